@@ -1,0 +1,1 @@
+"""Automata: thin, frozen types, and the algorithms beside them."""

@@ -1,0 +1,131 @@
+"""Links: what a vector of scores means.
+
+A teacher and the automaton extracted from it share one link. Scores are the numbers *before* the output non-linearity;
+the link is that non-linearity and the decision behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from scipy.special import expit, log_softmax
+
+from nerode.errors import InputError
+from nerode.words import FloatArray, IntArray
+
+CLASSIFIER = "classifier"
+LANGUAGE_MODEL = "language-model"
+SCORES = "scores"
+
+
+@runtime_checkable
+class Link(Protocol):
+    """Turns scores (n, width) into labels (n,)."""
+
+    task: ClassVar[str]  # CLASSIFIER, LANGUAGE_MODEL or SCORES
+
+    def labels(self, scores: FloatArray) -> IntArray:
+        """The decision for each row of scores (n, width): the class, or the most likely next symbol."""
+        ...
+
+
+@dataclass(frozen=True)
+class Binary:
+    """One score, the margin of class 1 over class 0; a margin of 0 is class 0."""
+
+    task: ClassVar[str] = CLASSIFIER
+
+    def labels(self, scores: FloatArray) -> IntArray:
+        """Class 1 where the margin (n, 1) is positive."""
+        labels: IntArray = (scores[:, 0] > 0).astype(np.int64)
+        return labels
+
+
+@dataclass(frozen=True)
+class Multiclass:
+    """A score a class; the largest decides, the first of equals."""
+
+    task: ClassVar[str] = CLASSIFIER
+
+    def labels(self, scores: FloatArray) -> IntArray:
+        """The class of the largest score in each row of (n, classes)."""
+        labels: IntArray = scores.argmax(axis=1).astype(np.int64)
+        return labels
+
+
+@dataclass(frozen=True)
+class NextSymbol:
+    """Scores of what follows a word, for language models.
+
+    Columns 0 … letters−1 are the letters and column `letters` is the end of the word. Further columns are symbols that
+    the model gives probability to but that can never follow (a start marker); they take part in the normalisation.
+
+    Parameters
+    ----------
+    letters : the size of the alphabet
+    squash : "none", or "sigmoid" for models that apply a sigmoid before their softmax
+    """
+
+    letters: int
+    squash: str = "none"
+    task: ClassVar[str] = LANGUAGE_MODEL
+
+    def __post_init__(self) -> None:
+        if self.squash not in ("none", "sigmoid"):
+            raise InputError(f"unknown squash {self.squash!r} in a next-symbol link; known are none and sigmoid")
+
+    def log_probabilities(self, scores: FloatArray) -> FloatArray:
+        """Natural logarithms (n, letters + 1) of the probabilities of the letters and of the end."""
+        squashed = expit(scores) if self.squash == "sigmoid" else scores
+        logs: FloatArray = log_softmax(squashed, axis=1)[:, : self.letters + 1]
+        return logs
+
+    def labels(self, scores: FloatArray) -> IntArray:
+        """The most likely of the letters and the end, as a column index."""
+        # the squashing and the normalisation keep the order
+        labels: IntArray = scores[:, : self.letters + 1].argmax(axis=1).astype(np.int64)
+        return labels
+
+
+@dataclass(frozen=True)
+class Value:
+    """The scores are the values themselves: weighted languages, probabilities of words."""
+
+    task: ClassVar[str] = SCORES
+
+    def labels(self, scores: FloatArray) -> IntArray:
+        """There is no decision in a value.
+
+        Raises
+        ------
+        InputError : always
+        """
+        raise InputError("values have no labels; compare this function by its values instead")
+
+
+LINKS: dict[str, type[Any]] = {"binary": Binary, "multiclass": Multiclass, "next-symbol": NextSymbol, "value": Value}
+
+
+def link_to_json(link: Link) -> dict[str, Any]:
+    """The link as a JSON object; `link_from_json` reads it back."""
+    (name,) = (name for name, kind in LINKS.items() if type(link) is kind)
+    return {"name": name, **asdict(link)}  # type: ignore[call-overload]
+
+
+def link_from_json(document: Any) -> Link:
+    """Read a link.
+
+    Raises
+    ------
+    InputError : an unknown name or fields that do not belong to it
+    """
+    if not isinstance(document, dict) or document.get("name") not in LINKS:
+        raise InputError(f"unknown link {document!r}; known are {', '.join(LINKS)}")
+    fields = {key: value for key, value in document.items() if key != "name"}
+    try:
+        link: Link = LINKS[document["name"]](**fields)
+    except TypeError as error:
+        raise InputError(f"the link {document!r} has fields that do not belong to it") from error
+    return link

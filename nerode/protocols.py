@@ -1,0 +1,74 @@
+"""The few small interfaces that all parts of nerode meet at.
+
+Everything is a function from words to scores: networks, automata, known languages. Learners see no more than this.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from nerode.links import Link
+from nerode.words import Alphabet, FloatArray, IntArray, Words
+
+States = tuple[Any, ...]
+"""A batch of kept states: numpy or torch arrays whose first axis is the batch, so that `states[i][rows]` selects."""
+
+
+@runtime_checkable
+class Teacher(Protocol):
+    """A function from words to scores. Automata satisfy it too."""
+
+    @property
+    def alphabet(self) -> Alphabet: ...
+
+    @property
+    def width(self) -> int:
+        """Scores per word."""
+        ...
+
+    @property
+    def link(self) -> Link: ...
+
+    def scores(self, words: Words) -> FloatArray:
+        """Scores (n, width) of n words."""
+        ...
+
+
+@runtime_checkable
+class SteppingTeacher(Teacher, Protocol):
+    """A teacher that reads from left to right and whose states can be kept.
+
+    `advance` takes parents and symbols apart on purpose: what depends on the parent alone (the recurrent product) is
+    done once per parent and shared by all its children.
+    """
+
+    def start(self) -> States:
+        """The state after ε, a batch of one."""
+        ...
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        """States (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
+        ...
+
+    def read(self, states: States) -> FloatArray:
+        """Scores (n, width) of the words that led to the states."""
+        ...
+
+
+@runtime_checkable
+class TwoWayTeacher(Teacher, Protocol):
+    """A teacher that is a sum: `scores(w) = forward.scores(w) + backward.scores(reversed w)`.
+
+    Bidirectional networks with an affine read-out are of this kind.
+    """
+
+    @property
+    def forward(self) -> SteppingTeacher: ...
+
+    @property
+    def backward(self) -> SteppingTeacher: ...
+
+
+def take(states: States, rows: Any) -> States:
+    """The states of the given rows: an index array or a slice."""
+    return tuple(array[rows] for array in states)

@@ -1,0 +1,150 @@
+"""Words and alphabets.
+
+A word is a tuple of symbol indices and ε is the empty tuple. Start and end markers, padding and token offsets belong to
+a teacher's encoding; they never appear in a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice, product
+from typing import Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.errors import InputError
+
+Word = tuple[int, ...]
+Words = Sequence[Word]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+EPSILON = "ε"
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """Maps symbol indices 0 … n−1 to the symbols that people see.
+
+    Parameters
+    ----------
+    symbols : distinct, non-empty strings without white space
+    """
+
+    symbols: tuple[str, ...]
+    _index: dict[str, int] = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "symbols", tuple(self.symbols))
+        object.__setattr__(self, "_index", {symbol: i for i, symbol in enumerate(self.symbols)})
+        if not self.symbols:
+            raise InputError("an alphabet needs at least one symbol")
+        if len(self._index) != len(self.symbols):
+            raise InputError("the symbols of an alphabet must differ from each other")
+        for symbol in self.symbols:
+            if not isinstance(symbol, str) or not symbol or symbol.split() != [symbol]:
+                raise InputError(f"the symbol {symbol!r} is empty or has white space in it; symbols are written between spaces")
+
+    @classmethod
+    def of_size(cls, size: int) -> Alphabet:
+        """The symbols "0", "1", …, as in the PAutomaC family of formats."""
+        return cls(tuple(str(i) for i in range(size)))
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.symbols)
+
+    @property
+    def single_characters(self) -> bool:
+        """Whether every symbol is one character, so that words can be written without spaces."""
+        return all(len(symbol) == 1 for symbol in self.symbols)
+
+    def word(self, value: str | Iterable[Any]) -> Word:
+        """Read a word given as text, as symbols or as indices.
+
+        Text is split at white space; text without any is read character by character where every symbol is one
+        character. Integers are indices, strings are symbols.
+
+        Raises
+        ------
+        InputError : a symbol or an index that the alphabet does not have
+        """
+        if isinstance(value, str):
+            if value.strip() in ("", EPSILON) and value.strip() not in self._index:
+                return ()
+            parts = value.split()
+            value = list(parts[0]) if len(parts) == 1 and parts[0] not in self._index and self.single_characters else parts
+        return tuple(self._symbol(part) for part in value)
+
+    def words(self, values: Iterable[str | Iterable[Any]]) -> list[Word]:
+        """Read many words, each given as `word` takes it.
+
+        Raises
+        ------
+        InputError : a symbol or an index that the alphabet does not have
+        """
+        if isinstance(values, str):
+            raise InputError("a list of words is expected, not one string; put the word into a list")
+        values = list(values)
+        return values if self._are_words(values) else [self.word(value) for value in values]
+
+    def text(self, word: Word) -> str:
+        """The word as people read it: ε, or its symbols, with spaces where symbols are longer than a character."""
+        if not word:
+            return EPSILON
+        return ("" if self.single_characters else " ").join(self.symbols[i] for i in word)
+
+    def _are_words(self, values: list[Any]) -> TypeGuard[list[Word]]:
+        """Whether the values are words already; much faster than reading each anew."""
+        if not set(map(type, values)) <= {tuple} or not set(map(type, chain.from_iterable(values))) <= {int}:
+            return False
+        used = set(chain.from_iterable(values))
+        return not used or (min(used) >= 0 and max(used) < len(self))
+
+    def _symbol(self, part: Any) -> int:
+        if isinstance(part, str):
+            if part not in self._index:
+                known = " ".join(self.symbols[:12]) + (" …" if len(self) > 12 else "")
+                raise InputError(f"unknown symbol {part!r}; the alphabet has {len(self)} symbols: {known}")
+            return self._index[part]
+        index = int(part)
+        if not 0 <= index < len(self):
+            raise InputError(f"unknown symbol index {index}; the alphabet has the indices 0 to {len(self) - 1}")
+        return index
+
+
+def shortlex(word: Word) -> tuple[int, Word]:
+    """Sorting key: shorter words first, words of one length in the order of their symbols."""
+    return len(word), word
+
+
+def all_words(letters: int, longest: int) -> Iterator[Word]:
+    """All words of at most `longest` symbols over `letters` letters, in shortlex order."""
+    for length in range(longest + 1):
+        yield from product(range(letters), repeat=length)
+
+
+def pack(words: Words) -> tuple[IntArray, IntArray]:
+    """Words as one array: symbols (n, longest), padded with 0, and lengths (n,)."""
+    lengths = np.fromiter((len(word) for word in words), np.int64, len(words))
+    longest = int(lengths.max(initial=0))
+    symbols = np.zeros((len(words), longest), np.int64)
+    symbols[np.arange(longest) < lengths[:, None]] = np.fromiter(chain.from_iterable(words), np.int64, int(lengths.sum()))
+    return symbols, lengths
+
+
+def unpack(symbols: IntArray, lengths: IntArray) -> list[Word]:
+    """The words of a packed array; the inverse of `pack`."""
+    rows = symbols.tolist()
+    return [tuple(islice(row, length)) for row, length in zip(rows, lengths.tolist(), strict=True)]
+
+
+def frozen_array(values: Any, dtype: Any) -> NDArray[Any]:
+    """A read-only copy, so that automata can be shared between hypotheses without fear."""
+    array = np.array(values, dtype=dtype)
+    array.setflags(write=False)
+    return array
