@@ -71,7 +71,7 @@ class DFA(Automaton):
         """Margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
         labels = self.labels[states[0]]
         if self.classes == 2:
-            margins: FloatArray = 2.0 * labels[:, None] - 1.0
+            margins: FloatArray = np.where(labels == 1, 1.0, -1.0)[:, None]
             return margins
         one_hot: FloatArray = np.eye(self.classes)[labels]
         return one_hot
