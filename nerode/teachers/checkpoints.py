@@ -1,0 +1,37 @@
+"""Reading trained models from disk: one table of formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nerode.errors import InputError
+from nerode.protocols import Teacher
+from nerode.teachers import directory, taysir
+from nerode.teachers.model import TrainedModel
+
+# each module has recognises(path) and load(path); the first that recognises a path reads it
+LOADERS = (directory, taysir)
+
+
+def load_model(path: str | Path) -> TrainedModel:
+    """Read a checkpoint of any known format, without running anything that it contains.
+
+    Raises
+    ------
+    InputError : nothing there, a format that is not known, or a checkpoint that is damaged
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"there is no checkpoint at {path}; give the path of a checkpoint directory or of a TAYSIR model")
+    for loader in LOADERS:
+        if loader.recognises(path):
+            return loader.load(path)
+    raise InputError(
+        f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
+        "(made by `nerode train`) and models of the TAYSIR competition"
+    )
+
+
+def load_teacher(path: str | Path) -> Teacher:
+    """Read a checkpoint as a function from words to scores; see `load_model`."""
+    return load_model(path).teacher

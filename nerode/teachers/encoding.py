@@ -1,0 +1,48 @@
+"""How a network spells words: markers and token offsets, which never appear in a word itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerode.words import IntArray, Word, Words
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The token of a letter is its index plus `offset`; a word is read between `begin` and `finish`."""
+
+    begin: tuple[int, ...] = ()
+    finish: tuple[int, ...] = ()
+    offset: int = 0
+
+    @property
+    def reversed(self) -> Encoding:
+        """The encoding that a network sees which reads from right to left."""
+        return Encoding(self.finish[::-1], self.begin[::-1], self.offset)
+
+    def tokens(self, words: Words) -> IntArray:
+        """Tokens (n, length) of words that all have one length."""
+        letters = np.array(words, np.int64).reshape(len(words), -1) + self.offset
+        begin = np.tile(np.array(self.begin, np.int64), (len(words), 1))
+        finish = np.tile(np.array(self.finish, np.int64), (len(words), 1))
+        return np.concatenate([begin, letters, finish], axis=1)
+
+
+def by_length(words: Words, batch: int) -> Iterator[tuple[IntArray, list[Word]]]:
+    """Batches of words of one length, with their positions in `words`.
+
+    A whole-word network is asked this way: without padding no answer depends on what else is in the batch.
+    """
+    groups: dict[int, list[int]] = {}
+    for position, word in enumerate(words):
+        groups.setdefault(len(word), []).append(position)
+    for length in sorted(groups):
+        for rows in _chunks(groups[length], batch):
+            yield np.array(rows, np.int64), [words[row] for row in rows]
+
+
+def _chunks(rows: list[int], size: int) -> Iterable[list[int]]:
+    return (rows[begin : begin + size] for begin in range(0, len(rows), size))

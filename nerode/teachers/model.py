@@ -1,0 +1,55 @@
+"""A trained model: a network, how it spells words, and what its scores mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import nn
+
+from nerode.errors import InputError
+from nerode.links import Link
+from nerode.protocols import Teacher
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.recurrent import teacher_of
+from nerode.words import Alphabet
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """What every loader returns and what training makes.
+
+    Parameters
+    ----------
+    network : maps tokens (n, length) to scores (n, width)
+    architecture : in words, for people: "GRU, 2 layers of 50"
+    origin : the format that it was read from, in words
+
+    Raises
+    ------
+    InputError : weights that are not finite numbers
+    """
+
+    network: nn.Module
+    alphabet: Alphabet
+    link: Link
+    encoding: Encoding
+    width: int
+    architecture: str
+    origin: str
+
+    def __post_init__(self) -> None:
+        for name, weights in self.network.state_dict().items():
+            if not torch.isfinite(weights).all():
+                raise InputError(f"the weights {name!r} are not all finite numbers; this network cannot answer anything")
+
+    @property
+    def parameters(self) -> int:
+        """The number of trained numbers."""
+        return sum(weights.numel() for weights in self.network.parameters())
+
+    @cached_property
+    def teacher(self) -> Teacher:
+        """The model as a function from words to scores."""
+        return teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width)

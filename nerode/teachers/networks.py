@@ -1,0 +1,97 @@
+"""Recurrent networks as torch modules: what is trained, saved and loaded.
+
+The modules read whole words. `recurrent.py` reads the same weights step by step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from nerode.errors import InputError
+
+CELLS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+@dataclass(frozen=True)
+class RecurrentSpec:
+    """The shape of a recurrent network.
+
+    Parameters
+    ----------
+    cell : "rnn" (tanh), "gru" or "lstm", with torch's gate order
+    tokens : how many tokens it reads, markers included
+    hidden, layers, bidirectional : as in `torch.nn.RNN`
+    embedding : width of the embedding; None for one-hot input
+    readout : widths of the affine layers after the last state, nothing between them; the last is the width of the scores
+    """
+
+    cell: str
+    tokens: int
+    hidden: int
+    readout: tuple[int, ...]
+    layers: int = 1
+    bidirectional: bool = False
+    embedding: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readout", tuple(self.readout))
+        if self.cell not in CELLS:
+            raise InputError(f"unknown cell {self.cell!r}; known are {', '.join(CELLS)}")
+        sizes = (self.tokens, self.hidden, self.layers, *self.readout, *(() if self.embedding is None else (self.embedding,)))
+        if not self.readout or any(type(size) is not int or size < 1 for size in sizes):
+            raise InputError("the sizes of a recurrent network must be whole numbers of at least 1")
+
+
+class RecurrentNetwork(nn.Module):
+    """Embedding or one-hot, stacked cells from a zero state, affine read-out.
+
+    A bidirectional network reads out the forward state at the last token beside the backward state at the first.
+    """
+
+    def __init__(self, spec: RecurrentSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.embedding = None if spec.embedding is None else nn.Embedding(spec.tokens, spec.embedding)
+        self.cells = CELLS[spec.cell](
+            spec.embedding or spec.tokens, spec.hidden, spec.layers, batch_first=True, bidirectional=spec.bidirectional
+        )
+        widths = [spec.hidden * (2 if spec.bidirectional else 1), *spec.readout]
+        self.readout = nn.Sequential(*(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)))
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Input vectors (…, width) of tokens (…)."""
+        if self.embedding is None:
+            return one_hot(tokens, self.spec.tokens).to(self.readout[0].weight.dtype)  # type: ignore[arg-type]
+        vectors: Tensor = self.embedding(tokens)
+        return vectors
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Scores (n, width) of token sequences (n, length ≥ 0) of one length."""
+        hidden = self.spec.hidden
+        if tokens.shape[1] == 0:  # ε without markers: both directions are still at their zero states
+            last = torch.zeros(len(tokens), self.readout[0].in_features, dtype=self.readout[0].weight.dtype)  # type: ignore[arg-type,call-overload]
+        else:
+            outputs, _ = self.cells(self.embed(tokens))
+            last = torch.cat([outputs[:, -1, :hidden], outputs[:, 0, hidden:]], dim=1)
+        scores: Tensor = self.readout(last)
+        return scores
+
+    def forward_each(self, tokens: Tensor) -> Tensor:
+        """Scores (n, length, width) after each token; only for networks that read from left to right."""
+        outputs, _ = self.cells(self.embed(tokens))
+        scores: Tensor = self.readout(outputs)
+        return scores
+
+
+def affine_readout(network: RecurrentNetwork) -> tuple[Tensor, Tensor]:
+    """The read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
+    weight = torch.eye(network.readout[0].in_features, dtype=torch.float64)  # type: ignore[arg-type,call-overload]
+    bias = torch.zeros(len(weight), dtype=torch.float64)
+    for layer in network.readout:
+        weight = layer.weight.double() @ weight  # type: ignore[operator,union-attr]
+        bias = layer.weight.double() @ bias + layer.bias.double()  # type: ignore[operator,union-attr]
+    return weight.detach(), bias.detach()

@@ -1,0 +1,195 @@
+"""The networks of the TAYSIR competition, read from the files as their users have them.
+
+Eyraud, Lambert, Tahri Joutei, Gaffarov, Cabanne, Heinz, Shibata: TAYSIR Competition: Transformers + RNN: Algorithms to
+Yield Simple and Interpretable Representations, ICGI 2023, PMLR 217:275–290.
+
+A file is a pickled torch module whose classes are not on the user's machine. Nothing that it names is imported or run:
+torch's `weights_only` unpickler is given an allow-list on which each module class is an inert record, and the weights
+are picked from the records.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nerode.errors import InputError
+from nerode.links import Binary, Link, Multiclass, NextSymbol
+from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.model import TrainedModel
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.words import Alphabet
+
+
+class Record:
+    """What stands in for a pickled module: its attributes, and no behaviour."""
+
+
+def _records() -> dict[str, type[Record]]:
+    modules = "torch.nn.modules."
+    distilbert = "transformers.models.distilbert."
+    names = [
+        "tnetwork.TNetwork",
+        "lstmx.LSTMx",
+        *(modules + name for name in ("rnn.RNN", "rnn.GRU", "rnn.LSTM", "rnn.LSTMCell", "linear.Linear", "dropout.Dropout")),
+        *(modules + name for name in ("activation.Sigmoid", "activation.Softmax", "sparse.Embedding", "normalization.LayerNorm")),
+        *(modules + name for name in ("container.Sequential", "container.ModuleList")),
+        *(f"{distilbert}modeling_distilbert.{name}" for name in ("DistilBertForSequenceClassification", "DistilBertModel")),
+        *(f"{distilbert}modeling_distilbert.{name}" for name in ("Embeddings", "Transformer", "TransformerBlock", "FFN")),
+        f"{distilbert}modeling_distilbert.MultiHeadSelfAttention",
+        f"{distilbert}configuration_distilbert.DistilBertConfig",
+        "transformers.activations.GELUActivation",
+        "torch._C._nn.gelu",
+    ]
+    return {name: type(name.rpartition(".")[2], (Record,), {}) for name in names}
+
+
+RECORDS = _records()
+CELL_OF = {
+    RECORDS["torch.nn.modules.rnn.RNN"]: "rnn",
+    RECORDS["torch.nn.modules.rnn.GRU"]: "gru",
+    RECORDS["torch.nn.modules.rnn.LSTM"]: "lstm",
+    RECORDS["lstmx.LSTMx"]: "lstm",
+}
+
+
+def weights_file(path: Path) -> Path | None:
+    """The pickle inside a TAYSIR model folder, or the path itself where it is such a pickle; None for anything else."""
+    if path.is_dir():
+        inside = path / "data" / "model.pth"
+        return inside if inside.is_file() else None
+    return path if path.suffix in (".pth", ".pt") else None
+
+
+def recognises(path: Path) -> bool:
+    """Whether the path looks like a TAYSIR model."""
+    return weights_file(path) is not None
+
+
+def load(path: Path) -> TrainedModel:
+    """Read a TAYSIR model.
+
+    Raises
+    ------
+    InputError : a file that is truncated, that names anything outside the allow-list, or whose weights do not fit together
+    """
+    file = weights_file(path)
+    assert file is not None  # the table of loaders asks `recognises` first
+    record = _unpickle(file)
+    try:
+        if type(record) is RECORDS["tnetwork.TNetwork"]:
+            return _recurrent(record)
+        if type(record) is RECORDS["transformers.models.distilbert.modeling_distilbert.DistilBertForSequenceClassification"]:
+            return _distilbert(record)
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"the weights in {file} do not fit the network that it describes ({_first_line(error)})") from error
+    raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
+
+
+def _unpickle(file: Path) -> Any:
+    stand_ins = [(stand_in, name) for name, stand_in in RECORDS.items()]
+    try:
+        with torch.serialization.safe_globals(stand_ins):  # type: ignore[no-untyped-call]
+            return torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise InputError(
+            f"{file} was not opened: it is no pickle of a known network, or it asks for code that nerode does not run"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror or error})") from error
+    except Exception as error:  # a damaged file can fail in any way inside the unpickler
+        raise InputError(f"{file} is truncated or damaged; fetch it again ({_first_line(error)})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+
+
+def _recurrent(record: Any) -> TrainedModel:
+    """Letters 0 … n−1, start n, end n+1; one slot more for padding in the description, none in the cells."""
+    machines = [module for name, module in record._modules.items() if name.startswith("mach[")]
+    linear = [m for m in record._modules["dense"]._modules.values() if type(m) is RECORDS["torch.nn.modules.linear.Linear"]]
+    squashed = any(type(m) is RECORDS["torch.nn.modules.activation.Sigmoid"] for m in record._modules["dense"]._modules.values())
+    cell, weights, layers = _cells(machines)
+    hidden = weights["weight_hh_l0"].shape[1]
+    tokens = weights["weight_ih_l0"].shape[1]
+    letters = tokens - 2
+    dense = [(m._parameters["weight"].detach(), m._parameters["bias"].detach()) for m in linear]
+    language_model = record.task == "lm"
+    link: Link
+    if language_model:
+        link = NextSymbol(letters, "sigmoid" if squashed else "none")
+        order = [*range(letters), letters + 1, letters]  # letters, end, start
+        dense[-1] = dense[-1][0][order], dense[-1][1][order]
+    elif len(dense[-1][1]) == 2:
+        link = Binary()
+        dense[-1] = dense[-1][0][1:] - dense[-1][0][:1], dense[-1][1][1:] - dense[-1][1][:1]
+    else:
+        link = Multiclass()
+    bidirectional = "weight_hh_l0_reverse" in weights
+    readout = tuple(len(bias) for _, bias in dense)
+    network = RecurrentNetwork(RecurrentSpec(cell, tokens, hidden, readout, layers, bidirectional))
+    state = {f"cells.{name}": tensor for name, tensor in weights.items()}
+    for i, (weight, bias) in enumerate(dense):
+        state |= {f"readout.{i}.weight": weight, f"readout.{i}.bias": bias}
+    network.load_state_dict(state)
+    encoding = Encoding(begin=(letters,), finish=() if language_model else (letters + 1,))
+    return TrainedModel(network, Alphabet.of_size(letters), link, encoding, readout[-1], str(network.spec), "TAYSIR pickle")
+
+
+def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
+    """The kind of cell, the weights under torch's names (`weight_ih_l0` …) and the number of layers."""
+    weights: dict[str, Tensor] = {}
+    layers = 0
+    for machine in machines:
+        if getattr(machine, "nonlinearity", "tanh") != "tanh":
+            raise ValueError("only tanh cells are known")
+        if type(machine) is RECORDS["lstmx.LSTMx"]:
+            if machine.bidirectional:
+                raise ValueError("bidirectional LSTMs of this format are not known")
+            named = [
+                (f"{name}_l{depth}", tensor)
+                for depth in range(machine.num_layers)
+                for name, tensor in machine._modules[f"forward_layers[{depth}]"]._parameters.items()
+            ]
+        else:
+            named = list(machine._parameters.items())
+        # each machine counts its layers from 0; stacked, the second goes on where the first ends
+        for name, tensor in named:
+            depth = int(name.split("_l")[1].split("_")[0])
+            weights[name.replace(f"_l{depth}", f"_l{layers + depth}")] = tensor.detach()
+        layers += machine.num_layers
+    (cell,) = {CELL_OF[type(machine)] for machine in machines}
+    return cell, weights, layers
+
+
+def _distilbert(record: Any) -> TrainedModel:
+    """Token 1, then every symbol of the marked word plus 2: start n, letters 0 … n−1, end n+1. Read at the first token."""
+    config = record.config
+    state = dict(_state_dict(record, ""))
+    letters = config.vocab_size - 4
+    difference = {name: state[f"classifier.{name}"] for name in ("weight", "bias")}
+    binary = len(difference["bias"]) == 2
+    if binary:
+        state |= {f"classifier.{name}": tensor[1:] - tensor[:1] for name, tensor in difference.items()}
+    width = len(state["classifier.bias"])
+    spec = DistilBertSpec(
+        config.vocab_size, config.max_position_embeddings, config.n_layers, config.dim, config.n_heads, config.hidden_dim, width
+    )
+    network = DistilBertNetwork(spec)
+    network.load_state_dict({name: tensor for name, tensor in state.items() if not name.endswith("position_ids")})
+    link: Link = Binary() if binary else Multiclass()
+    return TrainedModel(network, Alphabet.of_size(letters), link, Encoding((1, letters + 2), (letters + 3,), 2), width, str(spec), "TAYSIR pickle")
+
+
+def _state_dict(record: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for name, tensor in {**record._parameters, **record._buffers}.items():
+        yield prefix + name, tensor.detach()
+    for name, module in record._modules.items():
+        yield from _state_dict(module, f"{prefix}{name}.")
