@@ -1,0 +1,73 @@
+"""The metrics: how far two functions from words to scores agree. A new one is one line in `METRICS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.eval.columns import Columns
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.words import FloatArray
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric: the sum of one column over the sum of another, both over words.
+
+    Parameters
+    ----------
+    label : the name in plain words
+    tasks : the tasks that it applies to
+    above, below : the two columns; without `below` the metric is the largest entry of `above`
+    finish : applied to the ratio
+    counted : both sums count independent events, so that an exact interval exists
+    percent : people read it in percent
+    """
+
+    label: str
+    tasks: tuple[str, ...]
+    above: str
+    below: str | None = "words"
+    finish: Callable[[FloatArray], FloatArray] = np.positive
+    counted: bool = False
+    percent: bool = False
+
+    def ratio(self, above: Any, below: Any) -> FloatArray:
+        """The metric from sums of its two columns, single ones or arrays of them; nan where it is undefined."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return self.finish(np.true_divide(above, below))
+
+    def value(self, columns: Columns) -> float:
+        """The metric on all words; nan where it is undefined, ∞ where the student gave no usable answer."""
+        above = columns[self.above]
+        return float(above.max() if self.below is None else self.ratio(above.sum(), columns[self.below].sum()))
+
+
+METRICS: dict[str, Measure] = {
+    # share of the words with another label than the teacher's, and of those with the same
+    "error_rate": Measure("error rate", (CLASSIFIER,), "wrong", counted=True, percent=True),
+    "agreement": Measure("agreement", (CLASSIFIER,), "right", counted=True, percent=True),
+    # two classes only; positive is the teacher's label 1
+    "precision": Measure("precision", (CLASSIFIER,), "true_positive", "predicted_positive", counted=True, percent=True),
+    "recall": Measure("recall", (CLASSIFIER,), "true_positive", "positive", counted=True, percent=True),
+    "f1": Measure("F1", (CLASSIFIER,), "true_positive", "mean_positive"),
+    # of the values of words; for language models the probability of the letters and of the end after them
+    "mse": Measure("mean squared error", (LANGUAGE_MODEL, SCORES), "squared_error"),
+    "mse_e6": Measure("mean squared error × 10⁶", (LANGUAGE_MODEL, SCORES), "squared_error", finish=lambda ratio: 1e6 * ratio),
+    # nats; per word |log p_student − log p_teacher| / (length + 1), infinite where just one of them is 0
+    "log_prob_error_per_symbol": Measure("log-probability error per symbol", (LANGUAGE_MODEL,), "log_error"),
+    # nats; KL(teacher ‖ student) over the letters and the end, both renormalised over these
+    "next_symbol_kl": Measure("next-symbol KL divergence", (LANGUAGE_MODEL,), "kl", "prefixes"),
+    # share of the prefixes after which the most likely symbol is another
+    "word_error_rate": Measure("next-symbol error rate", (LANGUAGE_MODEL,), "wrong_symbol", "prefixes", percent=True),
+    # the score of the SPiCe competition (Balle et al., ICGI 2016), averaged over prefixes
+    "ndcg_at_5": Measure("NDCG of the 5 best symbols", (LANGUAGE_MODEL,), "ndcg", "prefixes"),
+    # of the student, per symbol, the end included
+    "perplexity": Measure("perplexity", (LANGUAGE_MODEL,), "surprise", "prefixes", finish=np.exp),
+    "max_abs_error": Measure("largest absolute error", (SCORES,), "largest_error", None),
+    # |s − t| / max(|s|, |t|): equal weight to small values, 1 for answering 0, defined where the teacher's value is 0
+    "relative_error": Measure("relative error", (SCORES,), "relative_error"),
+}

@@ -1,0 +1,169 @@
+"""The report: every metric of a student against its teacher, with its interval and its baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from html import escape
+from math import isfinite, isinf, isnan
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import InputError
+from nerode.eval.columns import Columns, measure
+from nerode.eval.intervals import Interval, clopper_pearson, percentile_interval, resampled_sums
+from nerode.eval.metrics import METRICS, Measure
+from nerode.protocols import Teacher
+
+HEADER = ("metric", "value", "95 % interval", "baselines")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number with its 95 % interval; None where it is undefined, ∞ where the student has no usable answer.
+
+    Parameters
+    ----------
+    value : on the words of the report
+    low, high : the interval over words like these
+    baselines : name -> what a simple answer reaches on the same words
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    baselines: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a student agrees with its teacher on a list of words. It says nothing of other kinds of words.
+
+    Parameters
+    ----------
+    task : of the teacher's link
+    words : how many words were compared
+    metrics : name -> Metric, in the order of `METRICS`
+    unscored : words to which the student's answer is not a finite number; they are part of every metric, as errors where
+        the answer is not a number at all (a classifier's infinite margin still has a sign)
+    """
+
+    task: str
+    words: int
+    metrics: Mapping[str, Metric]
+    unscored: int = 0
+
+    def __getitem__(self, name: str) -> Metric:
+        """The metric of that name.
+
+        Raises
+        ------
+        InputError : a name that the report does not have
+        """
+        if name not in self.metrics:
+            raise InputError(f"this report has no metric {name!r}; it has {', '.join(self.metrics)}")
+        return self.metrics[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict for JSON: what is undefined or infinite is None."""
+        metrics = {name: _finite(asdict(metric)) for name, metric in self.metrics.items()}
+        return {"words": self.words, "metrics": metrics} | ({"unscored": self.unscored} if self.unscored else {})
+
+    def __str__(self) -> str:
+        rows = [HEADER, *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
+            for row in (*rows[:1], tuple("─" * width for width in widths), *rows[1:])
+        ]
+        return "\n".join([self._title(), "", *lines])
+
+    def _repr_html_(self) -> str:
+        """A small table for notebooks."""
+        cells = [[f"<td>{escape(cell)}</td>" for cell in row] for row in self._rows()]
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in HEADER)
+        body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
+        caption = f"<caption>{escape(self._title())}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _title(self) -> str:
+        title = f"Student and teacher on {_words(self.words)} ({self.task.replace('-', ' ')})"
+        return title + (f"; the student's scores of {_words(self.unscored)} are not finite" if self.unscored else "")
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = []
+        for name, metric in self.metrics.items():
+            shown = METRICS[name]
+            interval = "–" if metric.low is None else f"{_text(metric.low, shown)} to {_text(metric.high, shown)}"
+            baselines = ", ".join(f"{_text(value, shown)} {baseline}" for baseline, value in metric.baselines.items())
+            rows.append((shown.label, _text(metric.value, shown), interval, baselines))
+        return rows
+
+
+def compare(student: Teacher, teacher: Teacher, words: Iterable[Any], *, seed: int = 0) -> Report:
+    """How far `student` agrees with `teacher` on words given as indices, symbols or text.
+
+    Both are asked once, in batches; the metrics are those of `METRICS` for the teacher's task. Shares of words have exact
+    intervals, other metrics resample the words with the given seed (from two words on).
+
+    Raises
+    ------
+    InputError : no words, unknown symbols, or two functions that are not of one kind
+    """
+    comparison = measure(student, teacher, words)
+    applicable = {
+        name: metric
+        for name, metric in METRICS.items()
+        if teacher.link.task in metric.tasks and metric.above in comparison.columns
+    }
+    intervals = _intervals(applicable, comparison.columns, np.random.default_rng(seed))
+    metrics = {}
+    for name, metric in applicable.items():
+        low, high = intervals[name]
+        baselines = {
+            baseline: _defined(metric.value(columns))
+            for baseline, columns in comparison.baselines.items()
+            if metric.above in columns
+        }
+        metrics[name] = Metric(_defined(metric.value(comparison.columns)), low, high, baselines)
+    return Report(teacher.link.task, len(comparison.columns["words"]), metrics, comparison.unscored)
+
+
+def _intervals(metrics: dict[str, Measure], columns: Columns, rng: np.random.Generator) -> dict[str, Interval]:
+    """The interval of each metric, from draws of words that all metrics share."""
+    sums = dict(zip(columns, resampled_sums(np.column_stack(list(columns.values())), rng).T, strict=True))
+
+    def interval(metric: Measure) -> Interval:
+        if metric.below is None:  # resampling never shows a larger error than the largest seen
+            return None, None
+        if metric.counted:
+            return clopper_pearson(float(columns[metric.above].sum()), float(columns[metric.below].sum()))
+        if len(columns["words"]) == 1:  # nor anything at all from a single word
+            return None, None
+        return percentile_interval(metric.ratio(sums[metric.above], sums[metric.below]))
+
+    return {name: interval(metric) for name, metric in metrics.items()}
+
+
+def _defined(value: float) -> float | None:
+    return None if isnan(value) else value
+
+
+def _finite(value: Any) -> Any:
+    """The same JSON value with None for numbers that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return value if value is None or isfinite(value) else None
+
+
+def _words(count: int) -> str:
+    return f"{count:,} word{'s' * (count != 1)}"
+
+
+def _text(value: float | None, measure: Measure) -> str:
+    if value is None:
+        return "undefined"
+    if isinf(value):
+        return "∞"
+    return f"{100 * value:.4g} %" if measure.percent else f"{value:.4g}"
