@@ -57,7 +57,7 @@ METRICS: dict[str, Measure] = {
     # of the values of words; for language models the probability of the letters and of the end after them
     "mse": Measure("mean squared error", (LANGUAGE_MODEL, SCORES), "squared_error"),
     "mse_e6": Measure("mean squared error × 10⁶", (LANGUAGE_MODEL, SCORES), "squared_error", finish=lambda ratio: 1e6 * ratio),
-    # nats; per word |log p_student − log p_teacher| / (length + 1), infinite where just one of them is 0
+    # nats; per word |log p_student − log p_teacher| / (length + 1), infinite where only one probability is 0
     "log_prob_error_per_symbol": Measure("log-probability error per symbol", (LANGUAGE_MODEL,), "log_error"),
     # nats; KL(teacher ‖ student) over the letters and the end, both renormalised over these
     "next_symbol_kl": Measure("next-symbol KL divergence", (LANGUAGE_MODEL,), "kl", "prefixes"),
