@@ -1,0 +1,1 @@
+"""Known languages, random automata, and words: drawn from them and read from files."""

@@ -1,0 +1,234 @@
+"""Exact algorithms over DFAs: reachable part, minimal form, products, and words that tell two DFAs apart.
+
+Words are compared in shortlex order throughout, and states are numbered in the shortlex order of their access words
+wherever an automaton is built, so that automata of one shape have identical arrays.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerode.automata.dfa import DFA
+from nerode.errors import InputError
+from nerode.words import IntArray, Word
+
+
+def access_words(dfa: DFA) -> list[Word]:
+    """The shortlex least word that leads to each state, in the order of the states.
+
+    Raises
+    ------
+    InputError : a state that no word leads to
+    """
+    found = _explore(lambda states: dfa.transitions[states], dfa.initial)
+    if len(found.codes) < dfa.states:
+        unreached = dfa.states - len(found.codes)
+        raise InputError(f"{unreached} of the {dfa.states} states have no access word; drop them with `reachable` first")
+    words: list[Word] = [()] * dfa.states
+    codes = found.codes.tolist()
+    for state, parent, letter in zip(codes[1:], found.parents[1:], found.letters[1:], strict=True):
+        words[state] = (*words[codes[parent]], letter)
+    return words
+
+
+def reachable(dfa: DFA) -> DFA:
+    """The part of the DFA that words lead to, states in the shortlex order of their access words."""
+    found = _explore(lambda states: dfa.transitions[states], dfa.initial)
+    return DFA(dfa.alphabet, found.transitions, dfa.labels[found.codes], classes=dfa.classes)
+
+
+def minimise(dfa: DFA) -> DFA:
+    """The smallest DFA of the same language, in canonical numbering: equal languages give identical arrays.
+
+    O(k n log n) for n states and k letters, by the rule of Hopcroft (1971): of the parts of a split block only the
+    largest keeps its name, and only states that lead to a renamed state are looked at again.
+    """
+    dfa = reachable(dfa)
+    blocks = _refine(dfa.transitions, dfa.labels)
+    _, representatives = np.unique(blocks, return_index=True)
+    return reachable(
+        DFA(
+            dfa.alphabet,
+            blocks[dfa.transitions[representatives]],
+            dfa.labels[representatives],
+            int(blocks[dfa.initial]),
+            dfa.classes,
+        )
+    )
+
+
+def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2) -> DFA:
+    """The DFA whose label of a word is `combine` of the labels that `a` and `b` give it; reachable part, not minimal.
+
+    Parameters
+    ----------
+    combine : maps the labels (n,) in `a` and the labels (n,) in `b` to labels (n,) in 0 … classes − 1
+
+    Raises
+    ------
+    InputError : alphabets that differ
+    """
+    _need_one_alphabet(a, b)
+
+    def successors(pairs: IntArray) -> IntArray:
+        after: IntArray = a.transitions[pairs // b.states] * b.states + b.transitions[pairs % b.states]
+        return after
+
+    found = _explore(successors, a.initial * b.states + b.initial)
+    labels = combine(a.labels[found.codes // b.states], b.labels[found.codes % b.states])
+    return DFA(a.alphabet, found.transitions, labels, classes=classes)
+
+
+def separating_word(a: DFA, b: DFA) -> Word | None:
+    """The shortlex least word on which the labels differ; None where there is none: then `a` and `b` are equivalent.
+
+    Union-find over the states of both (Hopcroft and Karp, 1971), near-linear in k (n + m). Pairs are visited in the
+    shortlex order of the words that lead to them. A pair is skipped when earlier pairs chain its two states together;
+    a word that told it apart would then tell one of those earlier pairs apart, behind a lesser word. Hence no prefix of
+    the least separating word is ever skipped.
+
+    Raises
+    ------
+    InputError : alphabets that differ
+    """
+    _need_one_alphabet(a, b)
+    rows = np.concatenate([a.transitions, b.transitions + a.states]).tolist()
+    labels = np.concatenate([a.labels, b.labels]).tolist()
+    leader = list(range(len(labels)))
+
+    def find(state: int) -> int:
+        while leader[state] != state:
+            leader[state] = state = leader[leader[state]]
+        return state
+
+    pairs = [(a.initial, a.states + b.initial)]
+    arrivals = [(-1, -1)]  # of each pair: the pair it was reached from and the letter
+    if labels[pairs[0][0]] != labels[pairs[0][1]]:
+        return ()
+    leader[pairs[0][0]] = pairs[0][1]
+    for position, (p, q) in enumerate(pairs):  # grows while it is read
+        for letter, (p_after, q_after) in enumerate(zip(rows[p], rows[q], strict=True)):
+            p_leader, q_leader = find(p_after), find(q_after)
+            if p_leader == q_leader:
+                continue
+            if labels[p_after] != labels[q_after]:
+                return _path(arrivals, position, letter)
+            leader[p_leader] = q_leader
+            pairs.append((p_after, q_after))
+            arrivals.append((position, letter))
+    return None
+
+
+def equivalent(a: DFA, b: DFA) -> bool:
+    """Whether the labels of all words agree; exact.
+
+    Raises
+    ------
+    InputError : alphabets that differ
+    """
+    return separating_word(a, b) is None
+
+
+def _need_one_alphabet(a: DFA, b: DFA) -> None:
+    if a.alphabet != b.alphabet:
+        raise InputError("the two automata have different alphabets; only automata over the same symbols can be compared")
+
+
+def _path(arrivals: list[tuple[int, int]], position: int, letter: int) -> Word:
+    """The word that leads to a pair, followed by one letter."""
+    letters = [letter]
+    while position:
+        position, letter = arrivals[position]
+        letters.append(letter)
+    return tuple(reversed(letters))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a breadth-first walk found, in the shortlex order of the access words."""
+
+    codes: IntArray  # (n,) what the walk calls the states
+    transitions: IntArray  # (n, letters) the same states by position in this order
+    parents: list[int]  # (n,) the position that a state was first reached from; of no meaning for the start
+    letters: list[int]  # (n,) and by which letter
+
+
+def _explore(successors: Callable[[IntArray], IntArray], start: int) -> _Found:
+    """Walk from `start` a level at a time; `successors` maps codes (m,) to the codes (m, letters) after each letter."""
+    codes, parents, letters = [start], [-1], [-1]
+    seen = {start}
+    levels = []
+    begin = 0
+    while begin < len(codes):
+        after = successors(np.array(codes[begin:], np.int64))
+        levels.append(after)
+        # row-major order of (state, letter) is the shortlex order of the words; each code counts where it is first met
+        _, first = np.unique(after, return_index=True)
+        first.sort()
+        base, begin = begin, len(codes)
+        for place, code in zip(first.tolist(), after.ravel()[first].tolist(), strict=True):
+            if code not in seen:
+                seen.add(code)
+                codes.append(code)
+                parents.append(base + place // after.shape[1])
+                letters.append(place % after.shape[1])
+    order = np.array(codes, np.int64)
+    by_code = np.argsort(order)
+    return _Found(order, by_code[np.searchsorted(order, np.concatenate(levels), sorter=by_code)], parents, letters)
+
+
+def _refine(transitions: IntArray, labels: IntArray) -> IntArray:
+    """The block (n,) of each state in the coarsest partition that keeps labels apart and that the letters respect."""
+    n, letters = transitions.shape
+    sources = [_sources(column) for column in transitions.T]  # per letter and state: the states that lead there
+    block: list[int] = np.unique(labels, return_inverse=True)[1].tolist()
+    members: list[set[int]] = [set() for _ in range(max(block) + 1)]
+    for state, name in enumerate(block):
+        members[name].add(state)
+    renamed = list(range(n))
+    while renamed:
+        # States of one block agreed on the blocks before the renaming, so their renamed successors tell all.
+        signatures: dict[int, list[int]] = defaultdict(list)
+        for letter in range(letters):
+            before = sources[letter]
+            for state in renamed:
+                entry = letter * n + block[state]
+                for source in before[state]:
+                    signatures[source].append(entry)
+        parts: dict[int, dict[tuple[int, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
+        for state, signature in signatures.items():
+            parts[block[state]][tuple(signature)].append(state)
+        renamed = []
+        for name, split in parts.items():
+            for part in _all_but_largest(members[name], list(split.values())):
+                members[name].difference_update(part)
+                for state in part:
+                    block[state] = len(members)
+                members.append(set(part))
+                renamed.extend(part)
+    return np.array(block, np.int64)
+
+
+def _sources(column: IntArray) -> list[list[int]]:
+    """The states that one letter leads to each state from; `column` (n,) is where the letter leads."""
+    sources: list[list[int]] = [[] for _ in column]
+    for state, target in enumerate(column.tolist()):
+        sources[target].append(state)
+    return sources
+
+
+def _all_but_largest(block: set[int], parts: list[list[int]]) -> list[list[int]]:
+    """The parts of a block, without the largest; states in none of the parts are one more part.
+
+    The work is bounded by the size of the given parts: the rest is only listed when it is smaller than one of them.
+    """
+    largest = max(range(len(parts)), key=lambda i: len(parts[i]))
+    rest = len(block) - sum(map(len, parts))
+    if rest >= len(parts[largest]):
+        return parts
+    smaller = parts[:largest] + parts[largest + 1 :]
+    return [*smaller, list(block.difference(*parts))] if rest else smaller

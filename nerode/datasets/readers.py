@@ -1,0 +1,171 @@
+"""Files of words, in two formats that are told apart by their content.
+
+*Numbered*, as in PAutomaC, SPiCe and TAYSIR: the first line is "words symbols", then each line is a word, its length
+and its symbols: "3 0 2 1"; "0" is ε. Symbols are "0", "1", …. In TAYSIR's files the last two symbols are a start and
+an end marker that enclose every word; they are stripped, and the alphabet is without them.
+
+*Plain*: a word a line, symbols between spaces, or one character each where no line has a space. An empty line is ε, and
+so is "ε".
+
+A file is numbered when its first line is two integers and at least half of the others, and at least one, begin with the
+number of symbols that follow; all else is plain.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+
+from nerode.errors import InputError
+from nerode.words import EPSILON, Alphabet, Word, Words, shortlex
+
+_HEADER = re.compile(r"\d+\s+\d+\s*", re.ASCII)
+
+
+def read_words(path: str | os.PathLike[str], alphabet: Alphabet | None = None) -> tuple[list[Word], Alphabet]:
+    """Read a file of words, numbered or plain.
+
+    Markers are stripped from a numbered file where every word begins with the last symbol but one, ends with the last,
+    and has neither in between, unless an alphabet that includes them is given.
+
+    Parameters
+    ----------
+    alphabet : of the words; without one, the symbols that the header counts, or those that occur in a plain file, shorter
+        ones first and else in the order of their characters
+
+    Raises
+    ------
+    InputError : a file that cannot be read, that has no words, that does not keep to its format, or that has symbols
+        outside the alphabet
+    """
+    path = Path(path)
+    lines = _lines(path)
+    if _is_numbered(lines):
+        return _read_numbered(path, lines, alphabet)
+    return _read_plain(path, lines, alphabet)
+
+
+def write_words(path: str | os.PathLike[str], words: Words, alphabet: Alphabet) -> None:
+    """Write words so that `read_words` with the same alphabet reads them back; the file appears whole or not at all.
+
+    The format is plain; numbered where the symbols are the numbers 0 to 10 or more, since plain lines of numbers could
+    be mistaken for it.
+
+    Raises
+    ------
+    InputError : no words, or a folder that cannot be written to
+    """
+    if not words:
+        raise InputError("there are no words to write; a file of words needs at least one")
+    if not alphabet.single_characters and alphabet == Alphabet.of_size(len(alphabet)):
+        lines = [f"{len(words)} {len(alphabet)}", *(" ".join(map(str, (len(word), *word))) for word in words)]
+    else:
+        lines = [alphabet.text(word) for word in words]
+    _write_whole(Path(path), "".join(line + "\n" for line in lines))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read the words in {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a text file in UTF-8, so it has no words to read") from error
+    if "\0" in text:
+        raise InputError(f"{path} is not a text file: it has zero bytes in it")
+    if not text:
+        raise InputError(f"{path} is empty; a file of words needs at least one")
+    return text.removesuffix("\n").replace("\r\n", "\n").split("\n")
+
+
+def _is_numbered(lines: list[str]) -> bool:
+    if len(lines) < 2 or not _HEADER.fullmatch(lines[0]):
+        return False
+    parts = [line.split() for line in lines[1:] if line.strip()]
+    fitting = sum(part[0] == str(len(part) - 1) for part in parts)
+    return fitting > 0 and 2 * fitting >= len(parts)
+
+
+def _read_numbered(path: Path, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
+    count, symbols = map(int, lines[0].split())
+    while not lines[-1].strip():
+        lines.pop()
+    if count != len(lines) - 1:
+        raise InputError(f"{path}, line 1: the header counts {count} words, but {len(lines) - 1} lines follow")
+    if symbols == 0:
+        raise InputError(f"{path}, line 1: the header counts no symbols; an alphabet needs at least one")
+    words = [_numbered_word(path, number, line) for number, line in enumerate(lines[1:], start=2)]
+    if _has_markers(words, symbols) and (alphabet is None or len(alphabet) != symbols):
+        words = [word[1:-1] for word in words]
+        symbols -= 2
+    letters = symbols if alphabet is None else len(alphabet)
+    if max(chain.from_iterable(words), default=0) >= letters:
+        number, symbol = next((i, max(word)) for i, word in enumerate(words, start=2) if max(word, default=0) >= letters)
+        raise InputError(f"{path}, line {number}: the symbol {symbol} is outside the alphabet 0 … {letters - 1}")
+    return words, alphabet or Alphabet.of_size(letters)
+
+
+def _numbered_word(path: Path, number: int, line: str) -> Word:
+    try:
+        length, *word = map(int, line.split())
+    except ValueError as error:
+        raise InputError(f"{path}, line {number}: expected a length and symbols, all of them integers") from error
+    if length != len(word):
+        raise InputError(f"{path}, line {number}: the length is said to be {length}, but {len(word)} symbols follow")
+    if word and min(word) < 0:
+        raise InputError(f"{path}, line {number}: the symbol {min(word)} is negative; symbols are 0, 1, 2, …")
+    return tuple(word)
+
+
+def _has_markers(words: list[Word], symbols: int) -> bool:
+    """Whether the last two symbols enclose every word and stand nowhere else; two alone would leave no alphabet."""
+    start, end = symbols - 2, symbols - 1
+    return symbols > 2 and all(
+        len(word) >= 2 and word[0] == start and word[-1] == end and max(word[1:-1], default=0) < start for word in words
+    )
+
+
+def _read_plain(path: Path, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
+    known = frozenset(alphabet or ())
+    spaced = any(len(line.split()) > 1 for line in lines) or (alphabet is not None and not alphabet.single_characters)
+    rows = [_symbols(line, spaced, known) for line in lines]
+    if alphabet is None:
+        alphabet = _occurring(path, rows)
+    index = {symbol: i for i, symbol in enumerate(alphabet)}
+    words = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            words.append(tuple([index[symbol] for symbol in row]))
+        except KeyError as error:
+            raise InputError(f"{path}, line {number}: the symbol {error.args[0]!r} is not in the alphabet") from error
+    return words, alphabet
+
+
+def _symbols(line: str, spaced: bool, known: frozenset[str]) -> Sequence[str]:
+    line = line.strip()
+    if line == EPSILON and EPSILON not in known:
+        return ()
+    return line.split() if spaced else line
+
+
+def _occurring(path: Path, rows: Iterable[Sequence[str]]) -> Alphabet:
+    symbols = set(chain.from_iterable(rows))
+    if not symbols:
+        raise InputError(f"{path} has no words but ε, so its symbols are not known; give the alphabet")
+    return Alphabet(tuple(sorted(symbols, key=lambda symbol: shortlex(tuple(map(ord, symbol))))))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Replace the file at once: whoever reads it sees the old text or the new, and no part of either."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write the words to {path}: {error.strerror}") from error

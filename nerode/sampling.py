@@ -1,0 +1,161 @@
+"""Drawing words: at random, by editing or extending given ones, and from a model of what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import numpy as np
+
+from nerode.errors import InputError
+from nerode.links import Link, NextSymbol
+from nerode.protocols import States, SteppingTeacher, Teacher, take
+from nerode.stepping import BATCH
+from nerode.words import Alphabet, FloatArray, IntArray, Word, Words, unpack
+
+
+def uniform_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
+    """A word of each of the lengths (n,), every letter drawn uniformly from 0 … letters − 1."""
+    symbols = rng.integers(letters, size=int(np.sum(lengths))).tolist()
+    bounds = accumulate(np.asarray(lengths).tolist(), initial=0)
+    return [tuple(symbols[begin:end]) for begin, end in pairwise(bounds)]
+
+
+def lengths_like(rng: np.random.Generator, words: Words, count: int) -> IntArray:
+    """Lengths (count,) drawn with replacement from the lengths of the given words.
+
+    Raises
+    ------
+    InputError : no words
+    """
+    if not words:
+        raise InputError("lengths cannot be drawn from an empty list of words; give at least one word")
+    return rng.choice(np.array([len(word) for word in words], np.int64), count)
+
+
+def extend(rng: np.random.Generator, words: Words, letters: int, longest: int) -> list[Word]:
+    """Each word followed by uniform letters, their number uniform in 0 … longest."""
+    suffixes = uniform_words(rng, letters, rng.integers(longest + 1, size=len(words)))
+    return [word + suffix for word, suffix in zip(words, suffixes, strict=True)]
+
+
+def mutate(rng: np.random.Generator, words: Words, letters: int, edits: int = 3) -> list[Word]:
+    """Each word after a few random edits, their number uniform in 1 … edits.
+
+    An edit substitutes, inserts or deletes a letter, swaps two neighbours, or draws the tail from a random position on
+    anew. Where an edit does not apply (nothing can be deleted from ε) a letter is inserted. Edits may cancel each
+    other, so a word can come back unchanged.
+    """
+    mutated = []
+    for word, count in zip(words, rng.integers(1, edits + 1, size=len(words)).tolist(), strict=True):
+        symbols = list(word)
+        for kind in rng.integers(len(_EDITS), size=count).tolist():
+            edit, shortest = _EDITS[kind]
+            (edit if len(symbols) >= shortest else _insert)(rng, symbols, letters)
+        mutated.append(tuple(symbols))
+    return mutated
+
+
+def sample_words(rng: np.random.Generator, teacher: Teacher, count: int, longest: int) -> list[Word]:
+    """Words drawn from a language model: each letter, and the end, from what the model expects next.
+
+    Words are drawn side by side, one letter a step. A word that has not ended after `longest` letters is cut there and
+    returned as it is, so that there are always `count` words; those of `longest` letters may be mere prefixes. Symbols
+    that can never follow are left out and the rest renormalised.
+
+    Raises
+    ------
+    InputError : a teacher whose scores are not those of the next symbol
+    """
+    link = teacher.link
+    if not isinstance(link, NextSymbol):
+        raise InputError(f"words can only be drawn from a language model; the task of this one is {link.task!r}")
+    stepping = teacher if isinstance(teacher, SteppingTeacher) else _Rereading(teacher)
+    words: list[Word] = []
+    for begin in range(0, count, BATCH):
+        words.extend(_sample_batch(rng, stepping, link, min(BATCH, count - begin), longest))
+    return words
+
+
+def _sample_batch(rng: np.random.Generator, teacher: SteppingTeacher, link: NextSymbol, count: int, longest: int) -> list[Word]:
+    symbols = np.zeros((count, longest), np.int64)
+    lengths = np.full(count, longest, np.int64)
+    running = np.arange(count)
+    states = take(teacher.start(), np.zeros(count, np.int64))
+    for length in range(longest):
+        logs = link.log_probabilities(teacher.read(states))  # (running, letters + 1)
+        # the largest of log-probability plus Gumbel noise is an exact draw (Gumbel, 1954), whatever the normalisation
+        drawn = (logs + rng.gumbel(size=logs.shape)).argmax(axis=1)
+        ended = drawn == link.letters
+        lengths[running[ended]] = length
+        going = np.flatnonzero(~ended)
+        running = running[going]
+        if not len(running):
+            break
+        symbols[running, length] = drawn[going]
+        states = teacher.advance(states, going, drawn[going])
+    return unpack(symbols, lengths)
+
+
+@dataclass(frozen=True)
+class _Rereading:
+    """Any teacher, read letter by letter: its states are the words so far, each asked anew."""
+
+    teacher: Teacher
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self.teacher.alphabet
+
+    @property
+    def width(self) -> int:
+        return self.teacher.width
+
+    @property
+    def link(self) -> Link:
+        return self.teacher.link
+
+    def scores(self, words: Words) -> FloatArray:
+        return self.teacher.scores(words)
+
+    def start(self) -> States:
+        return (np.zeros((1, 0), np.int64),)
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        return (np.column_stack([states[0][parents], symbols]),)
+
+    def read(self, states: States) -> FloatArray:
+        return self.teacher.scores([tuple(word) for word in states[0].tolist()])
+
+
+def _insert(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
+    symbols.insert(int(rng.integers(len(symbols) + 1)), int(rng.integers(letters)))
+
+
+def _delete(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
+    del symbols[int(rng.integers(len(symbols)))]
+
+
+def _substitute(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
+    symbols[int(rng.integers(len(symbols)))] = int(rng.integers(letters))
+
+
+def _swap(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
+    i = int(rng.integers(len(symbols) - 1))
+    symbols[i], symbols[i + 1] = symbols[i + 1], symbols[i]
+
+
+def _redraw_tail(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
+    begin = int(rng.integers(len(symbols)))
+    symbols[begin:] = rng.integers(letters, size=len(symbols) - begin).tolist()
+
+
+# each edit with the length of the shortest word that it applies to
+_EDITS: tuple[tuple[Callable[[np.random.Generator, list[int], int], None], int], ...] = (
+    (_substitute, 1),
+    (_insert, 0),
+    (_delete, 1),
+    (_swap, 2),
+    (_redraw_tail, 1),
+)
