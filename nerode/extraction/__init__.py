@@ -1,0 +1,1 @@
+"""Learning automata from teachers. Every learner reads the rows of one Hankel block."""

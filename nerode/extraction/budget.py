@@ -1,0 +1,97 @@
+"""Counting what a teacher is asked, and stopping in time: a wrapper around the teacher."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from nerode.errors import BudgetExhausted
+from nerode.links import Link
+from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.stepping import TwoWay
+from nerode.words import Alphabet, FloatArray, IntArray, Words
+
+
+@dataclass
+class Meter:
+    """Queries asked and seconds passed, with their limits.
+
+    A query is one word whose scores were asked. The limit on queries is kept exactly: a batch that would pass it is not
+    asked. The limit on time is looked at before each batch.
+    """
+
+    seconds_limit: float | None = None
+    queries_limit: int | None = None
+    queries: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the meter was made."""
+        return time.monotonic() - self.started
+
+    def check(self) -> None:
+        """Raises BudgetExhausted where the time is up."""
+        if self.seconds_limit is not None and self.seconds >= self.seconds_limit:
+            raise BudgetExhausted("time")
+
+    def charge(self, queries: int) -> None:
+        """Count queries that are about to be asked.
+
+        Raises
+        ------
+        BudgetExhausted : the time is up, or these queries would pass the limit
+        """
+        self.check()
+        if self.queries_limit is not None and self.queries + queries > self.queries_limit:
+            raise BudgetExhausted("queries")
+        self.queries += queries
+
+
+def metered(teacher: Teacher, meter: Meter) -> Teacher:
+    """The same teacher, every query counted; it steps where the teacher does."""
+    if isinstance(teacher, SteppingTeacher):
+        return _MeteredStepping(teacher, meter)
+    if isinstance(teacher, TwoWayTeacher):
+        # both directions answer each word, so one of them counts it
+        return TwoWay(_MeteredStepping(teacher.forward, meter), teacher.backward)
+    return _Metered(teacher, meter)
+
+
+class _Metered:
+    def __init__(self, teacher: Teacher, meter: Meter) -> None:
+        self._asked = teacher
+        self._meter = meter
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self._asked.alphabet
+
+    @property
+    def width(self) -> int:
+        return self._asked.width
+
+    @property
+    def link(self) -> Link:
+        return self._asked.link
+
+    def scores(self, words: Words) -> FloatArray:
+        self._meter.charge(len(words))
+        return self._asked.scores(words)
+
+
+class _MeteredStepping(_Metered):
+    def __init__(self, teacher: SteppingTeacher, meter: Meter) -> None:
+        super().__init__(teacher, meter)
+        self._stepping = teacher
+
+    def start(self) -> States:
+        return self._stepping.start()
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        self._meter.check()
+        return self._stepping.advance(states, parents, symbols)
+
+    def read(self, states: States) -> FloatArray:
+        self._meter.charge(len(states[0]))
+        return self._stepping.read(states)

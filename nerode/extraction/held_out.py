@@ -1,0 +1,66 @@
+"""Words kept apart from learning, with the teacher's answers: the scale on which hypotheses are weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
+from nerode.protocols import Teacher
+from nerode.stepping import prefix_scores
+from nerode.words import FloatArray, Words
+
+
+class HeldOut:
+    """Errors of hypotheses on fixed words; the teacher is asked once.
+
+    Parameters
+    ----------
+    teacher : asked on all the words when this is made
+    words : n words
+    """
+
+    def __init__(self, teacher: Teacher, words: Words) -> None:
+        self.words = words
+        self._answer, self._difference = MEASURES[teacher.link.task]
+        self.truth = self._answer(teacher, words)
+        self.mean_scores: FloatArray = teacher.scores(words).mean(axis=0)
+
+    def errors(self, hypothesis: Teacher) -> FloatArray:
+        """The error (n,) on each word: 0 or 1 for classifiers, |Δ log p| per symbol for language models, |Δ| for scores.
+
+        A hypothesis whose numbers overflow has an infinite error there.
+        """
+        with np.errstate(all="ignore"):
+            errors = self._difference(self._answer(hypothesis, self.words), self.truth)
+        return np.where(np.isfinite(errors), errors, np.inf)
+
+
+def _labels(function: Teacher, words: Words) -> FloatArray:
+    return function.link.labels(function.scores(words)).astype(np.float64)
+
+
+def log_probability_per_symbol(function: Teacher, words: Words) -> FloatArray:
+    """log p(w) / (|w| + 1) (n,) under a language model, the end of the word counted as a symbol."""
+    link = function.link
+    assert isinstance(link, NextSymbol)
+    scores, offsets = prefix_scores(function, words)
+    logs = link.log_probabilities(scores)
+    followed_by = np.concatenate([np.array((*word, link.letters), np.int64) for word in words])
+    totals: FloatArray = np.add.reduceat(logs[np.arange(len(logs)), followed_by], offsets[:-1])
+    return totals / np.diff(offsets)
+
+
+def _values(function: Teacher, words: Words) -> FloatArray:
+    return function.scores(words)
+
+
+Answer = Callable[[Teacher, Words], FloatArray]
+Difference = Callable[[FloatArray, FloatArray], FloatArray]
+
+MEASURES: dict[str, tuple[Answer, Difference]] = {
+    CLASSIFIER: (_labels, lambda answer, truth: (answer != truth).astype(np.float64)),
+    LANGUAGE_MODEL: (log_probability_per_symbol, lambda answer, truth: np.abs(answer - truth)),
+    SCORES: (_values, lambda answer, truth: np.abs(answer - truth).max(axis=1)),
+}
