@@ -73,6 +73,8 @@ class NextSymbol:
     task: ClassVar[str] = LANGUAGE_MODEL
 
     def __post_init__(self) -> None:
+        if type(self.letters) is not int or self.letters < 1:
+            raise InputError(f"a next-symbol link needs its number of letters, a whole number from 1 on, not {self.letters!r}")
         if self.squash not in ("none", "sigmoid"):
             raise InputError(f"unknown squash {self.squash!r} in a next-symbol link; known are none and sigmoid")
 
@@ -121,7 +123,7 @@ def link_from_json(document: Any) -> Link:
     ------
     InputError : an unknown name or fields that do not belong to it
     """
-    if not isinstance(document, dict) or document.get("name") not in LINKS:
+    if not isinstance(document, dict) or document.get("name") not in tuple(LINKS):
         raise InputError(f"unknown link {document!r}; known are {', '.join(LINKS)}")
     fields = {key: value for key, value in document.items() if key != "name"}
     try:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nerode.automata import diagram, graphs
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import Diagram, DrawingSettings, Node
+from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass
 from nerode.protocols import States
 from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 
+if TYPE_CHECKING:
+    import networkx as nx
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class DFA(Automaton):
     """A complete deterministic automaton; words of class 1 are the accepted ones where there are two classes.
 
@@ -75,3 +83,81 @@ class DFA(Automaton):
             return margins
         one_hot: FloatArray = np.eye(self.classes)[labels]
         return one_hot
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "alphabet": list(self.alphabet),
+            "initial": int(self.initial),
+            "classes": int(self.classes),
+            "labels": self.labels.tolist(),
+            "transitions": self.transitions.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        transitions, labels = fields.integers("transitions", 2), fields.integers("labels", 1)
+        return cls(fields.alphabet(), transitions, labels, fields.integer("initial"), fields.integer("classes"))
+
+    def to_networkx(self) -> nx.MultiDiGraph[Any]:
+        """Nodes carry `label` and `initial`, the graph carries `classes`."""
+        return graphs.build(
+            {"type": self.kind, "alphabet": self.alphabet.symbols, "classes": int(self.classes)},
+            [{"label": label, "initial": state == self.initial} for state, label in enumerate(self.labels.tolist())],
+            [(i, j, a, {}) for i, row in enumerate(self.transitions.tolist()) for a, j in zip(self.alphabet, row, strict=True)],
+        )
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph[Any]) -> Self:
+        alphabet = Alphabet(graphs.attribute(graph, "alphabet"))
+        labels = graphs.node_values(graph, "label", np.int64)
+        classes = graphs.attribute(graph, "classes")
+        return cls(alphabet, graphs.transitions(graph, alphabet), labels, graphs.initial_state(graph), classes)
+
+    def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
+        """Accepting states are doubly circled; with more than two classes, nodes say theirs.
+
+        Sinks are the states from which only class 0 can be reached.
+        """
+        if self.states > settings.max_states:
+            return diagram.condensed(self.transitions, self.initial, self._census, settings)
+        if self.classes == 2:
+            nodes = [
+                Node(diagram.name(i), str(i), accepting=label == 1, shade=label) for i, label in enumerate(self.labels.tolist())
+            ]
+        else:
+            nodes = [Node(diagram.name(i), f"{i}\nclass {label}", shade=label) for i, label in enumerate(self.labels.tolist())]
+        return diagram.deterministic(
+            self.transitions,
+            self.initial,
+            nodes,
+            lambda _, symbols, complete: diagram.letters(self.alphabet, symbols, complete),
+            np.ones_like(self.transitions, bool),
+            self._sinks(),
+            settings,
+        )
+
+    def facts(self) -> list[str]:
+        return [f"{np.count_nonzero(self.labels == 1):,} accepting" if self.classes == 2 else f"{self.classes} classes"]
+
+    def table(self) -> list[Sequence[str]]:
+        rows = [
+            (f"{'→ ' if i == self.initial else '  '}{i}", str(self.labels[i]), *map(str, row))
+            for i, row in enumerate(self.transitions.tolist())
+        ]
+        return [("  state", "class", *map(diagram.visible, self.alphabet)), *rows]
+
+    def _sinks(self) -> NDArray[np.bool_]:
+        """States (n,) from which only class 0 can be reached."""
+        alive: NDArray[np.bool_] = self.labels != 0
+        while True:
+            reaching = alive | alive[self.transitions].any(axis=1)
+            if (reaching == alive).all():
+                return ~alive
+            alive = reaching
+
+    def _census(self, members: IntArray) -> str:
+        """How many of the states have each class, in words."""
+        counts = np.bincount(self.labels[members], minlength=2)
+        if self.classes == 2:
+            return f"{counts[1]:,} accepting"
+        return ", ".join(diagram.shorten([f"{count:,} of class {label}" for label, count in enumerate(counts) if count], 4))

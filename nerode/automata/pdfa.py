@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from nerode.automata import diagram, graphs
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import Diagram, DrawingSettings, Node
+from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Link, NextSymbol
 from nerode.protocols import States
 from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 
+if TYPE_CHECKING:
+    import networkx as nx
 
-@dataclass(frozen=True, eq=False)
+MOST_LETTERS = 6  # on one arrow
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class PDFA(Automaton):
     """A deterministic automaton whose states hold next-symbol distributions.
 
@@ -71,3 +80,85 @@ class PDFA(Automaton):
         with np.errstate(divide="ignore"):
             logs: FloatArray = np.log(self.probabilities)[states[0]]
         return logs
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "alphabet": list(self.alphabet),
+            "initial": int(self.initial),
+            "transitions": self.transitions.tolist(),
+            "probabilities": self.probabilities.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        transitions, probabilities = fields.integers("transitions", 2), fields.numbers("probabilities", 2)
+        return cls(fields.alphabet(), transitions, probabilities, fields.integer("initial"))
+
+    def to_networkx(self) -> nx.MultiDiGraph[Any]:
+        """Nodes carry `end`, the probability that the word ends, and `initial`; edges carry `probability`."""
+        return graphs.build(
+            {"type": self.kind, "alphabet": self.alphabet.symbols},
+            [{"end": end, "initial": state == self.initial} for state, end in enumerate(self.probabilities[:, -1].tolist())],
+            [
+                (i, j, symbol, {"probability": p})
+                for i, (targets, row) in enumerate(zip(self.transitions.tolist(), self.probabilities.tolist(), strict=True))
+                for symbol, j, p in zip(self.alphabet, targets, row[:-1], strict=True)
+            ],
+        )
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph[Any]) -> Self:
+        alphabet = Alphabet(graphs.attribute(graph, "alphabet"))
+        transitions = graphs.transitions(graph, alphabet)
+        probabilities = np.empty((len(graph), len(alphabet) + 1))
+        probabilities[:, -1] = graphs.node_values(graph, "end", np.float64)
+        for source, symbol, _, values in graphs.edges(graph, alphabet):
+            probabilities[source, symbol] = graphs.edge_number(values, "probability")
+        return cls(alphabet, transitions, probabilities, graphs.initial_state(graph))
+
+    def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
+        """Arrows say how likely each letter is, nodes how likely the word ends there.
+
+        Sinks are the states that no letter leaves.
+        """
+        if self.states > settings.max_states:
+            return diagram.condensed(self.transitions, self.initial, lambda members: "", settings)
+        following = self.probabilities[:, :-1]
+        return diagram.deterministic(
+            self.transitions,
+            self.initial,
+            [
+                Node(diagram.name(i), f"{i}\nend {diagram.probability(end)}")
+                for i, end in enumerate(self.probabilities[:, -1].tolist())
+            ],
+            self._likely,
+            following >= settings.threshold * following.max(axis=1, keepdims=True),
+            (self.transitions == np.arange(self.states)[:, None]).all(axis=1),
+            settings,
+        )
+
+    def facts(self) -> list[str]:
+        return []
+
+    def table(self) -> list[Sequence[str]]:
+        likely = [[diagram.probability(p) for p in row] for row in self.probabilities.tolist()]
+        rows = [
+            (
+                f"{'→ ' if i == self.initial else '  '}{i}",
+                *(f"{p} → {j}" for p, j in zip(likely[i][:-1], self.transitions[i].tolist(), strict=True)),
+                likely[i][-1],
+            )
+            for i in range(self.states)
+        ]
+        return [("  state", *map(diagram.visible, self.alphabet), "end"), *rows]
+
+    def _likely(self, state: int, symbols: list[int], complete: bool) -> str:
+        """The letters with their probabilities, the likeliest first; many rare ones summed up."""
+        row = self.probabilities[state]
+        ordered = sorted(symbols, key=lambda symbol: -row[symbol])
+        shown = ordered if len(ordered) <= MOST_LETTERS else ordered[: MOST_LETTERS - 1]
+        pieces = [f"{diagram.visible(self.alphabet.symbols[symbol])} {diagram.probability(row[symbol])}" for symbol in shown]
+        rest = ordered[len(shown) :]
+        if rest:
+            pieces.append(f"{len(rest)} more {diagram.probability(row[rest].sum())}")
+        return diagram.lines(pieces, 2)

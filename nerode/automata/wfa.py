@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from nerode.automata import diagram, graphs
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
+from nerode.automata.documents import Fields
 from nerode.errors import InputError
-from nerode.links import Link, Value
+from nerode.links import Link, Value, link_from_json, link_to_json
 from nerode.protocols import States
 from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 
+if TYPE_CHECKING:
+    import networkx as nx
 
-@dataclass(frozen=True, eq=False)
+MOST_LETTERS = 4  # on one arrow
+MOST_SCORES = 4  # in one state
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class WFA(Automaton):
     """Scores of w = w₁ … wₙ are `initial · A[w₁] ⋯ A[wₙ] · final`.
 
@@ -73,3 +83,90 @@ class WFA(Automaton):
     def read(self, states: States) -> FloatArray:
         scores: FloatArray = states[0] @ self.final
         return scores
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "alphabet": list(self.alphabet),
+            "link": link_to_json(self.link),
+            "initial": self.initial.tolist(),
+            "final": self.final.tolist(),
+            "transitions": self.transitions.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        initial, transitions, final = fields.numbers("initial", 1), fields.numbers("transitions", 3), fields.numbers("final", 2)
+        return cls(fields.alphabet(), initial, transitions, final, link_from_json(fields["link"]))
+
+    def to_networkx(self) -> nx.MultiDiGraph[Any]:
+        """Nodes carry `initial` and `final` weights, edges their `weight`; transitions of weight 0 have no edge."""
+        return graphs.build(
+            {"type": self.kind, "alphabet": self.alphabet.symbols, "link": link_to_json(self.link)},
+            [
+                {"initial": begin, "final": tuple(end)}
+                for begin, end in zip(self.initial.tolist(), self.final.tolist(), strict=True)
+            ],
+            [
+                (int(i), int(j), self.alphabet.symbols[a], {"weight": float(self.transitions[a, i, j])})
+                for a, i, j in np.argwhere(self.transitions)
+            ],
+        )
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph[Any]) -> Self:
+        alphabet = Alphabet(graphs.attribute(graph, "alphabet"))
+        transitions = np.zeros((len(alphabet), len(graph), len(graph)))
+        for source, symbol, target, values in graphs.edges(graph, alphabet):
+            transitions[symbol, source, target] = graphs.edge_number(values, "weight")
+        initial, final = (graphs.node_values(graph, name, np.float64) for name in ("initial", "final"))
+        return cls(alphabet, initial, transitions, final, link_from_json(graphs.attribute(graph, "link")))
+
+    def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
+        """Nodes say their initial and final weights where there are any; weak transitions are only counted."""
+        if self.states > settings.max_states:
+            return diagram.sizes_only(repr(self)[1:-1], f"Too many states to draw (limit {settings.max_states:,}).")
+        strengths = np.abs(self.transitions)
+        arrows = self._arrows(strengths, settings)[: settings.max_arrows]
+        hidden = int(np.count_nonzero(self.transitions)) - sum(len(symbols) for _, _, symbols in arrows)
+        return Diagram(
+            tuple(Node(diagram.name(i), "\n".join([str(i), *self._ends(i)])) for i in range(self.states)),
+            tuple(
+                Edge(
+                    diagram.name(i),
+                    diagram.name(j),
+                    "\n".join(
+                        f"{diagram.visible(self.alphabet.symbols[a])}: {diagram.number(self.transitions[a, i, j])}"
+                        for a in symbols
+                    ),
+                    float(strengths[symbols[0], i, j] / strengths.max()),
+                )
+                for i, j, symbols in arrows
+            ),
+            (),
+            diagram.sentences(f"not drawn: {diagram.counted(hidden, 'weak transition')}" if hidden else ""),
+        )
+
+    def facts(self) -> list[str]:
+        return [diagram.counted(self.width, "score")]
+
+    def table(self) -> list[Sequence[str]]:
+        rows = [(str(i), diagram.number(self.initial[i]), self._scores(i)) for i in range(self.states)]
+        return [("state", "initial", "final"), *rows]
+
+    def _arrows(self, strengths: FloatArray, settings: DrawingSettings) -> list[tuple[int, int, list[int]]]:
+        """Arrows (source, target, symbols) that are strong enough, the strongest first, and so are their symbols."""
+        strong = (strengths >= settings.threshold * strengths.max()) & (strengths > 0)
+        arrows: list[tuple[int, int, list[int]]] = []
+        for i, j in np.argwhere(strong.any(axis=0)).tolist():
+            symbols = [a for a in np.argsort(-strengths[:, i, j], kind="stable").tolist() if strong[a, i, j]]
+            arrows += [(i, j, symbols[:MOST_LETTERS])] if settings.merge else [(i, j, [a]) for a in symbols]
+        return sorted(arrows, key=lambda arrow: -strengths[arrow[2][0], arrow[0], arrow[1]])
+
+    def _ends(self, state: int) -> list[str]:
+        """What to say in a node about how words start and end there."""
+        start = [f"start {diagram.number(self.initial[state])}"] if self.initial[state] else []
+        return start + ([f"end {self._scores(state)}"] if self.final[state].any() else [])
+
+    def _scores(self, state: int) -> str:
+        """The final weights of a state, the first few."""
+        return ", ".join(diagram.shorten([diagram.number(weight) for weight in self.final[state].tolist()], MOST_SCORES))

@@ -1,0 +1,60 @@
+"""The formats that automata are saved in, one a file and a line in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nerode.automata.diagram import DrawingSettings
+from nerode.automata.formats import graphml, native, pictures
+from nerode.errors import InputError
+from nerode.files import PathLike, write_whole
+
+if TYPE_CHECKING:
+    from nerode.automata.base import Automaton
+
+Metadata = dict[str, Any]
+Writer = Callable[["Automaton", DrawingSettings | None, Metadata | None], bytes | str]
+
+FORMATS: dict[str, Writer] = {
+    ".json": native.write,
+    ".dot": pictures.write_dot,
+    ".svg": pictures.write_svg,
+    ".png": pictures.write_png,
+    ".pdf": pictures.write_pdf,
+    ".graphml": graphml.write,
+}
+
+
+def writer_for(path: PathLike) -> Writer:
+    """What writes the format that the suffix of a path asks for.
+
+    Raises
+    ------
+    InputError : an unknown suffix
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"cannot save an automaton as {path}: the suffix must be one of {', '.join(FORMATS)}")
+    return FORMATS[suffix]
+
+
+def save_automaton(
+    path: PathLike, automaton: Automaton, settings: DrawingSettings | None = None, extraction: Metadata | None = None
+) -> None:
+    """Save in the format that the suffix asks for, whole or not at all.
+
+    Only JSON keeps everything and can be loaded again.
+
+    Parameters
+    ----------
+    settings : what pictures and DOT show; pictures show a readable selection by default, DOT everything
+    extraction : a JSON object kept beside the automaton in a JSON file: where it comes from
+
+    Raises
+    ------
+    InputError : an unknown suffix, a place that cannot be written to, numbers that are not finite, or no pygraphviz for a
+        picture
+    """
+    write_whole(path, writer_for(path)(automaton, settings, extraction))

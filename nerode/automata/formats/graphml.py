@@ -1,0 +1,33 @@
+"""GraphML, for graph tools; attributes that are no plain values are written as JSON text."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from nerode.automata.diagram import DrawingSettings
+from nerode.errors import InputError
+
+if TYPE_CHECKING:
+    from nerode.automata.base import Automaton
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
+    """The whole graph of the automaton.
+
+    Raises
+    ------
+    InputError : a symbol that XML cannot hold
+    """
+    import networkx as nx  # here, because it takes long to import and only graphs need it
+
+    graph = automaton.to_networkx()
+    for values in (graph.graph, *(v for _, v in graph.nodes(data=True)), *(v for _, _, v in graph.edges(data=True))):
+        values.update({key: json.dumps(value) for key, value in values.items() if isinstance(value, tuple | list | dict)})
+    text = "\n".join(nx.generate_graphml(graph)) + "\n"
+    if NOT_XML.search(text):
+        raise InputError("GraphML cannot hold the control characters among the symbols; save the automaton as JSON")
+    return text

@@ -1,0 +1,258 @@
+import builtins
+import html
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pygraphviz
+import pytest
+
+from nerode.automata.dfa import DFA
+from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node, letters
+from nerode.automata.drawing import dot_text, render
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.words import Alphabet
+
+LATIN = Alphabet(tuple("abcdefghijklmnopqrstuvwxyz"))
+
+
+def even_zeros(symbols: tuple[str, ...] = ("0", "1")) -> DFA:
+    return DFA(Alphabet(symbols), [[1, 0], [0, 1]], [1, 0])
+
+
+def edges(diagram: Diagram) -> set[tuple[str, str, str]]:
+    return {(edge.source, edge.target, edge.label) for edge in diagram.edges}
+
+
+def random_dfa(states: int, alphabet: Alphabet, seed: int = 0) -> DFA:
+    rng = np.random.default_rng(seed)
+    return DFA(alphabet, rng.integers(0, states, (states, len(alphabet))), rng.integers(0, 2, states))
+
+
+def in_words(svg: bytes) -> list[str]:
+    return [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg.decode())]
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "symbols", "others", "text"),
+    [
+        (LATIN, [0, 1, 2, 3, 4, 5, 23], False, "a–f, x"),
+        (LATIN, [0, 1], False, "a, b"),
+        (LATIN, [0, 1, 2], False, "a–c"),
+        (LATIN, range(26), False, "any"),
+        (LATIN, sorted({*range(26)} - {2, 7, 11, 20}), True, "other"),
+        (LATIN, sorted({*range(26)} - {2, 7}), True, "other"),
+        (LATIN, sorted({*range(26)} - {7}), True, "a–g, i–z"),
+        (LATIN, sorted({*range(26)} - {2, 7, 11, 20}), False, "a, b, d–g, i–k,\nm–t, v–z"),
+        (Alphabet.of_size(12), range(8), False, "0–7"),
+        (Alphabet.of_size(12), range(8, 12), False, "8–11"),
+        (Alphabet(("a",)), [0], True, "a"),
+        (Alphabet(("(", ")", "*", "+", "x")), [0, 1, 2, 3], False, "(, ), *, +"),  # nobody counts on from ( to +
+        (Alphabet(("the", "\x07", "\ud800")), [0, 1], False, "the, \\x07"),
+        (Alphabet(tuple(f"w{i}" for i in range(40))), range(30), False, None),
+    ],
+)
+def test_letters_are_written_as_classes(alphabet: Alphabet, symbols, others: bool, text: str | None) -> None:
+    written = letters(alphabet, list(symbols), others)
+    assert written == text if text else written.endswith("+15 more")
+
+
+def test_parallel_edges_are_merged_and_accepting_states_are_doubly_circled() -> None:
+    dfa = DFA(LATIN, [[1] * 6 + [0] * 17 + [1] + [0] * 2, [1] * 26], [0, 1])
+    diagram = dfa.diagram()
+    assert edges(diagram) == {("s0", "s1", "a–f, x"), ("s0", "s0", "g–w, y, z"), ("s1", "s1", "any")}
+    assert [(node.name, node.label, node.accepting) for node in diagram.nodes] == [("s0", "0", False), ("s1", "1", True)]
+    assert diagram.entries == ("s0",)
+    assert diagram.caption == ""
+
+
+def test_hidden_sinks_are_named_and_no_arrow_claims_their_letters() -> None:
+    alphabet = Alphabet(tuple("abcdefgh"))
+    dfa = DFA(alphabet, [[1, 0, 1, 0, 2, 0, 0, 0], [1] * 8, [1] * 7 + [2]], [1, 0, 0])
+    shown = dfa.diagram(DrawingSettings(hide_sinks=True))
+    assert edges(shown) == {("s0", "s0", "b, d, f–h")}
+    assert shown.caption == "Hidden: 2 sinks (1, 2), where the missing arrows lead."
+    assert edges(dfa.diagram()) >= {("s0", "s0", "b, d, f–h"), ("s0", "s1", "a, c")}
+    rejecting = DFA(alphabet, [[0] * 8], [0]).diagram(DrawingSettings(hide_sinks=True))
+    assert len(rejecting.nodes) == 1  # the initial state stays
+
+
+def test_classes_of_a_moore_machine_are_written() -> None:
+    diagram = DFA(Alphabet(("a",)), [[1], [2], [0]], [0, 2, 1], classes=3).diagram()
+    assert [node.label for node in diagram.nodes] == ["0\nclass 0", "1\nclass 2", "2\nclass 1"]
+    assert not any(node.accepting for node in diagram.nodes)
+
+
+def test_probabilities_are_written_and_unlikely_arrows_counted() -> None:
+    pdfa = PDFA(Alphabet(("a", "b", "c")), [[1, 0, 1], [1, 1, 1]], [[0.35, 0.4, 0.005, 0.245], [0, 0, 0, 1]], 0)
+    diagram = pdfa.diagram()
+    assert [node.label for node in diagram.nodes] == ["0\nend .24", "1\nend 1"]
+    assert {("s0", "s1", "a .35"), ("s0", "s0", "b .40")} <= edges(diagram)
+    assert diagram.caption == "Not drawn: 1 unlikely transition."
+    assert ("s0", "s1", "a .35, c .0050") in edges(pdfa.diagram(DrawingSettings(threshold=0)))
+    many = PDFA(LATIN, np.zeros((1, 26), int), [[1 / 27] * 27]).diagram()
+    assert many.edges[0].label.endswith("21 more .78")
+
+
+def test_weights_are_written_and_weak_ones_counted() -> None:
+    weights = np.zeros((2, 2, 2))
+    weights[0] = [[1.0, -0.5], [0.01, 0]]
+    weights[1] = [[0.25, 0], [0, 0]]
+    wfa = WFA(Alphabet(("a", "b")), [1, 0], weights, [[0.0, 0.0], [2.0, -0.123]])
+    diagram = wfa.diagram()
+    assert edges(diagram) == {("s0", "s0", "a: 1\nb: 0.25"), ("s0", "s1", "a: −0.5")}
+    assert [node.label for node in diagram.nodes] == ["0\nstart 1", "1\nend 2, −0.12"]
+    assert diagram.caption == "Not drawn: 1 weak transition."
+    assert len(wfa.diagram(DrawingSettings(max_arrows=1)).edges) == 1
+    assert wfa.diagram(DrawingSettings(max_arrows=1)).caption == "Not drawn: 2 weak transitions."
+    assert WFA(Alphabet(("a",)), [0], [[[0]]], [[0]]).diagram().edges == ()
+
+
+def test_large_automata_are_condensed() -> None:
+    # a ring of 200 states that a second letter leaves, into two states in a ring of their own
+    transitions = np.stack([(np.arange(202) + 1) % 200, np.full(202, 200)], axis=1)
+    transitions[200:] = [[201, 201], [200, 200]]
+    diagram = DFA(Alphabet(("a", "b")), transitions, [1] * 3 + [0] * 199).diagram()
+    assert {node.label for node in diagram.nodes} == {"200 states\n3 accepting", "2 states\n0 accepting"}
+    assert len(diagram.edges) == 1
+    assert "202 states are too many to draw (limit 150)" in diagram.caption
+    assert diagram.edges[0].source == diagram.entries[0]
+    chain = DFA(Alphabet(("a",)), [[min(i + 1, 299)] for i in range(300)], [0] * 300, initial=7).diagram()
+    assert chain.entries[0] in {node.name for node in chain.nodes}
+    assert "not drawn: the 260 smallest groups" in chain.caption.lower()
+    wide = WFA(Alphabet(("a",)), np.ones(151), np.ones((1, 151, 151)), np.ones((151, 1))).diagram()
+    assert [node.label for node in wide.nodes] == ["WFA: 151 states, 1 symbol, 1 score"]
+
+
+def test_dot_text(tmp_path: Path) -> None:
+    even_zeros(('"', "\\")).save(tmp_path / "a.dot")
+    lines = [line.strip() for line in (tmp_path / "a.dot").read_text().splitlines()]
+    assert lines[0] == "digraph automaton {"
+    assert lines[-1] == "}"
+    assert lines[4:-1] == [
+        's0 [label="0" shape="doublecircle" width=0.42 height=0.42 margin=0.03 fillcolor="#e3f0fb"];',
+        's1 [label="1" shape="circle" width=0.42 height=0.42 margin=0.03 fillcolor="#ffffff"];',
+        '__start0 [label="" shape="none" width=0 height=0];',
+        '__start0 -> s0 [label="" len=0.6];',
+        r's0 -> s1 [label="\""];',
+        r's0 -> s0 [label="\\"];',
+        r's1 -> s0 [label="\""];',
+        r's1 -> s1 [label="\\"];',
+    ]
+
+
+def test_dot_text_has_every_state_and_an_arrow_a_letter(tmp_path: Path) -> None:
+    random_dfa(200, LATIN).save(tmp_path / "a.dot")
+    graph = pygraphviz.AGraph(string=(tmp_path / "a.dot").read_text())
+    assert len(graph.nodes()) == 200 + 1
+    assert len(graph.edges()) == 200 * 26 + 1
+
+
+HOSTILE = [
+    '"',
+    "\\",
+    '\\"',
+    "\\N",
+    "\\n",
+    "<b>x</b>",
+    "&lt;",
+    "&#65;",
+    "<",
+    "日本",
+    "é",
+    "{|}",
+    "//",
+    "#",
+    "->",
+    ";",
+    "\x00",
+    "\u200b",
+    "\ud800",
+]
+
+
+def test_hostile_labels_arrive_as_they_are() -> None:
+    alphabet = Alphabet(tuple(HOSTILE))
+    dfa = DFA(alphabet, np.zeros((1, len(HOSTILE)), int), [1])
+    diagram = dfa.diagram(DrawingSettings(merge=False))
+    graph = pygraphviz.AGraph(string=dot_text(diagram))
+    assert len(graph.edges()) == len(HOSTILE) + 1
+    seen = in_words(render(diagram, "svg"))
+    assert sorted(seen) == sorted(["0", *HOSTILE[:-3], "\\x00", "\\u200b", "\\ud800"])
+
+
+def test_a_script_among_the_symbols_stays_text() -> None:
+    svg = render(DFA(Alphabet(("<script>alert(1)</script>", "]]>")), [[0, 0]], [1]).diagram(DrawingSettings(merge=False)), "svg")
+    assert b"<script" not in svg
+    assert "<script>alert(1)</script>" in in_words(svg)
+
+
+def test_svg_stands_alone() -> None:
+    svg = render(even_zeros().diagram(), "svg").decode()
+    assert svg.startswith("<svg")
+    assert set(re.findall(r"https?://[^\"' ]*", svg)) == {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert 'fill="white"' in svg
+
+
+@pytest.mark.parametrize(
+    ("states", "alphabet"), [(150, LATIN), (150, Alphabet.of_size(2)), (60, LATIN), (5_000, Alphabet.of_size(4))]
+)
+def test_drawing_never_hangs(states: int, alphabet: Alphabet) -> None:
+    begin = time.perf_counter()
+    svg = render(random_dfa(states, alphabet).diagram(), "svg")
+    assert time.perf_counter() - begin < 10
+    if states * len(alphabet) > 1000:
+        assert any("oo many" in text for text in in_words(svg))
+
+
+def test_a_caption_is_written_below_in_lines() -> None:
+    caption = " ".join(["forty words that fill"] * 10)
+    svg = render(Diagram((Node("a", "0"),), (Edge("a", "a", "x"),), ("a",), caption), "svg")
+    written = [text for text in in_words(svg) if len(text) > 1]
+    assert len(written) == 3
+    assert " ".join(written) == caption
+
+
+def test_short_forms() -> None:
+    assert repr(even_zeros()) == "<DFA: 2 states, 2 symbols, 1 accepting>"
+    assert repr(DFA(LATIN, np.zeros((1, 26), int), [2], classes=3)) == "<DFA: 1 state, 26 symbols, 3 classes>"
+    assert str(even_zeros()).splitlines() == [
+        "<DFA: 2 states, 2 symbols, 1 accepting>",
+        "  state  class  0  1",
+        "→ 0      1      1  0",
+        "  1      0      0  1",
+    ]
+    assert str(random_dfa(21, LATIN)) == "<DFA: 21 states, 26 symbols, " + repr(random_dfa(21, LATIN)).split(", ")[-1]
+    pdfa = PDFA(Alphabet(("a",)), [[0]], [[0.75, 0.25]])
+    assert str(pdfa).splitlines() == ["<PDFA: 1 state, 1 symbol>", "  state  a        end", "→ 0      .75 → 0  .25"]
+    wfa = WFA(Alphabet(("a",)), [2.0], [[[0.5]]], [[1.0, -0.5]])
+    assert str(wfa).splitlines() == ["<WFA: 1 state, 1 symbol, 2 scores>", "state  initial  final", "0      2        1, −0.5"]
+
+
+def test_notebooks_show_a_picture_and_without_pygraphviz_the_text(monkeypatch, tmp_path: Path) -> None:
+    bundle = even_zeros()._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/plain"] == str(even_zeros())
+    real = builtins.__import__
+
+    def without(name: str, *rest):
+        if name == "pygraphviz":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert even_zeros()._repr_mimebundle_() == {"text/plain": str(even_zeros())}
+    with pytest.raises(InputError, match="pip install 'pygraphviz"):
+        even_zeros().save(tmp_path / "a.svg")
+    even_zeros().save(tmp_path / "a.dot")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.dot"]
+
+
+def test_automata_are_imported_without_the_heavy_packages() -> None:
+    code = "import sys, nerode.automata.loading; print([m for m in ('pygraphviz', 'networkx', 'torch') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
