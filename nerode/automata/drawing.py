@@ -11,8 +11,8 @@ from nerode.errors import InputError
 Picture = Literal["svg", "png", "pdf"]
 
 # Routing curves around nodes takes minutes for graphs of this many arrows, straight lines take none (measured on
-# random graphs of 20 to 150 nodes: 150 arrows 1.5 s, 300 arrows 17 to 30 s; with straight lines 0.4 s and 0.4 s).
-MOST_CURVES = 150
+# random graphs of 20 to 150 nodes: 150 arrows 1 to 3 s, 300 arrows 17 to 30 s; with straight lines 0.4 s).
+MOST_CURVES = 100
 # Beyond this many, layers take as long, and arrows cannot be told apart anyway: springs, and no labels.
 MOST_LAYERED = 400
 
@@ -24,12 +24,12 @@ FONT = "Helvetica,Arial,sans-serif"
 def dot_text(diagram: Diagram) -> str:
     """The diagram in the DOT language, fit to be read by other tools: states s0, s1, …, entry points `__start0`, …"""
     many = len(diagram.edges) > MOST_LAYERED
-    caption = diagram.caption + (" Too many arrows to label them." if many else "")
     straight = ' splines="line" outputorder="edgesfirst"' if len(diagram.edges) > MOST_CURVES else ""
     spread = ' overlap="scale"' if many else ""
     head = [
         f'graph [rankdir="LR" bgcolor="white" fontname="{FONT}" fontsize=10 fontcolor="{GREY}" labelloc="b" labeljust="l" '
-        f'pad=0.2 nodesep=0.35 ranksep=0.45 nslimit=2 nslimit1=2 mclimit=0.5{straight}{spread} label="{_wrapped(caption)}"];',
+        f"pad=0.2 nodesep=0.35 ranksep=0.45 nslimit=2 nslimit1=2 mclimit=0.5{straight}{spread} "
+        f'label="{_wrapped(diagram.caption)}"];',
         f'node [fontname="{FONT}" fontsize=12 fontcolor="{INK}" color="{LINE}" penwidth=1 style="filled" fillcolor="white"];',
         f'edge [fontname="{FONT}" fontsize=11 fontcolor="{INK}" color="{LINE}" penwidth=0.8 arrowsize=0.6];',
     ]
@@ -62,7 +62,7 @@ def render(diagram: Diagram, picture: Picture) -> bytes:
 
 def _unlabelled(diagram: Diagram) -> Diagram:
     edges = tuple(Edge(edge.source, edge.target, "", edge.strength) for edge in diagram.edges)
-    return Diagram(diagram.nodes, edges, diagram.entries, diagram.caption)
+    return Diagram(diagram.nodes, edges, diagram.entries, f"{diagram.caption} Too many arrows to label them.".strip())
 
 
 def _node(node: Node) -> str:

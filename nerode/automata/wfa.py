@@ -126,6 +126,7 @@ class WFA(Automaton):
         if self.states > settings.max_states:
             return diagram.sizes_only(repr(self)[1:-1], f"Too many states to draw (limit {settings.max_states:,}).")
         strengths = np.abs(self.transitions)
+        largest = float(strengths.max())
         arrows = self._arrows(strengths, settings)[: settings.max_arrows]
         hidden = int(np.count_nonzero(self.transitions)) - sum(len(symbols) for _, _, symbols in arrows)
         return Diagram(
@@ -138,7 +139,7 @@ class WFA(Automaton):
                         f"{diagram.visible(self.alphabet.symbols[a])}: {diagram.number(self.transitions[a, i, j])}"
                         for a in symbols
                     ),
-                    float(strengths[symbols[0], i, j] / strengths.max()),
+                    float(strengths[symbols[0], i, j]) / largest,
                 )
                 for i, j, symbols in arrows
             ),
