@@ -5,7 +5,9 @@ The modules read whole words. `recurrent.py` reads the same weights step by step
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +15,7 @@ from torch.nn.functional import one_hot
 
 from nerode.errors import InputError
 
-CELLS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,17 @@ class RecurrentSpec:
         if not self.readout or any(type(size) is not int or size < 1 for size in sizes):
             raise InputError("the sizes of a recurrent network must be whole numbers of at least 1")
 
+    def __str__(self) -> str:
+        cell = ("bidirectional " if self.bidirectional else "") + self.cell.upper()
+        layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.hidden}"
+        reading = "one-hot input" if self.embedding is None else f"embedding of {self.embedding}"
+        return f"{cell}, {layers}, {reading}" + (f", {len(self.readout)} affine layers" if len(self.readout) > 1 else "")
+
+    @property
+    def width(self) -> int:
+        """Scores per word."""
+        return self.readout[-1]
+
 
 class RecurrentNetwork(nn.Module):
     """Embedding or one-hot, stacked cells from a zero state, affine read-out.
@@ -60,7 +73,7 @@ class RecurrentNetwork(nn.Module):
             spec.embedding or spec.tokens, spec.hidden, spec.layers, batch_first=True, bidirectional=spec.bidirectional
         )
         widths = [spec.hidden * (2 if spec.bidirectional else 1), *spec.readout]
-        self.readout = nn.Sequential(*(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)))
+        self.readout = nn.Sequential(*(nn.Linear(a, b) for a, b in pairwise(widths)))
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Input vectors (…, width) of tokens (…)."""
@@ -73,7 +86,7 @@ class RecurrentNetwork(nn.Module):
         """Scores (n, width) of token sequences (n, length ≥ 0) of one length."""
         hidden = self.spec.hidden
         if tokens.shape[1] == 0:  # ε without markers: both directions are still at their zero states
-            last = torch.zeros(len(tokens), self.readout[0].in_features, dtype=self.readout[0].weight.dtype)  # type: ignore[arg-type,call-overload]
+            last = torch.zeros(len(tokens), self.readout[0].in_features, dtype=self.readout[0].weight.dtype)  # type: ignore[call-overload]
         else:
             outputs, _ = self.cells(self.embed(tokens))
             last = torch.cat([outputs[:, -1, :hidden], outputs[:, 0, hidden:]], dim=1)
@@ -89,9 +102,9 @@ class RecurrentNetwork(nn.Module):
 
 def affine_readout(network: RecurrentNetwork) -> tuple[Tensor, Tensor]:
     """The read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
-    weight = torch.eye(network.readout[0].in_features, dtype=torch.float64)  # type: ignore[arg-type,call-overload]
+    weight = torch.eye(network.readout[0].in_features, dtype=torch.float64)  # type: ignore[call-overload]
     bias = torch.zeros(len(weight), dtype=torch.float64)
     for layer in network.readout:
-        weight = layer.weight.double() @ weight  # type: ignore[operator,union-attr]
-        bias = layer.weight.double() @ bias + layer.bias.double()  # type: ignore[operator,union-attr]
+        weight = layer.weight.double() @ weight
+        bias = layer.weight.double() @ bias + layer.bias.double()  # type: ignore[operator]
     return weight.detach(), bias.detach()

@@ -1,0 +1,236 @@
+"""Checkpoints of nerode: a directory with `teacher.json`, which says what the network is, and `weights.safetensors`.
+
+Neither file can hold code. `teacher.json` is one object:
+
+    format        "nerode-teacher"
+    version       1
+    architecture  {"kind": a name from ARCHITECTURES, and the fields of its specification}
+    alphabet      the symbols, in the order of their indices
+    link          as `nerode.links.link_to_json` writes it
+    encoding      {"begin": tokens, "finish": tokens, "offset": number}
+    origin        where the model comes from, in words
+    training      anything worth remembering: command, seed, language, measured accuracy
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from_bytes
+from safetensors.torch import save as tensors_to_bytes
+from torch import Tensor, nn
+
+from nerode.errors import InputError
+from nerode.files import read_text, write_whole
+from nerode.links import Binary, Link, Multiclass, NextSymbol, link_from_json, link_to_json
+from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.model import TrainedModel
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.transformer import CausalTransformer, TransformerSpec
+from nerode.words import Alphabet
+
+FORMAT = "nerode-teacher"
+VERSION = 1
+DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"
+FIELDS = {"format", "version", "architecture", "alphabet", "link", "encoding", "origin", "training"}
+
+# a network is made from its specification, which it keeps as `spec` and which knows the `width` of its scores
+ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
+    "recurrent": (RecurrentSpec, RecurrentNetwork),
+    "transformer": (TransformerSpec, CausalTransformer),
+    "distilbert": (DistilBertSpec, DistilBertNetwork),
+}
+
+
+def recognises(path: Path) -> bool:
+    """Whether the path is a checkpoint directory."""
+    return (path / DESCRIPTION).is_file()
+
+
+def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:
+    """Write a checkpoint directory; one that is there already is replaced.
+
+    The description is written last, and an old one is taken away first: a directory that is interrupted half-way is not
+    taken for a checkpoint.
+
+    Raises
+    ------
+    InputError : a place that cannot be written to, or a network that is not in ARCHITECTURES
+    """
+    path = Path(path)
+    kinds = [kind for kind, (_, network) in ARCHITECTURES.items() if type(model.network) is network]
+    if not kinds:
+        raise InputError(
+            f"a network of type {type(model.network).__name__} cannot be saved; known are {', '.join(ARCHITECTURES)}"
+        )
+    spec: Any = model.network.spec
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "architecture": {"kind": kinds[0], **asdict(spec)},
+        "alphabet": model.alphabet.symbols,
+        "link": link_to_json(model.link),
+        "encoding": asdict(model.encoding),
+        "origin": model.origin,
+        "training": training,
+    }
+    description = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    weights = tensors_to_bytes({name: tensor.contiguous() for name, tensor in model.network.state_dict().items()})
+    try:
+        path.mkdir(exist_ok=True)
+        (path / DESCRIPTION).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the directory {path}: {error.strerror or error}") from error
+    write_whole(path / WEIGHTS, weights)
+    write_whole(path / DESCRIPTION, description)
+
+
+def load(path: str | Path) -> TrainedModel:
+    """Read a checkpoint directory.
+
+    Raises
+    ------
+    InputError : anything missing, unknown, damaged or contradictory in it, with the file that is to blame
+    """
+    file = Path(path) / DESCRIPTION
+    document = _description(file)
+    try:
+        alphabet, link, encoding = (
+            _alphabet(document["alphabet"]),
+            link_from_json(document["link"]),
+            _encoding(document["encoding"]),
+        )
+        network = _network(document["architecture"])
+        _check_fit(network.spec, alphabet, link, encoding)
+    except InputError as error:
+        raise InputError(f"{file} cannot be used: {error}") from error
+    _fill(network, Path(path) / WEIGHTS)
+    try:
+        model = TrainedModel(network.eval(), alphabet, link, encoding, network.spec.width, str(network.spec), document["origin"])
+    except InputError as error:
+        raise InputError(f"{Path(path) / WEIGHTS} cannot be used: {error}") from error
+    _try_out(model, file)
+    return model
+
+
+def _description(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(read_text(file))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not JSON ({error}); it is damaged or was edited by hand") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(f'{file} does not describe a checkpoint of nerode; its "format" must be "{FORMAT}"')
+    version = document.get("version")
+    if type(version) is not int or version < 1:
+        raise InputError(f'the "version" in {file} must be a whole number of at least 1, not {version!r}')
+    if version > VERSION:
+        raise InputError(f"{file} has version {version}; this nerode reads up to version {VERSION}, so install a newer one")
+    _check_keys(document, FIELDS, str(file))
+    if not isinstance(document["origin"], str) or not isinstance(document["training"], dict):
+        raise InputError(f'{file} has a wrong type in it: "origin" must be text and "training" an object')
+    return document
+
+
+def _check_keys(document: Any, expected: set[str], where: str) -> None:
+    if not isinstance(document, dict):
+        raise InputError(f"{where} must be an object with the fields {', '.join(sorted(expected))}")
+    wrong = [f"misses {name!r}" for name in sorted(expected - set(document))]
+    wrong += [f"has the unknown field {name!r}" for name in sorted(set(document) - expected)]
+    if wrong:
+        raise InputError(f"{where} {' and '.join(wrong)}")
+
+
+def _alphabet(symbols: Any) -> Alphabet:
+    if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
+        raise InputError("the alphabet must be a list of texts")
+    return Alphabet(tuple(symbols))
+
+
+def _encoding(document: Any) -> Encoding:
+    _check_keys(document, {"begin", "finish", "offset"}, "the encoding")
+    begin, finish, offset = document["begin"], document["finish"], document["offset"]
+    if not isinstance(begin, list) or not isinstance(finish, list) or any(type(t) is not int for t in (*begin, *finish, offset)):
+        raise InputError("begin and finish of the encoding must be lists of whole numbers and its offset a whole number")
+    return Encoding(tuple(begin), tuple(finish), offset)
+
+
+def _network(architecture: Any) -> Any:
+    """The network without its weights: it takes no memory, whatever sizes the description claims."""
+    if not isinstance(architecture, dict) or not isinstance(architecture.get("kind"), str):
+        raise InputError('the architecture must be an object with a "kind"')
+    fields = dict(architecture)
+    kind = fields.pop("kind")
+    if kind not in ARCHITECTURES:
+        raise InputError(f"unknown architecture {kind!r}; known are {', '.join(ARCHITECTURES)}")
+    make_spec, make_network = ARCHITECTURES[kind]
+    try:
+        with torch.device("meta"):
+            return make_network(make_spec(**fields))
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise InputError(f"the fields of the architecture {kind!r} do not make a network ({_first_line(error)})") from error
+
+
+def _check_fit(spec: Any, alphabet: Alphabet, link: Link, encoding: Encoding) -> None:
+    used = (*encoding.begin, *encoding.finish, encoding.offset, encoding.offset + len(alphabet) - 1)
+    if min(used) < 0 or max(used) >= spec.tokens:
+        raise InputError(
+            f"the network reads the tokens 0 to {spec.tokens - 1}, but alphabet and encoding need {min(used)} to {max(used)}"
+        )
+    fits = {
+        Binary: spec.width == 1,
+        Multiclass: spec.width >= 2,
+        NextSymbol: isinstance(link, NextSymbol) and link.letters == len(alphabet) < spec.width,
+    }
+    if not fits.get(type(link), True):
+        raise InputError(f"the link {link} does not fit {spec.width} scores a word over {len(alphabet)} symbols")
+
+
+def _fill(network: nn.Module, file: Path) -> None:
+    """Give the network its weights: exactly those it has, in shape and type."""
+    weights = _tensors(file)
+    expected = network.state_dict()
+    if wrong := sorted(set(expected) ^ set(weights)):
+        missing = "misses" if wrong[0] in expected else "has the unknown"
+        raise InputError(f"{file} does not fit {DESCRIPTION} beside it: it {missing} weights {wrong[0]!r}")
+    for name, tensor in weights.items():
+        if (tensor.shape, tensor.dtype) != (expected[name].shape, expected[name].dtype):
+            raise InputError(
+                f"{file} does not fit {DESCRIPTION} beside it: the weights {name!r} are {_kind(tensor)} "
+                f"where the network has {_kind(expected[name])}"
+            )
+    # copies, because the tensors lie in the bytes of the file at any alignment
+    network.load_state_dict({name: tensor.clone() for name, tensor in weights.items()}, assign=True)
+
+
+def _tensors(file: Path) -> dict[str, Tensor]:
+    try:
+        return tensors_from_bytes(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot read the weights {file}: {error.strerror or error}") from error
+    except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
+        raise InputError(f"{file} is truncated, damaged or no safetensors file ({_first_line(error)})") from error
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{' × '.join(map(str, tensor.shape)) or 'a number'} of {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _try_out(model: TrainedModel, file: Path) -> None:
+    """Let it read ε and a letter: a specification can contradict itself in ways that only show there."""
+    try:
+        with torch.inference_mode():
+            for word in ((), (0,)):
+                model.network(torch.from_numpy(model.encoding.tokens([word])))
+    except (InputError, TypeError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
+        raise InputError(f"{file} describes a network that cannot read a word ({_first_line(error)})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,111 @@
+"""A small causal transformer: what is trained, saved and loaded.
+
+Pre-norm blocks as in Radford et al., Language models are unsupervised multitask learners (2019); sinusoidal positions as
+in Vaswani et al., Attention is all you need (2017, section 3.5), so that no word is too long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import gelu, scaled_dot_product_attention
+
+from nerode.errors import InputError
+
+
+@dataclass(frozen=True)
+class TransformerSpec:
+    """The shape of a causal transformer.
+
+    Parameters
+    ----------
+    tokens : how many tokens it reads, markers included
+    dim : width of the hidden vectors, even and a multiple of `heads`
+    heads, layers : attention heads of a block, and blocks
+    feedforward : width inside the two affine layers of a block
+    width : scores per word
+    """
+
+    tokens: int
+    dim: int
+    heads: int
+    layers: int
+    feedforward: int
+    width: int
+
+    def __post_init__(self) -> None:
+        if any(type(size) is not int or size < 1 for size in astuple(self)):
+            raise InputError("the sizes of a transformer must be whole numbers of at least 1")
+        if self.dim % 2 or self.dim % self.heads:
+            raise InputError(f"the width {self.dim} of a transformer must be even and a multiple of its {self.heads} heads")
+
+    def __str__(self) -> str:
+        layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.dim}"
+        return f"causal transformer, {layers}, {self.heads} head{'s' * (self.heads > 1)}, feed-forward {self.feedforward}"
+
+
+class CausalTransformer(nn.Module):
+    """Embedding and positions, blocks that look back only, a final norm, an affine read-out.
+
+    There is nothing to attend to before the first token, so words need a begin marker for ε to have a score.
+    """
+
+    def __init__(self, spec: TransformerSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.embedding = nn.Embedding(spec.tokens, spec.dim)
+        self.blocks = nn.Sequential(*(_Block(spec) for _ in range(spec.layers)))
+        self.norm = nn.LayerNorm(spec.dim)
+        self.readout = nn.Linear(spec.dim, spec.width)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Scores (n, width) of token sequences (n, length) of one length, read at the last token.
+
+        Raises
+        ------
+        InputError : sequences without a token
+        """
+        if tokens.shape[1] == 0:
+            raise InputError("a transformer cannot read an empty sequence; give its encoding a begin marker")
+        scores: Tensor = self.readout(self._hidden(tokens)[:, -1])
+        return scores
+
+    def forward_each(self, tokens: Tensor) -> Tensor:
+        """Scores (n, length, width) after each token of (n, length)."""
+        scores: Tensor = self.readout(self._hidden(tokens))
+        return scores
+
+    def _hidden(self, tokens: Tensor) -> Tensor:
+        vectors = self.embedding(tokens)
+        hidden: Tensor = self.norm(self.blocks(vectors + positions(tokens.shape[1], self.spec.dim).to(vectors)))
+        return hidden
+
+
+def positions(length: int, dim: int) -> Tensor:
+    """Sinusoidal positions (length, dim): sine and cosine side by side, wavelengths from 2π to 20000π."""
+    rates = 10_000.0 ** (-torch.arange(0, dim, 2) / dim)  # (dim / 2,)
+    angles = torch.arange(length)[:, None] * rates
+    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
+
+
+class _Block(nn.Module):
+    def __init__(self, spec: TransformerSpec) -> None:
+        super().__init__()
+        self.heads = spec.heads
+        self.attention_norm = nn.LayerNorm(spec.dim)
+        self.attention_in = nn.Linear(spec.dim, 3 * spec.dim)
+        self.attention_out = nn.Linear(spec.dim, spec.dim)
+        self.feedforward_norm = nn.LayerNorm(spec.dim)
+        self.feedforward_in = nn.Linear(spec.dim, spec.feedforward)
+        self.feedforward_out = nn.Linear(spec.feedforward, spec.dim)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Hidden vectors (n, length, dim) to the same shape; each position sees itself and what is before it."""
+        parts = self.attention_in(self.attention_norm(hidden)).chunk(3, dim=2)
+        query, key, value = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+        mixed = scaled_dot_product_attention(query, key, value, is_causal=True)  # (n, heads, length, dim / heads)
+        hidden = hidden + self.attention_out(mixed.transpose(1, 2).flatten(2))
+        after: Tensor = hidden + self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden))))
+        return after
