@@ -30,7 +30,8 @@ Progress = Callable[[int, int, str], None]  # done, total, message
 
 LEARNING_RATES = {"rnn": 6e-3, "gru": 1e-2, "lstm": 1e-2, "transformer": 2e-3}
 GRADIENT_NORM = 1.0  # recurrent networks meet cliffs on long words
-SHORT_WORDS = 500  # about this many of the shortest words are in every lesson of a classifier
+SHORT_WORDS = 500  # so many of the shortest words are in every lesson of a classifier
+SHORT_JUDGED = 2000  # and so many among the words that it is judged on
 JUDGED = 4096  # held-out words scored side by side
 UNASKED = -1  # in place of a target where nothing is to be predicted
 
@@ -115,7 +116,9 @@ def lessons(
 ) -> tuple[Examples, Examples]:
     """Words to train on and words to hold out, of a language that is known.
 
-    A classifier also learns all short words: an automaton extracted from it would show any mistake there as states.
+    A classifier also learns the shortest words and is judged on those and some more: an automaton extracted from it would
+    show any mistake there as states.
+
     Holding out longer words than are trained on tells whether the network has found the rule, but a third longer is
     enough: words up to 24 and 32 letters made recurrent networks learn all of Tomita's languages within seconds, whereas
     with 16 and 32 some got stuck.
@@ -124,8 +127,8 @@ def lessons(
     ----------
     language : a classifier that knows the right labels, or a language model
     draw : `draw(rng, count, longest)` gives random words, for a classifier of all classes in fair shares
-    count, longest : words drawn to train on, and their greatest length; a quarter as many are held out
-    longest_held_out : greatest length of the words held out
+    count, longest : words drawn to train on, and their greatest length; a quarter as many are drawn to hold out
+    longest_held_out : greatest length of the words drawn to hold out
 
     Returns
     -------
@@ -134,8 +137,8 @@ def lessons(
     drawn, held_out = draw(rng, count, longest), draw(rng, max(1, count // 4), longest_held_out)
     if isinstance(language.link, NextSymbol):
         return Examples(drawn), Examples(held_out)
-    short = list(islice(all_words(len(language.alphabet), longest), SHORT_WORDS))
-    return _labelled(language, [*short, *drawn]), _labelled(language, held_out)
+    short = list(islice(all_words(len(language.alphabet), longest), SHORT_JUDGED))
+    return _labelled(language, [*short[:SHORT_WORDS], *drawn]), _labelled(language, [*short, *held_out])
 
 
 def train(

@@ -117,8 +117,10 @@ def test_the_best_weights_are_kept():
 
 def test_lessons_hold_all_short_words_with_their_right_labels(rng):
     training, held_out = lessons(NO_AAA, draw, 40, 12, 24, rng)
-    assert training.words[:500] == list(islice(all_words(2, 9), 500))
-    assert (len(training.words), len(held_out.words)) == (540, 10)
+    short = list(islice(all_words(2, 12), 2000))
+    assert training.words[:500] == short[:500]
+    assert held_out.words[:2000] == short
+    assert (len(training.words), len(held_out.words)) == (540, 2010)
     assert max(map(len, held_out.words)) > 12
     for examples in (training, held_out):
         assert [int("aaa" not in "".join("ab"[i] for i in word)) for word in examples.words] == examples.labels.tolist()
