@@ -1,3 +1,51 @@
-"""nerode: from a trained sequence model to an automaton, a diagram and a verdict."""
+"""nerode: from a trained sequence model to an automaton, a diagram and a verdict.
+
+teacher = nerode.load_teacher("path/to/checkpoint")
+result = nerode.extract(teacher, method="spectral", states=20)
+result.automaton
+nerode.compare(result.automaton, teacher, words)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nerode.automata.dfa import DFA as DFA
+    from nerode.automata.loading import load_automaton as load_automaton
+    from nerode.automata.pdfa import PDFA as PDFA
+    from nerode.automata.wfa import WFA as WFA
+    from nerode.datasets.languages import language as language
+    from nerode.datasets.readers import read_words as read_words
+    from nerode.errors import InputError as InputError
+    from nerode.eval.report import compare as compare
+    from nerode.extraction.loop import extract as extract
+    from nerode.teachers.checkpoints import load_teacher as load_teacher
+    from nerode.words import Alphabet as Alphabet
 
 __version__ = "0.1.0"
+
+# public names come from their modules when they are first used, so that `nerode --help` need not wait for torch
+_HOME = {
+    "DFA": "nerode.automata.dfa",
+    "PDFA": "nerode.automata.pdfa",
+    "WFA": "nerode.automata.wfa",
+    "Alphabet": "nerode.words",
+    "InputError": "nerode.errors",
+    "compare": "nerode.eval.report",
+    "extract": "nerode.extraction.loop",
+    "language": "nerode.datasets.languages",
+    "load_automaton": "nerode.automata.loading",
+    "load_teacher": "nerode.teachers.checkpoints",
+    "read_words": "nerode.datasets.readers",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'nerode' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -22,6 +22,21 @@ def uniform_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> 
     return [tuple(symbols[begin:end]) for begin, end in pairwise(bounds)]
 
 
+def few_letter_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
+    """A word of each of the lengths (n,), its letters drawn uniformly from a random part of the alphabet of its own.
+
+    The size of the part is uniform in 1 … letters. Over a large alphabet uniform words show every letter soon; what
+    happens while some letter is missing shows only here.
+    """
+    lengths = np.asarray(lengths, np.int64)
+    order = rng.permuted(np.tile(np.arange(letters), (len(lengths), 1)), axis=1)
+    size = rng.integers(1, letters + 1, size=len(lengths))
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    symbols = order[rows, rng.integers(size[rows])].tolist()
+    bounds = accumulate(lengths.tolist(), initial=0)
+    return [tuple(symbols[begin:end]) for begin, end in pairwise(bounds)]
+
+
 def lengths_like(rng: np.random.Generator, words: Words, count: int) -> IntArray:
     """Lengths (count,) drawn with replacement from the lengths of the given words.
 

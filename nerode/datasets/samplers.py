@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck
 from nerode.errors import InputError
+from nerode.links import NextSymbol
+from nerode.protocols import Teacher
+from nerode.sampling import mutate, sample_words
 from nerode.words import FloatArray, IntArray, Word, unpack
 
 ZERO = -(1 << 40)  # the exponent of a count of 0: below all others
@@ -77,6 +80,29 @@ def dyck_words(rng: np.random.Generator, dyck: Dyck, lengths: IntArray) -> list[
     _need_words(counts, 0, lengths, "is balanced")
     drawn = unpack(_draw(rng, shapes, weights, 0, counts, lengths), lengths)
     return [_fill_in(rng, dyck, shape) for shape in drawn]
+
+
+def training_words(rng: np.random.Generator, language: Teacher, count: int, longest: int) -> list[Word]:
+    """`count` random words of at most `longest` symbols to train on, as the kind of language asks for.
+
+    A language model gives words of its own. A classifier gives half its words with all classes equally often, lengths
+    uniform, and half mutations of them: words that miss the language by little are what a network must tell apart.
+
+    Raises
+    ------
+    InputError : a language of values, which no network is trained on here
+    """
+    if isinstance(language.link, NextSymbol):
+        return sample_words(rng, language, count, longest)
+    lengths = rng.integers(longest + 1, size=count - count // 2)
+    if isinstance(language, DFA):
+        words, _ = balanced_words(rng, language, lengths)
+    elif isinstance(language, Dyck):
+        balanced = dyck_words(rng, language, lengths if language.fillers else lengths // 2 * 2)
+        words = balanced[::2] + mutate(rng, balanced[1::2], len(language.alphabet))
+    else:
+        raise InputError("networks are trained on classifiers and on language models; this language is neither")
+    return words + mutate(rng, [words[i] for i in rng.integers(len(words), size=count // 2).tolist()], len(language.alphabet))
 
 
 def _count(transitions: IntArray, weights: FloatArray, final: NDArray[np.bool_], longest: int) -> Counts:

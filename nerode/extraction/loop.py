@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +17,21 @@ from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.lstar import lstar_rounds
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, UniformWords
+from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import spectral_rounds
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
 from nerode.protocols import Teacher
-from nerode.sampling import lengths_like, sample_words, uniform_words
-from nerode.words import IntArray, Word, Words
+from nerode.words import Word
 
 INTERRUPTED = "interrupted"
+NO_GAIN = "no gain"
 BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 """The reasons to stop that left the extraction unfinished."""
 
-LONGEST = 30  # letters of the words that are drawn where none are given
-HELD_OUT = 1000  # words that hypotheses are weighed on
+FRESH = 1000  # words kept for the verdict
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
+FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,13 @@ class Extraction:
 
     Parameters
     ----------
-    automaton : the hypothesis with the lowest held-out error
+    automaton : the hypothesis that `preferred` chose by its held-out error and its size
     method, seed : as asked for
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked
     seconds : time spent
-    stop_reason : "no counterexample", "stalled", "converged", "largest block", or one of BUDGET_REASONS
+    stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged" or "largest block" (spectral), or one of
+        BUDGET_REASONS
     fresh : words for a verdict, drawn like the others but never used in learning
     """
 
@@ -68,38 +70,10 @@ class Extraction:
     fresh: tuple[Word, ...]
 
     def __str__(self) -> str:
-        best = min(round_.error for round_ in self.rounds)
         return (
-            f"{self.method}: {self.automaton.states} states after {len(self.rounds) - 1} rounds, held-out error {best:.3g}; "
+            f"{self.method}: {self.automaton!r} after {len(self.rounds) - 1} rounds; "
             f"stopped: {self.stop_reason}; {self.queries:,} queries, {self.seconds:.1f} s"
         )
-
-
-class WordSource:
-    """Draws words as the user's are: the given ones first, then random ones of the same lengths.
-
-    Without given words a language model draws from itself, and other teachers get uniform words of 0 … LONGEST letters.
-    """
-
-    def __init__(self, rng: np.random.Generator, teacher: Teacher, given: Words) -> None:
-        self._rng = rng
-        self._teacher = teacher
-        self._given = [given[i] for i in rng.permutation(len(given))]
-        self._lengths = lengths_like(rng, given, LONGEST * 100) if given else np.arange(LONGEST + 1)
-
-    @property
-    def lengths(self) -> IntArray:
-        """Lengths to draw from."""
-        return self._lengths
-
-    def draw(self, count: int, part: float) -> list[Word]:
-        """`count` words, the first of them from this part (0 … 1) of the given ones, which are not drawn again."""
-        taken = min(count, round(part * len(self._given)))
-        words, self._given = self._given[:taken], self._given[taken:]
-        missing = count - taken
-        if missing and not taken and self._teacher.link.task == LANGUAGE_MODEL:
-            return sample_words(self._rng, self._teacher, missing, LONGEST)
-        return words + uniform_words(self._rng, len(self._teacher.alphabet), self._rng.choice(self._lengths, missing))
 
 
 @dataclass(frozen=True)
@@ -114,28 +88,40 @@ class Task:
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
-    given = GivenWords(task.source.draw(SEARCH, 1.0))
+    given = GivenWords(task.source.draw(SEARCH))
     near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
     search = InTurn((given, near, UniformWords(task.rng, task.source.lengths)))
     return lstar_rounds(task.teacher, search, SEARCH, task.states)
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:
-    prefixes, suffixes = cut(task.rng, task.source.draw(BASIS, 1.0))
+    prefixes, suffixes = cut(task.rng, task.source.draw(BASIS))
     return spectral_rounds(task.teacher, prefixes, suffixes, task.held_out.errors, task.states)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to learn: the tasks it fits, and its rounds."""
+    """A way to learn.
+
+    Parameters
+    ----------
+    tasks : the tasks of teachers that it fits
+    rounds : its hypotheses, one after the other
+    deterministic : whether they are DFAs
+    held_out : on how many words they are weighed
+    frugality : how much error a smaller hypothesis may have more, as a part of the error of the constant
+    """
 
     tasks: tuple[str, ...]
     rounds: Callable[[Task], Generator[Automaton, None, str]]
+    deterministic: bool
+    held_out: int
+    frugality: float
 
 
 METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar),
-    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral),
+    "lstar": Method((CLASSIFIER,), _lstar, True, 10_000, 0.05),
+    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 1000, 0.0),
 }
 
 
@@ -144,7 +130,7 @@ def extract(
     method: str = "spectral",
     *,
     states: int | None = None,
-    seconds: float | None = None,
+    seconds: float | None = 60.0,
     queries: int | None = None,
     words: Iterable[Any] | None = None,
     seed: int = 0,
@@ -156,7 +142,7 @@ def extract(
     ----------
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
     states : spectral: the number of states, chosen on held-out words where it is not given; lstar: at most so many
-    seconds, queries : limits; what has been learned by then is returned
+    seconds, queries : limits, None for none; what has been learned by then is returned
     words : words like those that matter, as indices, symbols or text
     seed : the same seed gives the same automaton, where no limit of time cuts it short
     progress : is told about every round in a sentence
@@ -168,31 +154,57 @@ def extract(
     """
     _check(teacher, method, states, seconds, queries)
     rng = np.random.default_rng(seed)
-    source = WordSource(rng, teacher, teacher.alphabet.words(words) if words is not None else [])
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
-    held_out = HeldOut(asked, source.draw(HELD_OUT if queries is None else min(HELD_OUT, max(1, queries // 4)), 0.3))
-    fresh = source.draw(HELD_OUT, 0.45)
-    best = constant(held_out, teacher, METHODS[method] is METHODS["lstar"])
-    rounds = [_weigh(best, held_out, meter)]
-    lowest = rounds[0].error
+    source = WordSource(rng, asked, teacher.alphabet.words(words) if words is not None else [])
+    fresh = source.keep(FRESH)
+    weighed = METHODS[method].held_out if queries is None else min(METHODS[method].held_out, max(1, queries // 8))
+    held_out = HeldOut(asked, source.draw(weighed))
+    frugality = METHODS[method].frugality
+    made = [constant(held_out, teacher, METHODS[method].deterministic)]
+    rounds = [_weigh(made[0], held_out, meter)]
+    best = 0
     try:
         learning = METHODS[method].rounds(Task(asked, rng, source, held_out, states))
         while True:
-            hypothesis = next(learning)
-            rounds.append(_weigh(hypothesis, held_out, meter))
-            # of equals the later one wins: a counterexample has refuted the earlier one
-            if rounds[-1].error <= lowest:
-                best, lowest = hypothesis, rounds[-1].error
+            made.append(next(learning))
+            rounds.append(_weigh(made[-1], held_out, meter))
+            best = preferred(rounds, frugality)
             if progress:
                 progress(_sentence(len(rounds) - 1, rounds[-1]))
+            if states is None and fruitless(rounds, best, frugality):
+                reason = NO_GAIN
+                break
     except StopIteration as end:
         reason = end.value
+        # the last one withstood the search that refuted all others
+        if rounds[-1].error <= rounds[best].error:
+            best = len(rounds) - 1
     except BudgetExhausted as end:
         reason = end.reason
     except KeyboardInterrupt:
         reason = INTERRUPTED
-    return Extraction(best, method, seed, tuple(rounds), meter.queries, meter.seconds, reason, tuple(fresh))
+    return Extraction(made[best], method, seed, tuple(rounds), meter.queries, meter.seconds, reason, tuple(fresh))
+
+
+def preferred(rounds: Sequence[Round], frugality: float) -> int:
+    """The round whose hypothesis to hand back: the smallest one whose held-out error is close to the lowest.
+
+    Close is `frugality` times the error of the constant (the first round), so that states which explain next to nothing
+    are not kept; but where a hypothesis makes no error at all, only those without error are close.
+    """
+    lowest = min(done.error for done in rounds)
+    close = lowest + (frugality * rounds[0].error if lowest > 0 else 0.0)
+    return min((i for i, done in enumerate(rounds) if done.error <= close), key=lambda i: (rounds[i].states, rounds[i].error))
+
+
+def fruitless(rounds: Sequence[Round], best: int, frugality: float) -> bool:
+    """Whether hypotheses have outgrown a good one many times without being worth it.
+
+    Far from the words that it was trained on a network need not be regular; there counterexamples never end.
+    """
+    good = rounds[best].error <= 2 * frugality * rounds[0].error
+    return good and rounds[-1].states > FRUITLESS * max(rounds[best].states, FRUITLESS)
 
 
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:

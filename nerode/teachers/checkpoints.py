@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
 from nerode.teachers import directory, taysir
@@ -33,5 +34,7 @@ def load_model(path: str | Path) -> TrainedModel:
 
 
 def load_teacher(path: str | Path) -> Teacher:
-    """Read a checkpoint as a function from words to scores; see `load_model`."""
+    """Read a checkpoint, or an automaton file, as a function from words to scores; see `load_model`."""
+    if Path(path).suffix.lower() == ".json" and Path(path).is_file():
+        return load_automaton(path)
     return load_model(path).teacher

@@ -52,7 +52,9 @@ class DistilBertNetwork(nn.Module):
         InputError : more tokens than the network has positions
         """
         if tokens.shape[1] > self.spec.longest:
-            raise InputError(f"this network reads at most {self.spec.longest} tokens; a word with its markers has {tokens.shape[1]}")
+            raise InputError(
+                f"this network reads at most {self.spec.longest} tokens; a word with its markers has {tokens.shape[1]}"
+            )
         hidden = self.distilbert["transformer"](self.distilbert["embeddings"](tokens))
         scores: Tensor = self.classifier(relu(self.pre_classifier(hidden[:, 0])))
         return scores

@@ -185,7 +185,10 @@ def _one_way(
 
 
 def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
-    part = {name: getattr(network.cells, f"{name}_l{depth}{direction}").detach() for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    part = {
+        name: getattr(network.cells, f"{name}_l{depth}{direction}").detach()
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    }
     weight = part["weight_ih"].T.contiguous()
     if depth == 0:
         inputs = network.embed(torch.arange(network.spec.tokens)) @ weight + part["bias_ih"]

@@ -185,7 +185,9 @@ def _distilbert(record: Any) -> TrainedModel:
     network = DistilBertNetwork(spec)
     network.load_state_dict({name: tensor for name, tensor in state.items() if not name.endswith("position_ids")})
     link: Link = Binary() if binary else Multiclass()
-    return TrainedModel(network, Alphabet.of_size(letters), link, Encoding((1, letters + 2), (letters + 3,), 2), width, str(spec), "TAYSIR pickle")
+    return TrainedModel(
+        network, Alphabet.of_size(letters), link, Encoding((1, letters + 2), (letters + 3,), 2), width, str(spec), "TAYSIR pickle"
+    )
 
 
 def _state_dict(record: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:

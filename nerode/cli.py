@@ -1,0 +1,189 @@
+"""The shell: arguments to objects to printed result. No algorithm lives here, and nothing heavy is imported for --help."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nerode import __version__
+from nerode.errors import BudgetExhausted, NerodeError
+
+DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
+
+EPILOG = """\
+exit codes:
+  0  done
+  2  bad input; one sentence on stderr says what is wrong
+  3  stopped by a limit or by Ctrl-C, with the best automaton so far written
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="nerode",
+        description="Extract readable automata from trained sequence models, and say how far they agree.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"nerode {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, example: str) -> Parser:
+        added: Parser = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.add_argument("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
+        added.add_argument("--seed", type=whole(0), default=0, help="the same seed gives the same answer (default: 0)")
+        return added
+
+    inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
+    inspect.add_argument("checkpoint", type=Path, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+
+    train = command(
+        "train",
+        "train a network on a known language",
+        "nerode train tomita-5 --arch gru --out checkpoints/tomita-5",
+    )
+    train.add_argument("language", help="such as tomita-5, dyck-2-depth-4-fillers-3, counting-3, random-pdfa-5-letters-4")
+    train.add_argument("--out", type=Path, required=True, metavar="DIR", help="the checkpoint directory to write")
+    train.add_argument("--arch", choices=("rnn", "gru", "lstm", "transformer"), default="gru", help="default: gru")
+    train.add_argument("--hidden", type=whole(1), default=32, help="width of the state (default: 32)")
+    train.add_argument("--layers", type=whole(1), default=1, help="layers of cells or blocks (default: 1)")
+    train.add_argument("--bidirectional", action="store_true", help="read in both directions (classifiers)")
+    train.add_argument("--words", type=whole(4), default=4000, help="words to train on (default: 4000)")
+    train.add_argument("--longest", type=whole(1), default=20, help="their greatest length (default: 20)")
+
+    extract = command(
+        "extract",
+        "extract an automaton from a checkpoint",
+        "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
+    )
+    extract.add_argument("checkpoint", type=Path, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+    extract.add_argument(
+        "--method",
+        choices=("lstar", "spectral"),
+        default="spectral",
+        help="lstar: a minimal DFA, for classifiers; spectral: a weighted automaton, for everything (default)",
+    )
+    extract.add_argument("--out", type=Path, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
+    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
+    extract.add_argument(
+        "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
+    )
+    extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
+    extract.add_argument("--words", type=Path, metavar="FILE", help="words like those that matter, to learn and judge with")
+
+    evaluate = command(
+        "eval",
+        "say how far an automaton agrees with a checkpoint",
+        "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
+    )
+    evaluate.add_argument("automaton", type=Path, help="an automaton file (.json)")
+    evaluate.add_argument("checkpoint", type=Path, help="the checkpoint to compare with")
+    evaluate.add_argument("--words", type=Path, metavar="FILE", help="compare on these words")
+    evaluate.add_argument("--sample", type=whole(1), metavar="N", help="compare on N fresh random words (default: 1000)")
+    evaluate.add_argument("--like", type=Path, metavar="FILE", help="draw their lengths from the words of this file")
+
+    render = command("render", "draw an automaton", "nerode render tomita-5.json --out tomita-5.svg")
+    render.add_argument("automaton", type=Path, help="an automaton file (.json)")
+    render.add_argument("--out", type=Path, required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
+    render.add_argument("--hide-sinks", action="store_true", help="leave out states from which nothing more can happen")
+
+    convert = command("convert", "write an automaton in another format", "nerode convert tomita-5.json --out tomita-5.dot")
+    convert.add_argument("automaton", type=Path, help="an automaton file (.json)")
+    convert.add_argument("--out", type=Path, required=True, metavar="FILE", help=".json, .dot, .graphml, .svg, .png or .pdf")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    options = parser().parse_args(arguments)
+    # networks of this size are asked fastest by one thread; two that wait for each other can be many times slower
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is an interruption like Ctrl-C
+    status = Status()
+    try:
+        commands = import_module("nerode.commands")
+        code, answer, text = getattr(commands, options.command)(options, status)
+        status.clear()
+        print(json.dumps(answer, allow_nan=False, ensure_ascii=False) if options.json else text, flush=True)
+        return int(code)
+    except BudgetExhausted as error:
+        status.say(f"nerode {options.command}: {error} before anything was learned, so nothing was written; raise the limit")
+        return STOPPED
+    except NerodeError as error:
+        status.say(f"nerode {options.command}: {error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        status.say(f"nerode {options.command}: interrupted; nothing was written")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+class Status:
+    """A line on stderr that is written over as work goes on; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def show(self, message: str) -> None:
+        """Replace the line."""
+        if self._shown:
+            print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        self.show("")
+
+    def say(self, message: str) -> None:
+        """Print a message that stays, terminal or not."""
+        self.clear()
+        print(message, file=sys.stderr, flush=True)
+
+
+def whole(least: int) -> Any:
+    """The type of arguments that are whole numbers of at least `least`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text!r}")
+        return value
+
+    return parse
+
+
+def positive(text: str) -> float:
+    """The type of arguments that are numbers above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value

@@ -1,0 +1,220 @@
+"""What each command of the shell does: from parsed options to an exit code, an answer for machines and a text for people."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.diagram import DrawingSettings
+from nerode.automata.formats import writer_for
+from nerode.automata.loading import load_automaton, load_metadata
+from nerode.cli import DONE, STOPPED, Status
+from nerode.datasets.languages import language
+from nerode.datasets.readers import read_words
+from nerode.datasets.samplers import training_words
+from nerode.errors import InputError
+from nerode.eval.report import Report, compare
+from nerode.extraction.loop import BUDGET_REASONS, INTERRUPTED, Extraction
+from nerode.extraction.loop import extract as run_extraction
+from nerode.extraction.source import WordSource
+from nerode.files import check_writable
+from nerode.links import link_to_json
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.sampling import lengths_like, uniform_words
+from nerode.teachers import directory
+from nerode.teachers.checkpoints import load_model, load_teacher
+from nerode.teachers.training import TrainingSettings, lessons
+from nerode.teachers.training import train as run_training
+from nerode.words import Words
+
+Answer = tuple[int, dict[str, Any], str]
+PROBE = 256, 20  # words asked to time a query, and their length
+
+
+def inspect(options: Namespace, status: Status) -> Answer:
+    """What a checkpoint holds."""
+    model = load_model(options.checkpoint)
+    teacher = model.teacher
+    keeps = (
+        "yes, from left to right" if isinstance(teacher, SteppingTeacher)
+        else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
+        else "no, it is asked whole words"
+    )  # fmt: skip
+    answer = {
+        "checkpoint": str(options.checkpoint),
+        "format": model.origin,
+        "architecture": model.architecture,
+        "task": model.link.task,
+        "alphabet": list(model.alphabet),
+        "scores": model.width,
+        "link": link_to_json(model.link),
+        "parameters": model.parameters,
+        "keeps_states": isinstance(teacher, SteppingTeacher | TwoWayTeacher),
+        "microseconds_per_query": round(_microseconds(teacher, options.seed), 2),
+    }
+    symbols = " ".join(model.alphabet.symbols[:30]) + (" …" if len(model.alphabet) > 30 else "")
+    return DONE, answer, _listing({
+        "checkpoint": f"{options.checkpoint} ({model.origin})",
+        "architecture": model.architecture,
+        "task": model.link.task,
+        "alphabet": f"{len(model.alphabet)} symbols: {symbols}",
+        "scores a word": str(model.width),
+        "parameters": f"{model.parameters:,}",
+        "states are kept": keeps,
+        "a query costs": f"{answer['microseconds_per_query']:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)",
+    })  # fmt: skip
+
+
+def train(options: Namespace, status: Status) -> Answer:
+    """A checkpoint from a known language."""
+    rng = np.random.default_rng(options.seed)
+    target = language(options.language, rng)
+    settings = TrainingSettings(options.arch, options.hidden, options.layers, options.bidirectional)
+
+    def draw(rng: np.random.Generator, count: int, longest: int) -> Words:
+        return training_words(rng, target, count, longest)
+
+    training, held_out = lessons(target, draw, options.words, options.longest, 2 * options.longest, rng)
+    model, report = run_training(
+        target.alphabet, target.link, training, held_out, settings, rng,
+        lambda done, total, message: status.show(f"training {options.language}: step {done:,} of at most {total:,}, {message}"),
+    )  # fmt: skip
+    command = f"nerode train {options.language} --arch {options.arch} --hidden {options.hidden} --layers {options.layers}"
+    command += f" --words {options.words} --longest {options.longest} --seed {options.seed}"
+    command += " --bidirectional" * options.bidirectional
+    directory.save(options.out, model, {"command": command, "language": options.language, "seed": options.seed, **asdict(report)})
+    answer = {"checkpoint": str(options.out), "language": options.language, "task": target.link.task, **asdict(report)}
+    return DONE, answer, (
+        f"{model.architecture}: accuracy {report.accuracy:.4f}, loss {report.loss:.2g} on held-out words after "
+        f"{report.steps:,} steps and {report.seconds:.1f} s (stopped: {report.stopped.replace('_', ' ')})\n"
+        f"written to {options.out}"
+    )  # fmt: skip
+
+
+def extract(options: Namespace, status: Status) -> Answer:
+    """An automaton from a checkpoint, with a verdict on fresh words."""
+    out = options.out or Path(f"{options.checkpoint.resolve().stem}.{options.method}.json")
+    if out.suffix.lower() != ".json":
+        raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
+    check_writable(out)
+    teacher = load_teacher(options.checkpoint)
+    words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
+    result = run_extraction(
+        teacher, options.method, states=options.states, seconds=options.seconds, queries=options.queries,
+        words=words, seed=options.seed, progress=status.show,
+    )  # fmt: skip
+    made = {
+        "method": options.method,
+        "checkpoint": str(options.checkpoint),
+        "seed": options.seed,
+        "stop_reason": result.stop_reason,
+        "queries": result.queries,
+        "rounds": [asdict(round_) for round_ in result.rounds],
+    }
+    result.automaton.save(out, extraction=made)
+    report = _verdict(result, teacher, status)
+    answer = {
+        "automaton": str(out),
+        "type": result.automaton.kind,
+        "states": result.automaton.states,
+        "seconds": round(result.seconds, 3),
+        "queries": result.queries,
+        "stop_reason": result.stop_reason,
+        "held_out": None if report is None else report.to_json(),
+    }
+    text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {result.queries:,} queries"]
+    text.append(STOP_SENTENCES[result.stop_reason])
+    if report is not None:
+        text += ["", "On fresh words that learning never saw:", str(report)]
+    return STOPPED if result.stop_reason in BUDGET_REASONS else DONE, answer, "\n".join(text)
+
+
+STOP_SENTENCES = {
+    "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
+    "stalled": "Stopped because no counterexample taught anything: near its threshold the network contradicts itself.",
+    "no gain": "Stopped because hypotheses grew on and on with no gain: on some words the network is not regular.",
+    "converged": "Stopped because a larger block of questions no longer lowered the held-out error.",
+    "largest block": "Stopped at the largest block of questions.",
+    "time": "Stopped by the limit on time; this is the best automaton so far.",
+    "queries": "Stopped by the limit on queries; this is the best automaton so far.",
+    "states": "Stopped by the limit on states; this is the best automaton so far.",
+    INTERRUPTED: "Interrupted; this is the best automaton so far.",
+}
+
+
+def eval(options: Namespace, status: Status) -> Answer:
+    """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
+    if options.like is not None and options.sample is None:
+        raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
+    automaton = load_automaton(options.automaton)
+    teacher = load_teacher(options.checkpoint)
+    reports = {}
+    if options.words is not None:
+        words, _ = read_words(options.words, teacher.alphabet)
+        status.show(f"comparing on {len(words):,} words")
+        reports["given"] = compare(automaton, teacher, words, seed=options.seed)
+    if options.sample is not None or not reports:
+        count = options.sample or 1000
+        status.show(f"comparing on {count:,} fresh words")
+        reports["fresh"] = compare(automaton, teacher, _fresh(options, teacher, count), seed=options.seed)
+    first, *others = reports.items()
+    answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
+    answer |= {source: report.to_json() for source, report in others}
+    return DONE, answer, "\n\n".join(f"On {source} words:\n{report}" for source, report in reports.items())
+
+
+def render(options: Namespace, status: Status) -> Answer:
+    """A picture of an automaton."""
+    return _rewrite(options, DrawingSettings(hide_sinks=options.hide_sinks), (".svg", ".png", ".pdf", ".dot"))
+
+
+def convert(options: Namespace, status: Status) -> Answer:
+    """An automaton in another format."""
+    return _rewrite(options, None, ())
+
+
+def _rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tuple[str, ...]) -> Answer:
+    if suffixes and options.out.suffix.lower() not in suffixes:
+        raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
+    writer_for(options.out)
+    check_writable(options.out)
+    automaton = load_automaton(options.automaton)
+    automaton.save(options.out, settings, load_metadata(options.automaton))
+    answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}
+    return DONE, answer, f"{automaton!r}\nwritten to {options.out}"
+
+
+def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | None:
+    """The comparison on fresh words; None where the user will not wait for it."""
+    status.show("comparing on fresh words")
+    try:
+        return compare(result.automaton, teacher, result.fresh, seed=result.seed)
+    except KeyboardInterrupt:
+        return None
+
+
+def _fresh(options: Namespace, teacher: Teacher, count: int) -> Words:
+    rng = np.random.default_rng(options.seed)
+    if options.like is None:
+        return WordSource(rng, teacher, []).draw(count)
+    like, _ = read_words(options.like, teacher.alphabet)
+    return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
+
+
+def _microseconds(teacher: Teacher, seed: int) -> float:
+    count, length = PROBE
+    words = uniform_words(np.random.default_rng(seed), len(teacher.alphabet), np.full(count, length))
+    teacher.scores(words)  # the first call also pays for set-up
+    begun = time.perf_counter()
+    teacher.scores(words)
+    return (time.perf_counter() - begun) / count * 1e6
+
+
+def _listing(facts: dict[str, str]) -> str:
+    widest = max(map(len, facts))
+    return "\n".join(f"{name:<{widest}}  {fact}" for name, fact in facts.items())
