@@ -79,7 +79,7 @@ def train(options: Namespace, status: Status) -> Answer:
     def draw(rng: np.random.Generator, count: int, longest: int) -> Words:
         return training_words(rng, target, count, longest)
 
-    training, held_out = lessons(target, draw, options.words, options.longest, 2 * options.longest, rng)
+    training, held_out = lessons(target, draw, options.words, options.longest, options.longest * 7 // 5, rng)
     model, report = run_training(
         target.alphabet, target.link, training, held_out, settings, rng,
         lambda done, total, message: status.show(f"training {options.language}: step {done:,} of at most {total:,}, {message}"),

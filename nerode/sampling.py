@@ -22,19 +22,22 @@ def uniform_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> 
     return [tuple(symbols[begin:end]) for begin, end in pairwise(bounds)]
 
 
-def few_letter_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
-    """A word of each of the lengths (n,), its letters drawn uniformly from a random part of the alphabet of its own.
+def words_with_runs(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
+    """A word of each of the lengths (n,), uniform but for a run of letters from a random part of the alphabet.
 
-    The size of the part is uniform in 1 … letters. Over a large alphabet uniform words show every letter soon; what
-    happens while some letter is missing shows only here.
+    The run begins and ends at random places, and the part has 1 … letters letters, all sizes equally likely. Over a large
+    alphabet uniform words hardly ever hold `aaa`, and soon hold every letter; what repetition or absence does shows here.
     """
     lengths = np.asarray(lengths, np.int64)
     order = rng.permuted(np.tile(np.arange(letters), (len(lengths), 1)), axis=1)
     size = rng.integers(1, letters + 1, size=len(lengths))
+    begin, end = np.sort(rng.integers(lengths + 1, size=(2, len(lengths))), axis=0)
     rows = np.repeat(np.arange(len(lengths)), lengths)
-    symbols = order[rows, rng.integers(size[rows])].tolist()
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    run = (begin[rows] <= place) & (place < end[rows])
+    symbols = order[rows, rng.integers(np.where(run, size[rows], letters))].tolist()
     bounds = accumulate(lengths.tolist(), initial=0)
-    return [tuple(symbols[begin:end]) for begin, end in pairwise(bounds)]
+    return [tuple(symbols[first:last]) for first, last in pairwise(bounds)]
 
 
 def lengths_like(rng: np.random.Generator, words: Words, count: int) -> IntArray:

@@ -24,8 +24,14 @@ class HeldOut:
     def __init__(self, teacher: Teacher, words: Words) -> None:
         self.words = words
         self._answer, self._difference = MEASURES[teacher.link.task]
-        self.truth = self._answer(teacher, words)
+        self.truth = self._answer(teacher, words)  # (n,), or (n, width) for scores
         self.mean_scores: FloatArray = teacher.scores(words).mean(axis=0)
+
+    def add(self, teacher: Teacher, words: Words) -> None:
+        """Hold out more words."""
+        if words:
+            self.truth = np.concatenate([self.truth, self._answer(teacher, words)])
+            self.words = [*self.words, *words]
 
     def errors(self, hypothesis: Teacher) -> FloatArray:
         """The error (n,) on each word: 0 or 1 for classifiers, |Δ log p| per symbol for language models, |Δ| for scores.

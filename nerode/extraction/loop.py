@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.basis import cut
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import Ledger, Round
 from nerode.extraction.lstar import lstar_rounds
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, UniformWords
 from nerode.extraction.source import WordSource
@@ -31,17 +32,8 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 FRESH = 1000  # words kept for the verdict
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
-FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
-
-
-@dataclass(frozen=True)
-class Round:
-    """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made."""
-
-    states: int
-    error: float
-    queries: int
-    seconds: float
+AROUND = 500  # words around the states of a hypothesis that join the held-out ones
+WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ class Extraction:
 
     Parameters
     ----------
-    automaton : the hypothesis that `preferred` chose by its held-out error and its size
+    automaton : the hypothesis that the ledger prefers by its held-out error and its size
     method, seed : as asked for
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked
@@ -120,7 +112,7 @@ class Method:
 
 
 METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar, True, 10_000, 0.05),
+    "lstar": Method((CLASSIFIER,), _lstar, True, 5000, 0.05),
     "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 1000, 0.0),
 }
 
@@ -158,53 +150,30 @@ def extract(
     asked = metered(teacher, meter)
     source = WordSource(rng, asked, teacher.alphabet.words(words) if words is not None else [])
     fresh = source.keep(FRESH)
-    weighed = METHODS[method].held_out if queries is None else min(METHODS[method].held_out, max(1, queries // 8))
+    chosen = METHODS[method]
+    weighed = chosen.held_out if queries is None else min(chosen.held_out, max(1, queries // 8))
     held_out = HeldOut(asked, source.draw(weighed))
-    frugality = METHODS[method].frugality
-    made = [constant(held_out, teacher, METHODS[method].deterministic)]
-    rounds = [_weigh(made[0], held_out, meter)]
-    best = 0
+    ledger = Ledger(constant(held_out, teacher, chosen.deterministic), held_out, meter, chosen.frugality)
     try:
-        learning = METHODS[method].rounds(Task(asked, rng, source, held_out, states))
+        learning = chosen.rounds(Task(asked, rng, source, held_out, states))
         while True:
-            made.append(next(learning))
-            rounds.append(_weigh(made[-1], held_out, meter))
-            best = preferred(rounds, frugality)
+            hypothesis = next(learning)
+            if isinstance(hypothesis, DFA) and max(done.states for done in ledger.rounds) < hypothesis.states <= WEIGHED_AROUND:
+                ledger.weigh_on(asked, source.around(hypothesis, AROUND))
+            ledger.add(hypothesis)
             if progress:
-                progress(_sentence(len(rounds) - 1, rounds[-1]))
-            if states is None and fruitless(rounds, best, frugality):
+                progress(f"round {len(ledger.rounds) - 1}: {ledger.rounds[-1]}")
+            if states is None and ledger.fruitless():
                 reason = NO_GAIN
                 break
     except StopIteration as end:
         reason = end.value
-        # the last one withstood the search that refuted all others
-        if rounds[-1].error <= rounds[best].error:
-            best = len(rounds) - 1
+        ledger.trust_last()
     except BudgetExhausted as end:
         reason = end.reason
     except KeyboardInterrupt:
         reason = INTERRUPTED
-    return Extraction(made[best], method, seed, tuple(rounds), meter.queries, meter.seconds, reason, tuple(fresh))
-
-
-def preferred(rounds: Sequence[Round], frugality: float) -> int:
-    """The round whose hypothesis to hand back: the smallest one whose held-out error is close to the lowest.
-
-    Close is `frugality` times the error of the constant (the first round), so that states which explain next to nothing
-    are not kept; but where a hypothesis makes no error at all, only those without error are close.
-    """
-    lowest = min(done.error for done in rounds)
-    close = lowest + (frugality * rounds[0].error if lowest > 0 else 0.0)
-    return min((i for i, done in enumerate(rounds) if done.error <= close), key=lambda i: (rounds[i].states, rounds[i].error))
-
-
-def fruitless(rounds: Sequence[Round], best: int, frugality: float) -> bool:
-    """Whether hypotheses have outgrown a good one many times without being worth it.
-
-    Far from the words that it was trained on a network need not be regular; there counterexamples never end.
-    """
-    good = rounds[best].error <= 2 * frugality * rounds[0].error
-    return good and rounds[-1].states > FRUITLESS * max(rounds[best].states, FRUITLESS)
+    return Extraction(ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh))
 
 
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:
@@ -215,16 +184,6 @@ def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automa
         label = int(np.bincount(held_out.truth.astype(np.int64), minlength=classes).argmax())
         return DFA(alphabet, np.zeros((1, letters), np.int64), np.array([label]), classes=classes)
     return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), held_out.mean_scores[None], teacher.link)
-
-
-def _weigh(hypothesis: Automaton, held_out: HeldOut, meter: Meter) -> Round:
-    return Round(hypothesis.states, float(held_out.errors(hypothesis).mean()), meter.queries, meter.seconds)
-
-
-def _sentence(number: int, done: Round) -> str:
-    return (
-        f"round {number}: {done.states} states, held-out error {done.error:.3g}, {done.queries:,} queries, {done.seconds:.1f} s"
-    )
 
 
 def _check(teacher: Teacher, method: str, states: int | None, seconds: float | None, queries: int | None) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL
+from nerode.automata.dfa import DFA
+from nerode.automata.operations import access_words
+from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
-from nerode.sampling import few_letter_words, lengths_like, mutate, sample_words, uniform_words
+from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import IntArray, Word, Words
 
 LONGEST = 30  # letters of the words that are drawn where none are given
@@ -15,13 +17,12 @@ LONGEST = 30  # letters of the words that are drawn where none are given
 class WordSource:
     """Draws words like the given ones; where none are given, words that a teacher of this kind is likely to tell apart.
 
-    A language model draws words from itself. For other teachers one part of the words has uniform letters; another is
-    over a few letters, since what happens while a letter is missing shows in no uniform word; for a classifier a third
-    part misses words of all its classes by a few edits, since uniform words are often all of one class.
+    A language model draws words from itself. For other teachers one part of the words has uniform letters; another has
+    runs of a few letters, since what repetition and absence do hardly shows in uniform words.
 
     Parameters
     ----------
-    teacher : asked for the classes of words
+    teacher : a language model is asked what follows; the others are not asked
     given : the user's words; may be empty
     """
 
@@ -31,7 +32,7 @@ class WordSource:
         self._letters = len(teacher.alphabet)
         self._given = [given[i] for i in rng.permutation(len(given)).tolist()]
         self.lengths: IntArray = lengths_like(rng, given, LONGEST * 100) if given else np.arange(LONGEST + 1)
-        self._invented = not given
+        self.invented = not given
 
     def keep(self, count: int) -> list[Word]:
         """Words that no later draw will give, but by chance: at most a fifth of the given ones."""
@@ -41,26 +42,27 @@ class WordSource:
 
     def draw(self, count: int) -> list[Word]:
         """`count` words: given ones first, in random order, then uniform ones of such lengths."""
-        if not self._invented:
+        if not self.invented:
             known = self._given[:count]
             return known + uniform_words(self._rng, self._letters, self._draw_lengths(count - len(known)))
         if self._teacher.link.task == LANGUAGE_MODEL:
             return sample_words(self._rng, self._teacher, count, LONGEST)
-        near = count // 3 if self._teacher.link.task == CLASSIFIER else 0
-        few = (count - near) // 2
-        words = few_letter_words(self._rng, self._letters, self._draw_lengths(few))
-        words += uniform_words(self._rng, self._letters, self._draw_lengths(count - near - few))
-        words += self._near_all_classes(words, near)
+        half = count // 2
+        words = words_with_runs(self._rng, self._letters, self._draw_lengths(half))
+        words += uniform_words(self._rng, self._letters, self._draw_lengths(count - half))
         return [words[i] for i in self._rng.permutation(count).tolist()]
 
-    def _near_all_classes(self, words: Words, count: int) -> list[Word]:
-        """Mutations of words (n,) that are drawn so that each class among them is met equally often."""
-        if not count:
+    def around(self, automaton: DFA, count: int) -> list[Word]:
+        """`count` words that begin with the access word of a state, all states equally often, and go on with uniform letters.
+
+        Random words hardly ever reach the states of a sparse language; these do. None where words were given: it is those
+        that matter.
+        """
+        if not self.invented:
             return []
-        labels = self._teacher.link.labels(self._teacher.scores(words))
-        share = 1.0 / np.bincount(labels)[labels]
-        chosen = self._rng.choice(len(words), count, p=share / share.sum())
-        return mutate(self._rng, [words[i] for i in chosen.tolist()], self._letters)
+        access = access_words(automaton)
+        chosen = [access[i] for i in self._rng.integers(len(access), size=count).tolist()]
+        return extend(self._rng, chosen, self._letters, int(self.lengths.max()))
 
     def _draw_lengths(self, count: int) -> IntArray:
         return self._rng.choice(self.lengths, count)

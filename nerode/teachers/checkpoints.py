@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
@@ -10,8 +12,19 @@ from nerode.protocols import Teacher
 from nerode.teachers import directory, taysir
 from nerode.teachers.model import TrainedModel
 
+
+class Loader(Protocol):
+    """A module that reads one format."""
+
+    @property
+    def recognises(self) -> Callable[[Path], bool]: ...
+
+    @property
+    def load(self) -> Callable[[Path], TrainedModel]: ...
+
+
 # each module has recognises(path) and load(path); the first that recognises a path reads it
-LOADERS = (directory, taysir)
+LOADERS: tuple[Loader, ...] = (directory, taysir)
 
 
 def load_model(path: str | Path) -> TrainedModel:

@@ -185,19 +185,14 @@ def _one_way(
 
 
 def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
-    part = {
-        name: getattr(network.cells, f"{name}_l{depth}{direction}").detach()
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    }
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    part = {name: getattr(network.cells, f"{name}_l{depth}{direction}").detach() for name in names}
     weight = part["weight_ih"].T.contiguous()
-    if depth == 0:
-        inputs = network.embed(torch.arange(network.spec.tokens)) @ weight + part["bias_ih"]
-    else:
-        inputs = part["bias_ih"][None]
+    bias = part["bias_ih"][None]
     return Layer(
         cell=network.spec.cell,
         recurrent=part["weight_hh"].T.contiguous(),
         recurrent_bias=part["bias_hh"],
         weight=weight if depth else None,
-        inputs=inputs,
+        inputs=bias if depth else network.embed(torch.arange(network.spec.tokens)) @ weight + bias,
     )

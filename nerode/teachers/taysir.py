@@ -11,9 +11,9 @@ are picked from the records.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -28,7 +28,11 @@ from nerode.words import Alphabet
 
 
 class Record:
-    """What stands in for a pickled module: its attributes, and no behaviour."""
+    """What stands in for a pickled module: its attributes, whatever they are, and no behaviour."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 def _records() -> dict[str, type[Record]]:
@@ -93,9 +97,9 @@ def load(path: Path) -> TrainedModel:
 
 
 def _unpickle(file: Path) -> Any:
-    stand_ins = [(stand_in, name) for name, stand_in in RECORDS.items()]
+    stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [(record, name) for name, record in RECORDS.items()]
     try:
-        with torch.serialization.safe_globals(stand_ins):  # type: ignore[no-untyped-call]
+        with torch.serialization.safe_globals(stand_ins):
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
@@ -185,9 +189,8 @@ def _distilbert(record: Any) -> TrainedModel:
     network = DistilBertNetwork(spec)
     network.load_state_dict({name: tensor for name, tensor in state.items() if not name.endswith("position_ids")})
     link: Link = Binary() if binary else Multiclass()
-    return TrainedModel(
-        network, Alphabet.of_size(letters), link, Encoding((1, letters + 2), (letters + 3,), 2), width, str(spec), "TAYSIR pickle"
-    )
+    encoding = Encoding(begin=(1, letters + 2), finish=(letters + 3,), offset=2)
+    return TrainedModel(network, Alphabet.of_size(letters), link, encoding, width, str(spec), "TAYSIR pickle")
 
 
 def _state_dict(record: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:

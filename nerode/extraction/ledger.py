@@ -1,0 +1,97 @@
+"""The hypotheses of an extraction: each weighed on held-out words, and the one to hand back known at all times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import log, log2
+
+from scipy.special import entr
+
+from nerode.automata.base import Automaton
+from nerode.extraction.budget import Meter
+from nerode.extraction.held_out import HeldOut
+from nerode.protocols import Teacher
+from nerode.words import Words
+
+FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
+
+
+@dataclass(frozen=True)
+class Round:
+    """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made."""
+
+    states: int
+    error: float
+    queries: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.states} states, held-out error {self.error:.3g}, {self.queries:,} queries, {self.seconds:.1f} s"
+
+
+class Ledger:
+    """Hypotheses and their weights.
+
+    Parameters
+    ----------
+    constant : the hypothesis that needs no learning; everything is measured against it
+    frugality : how much more error than the best a smaller hypothesis may have, as a part of the error of the constant
+    """
+
+    def __init__(self, constant: Automaton, held_out: HeldOut, meter: Meter, frugality: float) -> None:
+        self._meter = meter
+        self._frugality = frugality
+        self._letters = len(constant.alphabet)
+        self._hypotheses: list[Automaton] = []
+        self.held_out = held_out
+        self.rounds: list[Round] = []
+        self._best = 0
+        self.add(constant)
+
+    @property
+    def best(self) -> Automaton:
+        """The hypothesis to hand back."""
+        return self._hypotheses[self._best]
+
+    def add(self, hypothesis: Automaton) -> None:
+        """Weigh a hypothesis.
+
+        Of those whose error is close to the lowest, the best is the one that takes the fewest bits, its exceptions
+        included: states that explain next to nothing are not kept.
+        """
+        error = float(self.held_out.errors(hypothesis).mean())
+        self._hypotheses.append(hypothesis)
+        self.rounds.append(Round(hypothesis.states, error, self._meter.queries, self._meter.seconds))
+        lowest = min(done.error for done in self.rounds)
+        close = lowest + self._frugality * self.rounds[0].error
+        near = [i for i, done in enumerate(self.rounds) if done.error <= close]
+        self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states))
+
+    def _bits(self, done: Round) -> float:
+        """The length of a two-part message: the automaton's transitions, and which held-out words are exceptions to it.
+
+        Rissanen: Modeling by shortest data description, Automatica 14 (1978).
+        """
+        n, words = done.states, len(self.held_out.words)
+        share = min(done.error, 0.5)
+        return n * self._letters * log2(n) + words * float(entr([share, 1 - share]).sum()) / log(2)
+
+    def weigh_on(self, teacher: Teacher, words: Words) -> None:
+        """Add words to the held-out ones and weigh everything anew."""
+        self.held_out.add(teacher, words)
+        for i, hypothesis in enumerate(self._hypotheses):
+            self.rounds[i] = replace(self.rounds[i], error=float(self.held_out.errors(hypothesis).mean()))
+
+    def trust_last(self) -> None:
+        """Prefer the last hypothesis, which withstood the search that refuted all others, unless another errs less."""
+        if self.rounds[-1].error <= self.rounds[self._best].error:
+            self._best = len(self.rounds) - 1
+
+    def fruitless(self) -> bool:
+        """Whether hypotheses have outgrown a good one many times without being worth it.
+
+        On words unlike those that it was trained on a network need not be regular; there counterexamples never end.
+        """
+        best = self.rounds[self._best]
+        good = best.error <= 2 * self._frugality * self.rounds[0].error
+        return good and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)
