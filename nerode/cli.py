@@ -71,7 +71,7 @@ def parser() -> Parser:
     train.add_argument("--layers", type=whole(1), default=1, help="layers of cells or blocks (default: 1)")
     train.add_argument("--bidirectional", action="store_true", help="read in both directions (classifiers)")
     train.add_argument("--words", type=whole(4), default=4000, help="words to train on (default: 4000)")
-    train.add_argument("--longest", type=whole(1), default=20, help="their greatest length (default: 20)")
+    train.add_argument("--longest", type=whole(1), default=30, help="their greatest length (default: 30)")
 
     extract = command(
         "extract",

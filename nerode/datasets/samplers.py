@@ -15,7 +15,7 @@ from nerode.datasets.languages import Dyck
 from nerode.errors import InputError
 from nerode.links import NextSymbol
 from nerode.protocols import Teacher
-from nerode.sampling import mutate, sample_words
+from nerode.sampling import mutate, sample_words, words_with_runs
 from nerode.words import FloatArray, IntArray, Word, unpack
 
 ZERO = -(1 << 40)  # the exponent of a count of 0: below all others
@@ -86,7 +86,8 @@ def training_words(rng: np.random.Generator, language: Teacher, count: int, long
     """`count` random words of at most `longest` symbols to train on, as the kind of language asks for.
 
     A language model gives words of its own. A classifier gives half its words with all classes equally often, lengths
-    uniform, and half mutations of them: words that miss the language by little are what a network must tell apart.
+    uniform; a quarter are mutations of them, since words that miss the language by little are what a network must tell
+    apart, and a quarter hold runs of few letters, since it must count no more than the language does.
 
     Raises
     ------
@@ -102,7 +103,9 @@ def training_words(rng: np.random.Generator, language: Teacher, count: int, long
         words = balanced[::2] + mutate(rng, balanced[1::2], len(language.alphabet))
     else:
         raise InputError("networks are trained on classifiers and on language models; this language is neither")
-    return words + mutate(rng, [words[i] for i in rng.integers(len(words), size=count // 2).tolist()], len(language.alphabet))
+    letters, mutated, runs = len(language.alphabet), count // 4, count // 2 - count // 4
+    words += mutate(rng, [words[i] for i in rng.integers(len(words), size=mutated).tolist()], letters)
+    return words + words_with_runs(rng, letters, rng.integers(longest + 1, size=runs))
 
 
 def _count(transitions: IntArray, weights: FloatArray, final: NDArray[np.bool_], longest: int) -> Counts:

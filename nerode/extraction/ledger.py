@@ -35,7 +35,7 @@ class Ledger:
     Parameters
     ----------
     constant : the hypothesis that needs no learning; everything is measured against it
-    frugality : how much more error than the best a smaller hypothesis may have, as a part of the error of the constant
+    frugality : how much more error than the best a smaller hypothesis may have; a quarter of the constant's error at most
     """
 
     def __init__(self, constant: Automaton, held_out: HeldOut, meter: Meter, frugality: float) -> None:
@@ -63,9 +63,13 @@ class Ledger:
         self._hypotheses.append(hypothesis)
         self.rounds.append(Round(hypothesis.states, error, self._meter.queries, self._meter.seconds))
         lowest = min(done.error for done in self.rounds)
-        close = lowest + self._frugality * self.rounds[0].error
+        close = lowest + self._allowance
         near = [i for i, done in enumerate(self.rounds) if done.error <= close]
         self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states))
+
+    @property
+    def _allowance(self) -> float:
+        return min(self._frugality, self.rounds[0].error / 4)
 
     def _bits(self, done: Round) -> float:
         """The length of a two-part message: the automaton's transitions, and which held-out words are exceptions to it.
@@ -93,5 +97,4 @@ class Ledger:
         On words unlike those that it was trained on a network need not be regular; there counterexamples never end.
         """
         best = self.rounds[self._best]
-        good = best.error <= 2 * self._frugality * self.rounds[0].error
-        return good and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)
+        return best.error <= 2 * self._allowance and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)

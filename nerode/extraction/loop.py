@@ -101,7 +101,7 @@ class Method:
     rounds : its hypotheses, one after the other
     deterministic : whether they are DFAs
     held_out : on how many words they are weighed
-    frugality : how much error a smaller hypothesis may have more, as a part of the error of the constant
+    frugality : how much more error than the best a smaller hypothesis may have
     """
 
     tasks: tuple[str, ...]
@@ -112,7 +112,7 @@ class Method:
 
 
 METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar, True, 5000, 0.05),
+    "lstar": Method((CLASSIFIER,), _lstar, True, 10_000, 0.01),
     "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 1000, 0.0),
 }
 

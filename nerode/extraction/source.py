@@ -11,7 +11,7 @@ from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import IntArray, Word, Words
 
-LONGEST = 30  # letters of the words that are drawn where none are given
+LONGEST = 20  # letters of the words that are drawn where none are given
 
 
 class WordSource:
