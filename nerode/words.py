@@ -6,6 +6,7 @@ a teacher's encoding; they never appear in a word.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
@@ -71,13 +72,15 @@ class Alphabet:
 
         Raises
         ------
-        InputError : a symbol or an index that the alphabet does not have
+        InputError : a symbol or an index that the alphabet does not have, or anything else
         """
         if isinstance(value, str):
             if value.strip() in ("", EPSILON) and value.strip() not in self._index:
                 return ()
             parts = value.split()
             value = list(parts[0]) if len(parts) == 1 and parts[0] not in self._index and self.single_characters else parts
+        if not isinstance(value, Iterable):
+            raise InputError(f"a word is expected, not {value!r}; give its symbols or indices in a list, or as text")
         return tuple(self._symbol(part) for part in value)
 
     def words(self, values: Iterable[str | Iterable[Any]]) -> list[Word]:
@@ -111,7 +114,10 @@ class Alphabet:
                 known = " ".join(self.symbols[:12]) + (" …" if len(self) > 12 else "")
                 raise InputError(f"unknown symbol {part!r}; the alphabet has {len(self)} symbols: {known}")
             return self._index[part]
-        index = int(part)
+        try:
+            index = operator.index(part)
+        except TypeError as error:
+            raise InputError(f"{part!r} is neither a symbol nor an index; words are made of texts or of whole numbers") from error
         if not 0 <= index < len(self):
             raise InputError(f"unknown symbol index {index}; the alphabet has the indices 0 to {len(self) - 1}")
         return index

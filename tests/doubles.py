@@ -1,0 +1,87 @@
+"""Teachers made for tests: known functions that hide their states, remember what they were asked, or misbehave."""
+
+from itertools import product
+
+import numpy as np
+
+
+class WholeWords:
+    """A teacher without states that answers as another does, and remembers what it was asked."""
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.asked = []
+
+    @property
+    def alphabet(self):
+        return self.inner.alphabet
+
+    @property
+    def width(self):
+        return self.inner.width
+
+    @property
+    def link(self):
+        return self.inner.link
+
+    def scores(self, words):
+        words = self.inner.alphabet.words(words)
+        self.asked.extend(words)
+        return self.inner.scores(words)
+
+
+class Interrupting(WholeWords):
+    """Somebody presses Ctrl-C while the teacher answers for the `calls`-th time."""
+
+    def __init__(self, inner, calls):
+        super().__init__(inner)
+        self.calls = calls
+
+    def scores(self, words):
+        self.calls -= 1
+        if self.calls == 0:
+            raise KeyboardInterrupt
+        return super().scores(words)
+
+
+class Noisy(WholeWords):
+    """A classifier that contradicts itself: the sign of a margin is turned with a probability, anew each time it is asked."""
+
+    def __init__(self, inner, probability, seed):
+        super().__init__(inner)
+        self.probability = probability
+        self.rng = np.random.default_rng(seed)
+
+    def scores(self, words):
+        scores = super().scores(words)
+        return np.where(self.rng.random(scores.shape) < self.probability, -scores, scores)
+
+
+class Stepping(WholeWords):
+    """A stepping teacher that remembers how many states it has read and how often it was called at all."""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.read_states = 0
+        self.steps = 0
+
+    def start(self):
+        return self.inner.start()
+
+    def advance(self, states, parents, symbols):
+        self.steps += len(symbols)
+        return self.inner.advance(states, parents, symbols)
+
+    def read(self, states):
+        self.read_states += len(states[0])
+        return self.inner.read(states)
+
+
+def words_up_to(letters, longest):
+    """All words of at most `longest` letters, in shortlex order, written down independently of the package."""
+    return [word for length in range(longest + 1) for word in product(range(letters), repeat=length)]
+
+
+def random_words(rng, letters, count, longest):
+    """Words with uniform letters and uniform lengths 0 … longest."""
+    return [tuple(rng.integers(letters, size=length).tolist()) for length in rng.integers(longest + 1, size=count)]

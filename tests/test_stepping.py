@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+from doubles import Stepping, WholeWords, random_words, words_up_to
+
+from nerode import stepping
+from nerode.automata.wfa import WFA
+from nerode.datasets.random_automata import random_dfa, random_wfa
+from nerode.errors import InputError
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, take
+from nerode.stepping import TwoWay, prefix_scores, scores_by_stepping, step_through
+from nerode.words import Alphabet
+
+BATCHES = [1, 3, 10_000]
+
+
+def product(wfa, word):
+    """The definition, a letter at a time."""
+    state = wfa.initial
+    for letter in word:
+        state = state @ wfa.transitions[letter]
+    return state @ wfa.final
+
+
+@pytest.fixture
+def wfa(rng):
+    return random_wfa(rng, 4, 3, width=2)
+
+
+@pytest.fixture
+def words(rng):
+    short = words_up_to(3, 3)
+    words = [*short, *random_words(rng, 3, 30, 15), (), (1, 1), *short[:5]]
+    return [words[i] for i in rng.permutation(len(words))]
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_whole_words(monkeypatch, wfa, words, batch):
+    monkeypatch.setattr(stepping, "BATCH", batch)
+    np.testing.assert_allclose(scores_by_stepping(wfa, words), [product(wfa, word) for word in words], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_each_step_shows_the_words_that_are_still_running(monkeypatch, rng, words, batch):
+    monkeypatch.setattr(stepping, "BATCH", batch)
+    dfa = random_dfa(rng, 6, 3)
+    seen = {}
+
+    def visit(length, rows, lengths, states):
+        for row, full, state in zip(rows.tolist(), lengths.tolist(), states[0].tolist(), strict=True):
+            assert full == len(words[row])
+            assert (row, length) not in seen
+            seen[row, length] = state
+
+    step_through(dfa, words, visit)
+    expected = {}
+    for row, word in enumerate(words):
+        state = expected[row, 0] = dfa.initial
+        for length, letter in enumerate(word, start=1):
+            state = expected[row, length] = dfa.transitions[state, letter]
+    assert seen == expected
+
+
+def test_no_step_is_taken_for_padding(rng, words):
+    teacher = Stepping(random_dfa(rng, 6, 3))
+    scores_by_stepping(teacher, words)
+    assert teacher.steps == sum(map(len, words))
+    assert teacher.read_states == len(words)
+
+
+def kinds(rng):
+    """The same three-letter function as a teacher of each kind: stepping, two-way, whole words."""
+    forward, backward = random_wfa(rng, 3, 3, width=2), random_wfa(rng, 4, 3, width=2)
+    both = TwoWay(forward, backward)
+    return {"stepping": forward, "two-way": both, "whole words": WholeWords(both)}
+
+
+@pytest.mark.parametrize("kind", ["stepping", "two-way", "whole words"])
+@pytest.mark.parametrize("batch", BATCHES)
+def test_scores_of_all_prefixes(monkeypatch, rng, words, kind, batch):
+    monkeypatch.setattr(stepping, "BATCH", batch)
+    teacher = kinds(rng)[kind]
+    scores, offsets = prefix_scores(teacher, words)
+    assert offsets.tolist() == np.cumsum([0, *(len(word) + 1 for word in words)]).tolist()
+    assert scores.shape == (offsets[-1], 2)
+    prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
+    expected = np.concatenate([teacher.scores([prefix]) for prefix in prefixes])
+    np.testing.assert_allclose(scores, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["stepping", "two-way", "whole words"])
+def test_no_words_and_the_empty_word(rng, kind):
+    teacher = kinds(rng)[kind]
+    scores, offsets = prefix_scores(teacher, [])
+    assert (scores.shape, offsets.tolist()) == ((0, 2), [0])
+    assert teacher.scores([]).shape == (0, 2)
+    scores, offsets = prefix_scores(teacher, [()])
+    assert offsets.tolist() == [0, 1]
+    np.testing.assert_array_equal(scores, teacher.scores([()]))
+
+
+@pytest.mark.parametrize("kind", ["stepping", "two-way", "whole words"])
+def test_words_may_be_text_and_must_be_known(rng, kind):
+    teacher = kinds(rng)[kind]
+    np.testing.assert_array_equal(prefix_scores(teacher, ["021"])[0], prefix_scores(teacher, [(0, 2, 1)])[0])
+    with pytest.raises(InputError, match="unknown symbol"):
+        prefix_scores(teacher, ["03"])
+    with pytest.raises(InputError, match="unknown symbol"):
+        teacher.scores([(0, 3)])
+
+
+def test_a_whole_word_teacher_is_asked_each_prefix_once(rng, words):
+    teacher = WholeWords(random_wfa(rng, 3, 3))
+    prefix_scores(teacher, words)
+    assert len(teacher.asked) == len(set(teacher.asked))
+    assert set(teacher.asked) == {word[:length] for word in words for length in range(len(word) + 1)}
+
+
+def test_the_kinds_are_told_apart(rng):
+    stepping_teacher, two_way, whole = kinds(rng).values()
+    assert all(isinstance(teacher, Teacher) for teacher in (stepping_teacher, two_way, whole))
+    assert [isinstance(teacher, SteppingTeacher) for teacher in (stepping_teacher, two_way, whole)] == [True, False, False]
+    assert [isinstance(teacher, TwoWayTeacher) for teacher in (stepping_teacher, two_way, whole)] == [False, True, False]
+
+
+def test_two_ways_are_added(rng, words):
+    forward, backward = random_wfa(rng, 3, 3, width=2), random_wfa(rng, 4, 3, width=2)
+    both = TwoWay(forward, backward)
+    expected = [product(forward, word) + product(backward, word[::-1]) for word in words]
+    np.testing.assert_allclose(both.scores(words), expected, rtol=1e-10, atol=1e-12)
+    assert (both.alphabet, both.width, both.link) == (forward.alphabet, 2, forward.link)
+
+
+def test_take_selects_rows_of_every_part():
+    states = (np.arange(4), np.arange(8).reshape(4, 2))
+    first, second = take(states, np.array([3, 0, 3]))
+    assert first.tolist() == [3, 0, 3]
+    assert second.tolist() == [[6, 7], [0, 1], [6, 7]]
+    assert take(states, slice(2))[0].tolist() == [0, 1]
+
+
+def test_long_words_are_read_to_their_end():
+    decay = WFA(Alphabet.of_size(2), [1.0], [[[0.5]], [[2.0]]], [[1.0]])
+    assert decay.scores([(1,) * 200 + (0,) * 203])[0, 0] == 2.0**-3
