@@ -1,0 +1,157 @@
+"""Imports run one way, and heavy ones wait until they are needed.
+
+The import statements are read, not run, those inside functions included: a wrong one is found wherever it hides.
+"""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import nerode
+
+PACKAGE = Path(nerode.__file__).parent
+HEAVY = ("torch", "numpy", "scipy", "networkx", "pygraphviz", "safetensors")
+
+# words, errors < links, protocols, … < automata < {datasets, teachers, extraction} < eval < cli; the package itself, whose
+# names lead everywhere, comes last
+LAYERS = (
+    ("words", "errors"),
+    ("links", "protocols", "stepping", "sampling", "files"),
+    ("automata",),
+    ("datasets", "teachers", "extraction"),
+    ("eval",),
+    ("cli", "commands", "__main__", "__init__"),
+)
+LAYER_OF = {part: layer for layer, parts in enumerate(LAYERS) for part in parts}
+APART = {"datasets", "teachers", "extraction"}
+
+
+def module_name(file):
+    return ".".join(["nerode", *file.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
+
+
+MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def for_annotations_only(tree):
+    """The statements below `if TYPE_CHECKING:`."""
+    guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {inner for node in guarded for statement in node.body for inner in ast.walk(statement)}
+
+
+def imports(name, annotations):
+    """Absolute names that a module imports, in all of its statements; with those for annotations only or without."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    left_out = set() if annotations else for_annotations_only(tree)
+    for node in ast.walk(tree):
+        if node in left_out:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} has a relative import"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+
+
+def part_of(name):
+    """The part of the package that a module belongs to."""
+    pieces = name.split(".")
+    return pieces[1] if len(pieces) > 1 else "__init__"
+
+
+OWN = {name: sorted({other for other in imports(name, True) if other.split(".")[0] == "nerode"}) for name in MODULES}
+
+
+def test_there_is_something_to_read():
+    assert {"nerode", "nerode.words", "nerode.automata.dfa", "nerode.extraction.loop", "nerode.cli"} <= set(MODULES)
+    assert "nerode.extraction.lstar" in OWN["nerode.extraction.loop"]
+    assert "nerode.extraction.loop" in OWN["nerode"]  # below TYPE_CHECKING
+
+
+def test_every_part_has_its_place():
+    assert {part_of(name) for name in MODULES} == set(LAYER_OF)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_run_one_way(name):
+    part = part_of(name)
+    above = [other for other in OWN[name] if LAYER_OF[part_of(other)] > LAYER_OF[part]]
+    assert not above, f"{name} imports from a part above it"
+    beside = [other for other in OWN[name] if {part, part_of(other)} <= APART and part_of(other) != part]
+    assert not beside, f"{name} imports from a part that it must not know"
+
+
+def test_no_module_needs_itself():
+    """Only annotations may refer in a circle."""
+    needed = {name: {other for other in imports(name, False) if other in MODULES} for name in MODULES}
+    needed["nerode.cli"].discard("nerode")  # only the version number
+    list(TopologicalSorter(needed).static_order())
+
+
+def test_annotations_refer_in_a_circle_only_inside_automata():
+    for name in MODULES:
+        extra = {other for other in imports(name, True) if other in MODULES} - set(imports(name, False))
+        assert not extra or part_of(name) in ("automata", "__init__"), f"{name} imports {extra} for annotations only"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_torch_is_known_to_the_teachers_alone(name):
+    foreign = {other.split(".")[0] for other in imports(name, True)}
+    assert part_of(name) == "teachers" or not foreign & {"torch", "safetensors"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_are_imported_by_name_only_at_the_entrances(name):
+    """A statement can be read; what a function imports by name cannot."""
+    assert part_of(name) in ("__init__", "cli") or "importlib" not in {other.split(".")[0] for other in imports(name, True)}
+    assert "__import__" not in MODULES[name].read_text(encoding="utf-8")
+
+
+def heavy_after(code):
+    """Which heavy packages a fresh interpreter has loaded after running the code."""
+    report = f"import sys\nprint('loaded:', *(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1].split()[1:], done.stdout
+
+
+@pytest.mark.parametrize("code", ["import nerode", "import nerode.cli", "import nerode; nerode.__version__; dir(nerode)"])
+def test_importing_the_package_loads_nothing_heavy(code):
+    assert heavy_after(code)[0] == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["extract", "--help"], ["extract"]])
+def test_help_loads_nothing_heavy(arguments):
+    code = f"from nerode.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit:\n    pass"
+    loaded, output = heavy_after(code)
+    assert loaded == []
+    assert "nerode" in output or arguments == ["extract"]
+
+
+@pytest.mark.parametrize("part", ["automata.loading", "datasets.languages", "extraction.loop", "eval.report"])
+def test_torch_is_not_loaded_where_no_network_is_asked(part):
+    assert "torch" not in heavy_after(f"import nerode.{part}")[0]
+
+
+def test_public_names_are_there_and_others_are_not():
+    for name in nerode.__all__:
+        assert getattr(nerode, name).__name__ == name
+        assert name in dir(nerode)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        nerode.nonsense  # noqa: B018
+
+
+def test_names_for_type_checkers_are_those_that_are_looked_up():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    declared = {
+        alias.asname: node.module
+        for node in for_annotations_only(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert declared == nerode._HOME
