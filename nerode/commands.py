@@ -131,6 +131,8 @@ def extract(options: Namespace, status: Status) -> Answer:
     text.append(STOP_SENTENCES[result.stop_reason])
     if report is not None:
         text += ["", "On fresh words that learning never saw:", str(report)]
+        if no_better_than_constant(report):
+            status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
     return STOPPED if result.stop_reason in BUDGET_REASONS else DONE, answer, "\n".join(text)
 
 
@@ -187,6 +189,12 @@ def _rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tup
     automaton.save(options.out, settings, load_metadata(options.automaton))
     answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}
     return DONE, answer, f"{automaton!r}\nwritten to {options.out}"
+
+
+def no_better_than_constant(report: Report) -> bool:
+    """Whether words like these cannot show what the automaton knows."""
+    metric = report.metrics.get("error_rate")
+    return metric is not None and metric.value is not None and metric.value >= (metric.baselines["majority"] or 0.0)
 
 
 def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | None:
