@@ -6,7 +6,7 @@ answer read at the first token through one hidden layer with ReLU.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,12 @@ class DistilBertSpec:
     heads: int
     feedforward: int
     width: int
+
+    def __post_init__(self) -> None:
+        if any(type(size) is not int or size < 1 for size in astuple(self)):
+            raise InputError("the sizes of a DistilBERT must be whole numbers of at least 1")
+        if self.dim % self.heads:
+            raise InputError(f"the width {self.dim} of a DistilBERT must be a multiple of its {self.heads} heads")
 
     def __str__(self) -> str:
         layers = f"{self.layers} layer{'s' * (self.layers != 1)}"

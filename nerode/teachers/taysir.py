@@ -91,6 +91,8 @@ def load(path: Path) -> TrainedModel:
             return _recurrent(record)
         if type(record) is RECORDS["transformers.models.distilbert.modeling_distilbert.DistilBertForSequenceClassification"]:
             return _distilbert(record)
+    except InputError as error:
+        raise InputError(f"{file} cannot be used: {error}") from error
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"the weights in {file} do not fit the network that it describes ({_first_line(error)})") from error
     raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")

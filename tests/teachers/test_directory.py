@@ -178,7 +178,7 @@ DAMAGE = {
     "readout of wrong type": (change("architecture", "readout", value=1), "do not make a network"),
     "enormous": (change("architecture", "hidden", value=10**30), "do not make a network"),
     "big": (change("architecture", "hidden", value=10**7), "where the network has"),
-    "heads that do not divide": (change("architecture", value=DISTILBERT), "does not fit"),
+    "heads that do not divide": (change("architecture", value=DISTILBERT), "multiple of its 4 heads"),
     "other layers": (change("architecture", "layers", value=3), "misses weights"),
     "fewer layers": (change("architecture", "layers", value=1), "unknown weights"),
     "no weights": (lambda folder: (folder / "weights.safetensors").unlink(), "cannot read the weights.*safetensors"),
@@ -215,13 +215,9 @@ def test_damage_is_explained_in_one_sentence_that_names_the_file(kind, made):
 
 
 def test_a_network_that_contradicts_itself_is_found_by_letting_it_read(tmp_path):
-    directory.save(tmp_path / "net", MODELS["distilbert"](), {})
-    change("architecture", "heads", value=4)(tmp_path / "net")
-    with pytest.raises(InputError, match="cannot read a word"):
-        directory.load(tmp_path / "net")
     directory.save(tmp_path / "net", MODELS["transformer"](), {})
     change("encoding", "begin", value=[])(tmp_path / "net")
-    with pytest.raises(InputError, match="begin marker"):
+    with pytest.raises(InputError, match="cannot read a word.*begin marker"):
         directory.load(tmp_path / "net")
 
 
