@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 from nerode import __version__
-from nerode.errors import BudgetExhausted, NerodeError
+from nerode.errors import BudgetExhausted, InputError, NerodeError
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
+MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
 
 EPILOG = """\
 exit codes:
   0  done
   2  bad input; one sentence on stderr says what is wrong
-  3  stopped by a limit or by Ctrl-C, with the best automaton so far written
+  3  stopped by a limit or by Ctrl-C, with the best automaton so far written,
+     unless stderr says that there was none yet
+  130  interrupted by Ctrl-C with nothing to write
 """
 
 
@@ -57,7 +62,7 @@ def parser() -> Parser:
         return added
 
     inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
-    inspect.add_argument("checkpoint", type=Path, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+    inspect.add_argument("checkpoint", type=place, help="a checkpoint directory, a TAYSIR model, or an automaton file")
 
     train = command(
         "train",
@@ -65,58 +70,61 @@ def parser() -> Parser:
         "nerode train tomita-5 --arch gru --out checkpoints/tomita-5",
     )
     train.add_argument("language", help="such as tomita-5, dyck-2-depth-4-fillers-3, counting-3, random-pdfa-5-letters-4")
-    train.add_argument("--out", type=Path, required=True, metavar="DIR", help="the checkpoint directory to write")
+    train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
     train.add_argument("--arch", choices=("rnn", "gru", "lstm", "transformer"), default="gru", help="default: gru")
-    train.add_argument("--hidden", type=whole(1), default=32, help="width of the state (default: 32)")
-    train.add_argument("--layers", type=whole(1), default=1, help="layers of cells or blocks (default: 1)")
+    train.add_argument("--hidden", type=whole(1, MOST), default=32, help="width of the state (default: 32)")
+    train.add_argument("--layers", type=whole(1, MOST), default=1, help="layers of cells or blocks (default: 1)")
     train.add_argument("--bidirectional", action="store_true", help="read in both directions (classifiers)")
-    train.add_argument("--words", type=whole(4), default=4000, help="words to train on (default: 4000)")
-    train.add_argument("--longest", type=whole(1), default=30, help="their greatest length (default: 30)")
+    train.add_argument("--words", type=whole(4, MOST), default=4000, help="words to train on (default: 4000)")
+    train.add_argument("--longest", type=whole(1, MOST), default=30, help="their greatest length (default: 30)")
 
     extract = command(
         "extract",
         "extract an automaton from a checkpoint",
         "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
     )
-    extract.add_argument("checkpoint", type=Path, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+    extract.add_argument("checkpoint", type=place, help="a checkpoint directory, a TAYSIR model, or an automaton file")
     extract.add_argument(
         "--method",
         choices=("lstar", "spectral"),
         default="spectral",
         help="lstar: a minimal DFA, for classifiers; spectral: a weighted automaton, for everything (default)",
     )
-    extract.add_argument("--out", type=Path, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
+    extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
     extract.add_argument(
         "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
     )
     extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
-    extract.add_argument("--words", type=Path, metavar="FILE", help="words like those that matter, to learn and judge with")
+    extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
 
     evaluate = command(
         "eval",
         "say how far an automaton agrees with a checkpoint",
         "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
     )
-    evaluate.add_argument("automaton", type=Path, help="an automaton file (.json)")
-    evaluate.add_argument("checkpoint", type=Path, help="the checkpoint to compare with")
-    evaluate.add_argument("--words", type=Path, metavar="FILE", help="compare on these words")
-    evaluate.add_argument("--sample", type=whole(1), metavar="N", help="compare on N fresh random words (default: 1000)")
-    evaluate.add_argument("--like", type=Path, metavar="FILE", help="draw their lengths from the words of this file")
+    evaluate.add_argument("automaton", type=place, help="an automaton file (.json)")
+    evaluate.add_argument("checkpoint", type=place, help="the checkpoint to compare with")
+    evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
+    evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
+    evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
 
     render = command("render", "draw an automaton", "nerode render tomita-5.json --out tomita-5.svg")
-    render.add_argument("automaton", type=Path, help="an automaton file (.json)")
-    render.add_argument("--out", type=Path, required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
+    render.add_argument("automaton", type=place, help="an automaton file (.json)")
+    render.add_argument("--out", type=place, required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
     render.add_argument("--hide-sinks", action="store_true", help="leave out states from which nothing more can happen")
 
     convert = command("convert", "write an automaton in another format", "nerode convert tomita-5.json --out tomita-5.dot")
-    convert.add_argument("automaton", type=Path, help="an automaton file (.json)")
-    convert.add_argument("--out", type=Path, required=True, metavar="FILE", help=".json, .dot, .graphml, .svg, .png or .pdf")
+    convert.add_argument("automaton", type=place, help="an automaton file (.json)")
+    convert.add_argument("--out", type=place, required=True, metavar="FILE", help=".json, .dot, .graphml, .svg, .png or .pdf")
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (as long as the process lives)
     options = parser().parse_args(arguments)
     # networks of this size are asked fastest by one thread; two that wait for each other can be many times slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -126,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands = import_module("nerode.commands")
         code, answer, text = getattr(commands, options.command)(options, status)
         status.clear()
-        print(json.dumps(answer, allow_nan=False, ensure_ascii=False) if options.json else text, flush=True)
+        _print(json.dumps(answer, allow_nan=False) if options.json else text)
         return int(code)
     except BudgetExhausted as error:
         status.say(f"nerode {options.command}: {error} before anything was learned, so nothing was written; raise the limit")
@@ -134,12 +142,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NerodeError as error:
         status.say(f"nerode {options.command}: {error}")
         return BAD_INPUT
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):  # which is how torch says it
+            raise
+        status.say(f"nerode {options.command}: the memory does not suffice; ask for less, or use a machine that has more")
+        return BAD_INPUT
     except KeyboardInterrupt:
         status.say(f"nerode {options.command}: interrupted; nothing was written")
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C, which impatient people press twice, waits for what takes a moment and must not be lost."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _print(text: str) -> None:
+    """Print on stdout, whatever characters its encoding has.
+
+    Raises
+    ------
+    InputError : stdout cannot be written to
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail once more at the end
+        if not isinstance(error, BrokenPipeError):  # there, whoever read the output has enough
+            raise InputError(f"cannot print the answer: {error.strerror or error}") from error
 
 
 class Status:
@@ -158,24 +195,32 @@ class Status:
         self.show("")
 
     def say(self, message: str) -> None:
-        """Print a message that stays, terminal or not."""
+        """Print a message that stays, terminal or not, on one line even where a path has line breaks in it."""
         self.clear()
-        print(message, file=sys.stderr, flush=True)
+        print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
 
 
-def whole(least: int) -> Any:
-    """The type of arguments that are whole numbers of at least `least`."""
+def whole(least: int, most: float = math.inf) -> Any:
+    """The type of arguments that are whole numbers from `least` to `most`."""
+    wanted = f"of at least {least}" if most == math.inf else f"from {least} to {most:,}"
 
     def parse(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text!r}")
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number {wanted}, not {text!r}")
         return value
 
     return parse
+
+
+def place(text: str) -> Path:
+    """The type of arguments that are paths; nothing at all, as an unset variable of the shell gives, is none."""
+    if not text:
+        raise argparse.ArgumentTypeError("must be a path, and not empty")
+    return Path(text)
 
 
 def positive(text: str) -> float:

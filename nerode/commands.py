@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import Namespace
 from dataclasses import asdict
@@ -13,12 +14,12 @@ import numpy as np
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
-from nerode.cli import DONE, STOPPED, Status
+from nerode.cli import DONE, STOPPED, Status, uninterrupted
 from nerode.datasets.languages import language
 from nerode.datasets.readers import read_words
 from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
-from nerode.eval.report import Report, compare
+from nerode.eval.report import Report, compare, finite
 from nerode.extraction.loop import BUDGET_REASONS, INTERRUPTED, Extraction
 from nerode.extraction.loop import extract as run_extraction
 from nerode.extraction.source import WordSource
@@ -27,7 +28,7 @@ from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.sampling import lengths_like, uniform_words
 from nerode.teachers import directory
-from nerode.teachers.checkpoints import load_model, load_teacher
+from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
 from nerode.teachers.training import TrainingSettings, lessons
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
@@ -38,8 +39,7 @@ PROBE = 256, 20  # words asked to time a query, and their length
 
 def inspect(options: Namespace, status: Status) -> Answer:
     """What a checkpoint holds."""
-    model = load_model(options.checkpoint)
-    teacher = model.teacher
+    teacher, origin, architecture, parameters = _described(options.checkpoint)
     keeps = (
         "yes, from left to right" if isinstance(teacher, SteppingTeacher)
         else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
@@ -47,31 +47,41 @@ def inspect(options: Namespace, status: Status) -> Answer:
     )  # fmt: skip
     answer = {
         "checkpoint": str(options.checkpoint),
-        "format": model.origin,
-        "architecture": model.architecture,
-        "task": model.link.task,
-        "alphabet": list(model.alphabet),
-        "scores": model.width,
-        "link": link_to_json(model.link),
-        "parameters": model.parameters,
+        "format": origin,
+        "architecture": architecture,
+        "task": teacher.link.task,
+        "alphabet": list(teacher.alphabet),
+        "scores": teacher.width,
+        "link": link_to_json(teacher.link),
+        "parameters": parameters,
         "keeps_states": isinstance(teacher, SteppingTeacher | TwoWayTeacher),
         "microseconds_per_query": round(_microseconds(teacher, options.seed), 2),
     }
-    symbols = " ".join(model.alphabet.symbols[:30]) + (" …" if len(model.alphabet) > 30 else "")
+    symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
     return DONE, answer, _listing({
-        "checkpoint": f"{options.checkpoint} ({model.origin})",
-        "architecture": model.architecture,
-        "task": model.link.task,
-        "alphabet": f"{len(model.alphabet)} symbols: {symbols}",
-        "scores a word": str(model.width),
-        "parameters": f"{model.parameters:,}",
+        "checkpoint": f"{options.checkpoint} ({origin})",
+        "architecture": architecture,
+        "task": teacher.link.task,
+        "alphabet": f"{len(teacher.alphabet)} symbols: {symbols}",
+        "scores a word": str(teacher.width),
+        "parameters": "none" if parameters is None else f"{parameters:,}",
         "states are kept": keeps,
         "a query costs": f"{answer['microseconds_per_query']:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)",
     })  # fmt: skip
 
 
+def _described(path: Path) -> tuple[Teacher, str, str, int | None]:
+    """A teacher, the format that it is kept in, its architecture in words, and its trained numbers; an automaton has none."""
+    if is_automaton(path):
+        automaton = load_automaton(path)
+        return automaton, "automaton file", repr(automaton).strip("<>"), None
+    model = load_model(path)
+    return model.teacher, model.origin, model.architecture, model.parameters
+
+
 def train(options: Namespace, status: Status) -> Answer:
     """A checkpoint from a known language."""
+    directory.check_place(options.out)
     rng = np.random.default_rng(options.seed)
     target = language(options.language, rng)
     settings = TrainingSettings(options.arch, options.hidden, options.layers, options.bidirectional)
@@ -98,7 +108,7 @@ def train(options: Namespace, status: Status) -> Answer:
 
 def extract(options: Namespace, status: Status) -> Answer:
     """An automaton from a checkpoint, with a verdict on fresh words."""
-    out = options.out or Path(f"{options.checkpoint.resolve().stem}.{options.method}.json")
+    out = options.out or Path(f"{_name(options.checkpoint)}.{options.method}.json")
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     check_writable(out)
@@ -114,9 +124,10 @@ def extract(options: Namespace, status: Status) -> Answer:
         "seed": options.seed,
         "stop_reason": result.stop_reason,
         "queries": result.queries,
-        "rounds": [asdict(round_) for round_ in result.rounds],
+        "rounds": finite([asdict(round_) for round_ in result.rounds]),
     }
-    result.automaton.save(out, extraction=made)
+    with uninterrupted():
+        result.automaton.save(out, extraction=made)
     report = _verdict(result, teacher, status)
     answer = {
         "automaton": str(out),
@@ -153,6 +164,8 @@ def eval(options: Namespace, status: Status) -> Answer:
     """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
+    if os.path.isdir(options.automaton):
+        raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
     automaton = load_automaton(options.automaton)
     teacher = load_teacher(options.checkpoint)
     reports = {}
@@ -178,6 +191,12 @@ def render(options: Namespace, status: Status) -> Answer:
 def convert(options: Namespace, status: Status) -> Answer:
     """An automaton in another format."""
     return _rewrite(options, None, ())
+
+
+def _name(checkpoint: Path) -> str:
+    """What a checkpoint is called: a folder may have dots in its name that part nothing."""
+    path = Path(os.path.realpath(checkpoint))
+    return path.stem if os.path.isfile(path) else path.name
 
 
 def _rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tuple[str, ...]) -> Answer:

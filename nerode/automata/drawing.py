@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import Literal
 
 from nerode.automata.diagram import Diagram, Edge, Node
@@ -18,6 +22,7 @@ MOST_LAYERED = 400
 
 INK, GREY, LINE = "#1f2933", "#7b8794", "#52606d"
 FILLS = ("#ffffff", "#e3f0fb", "#fdecd2", "#e5f5e6", "#f6e6f4", "#fff8cf", "#e0f4f1", "#f9e1de", "#ebe7f8")
+STDERR = 2  # its file descriptor
 FONT = "Helvetica,Arial,sans-serif"
 
 
@@ -56,8 +61,34 @@ def render(diagram: Diagram, picture: Picture) -> bytes:
     many = len(diagram.edges) > MOST_LAYERED
     text = dot_text(_unlabelled(diagram) if many else diagram)
     args = "-Gdpi=160 -Gsize=30,30" if picture == "png" else ""  # at most 4,800 pixels wide and high
-    drawn: bytes = pygraphviz.AGraph(string=text).draw(format=picture, prog="neato" if many else "dot", args=args)
+    with _without_font_remarks():
+        drawn: bytes = pygraphviz.AGraph(string=text).draw(format=picture, prog="neato" if many else "dot", args=args)
     return drawn[drawn.index(b"<svg") :] if picture == "svg" else drawn  # a document type has no place inside HTML
+
+
+@contextmanager
+def _without_font_remarks() -> Iterator[None]:
+    """Keep what fontconfig has to say of a machine's font settings from the user, and pass on all else.
+
+    The library writes past Python to the file descriptor of stderr, and no setting of its own stops it: it reads the
+    folder of sample settings, whatever their version, also where it is told to use another file.
+    """
+    try:
+        stderr = os.dup(STDERR)
+    except OSError:  # closed: nobody hears anything
+        yield
+        return
+    with TemporaryFile() as heard:
+        os.dup2(heard.fileno(), STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, STDERR)
+            os.close(stderr)
+            heard.seek(0)
+            for line in heard:
+                if not line.startswith(b"Fontconfig "):
+                    os.write(STDERR, line)
 
 
 def _unlabelled(diagram: Diagram) -> Diagram:

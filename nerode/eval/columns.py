@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from textwrap import shorten
 from typing import Any, cast
 
 import numpy as np
@@ -58,7 +59,10 @@ def measure(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Compari
         ("number of answers", _answers(student), _answers(teacher)),
     ):
         if one != other:
-            raise InputError(f"the {what} of the student ({one}) and of the teacher ({other}) differ; only like can be compared")
+            raise InputError(
+                f"the {what} of the student ({shorten(str(one), 80, placeholder=' …')}) and of the teacher "
+                f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared"
+            )
     words = teacher.alphabet.words(words)
     if not words:
         raise InputError("there is no word to compare on; give at least one")

@@ -67,7 +67,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict for JSON: what is undefined or infinite is None."""
-        metrics = {name: _finite(asdict(metric)) for name, metric in self.metrics.items()}
+        metrics = {name: finite(asdict(metric)) for name, metric in self.metrics.items()}
         return {"words": self.words, "metrics": metrics} | ({"unscored": self.unscored} if self.unscored else {})
 
     def __str__(self) -> str:
@@ -150,11 +150,13 @@ def _defined(value: float) -> float | None:
     return None if isnan(value) else value
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The same JSON value with None for numbers that JSON does not have."""
     if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    return value if value is None or isfinite(value) else None
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _words(count: int) -> str:

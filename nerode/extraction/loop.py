@@ -148,7 +148,7 @@ def extract(
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
-    source = WordSource(rng, asked, teacher.alphabet.words(words) if words is not None else [])
+    source = WordSource(rng, asked, teacher.alphabet.words(words) if words is not None else [], queries)
     fresh = source.keep(FRESH)
     chosen = METHODS[method]
     weighed = chosen.held_out if queries is None else min(chosen.held_out, max(1, queries // 8))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from nerode.automata.dfa import DFA
@@ -12,6 +14,7 @@ from nerode.sampling import extend, lengths_like, sample_words, uniform_words, w
 from nerode.words import IntArray, Word, Words
 
 LONGEST = 20  # letters of the words that are drawn where none are given
+SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
 
 class WordSource:
@@ -24,15 +27,17 @@ class WordSource:
     ----------
     teacher : a language model is asked what follows; the others are not asked
     given : the user's words; may be empty
+    queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
     """
 
-    def __init__(self, rng: np.random.Generator, teacher: Teacher, given: Words) -> None:
+    def __init__(self, rng: np.random.Generator, teacher: Teacher, given: Words, queries: int | None = None) -> None:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
         self._given = [given[i] for i in rng.permutation(len(given)).tolist()]
         self.lengths: IntArray = lengths_like(rng, given, LONGEST * 100) if given else np.arange(LONGEST + 1)
         self.invented = not given
+        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * (LONGEST + 1)))
 
     def keep(self, count: int) -> list[Word]:
         """Words that no later draw will give, but by chance: at most a fifth of the given ones."""
@@ -46,7 +51,7 @@ class WordSource:
             known = self._given[:count]
             return known + uniform_words(self._rng, self._letters, self._draw_lengths(count - len(known)))
         if self._teacher.link.task == LANGUAGE_MODEL:
-            return sample_words(self._rng, self._teacher, count, LONGEST)
+            return sample_words(self._rng, self._teacher, min(count, self._most), LONGEST)
         half = count // 2
         words = words_with_runs(self._rng, self._letters, self._draw_lengths(half))
         words += uniform_words(self._rng, self._letters, self._draw_lengths(count - half))

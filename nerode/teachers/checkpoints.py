@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -35,7 +36,7 @@ def load_model(path: str | Path) -> TrainedModel:
     InputError : nothing there, a format that is not known, or a checkpoint that is damaged
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):  # pathlib raises where a name is too long
         raise InputError(f"there is no checkpoint at {path}; give the path of a checkpoint directory or of a TAYSIR model")
     for loader in LOADERS:
         if loader.recognises(path):
@@ -48,6 +49,9 @@ def load_model(path: str | Path) -> TrainedModel:
 
 def load_teacher(path: str | Path) -> Teacher:
     """Read a checkpoint, or an automaton file, as a function from words to scores; see `load_model`."""
-    if Path(path).suffix.lower() == ".json" and Path(path).is_file():
-        return load_automaton(path)
-    return load_model(path).teacher
+    return load_automaton(path) if is_automaton(path) else load_model(path).teacher
+
+
+def is_automaton(path: str | Path) -> bool:
+    """Whether the path looks like an automaton file, which can be asked like a checkpoint."""
+    return Path(path).suffix.lower() == ".json" and os.path.isfile(path)

@@ -15,6 +15,7 @@ Neither file can hold code. `teacher.json` is one object:
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +28,7 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from nerode.errors import InputError
-from nerode.files import read_text, write_whole
+from nerode.files import check_writable, read_text, write_whole
 from nerode.links import Binary, Link, Multiclass, NextSymbol, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
@@ -52,6 +53,23 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
 def recognises(path: Path) -> bool:
     """Whether the path is a checkpoint directory."""
     return (path / DESCRIPTION).is_file()
+
+
+def check_place(path: str | Path) -> None:
+    """Refuse at once, rather than after a training, a place that `save` could not write to.
+
+    Raises
+    ------
+    InputError : a file, a place that cannot be written to, or one in a folder that does not exist
+    """
+    path = Path(path)
+    if os.path.isdir(path):
+        check_writable(path / WEIGHTS)
+        check_writable(path / DESCRIPTION)
+    elif os.path.lexists(path):
+        raise InputError(f"cannot write a checkpoint to {path}: it is no directory; choose another name")
+    else:
+        check_writable(path)
 
 
 def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:

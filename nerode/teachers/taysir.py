@@ -11,7 +11,9 @@ are picked from the records.
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,16 +103,19 @@ def load(path: Path) -> TrainedModel:
 def _unpickle(file: Path) -> Any:
     stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [(record, name) for name, record in RECORDS.items()]
     try:
-        with torch.serialization.safe_globals(stand_ins):
-            return torch.load(file, map_location="cpu", weights_only=True)
+        content = BytesIO(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror or error})") from error
+    try:
+        with torch.serialization.safe_globals(stand_ins), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what torch remarks on a file before it refuses it
+            return torch.load(content, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{file} was not opened: it is no pickle of a known network, or it asks for code that nerode does not run"
         ) from error
-    except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror or error})") from error
     except Exception as error:  # a damaged file can fail in any way inside the unpickler
-        raise InputError(f"{file} is truncated or damaged; fetch it again ({_first_line(error)})") from error
+        raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
 
 
 def _first_line(error: Exception) -> str:
