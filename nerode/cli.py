@@ -8,16 +8,15 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 from nerode import __version__
+from nerode.console import BAD_INPUT, INTERRUPTED, STOPPED, Status
 from nerode.errors import BudgetExhausted, InputError, NerodeError
 
-DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
 
 EPILOG = """\
@@ -152,17 +151,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Ctrl-C, which impatient people press twice, waits for what takes a moment and must not be lost."""
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
 def _print(text: str) -> None:
     """Print on stdout, whatever characters its encoding has.
 
@@ -177,27 +165,6 @@ def _print(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail once more at the end
         if not isinstance(error, BrokenPipeError):  # there, whoever read the output has enough
             raise InputError(f"cannot print the answer: {error.strerror or error}") from error
-
-
-class Status:
-    """A line on stderr that is written over as work goes on; silent where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-
-    def show(self, message: str) -> None:
-        """Replace the line."""
-        if self._shown:
-            print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        self.show("")
-
-    def say(self, message: str) -> None:
-        """Print a message that stays, terminal or not, on one line even where a path has line breaks in it."""
-        self.clear()
-        print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
 
 
 def whole(least: int, most: float = math.inf) -> Any:

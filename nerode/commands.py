@@ -14,7 +14,7 @@ import numpy as np
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
-from nerode.cli import DONE, STOPPED, Status, uninterrupted
+from nerode.console import DONE, STOPPED, Status, uninterrupted
 from nerode.datasets.languages import language
 from nerode.datasets.readers import read_words
 from nerode.datasets.samplers import training_words
@@ -226,9 +226,10 @@ def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | N
 
 
 def _fresh(options: Namespace, teacher: Teacher, count: int) -> Words:
-    rng = np.random.default_rng(options.seed)
+    # a stream of its own: the words of an extraction with the same seed were seen in learning
+    rng = np.random.default_rng([options.seed, 1])
     if options.like is None:
-        return WordSource(rng, teacher, []).draw(count)
+        return WordSource(rng, teacher, []).invent(count)
     like, _ = read_words(options.like, teacher.alphabet)
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
 

@@ -24,7 +24,7 @@ LAYERS = (
     ("automata",),
     ("datasets", "teachers", "extraction"),
     ("eval",),
-    ("cli", "commands", "__main__", "__init__"),
+    ("cli", "commands", "console", "__main__", "__init__"),
 )
 LAYER_OF = {part: layer for layer, parts in enumerate(LAYERS) for part in parts}
 APART = {"datasets", "teachers", "extraction"}

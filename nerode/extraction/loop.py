@@ -80,14 +80,15 @@ class Task:
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
-    given = GivenWords(task.source.draw(SEARCH))
+    given = GivenWords(task.source.given)
     near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
     search = InTurn((given, near, UniformWords(task.rng, task.source.lengths)))
     return lstar_rounds(task.teacher, search, SEARCH, task.states)
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:
-    prefixes, suffixes = cut(task.rng, task.source.draw(BASIS))
+    given = task.source.given[:BASIS]
+    prefixes, suffixes = cut(task.rng, given + task.source.invent(BASIS - len(given)))
     return spectral_rounds(task.teacher, prefixes, suffixes, task.held_out.errors, task.states)
 
 
@@ -149,10 +150,10 @@ def extract(
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
     source = WordSource(rng, asked, teacher.alphabet.words(words) if words is not None else [], queries)
-    fresh = source.keep(FRESH)
+    fresh = source.keep(FRESH, part=0.2)
     chosen = METHODS[method]
     weighed = chosen.held_out if queries is None else min(chosen.held_out, max(1, queries // 8))
-    held_out = HeldOut(asked, source.draw(weighed))
+    held_out = HeldOut(asked, source.keep(weighed, part=0.5))
     ledger = Ledger(constant(held_out, teacher, chosen.deterministic), held_out, meter, chosen.frugality)
     try:
         learning = chosen.rounds(Task(asked, rng, source, held_out, states))

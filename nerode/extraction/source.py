@@ -26,7 +26,7 @@ class WordSource:
     Parameters
     ----------
     teacher : a language model is asked what follows; the others are not asked
-    given : the user's words; may be empty
+    given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
     """
 
@@ -34,22 +34,21 @@ class WordSource:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
-        self._given = [given[i] for i in rng.permutation(len(given)).tolist()]
+        self.given = [given[i] for i in rng.permutation(len(given)).tolist()]
         self.lengths: IntArray = lengths_like(rng, given, LONGEST * 100) if given else np.arange(LONGEST + 1)
         self.invented = not given
         self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * (LONGEST + 1)))
 
-    def keep(self, count: int) -> list[Word]:
-        """Words that no later draw will give, but by chance: at most a fifth of the given ones."""
-        kept = self._given[: min(count, len(self._given) // 5)]
-        self._given = self._given[len(kept) :]
-        return kept if kept else self.draw(count)
+    def keep(self, count: int, part: float) -> list[Word]:
+        """`count` words, this part of the given ones first, which are taken out of them: learning will not see those."""
+        taken = min(count, round(part * len(self.given)))
+        words, self.given = self.given[:taken], self.given[taken:]
+        return words + self.invent(count - len(words))
 
-    def draw(self, count: int) -> list[Word]:
-        """`count` words: given ones first, in random order, then uniform ones of such lengths."""
+    def invent(self, count: int) -> list[Word]:
+        """`count` random words: with uniform letters and lengths as in the given words, where there are any."""
         if not self.invented:
-            known = self._given[:count]
-            return known + uniform_words(self._rng, self._letters, self._draw_lengths(count - len(known)))
+            return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
             return sample_words(self._rng, self._teacher, min(count, self._most), LONGEST)
         half = count // 2

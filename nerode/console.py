@@ -1,0 +1,42 @@
+"""What all commands of the shell share: exit codes, a line of progress, and moments that Ctrl-C has to wait for."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
+
+
+class Status:
+    """A line on stderr that is written over as work goes on; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def show(self, message: str) -> None:
+        """Replace the line."""
+        if self._shown:
+            print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        self.show("")
+
+    def say(self, message: str) -> None:
+        """Print a message that stays, terminal or not, on one line even where a path has line breaks in it."""
+        self.clear()
+        print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C, which impatient people press twice, waits for what takes a moment and must not be lost."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
