@@ -101,7 +101,7 @@ def test_counterexamples_by_the_dozen(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_hypotheses_agree_with_what_was_asked(seed):
-    """Access words lead to their states, and the label of every row is right; so is not every cell, as suffixes are not closed."""
+    """Access words lead to their states, and every row has its label; suffixes are not closed, so not every cell is right."""
     target = random_dfa(np.random.default_rng(seed), 15, 2)
     learner = LStar(target)
     while True:

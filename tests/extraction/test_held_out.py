@@ -1,0 +1,123 @@
+import math
+
+import numpy as np
+import pytest
+from doubles import WholeWords, random_words, words_up_to
+
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.datasets.languages import tomita
+from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.extraction.held_out import HeldOut, log_probability_per_symbol
+from nerode.links import Binary
+from nerode.stepping import TwoWay
+from nerode.words import Alphabet
+
+WORDS = [*words_up_to(2, 4), (0, 1) * 10]
+
+
+def per_symbol(pdfa, word):
+    """The definition, a letter at a time."""
+    state, total = pdfa.initial, 0.0
+    for letter in word:
+        total += math.log(pdfa.probabilities[state, letter])
+        state = pdfa.transitions[state, letter]
+    return (total + math.log(pdfa.probabilities[state, -1])) / (len(word) + 1)
+
+
+def test_of_classifiers_a_mistake_is_one():
+    teacher, hypothesis = tomita(4), tomita(1)
+    held_out = HeldOut(teacher, WORDS)
+    expected = [float(teacher.predict([word])[0] != hypothesis.predict([word])[0]) for word in WORDS]
+    assert held_out.errors(hypothesis).tolist() == expected
+    assert 0 < sum(expected) < len(WORDS)
+    assert not held_out.errors(teacher).any()
+    assert held_out.truth.tolist() == teacher.predict(WORDS).tolist()
+
+
+def test_a_weighted_automaton_is_weighed_by_its_labels():
+    teacher = tomita(5)
+    margins = WFA(Alphabet.of_size(2), [1.0], [[[-0.5]], [[-0.5]]], [[3.0]], Binary())
+    wrong = HeldOut(teacher, WORDS).errors(margins)
+    assert wrong.tolist() == [float((len(word) % 2 == 0) != bool(teacher.predict([word])[0])) for word in WORDS]
+
+
+def test_of_many_classes(rng):
+    teacher, hypothesis = random_dfa(rng, 6, 2, 4), random_dfa(rng, 3, 2, 4)
+    wrong = teacher.predict(WORDS) != hypothesis.predict(WORDS)
+    np.testing.assert_array_equal(HeldOut(teacher, WORDS).errors(hypothesis), wrong)
+
+
+@pytest.mark.parametrize("wrap", [lambda pdfa: pdfa, WholeWords], ids=["stepping", "whole words"])
+def test_of_language_models_the_log_probability_a_symbol(rng, wrap):
+    teacher, hypothesis = random_pdfa(rng, 4, 2), random_pdfa(rng, 3, 2)
+    truth = [per_symbol(teacher, word) for word in WORDS]
+    np.testing.assert_allclose(log_probability_per_symbol(wrap(teacher), WORDS), truth, rtol=1e-12)
+    errors = HeldOut(wrap(teacher), WORDS).errors(hypothesis)
+    expected = [abs(per_symbol(hypothesis, word) - value) for word, value in zip(WORDS, truth, strict=True)]
+    np.testing.assert_allclose(errors, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_the_end_of_the_word_is_a_symbol():
+    half = PDFA(Alphabet.of_size(1), [[0]], [[0.25, 0.75]])
+    expected = [math.log(0.75), (math.log(0.25) + math.log(0.75)) / 2, (2 * math.log(0.25) + math.log(0.75)) / 3]
+    np.testing.assert_allclose(log_probability_per_symbol(half, [(), (0,), (0, 0)]), expected)
+
+
+def test_of_values_the_largest_difference(rng):
+    teacher, hypothesis = random_wfa(rng, 3, 2, width=3), random_wfa(rng, 3, 2, width=3)
+    expected = [max(abs(a - b)) for a, b in zip(teacher.scores(WORDS), hypothesis.scores(WORDS), strict=True)]
+    np.testing.assert_allclose(HeldOut(teacher, WORDS).errors(hypothesis), expected)
+
+
+def test_numbers_that_overflow_are_infinitely_wrong():
+    teacher = WFA(Alphabet.of_size(2), [1.0], [[[0.5]], [[0.5]]], [[1.0]])
+    explodes = WFA(Alphabet.of_size(2), [1.0, 1.0], [np.diag([1e300, -1e300])] * 2, [[1.0], [1.0]])
+    held_out = HeldOut(teacher, [(), (0,) * 5, (1, 0, 1)])
+    assert held_out.errors(explodes).tolist() == [1.0, np.inf, np.inf]
+
+
+def test_what_is_impossible_for_a_language_model_is_infinitely_far_away():
+    alphabet = Alphabet.of_size(2)
+    teacher = PDFA(alphabet, [[0, 0]], [[0.25, 0.25, 0.5]])
+    hypothesis = PDFA(alphabet, [[0, 0]], [[0.5, 0.0, 0.5]])
+    assert np.isinf(HeldOut(teacher, [(), (0,), (1,)]).errors(hypothesis)).tolist() == [False, False, True]
+
+
+def test_the_mean_of_the_scores(rng):
+    teacher = random_wfa(rng, 3, 2, width=2)
+    np.testing.assert_allclose(HeldOut(teacher, WORDS).mean_scores, teacher.scores(WORDS).mean(axis=0))
+    assert HeldOut(teacher, WORDS).mean_scores.shape == (2,)
+
+
+@pytest.mark.parametrize("kind", ["classifier", "language model", "scores", "two-way"])
+def test_more_words_can_be_held_out(rng, kind):
+    pick = {
+        "classifier": lambda: random_dfa(rng, 5, 2),
+        "language model": lambda: random_pdfa(rng, 4, 2),
+        "scores": lambda: random_wfa(rng, 3, 2, width=2),
+        "two-way": lambda: TwoWay(random_wfa(rng, 3, 2), random_wfa(rng, 2, 2)),
+    }[kind]
+    teacher, hypothesis = pick(), pick()
+    more = random_words(rng, 2, 20, 12)
+    held_out = HeldOut(teacher, WORDS)
+    held_out.add(teacher, more)
+    held_out.add(teacher, [])
+    assert list(held_out.words) == WORDS + more
+    expected = HeldOut(teacher, WORDS + more).errors(hypothesis)
+    np.testing.assert_allclose(held_out.errors(hypothesis), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_weighing_asks_the_teacher_nothing(rng):
+    teacher = WholeWords(random_dfa(rng, 5, 2))
+    held_out = HeldOut(teacher, WORDS)
+    asked = len(teacher.asked)
+    held_out.errors(tomita(1))
+    assert len(teacher.asked) == asked
+
+
+def test_given_words_are_not_changed(rng):
+    words = list(WORDS)
+    held_out = HeldOut(tomita(1), words)
+    held_out.add(tomita(1), [(1, 1)])
+    assert words == WORDS

@@ -1,0 +1,153 @@
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from nerode.automata.dfa import DFA
+from nerode.datasets.languages import tomita
+from nerode.extraction.budget import Meter
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import FRUITLESS, Ledger, Round
+from nerode.words import Alphabet, all_words
+
+
+class Scale:
+    """Stands for held-out words: it gives each hypothesis the error that the test wrote on it."""
+
+    def __init__(self, words=1000):
+        self.words = [()] * words
+
+    def errors(self, hypothesis):
+        return np.full(len(self.words), hypothesis.error)
+
+    def add(self, teacher, words):
+        self.words = [*self.words, *words]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """Stands for an automaton over two letters of which nothing but its size and its error is known."""
+
+    states: int
+    error: float
+    alphabet: Alphabet = Alphabet(("0", "1"))  # noqa: RUF009  (frozen)
+
+
+def ledger(constant, *hypotheses, frugality=0.0, words=1000):
+    made = Ledger(Hypothesis(1, constant), Scale(words), Meter(), frugality)
+    for states, error in hypotheses:
+        made.add(Hypothesis(states, error))
+    return made
+
+
+def best(*arguments, **settings):
+    preferred = ledger(*arguments, **settings).best
+    return preferred.states, preferred.error
+
+
+def test_without_anything_learned_the_constant_is_best():
+    assert best(0.4) == (1, 0.4)
+
+
+def test_an_earlier_hypothesis_that_was_better_is_kept():
+    assert best(0.4, (3, 0.2), (5, 0.05), (9, 0.1)) == (5, 0.05)
+    assert best(0.4, (3, 0.5), (5, 0.6)) == (1, 0.4)
+
+
+def test_of_equal_errors_the_smaller():
+    assert best(0.4, (9, 0.1), (5, 0.1), (7, 0.1)) == (5, 0.1)
+    assert best(0.1, (9, 0.1)) == (1, 0.1)
+
+
+def test_without_frugality_every_mistake_counts():
+    assert best(0.4, (3, 0.1001), (5000, 0.1)) == (5000, 0.1)
+
+
+def test_a_smaller_hypothesis_may_err_a_little_more():
+    """200 states more are not worth a thousandth; ten are worth a twentieth."""
+    assert best(0.4, (5, 0.011), (205, 0.010), frugality=0.01) == (5, 0.011)
+    assert best(0.4, (5, 0.06), (15, 0.01), frugality=0.01) == (15, 0.01)
+
+
+def test_states_are_worth_the_exceptions_that_they_save():
+    """Both errors are close; of 100,000 words, a few hundred exceptions cost more bits than ten states."""
+    assert best(0.4, (5, 0.009), (15, 0.0), frugality=0.01, words=100) == (5, 0.009)
+    assert best(0.4, (5, 0.009), (15, 0.0), frugality=0.01, words=100_000) == (15, 0.0)
+
+
+def test_the_message_is_counted_in_bits():
+    """n k log₂ n for the transitions and the entropy of the exceptions; equal at a number of words that can be computed."""
+    entropy = -(0.008 * math.log2(0.008) + 0.992 * math.log2(0.992))
+    words = 2 * (8 * 3 - 4 * 2) / entropy
+    assert best(0.4, (4, 0.008), (8, 0.0), frugality=0.01, words=math.floor(words)) == (4, 0.008)
+    assert best(0.4, (4, 0.008), (8, 0.0), frugality=0.01, words=math.ceil(words)) == (8, 0.0)
+
+
+def test_frugality_is_bounded_by_what_the_constant_errs():
+    """Where a constant errs little, an error is little only in comparison with that."""
+    assert best(0.004, (3, 0.002), (60, 0.0), frugality=0.01, words=100) == (60, 0.0)
+    assert best(0.4, (3, 0.002), (60, 0.0), frugality=0.01, words=100) == (3, 0.002)
+
+
+def test_infinite_errors_are_survived():
+    assert best(np.inf, (3, np.inf), (5, 0.5)) == (5, 0.5)
+    assert best(np.inf, (3, np.inf)) == (1, np.inf)
+
+
+def test_the_last_is_trusted_where_none_errs_less():
+    """It withstood the search; smaller ones that are as good on the held-out words were refuted."""
+    made = ledger(0.4, (5, 0.0), (9, 0.0))
+    assert made.best.states == 5
+    made.trust_last()
+    assert made.best.states == 9
+
+
+def test_the_last_is_not_trusted_where_another_errs_less():
+    made = ledger(0.4, (5, 0.1), (9, 0.2))
+    made.trust_last()
+    assert made.best.states == 5
+
+
+def test_rounds_say_what_was_spent():
+    meter = Meter()
+    made = Ledger(Hypothesis(1, 0.5), Scale(), meter, 0.0)
+    meter.charge(70)
+    made.add(Hypothesis(4, 0.25))
+    assert [(done.states, done.error, done.queries) for done in made.rounds] == [(1, 0.5, 0), (4, 0.25, 70)]
+    assert 0 <= made.rounds[0].seconds <= made.rounds[1].seconds
+    assert str(Round(4, 0.25, 70_000, 1.25)) == "4 states, held-out error 0.25, 70,000 queries, 1.2 s"
+
+
+@pytest.mark.parametrize(("states", "error", "fruitless"), [(101, 0.0, True), (100, 0.0, False), (101, 0.3, False)])
+def test_growing_is_given_up_where_a_small_one_is_good(states, error, fruitless):
+    """Hypotheses beyond a hundred states are measured against one of four."""
+    assert FRUITLESS == 10
+    made = ledger(0.4, (4, error), frugality=0.01)
+    assert not made.fruitless()
+    made.add(Hypothesis(states, error))
+    assert made.fruitless() == fruitless
+
+
+def test_growing_goes_on_while_it_pays():
+    made = ledger(0.4, (4, 0.3), (200, 0.1), frugality=0.01)
+    assert not made.fruitless()
+    made = ledger(0.4, (40, 0.0), (399, 0.0), frugality=0.01)
+    assert not made.fruitless()
+
+
+def test_more_words_change_the_weights_of_all():
+    """On short words of 0s only, everything looks like the constant; other words tell it from tomita 4."""
+    target = tomita(4)
+    everything = DFA(Alphabet.of_size(2), [[0, 0]], [1])
+    made = Ledger(everything, HeldOut(target, [(), (0,), (1,)]), Meter(), 0.0)
+    made.add(target)
+    assert [done.error for done in made.rounds] == [0, 0]
+    assert made.best is everything
+    words = list(all_words(2, 4))
+    made.weigh_on(target, words)
+    wrong = np.mean([*(target.predict(words) == 0), False, False, False])
+    assert [done.error for done in made.rounds] == [pytest.approx(wrong), 0]
+    made.add(target)
+    assert made.best is target
+    assert len(made.held_out.words) == len(words) + 3
