@@ -24,13 +24,13 @@ class HeldOut:
     def __init__(self, teacher: Teacher, words: Words) -> None:
         self.words = words
         self._answer, self._difference = MEASURES[teacher.link.task]
-        self.truth = self._answer(teacher, words)  # (n,), or (n, width) for scores
-        self.mean_scores: FloatArray = teacher.scores(words).mean(axis=0)
+        self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
+        self.mean_scores: FloatArray = scores.mean(axis=0)
 
     def add(self, teacher: Teacher, words: Words) -> None:
         """Hold out more words."""
         if words:
-            self.truth = np.concatenate([self.truth, self._answer(teacher, words)])
+            self.truth = np.concatenate([self.truth, self._answer(teacher, words)[0]])
             self.words = [*self.words, *words]
 
     def errors(self, hypothesis: Teacher) -> FloatArray:
@@ -39,15 +39,20 @@ class HeldOut:
         A hypothesis whose numbers overflow has an infinite error there.
         """
         with np.errstate(all="ignore"):
-            errors = self._difference(self._answer(hypothesis, self.words), self.truth)
+            errors = self._difference(self._answer(hypothesis, self.words)[0], self.truth)
         return np.where(np.isfinite(errors), errors, np.inf)
 
 
-def _labels(function: Teacher, words: Words) -> FloatArray:
-    return function.link.labels(function.scores(words)).astype(np.float64)
+Answers = tuple[FloatArray, FloatArray]
+"""What is compared, (n,) or (n, width), and the scores (n, width) of the words."""
 
 
-def log_probability_per_symbol(function: Teacher, words: Words) -> FloatArray:
+def _labels(function: Teacher, words: Words) -> Answers:
+    scores = function.scores(words)
+    return function.link.labels(scores).astype(np.float64), scores
+
+
+def _log_probability_per_symbol(function: Teacher, words: Words) -> Answers:
     """log p(w) / (|w| + 1) (n,) under a language model, the end of the word counted as a symbol."""
     link = function.link
     assert isinstance(link, NextSymbol)
@@ -55,18 +60,19 @@ def log_probability_per_symbol(function: Teacher, words: Words) -> FloatArray:
     logs = link.log_probabilities(scores)
     followed_by = np.concatenate([np.array((*word, link.letters), np.int64) for word in words])
     totals: FloatArray = np.add.reduceat(logs[np.arange(len(logs)), followed_by], offsets[:-1])
-    return totals / np.diff(offsets)
+    return totals / np.diff(offsets), scores[offsets[1:] - 1]
 
 
-def _values(function: Teacher, words: Words) -> FloatArray:
-    return function.scores(words)
+def _values(function: Teacher, words: Words) -> Answers:
+    scores = function.scores(words)
+    return scores, scores
 
 
-Answer = Callable[[Teacher, Words], FloatArray]
+Answer = Callable[[Teacher, Words], Answers]
 Difference = Callable[[FloatArray, FloatArray], FloatArray]
 
 MEASURES: dict[str, tuple[Answer, Difference]] = {
     CLASSIFIER: (_labels, lambda answer, truth: (answer != truth).astype(np.float64)),
-    LANGUAGE_MODEL: (log_probability_per_symbol, lambda answer, truth: np.abs(answer - truth)),
+    LANGUAGE_MODEL: (_log_probability_per_symbol, lambda answer, truth: np.abs(answer - truth)),
     SCORES: (_values, lambda answer, truth: np.abs(answer - truth).max(axis=1)),
 }

@@ -54,16 +54,18 @@ class Ledger:
         return self._hypotheses[self._best]
 
     def add(self, hypothesis: Automaton) -> None:
-        """Weigh a hypothesis.
-
-        Of those whose error is close to the lowest, the best is the one that takes the fewest bits, its exceptions
-        included: states that explain next to nothing are not kept.
-        """
+        """Weigh a hypothesis."""
         error = float(self.held_out.errors(hypothesis).mean())
         self._hypotheses.append(hypothesis)
         self.rounds.append(Round(hypothesis.states, error, self._meter.queries, self._meter.seconds))
-        lowest = min(done.error for done in self.rounds)
-        close = lowest + self._allowance
+        self._prefer()
+
+    def _prefer(self) -> None:
+        """Of the hypotheses whose error is close to the lowest, the best takes the fewest bits, its exceptions included.
+
+        States that explain next to nothing are not kept.
+        """
+        close = min(done.error for done in self.rounds) + self._allowance
         near = [i for i, done in enumerate(self.rounds) if done.error <= close]
         self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states))
 
@@ -85,6 +87,7 @@ class Ledger:
         self.held_out.add(teacher, words)
         for i, hypothesis in enumerate(self._hypotheses):
             self.rounds[i] = replace(self.rounds[i], error=float(self.held_out.errors(hypothesis).mean()))
+        self._prefer()
 
     def trust_last(self) -> None:
         """Prefer the last hypothesis, which withstood the search that refuted all others, unless another errs less."""

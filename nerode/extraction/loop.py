@@ -159,9 +159,10 @@ def extract(
         learning = chosen.rounds(Task(asked, rng, source, held_out, states))
         while True:
             hypothesis = next(learning)
-            if isinstance(hypothesis, DFA) and max(done.states for done in ledger.rounds) < hypothesis.states <= WEIGHED_AROUND:
+            larger = max(done.states for done in ledger.rounds) < hypothesis.states
+            ledger.add(hypothesis)  # before anything is asked that a limit could forbid
+            if larger and isinstance(hypothesis, DFA) and hypothesis.states <= WEIGHED_AROUND:
                 ledger.weigh_on(asked, source.around(hypothesis, AROUND))
-            ledger.add(hypothesis)
             if progress:
                 progress(f"round {len(ledger.rounds) - 1}: {ledger.rounds[-1]}")
             if states is None and ledger.fruitless():

@@ -8,7 +8,8 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
-from nerode.extraction.held_out import HeldOut, log_probability_per_symbol
+from nerode.extraction.budget import Meter, metered
+from nerode.extraction.held_out import HeldOut
 from nerode.links import Binary
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -52,7 +53,7 @@ def test_of_many_classes(rng):
 def test_of_language_models_the_log_probability_a_symbol(rng, wrap):
     teacher, hypothesis = random_pdfa(rng, 4, 2), random_pdfa(rng, 3, 2)
     truth = [per_symbol(teacher, word) for word in WORDS]
-    np.testing.assert_allclose(log_probability_per_symbol(wrap(teacher), WORDS), truth, rtol=1e-12)
+    np.testing.assert_allclose(HeldOut(wrap(teacher), WORDS).truth, truth, rtol=1e-12)
     errors = HeldOut(wrap(teacher), WORDS).errors(hypothesis)
     expected = [abs(per_symbol(hypothesis, word) - value) for word, value in zip(WORDS, truth, strict=True)]
     np.testing.assert_allclose(errors, expected, rtol=1e-9, atol=1e-12)
@@ -61,7 +62,7 @@ def test_of_language_models_the_log_probability_a_symbol(rng, wrap):
 def test_the_end_of_the_word_is_a_symbol():
     half = PDFA(Alphabet.of_size(1), [[0]], [[0.25, 0.75]])
     expected = [math.log(0.75), (math.log(0.25) + math.log(0.75)) / 2, (2 * math.log(0.25) + math.log(0.75)) / 3]
-    np.testing.assert_allclose(log_probability_per_symbol(half, [(), (0,), (0, 0)]), expected)
+    np.testing.assert_allclose(HeldOut(half, [(), (0,), (0, 0)]).truth, expected)
 
 
 def test_of_values_the_largest_difference(rng):
@@ -84,10 +85,27 @@ def test_what_is_impossible_for_a_language_model_is_infinitely_far_away():
     assert np.isinf(HeldOut(teacher, [(), (0,), (1,)]).errors(hypothesis)).tolist() == [False, False, True]
 
 
-def test_the_mean_of_the_scores(rng):
-    teacher = random_wfa(rng, 3, 2, width=2)
-    np.testing.assert_allclose(HeldOut(teacher, WORDS).mean_scores, teacher.scores(WORDS).mean(axis=0))
-    assert HeldOut(teacher, WORDS).mean_scores.shape == (2,)
+@pytest.mark.parametrize("make", [lambda rng: random_wfa(rng, 3, 2, width=2), lambda rng: random_pdfa(rng, 3, 2)])
+def test_the_mean_of_the_scores(rng, make):
+    teacher = make(rng)
+    mean = HeldOut(teacher, WORDS).mean_scores
+    assert mean.shape == (teacher.width,)
+    np.testing.assert_allclose(mean, teacher.scores(WORDS).mean(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("make", "queries"),
+    [
+        (lambda rng: random_dfa(rng, 3, 2), len(WORDS)),
+        (lambda rng: random_wfa(rng, 3, 2), len(WORDS)),
+        (lambda rng: random_pdfa(rng, 3, 2), sum(len(word) + 1 for word in WORDS)),
+    ],
+    ids=["classifier", "scores", "language model, all prefixes"],
+)
+def test_the_teacher_is_asked_once(rng, make, queries):
+    meter = Meter()
+    HeldOut(metered(make(rng), meter), WORDS)
+    assert meter.queries == queries
 
 
 @pytest.mark.parametrize("kind", ["classifier", "language model", "scores", "two-way"])

@@ -148,6 +148,5 @@ def test_more_words_change_the_weights_of_all():
     made.weigh_on(target, words)
     wrong = np.mean([*(target.predict(words) == 0), False, False, False])
     assert [done.error for done in made.rounds] == [pytest.approx(wrong), 0]
-    made.add(target)
     assert made.best is target
     assert len(made.held_out.words) == len(words) + 3
