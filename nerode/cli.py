@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import math
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nerode import __version__
-from nerode.console import BAD_INPUT, INTERRUPTED, STOPPED, Status
+from nerode.console import BAD_INPUT, INTERRUPTED, STOPPED, Status, ignore_interruptions
 from nerode.errors import BudgetExhausted, InputError, NerodeError
 
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
@@ -128,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # networks of this size are asked fastest by one thread; two that wait for each other can be many times slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is an interruption like Ctrl-C
+    atexit.register(ignore_interruptions)  # by then there is nothing to interrupt but the exit code
     status = Status()
     try:
         commands = import_module("nerode.commands")
@@ -149,6 +151,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         status.say(f"nerode {options.command}: interrupted; nothing was written")
         return INTERRUPTED
+    finally:
+        # an interruption inside exec(), as imports use it, makes Python end as if killed although it was caught; this resets it
+        exec("")
 
 
 def _print(text: str) -> None:

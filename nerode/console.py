@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 
@@ -31,10 +32,15 @@ class Status:
         print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
 
 
+def ignore_interruptions() -> dict[signal.Signals, Any]:
+    """Go on whatever comes; returns the handlers that were in place."""
+    return {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Ctrl-C, which impatient people press twice, waits for what takes a moment and must not be lost."""
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = ignore_interruptions()
     try:
         yield
     finally:
