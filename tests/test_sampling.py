@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.errors import InputError
 from nerode.links import NextSymbol
-from nerode.sampling import extend, lengths_like, mutate, sample_words, uniform_words
+from nerode.sampling import extend, lengths_like, mutate, sample_words, uniform_words, words_with_runs
 from nerode.words import Alphabet, all_words
 
 CHI_SQUARE_LIMIT = 6  # standard deviations
@@ -60,6 +61,50 @@ def test_uniform_words(rng):
     words = uniform_words(rng, 3, np.array([2] * 9000 + [0, 5]))
     assert [len(word) for word in words] == [2] * 9000 + [0, 5]
     assert_distributed(Counter(words[:9000]), {(a, b): 1 / 9 for a in range(3) for b in range(3)})
+
+
+def run_words(letters, length):
+    """The distribution of `words_with_runs` by its definition: every run, every part of the alphabet, every word."""
+    probabilities = Counter()
+    words = [word for word in all_words(letters, length) if len(word) == length]
+    for begin, end in product(range(length + 1), repeat=2):
+        begin, end = min(begin, end), max(begin, end)
+        for size in range(1, letters + 1):
+            parts = list(combinations(range(letters), size))
+            share = 1 / (length + 1) ** 2 / letters / len(parts)
+            for part, word in product(parts, words):
+                if set(word[begin:end]) <= set(part):
+                    probabilities[word] += share / size ** (end - begin) / letters ** (length - end + begin)
+    return probabilities
+
+
+@pytest.mark.parametrize(("letters", "length"), [(3, 3), (2, 4), (4, 2), (3, 1)])
+def test_words_with_runs_have_their_distribution(rng, letters, length):
+    probabilities = run_words(letters, length)
+    assert sum(probabilities.values()) == pytest.approx(1)
+    words = words_with_runs(rng, letters, np.full(9000, length))
+    assert_distributed(Counter(words), probabilities)
+
+
+def test_words_with_runs_have_the_lengths_that_are_asked_for(rng):
+    lengths = [0, 5, 0, 2, 30, 1]
+    words = words_with_runs(rng, 5, lengths)
+    assert [len(word) for word in words] == lengths
+    assert {letter for word in words for letter in word} <= set(range(5))
+    assert {type(letter) for word in words for letter in word} == {int}
+    assert words_with_runs(rng, 5, np.zeros(0, np.int64)) == []
+    assert words_with_runs(rng, 1, np.array([3, 0])) == [(0, 0, 0), ()]
+
+
+def test_runs_show_in_large_alphabets(rng):
+    """A word of a hundred letters out of a hundred has some letter four times in a row."""
+
+    def share(words):
+        return np.mean([any(len(set(word[i : i + 4])) == 1 for i in range(97)) for word in words])
+
+    lengths = np.full(2000, 100)
+    assert share(uniform_words(rng, 100, lengths)) < 0.002
+    assert share(words_with_runs(rng, 100, lengths)) > 0.02
 
 
 def test_lengths_like(rng):

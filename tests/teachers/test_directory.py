@@ -217,7 +217,7 @@ def test_damage_is_explained_in_one_sentence_that_names_the_file(kind, made):
 def test_a_network_that_contradicts_itself_is_found_by_letting_it_read(tmp_path):
     directory.save(tmp_path / "net", MODELS["transformer"](), {})
     change("encoding", "begin", value=[])(tmp_path / "net")
-    with pytest.raises(InputError, match="cannot read a word.*begin marker"):
+    with pytest.raises(InputError, match=r"cannot read a word.*begin marker"):
         directory.load(tmp_path / "net")
 
 

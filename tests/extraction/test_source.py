@@ -1,0 +1,143 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from doubles import WholeWords, random_words
+
+from nerode.automata.operations import access_words
+from nerode.datasets.languages import tomita
+from nerode.datasets.random_automata import random_dfa, random_pdfa
+from nerode.extraction.source import LONGEST, SHARE, WordSource
+
+
+def distinct_words(count):
+    """Words of 12 letters that all differ."""
+    return [tuple(int(bit) for bit in f"{number:012b}") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("given", "count", "part", "taken"),
+    [(100, 1000, 0.2, 20), (100, 5, 0.2, 5), (100, 50, 0.5, 50), (3, 10, 0.2, 1), (2, 10, 0.2, 0), (1, 10, 0.2, 0)],
+)
+def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, taken):
+    words = distinct_words(given)
+    source = WordSource(rng, tomita(1), words)
+    kept = source.keep(count, part)
+    assert len(kept) == count
+    assert len(source.given) == given - taken
+    assert set(kept[:taken]) | set(source.given) == set(words)
+    assert not set(kept[:taken]) & set(source.given)
+
+
+def test_what_is_kept_is_never_given_again(rng):
+    source = WordSource(rng, tomita(1), distinct_words(1000))
+    seen = []
+    for count, part in [(100, 0.2), (300, 0.5), (1000, 0.1), (7, 1.0)]:
+        left = len(source.given)
+        seen += source.keep(count, part)[: min(count, round(part * left))]
+    assert len(set(seen)) == len(seen)
+    assert not set(seen) & set(source.given)
+    assert set(seen) | set(source.given) == set(distinct_words(1000))
+
+
+def test_given_words_come_in_random_order(rng):
+    words = distinct_words(500)
+    source = WordSource(rng, tomita(1), words)
+    assert source.given != words
+    assert sorted(source.given) == words
+    assert words == distinct_words(500)
+
+
+def test_words_like_the_given_ones_have_their_lengths(rng):
+    source = WordSource(rng, random_dfa(rng, 3, 3), [(0,), (1, 1, 1), (2, 2, 2)])
+    assert not source.invented
+    words = source.invent(3000)
+    lengths = Counter(map(len, words))
+    assert set(lengths) == {1, 3}
+    assert lengths[3] == pytest.approx(2000, abs=150)
+    assert {letter for word in words for letter in word} == {0, 1, 2}
+    assert set(source.lengths.tolist()) == {1, 3}
+
+
+def repeats(words):
+    """The share of the words that have a letter three times in a row."""
+    return np.mean([any(word[i] == word[i + 1] == word[i + 2] for i in range(len(word) - 2)) for word in words])
+
+
+def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
+    source = WordSource(rng, random_dfa(rng, 3, 20), [])
+    assert source.invented
+    words = source.invent(20_001)
+    assert len(words) == 20_001
+    assert {len(word) for word in words} == set(range(LONGEST + 1))
+    uniform = repeats(random_words(rng, 20, 20_000, LONGEST))
+    assert repeats(words) > 1.5 * uniform
+    # the kinds are mixed, so that a part of the words is like the whole
+    assert repeats(words[:10_000]) == pytest.approx(repeats(words[10_000:]), rel=0.2)
+    assert source.keep(10, 0.2) != source.keep(10, 0.2)
+
+
+def test_the_teacher_of_labels_is_not_asked(rng):
+    teacher = WholeWords(tomita(1))
+    source = WordSource(rng, teacher, [])
+    source.invent(100)
+    source.keep(100, 0.5)
+    source.around(tomita(4), 10)
+    assert teacher.asked == []
+
+
+def test_a_language_model_draws_from_itself(rng):
+    teacher = random_pdfa(rng, 4, 3)
+    words = WordSource(rng, teacher, []).invent(4000)
+    assert len(words) == 4000
+    assert np.mean([word == () for word in words]) == pytest.approx(teacher.probabilities[0, -1], abs=0.03)
+    first = Counter(word[0] for word in words if word)
+    for letter in range(3):
+        assert first[letter] / 4000 == pytest.approx(teacher.probabilities[0, letter], abs=0.04)
+    assert max(map(len, words)) <= LONGEST
+
+
+def test_a_language_model_with_given_words_does_not(rng):
+    teacher = WholeWords(random_pdfa(rng, 4, 3))
+    assert len(WordSource(rng, teacher, [(0, 1)]).invent(50)) == 50
+    assert teacher.asked == []
+
+
+@pytest.mark.parametrize(("queries", "most"), [(None, 300), (SHARE * (LONGEST + 1) * 7, 7), (1, 1), (10**9, 300)])
+def test_few_queries_are_not_spent_on_drawing(rng, queries, most):
+    teacher = WholeWords(random_pdfa(rng, 4, 3))
+    assert len(WordSource(rng, teacher, [], queries).invent(300)) == most
+    assert len(teacher.asked) <= most * (LONGEST + 1)
+
+
+def test_words_around_states_begin_with_their_access_words(rng):
+    automaton = random_dfa(rng, 9, 2)
+    source = WordSource(rng, tomita(1), [])
+    words = source.around(automaton, 900)
+    access = access_words(automaton)
+    assert len(words) == 900
+    assert all(any(word[: len(start)] == start for start in access) for word in words)
+    assert max(map(len, words)) <= max(map(len, access)) + LONGEST
+    deepest = max(access, key=len)
+    assert sum(word[: len(deepest)] == deepest for word in words) >= 60  # at least its own share of a hundred, nearly
+
+
+def test_nothing_is_drawn_around_states_where_words_are_given(rng):
+    assert WordSource(rng, tomita(1), [(0,)]).around(tomita(4), 10) == []
+
+
+@pytest.mark.parametrize("given", [[], distinct_words(60)])
+def test_a_seed_replays(given):
+    def draws(seed):
+        source = WordSource(np.random.default_rng(seed), tomita(1), given)
+        return source.keep(20, 0.5), source.invent(30), source.around(tomita(4), 10), source.given
+
+    assert draws(1) == draws(1)
+    assert draws(1)[1] != draws(2)[1]
+
+
+def test_given_words_are_left_alone(rng):
+    given = random_words(rng, 2, 30, 5)
+    copy = list(given)
+    WordSource(rng, tomita(1), given).keep(20, 0.5)
+    assert given == copy
