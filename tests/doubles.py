@@ -58,12 +58,16 @@ class Noisy(WholeWords):
 
 
 class Stepping(WholeWords):
-    """A stepping teacher that remembers how many states it has read and how often it was called at all."""
+    """A stepping teacher that counts its steps and its answers."""
 
     def __init__(self, inner):
         super().__init__(inner)
         self.read_states = 0
         self.steps = 0
+
+    @property
+    def answers(self):
+        return self.read_states + len(self.asked)
 
     def start(self):
         return self.inner.start()

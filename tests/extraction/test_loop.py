@@ -1,0 +1,407 @@
+import time
+
+import numpy as np
+import pytest
+from doubles import Interrupting, Noisy, Stepping, WholeWords, random_words, words_up_to
+
+from nerode.automata.dfa import DFA
+from nerode.automata.operations import equivalent, minimise
+from nerode.automata.wfa import WFA
+from nerode.datasets.languages import Dyck, tomita
+from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction import loop
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.loop import BUDGET_REASONS, METHODS, constant, extract
+from nerode.links import NextSymbol
+from nerode.stepping import TwoWay
+from nerode.words import Alphabet
+
+DEPTH_10 = Dyck(1, 10).dfa()
+
+
+@pytest.fixture
+def frugal(monkeypatch):
+    """Smaller numbers of words, where what matters is not how good the automaton is."""
+    monkeypatch.setattr(loop, "SEARCH", 300)
+    monkeypatch.setattr(loop, "FRESH", 50)
+    monkeypatch.setattr(loop, "AROUND", 50)
+    monkeypatch.setattr(loop, "BASIS", 300)
+
+
+def same_arrays(a, b):
+    if isinstance(a, DFA):
+        return np.array_equal(a.transitions, b.transitions) and np.array_equal(a.labels, b.labels)
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("initial", "transitions", "final"))
+
+
+# what is learned
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_tomita_s_languages_are_learned_exactly(number):
+    result = extract(tomita(number), "lstar", seconds=None)
+    assert result.stop_reason == "no counterexample"
+    assert same_arrays(result.automaton, tomita(number))
+    assert equivalent(result.automaton, tomita(number))
+
+
+@pytest.mark.parametrize(("states", "letters", "classes"), [(10, 2, 2), (15, 3, 3), (25, 4, 2)])
+def test_random_automata_are_learned_exactly(monkeypatch, states, letters, classes):
+    monkeypatch.setattr(loop, "SEARCH", 5000)
+    target = random_dfa(np.random.default_rng(states), states, letters, classes)
+    result = extract(target, "lstar", seconds=None)
+    assert same_arrays(result.automaton, minimise(target))
+    assert result.automaton.classes == classes
+
+
+@pytest.mark.parametrize("number", [2, 5, 7])
+@pytest.mark.parametrize("wrap", [WholeWords, lambda dfa: TwoWay(dfa, dfa)], ids=["whole words", "two-way"])
+def test_every_kind_of_teacher_can_be_asked(frugal, number, wrap):
+    """Reading forwards and backwards: +2 where both agree that the word belongs, 0 or less elsewhere."""
+    teacher = wrap(tomita(number))
+    result = extract(teacher, "lstar", seconds=None)
+    words = words_up_to(2, 9)
+    assert (result.automaton.predict(words) == teacher.link.labels(teacher.scores(words))).all()
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_margins_are_learned_without_error(number):
+    result = extract(tomita(number), "spectral", seconds=None)
+    assert result.stop_reason == "converged"
+    assert isinstance(result.automaton, WFA)
+    words = words_up_to(2, 10)
+    assert (result.automaton.predict(words) == tomita(number).predict(words)).all()
+    assert result.rounds[-1].error == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rng: random_wfa(rng, 5, 2, width=2),
+        lambda rng: random_pdfa(rng, 5, 3),
+        lambda rng: TwoWay(random_wfa(rng, 2, 2), random_wfa(rng, 3, 2)),
+        lambda rng: random_dfa(rng, 5, 2, classes=3),
+    ],
+    ids=["scores", "language model", "two-way", "classes"],
+)
+def test_linear_teachers_are_recovered(rng, make):
+    teacher = make(rng)
+    result = extract(teacher, "spectral", seconds=None)
+    words = random_words(rng, len(teacher.alphabet), 200, 20)
+    expected = teacher.scores(words)
+    np.testing.assert_allclose(result.automaton.scores(words), expected, rtol=0, atol=1e-6 * np.abs(expected).max())
+    assert result.automaton.states <= 5
+    assert result.automaton.link == teacher.link
+
+
+def test_words_that_matter_steer_what_is_learned():
+    """Uniform words never open more than a few brackets at once; the given ones do."""
+    given = ["(" * depth + ")" * end for depth in range(1, 13) for end in range(depth + 2)]
+    result = extract(DEPTH_10, "lstar", words=given, seconds=None)
+    assert (result.automaton.predict(given) == DEPTH_10.predict(given)).all()
+    assert result.automaton.states >= 10
+
+
+def test_words_may_be_text_symbols_or_indices(frugal):
+    words = random_words(np.random.default_rng(1), 2, 200, 9)
+    target = tomita(5)
+    results = [
+        extract(target, "spectral", words=given, seconds=None)
+        for given in (words, [target.alphabet.text(word) for word in words], [[str(a) for a in word] for word in words])
+    ]
+    assert all(same_arrays(results[0].automaton, other.automaton) for other in results)
+    assert results[0].fresh == results[1].fresh
+    with pytest.raises(InputError, match="unknown symbol '7'"):
+        extract(target, words=["017"])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_words_at_all_are_the_same_as_none_given(frugal, method):
+    one, other = (extract(tomita(4), method, words=words, seconds=None) for words in ([], None))
+    assert same_arrays(one.automaton, other.automaton)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_single_given_word_is_enough(frugal, method):
+    result = extract(tomita(4), method, words=[(0, 0, 0, 1)], seconds=None)
+    assert isinstance(result.automaton, DFA if method == "lstar" else WFA)
+
+
+# what is handed back
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_result_tells_what_happened(frugal, method):
+    teacher = Stepping(tomita(5))
+    told = []
+    result = extract(teacher, method, seconds=None, seed=3, progress=told.append)
+    assert (result.method, result.seed) == (method, 3)
+    assert result.queries == teacher.answers
+    assert result.rounds[0].states == 1
+    assert len(told) == len(result.rounds) - 1
+    assert told[-1] == f"round {len(told)}: {result.rounds[-1]}"
+    assert [done.queries for done in result.rounds] == sorted(done.queries for done in result.rounds)
+    assert result.queries >= result.rounds[-1].queries
+    assert 0 < result.seconds < 60
+    assert result.automaton.states in [done.states for done in result.rounds]
+    assert f"stopped: {result.stop_reason}" in str(result)
+    assert repr(result.automaton) in str(result)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_fresh_words_are_not_those_of_learning(frugal, method):
+    """Long words, so that chance does not repeat them."""
+    words = [tuple(word) for word in np.random.default_rng(1).integers(2, size=(400, 30)).tolist()]
+    teacher = WholeWords(tomita(5))
+    result = extract(teacher, method, words=words, seconds=None)
+    assert len(set(result.fresh)) == 50
+    assert set(result.fresh) <= set(words)
+    assert not set(result.fresh) & set(teacher.asked)
+    assert len(extract(teacher, method, seconds=None).fresh) == 50
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_best_is_handed_back_and_not_the_last(frugal, method):
+    """A noisy language: later hypotheses learn the noise."""
+    for seed in range(3):
+        result = extract(Noisy(tomita(4), 0.02, seed), method, seconds=None, queries=8000, seed=seed)
+        chosen = [done.error for done in result.rounds if done.states == result.automaton.states]
+        assert min(chosen) <= min(done.error for done in result.rounds) + METHODS[method].frugality
+
+
+def test_the_constant_is_the_best_of_its_kind():
+    words = words_up_to(2, 4)
+    often = constant(HeldOut(tomita(4), words), tomita(4), deterministic=True)
+    assert (often.states, often.labels.tolist()) == (1, [1])
+    three = random_dfa(np.random.default_rng(1), 6, 2, 3)
+    most = np.bincount(three.predict(words)).argmax()
+    assert constant(HeldOut(three, words), three, deterministic=True).predict([(), (0, 1)]).tolist() == [most] * 2
+    for teacher in (tomita(4), random_pdfa(np.random.default_rng(1), 3, 2)):
+        mean = constant(HeldOut(teacher, words), teacher, deterministic=False)
+        np.testing.assert_allclose(mean.scores([(), (0, 1, 1)]), [teacher.scores(words).mean(axis=0)] * 2)
+        assert mean.link == teacher.link
+
+
+# replaying
+
+
+@pytest.mark.parametrize(
+    ("method", "make"),
+    [
+        ("lstar", lambda: random_dfa(np.random.default_rng(3), 12, 2)),
+        ("spectral", lambda: random_dfa(np.random.default_rng(3), 12, 2)),
+        ("spectral", lambda: random_pdfa(np.random.default_rng(3), 6, 2)),
+        ("spectral", lambda: random_wfa(np.random.default_rng(3), 6, 2)),
+    ],
+)
+def test_the_same_seed_gives_the_same_automaton(frugal, method, make):
+    one, other = (extract(make(), method, seed=5, seconds=None) for _ in range(2))
+    assert same_arrays(one.automaton, other.automaton)
+    assert one.fresh == other.fresh
+    assert one.queries == other.queries
+    assert [(done.states, done.error, done.queries) for done in one.rounds] == [
+        (done.states, done.error, done.queries) for done in other.rounds
+    ]
+    assert extract(make(), method, seed=6, seconds=None).fresh != one.fresh
+
+
+# limits
+
+
+def attempt(teacher, method, **limits):
+    """The extraction, or the reason why there is none."""
+    try:
+        return extract(teacher, method, **limits)
+    except BudgetExhausted as error:
+        return error.reason
+
+
+@pytest.mark.parametrize("queries", [3, 30, 100, 300, 1000, 3000, 10_000])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("make", [lambda: tomita(5), lambda: random_pdfa(np.random.default_rng(3), 4, 2)], ids=["dfa", "pdfa"])
+def test_never_more_queries_than_allowed(frugal, method, make, queries):
+    """Counted where they are answered."""
+    teacher = Stepping(make())
+    if teacher.link.task not in METHODS[method].tasks:
+        return
+    result = attempt(teacher, method, queries=queries, seconds=None)
+    if result == "queries":
+        assert queries < 50
+    else:
+        assert result.queries == teacher.answers
+        assert isinstance(result.automaton, DFA | WFA)
+        assert result.stop_reason in ("queries", "no counterexample", "converged", "largest block")
+    assert teacher.answers <= queries
+
+
+def test_what_was_learned_by_the_limit_is_handed_back(frugal):
+    """Enough queries for the second hypothesis, but not for weighing it on more words."""
+    target = tomita(4)
+    result = extract(target, "lstar", queries=60, seconds=None)
+    assert result.stop_reason == "queries"
+    assert len(result.rounds) == 2
+    assert result.queries < 60
+    larger = random_dfa(np.random.default_rng(1), 30, 2)
+    result = extract(larger, "lstar", queries=4000, seconds=None)
+    assert result.stop_reason == "queries"
+    assert result.automaton.states > 1
+
+
+@pytest.mark.parametrize("states", [1, 2, 3, 4, 5])
+def test_lstar_with_a_limit_on_states(frugal, states):
+    result = extract(tomita(7), "lstar", states=states, seconds=None)
+    assert all(done.states <= states for done in result.rounds)
+    assert result.automaton.states <= states
+    assert result.stop_reason == ("no counterexample" if states == 5 else "states")
+    assert (result.stop_reason in BUDGET_REASONS) == (states < 5)
+
+
+@pytest.mark.parametrize("states", [1, 3, 6, 40])
+def test_spectral_with_a_number_of_states(frugal, states):
+    target = random_wfa(np.random.default_rng(1), 6, 2)
+    result = extract(target, "spectral", states=states, seconds=None)
+    assert {done.states for done in result.rounds[1:]} == {min(states, 6)}
+
+
+class Clock:
+    """Time passes only when somebody looks."""
+
+    def __init__(self, step):
+        self.now, self.step = time.monotonic(), step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("looks", [3, 10, 20, 50, 100, 200])
+def test_the_limit_on_time(frugal, monkeypatch, method, looks):
+    """Wherever it strikes, there is an automaton, or it struck before anything was learned."""
+    monkeypatch.setattr(time, "monotonic", Clock(1.0))
+    target = random_dfa(np.random.default_rng(1), 40, 2)
+    result = attempt(target, method, seconds=float(looks))
+    if result == "time":
+        assert looks < 50
+    else:
+        assert result.stop_reason == "time" or result.seconds < looks + 5
+        assert isinstance(result.automaton, DFA | WFA)
+
+
+def test_a_slow_teacher_is_stopped_in_time(frugal):
+    class Slow(WholeWords):
+        def scores(self, words):
+            time.sleep(0.05)
+            return super().scores(words)
+
+    result = extract(Slow(random_dfa(np.random.default_rng(1), 40, 2)), "lstar", seconds=0.4)
+    assert result.stop_reason == "time"
+    assert 0.4 <= result.seconds < 1.0
+    assert len(result.rounds) > 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_ctrl_c_at_any_moment_loses_nothing(frugal, method):
+    """From the first hypothesis on, an interruption hands back the best by then."""
+    target = random_dfa(np.random.default_rng(1), 5, 2)
+    complete = extract(WholeWords(target), method, seconds=None)
+    with pytest.raises(KeyboardInterrupt):  # there is not even a constant before the held-out words are answered
+        extract(Interrupting(target, 1), method, seconds=None)
+    rounds = []
+    for calls in range(2, 1000):
+        result = extract(Interrupting(target, calls), method, seconds=None)
+        if result.stop_reason != "interrupted":
+            break
+        assert result.stop_reason in BUDGET_REASONS
+        assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
+        assert [done.states for done in result.rounds] == [done.states for done in complete.rounds][: len(result.rounds)]
+        rounds.append(len(result.rounds))
+    assert same_arrays(result.automaton, complete.automaton)
+    assert rounds == sorted(rounds)
+    assert set(rounds) >= set(range(1, len(complete.rounds)))
+
+
+# what cannot be done
+
+
+def test_unknown_methods_are_refused():
+    with pytest.raises(InputError, match="choose one of lstar, spectral"):
+        extract(tomita(1), "magic")
+
+
+@pytest.mark.parametrize("make", [random_pdfa, random_wfa])
+def test_a_method_that_does_not_fit_names_the_one_that_does(rng, make):
+    teacher = WholeWords(make(rng, 3, 2))
+    with pytest.raises(InputError, match=rf"lstar does not fit a teacher whose task is {teacher.link.task}; use spectral"):
+        extract(teacher, "lstar")
+    assert teacher.asked == []
+
+
+@pytest.mark.parametrize("limit", ["states", "seconds", "queries"])
+@pytest.mark.parametrize("value", [0, -1, float("nan")])
+def test_limits_must_leave_something(limit, value):
+    with pytest.raises(InputError, match=f"limit on {limit} must be above 0"):
+        extract(tomita(1), **{limit: value})
+
+
+def test_every_method_fits_some_task_and_is_told_apart():
+    assert set(METHODS) == {"lstar", "spectral"}
+    assert all(method.tasks for method in METHODS.values())
+
+
+# teachers that are no automata at all
+
+
+@pytest.mark.parametrize("probability", [0.001, 0.05, 0.5])
+@pytest.mark.parametrize("method", METHODS)
+def test_contradictions_do_not_break_it(frugal, method, probability):
+    for seed in range(2):
+        result = extract(Noisy(tomita(6), probability, seed), method, seconds=None, queries=10_000, seed=seed)
+        assert result.stop_reason in ("stalled", "no counterexample", "no gain", "queries", "converged", "largest block")
+        assert result.queries <= 10_000
+        assert np.isfinite(result.automaton.scores(words_up_to(2, 4))).all()
+
+
+def test_a_constant_teacher_has_one_state(frugal):
+    always = DFA(Alphabet.of_size(3), [[0, 0, 0]], [1])
+    for method in METHODS:
+        result = extract(always, method, seconds=None)
+        assert result.automaton.states == 1
+        assert (result.automaton.predict(words_up_to(3, 3)) == 1).all()
+
+
+def test_zero_everywhere(frugal):
+    zero = WFA(Alphabet.of_size(2), [0.0], np.zeros((2, 1, 1)), [[0.0]])
+    result = extract(zero, seconds=None)
+    assert not result.automaton.scores(words_up_to(2, 3)).any()
+
+
+def test_an_irregular_language_ends_without_a_limit_on_time(frugal):
+    """Brackets of any depth: hypotheses grow until nothing is found or nothing is gained."""
+    result = extract(Dyck(1), "lstar", seconds=None, queries=50_000)
+    assert result.stop_reason in ("no counterexample", "no gain", "queries")
+    words = words_up_to(2, 6)
+    assert (result.automaton.predict(words) == Dyck(1).link.labels(Dyck(1).scores(words))).all()
+
+
+def test_hypotheses_that_grow_with_no_gain_are_given_up(frugal):
+    """Tomita 5, but random labels on words of 18 letters and more, which are rare: no automaton is worth those."""
+
+    class Wild(WholeWords):
+        def scores(self, words):
+            labels = np.array([hash(word) % 2 for word in words])
+            long = np.array([len(word) >= 18 for word in words])
+            return np.where(long[:, None], 2.0 * labels[:, None] - 1, super().scores(words))
+
+    words = random_words(np.random.default_rng(2), 2, 4000, 17)
+    result = extract(Wild(tomita(5)), "lstar", seconds=30, words=[*words, *[(0, 1) * 9] * 8])
+    assert result.stop_reason == "no gain"
+    assert result.automaton.states == 4
+
+
+def test_of_a_language_model_the_task_is_kept(frugal):
+    teacher = random_pdfa(np.random.default_rng(1), 4, 3)
+    automaton = extract(teacher, seconds=None).automaton
+    assert automaton.link == NextSymbol(3)
+    assert (automaton.predict([(), (0,)]) == teacher.predict([(), (0,)])).all()
