@@ -54,14 +54,18 @@ def metered(teacher: Teacher, meter: Meter) -> Teacher:
         return _MeteredStepping(teacher, meter)
     if isinstance(teacher, TwoWayTeacher):
         # both directions answer each word, so one of them counts it
-        return TwoWay(_MeteredStepping(teacher.forward, meter), teacher.backward)
+        return TwoWay(_MeteredStepping(teacher.forward, meter), _MeteredStepping(teacher.backward, meter, counted=False))
     return _Metered(teacher, meter)
 
 
 class _Metered:
-    def __init__(self, teacher: Teacher, meter: Meter) -> None:
+    def __init__(self, teacher: Teacher, meter: Meter, counted: bool = True) -> None:
         self._asked = teacher
         self._meter = meter
+        self._counted = counted
+
+    def _charge(self, queries: int) -> None:
+        self._meter.charge(queries if self._counted else 0)
 
     @property
     def alphabet(self) -> Alphabet:
@@ -76,13 +80,13 @@ class _Metered:
         return self._asked.link
 
     def scores(self, words: Words) -> FloatArray:
-        self._meter.charge(len(words))
+        self._charge(len(words))
         return self._asked.scores(words)
 
 
 class _MeteredStepping(_Metered):
-    def __init__(self, teacher: SteppingTeacher, meter: Meter) -> None:
-        super().__init__(teacher, meter)
+    def __init__(self, teacher: SteppingTeacher, meter: Meter, counted: bool = True) -> None:
+        super().__init__(teacher, meter, counted)
         self._stepping = teacher
 
     def start(self) -> States:
@@ -93,5 +97,5 @@ class _MeteredStepping(_Metered):
         return self._stepping.advance(states, parents, symbols)
 
     def read(self, states: States) -> FloatArray:
-        self._meter.charge(len(states[0]))
+        self._charge(len(states[0]))
         return self._stepping.read(states)

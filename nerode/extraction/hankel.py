@@ -36,16 +36,15 @@ class Level:
 def trie(words: Words) -> list[Level]:
     """The levels of the trie of a set of words; the first level is the root alone."""
     depth = max((len(word) for word in words), default=0)
-    nodes: list[dict[Word, int]] = [{} for _ in range(depth + 1)]
+    nodes: list[dict[tuple[int, int], int]] = [{} for _ in range(depth + 1)]  # by parent and symbol
     parents: list[list[int]] = [[0], *([] for _ in range(depth))]
     symbols: list[list[int]] = [[0], *([] for _ in range(depth))]
     ends: list[list[tuple[int, int]]] = [[] for _ in range(depth + 1)]
     for which, word in enumerate(words):
         node = 0
         for length, symbol in enumerate(word, start=1):
-            prefix, parent, node = word[:length], node, nodes[length].get(word[:length], -1)
-            if node < 0:
-                node = nodes[length][prefix] = len(symbols[length])
+            parent, node = node, nodes[length].setdefault((node, symbol), len(symbols[length]))
+            if node == len(symbols[length]):
                 parents[length].append(parent)
                 symbols[length].append(symbol)
         ends[len(word)].append((node, which))
@@ -62,8 +61,9 @@ def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> FloatArray:
     if isinstance(teacher, SteppingTeacher):
         return _tabulate_stepping(teacher, prefixes, suffixes)
     if isinstance(teacher, TwoWayTeacher):
+        forward = tabulate(teacher.forward, prefixes, suffixes)
         backward = tabulate(teacher.backward, [s[::-1] for s in suffixes], [p[::-1] for p in prefixes])
-        return tabulate(teacher.forward, prefixes, suffixes) + backward.swapaxes(0, 1)
+        return forward + backward.swapaxes(0, 1)
     position: dict[Word, int] = {}
     cells = [position.setdefault(p + s, len(position)) for p in prefixes for s in suffixes]
     return teacher.scores(list(position))[cells].reshape(len(prefixes), len(suffixes), teacher.width)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
@@ -25,6 +26,8 @@ class HeldOut:
         self.words = words
         self._answer, self._difference = MEASURES[teacher.link.task]
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
+        if scores.shape != (len(words), teacher.width):
+            raise InputError(f"the teacher gave scores of shape {scores.shape} for {len(words)} words of width {teacher.width}")
         self.mean_scores: FloatArray = scores.mean(axis=0)
 
     def add(self, teacher: Teacher, words: Words) -> None:
@@ -33,13 +36,17 @@ class HeldOut:
             self.truth = np.concatenate([self.truth, self._answer(teacher, words)[0]])
             self.words = [*self.words, *words]
 
-    def errors(self, hypothesis: Teacher) -> FloatArray:
+    def errors(self, hypothesis: Teacher, since: int = 0) -> FloatArray:
         """The error (n,) on each word: 0 or 1 for classifiers, |Δ log p| per symbol for language models, |Δ| for scores.
 
-        A hypothesis whose numbers overflow has an infinite error there.
+        A hypothesis whose numbers overflow is wrong there, by an infinite amount where amounts count.
+
+        Parameters
+        ----------
+        since : only the words from this one on
         """
         with np.errstate(all="ignore"):
-            errors = self._difference(self._answer(hypothesis, self.words)[0], self.truth)
+            errors = self._difference(self._answer(hypothesis, self.words[since:])[0], self.truth[since:])
         return np.where(np.isfinite(errors), errors, np.inf)
 
 
@@ -49,7 +56,8 @@ Answers = tuple[FloatArray, FloatArray]
 
 def _labels(function: Teacher, words: Words) -> Answers:
     scores = function.scores(words)
-    return function.link.labels(scores).astype(np.float64), scores
+    # no number decides for a class, even though comparisons with it have an outcome
+    return np.where(np.isnan(scores).any(axis=1), np.nan, function.link.labels(scores)), scores
 
 
 def _log_probability_per_symbol(function: Teacher, words: Words) -> Answers:

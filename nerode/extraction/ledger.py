@@ -83,16 +83,27 @@ class Ledger:
         return n * self._letters * log2(n) + words * float(entr([share, 1 - share]).sum()) / log(2)
 
     def weigh_on(self, teacher: Teacher, words: Words) -> None:
-        """Add words to the held-out ones and weigh everything anew."""
+        """Add words to the held-out ones and weigh everything on them too."""
+        if not words:
+            return
+        before = len(self.held_out.words)
         self.held_out.add(teacher, words)
         for i, hypothesis in enumerate(self._hypotheses):
-            self.rounds[i] = replace(self.rounds[i], error=float(self.held_out.errors(hypothesis).mean()))
+            wrong = self.rounds[i].error * before + float(self.held_out.errors(hypothesis, since=before).sum())
+            self.rounds[i] = replace(self.rounds[i], error=wrong / len(self.held_out.words))
         self._prefer()
 
-    def trust_last(self) -> None:
-        """Prefer the last hypothesis, which withstood the search that refuted all others, unless another errs less."""
-        if self.rounds[-1].error <= self.rounds[self._best].error:
+    def trust_last(self) -> bool:
+        """Prefer the last hypothesis, which withstood the search that refuted all others.
+
+        Returns
+        -------
+        False where another errs less on the held-out words, and is kept.
+        """
+        trusted = self.rounds[-1].error <= self.rounds[self._best].error
+        if trusted:
             self._best = len(self.rounds) - 1
+        return trusted
 
     def fruitless(self) -> bool:
         """Whether hypotheses have outgrown a good one many times without being worth it.

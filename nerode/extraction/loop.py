@@ -16,7 +16,7 @@ from nerode.extraction.basis import cut
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger, Round
-from nerode.extraction.lstar import lstar_rounds
+from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, UniformWords
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import spectral_rounds
@@ -26,10 +26,12 @@ from nerode.words import Word
 
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
+REFUSED = "refused"
 BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 """The reasons to stop that left the extraction unfinished."""
 
 FRESH = 1000  # words kept for the verdict
+LEAST = 100  # held-out words, however few are given
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
 AROUND = 500  # words around the states of a hypothesis that join the held-out ones
@@ -47,9 +49,9 @@ class Extraction:
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked
     seconds : time spent
-    stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged" or "largest block" (spectral), or one of
-        BUDGET_REASONS
-    fresh : words for a verdict, drawn like the others but never used in learning
+    stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged" or "largest block" (spectral), "refused"
+        (by the teacher), or one of BUDGET_REASONS
+    fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given
     """
 
     automaton: Automaton
@@ -134,7 +136,8 @@ def extract(
     Parameters
     ----------
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
-    states : spectral: the number of states, chosen on held-out words where it is not given; lstar: at most so many
+    states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
+        words where none is given
     seconds, queries : limits, None for none; what has been learned by then is returned
     words : words like those that matter, as indices, symbols or text
     seed : the same seed gives the same automaton, where no limit of time cuts it short
@@ -149,11 +152,14 @@ def extract(
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
-    source = WordSource(rng, asked, teacher.alphabet.words(words) if words is not None else [], queries)
+    given = [] if words is None else teacher.alphabet.words(words)
+    if words is not None and not given:
+        raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
+    source = WordSource(rng, asked, given, queries)
     fresh = source.keep(FRESH, part=0.2)
     chosen = METHODS[method]
     weighed = chosen.held_out if queries is None else min(chosen.held_out, max(1, queries // 8))
-    held_out = HeldOut(asked, source.keep(weighed, part=0.5))
+    held_out = HeldOut(asked, source.keep(weighed, part=0.5, least=LEAST))
     ledger = Ledger(constant(held_out, teacher, chosen.deterministic), held_out, meter, chosen.frugality)
     try:
         learning = chosen.rounds(Task(asked, rng, source, held_out, states))
@@ -170,22 +176,31 @@ def extract(
                 break
     except StopIteration as end:
         reason = end.value
-        ledger.trust_last()
+        if reason == NO_COUNTEREXAMPLE and not ledger.trust_last():
+            reason = NO_GAIN
     except BudgetExhausted as end:
         reason = end.reason
     except KeyboardInterrupt:
         reason = INTERRUPTED
+    except InputError:
+        if len(ledger.rounds) == 1:
+            raise
+        reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
     return Extraction(ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh))
 
 
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:
-    """The best constant: the most frequent label, or the mean of the scores; what everything else has to beat."""
+    """What everything else has to beat: the most frequent label for classifiers, the mean of the scores for the others."""
     alphabet, letters = teacher.alphabet, len(teacher.alphabet)
-    if deterministic:
+    final = held_out.mean_scores[None]  # (1, width)
+    if teacher.link.task == CLASSIFIER:
         classes = teacher.width if isinstance(teacher.link, Multiclass) else 2
         label = int(np.bincount(held_out.truth.astype(np.int64), minlength=classes).argmax())
-        return DFA(alphabet, np.zeros((1, letters), np.int64), np.array([label]), classes=classes)
-    return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), held_out.mean_scores[None], teacher.link)
+        always = DFA(alphabet, np.zeros((1, letters), np.int64), np.array([label]), classes=classes)
+        if deterministic:
+            return always
+        final = always.scores([()])
+    return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
 
 
 def _check(teacher: Teacher, method: str, states: int | None, seconds: float | None, queries: int | None) -> None:
@@ -194,6 +209,7 @@ def _check(teacher: Teacher, method: str, states: int | None, seconds: float | N
     if teacher.link.task not in METHODS[method].tasks:
         fitting = " or ".join(name for name, other in METHODS.items() if teacher.link.task in other.tasks)
         raise InputError(f"the method {method} does not fit a teacher whose task is {teacher.link.task}; use {fitting}")
-    for name, limit in (("states", states), ("seconds", seconds), ("queries", queries)):
-        if limit is not None and not limit > 0:
-            raise InputError(f"the limit on {name} must be above 0, not {limit}")
+    for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
+        if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
+            wanted = "a whole number" if kind is int else "a number"
+            raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")

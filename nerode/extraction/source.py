@@ -14,6 +14,7 @@ from nerode.sampling import extend, lengths_like, sample_words, uniform_words, w
 from nerode.words import IntArray, Word, Words
 
 LONGEST = 20  # letters of the words that are drawn where none are given
+LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
 
@@ -34,23 +35,28 @@ class WordSource:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
-        self.given = [given[i] for i in rng.permutation(len(given)).tolist()]
+        self.given = _apart(rng, given)
         self.lengths: IntArray = lengths_like(rng, given, LONGEST * 100) if given else np.arange(LONGEST + 1)
         self.invented = not given
-        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * (LONGEST + 1)))
+        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * LONGEST))
 
-    def keep(self, count: int, part: float) -> list[Word]:
-        """`count` words, this part of the given ones first, which are taken out of them: learning will not see those."""
+    def keep(self, count: int, part: float, least: int = 1) -> list[Word]:
+        """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
+
+        Where none are given, `count` random ones; random ones also fill up what is short of `least` words. A word that is
+        given more than once is never on both sides.
+        """
         taken = min(count, round(part * len(self.given)))
-        words, self.given = self.given[:taken], self.given[taken:]
-        return words + self.invent(count - len(words))
+        words, rest = self.given[:taken], self.given[taken:]
+        self.given = [word for word in rest if word != words[-1]] if words else rest
+        return words + self.invent(count if self.invented else max(0, least - len(words)))
 
     def invent(self, count: int) -> list[Word]:
         """`count` random words: with uniform letters and lengths as in the given words, where there are any."""
         if not self.invented:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
-            return sample_words(self._rng, self._teacher, min(count, self._most), LONGEST)
+            return sample_words(self._rng, self._teacher, min(count, self._most), LONGEST_OF_MODEL)
         half = count // 2
         words = words_with_runs(self._rng, self._letters, self._draw_lengths(half))
         words += uniform_words(self._rng, self._letters, self._draw_lengths(count - half))
@@ -70,3 +76,12 @@ class WordSource:
 
     def _draw_lengths(self, count: int) -> IntArray:
         return self._rng.choice(self.lengths, count)
+
+
+def _apart(rng: np.random.Generator, words: Words) -> list[Word]:
+    """The words in random order, but equal ones side by side."""
+    copies: dict[Word, list[Word]] = {}
+    for word in words:
+        copies.setdefault(word, []).append(word)
+    groups = list(copies.values())
+    return [word for i in rng.permutation(len(groups)).tolist() for word in groups[i]]

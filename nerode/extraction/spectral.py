@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.errors import InputError
 from nerode.extraction.hankel import HankelBlock, HankelTable
 from nerode.links import Link
 from nerode.protocols import Teacher
@@ -29,13 +30,15 @@ class SpectralSettings:
     Parameters
     ----------
     blocks : (prefixes, suffixes) of the rounds
-    numbers : at most so many numbers in a block with its shifted blocks; rounds that pass it are left out
+    numbers : at most so many numbers in a block with its shifted blocks; the first that would have more is cut, others left
+        out
     ridges : regularisation of the transitions, relative to the square of the largest singular value
     largest_rank : no automaton has more states
-    enough : growing stops when a round does not lower the held-out error below this part of the best so far
+    enough : growing stops when a round does not lower the held-out error below this part of the best so far; not before
+        the third, since small blocks can be equally poor
     """
 
-    blocks: tuple[tuple[int, int], ...] = ((50, 30), (100, 60), (200, 100), (400, 200))
+    blocks: tuple[tuple[int, int], ...] = ((12, 8), (50, 30), (100, 60), (200, 100), (400, 200))
     numbers: int = 20_000_000
     ridges: tuple[float, ...] = (1e-10, 1e-7, 1e-5)
     largest_rank: int = 100
@@ -58,6 +61,8 @@ class Factorisation:
     def __init__(self, block: HankelBlock, largest_rank: int) -> None:
         p, _, width = block.values.shape
         flat = block.values.reshape(p, -1)  # (P, S·width)
+        if not (np.isfinite(flat).all() and np.isfinite(block.shifted).all()):
+            raise InputError("the teacher's scores of some words are not finite numbers; the spectral method needs finite scores")
         u, d, vt = np.linalg.svd(flat, full_matrices=False)
         # beyond rounding there is only noise; at least one direction stays, so that the zero function has an automaton
         rank = max(1, min(largest_rank, int(np.count_nonzero(d > d[0] * max(flat.shape) * np.finfo(float).eps))))
@@ -70,8 +75,9 @@ class Factorisation:
 
     def automaton(self, rank: int, ridge: float, alphabet: Alphabet, link: Link) -> WFA:
         """The weighted automaton of a rank, at most `self.rank`, with a relative ridge."""
-        d = self.singular_values[:rank]
-        shrunk = d / np.maximum(d**2 + ridge * self.singular_values[0] ** 2, np.finfo(float).tiny)
+        scale = max(self.singular_values[0], np.finfo(float).tiny)
+        d = self.singular_values[:rank] / scale  # at most 1, so that squares neither overflow nor vanish
+        shrunk = d / np.maximum(d**2 + ridge, np.finfo(float).tiny) / scale
         return WFA(
             alphabet, self._initial[:rank], shrunk[None, :, None] * self._middle[:, :rank, :rank], self._final[:rank], link
         )
@@ -134,10 +140,13 @@ def spectral_rounds(
     alphabet, link = teacher.alphabet, teacher.link
     table = HankelTable(teacher)
     lowest = np.inf
+    cells = settings.numbers // ((len(alphabet) + 1) * teacher.width)
     done = (0, 0)
-    for p, s in settings.blocks:
+    for number, (p, s) in enumerate(settings.blocks, start=1):
         size = min(p, len(prefixes)), min(s, len(suffixes))
-        if size == done or (done != (0, 0) and size[0] * size[1] * (len(alphabet) + 1) * teacher.width > settings.numbers):
+        if number == 1 and size[0] * size[1] > cells:
+            size = max(1, min(size[0], cells)), 1
+        if size == done or (number > 1 and size[0] * size[1] > cells):
             break
         done = size
         table.add(suffixes=suffixes[: size[1]])
@@ -147,7 +156,7 @@ def spectral_rounds(
         error = float(errors(automaton).mean())
         if error < lowest:
             yield automaton
-        if error > settings.enough * lowest or error == 0.0:
+        if error == 0.0 or (number >= 3 and error > settings.enough * lowest):
             return CONVERGED
-        lowest = error
+        lowest = min(lowest, error)
     return LARGEST_BLOCK

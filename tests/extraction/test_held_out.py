@@ -139,3 +139,11 @@ def test_given_words_are_not_changed(rng):
     held_out = HeldOut(tomita(1), words)
     held_out.add(tomita(1), [(1, 1)])
     assert words == WORDS
+
+
+def test_numbers_that_are_none_decide_for_no_class():
+    """A margin of nan is not positive, and yet it is no answer of class 0."""
+    words = [(0,) * length for length in (0, 400)]
+    teacher = WFA(Alphabet(("a",)), np.ones(1), np.ones((1, 1, 1)), -np.ones((1, 1)), Binary())
+    overflowing = WFA(Alphabet(("a",)), np.ones(2), np.full((1, 2, 2), 10.0), np.array([[-1.0], [1.0 - 1e-9]]), Binary())
+    assert HeldOut(teacher, words).errors(overflowing).tolist() == [0.0, 1.0]

@@ -12,7 +12,7 @@ from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction import loop
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import BUDGET_REASONS, METHODS, constant, extract
+from nerode.extraction.loop import BUDGET_REASONS, METHODS, REFUSED, constant, extract
 from nerode.links import NextSymbol
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -117,9 +117,21 @@ def test_words_may_be_text_symbols_or_indices(frugal):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_no_words_at_all_are_the_same_as_none_given(frugal, method):
-    one, other = (extract(tomita(4), method, words=words, seconds=None) for words in ([], None))
-    assert same_arrays(one.automaton, other.automaton)
+def test_an_empty_list_of_words_is_refused(method):
+    with pytest.raises(InputError, match="empty"):
+        extract(tomita(4), method, words=[])
+
+
+def test_a_word_that_the_teacher_refuses_does_not_lose_what_was_learned(frugal):
+    class Short(WholeWords):
+        def scores(self, words):
+            if max(map(len, words)) > 21:
+                raise InputError("at most 21 letters")
+            return super().scores(words)
+
+    result = extract(Short(tomita(5)), "lstar", seconds=None)
+    assert result.stop_reason == REFUSED
+    assert result.automaton.states > 1
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -177,7 +189,9 @@ def test_the_constant_is_the_best_of_its_kind():
     three = random_dfa(np.random.default_rng(1), 6, 2, 3)
     most = np.bincount(three.predict(words)).argmax()
     assert constant(HeldOut(three, words), three, deterministic=True).predict([(), (0, 1)]).tolist() == [most] * 2
-    for teacher in (tomita(4), random_pdfa(np.random.default_rng(1), 3, 2)):
+    margins = constant(HeldOut(tomita(4), words), tomita(4), deterministic=False)
+    assert margins.predict([(), (0, 0, 0)]).tolist() == [1, 1]
+    for teacher in (random_wfa(np.random.default_rng(1), 3, 2), random_pdfa(np.random.default_rng(1), 3, 2)):
         mean = constant(HeldOut(teacher, words), teacher, deterministic=False)
         np.testing.assert_allclose(mean.scores([(), (0, 1, 1)]), [teacher.scores(words).mean(axis=0)] * 2)
         assert mean.link == teacher.link
@@ -341,7 +355,7 @@ def test_a_method_that_does_not_fit_names_the_one_that_does(rng, make):
 @pytest.mark.parametrize("limit", ["states", "seconds", "queries"])
 @pytest.mark.parametrize("value", [0, -1, float("nan")])
 def test_limits_must_leave_something(limit, value):
-    with pytest.raises(InputError, match=f"limit on {limit} must be above 0"):
+    with pytest.raises(InputError, match=f"limit on {limit} must be a .*number above 0"):
         extract(tomita(1), **{limit: value})
 
 

@@ -7,7 +7,7 @@ from doubles import WholeWords, random_words
 from nerode.automata.operations import access_words
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
-from nerode.extraction.source import LONGEST, SHARE, WordSource
+from nerode.extraction.source import LONGEST, LONGEST_OF_MODEL, SHARE, WordSource
 
 
 def distinct_words(count):
@@ -16,14 +16,14 @@ def distinct_words(count):
 
 
 @pytest.mark.parametrize(
-    ("given", "count", "part", "taken"),
-    [(100, 1000, 0.2, 20), (100, 5, 0.2, 5), (100, 50, 0.5, 50), (3, 10, 0.2, 1), (2, 10, 0.2, 0), (1, 10, 0.2, 0)],
+    ("given", "count", "part", "least", "taken"),
+    [(100, 1000, 0.2, 1, 20), (100, 1000, 0.2, 30, 20), (100, 5, 0.2, 1, 5), (100, 50, 0.5, 1, 50), (2, 10, 0.2, 1, 0)],
 )
-def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, taken):
+def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, least, taken):
     words = distinct_words(given)
     source = WordSource(rng, tomita(1), words)
-    kept = source.keep(count, part)
-    assert len(kept) == count
+    kept = source.keep(count, part, least)
+    assert len(kept) == max(taken, least)
     assert len(source.given) == given - taken
     assert set(kept[:taken]) | set(source.given) == set(words)
     assert not set(kept[:taken]) & set(source.given)
@@ -38,6 +38,14 @@ def test_what_is_kept_is_never_given_again(rng):
     assert len(set(seen)) == len(seen)
     assert not set(seen) & set(source.given)
     assert set(seen) | set(source.given) == set(distinct_words(1000))
+
+
+def test_equal_words_are_never_on_both_sides(rng):
+    """Of 300 words, 200 are ε and the others differ."""
+    for _ in range(20):
+        source = WordSource(rng, tomita(1), [()] * 200 + distinct_words(100))
+        kept = source.keep(100, 0.3) + source.keep(100, 0.5)
+        assert not set(kept) & set(source.given)
 
 
 def test_given_words_come_in_random_order(rng):
@@ -94,7 +102,7 @@ def test_a_language_model_draws_from_itself(rng):
     first = Counter(word[0] for word in words if word)
     for letter in range(3):
         assert first[letter] / 4000 == pytest.approx(teacher.probabilities[0, letter], abs=0.04)
-    assert max(map(len, words)) <= LONGEST
+    assert max(map(len, words)) <= LONGEST_OF_MODEL
 
 
 def test_a_language_model_with_given_words_does_not(rng):

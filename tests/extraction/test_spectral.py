@@ -252,7 +252,7 @@ def test_growing_stops_where_there_is_nothing_left_to_learn():
     assert len(automata) == 1
     assert errors(automata[0]).max() == 0
     assert automata[0].states == 2
-    assert asked.queries == 101 * 30  # fifty prefixes with their extensions are 101 words
+    assert asked.queries == 25 * 8  # twelve prefixes with their extensions are 25 words
 
 
 def test_the_largest_block_is_the_last(rng):
@@ -292,14 +292,14 @@ def test_the_number_of_states_can_be_given(rng, states):
 
 
 def test_no_block_holds_more_numbers_than_allowed(rng):
-    """The first is always tried."""
+    """The first is cut until it fits, the others are left out."""
     target = random_wfa(rng, 6, 2, width=2)
     words = words_up_to(2, 5)
-    for numbers, blocks in [(1, 1), (8 * 6 * 3 * 2 - 1, 1), (8 * 6 * 3 * 2, 2)]:
+    for numbers, size in [(1, (1, 1)), (12, (2, 1)), (8 * 6 * 3 * 2 - 1, (3, 2)), (8 * 6 * 3 * 2, (8, 6))]:
         meter = Meter()
         settings = SpectralSettings(blocks=SMALL.blocks, numbers=numbers, enough=np.inf)
         _, reason = run(spectral_rounds(metered(target, meter), words, words, held_out_errors(target, rng), settings=settings))
-        prefixes, suffixes = SMALL.blocks[blocks - 1]
+        prefixes, suffixes = size
         assert meter.queries == len({word + end for word in words[:prefixes] for end in ((), (0,), (1,))}) * suffixes
         assert reason == LARGEST_BLOCK
 
