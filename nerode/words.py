@@ -78,7 +78,7 @@ class Alphabet:
             if value.strip() in ("", EPSILON) and value.strip() not in self._index:
                 return ()
             parts = value.split()
-            value = list(parts[0]) if len(parts) == 1 and parts[0] not in self._index and self.single_characters else parts
+            value = list(parts[0]) if len(parts) == 1 and self.single_characters else parts
         if not isinstance(value, Iterable):
             raise InputError(f"a word is expected, not {value!r}; give its symbols or indices in a list, or as text")
         return tuple(self._symbol(part) for part in value)

@@ -3,7 +3,7 @@ import pytest
 from doubles import Noisy, WholeWords, words_up_to
 
 from nerode.automata.dfa import DFA
-from nerode.automata.operations import equivalent, minimise, separating_word
+from nerode.automata.operations import access_words, equivalent, minimise, separating_word
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import BudgetExhausted
@@ -128,11 +128,36 @@ def test_what_is_no_counterexample_teaches_nothing():
     assert learner._table.suffixes == before
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_one_real_counterexample_among_others_is_enough(order):
+    """The others may have been answered differently when they were found."""
+    target = tomita(4)
+
+    class Doubtful(Perfect):
+        def find(self, hypothesis, teacher, budget):
+            real = super().find(hypothesis, teacher, budget)
+            both = [*real, ()]
+            return [both[i] for i in order] if real else []
+
+    hypotheses, reason = run(lstar_rounds(target, Doubtful(target), 0))
+    assert reason == NO_COUNTEREXAMPLE
+    assert same_arrays(hypotheses[-1], target)
+
+
+def test_access_words_are_the_shortlex_least():
+    """Where labels alone tell all states apart."""
+    made = random_dfa(np.random.default_rng(4), 20, 3)
+    target = DFA(made.alphabet, made.transitions, np.arange(20), classes=20)
+    learner = LStar(target)
+    assert learner.propose().states == 20
+    assert sorted(learner.access) == sorted(access_words(target))
+
+
 def test_refining_before_a_hypothesis_proposes_one():
     assert LStar(tomita(4)).refine((0, 0, 0))
 
 
-@pytest.mark.parametrize("states", [1, 2, 7, 15, 20])
+@pytest.mark.parametrize("states", [1, 2, 7, 15, 16, 20])
 def test_no_hypothesis_has_more_states_than_allowed(states):
     target = random_dfa(np.random.default_rng(2), 16, 2)
     rounds = lstar_rounds(target, Perfect(target), 0, states)
