@@ -97,7 +97,9 @@ def train(options: Namespace, status: Status) -> Answer:
     command = f"nerode train {options.language} --arch {options.arch} --hidden {options.hidden} --layers {options.layers}"
     command += f" --words {options.words} --longest {options.longest} --seed {options.seed}"
     command += " --bidirectional" * options.bidirectional
-    directory.save(options.out, model, {"command": command, "language": options.language, "seed": options.seed, **asdict(report)})
+    made = {"command": command, "language": options.language, "seed": options.seed, **asdict(report)}
+    with uninterrupted():
+        directory.save(options.out, model, made)
     answer = {"checkpoint": str(options.out), "language": options.language, "task": target.link.task, **asdict(report)}
     return DONE, answer, (
         f"{model.architecture}: accuracy {report.accuracy:.4f}, loss {report.loss:.2g} on held-out words after "
@@ -140,8 +142,13 @@ def extract(options: Namespace, status: Status) -> Answer:
     }
     text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {result.queries:,} queries"]
     text.append(STOP_SENTENCES[result.stop_reason])
+    if len(result.rounds) == 1:
+        text.append("Nothing was learned before that: this automaton answers all words alike.")
+    elif options.states is not None and result.automaton.states < options.states:
+        text.append("It has fewer states than asked for, since more did not help.")
     if report is not None:
-        text += ["", "On fresh words that learning never saw:", str(report)]
+        drawn = "words kept apart from those given" if words else "random words, drawn apart from those of learning"
+        text += ["", f"On {drawn}:", str(report)]
         if no_better_than_constant(report):
             status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
     return STOPPED if result.stop_reason in BUDGET_REASONS else DONE, answer, "\n".join(text)
@@ -150,8 +157,9 @@ def extract(options: Namespace, status: Status) -> Answer:
 STOP_SENTENCES = {
     "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
     "stalled": "Stopped because no counterexample taught anything: near its threshold the network contradicts itself.",
-    "no gain": "Stopped because hypotheses grew on and on with no gain: on some words the network is not regular.",
-    "converged": "Stopped because a larger block of questions no longer lowered the held-out error.",
+    "no gain": "Stopped because larger hypotheses were no gain on held-out words: on some others the network is not regular.",
+    "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
+    "converged": "Stopped because a larger block of questions lowered the held-out error by less than a tenth.",
     "largest block": "Stopped at the largest block of questions.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",
