@@ -180,7 +180,10 @@ def _encoding(document: Any) -> Encoding:
 
 
 def _network(architecture: Any) -> Any:
-    """The network without its weights: it takes no memory, whatever sizes the description claims."""
+    """The network without its weights: whatever sizes the description claims, they take no memory before weights fit them.
+
+    Only its layers do, and specifications bound their number.
+    """
     if not isinstance(architecture, dict) or not isinstance(architecture.get("kind"), str):
         raise InputError('the architecture must be an object with a "kind"')
     fields = dict(architecture)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
+from nerode.teachers.networks import check_sizes
 
 NORM_EPSILON = 1e-12  # as in the published model; torch's default is 1e-5
 
@@ -30,8 +31,7 @@ class DistilBertSpec:
     width: int
 
     def __post_init__(self) -> None:
-        if any(type(size) is not int or size < 1 for size in astuple(self)):
-            raise InputError("the sizes of a DistilBERT must be whole numbers of at least 1")
+        check_sizes("a DistilBERT", astuple(self), self.layers)
         if self.dim % self.heads:
             raise InputError(f"the width {self.dim} of a DistilBERT must be a multiple of its {self.heads} heads")
 

@@ -5,9 +5,10 @@ The modules read whole words. `recurrent.py` reads the same weights step by step
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,20 @@ from torch.nn.functional import one_hot
 from nerode.errors import InputError
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+MOST_LAYERS = 1000  # each is a module that takes memory, even before its weights do; sizes take none until then
+
+
+def check_sizes(network: str, sizes: Iterable[Any], *layers: int) -> None:
+    """Refuse a specification that makes no network, or one that would fill the memory by the number of its layers.
+
+    Raises
+    ------
+    InputError : sizes that are no whole numbers from 1 on, or more than MOST_LAYERS layers
+    """
+    if any(type(size) is not int or size < 1 for size in sizes):
+        raise InputError(f"the sizes of {network} must be whole numbers of at least 1")
+    if max(layers) > MOST_LAYERS:
+        raise InputError(f"{network} has at most {MOST_LAYERS:,} layers, not {max(layers):,}")
 
 
 @dataclass(frozen=True)
@@ -44,8 +59,9 @@ class RecurrentSpec:
         if self.cell not in CELLS:
             raise InputError(f"unknown cell {self.cell!r}; known are {', '.join(CELLS)}")
         sizes = (self.tokens, self.hidden, self.layers, *self.readout, *(() if self.embedding is None else (self.embedding,)))
-        if not self.readout or any(type(size) is not int or size < 1 for size in sizes):
-            raise InputError("the sizes of a recurrent network must be whole numbers of at least 1")
+        if not self.readout:
+            raise InputError("a recurrent network needs at least one affine layer to be read through")
+        check_sizes("a recurrent network", sizes, self.layers, len(self.readout))
 
     def __str__(self) -> str:
         cell = ("bidirectional " if self.bidirectional else "") + self.cell.upper()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from nerode.errors import InputError
+from nerode.teachers.networks import check_sizes
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,7 @@ class TransformerSpec:
     width: int
 
     def __post_init__(self) -> None:
-        if any(type(size) is not int or size < 1 for size in astuple(self)):
-            raise InputError("the sizes of a transformer must be whole numbers of at least 1")
+        check_sizes("a transformer", astuple(self), self.layers)
         if self.dim % 2 or self.dim % self.heads:
             raise InputError(f"the width {self.dim} of a transformer must be even and a multiple of its {self.heads} heads")
 

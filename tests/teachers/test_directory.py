@@ -138,6 +138,8 @@ def another_folder(folder):
 
 BIAS = "readout.0.bias"
 DISTILBERT = {"kind": "distilbert", "tokens": 4, "longest": 9, "layers": 1, "dim": 6, "heads": 4, "feedforward": 5, "width": 1}
+TRANSFORMER = {"kind": "transformer", "tokens": 4, "dim": 8, "heads": 2, "layers": 1, "feedforward": 6, "width": 1}
+MANY_LAYERS = "at most 1,000 layers, not 1,000,000,000"
 DAMAGE = {
     "not JSON": (description(b'{"format": '), "teacher.json is not JSON"),
     "too deep": (description(b"[" * 100_000), "teacher.json is not JSON"),
@@ -175,12 +177,21 @@ DAMAGE = {
     "missing size": (change("architecture", "hidden", remove=True), "do not make a network.*hidden"),
     "unknown size": (change("architecture", "heads", value=2), "do not make a network.*heads"),
     "size of wrong type": (change("architecture", "hidden", value="5"), "whole numbers of at least 1"),
+    "layers of wrong type": (change("architecture", "layers", value="2"), "whole numbers of at least 1"),
     "readout of wrong type": (change("architecture", "readout", value=1), "do not make a network"),
     "enormous": (change("architecture", "hidden", value=10**30), "do not make a network"),
     "big": (change("architecture", "hidden", value=10**7), "where the network has"),
     "heads that do not divide": (change("architecture", value=DISTILBERT), "multiple of its 4 heads"),
     "other layers": (change("architecture", "layers", value=3), "misses weights"),
     "fewer layers": (change("architecture", "layers", value=1), "unknown weights"),
+    "layers without end": (change("architecture", "layers", value=10**9), f"a recurrent network has {MANY_LAYERS}"),
+    "affine layers without end": (change("architecture", "readout", value=[1] * 1001), "at most 1,000 layers, not 1,001"),
+    "blocks without end": (change("architecture", value=TRANSFORMER | {"layers": 10**9}), f"a transformer has {MANY_LAYERS}"),
+    "DistilBERT without end": (
+        change("architecture", value=DISTILBERT | {"heads": 2, "layers": 10**9}),
+        f"a DistilBERT has {MANY_LAYERS}",
+    ),
+    "no affine layer": (change("architecture", "readout", value=[]), "at least one affine layer"),
     "no weights": (lambda folder: (folder / "weights.safetensors").unlink(), "cannot read the weights.*safetensors"),
     "folder as weights": (another_folder, "cannot read the weights"),
     "empty weights": (cut(0), "truncated"),
