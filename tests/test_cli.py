@@ -1,0 +1,442 @@
+"""The shell where all goes well: what it prints, what it writes, and that it can be replayed."""
+
+import json
+import os
+import signal
+from math import inf, isfinite
+from xml.etree import ElementTree
+
+import networkx as nx
+import numpy as np
+import pygraphviz
+import pytest
+from shell import DEMO, ended, run, started
+
+import nerode
+from nerode import commands
+from nerode.automata.operations import separating_word
+from nerode.cli import parser
+from nerode.eval.report import finite
+
+COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
+EXTRACTED = {"automaton", "type", "states", "seconds", "queries", "stop_reason", "held_out"}
+TINY = ("tomita-1", "--hidden", 4, "--words", 100, "--longest", 8)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A tiny checkpoint, and what training it answered."""
+    out = tmp_path_factory.mktemp("trained") / "net"
+    outcome = ended(started("train", *TINY, "--out", out, "--json"))
+    assert outcome.code == 0, outcome.err
+    return out, outcome
+
+
+@pytest.fixture(scope="session")
+def dfa(tmp_path_factory):
+    """The file of the DFA of four states that the demo network holds."""
+    out = tmp_path_factory.mktemp("dfa") / "dfa.json"
+    outcome = ended(started("extract", DEMO, "--method", "lstar", "--out", out))
+    assert outcome.code == 0, outcome.err
+    return out
+
+
+@pytest.fixture
+def words(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("01\n0011\nε\n10101\n" * 5, encoding="utf-8")
+    return path
+
+
+# help
+
+
+def test_help_lists_the_commands_and_the_exit_codes(capsys):
+    shown = run(capsys, "--help")
+    assert shown.code == 0
+    assert shown.err == ""
+    assert all(f"\n    {command} " in shown.out for command in COMMANDS)
+    assert all(f"\n  {code}" in shown.out for code in (0, 2, 3, 130))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example_that_its_parser_takes(capsys, command):
+    shown = run(capsys, command, "--help")
+    assert shown.code == 0
+    (example,) = [line.split() for line in shown.out.splitlines() if line.startswith("  nerode ")]
+    assert parser().parse_args(example[1:]).command == command
+
+
+def test_version(capsys):
+    assert run(capsys, "--version").out == f"nerode {nerode.__version__}\n"
+
+
+# train
+
+
+def test_training_writes_a_checkpoint_that_can_be_read(trained):
+    out, outcome = trained
+    assert outcome.err == ""
+    answer = outcome.answer
+    assert answer["checkpoint"] == str(out)
+    assert answer["task"] == "classifier"
+    assert answer["accuracy"] == 1
+    assert sorted(os.listdir(out)) == ["teacher.json", "weights.safetensors"]
+    made = json.loads((out / "teacher.json").read_text(encoding="utf-8"))["training"]
+    assert made["command"] == "nerode train tomita-1 --arch gru --hidden 4 --layers 1 --words 100 --longest 8 --seed 0"
+    assert nerode.load_teacher(out).link.task == "classifier"
+
+
+def test_the_command_in_a_checkpoint_makes_the_same_one_again(capsys, trained, tmp_path):
+    command = json.loads((trained[0] / "teacher.json").read_text(encoding="utf-8"))["training"]["command"]
+    assert run(capsys, *command.split()[1:], "--out", tmp_path / "again").code == 0
+    assert (tmp_path / "again" / "weights.safetensors").read_bytes() == (trained[0] / "weights.safetensors").read_bytes()
+
+
+def test_a_language_model_is_trained_and_extracted(capsys, tmp_path):
+    net, out = tmp_path / "net", tmp_path / "lm.json"
+    language = ("random-pdfa-2-letters-2", "--words", 40, "--longest", 5, "--hidden", 4, "--arch", "rnn")
+    assert run(capsys, "train", *language, "--out", net).code == 0
+    assert run(capsys, "inspect", net, "--json").answer["task"] == "language-model"
+    answer = run(capsys, "extract", net, "--out", out, "--states", 2, "--json").answer
+    assert (answer["type"], answer["states"]) == ("wfa", 2)
+    assert answer["held_out"]["metrics"]["next_symbol_kl"]["value"] < 0.5
+
+
+# inspect
+
+
+def test_inspect_says_what_a_checkpoint_is(capsys):
+    shown = run(capsys, "inspect", DEMO)
+    assert (shown.code, shown.err) == (0, "")
+    for fact in ("GRU, 1 layer of 8", "classifier", "2 symbols: 0 1", "321", "from left to right", "µs"):
+        assert fact in shown.out
+    answer = run(capsys, "inspect", DEMO, "--json").answer
+    assert answer["alphabet"] == ["0", "1"]
+    assert answer["parameters"] == 321
+    assert answer["keeps_states"] is True
+    assert answer["microseconds_per_query"] > 0
+
+
+def test_inspect_takes_an_automaton_file_too(capsys, dfa):
+    assert "DFA: 4 states" in run(capsys, "inspect", dfa).out
+    answer = run(capsys, "inspect", dfa, "--json").answer
+    assert (answer["format"], answer["parameters"]) == ("automaton file", None)
+
+
+# extract
+
+
+def test_lstar_finds_the_minimal_dfa(capsys, tmp_path):
+    out = tmp_path / "dfa.json"
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", out, "--json")
+    assert (shown.code, shown.err) == (0, "")
+    answer = shown.answer
+    assert set(answer) == EXTRACTED
+    assert {name: answer[name] for name in ("automaton", "type", "states", "stop_reason")} == {
+        "automaton": str(out), "type": "dfa", "states": 4, "stop_reason": "no counterexample",
+    }  # fmt: skip
+    assert answer["held_out"]["metrics"]["error_rate"]["value"] == 0
+    truth = nerode.language("tomita-5", np.random.default_rng(0))
+    assert separating_word(nerode.load_automaton(out), truth) is None
+    kept = json.loads(out.read_text(encoding="utf-8"))["extraction"]
+    assert kept["checkpoint"] == str(DEMO)
+    assert kept["queries"] == answer["queries"] > 0
+    assert kept["rounds"][-1]["states"] == 4
+
+
+def test_spectral_is_the_default_and_speaks_to_people(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = run(capsys, "extract", DEMO)
+    assert (shown.code, shown.err) == (0, "")
+    assert "<WFA: 4 states, 2 symbols, 1 score>" in shown.out
+    assert "written to tomita-5.spectral.json" in shown.out
+    assert "fresh words" in shown.out
+    assert nerode.load_automaton("tomita-5.spectral.json").states == 4
+
+
+def test_the_default_name_keeps_the_dots_of_a_folder(capsys, tmp_path, monkeypatch, dfa):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gru.v1").symlink_to("gru.v2")
+    (tmp_path / "gru.v2").symlink_to("real.v3")
+    (tmp_path / "real.v3").mkdir()
+    for file in DEMO.iterdir():
+        (tmp_path / "real.v3" / file.name).symlink_to(file)
+    assert run(capsys, "extract", "gru.v1", "--states", 2).code == 0
+    assert (tmp_path / "real.v3.spectral.json").exists()
+    assert run(capsys, "extract", dfa, "--states", 2).code == 0
+    assert (tmp_path / "dfa.spectral.json").exists()
+
+
+@pytest.mark.parametrize("method", ["lstar", "spectral"])
+def test_a_seed_replays(capsys, tmp_path, method):
+    # the first line says nothing of time, which the rounds do
+    files = [tmp_path / name for name in ("a.json", "b.json")]
+    answers = [run(capsys, "extract", DEMO, "--method", method, "--seed", 7, "--out", f, "--json").answer for f in files]
+    for answer in answers:
+        del answer["automaton"], answer["seconds"]
+    assert answers[0] == answers[1]
+    one, other = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    del one["extraction"], other["extraction"]
+    assert one == other
+
+
+def test_words_are_learned_and_judged_with(capsys, tmp_path, words):
+    answer = run(capsys, "extract", DEMO, "--words", words, "--out", tmp_path / "a.json", "--json").answer
+    assert answer["held_out"]["words"] == 4  # a fifth of the given ones
+
+
+def test_states_are_a_number_for_spectral_and_a_limit_for_lstar(capsys, tmp_path):
+    out = tmp_path / "a.json"
+    answer = run(capsys, "extract", DEMO, "--states", 3, "--out", out, "--json")
+    assert (answer.code, answer.answer["states"]) == (0, 3)
+    answer = run(capsys, "extract", DEMO, "--method", "lstar", "--states", 2, "--out", out, "--json")
+    assert (answer.code, answer.answer["stop_reason"]) == (3, "states")
+    assert answer.answer["states"] <= 2
+    assert nerode.load_automaton(out).states == answer.answer["states"]
+
+
+def test_a_file_is_replaced_in_one_step(capsys, tmp_path):
+    out = tmp_path / "a.json"
+    out.write_text("old")
+    assert run(capsys, "extract", DEMO, "--states", 2, "--out", out).code == 0
+    assert nerode.load_automaton(out).states == 2
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+# limits
+
+
+@pytest.mark.parametrize(("method", "queries"), [("lstar", 300), ("spectral", 40), ("spectral", 1)])
+def test_few_queries_still_give_an_automaton(capsys, tmp_path, method, queries):
+    out = tmp_path / "a.json"
+    asked = ("extract", DEMO, "--method", method, "--queries", queries, "--out", out)
+    shown = run(capsys, *asked, "--json")
+    assert (shown.code, shown.answer["stop_reason"]) == (3, "queries")
+    assert 0 < shown.answer["queries"] <= queries
+    assert nerode.load_automaton(out).states == shown.answer["states"]
+    assert "Stopped by the limit on queries" in run(capsys, *asked).out
+
+
+@pytest.mark.parametrize("queries", [500, 20_000])
+def test_few_queries_of_a_language_model_are_not_all_spent_on_drawing_words(capsys, tmp_path, queries, rng):
+    model, out = tmp_path / "pdfa.json", tmp_path / "a.json"
+    nerode.language("random-pdfa-4-letters-3", rng).save(model)
+    answer = run(capsys, "extract", model, "--queries", queries, "--out", out, "--json").answer
+    assert answer["queries"] <= queries
+    assert nerode.load_automaton(out).states == answer["states"]
+    if queries == 20_000:
+        assert answer["states"] == 4
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory):
+    """A DFA that takes many seconds to learn."""
+    path = tmp_path_factory.mktemp("large") / "dfa.json"
+    nerode.language("random-dfa-20000-letters-5", np.random.default_rng(0)).save(path)
+    return path
+
+
+def test_the_limit_on_time_gives_the_best_so_far(capsys, tmp_path, large):
+    out = tmp_path / "a.json"
+    shown = run(capsys, "extract", large, "--method", "lstar", "--seconds", 1, "--out", out, "--json")
+    assert (shown.code, shown.answer["stop_reason"]) == (3, "time")
+    assert shown.answer["seconds"] < 10
+    assert nerode.load_automaton(out).states == shown.answer["states"]
+
+
+def test_limits_too_small_for_anything_say_so_and_write_nothing(capsys, tmp_path, rng):
+    nerode.language("random-pdfa-4-letters-3", rng).save(tmp_path / "pdfa.json")
+    shown = run(capsys, "extract", tmp_path / "pdfa.json", "--queries", 1, "--out", tmp_path / "a.json")
+    assert (shown.code, shown.out) == (3, "")
+    assert "nothing was written" in shown.err
+    assert os.listdir(tmp_path) == ["pdfa.json"]
+
+
+# interruptions
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_extraction_writes_the_best_so_far(tmp_path, large, number):
+    out = tmp_path / "a.json"
+    terminal, stderr = os.openpty()  # a terminal is told of every round
+    arguments = ("extract", large, "--method", "lstar", "--seconds", 60, "--out", out, "--json")
+    process = started(*arguments, stderr=stderr)
+    os.close(stderr)
+    said = b""
+    while b"round 2:" not in said:
+        said += os.read(terminal, 4096)
+    process.send_signal(number)
+    process.send_signal(number)  # as impatient people do
+    outcome = ended(process)
+    os.close(terminal)
+    assert outcome.code == 3
+    assert outcome.answer["stop_reason"] == "interrupted"
+    assert nerode.load_automaton(out).states == outcome.answer["states"] > 1
+    assert json.loads(out.read_text(encoding="utf-8"))["extraction"]["stop_reason"] == "interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_before_anything_is_learned_writes_nothing(tmp_path, number):
+    pipe = tmp_path / "words"
+    os.mkfifo(pipe)
+    process = started("extract", DEMO, "--words", pipe, "--out", tmp_path / "a.json")
+    with pipe.open("w"):  # opens as soon as the other side reads, which then waits
+        process.send_signal(number)
+        outcome = ended(process)
+    assert (outcome.code, outcome.out) == (130, "")
+    assert outcome.err == "nerode extract: interrupted; nothing was written\n"
+    assert os.listdir(tmp_path) == ["words"]
+
+
+def test_a_second_interruption_waits_until_the_file_is_written(capsys, tmp_path, monkeypatch):
+    handled = []
+
+    def save(self, path, extraction):
+        handled.append(signal.getsignal(signal.SIGINT))
+
+    monkeypatch.setattr(nerode.WFA, "save", save)
+    before = signal.getsignal(signal.SIGINT)
+    run(capsys, "extract", DEMO, "--out", tmp_path / "a.json")
+    assert handled == [signal.SIG_IGN]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_rounds_that_overflow_do_not_spoil_the_file(capsys, tmp_path, monkeypatch):
+    honest = commands.run_extraction
+
+    def overflowing(*arguments, **options):
+        result = honest(*arguments, **options)
+        object.__setattr__(result.rounds[0], "error", inf)
+        return result
+
+    monkeypatch.setattr(commands, "run_extraction", overflowing)
+    assert run(capsys, "extract", DEMO, "--out", tmp_path / "a.json").code == 0
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["extraction"]["rounds"][0]["error"] is None
+
+
+# eval
+
+
+def check_report(report, words):
+    assert report["words"] == words
+    for metric in report["metrics"].values():
+        assert set(metric) == {"value", "low", "high", "baselines"}
+        numbers = [metric["value"], metric["low"], metric["high"], *metric["baselines"].values()]
+        assert all(number is None or isfinite(number) for number in numbers)
+
+
+def test_eval_on_fresh_words(capsys, dfa):
+    answer = run(capsys, "eval", dfa, DEMO, "--json").answer
+    assert set(answer) == {"automaton", "teacher", "source", "words", "metrics"}
+    assert (answer["automaton"], answer["teacher"], answer["source"]) == (str(dfa), str(DEMO), "fresh")
+    check_report(answer, 1000)
+    assert answer["metrics"]["error_rate"]["value"] == 0
+    assert answer["metrics"]["precision"]["baselines"]["majority"] is None  # 0 of 0
+    assert run(capsys, "eval", dfa, DEMO, "--json").answer == answer
+    assert run(capsys, "eval", dfa, DEMO, "--seed", 1, "--json").answer != answer
+
+
+def test_eval_on_given_words_and_on_words_like_them(capsys, dfa, words):
+    given = run(capsys, "eval", dfa, DEMO, "--words", words, "--json").answer
+    assert given["source"] == "given"
+    check_report(given, 20)
+    like = run(capsys, "eval", dfa, DEMO, "--sample", 30, "--like", words, "--json").answer
+    assert like["source"] == "fresh"
+    check_report(like, 30)
+    both = run(capsys, "eval", dfa, DEMO, "--words", words, "--sample", 30, "--like", words, "--json").answer
+    fresh = both.pop("fresh")
+    assert both == given
+    assert fresh["metrics"] == like["metrics"]
+    shown = run(capsys, "eval", dfa, DEMO, "--words", words, "--sample", 30)
+    assert (shown.code, shown.err) == (0, "")
+    assert "On given words" in shown.out
+    assert "On fresh words" in shown.out
+
+
+def test_numbers_that_json_lacks_are_null():
+    nested = {"a": inf, "b": [1.5, float("nan"), {"c": -inf}], "d": "text", "e": None, "f": True}
+    assert finite(nested) == {"a": None, "b": [1.5, None, {"c": None}], "d": "text", "e": None, "f": True}
+
+
+# render and convert
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")])
+def test_render(capsys, tmp_path, dfa, suffix, begin):
+    out = tmp_path / f"a.{suffix}"
+    shown = run(capsys, "render", dfa, "--out", out, "--json")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.answer == {"automaton": str(dfa), "out": str(out), "type": "dfa", "states": 4}
+    assert out.read_bytes().startswith(begin)
+
+
+def test_render_hides_sinks(capsys, tmp_path, rng):
+    nerode.language("tomita-4", rng).save(tmp_path / "a.json")
+    for options in ([], ["--hide-sinks"]):
+        assert run(capsys, "render", tmp_path / "a.json", "--out", tmp_path / "a.svg", *options).code == 0
+        shown = (tmp_path / "a.svg").read_text(encoding="utf-8")
+        assert ("Hidden: 1 sink" in shown.replace("&#45;", "-")) == bool(options)
+        ElementTree.fromstring(shown)
+
+
+def test_convert(capsys, tmp_path, dfa):
+    for suffix in ("json", "dot", "graphml"):
+        assert run(capsys, "convert", dfa, "--out", tmp_path / f"a.{suffix}").code == 0
+    assert (tmp_path / "a.json").read_bytes() == dfa.read_bytes()  # where it comes from included
+    assert len(nx.read_graphml(tmp_path / "a.graphml", force_multigraph=True).edges) == 8
+    assert len(pygraphviz.AGraph(str(tmp_path / "a.dot")).edges()) == 8 + 1  # and one into the initial state
+
+
+# around the commands
+
+
+def test_paths_may_have_spaces_and_any_letters(capsys, tmp_path, dfa):
+    folder = tmp_path / "ein Ordner ε '\" $x"
+    folder.mkdir()
+    (folder / "Netz 1").symlink_to(DEMO)
+    out = folder / "Ma schine.json"
+    assert run(capsys, "extract", folder / "Netz 1", "--states", 2, "--out", out).code == 0
+    assert run(capsys, "eval", out, folder / "Netz 1", "--json").answer["automaton"] == str(out)
+    assert run(capsys, "render", out, "--out", folder / "Bild.svg").code == 0
+
+
+def test_a_process_prints_one_json_object_in_any_encoding(tmp_path):
+    for encoding in ("utf-8", "ascii"):
+        (tmp_path / "é").mkdir(exist_ok=True)
+        out = tmp_path / "é" / "a.json"
+        arguments = ("extract", DEMO, "--states", 2, "--out", out)
+        outcome = ended(started(*arguments, "--json", env={"PYTHONIOENCODING": encoding}))
+        assert (outcome.code, outcome.err) == (0, "")
+        assert outcome.answer["automaton"] == str(out)
+    assert ended(started(*arguments, env={"PYTHONIOENCODING": "ascii"})).code == 0
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = started("extract", DEMO, "--queries", 100, "--out", tmp_path / "a.json", stdout=writing)
+    os.close(writing)
+    outcome = ended(process)
+    assert outcome.code == 3
+    assert "BrokenPipe" not in outcome.err
+    assert (tmp_path / "a.json").exists()
+
+
+def test_drawing_leaves_stderr_to_others(dfa, tmp_path):
+    # without settings of its own fontconfig complains past Python
+    missing = {"FONTCONFIG_FILE": str(tmp_path / "none")}
+    outcome = ended(started("render", dfa, "--out", tmp_path / "a.svg", env=missing))
+    assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_messages_of_others_pass_while_something_is_drawn(capfd, monkeypatch, dfa):
+    honest = pygraphviz.AGraph.draw
+
+    def draw(self, *arguments, **options):
+        os.write(2, b"Fontconfig error: no\nGraphviz: hello\n")
+        return honest(self, *arguments, **options)
+
+    monkeypatch.setattr(pygraphviz.AGraph, "draw", draw)
+    nerode.load_automaton(dfa)._repr_mimebundle_()
+    assert capfd.readouterr().err == "Graphviz: hello\n"
