@@ -151,7 +151,7 @@ def test_spectral_is_the_default_and_speaks_to_people(capsys, tmp_path, monkeypa
     assert (shown.code, shown.err) == (0, "")
     assert "<WFA: 4 states, 2 symbols, 1 score>" in shown.out
     assert "written to tomita-5.spectral.json" in shown.out
-    assert "fresh words" in shown.out
+    assert "Student and teacher on 1,000 words" in shown.out
     assert nerode.load_automaton("tomita-5.spectral.json").states == 4
 
 
