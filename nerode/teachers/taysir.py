@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
@@ -88,16 +88,18 @@ def load(path: Path) -> TrainedModel:
     file = weights_file(path)
     assert file is not None  # the table of loaders asks `recognises` first
     record = _unpickle(file)
+    read = READERS.get(type(record))
+    if read is None:
+        raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
     try:
-        if type(record) is RECORDS["tnetwork.TNetwork"]:
-            return _recurrent(record)
-        if type(record) is RECORDS["transformers.models.distilbert.modeling_distilbert.DistilBertForSequenceClassification"]:
-            return _distilbert(record)
+        # a tensor can claim any shape: by repeating its numbers, or by growing what the file holds of it
+        if sum(tensor.nbytes for tensor in _state_dict(record).values()) > file.stat().st_size:
+            raise ValueError("its weights are larger than the file")
+        return read(record)
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"the weights in {file} do not fit the network that it describes ({_first_line(error)})") from error
-    raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
 
 
 def _unpickle(file: Path) -> Any:
@@ -145,13 +147,13 @@ def _recurrent(record: Any) -> TrainedModel:
         link = Multiclass()
     bidirectional = "weight_hh_l0_reverse" in weights
     readout = tuple(len(bias) for _, bias in dense)
-    network = RecurrentNetwork(RecurrentSpec(cell, tokens, hidden, readout, layers, bidirectional))
+    spec = RecurrentSpec(cell, tokens, hidden, readout, layers, bidirectional)
     state = {f"cells.{name}": tensor for name, tensor in weights.items()}
     for i, (weight, bias) in enumerate(dense):
         state |= {f"readout.{i}.weight": weight, f"readout.{i}.bias": bias}
-    network.load_state_dict(state)
+    network = _filled(RecurrentNetwork, spec, state)
     encoding = Encoding(begin=(letters,), finish=() if language_model else (letters + 1,))
-    return TrainedModel(network, Alphabet.of_size(letters), link, encoding, readout[-1], str(network.spec), "TAYSIR pickle")
+    return TrainedModel(network, Alphabet.of_size(letters), link, encoding, readout[-1], str(spec), "TAYSIR pickle")
 
 
 def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
@@ -164,16 +166,19 @@ def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
         if type(machine) is RECORDS["lstmx.LSTMx"]:
             if machine.bidirectional:
                 raise ValueError("bidirectional LSTMs of this format are not known")
+            own = sum(name.startswith("forward_layers[") for name in machine._modules)
             named = [
                 (f"{name}_l{depth}", tensor)
-                for depth in range(machine.num_layers)
+                for depth in range(own)
                 for name, tensor in machine._modules[f"forward_layers[{depth}]"]._parameters.items()
             ]
         else:
             named = list(machine._parameters.items())
+        depths = [int(name.split("_l")[1].split("_")[0]) for name, _ in named]
+        if len(set(depths)) != machine.num_layers:
+            raise ValueError(f"weights of {len(set(depths))} layers where it claims {machine.num_layers}")
         # each machine counts its layers from 0; stacked, the second goes on where the first ends
-        for name, tensor in named:
-            depth = int(name.split("_l")[1].split("_")[0])
+        for depth, (name, tensor) in zip(depths, named, strict=True):
             weights[name.replace(f"_l{depth}", f"_l{layers + depth}")] = tensor.detach()
         layers += machine.num_layers
     (cell,) = {CELL_OF[type(machine)] for machine in machines}
@@ -183,7 +188,7 @@ def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
 def _distilbert(record: Any) -> TrainedModel:
     """Token 1, then every symbol of the marked word plus 2: start n, letters 0 … n−1, end n+1. Read at the first token."""
     config = record.config
-    state = dict(_state_dict(record, ""))
+    state = _state_dict(record)
     letters = config.vocab_size - 4
     difference = {name: state[f"classifier.{name}"] for name in ("weight", "bias")}
     binary = len(difference["bias"]) == 2
@@ -193,15 +198,39 @@ def _distilbert(record: Any) -> TrainedModel:
     spec = DistilBertSpec(
         config.vocab_size, config.max_position_embeddings, config.n_layers, config.dim, config.n_heads, config.hidden_dim, width
     )
-    network = DistilBertNetwork(spec)
-    network.load_state_dict({name: tensor for name, tensor in state.items() if not name.endswith("position_ids")})
+    weights = {name: tensor for name, tensor in state.items() if not name.endswith("position_ids")}
+    network = _filled(DistilBertNetwork, spec, weights)
     link: Link = Binary() if binary else Multiclass()
     encoding = Encoding(begin=(1, letters + 2), finish=(letters + 3,), offset=2)
     return TrainedModel(network, Alphabet.of_size(letters), link, encoding, width, str(spec), "TAYSIR pickle")
 
 
-def _state_dict(record: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:
-    for name, tensor in {**record._parameters, **record._buffers}.items():
-        yield prefix + name, tensor.detach()
-    for name, module in record._modules.items():
-        yield from _state_dict(module, f"{prefix}{name}.")
+def _state_dict(record: Any) -> dict[str, Tensor]:
+    """The tensors of a module under their names.
+
+    A module that stands in several places is read in one of them: a small file could unfold without end.
+    """
+    tensors: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    waiting = [("", record)]
+    while waiting:
+        prefix, module = waiting.pop()
+        if id(module) not in seen:
+            seen.add(id(module))
+            tensors |= {prefix + name: tensor.detach() for name, tensor in {**module._parameters, **module._buffers}.items()}
+            waiting += [(f"{prefix}{name}.", inner) for name, inner in module._modules.items()]
+    return tensors
+
+
+def _filled(make: Callable[[Any], nn.Module], spec: Any, weights: dict[str, Tensor]) -> nn.Module:
+    """A network with these weights, which takes no memory for sizes that they do not have."""
+    with torch.device("meta"):
+        network = make(spec)
+    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)
+    return network
+
+
+READERS: dict[type[Record], Callable[[Any], TrainedModel]] = {
+    RECORDS["tnetwork.TNetwork"]: _recurrent,
+    RECORDS["transformers.models.distilbert.modeling_distilbert.DistilBertForSequenceClassification"]: _distilbert,
+}

@@ -511,6 +511,33 @@ def layers_in_words(network):
     network._modules["mach[0]"].num_layers = "two"
 
 
+def layers_without_end(network):
+    network._modules["mach[0]"].num_layers = 10**9
+
+
+def large(tensor):
+    """The same tensor, for a file that claims another size for it than it has numbers for."""
+    return nn.Parameter(tensor.as_strided((40_000, 40_000), (0, 0)))
+
+
+def repeated_numbers(network):
+    cells = network._modules["mach[0]"]
+    cells._parameters["weight_hh_l0"] = large(cells.weight_hh_l0.detach())
+
+
+def many_views_of_one_tensor(network):
+    view = nn.Parameter(torch.zeros(500))
+    for i in range(100):
+        network.dense[0]._parameters[f"view{i}"] = view
+
+
+def modules_that_unfold(network):
+    for _ in range(60):
+        outer = nn.Sequential()
+        outer._modules = {"a": network.dense, "b": network.dense}
+        network.dense = outer
+
+
 DAMAGES = [
     (change_weights, "do not fit"),
     (drop_weights, "do not fit"),
@@ -528,6 +555,10 @@ DAMAGES = [
     (too_few_tokens, "at least"),
     (language_model_of_two_columns, "do not fit"),
     (layers_in_words, "do not fit"),
+    (layers_without_end, "weights of 1 layers where it claims 1000000000"),
+    (repeated_numbers, "larger than the file"),
+    (many_views_of_one_tensor, "larger than the file"),
+    (modules_that_unfold, "do not fit"),
 ]
 
 
@@ -546,6 +577,10 @@ def test_a_transformer_that_does_not_hold_together(define, torch_seed, tmp_path)
         ("n_heads", 0, "at least 1"),
         ("n_layers", 1, "do not fit"),
         ("n_layers", -1, "at least 1"),
+        ("n_layers", 10**9, "at most 1,000 layers"),
+        ("max_position_embeddings", 10**15, "do not fit"),
+        ("vocab_size", 10**15, "do not fit"),
+        ("hidden_dim", 10**9, "do not fit"),
         ("vocab_size", 9, "do not fit"),
         ("dim", "wide", "whole numbers"),
         ("hidden_dim", -1, "at least 1"),
