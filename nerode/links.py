@@ -110,6 +110,22 @@ class Value:
 LINKS: dict[str, type[Any]] = {"binary": Binary, "multiclass": Multiclass, "next-symbol": NextSymbol, "value": Value}
 
 
+def check_fit(link: Link, width: int, letters: int) -> None:
+    """Refuse a link that cannot read `width` scores a word over an alphabet of `letters` symbols.
+
+    Raises
+    ------
+    InputError : too few or too many scores, or another alphabet
+    """
+    fits = {
+        Binary: width == 1,
+        Multiclass: width >= 2,
+        NextSymbol: isinstance(link, NextSymbol) and link.letters == letters < width,
+    }
+    if width < 1 or not fits.get(type(link), True):
+        raise InputError(f"the link {link} does not fit {width} scores a word over {letters} symbols")
+
+
 def link_to_json(link: Link) -> dict[str, Any]:
     """The link as a JSON object; `link_from_json` reads it back."""
     (name,) = (name for name, kind in LINKS.items() if type(link) is kind)

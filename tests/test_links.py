@@ -13,6 +13,7 @@ from nerode.links import (
     Multiclass,
     NextSymbol,
     Value,
+    check_fit,
     link_from_json,
     link_to_json,
 )
@@ -76,6 +77,27 @@ def test_the_likeliest_symbol_is_that_of_the_largest_probability(rng, link):
 def test_values_have_no_labels():
     with pytest.raises(InputError, match="no labels"):
         Value().labels(np.zeros((2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("link", "letters", "widths"),
+    [
+        (Binary(), 2, [1]),
+        (Multiclass(), 2, [2, 3, 4]),
+        (NextSymbol(2), 2, [3, 4]),
+        (NextSymbol(2), 1, []),
+        (NextSymbol(5), 2, []),
+        (Value(), 2, [1, 2, 3, 4]),
+    ],
+    ids=str,
+)
+def test_a_link_fits_the_scores_that_it_can_read(link, letters, widths):
+    for width in range(5):
+        if width in widths:
+            check_fit(link, width, letters)
+        else:
+            with pytest.raises(InputError, match=f"does not fit {width} scores a word over {letters} symbols"):
+                check_fit(link, width, letters)
 
 
 @pytest.mark.parametrize("link", ALL, ids=str)

@@ -21,6 +21,8 @@ from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 if TYPE_CHECKING:
     import networkx as nx
 
+MOST_CLASSES = 10_000  # each is a score a word
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DFA(Automaton):
@@ -32,7 +34,7 @@ class DFA(Automaton):
     transitions : (n, Σ), the next state
     labels : (n,), the class of the words that end in a state
     initial : the state of ε
-    classes : how many classes there are
+    classes : how many classes there are, at most MOST_CLASSES
 
     Raises
     ------
@@ -54,7 +56,9 @@ class DFA(Automaton):
             raise InputError(f"a DFA of {n} states over {len(self.alphabet)} symbols cannot have transitions of shape {shape}")
         if not 0 <= self.initial < n or self.transitions.min() < 0 or self.transitions.max() >= n:
             raise InputError(f"a DFA of {n} states refers to a state that it does not have")
-        if self.classes < 2 or self.labels.min() < 0 or self.labels.max() >= self.classes:
+        if not 2 <= self.classes <= MOST_CLASSES:
+            raise InputError(f"a DFA has 2 to {MOST_CLASSES:,} classes, not {self.classes:,}")
+        if self.labels.min() < 0 or self.labels.max() >= self.classes:
             raise InputError(f"the labels of a DFA of {self.classes} classes must lie in 0 … {self.classes - 1}")
 
     @property
@@ -81,7 +85,7 @@ class DFA(Automaton):
         if self.classes == 2:
             margins: FloatArray = np.where(labels == 1, 1.0, -1.0)[:, None]
             return margins
-        one_hot: FloatArray = np.eye(self.classes)[labels]
+        one_hot: FloatArray = (labels[:, None] == np.arange(self.classes)).astype(np.float64)
         return one_hot
 
     def to_json(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
 from nerode.automata.documents import Fields
 from nerode.errors import InputError
-from nerode.links import Link, Value, link_from_json, link_to_json
+from nerode.links import Link, Value, check_fit, link_from_json, link_to_json
 from nerode.protocols import States
 from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 
@@ -38,7 +38,7 @@ class WFA(Automaton):
 
     Raises
     ------
-    InputError : shapes that do not fit each other, or numbers that are not finite
+    InputError : shapes that do not fit each other, a link that does not fit them, or numbers that are not finite
     """
 
     alphabet: Alphabet
@@ -57,6 +57,7 @@ class WFA(Automaton):
         shapes = self.initial.shape, self.transitions.shape, self.final.shape
         if r == 0 or shapes[1] != (len(self.alphabet), r, r) or len(shapes[2]) != 2 or shapes[2][0] != r:
             raise InputError(f"a WFA over {len(self.alphabet)} symbols has arrays of shapes {shapes} that do not fit")
+        check_fit(self.link, self.width, len(self.alphabet))
 
     @property
     def states(self) -> int:

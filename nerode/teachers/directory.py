@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError
 from nerode.files import check_writable, read_text, write_whole
-from nerode.links import Binary, Link, Multiclass, NextSymbol, link_from_json, link_to_json
+from nerode.links import check_fit, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
@@ -126,7 +126,8 @@ def load(path: str | Path) -> TrainedModel:
             _encoding(document["encoding"]),
         )
         network = _network(document["architecture"])
-        _check_fit(network.spec, alphabet, link, encoding)
+        _check_tokens(network.spec.tokens, alphabet, encoding)
+        check_fit(link, network.spec.width, len(alphabet))
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
     _fill(network, Path(path) / WEIGHTS)
@@ -198,19 +199,12 @@ def _network(architecture: Any) -> Any:
         raise InputError(f"the fields of the architecture {kind!r} do not make a network ({_first_line(error)})") from error
 
 
-def _check_fit(spec: Any, alphabet: Alphabet, link: Link, encoding: Encoding) -> None:
+def _check_tokens(tokens: int, alphabet: Alphabet, encoding: Encoding) -> None:
     used = (*encoding.begin, *encoding.finish, encoding.offset, encoding.offset + len(alphabet) - 1)
-    if min(used) < 0 or max(used) >= spec.tokens:
+    if min(used) < 0 or max(used) >= tokens:
         raise InputError(
-            f"the network reads the tokens 0 to {spec.tokens - 1}, but alphabet and encoding need {min(used)} to {max(used)}"
+            f"the network reads the tokens 0 to {tokens - 1}, but alphabet and encoding need {min(used)} to {max(used)}"
         )
-    fits = {
-        Binary: spec.width == 1,
-        Multiclass: spec.width >= 2,
-        NextSymbol: isinstance(link, NextSymbol) and link.letters == len(alphabet) < spec.width,
-    }
-    if not fits.get(type(link), True):
-        raise InputError(f"the link {link} does not fit {spec.width} scores a word over {len(alphabet)} symbols")
 
 
 def _fill(network: nn.Module, file: Path) -> None:

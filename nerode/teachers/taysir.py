@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from nerode.errors import InputError
-from nerode.links import Binary, Link, Multiclass, NextSymbol
+from nerode.links import Binary, Link, Multiclass, NextSymbol, check_fit
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
@@ -95,11 +95,13 @@ def load(path: Path) -> TrainedModel:
         # a tensor can claim any shape: by repeating its numbers, or by growing what the file holds of it
         if sum(tensor.nbytes for tensor in _state_dict(record).values()) > file.stat().st_size:
             raise ValueError("its weights are larger than the file")
-        return read(record)
+        model = read(record)
+        check_fit(model.link, model.width, len(model.alphabet))
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"the weights in {file} do not fit the network that it describes ({_first_line(error)})") from error
+    return model
 
 
 def _unpickle(file: Path) -> Any:

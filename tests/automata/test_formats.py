@@ -34,8 +34,8 @@ def random_automaton(kind: str, seed: int) -> Automaton:
     if kind == "pdfa":
         probabilities = rng.dirichlet(np.full(letters + 1, 0.1), n)
         return PDFA(alphabet, transitions, probabilities, initial)
-    width = int(rng.integers(1, 4))
-    link = [Binary(), Multiclass(), NextSymbol(letters, "sigmoid"), Value()][rng.integers(4)]
+    links = [(Binary(), 1), (Multiclass(), 3), (NextSymbol(letters, "sigmoid"), letters + 2), (Value(), 2)]
+    link, width = links[rng.integers(4)]
     weights = (
         rng.normal(size=(letters, n, n)) * 10.0 ** rng.integers(-310, 300, (letters, n, n)) * rng.integers(0, 2, (letters, n, n))
     )
@@ -145,6 +145,9 @@ WFA_FILE = {
         (DFA_FILE, {"classes": None}, "whole number"),
         (DFA_FILE, {"labels": [0, True]}, "whole numbers"),
         (DFA_FILE, {"labels": [0, 7]}, "labels of a DFA"),
+        (DFA_FILE, {"classes": 1}, "2 to 10,000 classes, not 1$"),
+        (DFA_FILE, {"classes": 10_001}, "2 to 10,000 classes, not 10,001"),
+        (DFA_FILE, {"classes": 10**19}, "2 to 10,000 classes"),
         (DFA_FILE, {"labels": []}, "0 states"),
         (DFA_FILE, {"labels": {}}, "even lists, 1 deep"),
         (DFA_FILE, {"transitions": [[1], [0.0]]}, "whole numbers"),
@@ -161,6 +164,10 @@ WFA_FILE = {
         (WFA_FILE, {"link": {"name": ["value"]}}, "unknown link"),
         (WFA_FILE, {"link": {"name": "value", "letters": 2}}, "do not belong"),
         (WFA_FILE, {"link": {"name": "next-symbol", "letters": "2"}}, "letters"),
+        (WFA_FILE, {"link": {"name": "next-symbol", "letters": 5}}, "does not fit 1 scores a word over 1 symbols"),
+        (WFA_FILE, {"link": {"name": "multiclass"}}, "does not fit 1 scores"),
+        (WFA_FILE, {"link": {"name": "binary"}, "final": [[1, 2, 3], [4, 5, 6]]}, "does not fit 3 scores"),
+        (WFA_FILE, {"final": [[], []]}, "does not fit 0 scores"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said(tmp_path: Path, base: dict, change: dict, words: str) -> None:
