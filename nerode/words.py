@@ -7,6 +7,7 @@ a teacher's encoding; they never appear in a word.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
@@ -23,6 +24,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 EPSILON = "ε"
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # the characters that a terminal obeys instead of showing them
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Alphabet:
 
     Parameters
     ----------
-    symbols : distinct, non-empty strings without white space
+    symbols : distinct, non-empty strings without white space and control characters
     """
 
     symbols: tuple[str, ...]
@@ -45,8 +47,11 @@ class Alphabet:
         if len(self._index) != len(self.symbols):
             raise InputError("the symbols of an alphabet must differ from each other")
         for symbol in self.symbols:
-            if not isinstance(symbol, str) or not symbol or symbol.split() != [symbol]:
-                raise InputError(f"the symbol {symbol!r} is empty or has white space in it; symbols are written between spaces")
+            if not isinstance(symbol, str) or symbol.split() != [symbol] or CONTROL.search(symbol):
+                raise InputError(
+                    f"the symbol {symbol!r} is empty or has white space or a control character in it; "
+                    "symbols are written between spaces"
+                )
 
     @classmethod
     def of_size(cls, size: int) -> Alphabet:

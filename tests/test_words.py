@@ -29,6 +29,10 @@ def test_an_alphabet_knows_its_symbols():
         (("a b",), "white space"),
         (("a", "\t"), "white space"),
         (("a", " b"), "white space"),
+        (("a", "\x1b[2J"), "control character"),
+        (("a\x00",), "control character"),
+        (("\x7f", "a"), "control character"),
+        (("\x9b2J",), "control character"),
         (("a", 1), "symbols are written between spaces"),
     ],
 )

@@ -35,7 +35,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
-from nerode.words import Alphabet
+from nerode.words import CONTROL, Alphabet
 
 FORMAT = "nerode-teacher"
 VERSION = 1
@@ -152,8 +152,10 @@ def _description(file: Path) -> dict[str, Any]:
     if version > VERSION:
         raise InputError(f"{file} has version {version}; this nerode reads up to version {VERSION}, so install a newer one")
     _check_keys(document, FIELDS, str(file))
-    if not isinstance(document["origin"], str) or not isinstance(document["training"], dict):
-        raise InputError(f'{file} has a wrong type in it: "origin" must be text and "training" an object')
+    if not isinstance(document["origin"], str) or CONTROL.search(document["origin"]):
+        raise InputError(f'"origin" in {file} must be text without control characters')
+    if not isinstance(document["training"], dict):
+        raise InputError(f'"training" in {file} must be an object')
     return document
 
 

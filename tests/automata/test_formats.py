@@ -20,7 +20,7 @@ from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.words import Alphabet
 
-SYMBOLS = ("a", '"', "\\", "<b>&amp;", "日", "\\n", "\x07", "\ud800", "ε")
+SYMBOLS = ("a", '"', "\\", "<b>&amp;", "日", "\\n", "\u200b", "\ud800", "ε")
 
 
 def random_automaton(kind: str, seed: int) -> Automaton:
@@ -140,6 +140,7 @@ WFA_FILE = {
         (DFA_FILE, {"alphabet": "a"}, "list of strings"),
         (DFA_FILE, {"alphabet": [["a"]]}, "list of strings"),
         (DFA_FILE, {"alphabet": ["a", "a"]}, "differ"),
+        (DFA_FILE, {"alphabet": ["\x1b[2J"]}, "control character"),
         (DFA_FILE, {"initial": 2}, "does not have"),
         (DFA_FILE, {"initial": 0.0}, "whole number"),
         (DFA_FILE, {"classes": None}, "whole number"),
@@ -258,5 +259,6 @@ def test_graphml_is_read_by_networkx(tmp_path: Path) -> None:
     assert json.loads(graph.graph["alphabet"]) == ["<&>", '"']
     graph.graph["alphabet"] = json.loads(graph.graph["alphabet"])
     assert_same(from_networkx(graph), dfa)
-    with pytest.raises(InputError, match="control characters"):
-        DFA(Alphabet(("\x07",)), [[0]], [0]).save(tmp_path / "b.graphml")
+    for symbol in ("\uffff", "\ud800"):
+        with pytest.raises(InputError, match=r"GraphML cannot hold the character '\\u"):
+            DFA(Alphabet((symbol,)), [[0]], [0]).save(tmp_path / "b.graphml")

@@ -24,10 +24,9 @@ def write(automaton: Automaton, settings: DrawingSettings | None, extraction: di
     """
     import networkx as nx  # here, because it takes long to import and only graphs need it
 
+    if unfit := NOT_XML.search("".join(automaton.alphabet)):
+        raise InputError(f"GraphML cannot hold the character {unfit[0]!r} of a symbol; save the automaton as JSON")
     graph = automaton.to_networkx()
     for values in (graph.graph, *(v for _, v in graph.nodes(data=True)), *(v for _, _, v in graph.edges(data=True))):
         values.update({key: json.dumps(value) for key, value in values.items() if isinstance(value, tuple | list | dict)})
-    text = "\n".join(nx.generate_graphml(graph)) + "\n"
-    if NOT_XML.search(text):
-        raise InputError("GraphML cannot hold the control characters among the symbols; save the automaton as JSON")
-    return text
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
