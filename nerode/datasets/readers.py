@@ -13,19 +13,19 @@ number of symbols that follow; all else is plain.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from pathlib import Path
 
 from nerode.errors import InputError
+from nerode.files import PathLike, read_text, write_whole
 from nerode.words import EPSILON, Alphabet, Word, Words, shortlex
 
 _HEADER = re.compile(r"\d+\s+\d+\s*", re.ASCII)
+_LONGEST_NUMBER, _MOST_SYMBOLS = 9, 10**6  # in a header, so that its few digits cannot fill the memory
 
 
-def read_words(path: str | os.PathLike[str], alphabet: Alphabet | None = None) -> tuple[list[Word], Alphabet]:
+def read_words(path: PathLike, alphabet: Alphabet | None = None) -> tuple[list[Word], Alphabet]:
     """Read a file of words, numbered or plain.
 
     Markers are stripped from a numbered file where every word begins with the last symbol but one, ends with the last,
@@ -41,14 +41,13 @@ def read_words(path: str | os.PathLike[str], alphabet: Alphabet | None = None) -
     InputError : a file that cannot be read, that has no words, that does not keep to its format, or that has symbols
         outside the alphabet
     """
-    path = Path(path)
     lines = _lines(path)
     if _is_numbered(lines):
         return _read_numbered(path, lines, alphabet)
     return _read_plain(path, lines, alphabet)
 
 
-def write_words(path: str | os.PathLike[str], words: Words, alphabet: Alphabet) -> None:
+def write_words(path: PathLike, words: Words, alphabet: Alphabet) -> None:
     """Write words so that `read_words` with the same alphabet reads them back; the file appears whole or not at all.
 
     The format is plain; numbered where the symbols are the numbers 0 to 10 or more, since plain lines of numbers could
@@ -64,21 +63,16 @@ def write_words(path: str | os.PathLike[str], words: Words, alphabet: Alphabet) 
         lines = [f"{len(words)} {len(alphabet)}", *(" ".join(map(str, (len(word), *word))) for word in words)]
     else:
         lines = [alphabet.text(word) for word in words]
-    _write_whole(Path(path), "".join(line + "\n" for line in lines))
+    write_whole(path, "".join(line + "\n" for line in lines))
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read the words in {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a text file in UTF-8, so it has no words to read") from error
+def _lines(path: PathLike) -> list[str]:
+    text = read_text(path)
     if "\0" in text:
         raise InputError(f"{path} is not a text file: it has zero bytes in it")
     if not text:
         raise InputError(f"{path} is empty; a file of words needs at least one")
-    return text.removesuffix("\n").replace("\r\n", "\n").split("\n")
+    return text.removesuffix("\n").split("\n")
 
 
 def _is_numbered(lines: list[str]) -> bool:
@@ -89,14 +83,17 @@ def _is_numbered(lines: list[str]) -> bool:
     return fitting > 0 and 2 * fitting >= len(parts)
 
 
-def _read_numbered(path: Path, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
-    count, symbols = map(int, lines[0].split())
+def _read_numbered(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
+    header = lines[0].split()
+    if max(map(len, header)) > _LONGEST_NUMBER:
+        raise InputError(f"{path}, line 1: the header has a number of more than {_LONGEST_NUMBER} digits")
+    count, symbols = map(int, header)
     while not lines[-1].strip():
         lines.pop()
     if count != len(lines) - 1:
         raise InputError(f"{path}, line 1: the header counts {count} words, but {len(lines) - 1} lines follow")
-    if symbols == 0:
-        raise InputError(f"{path}, line 1: the header counts no symbols; an alphabet needs at least one")
+    if not 1 <= symbols <= _MOST_SYMBOLS:
+        raise InputError(f"{path}, line 1: the header counts {symbols or 'no'} symbols; there may be 1 to {_MOST_SYMBOLS:,}")
     words = [_numbered_word(path, number, line) for number, line in enumerate(lines[1:], start=2)]
     if _has_markers(words, symbols) and (alphabet is None or len(alphabet) != symbols):
         words = [word[1:-1] for word in words]
@@ -108,7 +105,7 @@ def _read_numbered(path: Path, lines: list[str], alphabet: Alphabet | None) -> t
     return words, alphabet or Alphabet.of_size(letters)
 
 
-def _numbered_word(path: Path, number: int, line: str) -> Word:
+def _numbered_word(path: PathLike, number: int, line: str) -> Word:
     try:
         length, *word = map(int, line.split())
     except ValueError as error:
@@ -128,7 +125,7 @@ def _has_markers(words: list[Word], symbols: int) -> bool:
     )
 
 
-def _read_plain(path: Path, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
+def _read_plain(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
     known = frozenset(alphabet or ())
     spaced = any(len(line.split()) > 1 for line in lines) or (alphabet is not None and not alphabet.single_characters)
     rows = [_symbols(line, spaced, known) for line in lines]
@@ -151,21 +148,11 @@ def _symbols(line: str, spaced: bool, known: frozenset[str]) -> Sequence[str]:
     return line.split() if spaced else line
 
 
-def _occurring(path: Path, rows: Iterable[Sequence[str]]) -> Alphabet:
+def _occurring(path: PathLike, rows: Iterable[Sequence[str]]) -> Alphabet:
     symbols = set(chain.from_iterable(rows))
     if not symbols:
         raise InputError(f"{path} has no words but ε, so its symbols are not known; give the alphabet")
-    return Alphabet(tuple(sorted(symbols, key=lambda symbol: shortlex(tuple(map(ord, symbol))))))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Replace the file at once: whoever reads it sees the old text or the new, and no part of either."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        try:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write the words to {path}: {error.strerror}") from error
+        return Alphabet(tuple(sorted(symbols, key=lambda symbol: shortlex(tuple(map(ord, symbol))))))
+    except InputError as error:
+        raise InputError(f"{path} cannot be read: {error}") from error

@@ -88,6 +88,11 @@ def test_plain_with_an_alphabet(read):
         ("3 2\n1 0\n1 0\n1 2\n", "line 4: the symbol 2 is outside the alphabet 0 … 1"),
         ("2 2\n1 0\n1 -1\n", "line 3: the symbol -1 is negative"),
         ("1 0\n0\n", "counts no symbols"),
+        ("1 1000001\n1 0\n", "counts 1000001 symbols; there may be 1 to 1,000,000"),
+        ("1 99999999999\n1 0\n", "line 1: the header has a number of more than 9 digits"),
+        (f"1 {'9' * 5000}\n1 0\n", "line 1: the header has a number of more than 9 digits"),
+        (f"{'9' * 5000} 1\n1 0\n", "line 1: the header has a number of more than 9 digits"),
+        ("a \x1b[2J\n", "control character"),
     ],
 )
 def test_bad_files(read, content, message):
@@ -106,7 +111,7 @@ def test_symbols_outside_a_given_alphabet(read, text, message):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(InputError, match=r"absent\.txt: No such file"):
+    with pytest.raises(InputError, match=r"absent\.txt: no such file"):
         read_words(tmp_path / "absent.txt")
     with pytest.raises(InputError, match="directory"):
         read_words(tmp_path)
