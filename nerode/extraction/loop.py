@@ -17,7 +17,7 @@ from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger, Round
 from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
-from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, UniformWords
+from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import spectral_rounds
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
@@ -84,7 +84,7 @@ class Task:
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
     given = GivenWords(task.source.given)
     near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
-    search = InTurn((given, near, UniformWords(task.rng, task.source.lengths)))
+    search = InTurn((given, near, RandomWords(task.source.invent)))
     return lstar_rounds(task.teacher, search, SEARCH, task.states)
 
 

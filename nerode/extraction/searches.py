@@ -5,7 +5,7 @@ A search that finds nothing has shown nothing but that: it never means that ther
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
 from nerode.protocols import Teacher
-from nerode.sampling import extend, mutate, uniform_words
-from nerode.words import IntArray, Word, Words, shortlex
+from nerode.sampling import extend, mutate
+from nerode.words import Word, Words, shortlex
 
 BATCH = 1000  # words asked side by side
 
@@ -38,17 +38,15 @@ class GivenWords:
 
 
 @dataclass
-class UniformWords:
-    """Looks through random words with uniform letters, their lengths drawn from given ones."""
+class RandomWords:
+    """Looks through random words; `draw(count)` gives fresh ones."""
 
-    rng: np.random.Generator
-    lengths: IntArray
+    draw: Callable[[int], Words]
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
         """`budget` fresh words."""
         for begin in range(0, budget, BATCH):
-            count = min(BATCH, budget - begin)
-            yield uniform_words(self.rng, len(hypothesis.alphabet), self.rng.choice(self.lengths, count))
+            yield self.draw(min(BATCH, budget - begin))
 
 
 @dataclass
@@ -72,7 +70,7 @@ class NearAccessWords:
             yield words[: count // 2] + mutate(self.rng, words[count // 2 :], letters)
 
 
-BatchSearch = GivenWords | UniformWords | NearAccessWords
+BatchSearch = GivenWords | RandomWords | NearAccessWords
 
 
 @dataclass

@@ -419,3 +419,11 @@ def test_of_a_language_model_the_task_is_kept(frugal):
     automaton = extract(teacher, seconds=None).automaton
     assert automaton.link == NextSymbol(3)
     assert (automaton.predict([(), (0,)]) == teacher.predict([(), (0,)])).all()
+
+
+def test_runs_are_searched_where_no_words_are_given(frugal):
+    """Over 20 letters hardly any uniform word holds aaa, and that is all that the language forbids."""
+    letters = 20
+    forbidden = np.array([[1, *[0] * (letters - 1)], [2, *[0] * (letters - 1)], [3, *[0] * (letters - 1)], [3] * letters])
+    target = DFA(Alphabet.of_size(letters), forbidden, np.array([1, 1, 1, 0]))
+    assert equivalent(extract(target, "lstar", seconds=None).automaton, target)

@@ -9,10 +9,15 @@ from nerode.automata.operations import access_words
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.extraction import searches
-from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, UniformWords, disagreements
+from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords, disagreements
+from nerode.sampling import uniform_words
 from nerode.words import Alphabet, shortlex
 
 BUDGETS = [0, 1, 999, 1000, 1001, 2500]
+
+
+def uniform(rng, lengths, letters=2):
+    return RandomWords(lambda count: uniform_words(rng, letters, rng.choice(lengths, count)))
 
 
 def test_disagreements_are_all_of_them_once_in_shortlex_order(rng):
@@ -45,7 +50,7 @@ def test_given_words_are_gone_through_in_order(rng, budget):
 
 @pytest.mark.parametrize("budget", BUDGETS)
 def test_uniform_words_have_given_lengths(rng, budget):
-    batches = list(UniformWords(rng, np.array([0, 4, 4, 7])).batches(random_dfa(rng, 3, 3), budget))
+    batches = list(uniform(rng, np.array([0, 4, 4, 7]), letters=3).batches(random_dfa(rng, 3, 3), budget))
     words = [word for batch in batches for word in batch]
     assert len(words) == budget
     assert all(0 < len(batch) <= 1000 for batch in batches)
@@ -78,9 +83,9 @@ def test_a_chain_is_found_by_words_near_its_end(rng):
     rejecting = DFA(Alphabet.of_size(2), chain, [0] * 13)
     assert target.predict([(0,) * 11, (0,) * 10, (0,) * 11 + (1, 0)]).tolist() == [1, 0, 1]
     near = InTurn((NearAccessWords(rng, longest=5),))
-    uniform = InTurn((UniformWords(rng, np.array([20])),))
+    random = InTurn((uniform(rng, np.array([20])),))
     assert near.find(rejecting, target, 1000)
-    assert uniform.find(rejecting, target, 1000) == []
+    assert random.find(rejecting, target, 1000) == []
 
 
 class Script:
@@ -121,7 +126,7 @@ def test_nothing_is_found_where_all_have_looked():
 @pytest.mark.parametrize("budget", BUDGETS)
 def test_no_search_asks_more_than_its_budget(rng, budget):
     teacher = WholeWords(EVERYTHING)
-    search = InTurn((GivenWords(random_words(rng, 2, 5000, 6)), NearAccessWords(rng, 4), UniformWords(rng, np.array([5]))))
+    search = InTurn((GivenWords(random_words(rng, 2, 5000, 6)), NearAccessWords(rng, 4), uniform(rng, np.array([5]))))
     assert search.find(EVERYTHING, teacher, budget) == []
     assert len(teacher.asked) == 3 * budget
 
@@ -134,7 +139,7 @@ def test_a_given_word_is_found_before_anything_else_is_asked(rng):
 
 
 def test_words_are_fresh_in_every_round(rng):
-    search = UniformWords(rng, np.array([12]))
+    search = uniform(rng, np.array([12]))
     first, second = (next(search.batches(EVERYTHING, 1000)) for _ in range(2))
     assert first != second
 
@@ -145,7 +150,7 @@ def test_a_seed_replays(monkeypatch):
 
     def words(seed):
         rng = np.random.default_rng(seed)
-        kinds = NearAccessWords(rng, 6), UniformWords(rng, np.arange(9))
+        kinds = NearAccessWords(rng, 6), uniform(rng, np.arange(9))
         return [batch for kind in kinds for batch in islice(kind.batches(hypothesis, 50), 9)]
 
     assert words(3) == words(3)
