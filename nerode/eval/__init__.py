@@ -1,0 +1,1 @@
+"""How far two functions from words to scores agree: metrics, their intervals, and reports."""

@@ -198,7 +198,7 @@ def _network(architecture: Any) -> Any:
         with torch.device("meta"):
             return make_network(make_spec(**fields))
     except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
-        raise InputError(f"the fields of the architecture {kind!r} do not make a network ({_first_line(error)})") from error
+        raise InputError(f"the fields of the architecture {kind!r} do not make a network ({first_line(error)})") from error
 
 
 def _check_tokens(tokens: int, alphabet: Alphabet, encoding: Encoding) -> None:
@@ -232,7 +232,7 @@ def _tensors(file: Path) -> dict[str, Tensor]:
     except OSError as error:
         raise InputError(f"cannot read the weights {file}: {error.strerror or error}") from error
     except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
-        raise InputError(f"{file} is truncated, damaged or no safetensors file ({_first_line(error)})") from error
+        raise InputError(f"{file} is truncated, damaged or no safetensors file ({first_line(error)})") from error
 
 
 def _kind(tensor: Tensor) -> str:
@@ -246,8 +246,10 @@ def _try_out(model: TrainedModel, file: Path) -> None:
             for word in ((), (0,)):
                 model.network(torch.from_numpy(model.encoding.tokens([word])))
     except (InputError, TypeError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
-        raise InputError(f"{file} describes a network that cannot read a word ({_first_line(error)})") from error
+        raise InputError(f"{file} describes a network that cannot read a word ({first_line(error)})") from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def first_line(error: Exception) -> str:
+    """What a library says of a bad file, short enough for a sentence and without what a terminal would obey."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return CONTROL.sub("", first)[:160]

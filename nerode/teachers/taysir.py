@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol, check_fit
+from nerode.teachers.directory import first_line
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
@@ -100,7 +101,7 @@ def load(path: Path) -> TrainedModel:
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"the weights in {file} do not fit the network that it describes ({_first_line(error)})") from error
+        raise InputError(f"the weights in {file} do not fit the network that it describes ({first_line(error)})") from error
     return model
 
 
@@ -120,10 +121,6 @@ def _unpickle(file: Path) -> Any:
         ) from error
     except Exception as error:  # a damaged file can fail in any way inside the unpickler
         raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
 
 
 def _recurrent(record: Any) -> TrainedModel:
