@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order
 
 from nerode.automata import diagram, graphs
 from nerode.automata.base import Automaton
@@ -136,7 +138,7 @@ class DFA(Automaton):
             nodes,
             lambda _, symbols, complete: diagram.letters(self.alphabet, symbols, complete),
             np.ones_like(self.transitions, bool),
-            self._sinks(),
+            self._sinks,
             settings,
         )
 
@@ -151,13 +153,16 @@ class DFA(Automaton):
         return [("  state", "class", *map(diagram.visible, self.alphabet)), *rows]
 
     def _sinks(self) -> NDArray[np.bool_]:
-        """States (n,) from which only class 0 can be reached."""
-        alive: NDArray[np.bool_] = self.labels != 0
-        while True:
-            reaching = alive | alive[self.transitions].any(axis=1)
-            if (reaching == alive).all():
-                return ~alive
-            alive = reaching
+        """States (n,) from which only class 0 can be reached: those that no walk backwards from the others comes to."""
+        n, letters = self.transitions.shape
+        others = np.flatnonzero(self.labels)
+        # arrows turned round, and one more state n with arrows to all those where the walk begins
+        begins = np.concatenate([self.transitions.ravel(), np.full(len(others), n)])
+        ends = np.concatenate([np.repeat(np.arange(n), letters), others])
+        backwards = coo_array((np.ones(len(begins), bool), (begins, ends)), shape=(n + 1, n + 1)).tocsr()
+        sinks = np.ones(n + 1, bool)
+        sinks[breadth_first_order(backwards, n, return_predecessors=False)] = False
+        return sinks[:n]
 
     def _census(self, members: IntArray) -> str:
         """How many of the states have each class, in words."""

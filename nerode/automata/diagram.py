@@ -154,7 +154,7 @@ def deterministic(
     nodes: Sequence[Node],
     label: Callable[[int, list[int], bool], str],
     drawn: NDArray[np.bool_],
-    sinks: NDArray[np.bool_],
+    sinks: Callable[[], NDArray[np.bool_]],
     settings: DrawingSettings,
 ) -> Diagram:
     """The full drawing of a deterministic automaton of n states over Σ symbols.
@@ -164,9 +164,9 @@ def deterministic(
     transitions : (n, Σ), the next state
     label : of the arrow from a state for some symbols, told whether all the state's other symbols are shown too
     drawn : (n, Σ), the transitions that are worth an arrow
-    sinks : (n,), the states that `hide_sinks` leaves out; the initial state stays
+    sinks : finds, only where `hide_sinks` asks for it, the states (n,) to leave out; the initial state stays
     """
-    shown = ~sinks if settings.hide_sinks else np.ones(len(nodes), bool)
+    shown = ~sinks() if settings.hide_sinks else np.ones(len(nodes), bool)
     shown[initial] = True
     edges = []
     for state in np.flatnonzero(shown).tolist():

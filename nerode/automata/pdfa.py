@@ -133,7 +133,7 @@ class PDFA(Automaton):
             ],
             self._likely,
             following >= settings.threshold * following.max(axis=1, keepdims=True),
-            (self.transitions == np.arange(self.states)[:, None]).all(axis=1),
+            lambda: (self.transitions == np.arange(self.states)[:, None]).all(axis=1),
             settings,
         )
 
