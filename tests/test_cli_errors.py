@@ -211,7 +211,7 @@ def files_of_words(tmp_path):
         (tmp_path / name).write_bytes(content)
     (tmp_path / "folder.txt").mkdir()
     said = {name: said for name, (_, said) in files.items()}
-    return said | {"missing.txt": "cannot read the words in missing.txt", "folder.txt": "cannot read the words in folder.txt"}
+    return said | {"missing.txt": "missing.txt: ", "folder.txt": "folder.txt: "}
 
 
 def test_files_of_words(refused, files_of_words, dfa):
@@ -396,13 +396,27 @@ def test_streams_may_be_closed(dfa, tmp_path):
     assert (tmp_path / "a.dot").read_text(encoding="utf-8").startswith("digraph")
 
 
-def test_an_interruption_inside_an_import_ends_with_code_130():
-    # Python notes an interruption inside exec(), which named tuples are made by, and would end as if killed by it
-    script = (
-        "import sys, types, nerode.cli; commands = types.ModuleType('nerode.commands');"
-        "commands.inspect = lambda *_: exec('raise KeyboardInterrupt'); sys.modules['nerode.commands'] = commands;"
-        "sys.exit(nerode.cli.main(['inspect', 'x']))"
-    )
-    ended_with = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert ended_with.returncode == 130
-    assert ended_with.stderr == "nerode inspect: interrupted; nothing was written\n"
+PRETENDED = """
+import atexit, os, signal, sys, types
+import nerode.cli
+
+atexit.register(os.kill, os.getpid(), signal.SIGINT)  # comes last
+commands = types.ModuleType("nerode.commands")
+commands.inspect = {inspect}
+sys.modules["nerode.commands"] = commands
+sys.exit(nerode.cli.main(["inspect", "x"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("inspect", "expected"),
+    [
+        # Python notes an interruption inside exec(), which named tuples are made by, and would end as if killed by it
+        ('lambda *_: exec("raise KeyboardInterrupt")', (130, "", "nerode inspect: interrupted; nothing was written\n")),
+        ('lambda *_: (3, {}, "the answer")', (3, "the answer\n", "")),
+    ],
+)
+def test_interruptions_inside_imports_and_at_the_end_leave_the_exit_code(tmp_path, inspect, expected):
+    (tmp_path / "pretended.py").write_text(PRETENDED.replace("{inspect}", inspect))
+    process = subprocess.run([sys.executable, "-m", "pretended"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stdout, process.stderr) == expected
