@@ -1,5 +1,9 @@
 """Errors that a user can mend. Every message is one sentence that says what is wrong and what to do."""
 
+import re
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # the characters that a terminal obeys instead of showing them
+
 
 class NerodeError(Exception):
     """Base of all errors that nerode raises on purpose."""
@@ -20,3 +24,9 @@ class BudgetExhausted(NerodeError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the {reason} budget is used up")
         self.reason = reason
+
+
+def first_line(error: Exception) -> str:
+    """What a library says of a bad file, short enough for a sentence and without what a terminal would obey."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return CONTROL.sub("", first)[:160]

@@ -7,7 +7,6 @@ a teacher's encoding; they never appear in a word.
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
@@ -16,7 +15,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import InputError
+from nerode.errors import CONTROL, InputError
 
 Word = tuple[int, ...]
 Words = Sequence[Word]
@@ -24,7 +23,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 EPSILON = "ε"
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")  # the characters that a terminal obeys instead of showing them
 
 
 @dataclass(frozen=True)

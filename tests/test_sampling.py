@@ -1,9 +1,9 @@
 from collections import Counter
-from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
 import pytest
+from doubles import WholeWords
 
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
@@ -33,28 +33,6 @@ def edit_distance(a, b):
         for j, y in enumerate(b, start=1):
             row.append(min(row[-1] + 1, above[j] + 1, above[j - 1] + (x != y)))
     return row[-1]
-
-
-@dataclass(frozen=True)
-class WholeWords:
-    """A teacher without states."""
-
-    inner: PDFA
-
-    @property
-    def alphabet(self):
-        return self.inner.alphabet
-
-    @property
-    def width(self):
-        return self.inner.width
-
-    @property
-    def link(self):
-        return self.inner.link
-
-    def scores(self, words):
-        return self.inner.scores(words)
 
 
 def test_uniform_words(rng):

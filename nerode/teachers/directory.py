@@ -27,7 +27,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
-from nerode.errors import InputError
+from nerode.errors import CONTROL, InputError, first_line
 from nerode.files import check_writable, read_text, write_whole
 from nerode.links import check_fit, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
@@ -35,7 +35,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
-from nerode.words import CONTROL, Alphabet
+from nerode.words import Alphabet
 
 FORMAT = "nerode-teacher"
 VERSION = 1
@@ -247,9 +247,3 @@ def _try_out(model: TrainedModel, file: Path) -> None:
                 model.network(torch.from_numpy(model.encoding.tokens([word])))
     except (InputError, TypeError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
         raise InputError(f"{file} describes a network that cannot read a word ({first_line(error)})") from error
-
-
-def first_line(error: Exception) -> str:
-    """What a library says of a bad file, short enough for a sentence and without what a terminal would obey."""
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return CONTROL.sub("", first)[:160]

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from nerode.errors import InputError
+from nerode.errors import InputError, first_line
 from nerode.links import Binary, Link, Multiclass, NextSymbol, check_fit
-from nerode.teachers.directory import first_line
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
