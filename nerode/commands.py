@@ -23,6 +23,7 @@ from nerode.eval.report import Report, compare, finite
 from nerode.extraction.loop import BUDGET_REASONS, INTERRUPTED, Extraction
 from nerode.extraction.loop import extract as run_extraction
 from nerode.extraction.source import WordSource
+from nerode.extraction.spectral import SpectralSettings
 from nerode.files import check_writable
 from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
@@ -146,10 +147,13 @@ def extract(options: Namespace, status: Status) -> Answer:
         text.append("Nothing was learned before that: this automaton answers all words alike.")
     elif options.states is not None and result.automaton.states < options.states:
         text.append("It has fewer states than asked for, since more did not help.")
+    elif options.states is None and options.method == "spectral":
+        most = SpectralSettings().largest_rank
+        text.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
     if report is not None:
         drawn = "words kept apart from those given" if words else "random words, drawn apart from those of learning"
         text += ["", f"On {drawn}:", str(report)]
-        if no_better_than_constant(report):
+        if len(result.rounds) > 1 and no_better_than_constant(report):
             status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
     return STOPPED if result.stop_reason in BUDGET_REASONS else DONE, answer, "\n".join(text)
 

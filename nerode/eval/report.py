@@ -36,7 +36,7 @@ class Metric:
     baselines: Mapping[str, float | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """How far a student agrees with its teacher on a list of words. It says nothing of other kinds of words.
 
@@ -79,6 +79,8 @@ class Report:
         ]
         return "\n".join([self._title(), "", *lines])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         """A small table for notebooks."""
         cells = [[f"<td>{escape(cell)}</td>" for cell in row] for row in self._rows()]
@@ -96,7 +98,7 @@ class Report:
         for name, metric in self.metrics.items():
             shown = METRICS[name]
             interval = "–" if metric.low is None else f"{_text(metric.low, shown)} to {_text(metric.high, shown)}"
-            baselines = ", ".join(f"{_text(value, shown)} {baseline}" for baseline, value in metric.baselines.items())
+            baselines = ", ".join(f"{baseline} {_text(value, shown)}" for baseline, value in metric.baselines.items())
             rows.append((shown.label, _text(metric.value, shown), interval, baselines))
         return rows
 

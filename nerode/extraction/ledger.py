@@ -8,6 +8,7 @@ from math import log, log2
 from scipy.special import entr
 
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import counted
 from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
 from nerode.protocols import Teacher
@@ -26,7 +27,7 @@ class Round:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{self.states} states, held-out error {self.error:.3g}, {self.queries:,} queries, {self.seconds:.1f} s"
+        return f"{counted(self.states, 'state')}, held-out error {self.error:.3g}, {self.queries:,} queries, {self.seconds:.1f} s"
 
 
 class Ledger:

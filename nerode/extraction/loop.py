@@ -10,6 +10,7 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
+from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.basis import cut
@@ -38,7 +39,7 @@ AROUND = 500  # words around the states of a hypothesis that join the held-out o
 WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Extraction:
     """What an extraction hands back.
 
@@ -65,9 +66,11 @@ class Extraction:
 
     def __str__(self) -> str:
         return (
-            f"{self.method}: {self.automaton!r} after {len(self.rounds) - 1} rounds; "
+            f"{self.method}: {self.automaton!r} after {counted(len(self.rounds) - 1, 'round')}; "
             f"stopped: {self.stop_reason}; {self.queries:,} queries, {self.seconds:.1f} s"
         )
+
+    __repr__ = __str__  # the fresh words would fill the screen
 
 
 @dataclass(frozen=True)
