@@ -14,7 +14,7 @@ import numpy as np
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
-from nerode.console import DONE, STOPPED, Status, uninterrupted
+from nerode.console import DONE, STOPPED, Status, bar, uninterrupted
 from nerode.datasets.languages import language
 from nerode.datasets.readers import read_words
 from nerode.datasets.samplers import training_words
@@ -93,7 +93,7 @@ def train(options: Namespace, status: Status) -> Answer:
     training, held_out = lessons(target, draw, options.words, options.longest, options.longest * 7 // 5, rng)
     model, report = run_training(
         target.alphabet, target.link, training, held_out, settings, rng,
-        lambda done, total, message: status.show(f"training {options.language}: step {done:,} of at most {total:,}, {message}"),
+        lambda done, total, message: status.show(f"{bar(done / total)} step {done:,} of at most {total:,}, {message}"),
     )  # fmt: skip
     command = f"nerode train {options.language} --arch {options.arch} --hidden {options.hidden} --layers {options.layers}"
     command += f" --words {options.words} --longest {options.longest} --seed {options.seed}"

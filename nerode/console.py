@@ -11,6 +11,12 @@ from typing import Any
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 
 
+def bar(share: float, width: int = 24) -> str:
+    """A bar of so many characters, filled up to a share in 0 … 1."""
+    full = round(share * width)
+    return "█" * full + "░" * (width - full)
+
+
 class Status:
     """A line on stderr that is written over as work goes on; silent where stderr is no terminal."""
 

@@ -16,6 +16,7 @@ import nerode
 from nerode import commands
 from nerode.automata.operations import separating_word
 from nerode.cli import parser
+from nerode.console import bar
 from nerode.eval.report import finite
 
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
@@ -440,3 +441,7 @@ def test_messages_of_others_pass_while_something_is_drawn(capfd, monkeypatch, df
     monkeypatch.setattr(pygraphviz.AGraph, "draw", draw)
     nerode.load_automaton(dfa)._repr_mimebundle_()
     assert capfd.readouterr().err == "Graphviz: hello\n"
+
+
+def test_a_bar_is_as_full_as_the_work_is_done():
+    assert [bar(share, width=4) for share in (0, 0.5, 1)] == ["░░░░", "██░░", "████"]
