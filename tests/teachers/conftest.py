@@ -1,0 +1,30 @@
+"""What the tests of files share."""
+
+import sys
+import types
+
+import pytest
+import torch
+from torch import nn
+
+
+@pytest.fixture
+def define(monkeypatch):
+    """Makes a module class under any name, as it is on the machine of whoever pickles it."""
+
+    def define(module, name, base=nn.Module, **members):
+        pieces = module.split(".")
+        for parent in (".".join(pieces[: i + 1]) for i in range(len(pieces))):
+            if parent not in sys.modules:
+                monkeypatch.setitem(sys.modules, parent, types.ModuleType(parent))
+        monkeypatch.setattr(sys.modules[module], name, type(name, (base,), {"__module__": module, **members}), raising=False)
+        return getattr(sys.modules[module], name)
+
+    return define
+
+
+@pytest.fixture
+def torch_seed():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        yield
