@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, log_softmax
 
 from nerode.errors import InputError
-from nerode.words import FloatArray, IntArray
+from nerode.words import FloatArray, IntArray, RealArray
 
 CLASSIFIER = "classifier"
 LANGUAGE_MODEL = "language-model"
@@ -26,7 +26,7 @@ class Link(Protocol):
 
     task: ClassVar[str]  # CLASSIFIER, LANGUAGE_MODEL or SCORES
 
-    def labels(self, scores: FloatArray) -> IntArray:
+    def labels(self, scores: RealArray) -> IntArray:
         """The decision for each row of scores (n, width): the class, or the most likely next symbol."""
         ...
 
@@ -37,7 +37,7 @@ class Binary:
 
     task: ClassVar[str] = CLASSIFIER
 
-    def labels(self, scores: FloatArray) -> IntArray:
+    def labels(self, scores: RealArray) -> IntArray:
         """Class 1 where the margin (n, 1) is positive."""
         labels: IntArray = (scores[:, 0] > 0).astype(np.int64)
         return labels
@@ -49,7 +49,7 @@ class Multiclass:
 
     task: ClassVar[str] = CLASSIFIER
 
-    def labels(self, scores: FloatArray) -> IntArray:
+    def labels(self, scores: RealArray) -> IntArray:
         """The class of the largest score in each row of (n, classes)."""
         labels: IntArray = scores.argmax(axis=1).astype(np.int64)
         return labels
@@ -78,13 +78,15 @@ class NextSymbol:
         if self.squash not in ("none", "sigmoid"):
             raise InputError(f"unknown squash {self.squash!r} in a next-symbol link; known are none and sigmoid")
 
-    def log_probabilities(self, scores: FloatArray) -> FloatArray:
+    def log_probabilities(self, scores: RealArray) -> FloatArray:
         """Natural logarithms (n, letters + 1) of the probabilities of the letters and of the end."""
-        squashed = expit(scores) if self.squash == "sigmoid" else scores
+        squashed = np.asarray(scores, np.float64)
+        if self.squash == "sigmoid":
+            squashed = expit(squashed)
         logs: FloatArray = log_softmax(squashed, axis=1)[:, : self.letters + 1]
         return logs
 
-    def labels(self, scores: FloatArray) -> IntArray:
+    def labels(self, scores: RealArray) -> IntArray:
         """The most likely of the letters and the end, as a column index."""
         # the squashing and the normalisation keep the order
         labels: IntArray = scores[:, : self.letters + 1].argmax(axis=1).astype(np.int64)
@@ -97,7 +99,7 @@ class Value:
 
     task: ClassVar[str] = SCORES
 
-    def labels(self, scores: FloatArray) -> IntArray:
+    def labels(self, scores: RealArray) -> IntArray:
         """There is no decision in a value.
 
         Raises

@@ -5,10 +5,11 @@ Everything is a function from words to scores: networks, automata, known languag
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from nerode.links import Link
-from nerode.words import Alphabet, FloatArray, IntArray, Words
+from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
 States = tuple[Any, ...]
 """A batch of kept states: numpy or torch arrays whose first axis is the batch, so that `states[i][rows]` selects."""
@@ -50,8 +51,25 @@ class SteppingTeacher(Teacher, Protocol):
         """States (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
         ...
 
-    def read(self, states: States) -> FloatArray:
-        """Scores (n, width) of the words that led to the states."""
+    def read(self, states: States) -> RealArray:
+        """Scores (n, width) of the words that led to the states, in the precision that they are computed in."""
+        ...
+
+
+@runtime_checkable
+class BranchingTeacher(SteppingTeacher, Protocol):
+    """A stepping teacher with a faster way to read several symbols after the same states.
+
+    What depends on the parents alone is done once, and nothing is gathered.
+    """
+
+    @property
+    def tile(self) -> int:
+        """How many states are best advanced side by side: on a processor, as many as stay in its cache."""
+        ...
+
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+        """The states after each symbol in turn: each a batch like `states`, row by row."""
         ...
 
 

@@ -81,6 +81,19 @@ class Stepping(WholeWords):
         return self.inner.read(states)
 
 
+class Branching(Stepping):
+    """A stepping teacher that can read several symbols after the same states."""
+
+    def __init__(self, inner, tile=4096):
+        super().__init__(inner)
+        self.tile = tile
+
+    def branch(self, states, symbols):
+        rows = np.arange(len(states[0]))
+        for symbol in symbols:
+            yield self.advance(states, rows, np.full(len(rows), symbol))
+
+
 def words_up_to(letters, longest):
     """All words of at most `longest` letters, in shortlex order, written down independently of the package."""
     return [word for length in range(longest + 1) for word in product(range(letters), repeat=length)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nerode.errors import BudgetExhausted
 from nerode.links import Link
-from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.stepping import TwoWay
-from nerode.words import Alphabet, FloatArray, IntArray, Words
+from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
 
 @dataclass
@@ -49,13 +50,19 @@ class Meter:
 
 
 def metered(teacher: Teacher, meter: Meter) -> Teacher:
-    """The same teacher, every query counted; it steps where the teacher does."""
+    """The same teacher, every query counted; it steps and branches where the teacher does."""
     if isinstance(teacher, SteppingTeacher):
-        return _MeteredStepping(teacher, meter)
+        return _stepping(teacher, meter)
     if isinstance(teacher, TwoWayTeacher):
         # both directions answer each word, so one of them counts it
-        return TwoWay(_MeteredStepping(teacher.forward, meter), _MeteredStepping(teacher.backward, meter, counted=False))
+        return TwoWay(_stepping(teacher.forward, meter), _stepping(teacher.backward, meter, counted=False))
     return _Metered(teacher, meter)
+
+
+def _stepping(teacher: SteppingTeacher, meter: Meter, counted: bool = True) -> SteppingTeacher:
+    if isinstance(teacher, BranchingTeacher):
+        return _MeteredBranching(teacher, meter, counted)
+    return _MeteredStepping(teacher, meter, counted)
 
 
 class _Metered:
@@ -96,6 +103,20 @@ class _MeteredStepping(_Metered):
         self._meter.check()
         return self._stepping.advance(states, parents, symbols)
 
-    def read(self, states: States) -> FloatArray:
+    def read(self, states: States) -> RealArray:
         self._charge(len(states[0]))
         return self._stepping.read(states)
+
+
+class _MeteredBranching(_MeteredStepping):
+    def __init__(self, teacher: BranchingTeacher, meter: Meter, counted: bool = True) -> None:
+        super().__init__(teacher, meter, counted)
+        self._branching = teacher
+
+    @property
+    def tile(self) -> int:
+        return self._branching.tile
+
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+        self._meter.check()
+        return self._branching.branch(states, symbols)

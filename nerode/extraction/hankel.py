@@ -1,101 +1,95 @@
 """The Hankel core: a teacher tabulated over prefixes and suffixes, `H[p, s] = f(p·s)`.
 
-Filling the table is nearly all the cost of learning. Where the teacher keeps states, each prefix is read once and the
-suffixes are walked as a trie from all prefix states side by side; elsewhere whole words are asked in batches.
+Filling the table is nearly all the cost of learning. There are three ways to fill one, by what a teacher can do: walk the
+trie of suffixes from kept states (`walks.py`), do so in both directions and add, or ask whole words in batches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, take
-from nerode.words import FloatArray, IntArray, Word, Words
+from nerode.extraction.walks import KeptStates, pieces, states_after
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.words import RealArray, Word, Words
 
-TILE = 4096  # rows of work advanced side by side: a tile stays in cache
+
+def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> RealArray:
+    """The scores (P, S, width) of all words p·s, by the cheapest exact way that the teacher offers."""
+    return filler(teacher).fill(prefixes, suffixes).swapaxes(0, 1)
 
 
-@dataclass(frozen=True)
-class Level:
-    """The nodes of one depth of a trie.
+class Filler(Protocol):
+    """One way to fill tables, suffix by suffix: the layout in which the engine has the scores."""
+
+    def fill(self, prefixes: Words, suffixes: Words) -> RealArray:
+        """The scores (S, P, width) of all words p·s."""
+        ...
+
+
+def filler(teacher: Teacher, keep: bool = False) -> Filler:
+    """The cheapest exact way that the teacher offers.
 
     Parameters
     ----------
-    parents, symbols : (nodes,), the position of each node's parent in the level above and the symbol between them
-    ends, words : (m,), the nodes where words of the set end, and which words
+    keep : keep the states after prefixes from call to call; prefixes are then distinct
     """
-
-    parents: IntArray
-    symbols: IntArray
-    ends: IntArray
-    words: IntArray
-
-
-def trie(words: Words) -> list[Level]:
-    """The levels of the trie of a set of words; the first level is the root alone."""
-    depth = max((len(word) for word in words), default=0)
-    nodes: list[dict[tuple[int, int], int]] = [{} for _ in range(depth + 1)]  # by parent and symbol
-    parents: list[list[int]] = [[0], *([] for _ in range(depth))]
-    symbols: list[list[int]] = [[0], *([] for _ in range(depth))]
-    ends: list[list[tuple[int, int]]] = [[] for _ in range(depth + 1)]
-    for which, word in enumerate(words):
-        node = 0
-        for length, symbol in enumerate(word, start=1):
-            parent, node = node, nodes[length].setdefault((node, symbol), len(symbols[length]))
-            if node == len(symbols[length]):
-                parents[length].append(parent)
-                symbols[length].append(symbol)
-        ends[len(word)].append((node, which))
-    return [
-        Level(np.array(p, np.int64), np.array(s, np.int64), *np.array(e, np.int64).reshape(-1, 2).T)
-        for p, s, e in zip(parents, symbols, ends, strict=True)
-    ]
-
-
-def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> FloatArray:
-    """The scores (P, S, width) of all words p·s, by the cheapest exact way that the teacher offers."""
-    if not prefixes or not suffixes:
-        return np.empty((len(prefixes), len(suffixes), teacher.width))
     if isinstance(teacher, SteppingTeacher):
-        return _tabulate_stepping(teacher, prefixes, suffixes)
+        return _Stepping(teacher, keep)
     if isinstance(teacher, TwoWayTeacher):
-        forward = tabulate(teacher.forward, prefixes, suffixes)
-        backward = tabulate(teacher.backward, [s[::-1] for s in suffixes], [p[::-1] for p in prefixes])
-        return forward + backward.swapaxes(0, 1)
-    position: dict[Word, int] = {}
-    cells = [position.setdefault(p + s, len(position)) for p in prefixes for s in suffixes]
-    return teacher.scores(list(position))[cells].reshape(len(prefixes), len(suffixes), teacher.width)
+        return _TwoWay(teacher, keep)
+    return _WholeWords(teacher)
 
 
-def _tabulate_stepping(teacher: SteppingTeacher, prefixes: Words, suffixes: Words) -> FloatArray:
-    values = np.empty((len(prefixes), len(suffixes), teacher.width))
-    columns = trie(suffixes)
-    tile = max(1, TILE // max(len(level.symbols) for level in columns))
-    states = teacher.start()
-    for depth, level in enumerate(trie(prefixes)):
-        if depth:
-            states = teacher.advance(states, level.parents, level.symbols)
-        for begin in range(0, len(level.ends), tile):
-            ends, words = level.ends[begin : begin + tile], level.words[begin : begin + tile]
-            values[words] = _walk(teacher, take(states, ends), len(ends), columns, len(suffixes))
-    return values
+class _Stepping:
+    def __init__(self, teacher: SteppingTeacher, keep: bool) -> None:
+        self._teacher = teacher
+        self._kept = KeptStates(teacher) if keep else None
+
+    def fill(self, prefixes: Words, suffixes: Words) -> RealArray:
+        shape = len(suffixes), len(prefixes), self._teacher.width
+        if 0 in shape:
+            return np.empty(shape)
+        batches = self._kept.after(prefixes) if self._kept else states_after(self._teacher, prefixes)
+        table: RealArray | None = None
+        for columns, rows, scores in pieces(self._teacher, batches, suffixes):
+            if table is None:
+                table = np.empty(shape, scores.dtype)
+            if rows[-1] - rows[0] == len(rows) - 1:
+                table[columns, rows[0] : rows[-1] + 1] = scores  # neighbours: several times faster
+            else:
+                table[columns[:, None], rows] = scores
+        assert table is not None
+        return table
 
 
-def _walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Level], suffixes: int) -> FloatArray:
-    """Scores (count, suffixes, width) of all suffixes after each of `count` kept states, a level of the trie at a time."""
-    values = np.empty((count, suffixes, teacher.width))
-    above = 1  # nodes of the level above; the states lie prefix by prefix, node by node
-    for depth, level in enumerate(columns):
-        if depth:
-            parents = (np.arange(count)[:, None] * above + level.parents).ravel()
-            states = teacher.advance(states, parents, np.tile(level.symbols, count))
-            above = len(level.symbols)
-        if len(level.ends):
-            ends = (np.arange(count)[:, None] * above + level.ends).ravel()
-            values[:, level.words] = teacher.read(take(states, ends)).reshape(count, -1, teacher.width)
-    return values
+class _TwoWay:
+    """The sum of both directions; the one from right to left reads reversed suffixes first."""
+
+    def __init__(self, teacher: TwoWayTeacher, keep: bool) -> None:
+        self._forward = _Stepping(teacher.forward, keep)
+        self._backward = _Stepping(teacher.backward, keep)
+
+    def fill(self, prefixes: Words, suffixes: Words) -> RealArray:
+        table = self._forward.fill(prefixes, suffixes)
+        table += self._backward.fill([s[::-1] for s in suffixes], [p[::-1] for p in prefixes]).swapaxes(0, 1)
+        return table
+
+
+class _WholeWords:
+    """Each distinct word is asked once."""
+
+    def __init__(self, teacher: Teacher) -> None:
+        self._teacher = teacher
+
+    def fill(self, prefixes: Words, suffixes: Words) -> RealArray:
+        position: dict[Word, int] = {}
+        cells = [position.setdefault(p + s, len(position)) for s in suffixes for p in prefixes]
+        shape = len(suffixes), len(prefixes), self._teacher.width
+        return self._teacher.scores(list(position))[cells].reshape(shape) if cells else np.empty(shape)
 
 
 @dataclass(frozen=True)
@@ -111,12 +105,12 @@ class HankelBlock:
 
     prefixes: tuple[Word, ...]
     suffixes: tuple[Word, ...]
-    values: FloatArray
-    shifted: FloatArray
+    values: RealArray
+    shifted: RealArray
 
 
 class HankelTable:
-    """A growing tabulation: rows and suffixes are added, and only new cells are asked.
+    """A growing tabulation: rows and suffixes are added, and only new cells are asked, from the states that are kept.
 
     A row is a word that stands before the suffixes: a prefix, or a prefix extended by a letter. If asking is cut short
     by an exception the table stays as it was.
@@ -126,18 +120,27 @@ class HankelTable:
         self.teacher = teacher
         self.rows: dict[Word, int] = {}
         self.suffixes: dict[Word, int] = {}
-        self.values: FloatArray = np.empty((0, 0, teacher.width))  # (rows, suffixes, width)
+        self._filler = filler(teacher, keep=True)
+        self._room: RealArray = np.empty((0, 0, teacher.width))  # (suffixes or more, rows or more, width)
         self.add(rows, suffixes)
+
+    @property
+    def values(self) -> RealArray:
+        """The scores (rows, suffixes, width)."""
+        return self._room[: len(self.suffixes), : len(self.rows)].swapaxes(0, 1)
 
     def add(self, rows: Iterable[Word] = (), suffixes: Iterable[Word] = ()) -> None:
         """Add the rows and the suffixes that are not there yet."""
         new_rows = [word for word in dict.fromkeys(rows) if word not in self.rows]
         new_suffixes = [word for word in dict.fromkeys(suffixes) if word not in self.suffixes]
-        right = tabulate(self.teacher, list(self.rows), new_suffixes)
-        below = tabulate(self.teacher, new_rows, [*self.suffixes, *new_suffixes])
-        self.values = np.concatenate([np.concatenate([self.values, right], axis=1), below], axis=0)
-        self.rows |= {word: len(self.rows) + i for i, word in enumerate(new_rows)}
-        self.suffixes |= {word: len(self.suffixes) + i for i, word in enumerate(new_suffixes)}
+        right = self._filler.fill(list(self.rows), new_suffixes)
+        below = self._filler.fill(new_rows, [*self.suffixes, *new_suffixes])
+        r, s = len(self.rows), len(self.suffixes)
+        self._make_room(s + len(new_suffixes), r + len(new_rows), below.dtype if below.size else right.dtype)
+        self._room[s : s + len(new_suffixes), :r] = right
+        self._room[: s + len(new_suffixes), r : r + len(new_rows)] = below
+        self.rows |= {word: r + i for i, word in enumerate(new_rows)}
+        self.suffixes |= {word: s + i for i, word in enumerate(new_suffixes)}
 
     def block(self, prefixes: Sequence[Word]) -> HankelBlock:
         """The block of these prefixes and all suffixes; rows that are missing are asked now."""
@@ -150,3 +153,15 @@ class HankelTable:
             self.values[[self.rows[word] for word in prefixes]],
             np.stack([self.values[[self.rows[word] for word in words]] for words in extended]),
         )
+
+    def _make_room(self, suffixes: int, rows: int, precision: np.dtype[np.floating]) -> None:
+        """Grow by doubling, so that many small additions do not copy the table each time."""
+        if self._room.size == 0:
+            self._room = np.empty((suffixes, rows, self.teacher.width), precision)
+        elif suffixes > self._room.shape[0] or rows > self._room.shape[1]:
+            grown = [n if n <= now else max(n, 2 * now) for n, now in zip((suffixes, rows), self._room.shape, strict=False)]
+            grown = [max(n, now) for n, now in zip(grown, self._room.shape, strict=False)]
+            room = np.empty((*grown, self.teacher.width), self._room.dtype)
+            s, r = len(self.suffixes), len(self.rows)
+            room[:s, :r] = self._room[:s, :r]
+            self._room = room

@@ -6,6 +6,7 @@ contributes is a table with a row a token.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
@@ -13,29 +14,42 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import nerode.teachers.arrays  # noqa: F401  (how states are joined)
 from nerode.links import Link
-from nerode.protocols import States, Teacher
+from nerode.protocols import States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.teachers.encoding import Encoding, by_length
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
-from nerode.words import Alphabet, FloatArray, IntArray, Words
+from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
 BATCH = 1024  # whole words asked side by side
+TILE = 1024  # states advanced side by side: few enough for their gates to stay in the cache of a processor
+TILE_OF_DEVICE = 2**18  # many enough to fill an accelerator
 
 
 @dataclass(frozen=True)
 class Layer:
     """One direction of one layer of cells.
 
-    `inputs` (tokens, gates) holds the contribution of each token to the first layer, both biases included where the
-    cell allows; upper layers have the weights (gates, hidden) and biases of their input instead.
+    A step is done in two halves: `product` depends on the state alone, so the children of a state share it, and `cell`
+    adds what the symbol contributes. The gates of an LSTM lie in the order input, forget, output, candidate, so that what
+    goes through one non-linearity lies side by side.
+
+    Parameters
+    ----------
+    cell : "rnn", "gru" or "lstm"
+    recurrent : (hidden, gates)
+    reset_bias : (hidden,), the recurrent bias of a GRU's candidate, which its reset gate multiplies; None for other cells
+    weight : (below, gates), of an upper layer
+    inputs : (tokens, gates), what each token contributes to the first layer, all other biases included; (1, gates) in an
+        upper layer: the biases
     """
 
     cell: str
-    recurrent: Tensor  # (hidden, gates)
-    recurrent_bias: Tensor  # (gates,), kept apart because a GRU resets it
-    weight: Tensor | None  # (below, gates), of an upper layer
-    inputs: Tensor  # (tokens, gates) of the first layer, (1, gates) of an upper one: its bias
+    recurrent: Tensor
+    reset_bias: Tensor | None
+    weight: Tensor | None
+    inputs: Tensor
 
     @property
     def hidden(self) -> int:
@@ -48,28 +62,33 @@ class Layer:
 
     def zero(self) -> tuple[Tensor, ...]:
         """The state before anything is read, each part (1, hidden)."""
-        return (torch.zeros(1, self.hidden, dtype=self.recurrent.dtype),) * self.parts
+        return (self.recurrent.new_zeros(1, self.hidden),) * self.parts
 
-    def step(self, state: tuple[Tensor, ...], parents: Tensor, inputs: Tensor) -> tuple[Tensor, ...]:
-        """New states (n, hidden) from kept ones (m, hidden), parents (n,) and input contributions (n, gates)."""
-        recurrent = torch.addmm(self.recurrent_bias, state[0], self.recurrent)[parents]
-        if self.cell == "rnn":
-            return (torch.tanh(recurrent.add_(inputs)),)
+    def product(self, state: tuple[Tensor, ...]) -> Tensor:
+        """What a state contributes to the gates (n, gates) of its children."""
+        product = torch.mm(state[0], self.recurrent)
+        if self.reset_bias is not None:
+            product[:, 2 * self.hidden :] += self.reset_bias
+        return product
+
+    def cell_step(self, product: Tensor, inputs: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """New states (n, hidden) from the products (n, gates) of the old ones, inputs (n or 1, gates) and the old ones."""
         size = self.hidden
+        if self.cell == "rnn":
+            return (torch.add(product, inputs).tanh_(),)
         if self.cell == "gru":
-            reset, update = torch.sigmoid(recurrent[:, : 2 * size] + inputs[:, : 2 * size]).chunk(2, dim=1)
-            candidate = torch.tanh(inputs[:, 2 * size :] + reset * recurrent[:, 2 * size :])
-            return (torch.lerp(candidate, state[0][parents], update),)
-        gates = recurrent.add_(inputs)
-        keep_in, forget = torch.sigmoid(gates[:, : 2 * size]).chunk(2, dim=1)
-        candidate = torch.tanh(gates[:, 2 * size : 3 * size])
-        output = torch.sigmoid(gates[:, 3 * size :])
-        memory = forget * state[1][parents] + keep_in * candidate
-        return output * torch.tanh(memory), memory
+            gates = torch.add(product[:, : 2 * size], inputs[:, : 2 * size]).sigmoid_()  # reset, update
+            candidate = torch.addcmul(inputs[:, 2 * size :], gates[:, :size], product[:, 2 * size :]).tanh_()
+            return (torch.lerp(candidate, state[0], gates[:, size:]),)
+        gates = torch.add(product, inputs)
+        gates[:, : 3 * size].sigmoid_()  # input, forget, output
+        candidate = gates[:, 3 * size :].tanh_()
+        memory = torch.mul(gates[:, size : 2 * size], state[1]).addcmul_(gates[:, :size], candidate)
+        return gates[:, 2 * size : 3 * size] * torch.tanh(memory), memory
 
 
 class RecurrentTeacher:
-    """A stack of cells that reads from left to right, with an affine read-out.
+    """A stack of cells that reads from left to right, with an affine read-out. No weight of it asks for a gradient.
 
     The states of a batch are the h (and c) of all layers, each (n, hidden).
 
@@ -85,6 +104,7 @@ class RecurrentTeacher:
         self.alphabet = alphabet
         self.link = link
         self.width = len(bias)
+        self.tile = TILE if bias.device.type == "cpu" else TILE_OF_DEVICE
         self._encoding = encoding
         self._layers = layers
         self._weight = weight
@@ -92,41 +112,57 @@ class RecurrentTeacher:
 
     def start(self) -> States:
         """The state after the begin markers."""
-        with torch.inference_mode():
-            states: States = tuple(array for layer in self._layers for array in layer.zero())
-            return self._feed(states, self._encoding.begin)
+        states: States = tuple(part for layer in self._layers for part in layer.zero())
+        return self._feed(states, self._encoding.begin)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One step for each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        with torch.inference_mode():
-            return self._step(states, torch.from_numpy(parents), torch.from_numpy(symbols) + self._encoding.offset)
+        rows, tokens = self._here(parents), self._here(symbols) + self._encoding.offset
+        products = [product[rows] for product in self._products(states)]
+        return self._step(products, take(states, rows), self._layers[0].inputs[tokens])
 
-    def read(self, states: States) -> FloatArray:
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+        """The states after each symbol in turn; see `BranchingTeacher`."""
+        products = self._products(states)
+        for symbol in symbols:
+            token = symbol + self._encoding.offset
+            yield self._step(products, states, self._layers[0].inputs[token : token + 1])
+
+    def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""
-        with torch.inference_mode():
-            top = self._feed(states, self._encoding.finish)[-self._layers[-1].parts]
-            scores: FloatArray = torch.addmm(self._bias, top, self._weight).numpy().astype(np.float64)
-            return scores
+        top = self._feed(states, self._encoding.finish)[-self._layers[-1].parts]
+        scores: RealArray = torch.addmm(self._bias, top, self._weight).cpu().numpy()
+        return scores
 
     def scores(self, words: Words) -> FloatArray:
         """Scores (n, width) of whole words."""
         return scores_by_stepping(self, words)
 
+    def _here(self, indices: IntArray) -> Tensor:
+        return torch.from_numpy(indices).to(self._bias.device)
+
     def _feed(self, states: States, tokens: tuple[int, ...]) -> States:
-        everyone = torch.arange(len(states[0]))
         for token in tokens:
-            states = self._step(states, everyone, torch.full_like(everyone, token))
+            states = self._step(self._products(states), states, self._layers[0].inputs[token : token + 1])
         return states
 
-    def _step(self, states: States, parents: Tensor, tokens: Tensor) -> States:
-        after: list[Tensor] = []
+    def _states_of(self, states: States) -> Iterator[tuple[Layer, States]]:
+        """The layers, each with its part of the states."""
+        first = 0
         for layer in self._layers:
-            state = states[len(after) : len(after) + layer.parts]
-            if layer.weight is None:
-                inputs = layer.inputs[tokens]
-            else:
-                inputs = torch.addmm(layer.inputs[0], after[-layer.parts], layer.weight)
-            after.extend(layer.step(state, parents, inputs))
+            yield layer, states[first : first + layer.parts]
+            first += layer.parts
+
+    def _products(self, states: States) -> list[Tensor]:
+        return [layer.product(state) for layer, state in self._states_of(states)]
+
+    def _step(self, products: list[Tensor], states: States, inputs: Tensor) -> States:
+        """One step of all layers from the products of the old states; inputs (n or 1, gates) to the first layer."""
+        after: list[Tensor] = []
+        for product, (layer, state) in zip(products, self._states_of(states), strict=True):
+            if layer.weight is not None:
+                inputs = torch.addmm(layer.inputs, after[-layer.parts], layer.weight)
+            after.extend(layer.cell_step(product, inputs, state))
         return tuple(after)
 
 
@@ -178,21 +214,27 @@ def _(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encod
 def _one_way(
     network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, direction: str, weight: Tensor, bias: Tensor
 ) -> RecurrentTeacher:
-    with torch.inference_mode():
-        layers = [_layer(network, depth, direction) for depth in range(network.spec.layers)]
-        dtype = layers[0].recurrent.dtype
-        return RecurrentTeacher(alphabet, link, encoding, layers, weight.T.to(dtype).contiguous(), bias.to(dtype))
+    layers = [_layer(network, depth, direction) for depth in range(network.spec.layers)]
+    dtype = layers[0].recurrent.dtype
+    return RecurrentTeacher(alphabet, link, encoding, layers, weight.T.to(dtype).contiguous(), bias.to(dtype))
 
 
+@torch.no_grad()
 def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     part = {name: getattr(network.cells, f"{name}_l{depth}{direction}").detach() for name in names}
+    cell, hidden = network.spec.cell, network.spec.hidden
+    if cell == "lstm":  # torch has the candidate before the output
+        order = torch.arange(4 * hidden).reshape(4, hidden)[[0, 1, 3, 2]].flatten()
+        part = {name: weights[order.to(weights.device)] for name, weights in part.items()}
+    bias = part["bias_ih"] + part["bias_hh"]
+    if cell == "gru":
+        bias[2 * hidden :] = part["bias_ih"][2 * hidden :]
     weight = part["weight_ih"].T.contiguous()
-    bias = part["bias_ih"][None]
     return Layer(
-        cell=network.spec.cell,
+        cell=cell,
         recurrent=part["weight_hh"].T.contiguous(),
-        recurrent_bias=part["bias_hh"],
+        reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
         weight=weight if depth else None,
-        inputs=bias if depth else network.embed(torch.arange(network.spec.tokens)) @ weight + bias,
+        inputs=bias[None] if depth else network.embed(torch.arange(network.spec.tokens, device=weight.device)) @ weight + bias,
     )

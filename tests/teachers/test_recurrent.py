@@ -16,9 +16,10 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
+from nerode.extraction import walks
 from nerode.extraction.hankel import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol
-from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, take
+from nerode.protocols import BranchingTeacher, SteppingTeacher, Teacher, TwoWayTeacher, take
 from nerode.stepping import prefix_scores
 from nerode.teachers import recurrent
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
@@ -274,6 +275,13 @@ def assert_close(case, scores, expected):
     np.testing.assert_allclose(scores, expected, rtol=0, atol=case.tolerance * np.abs(expected).max())
 
 
+def ways(case):
+    """The parts of a teacher that keep states."""
+    return {STEPPING: lambda: [case.teacher], TWO_WAY: lambda: [case.teacher.forward, case.teacher.backward], WHOLE: list}[
+        case.kind
+    ]()
+
+
 class TestContract:
     def test_it_is_of_its_kind(self, case):
         assert isinstance(case.teacher, Teacher)
@@ -335,20 +343,22 @@ class TestContract:
         prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
         assert_close(case, scores, case.teacher.scores(prefixes))
 
-    def test_a_table_holds_the_scores_of_its_words(self, case, words):
-        prefixes, suffixes = list(dict.fromkeys(words[:14])), list(dict.fromkeys(words[14:26]))
+    @pytest.mark.parametrize("tile", [1, 7, 256, 10**6])
+    def test_a_table_holds_the_scores_of_its_words(self, monkeypatch, case, words, tile):
+        monkeypatch.setattr(walks, "TILE", tile)
+        for teacher in ways(case):
+            if isinstance(teacher, BranchingTeacher):
+                monkeypatch.setattr(teacher, "tile", tile)
+        prefixes, suffixes = words[:14], [*words_up_to(LETTERS, 2), *words[14:26]]
         values = tabulate(case.teacher, prefixes, suffixes)
         assert values.shape == (len(prefixes), len(suffixes), case.teacher.width)
         expected = case.teacher.scores([p + s for p in prefixes for s in suffixes])
-        assert_close(case, values.reshape(expected.shape), expected)
+        assert_close(case, values.reshape(expected.shape).astype(np.float64), expected)
 
     def test_states_can_be_kept(self, case):
         """Parents in any order, some of them often and some never."""
-        ways = {STEPPING: [case.teacher], TWO_WAY: [], WHOLE: []}[case.kind]
-        if case.kind == TWO_WAY:
-            ways = [case.teacher.forward, case.teacher.backward]
         rng = np.random.default_rng(8)
-        for teacher in ways:
+        for teacher in ways(case):
             words, states = [()], teacher.start()
             for count in (3, 7, 2, 9):
                 parents, symbols = rng.integers(len(words), size=count), rng.integers(LETTERS, size=count)
@@ -360,10 +370,28 @@ class TestContract:
                 assert {len(part) for part in states} == {count}
                 first = teacher.read(states)
                 np.testing.assert_array_equal(teacher.read(states), first)
-                assert_close(case, first, teacher.scores(words))
+                assert_close(case, first.astype(np.float64), teacher.scores(words))
                 some = np.array([count - 1, 0, 0])
-                assert_close(case, teacher.read(take(states, some)), first[some])
+                np.testing.assert_allclose(teacher.read(take(states, some)), first[some], rtol=1e-5, atol=1e-6)
             assert teacher.advance(states, np.zeros(0, np.int64), np.zeros(0, np.int64))[0].shape[0] == 0
+
+    def test_branches_are_steps(self, case):
+        """Each symbol after all states at once; and the states that they grow from stay as they are."""
+        rows = np.arange(5)
+        for teacher in ways(case):
+            if isinstance(teacher, BranchingTeacher):
+                states = teacher.start()
+                for symbols in ([2, 0, 0, 1, 1], [0, 1, 2, 0, 1], [1, 1, 2, 2, 0]):
+                    states = teacher.advance(states, rows % len(states[0]), np.array(symbols))
+                before = [part.tolist() for part in states]
+                children = list(teacher.branch(states, [2, 0, 2]))
+                assert [part.tolist() for part in states] == before
+                for symbol, child in zip([2, 0, 2], children, strict=True):
+                    expected = teacher.read(teacher.advance(states, rows, np.full(5, symbol)))
+                    np.testing.assert_allclose(
+                        teacher.read(child), expected, rtol=0, atol=case.tolerance * np.abs(expected).max()
+                    )
+                assert list(teacher.branch(states, [])) == []
 
 
 @pytest.mark.parametrize("encoding", [PLAIN, MARKED])

@@ -1,0 +1,183 @@
+"""The engine of the Hankel core: the trie of suffixes walked from the states after all prefixes side by side.
+
+A teacher that keeps states reads each prefix once. From there the suffixes are walked depth first, over tiles of prefixes
+that stay in cache, so that no more states are alive than the deepest suffix has letters; what depends on a parent alone is
+done once for all of its children.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nerode.arrays import join
+from nerode.protocols import BranchingTeacher, States, SteppingTeacher, take
+from nerode.tries import Level, trie
+from nerode.words import IntArray, RealArray, Word, Words
+
+TILE = 4096  # rows of work advanced side by side, where the teacher does not say what is best for it
+NARROW = 8  # a tile has at least its full size divided by this many rows where its nodes are walked one by one
+BYTES = 2**26  # states of one tile and depth: transformers keep much after each word
+ROOM = 2**28  # bytes of states that are kept between calls
+
+Shape = tuple[tuple[int, ...], ...]
+"""The shape of one state: of each of its parts, without the axis of the batch."""
+Batch = tuple[IntArray, States]
+"""Positions (n,) of words and the states after them."""
+Piece = tuple[IntArray, IntArray, RealArray]
+"""Positions (k,) of suffixes, ascending positions (n,) of prefixes, and the scores (k, n, width) of their words."""
+
+
+def states_after(teacher: SteppingTeacher, words: Words) -> list[Batch]:
+    """The states after each word, whatever words have in common read once; a batch for each shape of states."""
+    if not words:
+        return []
+    states = teacher.start()
+    batches: dict[Shape, list[Batch]] = {}
+    for depth, level in enumerate(trie(words)):
+        if depth:
+            states = step(teacher, states, level.parents, level.symbols)
+        if len(level.words):
+            batches.setdefault(shape(states), []).append((level.words, take(states, level.ends(0, len(level)))))
+    return [in_order(np.concatenate([where for where, _ in same]), join([kept for _, kept in same])) for same in batches.values()]
+
+
+def in_order(positions: IntArray, states: States) -> Batch:
+    """The batch by ascending position: neighbours in a table are filled side by side."""
+    order = np.argsort(positions, kind="stable")
+    return positions[order], take(states, order)
+
+
+class KeptStates:
+    """The states after words, kept between calls.
+
+    A word is one step away from its longest proper prefix, where that has been asked for before. States that do not fit
+    into ROOM are not kept, and are read again when they are needed.
+    """
+
+    def __init__(self, teacher: SteppingTeacher) -> None:
+        self._teacher = teacher
+        self._banks: dict[Shape, States] = {}
+        self._place: dict[Word, tuple[Shape, int]] = {}  # bank and row of each word
+
+    def after(self, words: Words) -> list[Batch]:
+        """The states after each of these words, which are distinct, in batches of states of one shape."""
+        known: dict[Shape, list[tuple[int, int]]] = {}  # position of the word, and row of the bank
+        near: dict[Shape, list[tuple[int, int]]] = {}  # the same for the prefix that is one letter shorter
+        far: list[int] = []
+        for position, word in enumerate(words):
+            if word in self._place:
+                bank, row = self._place[word]
+                known.setdefault(bank, []).append((position, row))
+            elif word and word[:-1] in self._place:
+                bank, row = self._place[word[:-1]]
+                near.setdefault(bank, []).append((position, row))
+            else:
+                far.append(position)
+        batches = [(np.array(far)[which], states) for which, states in states_after(self._teacher, [words[i] for i in far])]
+        for bank, pairs in near.items():
+            positions, rows = np.array(pairs, np.int64).T
+            symbols = np.array([words[position][-1] for position in positions], np.int64)
+            batches.append((positions, step(self._teacher, self._banks[bank], rows, symbols)))
+        found = [(np.array(pairs, np.int64).T, self._banks[bank]) for bank, pairs in known.items()]
+        for positions, states in batches:
+            self._keep([words[position] for position in positions], states)
+        return batches + [(positions, take(states, rows)) for (positions, rows), states in found]
+
+    def _keep(self, words: Words, states: States) -> None:
+        if size_of(states) + sum(map(size_of, self._banks.values())) > ROOM:
+            return
+        bank = shape(states)
+        first = len(self._banks[bank][0]) if bank in self._banks else 0
+        self._banks[bank] = join([self._banks[bank], states]) if first else states
+        self._place |= {word: (bank, row) for row, word in enumerate(words, first)}
+
+
+def shape(states: States) -> Shape:
+    """The shape of one state."""
+    return tuple(tuple(part.shape[1:]) for part in states)
+
+
+def size_of(states: States) -> int:
+    """Bytes of a batch of states."""
+    return sum(part.nbytes for part in states)
+
+
+def rows_of_a_tile(teacher: SteppingTeacher, states: States) -> int:
+    """How many states are advanced side by side: what the teacher does best, as far as memory allows."""
+    tile = teacher.tile if isinstance(teacher, BranchingTeacher) else TILE
+    each = size_of(states) // max(1, len(states[0]))
+    return max(1, min(tile, BYTES // max(1, each)))
+
+
+def step(teacher: SteppingTeacher, states: States, parents: IntArray, symbols: IntArray) -> States:
+    """What `advance` gives, a tile at a time, and without work for states that are nobody's parents."""
+    size = rows_of_a_tile(teacher, states)
+    tiles = []
+    for begin in range(0, max(1, len(parents)), size):
+        used, position = np.unique(parents[begin : begin + size], return_inverse=True)
+        tiles.append(teacher.advance(take(states, used), position, symbols[begin : begin + size]))
+    return tiles[0] if len(tiles) == 1 else join(tiles)
+
+
+def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) -> Iterator[Piece]:
+    """The scores of all words p·s, where the batches hold the states after the prefixes p; every pair in one piece."""
+    columns = trie(suffixes)
+    for positions, states in batches:
+        size = rows_of_a_tile(teacher, states)
+        for rows in np.array_split(np.arange(len(positions)), -(-len(positions) // size)):
+            for which, scores in walk(teacher, take(states, rows), len(rows), columns, size):
+                yield which, positions[rows], scores
+
+
+def walk(
+    teacher: SteppingTeacher, states: States, count: int, columns: list[Level], size: int
+) -> Iterator[tuple[IntArray, RealArray]]:
+    """The scores (k, count, width) of all suffixes after each of `count` states, k suffixes at a time, and which they are."""
+    if isinstance(teacher, BranchingTeacher) and count * NARROW >= size:
+        return _walk_by_nodes(teacher, states, columns)
+    return _walk_by_runs(teacher, states, count, columns, max(1, size // count))
+
+
+def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, RealArray]]:
+    """Each node has states enough to fill a tile. All children of a node are made and read while its product is at hand."""
+    below, stops = [level.children.tolist() for level in columns], [level.stops.tolist() for level in columns]
+    symbols = [level.symbols.tolist() for level in columns]
+    if stops[0][1]:
+        yield columns[0].words, np.repeat(teacher.read(states)[None], stops[0][1], axis=0)
+    waiting = [(0, 0, states)]  # depth, node, states after it
+    while waiting:
+        depth, node, states = waiting.pop()
+        first, last = below[depth][node], below[depth][node + 1]
+        depth += 1
+        for child, after in enumerate(teacher.branch(states, symbols[depth][first:last] if first < last else []), first):
+            begin, end = stops[depth][child], stops[depth][child + 1]
+            if begin < end:
+                yield columns[depth].words[begin:end], np.repeat(teacher.read(after)[None], end - begin, axis=0)
+            if below[depth][child] < below[depth][child + 1]:
+                waiting.append((depth, child, after))
+
+
+def _walk_by_runs(
+    teacher: SteppingTeacher, states: States, count: int, columns: list[Level], nodes: int
+) -> Iterator[tuple[IntArray, RealArray]]:
+    """Runs of that many nodes of one level make up a tile: their states lie node by node, in each node state by state."""
+    waiting = [(0, 0, 1, 0, states)]  # depth, first node and last, first node of their parents' run and its states
+    while waiting:
+        depth, low, high, above, states = waiting.pop()
+        level = columns[depth]
+        if depth:
+            parents = _rows(level.parents[low:high] - above, count)
+            states = step(teacher, states, parents, np.repeat(level.symbols[low:high], count))
+        begin, end = level.stops[low], level.stops[high]
+        if begin < end:
+            scores = teacher.read(take(states, _rows(level.ends(low, high), count)))
+            yield level.words[begin:end], scores.reshape(end - begin, count, -1)
+        first, last = int(level.children[low]), int(level.children[high])
+        waiting += [(depth + 1, run, min(run + nodes, last), low, states) for run in range(first, last, nodes)]
+
+
+def _rows(nodes: IntArray, count: int) -> IntArray:
+    """The rows of nodes that have `count` rows each."""
+    return (nodes[:, None] * count + np.arange(count)).ravel()
