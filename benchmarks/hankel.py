@@ -98,7 +98,7 @@ def row(name: str, size: int | None) -> Row:
     engine_s, values = fastest(lambda: tabulate(teacher, cells.rows, cells.suffixes))
     peak = peak_mib()
 
-    sample = np.random.default_rng(1).permutation(cells.cells)[:SAMPLE]
+    sample = np.random.default_rng(1).permutation(cells.cells)[:SAMPLE].tolist()
     words = cells.words(sample)
     packed = in_batches(network, case.encoding, words)
     single = one_by_one(network, case.encoding, words[:SINGLE])

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from engine.cases import LETTERS, Case, gru_classifier, table
+from engine.cases import CLASSIFIER, LETTERS, Case, table
 from engine.ways import REPEATS, fastest, one_by_one
 
 from nerode.datasets.languages import tomita
@@ -73,7 +73,7 @@ def splearn(peer_python: str, size: int = SIZE) -> dict[str, Any]:
         raise ModuleNotFoundError(f"{peer_python} cannot be run ({error.strerror})") from error
     if not found:
         raise ModuleNotFoundError(f"{peer_python} has no scikit-splearn; give one that has with --peer-python")
-    case = Case("gru-64", gru_classifier)
+    case = Case("gru-64", CLASSIFIER)
     network = case.network()
     teacher = case.teacher(network)
     cells = table(size, shifted=True)

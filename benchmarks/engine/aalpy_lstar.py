@@ -50,7 +50,7 @@ class Network(SUL):  # type: ignore[misc]
             self._read(letter)
             self._word.append(letter)
         with torch.inference_mode():
-            label = self._network.readout(self._last[:, 0]).item() > 0
+            label = bool(self._network.readout(self._last[:, 0]).item() > 0)
         self.seconds += time.perf_counter() - begun
         self._answer.append(label)
         return label

@@ -12,10 +12,10 @@ cannot.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial, singledispatch
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from engine.ways import fastest
 from nerode.teachers.distilbert import DistilBertNetwork
@@ -58,9 +58,15 @@ def matmul_rate(inner: int, outer: int) -> float:
             states, product = torch.randn(rows, inner), torch.empty(rows, outer)
             columns, transposed = states.T.contiguous(), torch.empty(outer, rows)
             for left, right, out in ((states, weight, product), (weight.T.contiguous(), columns, transposed)):
-                seconds, _ = fastest(lambda a=left, b=right, c=out: [torch.mm(a, b, out=c) for _ in range(CALLS)], ROUNDS)
+                seconds, _ = fastest(partial(_multiply, left, right, out), ROUNDS)
                 best = max(best, 2 * rows * inner * outer * CALLS / seconds)
     return best
+
+
+def _multiply(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    for _ in range(CALLS):
+        torch.mm(left, right, out=out)
+    return out
 
 
 @singledispatch
@@ -72,7 +78,7 @@ def work(network: nn.Module, rows: Words, suffixes: Words) -> Work:
 @work.register
 def _(network: RecurrentNetwork, rows: Words, suffixes: Words) -> Work:
     spec = network.spec
-    gates = network.cells.weight_hh_l0.shape[0]  # type: ignore[union-attr]
+    gates = network.cells.weight_hh_l0.shape[0]
     directions = [(rows, suffixes)]
     if spec.bidirectional:
         directions.append(([word[::-1] for word in suffixes], [word[::-1] for word in rows]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +50,8 @@ class Case:
         """The network, the same each time."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return self.make().eval()
+            network = self.make()
+        return network.eval()
 
     def teacher(self, network: nn.Module) -> Teacher:
         """The network as nerode asks it."""
@@ -70,7 +71,7 @@ def _distilbert() -> nn.Module:
 
 
 NEXT = NextSymbol(LETTERS)
-gru_classifier = _recurrent("gru", 64)
+CLASSIFIER = _recurrent("gru", 64)
 LANGUAGE_MODEL = _recurrent("gru", 64, LETTERS + 1)
 CASES = (
     Case("gru-64-lm", LANGUAGE_MODEL, NEXT, LETTERS + 1),
@@ -99,9 +100,9 @@ class Table:
     def cells(self) -> int:
         return len(self.rows) * len(self.suffixes)
 
-    def words(self, cells: Sequence[int]) -> list[Word]:
+    def words(self, cells: Iterable[int]) -> list[Word]:
         """The words of cells, numbered row after row."""
-        places = (divmod(int(cell), len(self.suffixes)) for cell in cells)
+        places = (divmod(cell, len(self.suffixes)) for cell in cells)
         return [self.rows[row] + self.suffixes[column] for row, column in places]
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from nerode.teachers.encoding import Encoding, by_length
 from nerode.teachers.networks import RecurrentNetwork
-from nerode.words import FloatArray, Word, Words, pack
+from nerode.words import FloatArray, IntArray, Word, Words, pack
 
 BATCHES = 256, 1024, 4096
 REPEATS = 3
@@ -67,7 +68,7 @@ def in_batches(network: nn.Module, encoding: Encoding, words: Words) -> Asked:
     tried = []
     for batch in BATCHES:
         with torch.inference_mode():
-            seconds, scores = fastest(lambda size=batch: batched(network, encoding, words, size), repeats=2)
+            seconds, scores = fastest(partial(batched, network, encoding, words, batch), repeats=2)
         tried.append(Asked(seconds, scores, batch))
     return min(tried, key=lambda asked: asked.seconds)
 
@@ -104,7 +105,7 @@ def _(network: RecurrentNetwork, encoding: Encoding, words: Words, batch: int) -
     return _in_order(order, np.concatenate(answers))
 
 
-def _in_order(rows: np.ndarray, answers: np.ndarray) -> FloatArray:
+def _in_order(rows: IntArray, answers: NDArray[np.float32]) -> FloatArray:
     scores = np.empty(answers.shape)
     scores[rows] = answers
     return scores
