@@ -20,7 +20,7 @@ HEAVY = ("torch", "numpy", "scipy", "networkx", "pygraphviz", "safetensors")
 # names lead everywhere, comes last
 LAYERS = (
     ("words", "errors"),
-    ("links", "protocols", "arrays", "tries", "stepping", "sampling", "files"),
+    ("links", "protocols", "arrays", "tries", "stepping", "rounding", "sampling", "files"),
     ("automata",),
     ("datasets", "teachers", "extraction"),
     ("eval",),
