@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
-from nerode.teachers import directory, taysir
+from nerode.teachers import directory, huggingface, taysir
 from nerode.teachers.model import TrainedModel
 
 
 class Loader(Protocol):
-    """A module that reads one format."""
+    """A module that reads one format, whose models bring their own alphabet."""
 
     @property
     def recognises(self) -> Callable[[Path], bool]: ...
@@ -28,30 +28,48 @@ class Loader(Protocol):
 LOADERS: tuple[Loader, ...] = (directory, taysir)
 
 
-def load_model(path: str | Path) -> TrainedModel:
+def load_model(path: str | Path, alphabet: Sequence[str] | None = None) -> TrainedModel:
     """Read a checkpoint of any known format, without running anything that it contains.
+
+    Parameters
+    ----------
+    alphabet : the symbols that words are made of, for Hugging Face models: each is one token of the model. Without one
+        they have all tokens that are no markers, where these are not too many
 
     Raises
     ------
-    InputError : nothing there, a format that is not known, or a checkpoint that is damaged
+    InputError : nothing there, a format that is not known, a checkpoint that is damaged, an alphabet for a checkpoint that
+        has one of its own, or one that the model cannot spell
     """
     path = Path(path)
     if not os.path.exists(path):  # pathlib raises where a name is too long
         raise InputError(f"there is no checkpoint at {path}; give the path of a checkpoint directory or of a TAYSIR model")
     for loader in LOADERS:
         if loader.recognises(path):
+            _refuse_alphabet(path, alphabet)
             return loader.load(path)
+    if huggingface.recognises(path):
+        return huggingface.load(path, alphabet)
     raise InputError(
         f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
-        "(made by `nerode train`) and models of the TAYSIR competition"
+        "(made by `nerode train`), Hugging Face directories with config.json and model.safetensors, and models of the "
+        "TAYSIR competition"
     )
 
 
-def load_teacher(path: str | Path) -> Teacher:
+def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None) -> Teacher:
     """Read a checkpoint, or an automaton file, as a function from words to scores; see `load_model`."""
-    return load_automaton(path) if is_automaton(path) else load_model(path).teacher
+    if not is_automaton(path):
+        return load_model(path, alphabet).teacher
+    _refuse_alphabet(path, alphabet)
+    return load_automaton(path)
 
 
 def is_automaton(path: str | Path) -> bool:
     """Whether the path looks like an automaton file, which can be asked like a checkpoint."""
     return Path(path).suffix.lower() == ".json" and os.path.isfile(path)
+
+
+def _refuse_alphabet(path: str | Path, alphabet: Sequence[str] | None) -> None:
+    if alphabet is not None:
+        raise InputError(f"{path} has its own alphabet; one can be given for Hugging Face models only")

@@ -1,0 +1,59 @@
+"""Tiny models in the layout of Hugging Face, made on the spot."""
+
+import json
+
+import pytest
+import torch
+
+transformers = pytest.importorskip("transformers")
+tokenizers = pytest.importorskip("tokenizers")
+
+LETTERS = ("a", "b", "c")
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+TOKENS = {token: i for i, token in enumerate((*SPECIAL, *LETTERS, "d", "e"))}
+BEGIN, END = TOKENS["[CLS]"], TOKENS["[SEP]"]
+SMALL = {"vocab_size": len(TOKENS), "initializer_range": 0.8, "bos_token_id": BEGIN, "eos_token_id": END, "pad_token_id": 0}
+GPT2 = SMALL | {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 24}
+MODERN = SMALL | {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 24,
+    "max_position_embeddings": 24,
+}
+GROUPED = MODERN | {"num_key_value_heads": 2}
+DISTIL = SMALL | {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 24, "max_position_embeddings": 24}
+MAMBA = SMALL | {"hidden_size": 16, "num_hidden_layers": 2, "state_size": 4}
+BLOOM = SMALL | {"hidden_size": 16, "n_layer": 2, "n_head": 2}
+
+
+def tokenizer(markers=True):
+    """One token a letter; with markers where asked."""
+    made = tokenizers.Tokenizer(tokenizers.models.WordLevel(TOKENS, unk_token="[UNK]"))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    made.add_special_tokens(list(SPECIAL))
+    if markers:
+        made.post_processor = tokenizers.processors.TemplateProcessing(
+            single="[CLS] $A [SEP]", special_tokens=[("[CLS]", BEGIN), ("[SEP]", END)]
+        )
+    return made
+
+
+def saved(folder, name, settings, spelled=True, seed=3, **saving):
+    """A model of the class `name` with random weights; `spelled` is whether there is a tokenizer, True or one to save."""
+    kind = getattr(transformers, name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = kind(kind.config_class(**settings)).eval()
+        for weights in model.parameters():  # biases too, which are made as zeros
+            weights.data += 0.1 * torch.randn_like(weights)
+    model.save_pretrained(folder, **saving)
+    if spelled:
+        (tokenizer() if spelled is True else spelled).save(str(folder / "tokenizer.json"))
+    return model
+
+
+def edit(file, **changes):
+    """Change fields of a JSON file; None takes a field away."""
+    document = json.loads(file.read_text()) | changes
+    file.write_text(json.dumps({key: value for key, value in document.items() if value is not None}))
