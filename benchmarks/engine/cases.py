@@ -15,7 +15,7 @@ from nerode.protocols import Teacher
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.recurrent import teacher_of
+from nerode.teachers.asking import teacher_of
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, Word, Words
 

@@ -21,13 +21,16 @@ from torch.nn.functional import linear
 
 from nerode.errors import InputError, first_line
 from nerode.links import Link
-from nerode.protocols import States, Teacher
+from nerode.protocols import States, Teacher, take
 from nerode.stepping import scores_by_stepping
+from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.recurrent import WholeWordTeacher, teacher_of
+from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 TOLERANCE = 1e-4  # of the largest score: how far two ways to ask one model may differ by rounding in float32
+
+TILE = 1024  # states advanced side by side
 
 
 @contextmanager
@@ -184,13 +187,19 @@ class CachedTeacher:
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One token for each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        from transformers import DynamicCache  # optional, and loaded already where there is such a network
+        if not np.array_equal(parents, np.arange(len(states[-1]))):  # nothing is copied for single children in order
+            states = take(states, torch.from_numpy(parents))
+        return self._read_on(torch.from_numpy(symbols)[:, None] + self._encoding.offset, _cache(states))
 
-        rows = torch.from_numpy(parents)
-        past = DynamicCache()
-        for layer, (keys, values) in enumerate(zip(states[:-1:2], states[1:-1:2], strict=True)):
-            past.update(keys[rows], values[rows], layer)
-        return self._read_on(torch.from_numpy(symbols)[:, None] + self._encoding.offset, past)
+    @property
+    def tile(self) -> int:
+        """How many states are best advanced side by side; see `BranchingTeacher`."""
+        return TILE
+
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+        """The states after each symbol in turn, without a copy of what they share; see `BranchingTeacher`."""
+        for symbol in symbols:
+            yield self._read_on(torch.full((len(states[-1]), 1), symbol + self._encoding.offset), _cache(states))
 
     def read(self, states: States) -> FloatArray:
         """Scores (n, width)."""
@@ -206,6 +215,19 @@ class CachedTeacher:
             output = self._network.ask(tokens, past, use_cache=True)
             kept = (part for layer in output.past_key_values.layers for part in (layer.keys, layer.values))
             return (*kept, self._network.last_scores(output))
+
+
+def _cache(states: States) -> Any:
+    """The library's form of kept keys and values; it makes new arrays of longer ones, so that these stay as they are."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and loaded already where there are states
+
+    cache = DynamicCache()
+    for keys, values in zip(states[:-1:2], states[1:-1:2], strict=True):
+        layer = DynamicLayer()
+        layer.lazy_initialization(keys, values)
+        layer.keys, layer.values = keys, values
+        cache.layers.append(layer)
+    return cache
 
 
 @teacher_of.register

@@ -11,8 +11,8 @@ from torch import nn
 from nerode.errors import InputError
 from nerode.links import Link
 from nerode.protocols import Teacher
+from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.recurrent import teacher_of
 from nerode.words import Alphabet
 
 

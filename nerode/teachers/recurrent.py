@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,11 +16,10 @@ import nerode.teachers.arrays  # noqa: F401  (how states are joined)
 from nerode.links import Link
 from nerode.protocols import States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
-from nerode.teachers.encoding import Encoding, by_length
+from nerode.teachers.encoding import Encoding
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
-BATCH = 1024  # whole words asked side by side
 TILE = 1024  # states advanced side by side: few enough for their gates to stay in the cache of a processor
 TILE_OF_DEVICE = 2**18  # many enough to fill an accelerator
 
@@ -104,11 +101,15 @@ class RecurrentTeacher:
         self.alphabet = alphabet
         self.link = link
         self.width = len(bias)
-        self.tile = TILE if bias.device.type == "cpu" else TILE_OF_DEVICE
         self._encoding = encoding
         self._layers = layers
         self._weight = weight
         self._bias = bias
+
+    @property
+    def tile(self) -> int:
+        """How many states are advanced side by side."""
+        return TILE if self._bias.device.type == "cpu" else TILE_OF_DEVICE
 
     def start(self) -> States:
         """The state after the begin markers."""
@@ -166,46 +167,18 @@ class RecurrentTeacher:
         return tuple(after)
 
 
-class WholeWordTeacher:
-    """A network that has no state to keep: it is asked whole words, batched by length."""
-
-    def __init__(self, alphabet: Alphabet, link: Link, encoding: Encoding, network: torch.nn.Module, width: int) -> None:
-        self.alphabet = alphabet
-        self.link = link
-        self.width = width
-        self._encoding = encoding
-        self._network = network.eval()
-
-    def scores(self, words: Words) -> FloatArray:
-        """Scores (n, width) of whole words."""
-        words = self.alphabet.words(words)
-        scores = np.empty((len(words), self.width))
-        with torch.inference_mode():
-            for rows, batch in by_length(words, BATCH):
-                scores[rows] = self._network(torch.from_numpy(self._encoding.tokens(batch))).numpy()
-        return scores
-
-
-@singledispatch
-def teacher_of(network: torch.nn.Module, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """The cheapest exact way to ask a network that maps tokens (n, length) to scores (n, width)."""
-    return WholeWordTeacher(alphabet, link, encoding, network, width)
-
-
-@teacher_of.register
-def _(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """A recurrent network, without asking anything twice where that can be avoided.
+def recurrent_teacher(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding) -> Teacher | None:
+    """A recurrent network, without asking anything twice; None where that cannot be had.
 
     A network that reads from left to right keeps its states. A bidirectional one of one layer is the sum of two
-    functions that do, since its read-out is affine. Stacked bidirectional layers mix both directions: whole words.
+    functions that do, since its read-out is affine. Stacked bidirectional layers mix both directions.
     """
     spec = network.spec
-    if not spec.bidirectional:
-        weight, bias = affine_readout(network)
-        return _one_way(network, alphabet, link, encoding, "", weight, bias)
-    if spec.layers > 1:
-        return WholeWordTeacher(alphabet, link, encoding, network, width)
+    if spec.bidirectional and spec.layers > 1:
+        return None
     weight, bias = affine_readout(network)
+    if not spec.bidirectional:
+        return _one_way(network, alphabet, link, encoding, "", weight, bias)
     forward = _one_way(network, alphabet, link, encoding, "", weight[:, : spec.hidden], bias)
     backward = _one_way(network, alphabet, link, encoding.reversed, "_reverse", weight[:, spec.hidden :], torch.zeros_like(bias))
     return TwoWay(forward, backward)

@@ -56,7 +56,7 @@ class CausalTransformer(nn.Module):
         super().__init__()
         self.spec = spec
         self.embedding = nn.Embedding(spec.tokens, spec.dim)
-        self.blocks = nn.Sequential(*(_Block(spec) for _ in range(spec.layers)))
+        self.blocks = nn.Sequential(*(Block(spec) for _ in range(spec.layers)))
         self.norm = nn.LayerNorm(spec.dim)
         self.readout = nn.Linear(spec.dim, spec.width)
 
@@ -90,7 +90,9 @@ def positions(length: int, dim: int) -> Tensor:
     return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
+    """Attention and two affine layers, each behind a norm and beside a way around it."""
+
     def __init__(self, spec: TransformerSpec) -> None:
         super().__init__()
         self.heads = spec.heads
@@ -103,9 +105,16 @@ class _Block(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Hidden vectors (n, length, dim) to the same shape; each position sees itself and what is before it."""
+        query, key, value = self.project(hidden)
+        return self.conclude(hidden, scaled_dot_product_attention(query, key, value, is_causal=True))
+
+    def project(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        """Queries, keys and values, each (n, heads, length, dim / heads)."""
         parts = self.attention_in(self.attention_norm(hidden)).chunk(3, dim=2)
-        query, key, value = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
-        mixed = scaled_dot_product_attention(query, key, value, is_causal=True)  # (n, heads, length, dim / heads)
+        return tuple(part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+
+    def conclude(self, hidden: Tensor, mixed: Tensor) -> Tensor:
+        """What leaves the block, from what entered it and the mixed values (n, heads, length, dim / heads)."""
         hidden = hidden + self.attention_out(mixed.transpose(1, 2).flatten(2))
         after: Tensor = hidden + self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden))))
         return after

@@ -13,9 +13,9 @@ from nerode.errors import InputError
 from nerode.eval.stability import Stability, distance_to_another_label, stability
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.rounding import exact
+from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.recurrent import teacher_of
 from nerode.words import Alphabet
 
 

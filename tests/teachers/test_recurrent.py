@@ -21,12 +21,13 @@ from nerode.extraction.hankel import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import BranchingTeacher, SteppingTeacher, Teacher, TwoWayTeacher, take
 from nerode.stepping import prefix_scores
-from nerode.teachers import recurrent
+from nerode.teachers import whole_words
+from nerode.teachers.asking import teacher_of
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding, by_length
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.recurrent import WholeWordTeacher, teacher_of
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
+from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import Alphabet
 
 ALPHABET = Alphabet(("a", "b", "c"))
@@ -99,15 +100,16 @@ def binary_case():
     return Case(teacher_of(network, ALPHABET, Binary(), MARKED, 1), recurrent_truth(network, MARKED), STEPPING)
 
 
-def transformer_case(encoding, language_model):
-    spec = TransformerSpec(TOKENS, dim=8, heads=2, layers=2, feedforward=12, width=LETTERS + 1)
-    network = spread(CausalTransformer(spec))
+def transformer_case(encoding, language_model, layers=2, double=True):
+    spec = TransformerSpec(TOKENS, dim=8, heads=2, layers=layers, feedforward=12, width=LETTERS + 1)
+    network = spread(CausalTransformer(spec), double)
     link = NextSymbol(LETTERS) if language_model else Multiclass()
 
     def truth(word):
         return network(torch.tensor([tokens_of(encoding, word)]))[0].numpy()
 
-    return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, WHOLE)
+    tolerance = EXACT if double else SINGLE
+    return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, STEPPING, tolerance)
 
 
 def distilbert_case():
@@ -241,6 +243,8 @@ CASES |= {
     "one score": binary_case,
     "causal transformer, classifier": lambda: transformer_case(MARKED, False),
     "causal transformer, language model": lambda: transformer_case(STARTED, True),
+    "causal transformer, one block": lambda: transformer_case(STARTED, True, layers=1),
+    "causal transformer in float32": lambda: transformer_case(STARTED, True, double=False),
     "DistilBERT": distilbert_case,
     "DFA": lambda: dfa_case(2),
     "DFA of four classes": lambda: dfa_case(4),
@@ -348,7 +352,7 @@ class TestContract:
         monkeypatch.setattr(walks, "TILE", tile)
         for teacher in ways(case):
             if isinstance(teacher, BranchingTeacher):
-                monkeypatch.setattr(teacher, "tile", tile)
+                monkeypatch.setattr(type(teacher), "tile", tile)
         prefixes, suffixes = words[:14], [*words_up_to(LETTERS, 2), *words[14:26]]
         values = tabulate(case.teacher, prefixes, suffixes)
         assert values.shape == (len(prefixes), len(suffixes), case.teacher.width)
@@ -418,7 +422,7 @@ def test_scores_after_each_token_are_those_of_the_prefixes():
 
 
 def test_whole_words_are_asked_in_batches_of_one_length(monkeypatch, words):
-    monkeypatch.setattr(recurrent, "BATCH", 3)
+    monkeypatch.setattr(whole_words, "BATCH", 3)
     batches = []
 
     class Spy(nn.Module):

@@ -1,0 +1,37 @@
+"""The cheapest exact way to ask each kind of network."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+import torch
+
+from nerode.links import Link
+from nerode.protocols import Teacher
+from nerode.teachers.attention import TransformerTeacher
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.networks import RecurrentNetwork
+from nerode.teachers.recurrent import recurrent_teacher
+from nerode.teachers.transformer import CausalTransformer
+from nerode.teachers.whole_words import WholeWordTeacher
+from nerode.words import Alphabet
+
+
+@singledispatch
+def teacher_of(network: torch.nn.Module, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
+    """A network that maps tokens (n, length) to scores (n, width), as a function from words to scores."""
+    return WholeWordTeacher(alphabet, link, encoding, network, width)
+
+
+@teacher_of.register
+def _(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
+    """It keeps states in one direction or in both; stacked bidirectional layers do not."""
+    teacher = recurrent_teacher(network, alphabet, link, encoding)
+    return teacher or WholeWordTeacher(alphabet, link, encoding, network, width)
+
+
+@teacher_of.register
+def _(network: CausalTransformer, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
+    """It keeps keys and values where a begin marker gives ε a state."""
+    kind = TransformerTeacher if encoding.begin else WholeWordTeacher
+    return kind(alphabet, link, encoding, network, width)
