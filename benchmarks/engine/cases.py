@@ -14,8 +14,8 @@ from nerode.links import Binary, Link, NextSymbol
 from nerode.protocols import Teacher
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.asking import teacher_of
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, Word, Words
 
@@ -55,7 +55,8 @@ class Case:
 
     def teacher(self, network: nn.Module) -> Teacher:
         """The network as nerode asks it."""
-        return teacher_of(network, Alphabet.of_size(LETTERS), self.link, self.encoding, self.width)
+        alphabet = Alphabet.of_size(LETTERS)
+        return TrainedModel(network, alphabet, self.link, self.encoding, self.width, self.name, "random weights").teacher
 
 
 def _recurrent(cell: str, hidden: int, width: int = 1, layers: int = 1, bidirectional: bool = False) -> Callable[[], nn.Module]:

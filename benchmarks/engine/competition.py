@@ -1,8 +1,8 @@
 """The TAYSIR networks: the engine beside the way in which the competition's code answers.
 
 That code calls the network once for each word, and once for each prefix of each word to a language model, from the first
-letter every time; it cannot keep a state. The engine answers the same: the scores of the word, and of all its prefixes for a
-language model.
+letter every time; it cannot keep a state. Its time is EXTRAPOLATED from random ones among these calls. The engine answers the
+same, all of it: the scores of the words, and of all their prefixes for a language model.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from nerode.extraction.hankel import tabulate
 from nerode.links import LANGUAGE_MODEL
 from nerode.stepping import prefix_scores
 from nerode.teachers.checkpoints import load_model
-from nerode.words import Word, Words
 
 PREFIXES, SUFFIXES = 200, 100
-CALLS = 1000  # of a network, in its own way
+CALLS = 1000  # of a network that are measured in its own way, for the words and for the table
 
 
 def measured(data: Path, only: str | None) -> Iterator[dict[str, Any]]:
@@ -56,15 +55,13 @@ def row(data: Path, file: Path) -> dict[str, Any]:
     reads_prefixes = model.link.task == LANGUAGE_MODEL
     rng = np.random.default_rng(0)
 
-    sample = sample_of(rng, words, reads_prefixes)
-    calls = [word[:length] for word in sample for length in range(len(word) + 1)] if reads_prefixes else sample
-    own_words = one_by_one(model.network, model.encoding, calls)
-    if reads_prefixes:
-        engine_s, _ = fastest(lambda: prefix_scores(teacher, words))
-        answers, _ = prefix_scores(teacher, sample)
-    else:
-        engine_s, _ = fastest(lambda: teacher.scores(words))
-        answers = teacher.scores(sample)
+    calls = [word[:length] for word in words for length in range(len(word) + 1)] if reads_prefixes else words
+    ask = (lambda: prefix_scores(teacher, words)[0]) if reads_prefixes else (lambda: teacher.scores(words))
+    engine_s, answers = fastest(ask)
+    # a long word takes the square of its length: calls are drawn and not words, or few words would decide the rate
+    chosen = rng.permutation(len(calls))[:CALLS].tolist()
+    own_words = one_by_one(model.network, model.encoding, [calls[place] for place in chosen])
+    words_apart = abs(own_words.scores - answers[chosen]).max() / abs(answers).max()
 
     prefixes, suffixes = (side[:count] for side, count in zip(cut(rng, words), (PREFIXES, SUFFIXES), strict=True))
     table_s, values = fastest(lambda: tabulate(teacher, prefixes, suffixes))
@@ -72,9 +69,9 @@ def row(data: Path, file: Path) -> dict[str, Any]:
     cells = [prefixes[place // len(suffixes)] + suffixes[place % len(suffixes)] for place in places.tolist()]
     own_cells = one_by_one(model.network, model.encoding, cells)
     cells_apart = abs(own_cells.scores - values.reshape(-1, teacher.width)[places]).max() / abs(values).max()
-    words_apart = abs(own_words.scores - answers).max() / abs(answers).max()
 
-    own_words_rate, engine_words_rate = len(sample) / own_words.seconds, len(words) / engine_s
+    own_words_rate = len(words) * len(chosen) / len(calls) / own_words.seconds
+    engine_words_rate = len(words) / engine_s
     own_cells_rate, engine_cells_rate = len(cells) / own_cells.seconds, len(prefixes) * len(suffixes) / table_s
     return {
         "name": name(file),
@@ -90,13 +87,7 @@ def row(data: Path, file: Path) -> dict[str, Any]:
         "own_cells_per_s": own_cells_rate,
         "engine_cells_per_s": engine_cells_rate,
         "ratio_cells": engine_cells_rate / own_cells_rate,
-        "words_asked_own_way": len(sample),
+        "calls": len(calls),
+        "calls_measured": len(chosen),
         "deviation": float(max(cells_apart, words_apart)),
     }
-
-
-def sample_of(rng: np.random.Generator, words: Words, reads_prefixes: bool) -> list[Word]:
-    """Random words that take about CALLS calls of the network in its own way, at least 20 words where there are."""
-    shuffled = [words[place] for place in rng.permutation(len(words)).tolist()]
-    calls = np.cumsum([len(word) + 1 if reads_prefixes else 1 for word in shuffled])
-    return shuffled[: max(20, int(np.searchsorted(calls, CALLS)))]
