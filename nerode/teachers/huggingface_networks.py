@@ -180,6 +180,7 @@ class CachedTeacher:
         self.width = width
         self._encoding = encoding
         self._network = network
+        self._device = network.table.device
 
     def start(self) -> States:
         """The state after the begin markers."""
@@ -188,7 +189,7 @@ class CachedTeacher:
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One token for each pair of a kept state and a symbol; see `SteppingTeacher`."""
         if not np.array_equal(parents, np.arange(len(states[-1]))):  # nothing is copied for single children in order
-            states = take(states, torch.from_numpy(parents))
+            states = take(states, torch.from_numpy(parents).to(self._device))
         return self._read_on(torch.from_numpy(symbols)[:, None] + self._encoding.offset, _cache(states))
 
     @property
@@ -203,7 +204,7 @@ class CachedTeacher:
 
     def read(self, states: States) -> FloatArray:
         """Scores (n, width)."""
-        scores: FloatArray = states[-1].numpy().astype(np.float64)
+        scores: FloatArray = states[-1].cpu().numpy().astype(np.float64)
         return scores
 
     def scores(self, words: Words) -> FloatArray:
@@ -212,7 +213,7 @@ class CachedTeacher:
 
     def _read_on(self, tokens: Tensor, past: Any) -> States:
         with torch.inference_mode():
-            output = self._network.ask(tokens, past, use_cache=True)
+            output = self._network.ask(tokens.to(self._device), past, use_cache=True)
             kept = (part for layer in output.past_key_values.layers for part in (layer.keys, layer.values))
             return (*kept, self._network.last_scores(output))
 
@@ -239,14 +240,13 @@ def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding
     """
     whole = WholeWordTeacher(alphabet, link, encoding, network.eval(), width)
     with torch.inference_mode():
-        first = network.ask(torch.from_numpy(encoding.tokens([()])), use_cache=True)
-    if not _keeps_everything(getattr(first, "past_key_values", None), len(encoding.begin)):
+        first = network.ask(torch.from_numpy(encoding.tokens([()])).to(network.table.device), use_cache=True)
+    room = network.longest is None or network.longest >= len(encoding.begin) + 2
+    if not room or not _keeps_everything(getattr(first, "past_key_values", None), len(encoding.begin)):
         return whole
     teacher = CachedTeacher(alphabet, link, encoding, network, width)
     last = len(alphabet) - 1
     words = [(last, 0), (0, last), (last, last)]
-    if network.longest is not None and len(encoding.begin) + 2 > network.longest:
-        return whole
     return teacher if _close(torch.from_numpy(teacher.scores(words)), torch.from_numpy(whole.scores(words))) else whole
 
 

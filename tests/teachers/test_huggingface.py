@@ -27,7 +27,7 @@ from huggingface_files import (
 from nerode.errors import InputError
 from nerode.extraction.hankel import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol, Value
-from nerode.protocols import SteppingTeacher
+from nerode.protocols import BranchingTeacher, SteppingTeacher
 from nerode.stepping import prefix_scores
 from nerode.teachers.checkpoints import load_model, load_teacher
 from nerode.teachers.huggingface_networks import LanguageModel
@@ -116,6 +116,20 @@ def test_a_language_model_answers_through_kept_keys_and_values(name, tmp_path):
     assert teacher.alphabet.symbols == LETTERS
     assert teacher.link == NextSymbol(3)
     assert_answers(teacher, lambda words: next_scores(model, words))
+
+
+@pytest.mark.parametrize("name", CAUSAL)
+def test_children_made_in_turn_are_those_made_side_by_side_and_leave_their_parents_alone(name, tmp_path):
+    saved(tmp_path, name, CAUSAL[name])
+    teacher = load_teacher(tmp_path, LETTERS)
+    assert isinstance(teacher, BranchingTeacher)
+    parents = teacher.advance(teacher.start(), np.zeros(2, np.int64), np.array([2, 0]))
+    before = [part.clone() for part in parents]
+    for symbol, children in enumerate(teacher.branch(parents, [0, 1, 2])):
+        assert_close(teacher.read(children), teacher.scores([(2, symbol), (0, symbol)]))
+        crossed = teacher.advance(children, np.array([1, 0, 1]), np.array([1, 1, 2]))
+        assert_close(teacher.read(crossed), teacher.scores([(0, symbol, 1), (2, symbol, 1), (0, symbol, 2)]))
+    assert all(torch.equal(part, old) for part, old in zip(parents, before, strict=True))
 
 
 @pytest.mark.parametrize("name", WHOLE)
