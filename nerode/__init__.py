@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from nerode.datasets.readers import read_words as read_words
     from nerode.errors import InputError as InputError
     from nerode.eval.report import compare as compare
+    from nerode.eval.stability import stability as stability
     from nerode.extraction.loop import extract as extract
+    from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.words import Alphabet as Alphabet
 
@@ -32,11 +34,13 @@ _HOME = {
     "Alphabet": "nerode.words",
     "InputError": "nerode.errors",
     "compare": "nerode.eval.report",
+    "exact": "nerode.rounding",
     "extract": "nerode.extraction.loop",
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",
     "read_words": "nerode.datasets.readers",
+    "stability": "nerode.eval.stability",
 }
 __all__ = list(_HOME)
 

@@ -20,6 +20,8 @@ from nerode.errors import BudgetExhausted, InputError, NerodeError
 
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
 
+EXACT = "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long"
+
 EPILOG = """\
 exit codes:
   0  done
@@ -63,6 +65,9 @@ def parser() -> Parser:
 
     inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
     inspect.add_argument("checkpoint", type=place, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+    inspect.add_argument(
+        "--check", type=whole(1, MOST), metavar="N", help="ask N random words in several ways and say how far the answers differ"
+    )
 
     train = command(
         "train",
@@ -97,6 +102,7 @@ def parser() -> Parser:
     )
     extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
     extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
+    extract.add_argument("--exact", action="store_true", help=EXACT)
 
     evaluate = command(
         "eval",
@@ -108,6 +114,7 @@ def parser() -> Parser:
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
+    evaluate.add_argument("--exact", action="store_true", help=EXACT)
 
     render = command("render", "draw an automaton", "nerode render tomita-5.json --out tomita-5.svg")
     render.add_argument("automaton", type=place, help="an automaton file (.json)")

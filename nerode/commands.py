@@ -20,6 +20,7 @@ from nerode.datasets.readers import read_words
 from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
 from nerode.eval.report import Report, compare, finite
+from nerode.eval.stability import Stability, stability
 from nerode.extraction.loop import BUDGET_REASONS, INTERRUPTED, Extraction
 from nerode.extraction.loop import extract as run_extraction
 from nerode.extraction.source import WordSource
@@ -27,6 +28,7 @@ from nerode.extraction.spectral import SpectralSettings
 from nerode.files import check_writable
 from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.teachers import directory
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
@@ -58,8 +60,10 @@ def inspect(options: Namespace, status: Status) -> Answer:
         "keeps_states": isinstance(teacher, SteppingTeacher | TwoWayTeacher),
         "microseconds_per_query": round(_microseconds(teacher, options.seed), 2),
     }
+    checked = None if options.check is None else _checked(options, teacher, status)
+    answer["stability"] = None if checked is None else finite(asdict(checked))
     symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
-    return DONE, answer, _listing({
+    text = _listing({
         "checkpoint": f"{options.checkpoint} ({origin})",
         "architecture": architecture,
         "task": teacher.link.task,
@@ -69,6 +73,17 @@ def inspect(options: Namespace, status: Status) -> Answer:
         "states are kept": keeps,
         "a query costs": f"{answer['microseconds_per_query']:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)",
     })  # fmt: skip
+    return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
+
+
+def _checked(options: Namespace, teacher: Teacher, status: Status) -> Stability:
+    """How far answers to the same random words differ from call to call."""
+    status.show(f"drawing {options.check:,} words")
+    words = _invented(options, teacher, options.check)
+    return stability(
+        teacher, words, seed=options.seed,
+        progress=lambda done, total: status.show(f"{bar(done / total)} answer {done:,} of {total:,}"),
+    )  # fmt: skip
 
 
 def _described(path: Path) -> tuple[Teacher, str, str, int | None]:
@@ -115,7 +130,7 @@ def extract(options: Namespace, status: Status) -> Answer:
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     check_writable(out)
-    teacher = load_teacher(options.checkpoint)
+    teacher = _asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = run_extraction(
         teacher, options.method, states=options.states, seconds=options.seconds, queries=options.queries,
@@ -125,6 +140,7 @@ def extract(options: Namespace, status: Status) -> Answer:
         "method": options.method,
         "checkpoint": str(options.checkpoint),
         "seed": options.seed,
+        "exact": options.exact,
         "stop_reason": result.stop_reason,
         "queries": result.queries,
         "rounds": finite([asdict(round_) for round_ in result.rounds]),
@@ -179,7 +195,7 @@ def eval(options: Namespace, status: Status) -> Answer:
     if os.path.isdir(options.automaton):
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
     automaton = load_automaton(options.automaton)
-    teacher = load_teacher(options.checkpoint)
+    teacher = _asked(options)
     reports = {}
     if options.words is not None:
         words, _ = read_words(options.words, teacher.alphabet)
@@ -237,13 +253,31 @@ def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | N
         return None
 
 
+def _asked(options: Namespace) -> Teacher:
+    """The checkpoint as a function from words to scores, in exact mode where that is wished."""
+    teacher = load_teacher(options.checkpoint)
+    if not options.exact:
+        return teacher
+    if is_automaton(options.checkpoint):
+        raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
+    return exact(teacher)
+
+
 def _fresh(options: Namespace, teacher: Teacher, count: int) -> Words:
-    # a stream of its own: the words of an extraction with the same seed were seen in learning
-    rng = np.random.default_rng([options.seed, 1])
     if options.like is None:
-        return WordSource(rng, teacher, []).invent(count)
+        return _invented(options, teacher, count)
     like, _ = read_words(options.like, teacher.alphabet)
+    rng = _own_stream(options)
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
+
+
+def _invented(options: Namespace, teacher: Teacher, count: int) -> Words:
+    return WordSource(_own_stream(options), teacher, []).invent(count)
+
+
+def _own_stream(options: Namespace) -> np.random.Generator:
+    """Random numbers of its own: the words of an extraction with the same seed were seen in learning."""
+    return np.random.default_rng([options.seed, 1])
 
 
 def _microseconds(teacher: Teacher, seed: int) -> float:
