@@ -145,7 +145,7 @@ def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Leve
     below, stops = [level.children.tolist() for level in columns], [level.stops.tolist() for level in columns]
     symbols = [level.symbols.tolist() for level in columns]
     if stops[0][1]:
-        yield columns[0].words, np.repeat(teacher.read(states)[None], stops[0][1], axis=0)
+        yield columns[0].words, _repeated(teacher.read(states), stops[0][1])
     waiting = [(0, 0, states)]  # depth, node, states after it
     while waiting:
         depth, node, states = waiting.pop()
@@ -154,9 +154,13 @@ def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Leve
         for child, after in enumerate(teacher.branch(states, symbols[depth][first:last] if first < last else []), first):
             begin, end = stops[depth][child], stops[depth][child + 1]
             if begin < end:
-                yield columns[depth].words[begin:end], np.repeat(teacher.read(after)[None], end - begin, axis=0)
+                yield columns[depth].words[begin:end], _repeated(teacher.read(after), end - begin)
             if below[depth][child] < below[depth][child + 1]:
                 waiting.append((depth, child, after))
+
+
+def _repeated(scores: RealArray, times: int) -> RealArray:
+    return scores[None] if times == 1 else np.repeat(scores[None], times, axis=0)
 
 
 def _walk_by_runs(

@@ -20,7 +20,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
-TILE = 1024  # states advanced side by side: few enough for their gates to stay in the cache of a processor
+TILE = 512  # states advanced side by side: few enough for their gates to stay in the cache of a processor
 TILE_OF_DEVICE = 2**18  # many enough to fill an accelerator
 
 
@@ -61,23 +61,31 @@ class Layer:
         """The state before anything is read, each part (1, hidden)."""
         return (self.recurrent.new_zeros(1, self.hidden),) * self.parts
 
-    def product(self, state: tuple[Tensor, ...]) -> Tensor:
+    def product(self, state: tuple[Tensor, ...], out: Tensor | None = None) -> Tensor:
         """What a state contributes to the gates (n, gates) of its children."""
-        product = torch.mm(state[0], self.recurrent)
+        product = torch.mm(state[0], self.recurrent, out=out)
         if self.reset_bias is not None:
             product[:, 2 * self.hidden :] += self.reset_bias
         return product
 
-    def cell_step(self, product: Tensor, inputs: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """New states (n, hidden) from the products (n, gates) of the old ones, inputs (n or 1, gates) and the old ones."""
+    def cell_step(
+        self, product: Tensor, inputs: Tensor, state: tuple[Tensor, ...], out: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        """New states (n, hidden) from the products (n, gates) of the old ones, inputs (n or 1, gates) and the old ones.
+
+        Parameters
+        ----------
+        out : (n, gates), memory for what is needed on the way
+        """
         size = self.hidden
         if self.cell == "rnn":
             return (torch.add(product, inputs).tanh_(),)
         if self.cell == "gru":
-            gates = torch.add(product[:, : 2 * size], inputs[:, : 2 * size]).sigmoid_()  # reset, update
+            out = None if out is None else out[:, : 2 * size]
+            gates = torch.add(product[:, : 2 * size], inputs[:, : 2 * size], out=out).sigmoid_()  # reset, update
             candidate = torch.addcmul(inputs[:, 2 * size :], gates[:, :size], product[:, 2 * size :]).tanh_()
-            return (torch.lerp(candidate, state[0], gates[:, size:]),)
-        gates = torch.add(product, inputs)
+            return (candidate.lerp_(state[0], gates[:, size:]),)
+        gates = torch.add(product, inputs, out=out)
         gates[:, : 3 * size].sigmoid_()  # input, forget, output
         candidate = gates[:, 3 * size :].tanh_()
         memory = torch.mul(gates[:, size : 2 * size], state[1]).addcmul_(gates[:, :size], candidate)
@@ -125,9 +133,10 @@ class RecurrentTeacher:
     def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
         """The states after each symbol in turn; see `BranchingTeacher`."""
         products = self._products(states)
+        gates = [torch.empty_like(product) for product in products]  # siblings share this memory
         for symbol in symbols:
             token = symbol + self._encoding.offset
-            yield self._step(products, states, self._layers[0].inputs[token : token + 1])
+            yield self._step(products, states, self._layers[0].inputs[token : token + 1], gates)
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""
@@ -157,13 +166,15 @@ class RecurrentTeacher:
     def _products(self, states: States) -> list[Tensor]:
         return [layer.product(state) for layer, state in self._states_of(states)]
 
-    def _step(self, products: list[Tensor], states: States, inputs: Tensor) -> States:
+    def _step(
+        self, products: list[Tensor], states: States, inputs: Tensor, gates: Sequence[Tensor | None] | None = None
+    ) -> States:
         """One step of all layers from the products of the old states; inputs (n or 1, gates) to the first layer."""
         after: list[Tensor] = []
-        for product, (layer, state) in zip(products, self._states_of(states), strict=True):
+        for product, (layer, state), out in zip(products, self._states_of(states), gates or [None] * len(products), strict=True):
             if layer.weight is not None:
                 inputs = torch.addmm(layer.inputs, after[-layer.parts], layer.weight)
-            after.extend(layer.cell_step(product, inputs, state))
+            after.extend(layer.cell_step(product, inputs, state, out))
         return tuple(after)
 
 
