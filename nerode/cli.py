@@ -20,7 +20,10 @@ from nerode.errors import BudgetExhausted, InputError, NerodeError
 
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
 
-EXACT = "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long"
+EXACT = (
+    "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long, "
+    "and whole words of a causal transformer about ten times"
+)
 
 EPILOG = """\
 exit codes:
