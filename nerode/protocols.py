@@ -58,18 +58,29 @@ class SteppingTeacher(Teacher, Protocol):
 
 @runtime_checkable
 class BranchingTeacher(SteppingTeacher, Protocol):
-    """A stepping teacher with a faster way to read several symbols after the same states.
+    """A stepping teacher with a faster way to read suffixes after the same prefixes.
 
-    What depends on the parents alone is done once, and nothing is gathered.
+    What depends on a parent alone is done once, and nothing is gathered.
     """
 
     @property
     def tile(self) -> int:
-        """How many states are best advanced side by side: on a processor, as many as stay in its cache."""
+        """How many prefixes are best read on side by side: on a processor, as many as have their states in its cache."""
         ...
 
-    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
-        """The states after each symbol in turn: each a batch like `states`, row by row."""
+    @property
+    def family(self) -> int:
+        """How many children are best made at once."""
+        ...
+
+    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
+        """The states after each symbol of each parent in turn: each a batch like its parent, row by row.
+
+        Parameters
+        ----------
+        parents : batches of one shape, all descended through `branch` and by as many letters from one batch
+        symbols : for each parent
+        """
         ...
 
 

@@ -84,14 +84,18 @@ class Stepping(WholeWords):
 class Branching(Stepping):
     """A stepping teacher that can read several symbols after the same states."""
 
-    def __init__(self, inner, tile=4096):
+    def __init__(self, inner, tile=4096, family=5):
         super().__init__(inner)
         self.tile = tile
+        self.family = family
 
-    def branch(self, states, symbols):
-        rows = np.arange(len(states[0]))
-        for symbol in symbols:
-            yield self.advance(states, rows, np.full(len(rows), symbol))
+    def branch(self, parents, symbols):
+        assert len(parents) == len(symbols) > 0
+        assert len(parents) == 1 or sum(map(len, symbols)) <= self.family
+        for states, after in zip(parents, symbols, strict=True):
+            rows = np.arange(len(states[0]))
+            for symbol in after:
+                yield self.advance(states, rows, np.full(len(rows), symbol))
 
 
 def words_up_to(letters, longest):

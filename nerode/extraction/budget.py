@@ -117,6 +117,10 @@ class _MeteredBranching(_MeteredStepping):
     def tile(self) -> int:
         return self._branching.tile
 
-    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+    @property
+    def family(self) -> int:
+        return self._branching.family
+
+    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
         self._meter.check()
-        return self._branching.branch(states, symbols)
+        return self._branching.branch(parents, symbols)

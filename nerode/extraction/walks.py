@@ -8,6 +8,7 @@ done once for all of its children.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -141,17 +142,27 @@ def walk(
 
 
 def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, RealArray]]:
-    """Each node has states enough to fill a tile. All children of a node are made and read while its product is at hand."""
+    """Each node has states enough to fill a tile. Children are made while their parents' products are at hand, and read at
+    once; those that have children wait, the last come first, so that few are alive."""
     below, stops = [level.children.tolist() for level in columns], [level.stops.tolist() for level in columns]
     symbols = [level.symbols.tolist() for level in columns]
     if stops[0][1]:
         yield columns[0].words, _repeated(teacher.read(states), stops[0][1])
-    waiting = [(0, 0, states)]  # depth, node, states after it
+    waiting = [(0, 0, states)] if len(columns) > 1 else []  # depth, node with children, states after it
     while waiting:
-        depth, node, states = waiting.pop()
-        first, last = below[depth][node], below[depth][node + 1]
+        depth = waiting[-1][0]
+        parents: list[States] = []
+        children: list[range] = []
+        while waiting and waiting[-1][0] == depth:
+            node = waiting[-1][1]
+            own = range(below[depth][node], below[depth][node + 1])
+            if parents and sum(map(len, children)) + len(own) > teacher.family:
+                break
+            parents.append(waiting.pop()[2])
+            children.append(own)
         depth += 1
-        for child, after in enumerate(teacher.branch(states, symbols[depth][first:last] if first < last else []), first):
+        branches = teacher.branch(parents, [symbols[depth][own.start : own.stop] for own in children])
+        for child, after in zip(chain.from_iterable(children), branches, strict=True):
             begin, end = stops[depth][child], stops[depth][child + 1]
             if begin < end:
                 yield columns[depth].words[begin:end], _repeated(teacher.read(after), end - begin)

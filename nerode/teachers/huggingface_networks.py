@@ -197,10 +197,16 @@ class CachedTeacher:
         """How many states are best advanced side by side; see `BranchingTeacher`."""
         return TILE
 
-    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
-        """The states after each symbol in turn, without a copy of what they share; see `BranchingTeacher`."""
-        for symbol in symbols:
-            yield self._read_on(torch.full((len(states[-1]), 1), symbol + self._encoding.offset), _cache(states))
+    @property
+    def family(self) -> int:
+        """How many children are made at once."""
+        return 1
+
+    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
+        """The states after each symbol of each parent in turn; see `BranchingTeacher`."""
+        for states, after in zip(parents, symbols, strict=True):
+            for symbol in after:
+                yield self._read_on(torch.full((len(states[-1]), 1), symbol + self._encoding.offset), _cache(states))
 
     def read(self, states: States) -> FloatArray:
         """Scores (n, width)."""

@@ -105,16 +105,19 @@ class Block(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Hidden vectors (n, length, dim) to the same shape; each position sees itself and what is before it."""
-        query, key, value = self.project(hidden)
-        return self.conclude(hidden, scaled_dot_product_attention(query, key, value, is_causal=True))
+        query, key, value = (
+            part.unflatten(2, (self.heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
+            for part in self.project(hidden)
+        )
+        mixed = scaled_dot_product_attention(query, key, value, is_causal=True)  # (n, heads, length, dim / heads)
+        return self.conclude(hidden, mixed.transpose(1, 2).flatten(2))
 
     def project(self, hidden: Tensor) -> tuple[Tensor, ...]:
-        """Queries, keys and values, each (n, heads, length, dim / heads)."""
-        parts = self.attention_in(self.attention_norm(hidden)).chunk(3, dim=2)
-        return tuple(part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
+        """Queries, keys and values, each of the shape (…, dim) of the hidden vectors, the heads beside each other."""
+        return self.attention_in(self.attention_norm(hidden)).chunk(3, dim=-1)  # type: ignore[no-any-return]
 
     def conclude(self, hidden: Tensor, mixed: Tensor) -> Tensor:
-        """What leaves the block, from what entered it and the mixed values (n, heads, length, dim / heads)."""
-        hidden = hidden + self.attention_out(mixed.transpose(1, 2).flatten(2))
+        """What leaves the block, from what entered it and the mixed values, all of shape (…, dim)."""
+        hidden = hidden + self.attention_out(mixed)
         after: Tensor = hidden + self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden))))
         return after

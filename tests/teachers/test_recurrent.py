@@ -387,15 +387,25 @@ class TestContract:
                 states = teacher.start()
                 for symbols in ([2, 0, 0, 1, 1], [0, 1, 2, 0, 1], [1, 1, 2, 2, 0]):
                     states = teacher.advance(states, rows % len(states[0]), np.array(symbols))
-                before = [part.tolist() for part in states]
-                children = list(teacher.branch(states, [2, 0, 2]))
-                assert [part.tolist() for part in states] == before
-                for symbol, child in zip([2, 0, 2], children, strict=True):
-                    expected = teacher.read(teacher.advance(states, rows, np.full(5, symbol)))
-                    np.testing.assert_allclose(
-                        teacher.read(child), expected, rtol=0, atol=case.tolerance * np.abs(expected).max()
-                    )
-                assert list(teacher.branch(states, [])) == []
+                parents, first = [states], [()]
+                for family in ([[2, 0]], [[1, 1, 0], [2]], [[0], [], [1, 2], [2]]):
+                    before = [[part.tolist() for part in parent] for parent in parents]
+                    children = list(teacher.branch(parents, family))
+                    assert [[part.tolist() for part in parent] for parent in parents] == before
+                    spelled = [(*word, symbol) for word, after in zip(first, family, strict=True) for symbol in after]
+                    assert len(children) == len(spelled)
+                    for word, child in zip(spelled, children, strict=True):
+                        slow = states
+                        for symbol in word:
+                            slow = teacher.advance(slow, rows, np.full(5, symbol))
+                        expected = teacher.read(slow)
+                        atol = case.tolerance * np.abs(expected).max()
+                        np.testing.assert_allclose(teacher.read(child), expected, rtol=0, atol=atol)
+                        again = teacher.advance(child, rows, np.full(5, 1))
+                        expected = teacher.read(teacher.advance(slow, rows, np.full(5, 1)))
+                        np.testing.assert_allclose(teacher.read(again), expected, rtol=0, atol=atol)
+                    parents, first = children, spelled
+                assert list(teacher.branch([states], [[]])) == []
 
 
 @pytest.mark.parametrize("encoding", [PLAIN, MARKED])
