@@ -94,7 +94,7 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
 def _spectral(task: Task) -> Generator[Automaton, None, str]:
     given = task.source.given[:BASIS]
     prefixes, suffixes = cut(task.rng, given + task.source.invent(BASIS - len(given)))
-    return spectral_rounds(task.teacher, prefixes, suffixes, task.held_out.errors, task.states)
+    return spectral_rounds(task.teacher, prefixes, suffixes, task.held_out.errors, task.rng, task.states)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nerode.automata.wfa import WFA
-from nerode.errors import InputError
-from nerode.extraction.hankel import HankelBlock, HankelTable
+from nerode.extraction.factorisation import Factorisation, factorise
+from nerode.extraction.hankel import HankelTable
+from nerode.extraction.streaming import factorise_streaming
 from nerode.links import Link
 from nerode.protocols import Teacher
 from nerode.words import Alphabet, FloatArray, Word
@@ -30,8 +31,7 @@ class SpectralSettings:
     Parameters
     ----------
     blocks : (prefixes, suffixes) of the rounds
-    numbers : at most so many numbers in a block with its shifted blocks; the first that would have more is cut, others left
-        out
+    numbers : blocks that have more numbers, with their shifted blocks, are streamed instead of kept in memory
     ridges : regularisation of the transitions, relative to the square of the largest singular value
     largest_rank : no automaton has more states
     enough : growing stops when a round does not lower the held-out error below this part of the best so far; not before
@@ -43,44 +43,6 @@ class SpectralSettings:
     ridges: tuple[float, ...] = (1e-10, 1e-7, 1e-5)
     largest_rank: int = 100
     enough: float = 0.9
-
-
-class Factorisation:
-    """The truncated singular value decomposition of a block, from which automata of every rank follow.
-
-    With H = U D Vᵀ, the automaton of rank r has states in the basis of the r leading right singular vectors:
-    initial = h_ε V, final = the rows of V at ε, A_a = (D² + λ)⁻¹ D Uᵀ H_a V, the ridge solution of U D · A_a = H_a V.
-    The products are made once at the largest rank; a smaller rank takes their leading parts.
-
-    Parameters
-    ----------
-    block : ε must be among its prefixes and its suffixes
-    largest_rank : at most so many singular vectors are kept
-    """
-
-    def __init__(self, block: HankelBlock, largest_rank: int) -> None:
-        p, _, width = block.values.shape
-        flat = block.values.reshape(p, -1)  # (P, S·width)
-        if not (np.isfinite(flat).all() and np.isfinite(block.shifted).all()):
-            raise InputError("the teacher's scores of some words are not finite numbers; the spectral method needs finite scores")
-        u, d, vt = np.linalg.svd(flat, full_matrices=False)
-        # beyond rounding there is only noise; at least one direction stays, so that the zero function has an automaton
-        rank = max(1, min(largest_rank, int(np.count_nonzero(d > d[0] * max(flat.shape) * np.finfo(float).eps))))
-        v = vt[:rank].T
-        self.singular_values: FloatArray = d
-        self.rank = rank
-        self._initial = flat[block.prefixes.index(())] @ v  # (rank,)
-        self._final = v.reshape(-1, width, rank)[block.suffixes.index(())].T  # (rank, width)
-        self._middle = np.stack([u[:, :rank].T @ (shifted.reshape(p, -1) @ v) for shifted in block.shifted])  # (Σ, rank, rank)
-
-    def automaton(self, rank: int, ridge: float, alphabet: Alphabet, link: Link) -> WFA:
-        """The weighted automaton of a rank, at most `self.rank`, with a relative ridge."""
-        scale = max(self.singular_values[0], np.finfo(float).tiny)
-        d = self.singular_values[:rank] / scale  # at most 1, so that squares neither overflow nor vanish
-        shrunk = d / np.maximum(d**2 + ridge, np.finfo(float).tiny) / scale
-        return WFA(
-            alphabet, self._initial[:rank], shrunk[None, :, None] * self._middle[:, :rank, :rank], self._final[:rank], link
-        )
 
 
 def ranks_to_try(largest: int) -> list[int]:
@@ -121,15 +83,17 @@ def spectral_rounds(
     prefixes: Sequence[Word],
     suffixes: Sequence[Word],
     errors: Errors,
+    rng: np.random.Generator,
     states: int | None = None,
     settings: SpectralSettings | None = None,
 ) -> Generator[WFA, None, str]:
-    """Learn on growing blocks; each round yields its automaton and asks only the cells that are new.
+    """Learn on growing blocks; each round yields its automaton and asks only the cells that are new, while they fit in memory.
 
     Parameters
     ----------
     prefixes, suffixes : most useful first, ε the first of both
     errors : errors of an automaton on held-out words
+    rng : for blocks that are streamed
     states : the rank, where it is given; else it is chosen on the held-out words
 
     Returns
@@ -140,17 +104,18 @@ def spectral_rounds(
     alphabet, link = teacher.alphabet, teacher.link
     table = HankelTable(teacher)
     lowest = np.inf
-    cells = settings.numbers // ((len(alphabet) + 1) * teacher.width)
     done = (0, 0)
     for number, (p, s) in enumerate(settings.blocks, start=1):
         size = min(p, len(prefixes)), min(s, len(suffixes))
-        if number == 1 and size[0] * size[1] > cells:
-            size = max(1, min(size[0], cells)), 1
-        if size == done or (number > 1 and size[0] * size[1] > cells):
+        if size == done:
             break
         done = size
-        table.add(suffixes=suffixes[: size[1]])
-        factorisation = Factorisation(table.block(prefixes[: size[0]]), max(settings.largest_rank, states or 0))
+        largest_rank = settings.largest_rank if states is None else states
+        if size[0] * size[1] * (len(alphabet) + 1) * teacher.width > settings.numbers:
+            factorisation = factorise_streaming(teacher, prefixes[: size[0]], suffixes[: size[1]], largest_rank, rng)
+        else:
+            table.add(suffixes=suffixes[: size[1]])
+            factorisation = factorise(table.block(prefixes[: size[0]]), largest_rank)
         ranks = ranks_to_try(factorisation.rank) if states is None else [min(states, factorisation.rank)]
         automaton = choose(factorisation, alphabet, link, errors, ranks, settings.ridges)
         error = float(errors(automaton).mean())
