@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nerode.protocols import States
+from nerode.words import RealArray
 
 
 @singledispatch
@@ -20,3 +21,9 @@ def joined(first: Any, parts: Sequence[Any]) -> Any:
 def join(batches: Sequence[States]) -> States:
     """Several batches of states as one; all have states of one shape, and there is at least one."""
     return tuple(joined(parts[0], parts) for parts in zip(*batches, strict=True))
+
+
+@singledispatch
+def fetched(scores: Any) -> RealArray:
+    """Scores as an array of numpy, wherever they were computed; those of a device are waited for."""
+    return np.asarray(scores)

@@ -83,6 +83,10 @@ class BranchingTeacher(SteppingTeacher, Protocol):
         """
         ...
 
+    def read_later(self, states: States) -> Any:
+        """What `read` gives, or scores that are still being computed on a device: `nerode.arrays.fetched` waits for them."""
+        ...
+
 
 @runtime_checkable
 class TwoWayTeacher(Teacher, Protocol):

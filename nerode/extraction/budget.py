@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from nerode.errors import BudgetExhausted
 from nerode.links import Link
@@ -124,3 +125,7 @@ class _MeteredBranching(_MeteredStepping):
     def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
         self._meter.check()
         return self._branching.branch(parents, symbols)
+
+    def read_later(self, states: States) -> Any:
+        self._charge(len(states[0]))
+        return self._branching.read_later(states)

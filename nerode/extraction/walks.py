@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
-from nerode.arrays import join
+from nerode.arrays import fetched, join
 from nerode.protocols import BranchingTeacher, States, SteppingTeacher, take
 from nerode.tries import Level, trie
 from nerode.words import IntArray, RealArray, Word, Words
@@ -20,6 +21,7 @@ from nerode.words import IntArray, RealArray, Word, Words
 TILE = 4096  # rows of work advanced side by side, where the teacher does not say what is best for it
 NARROW = 8  # a tile has at least its full size divided by this many rows where its nodes are walked one by one
 BYTES = 2**26  # states of one tile and depth: transformers keep much after each word
+ON_DEVICE = 2**28  # bytes of scores that stay on a device before they are fetched: fetching one waits for all work before it
 ROOM = 2**28  # bytes of states that are kept between calls
 
 Shape = tuple[tuple[int, ...], ...]
@@ -128,26 +130,40 @@ def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) 
     for positions, states in batches:
         size = rows_of_a_tile(teacher, states)
         for rows in np.array_split(np.arange(len(positions)), -(-len(positions) // size)):
+            waiting: list[tuple[IntArray, Any]] = []
+            held = 0
             for which, scores in walk(teacher, take(states, rows), len(rows), columns, size):
-                yield which, positions[rows], scores
+                if isinstance(scores, np.ndarray):
+                    yield which, positions[rows], scores
+                    continue
+                waiting.append((which, scores))
+                held += scores.nbytes
+                if held > ON_DEVICE:
+                    yield from _fetched(waiting, positions[rows])
+                    waiting, held = [], 0
+            yield from _fetched(waiting, positions[rows])
 
 
-def walk(
-    teacher: SteppingTeacher, states: States, count: int, columns: list[Level], size: int
-) -> Iterator[tuple[IntArray, RealArray]]:
+def _fetched(waiting: list[tuple[IntArray, Any]], positions: IntArray) -> Iterator[Piece]:
+    """The pieces whose scores lie on a device."""
+    for which, scores in waiting:
+        yield which, positions, fetched(scores)
+
+
+def walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Level], size: int) -> Iterator[tuple[IntArray, Any]]:
     """The scores (k, count, width) of all suffixes after each of `count` states, k suffixes at a time, and which they are."""
     if isinstance(teacher, BranchingTeacher) and count * NARROW >= size:
         return _walk_by_nodes(teacher, states, columns)
     return _walk_by_runs(teacher, states, count, columns, max(1, size // count))
 
 
-def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, RealArray]]:
+def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, Any]]:
     """Each node has states enough to fill a tile. Children are made while their parents' products are at hand, and read at
     once; those that have children wait, the last come first, so that few are alive."""
     below, stops = [level.children.tolist() for level in columns], [level.stops.tolist() for level in columns]
     symbols = [level.symbols.tolist() for level in columns]
     if stops[0][1]:
-        yield columns[0].words, _repeated(teacher.read(states), stops[0][1])
+        yield from _each(columns[0].words, teacher.read_later(states))
     waiting = [(0, 0, states)] if len(columns) > 1 else []  # depth, node with children, states after it
     while waiting:
         depth = waiting[-1][0]
@@ -165,18 +181,19 @@ def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Leve
         for child, after in zip(chain.from_iterable(children), branches, strict=True):
             begin, end = stops[depth][child], stops[depth][child + 1]
             if begin < end:
-                yield columns[depth].words[begin:end], _repeated(teacher.read(after), end - begin)
+                yield from _each(columns[depth].words[begin:end], teacher.read_later(after))
             if below[depth][child] < below[depth][child + 1]:
                 waiting.append((depth, child, after))
 
 
-def _repeated(scores: RealArray, times: int) -> RealArray:
-    return scores[None] if times == 1 else np.repeat(scores[None], times, axis=0)
+def _each(words: IntArray, scores: Any) -> Iterator[tuple[IntArray, Any]]:
+    """The same scores for each of some equal words."""
+    return ((words[i : i + 1], scores[None]) for i in range(len(words)))
 
 
 def _walk_by_runs(
     teacher: SteppingTeacher, states: States, count: int, columns: list[Level], nodes: int
-) -> Iterator[tuple[IntArray, RealArray]]:
+) -> Iterator[tuple[IntArray, Any]]:
     """Runs of that many nodes of one level make up a tile: their states lie node by node, in each node state by state."""
     waiting = [(0, 0, 1, 0, states)]  # depth, first node and last, first node of their parents' run and its states
     while waiting:
@@ -187,7 +204,8 @@ def _walk_by_runs(
             states = step(teacher, states, parents, np.repeat(level.symbols[low:high], count))
         begin, end = level.stops[low], level.stops[high]
         if begin < end:
-            scores = teacher.read(take(states, _rows(level.ends(low, high), count)))
+            ending = take(states, _rows(level.ends(low, high), count))
+            scores = teacher.read_later(ending) if isinstance(teacher, BranchingTeacher) else teacher.read(ending)
             yield level.words[begin:end], scores.reshape(end - begin, count, -1)
         first, last = int(level.children[low]), int(level.children[high])
         waiting += [(depth + 1, run, min(run + nodes, last), low, states) for run in range(first, last, nodes)]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from nerode.arrays import fetched
 from nerode.protocols import States
+from nerode.teachers.arrays import at_hand
 from nerode.teachers.transformer import Block, CausalTransformer, positions
 from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import IntArray, RealArray
@@ -74,13 +76,16 @@ class TransformerTeacher(WholeWordTeacher):
         for begin in range(0, len(tokens), FAMILY):
             yield from self._children(parents, owners[begin : begin + FAMILY], tokens[begin : begin + FAMILY])
 
-    @torch.inference_mode()
     def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""
+        return fetched(self.read_later(states))
+
+    @torch.inference_mode()
+    def read_later(self, states: States) -> Any:
+        """Scores (n, width) that a device may still be computing; see `BranchingTeacher`."""
         for token in self._encoding.finish:
             (states,) = self._children([states], [0], [token])
-        scores: RealArray = states[0].cpu().numpy()
-        return scores
+        return at_hand(states[0])
 
     def _step(self, pasts: list[Past], tokens: Tensor) -> States:
         """The states after one token (n,) each, with everything far back."""

@@ -11,6 +11,7 @@ from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
 from nerode.teachers import directory, huggingface, taysir
+from nerode.teachers.devices import AUTO, device_of
 from nerode.teachers.model import TrainedModel
 
 
@@ -28,28 +29,30 @@ class Loader(Protocol):
 LOADERS: tuple[Loader, ...] = (directory, taysir)
 
 
-def load_model(path: str | Path, alphabet: Sequence[str] | None = None) -> TrainedModel:
+def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: str = AUTO) -> TrainedModel:
     """Read a checkpoint of any known format, without running anything that it contains.
 
     Parameters
     ----------
     alphabet : the symbols that words are made of, for Hugging Face models: each is one token of the model. Without one
         they have all tokens that are no markers, where these are not too many
+    device : where the network is asked: "cpu", "cuda", "cuda:1" …; "auto" takes a CUDA device where there is one
 
     Raises
     ------
     InputError : nothing there, a format that is not known, a checkpoint that is damaged, an alphabet for a checkpoint that
-        has one of its own, or one that the model cannot spell
+        has one of its own, one that the model cannot spell, or a device that is not there
     """
     path = Path(path)
+    place = device_of(device)
     if not os.path.exists(path):  # pathlib raises where a name is too long
         raise InputError(f"there is no checkpoint at {path}; give the path of a checkpoint directory or of a TAYSIR model")
     for loader in LOADERS:
         if loader.recognises(path):
             _refuse_alphabet(path, alphabet)
-            return loader.load(path)
+            return loader.load(path).on(place)
     if huggingface.recognises(path):
-        return huggingface.load(path, alphabet)
+        return huggingface.load(path, alphabet).on(place)
     raise InputError(
         f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
         "(made by `nerode train`), Hugging Face directories with config.json and model.safetensors, and models of the "
@@ -57,11 +60,13 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None) -> Train
     )
 
 
-def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None) -> Teacher:
+def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device: str = AUTO) -> Teacher:
     """Read a checkpoint, or an automaton file, as a function from words to scores; see `load_model`."""
     if not is_automaton(path):
-        return load_model(path, alphabet).teacher
+        return load_model(path, alphabet, device).teacher
     _refuse_alphabet(path, alphabet)
+    if device not in (AUTO, "cpu"):
+        raise InputError(f"{path} is an automaton, which is asked on the processor; leave the device {device!r} out")
     return load_automaton(path)
 
 

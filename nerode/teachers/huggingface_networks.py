@@ -19,14 +19,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from nerode.arrays import fetched
 from nerode.errors import InputError, first_line
 from nerode.links import Link
 from nerode.protocols import States, Teacher, take
 from nerode.stepping import scores_by_stepping
+from nerode.teachers.arrays import at_hand
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.whole_words import WholeWordTeacher
-from nerode.words import Alphabet, FloatArray, IntArray, Words
+from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
 TOLERANCE = 1e-4  # of the largest score: how far two ways to ask one model may differ by rounding in float32
 
@@ -208,10 +210,13 @@ class CachedTeacher:
             for symbol in after:
                 yield self._read_on(torch.full((len(states[-1]), 1), symbol + self._encoding.offset), _cache(states))
 
-    def read(self, states: States) -> FloatArray:
+    def read(self, states: States) -> RealArray:
         """Scores (n, width)."""
-        scores: FloatArray = states[-1].cpu().numpy().astype(np.float64)
-        return scores
+        return fetched(states[-1])
+
+    def read_later(self, states: States) -> Any:
+        """Scores (n, width) that a device may still be computing; see `BranchingTeacher`."""
+        return at_hand(states[-1])
 
     def scores(self, words: Words) -> FloatArray:
         """Scores (n, width) of whole words."""

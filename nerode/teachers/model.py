@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -48,6 +48,10 @@ class TrainedModel:
     def parameters(self) -> int:
         """The number of trained numbers."""
         return sum(weights.numel() for weights in self.network.parameters())
+
+    def on(self, device: torch.device) -> TrainedModel:
+        """The same model with its network moved to a device."""
+        return replace(self, network=self.network.to(device))
 
     @cached_property
     def teacher(self) -> Teacher:

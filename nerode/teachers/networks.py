@@ -102,7 +102,8 @@ class RecurrentNetwork(nn.Module):
         """Scores (n, width) of token sequences (n, length ≥ 0) of one length."""
         hidden = self.spec.hidden
         if tokens.shape[1] == 0:  # ε without markers: both directions are still at their zero states
-            last = torch.zeros(len(tokens), self.readout[0].in_features, dtype=self.readout[0].weight.dtype)  # type: ignore[call-overload]
+            width = hidden * (2 if self.spec.bidirectional else 1)
+            last = torch.zeros(len(tokens), width, dtype=self.readout[0].weight.dtype, device=tokens.device)  # type: ignore[arg-type]
         else:
             outputs, _ = self.cells(self.embed(tokens))
             last = torch.cat([outputs[:, -1, :hidden], outputs[:, 0, hidden:]], dim=1)
@@ -118,9 +119,10 @@ class RecurrentNetwork(nn.Module):
 
 def affine_readout(network: RecurrentNetwork) -> tuple[Tensor, Tensor]:
     """The read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
-    weight = torch.eye(network.readout[0].in_features, dtype=torch.float64)  # type: ignore[call-overload]
-    bias = torch.zeros(len(weight), dtype=torch.float64)
+    first: Tensor = network.readout[0].weight  # type: ignore[assignment]
+    weight = torch.eye(first.shape[1], dtype=torch.float64, device=first.device)
+    bias = weight.new_zeros(len(weight))
     for layer in network.readout:
-        weight = layer.weight.double() @ weight
+        weight = layer.weight.double() @ weight  # type: ignore[operator]
         bias = layer.weight.double() @ bias + layer.bias.double()  # type: ignore[operator]
     return weight.detach(), bias.detach()

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-import nerode.teachers.arrays  # noqa: F401  (how states are joined)
+from nerode.arrays import fetched
 from nerode.links import Link
 from nerode.protocols import States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
+from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
@@ -146,9 +148,12 @@ class RecurrentTeacher:
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""
+        return fetched(self.read_later(states))
+
+    def read_later(self, states: States) -> Any:
+        """Scores (n, width) that a device may still be computing; see `BranchingTeacher`."""
         top = self._feed(states, self._encoding.finish)[-self._layers[-1].parts]
-        scores: RealArray = torch.addmm(self._bias, top, self._weight).cpu().numpy()
-        return scores
+        return at_hand(torch.addmm(self._bias, top, self._weight))
 
     def scores(self, words: Words) -> FloatArray:
         """Scores (n, width) of whole words."""

@@ -1,7 +1,10 @@
+from itertools import groupby
+
 import numpy as np
 import pytest
 from doubles import Branching, Stepping, WholeWords, random_words, words_up_to
 
+from nerode.arrays import fetched
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck
 from nerode.datasets.random_automata import random_dfa, random_wfa
@@ -52,6 +55,53 @@ def test_a_table_is_what_the_teacher_says_of_each_word(monkeypatch, rng, kind, s
     assert values.shape == (len(prefixes), len(suffixes), teacher.width)
     expected = [[teacher.scores([p + s])[0] for s in suffixes] for p in prefixes]
     np.testing.assert_allclose(values, expected, rtol=1e-10, atol=1e-10)
+
+
+class Promise:
+    """Scores on a device: they can be given another shape, and fetched once all that was asked for before is computed."""
+
+    def __init__(self, scores):
+        self.scores = scores
+        self.nbytes = scores.nbytes
+
+    def __getitem__(self, key):
+        return Promise(self.scores[key])
+
+    def reshape(self, *shape):
+        return Promise(self.scores.reshape(*shape))
+
+
+class OnDevice(Branching):
+    """Notes the order of its own work and of the fetching."""
+
+    def __init__(self, inner, tile):
+        super().__init__(inner, tile)
+        self.log = []
+
+    def read_later(self, states):
+        self.log.append("read")
+        return Promise(self.read(states))
+
+
+@pytest.mark.parametrize(("room", "waits"), [(2**28, 1), (1, 40)])
+@pytest.mark.parametrize("tile", [20, 10**6])
+def test_scores_on_a_device_are_waited_for_when_a_tile_is_done(monkeypatch, rng, tile, room, waits):
+    monkeypatch.setattr(walks, "ON_DEVICE", room)
+    teacher = OnDevice(random_wfa(rng, 4, 3, width=2), tile)
+
+    @fetched.register
+    def _(promise: Promise):
+        teacher.log.append("fetched")
+        return promise.scores
+
+    prefixes, suffixes = random_words(rng, 3, 20, 12), words_up_to(3, 3)
+    values = tabulate(teacher, prefixes, suffixes)
+    expected = teacher.inner.scores([p + s for p in prefixes for s in suffixes]).reshape(20, 40, 2)
+    np.testing.assert_allclose(values, expected, rtol=1e-9, atol=1e-10)
+    runs = [kind for kind, _ in groupby(teacher.log)]
+    pieces = teacher.log.count("read")
+    assert runs == ["read", "fetched"] * min(waits, pieces)
+    assert pieces == teacher.log.count("fetched") == (40 if tile == 20 else 4)
 
 
 @pytest.mark.parametrize("tile", TILES)

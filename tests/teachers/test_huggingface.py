@@ -125,7 +125,7 @@ def test_children_made_in_turn_are_those_made_side_by_side_and_leave_their_paren
     assert isinstance(teacher, BranchingTeacher)
     parents = teacher.advance(teacher.start(), np.zeros(2, np.int64), np.array([2, 0]))
     before = [part.clone() for part in parents]
-    for symbol, children in enumerate(teacher.branch(parents, [0, 1, 2])):
+    for symbol, children in enumerate(teacher.branch([parents], [[0, 1, 2]])):
         assert_close(teacher.read(children), teacher.scores([(2, symbol), (0, symbol)]))
         crossed = teacher.advance(children, np.array([1, 0, 1]), np.array([1, 1, 2]))
         assert_close(teacher.read(crossed), teacher.scores([(0, symbol, 1), (2, symbol, 1), (0, symbol, 2)]))
