@@ -1,0 +1,121 @@
+"""Sums of scores over infinitely many words, and the three functions of a distribution over words.
+
+All rest on Σₙ Aⁿ = (I − A)⁻¹ with A the sum of the letters' matrices, since Aⁿ is the sum over all words of n letters. Sums are
+taken length by length: where scores of both signs cancel they may exist although the sum of the magnitudes is infinite.
+
+Of a distribution over words there is the string function p(w), the prefix function Σ_v p(wv), which is the probability that a
+word begins with w, and the factor function Σ_u Σ_v p(uwv), which is how often w is expected to occur in a word (Balle, Carreras,
+Luque and Quattoni, 2014, section 2). They have automata of the same states, and each is had from the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nerode.automata.linear import TOLERANCE, minimise, span
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.links import Value
+from nerode.words import Alphabet, FloatArray
+
+
+def total(a: WFA) -> FloatArray:
+    """The sum (width,) of the scores of all words.
+
+    Raises
+    ------
+    InputError : the sums over the words of each length have no finite sum
+    """
+    # all letters as one: what then neither is reached nor counts may grow as it likes
+    by_length = WFA(Alphabet.of_size(1), a.initial, a.transitions.sum(axis=0)[None], a.final, Value())
+    if radius(by_length.transitions[0]) >= 1:
+        by_length = minimise(by_length)
+    sums: FloatArray = by_length.initial @ future(by_length)
+    return sums
+
+
+def total_of_length(a: WFA, length: int) -> FloatArray:
+    """The sum (width,) of the scores of all words of a length; such sums grow beyond any bound where they diverge."""
+    forward = a.initial
+    step = a.transitions.sum(axis=0)
+    for _ in range(length):
+        forward = forward @ step
+    sums: FloatArray = forward @ a.final
+    return sums
+
+
+def prefix_function(a: WFA) -> WFA:
+    """The automaton of Σ_v f_a(wv), the sum over all continuations of a word; for probabilities, that of beginning with it.
+
+    Raises
+    ------
+    InputError : the sum over the continuations of some word is not finite
+    """
+    a = _converging(a)
+    return replace(a, final=future(a))
+
+
+def factor_function(a: WFA) -> WFA:
+    """The automaton of Σ_u Σ_v f_a(uwv), the expected number of occurrences of w; of ε, one more than the expected length.
+
+    Raises
+    ------
+    InputError : the sum around some word is not finite
+    """
+    a = _converging(a)
+    past = _series(a.transitions.sum(axis=0).T, a.initial[:, None])[:, 0]
+    return replace(a, initial=past, final=future(a))
+
+
+def string_from_prefix(a: WFA) -> WFA:
+    """The automaton of g(w) = f_a(w) − Σ_b f_a(wb), b the letters: undoes `prefix_function`."""
+    return replace(a, final=a.final - a.transitions.sum(axis=0) @ a.final)
+
+
+def string_from_factor(a: WFA) -> WFA:
+    """The automaton of g(w) = f_a(w) − Σ_b f_a(bw) − Σ_c f_a(wc) + Σ_b Σ_c f_a(bwc): undoes `factor_function`."""
+    step = a.transitions.sum(axis=0)
+    return replace(a, initial=a.initial - a.initial @ step, final=a.final - step @ a.final)
+
+
+def future(a: WFA) -> FloatArray:
+    """The sum (r, width) of the scores of all words read from each state.
+
+    Raises
+    ------
+    InputError : a state from which they have no finite sum
+    """
+    return _series(a.transitions.sum(axis=0), a.final)
+
+
+def radius(matrix: FloatArray) -> float:
+    """The largest magnitude of an eigenvalue of a matrix (r, r)."""
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
+
+
+def _converging(a: WFA) -> WFA:
+    """The automaton itself, or its smallest form where its states have no sums: those that matter may."""
+    return a if radius(a.transitions.sum(axis=0)) < 1 else minimise(a)
+
+
+def _series(matrix: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Σₙ Mⁿ V (r, m) of a matrix (r, r) and vectors (r, m): what grows without bound may be there where no vector gets to.
+
+    Raises
+    ------
+    InputError : the sum is not finite
+    """
+    basis = np.eye(len(matrix))
+    if radius(matrix) >= 1:
+        unit = matrix / np.linalg.norm(matrix, 2)
+        basis = span(vectors.T / max(np.linalg.norm(vectors), np.finfo(float).tiny), unit.T[None], TOLERANCE)  # (k, r)
+    inner = basis @ matrix @ basis.T
+    if len(basis) and radius(inner) >= 1:
+        raise InputError(
+            f"the scores of all words have no finite sum: the sums over the words of one length change by a factor of "
+            f"{radius(inner):.4g} with the length, where less than 1 is needed; `discount` makes long words weigh less"
+        )
+    sums: FloatArray = basis.T @ np.linalg.solve(np.eye(len(basis)) - inner, basis @ vectors)
+    return sums
