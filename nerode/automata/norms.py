@@ -1,0 +1,113 @@
+"""Distances between weighted automata over all words, in closed form, and the Gramians that they come from.
+
+The square of the norm is ‖f‖² = Σ_w |f(w)|², over all words w and all scores. With X = Σ_w (A_w · final)(A_w · final)ᵀ it is
+initial · X · initialᵀ, and X solves the Stein equation X = final · finalᵀ + Φ(X), Φ(X) = Σ_b A_b X A_bᵀ, b the letters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, gmres
+
+from nerode.automata.linear import minimise, subtract
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.words import FloatArray
+
+ROUNDS = 8  # of GMRES, each on what the one before has left
+RESTART, RESTARTS = 50, 10  # steps of GMRES between restarts, and how often it is restarted
+RESIDUAL = 1e-13  # what may be left, relative
+NEAR = 1e11  # how large a solution may be where the constant part is 1
+
+
+def norm(a: WFA) -> float:
+    """‖f_a‖₂, the root of the sum of the squares of all scores of all words.
+
+    It is the root of a computed square: where the function is a difference, what is below some 1e-7 of its parts is rounding.
+
+    Raises
+    ------
+    InputError : the sum is infinite
+    """
+    a = minimise(a)
+    _need_finite(a.transitions)
+    sizes = np.linalg.norm(a.initial), np.linalg.norm(a.final)
+    if not all(sizes):
+        return 0.0
+    start, ends = a.initial / sizes[0], a.final / sizes[1]  # squares of large weights overflow
+    square = start @ _stein(a.transitions, ends @ ends.T) @ start
+    return float(sizes[0] * sizes[1] * np.sqrt(max(float(square), 0.0)))
+
+
+def distance(a: WFA, b: WFA) -> float:
+    """‖f_a − f_b‖₂; what is below some 1e-7 of the norms of the two is rounding.
+
+    The two may have no norms themselves: only what is left in the difference must.
+
+    Raises
+    ------
+    InputError : automata that cannot be subtracted, or squares of the difference whose sum is infinite
+    """
+    return norm(subtract(a, b))
+
+
+def gramians(a: WFA) -> tuple[FloatArray, FloatArray]:
+    """Σ_w (initial · A_w)ᵀ(initial · A_w), that of what leads to the states, and X, that of what follows; both (r, r).
+
+    Raises
+    ------
+    InputError : the sums are infinite; states that do not matter can be the reason, which `minimise` leaves out
+    """
+    _need_finite(a.transitions)
+    before = _stein(a.transitions.transpose(0, 2, 1), np.outer(a.initial, a.initial))
+    return before, _stein(a.transitions, a.final @ a.final.T)
+
+
+def _need_finite(letters: FloatArray) -> None:
+    """Refuse letters (Σ, r, r) for which Φ has a spectral radius of 1 or more, or so close to it that nothing can be computed.
+
+    Where Y = I + Φ(Y) has a positive definite solution, Φ(Y) = Y − I ≤ (1 − 1/|Y|) Y, hence the radius is below 1; where the
+    radius is below 1, Y = I + Φ(I) + … is such a solution. For the minimal automaton of a function the radius is below 1 if and
+    only if the function has a norm (Bailly and Denis, 2011; Balle, Panangaden and Precup, 2019, section 4).
+    """
+    if np.abs(np.linalg.eigvals(letters)).max() >= 1:  # the square of one letter's radius is a lower bound, and quick to have
+        raise _no_norm()
+    sizes = np.linalg.eigvalsh(_stein(letters, np.eye(letters.shape[1])))
+    if not (sizes[0] > 0 and sizes[-1] < NEAR):
+        raise _no_norm()
+
+
+def _stein(letters: FloatArray, constant: FloatArray) -> FloatArray:
+    """The symmetric X (r, r) with X = C + Φ(X), of letters (Σ, r, r) and a symmetric C (r, r); O(Σ r³) a step of GMRES.
+
+    Raises
+    ------
+    InputError : no solution was found, as Φ has an eigenvalue of 1 or close to it
+    """
+    r = len(constant)
+
+    def without_phi(flat: FloatArray) -> FloatArray:
+        x = flat.reshape(r, r)
+        rest: FloatArray = x - (letters @ x @ letters.transpose(0, 2, 1)).sum(axis=0)
+        return rest.ravel()
+
+    operator = LinearOperator((r * r, r * r), matvec=without_phi, dtype=np.float64)
+    solution = np.zeros(r * r)
+    left = constant.ravel()
+    for _ in range(ROUNDS):
+        step, failed = gmres(operator, left, atol=0.0, restart=RESTART, maxiter=RESTARTS)
+        if failed:
+            break
+        solution = solution + step
+        left = constant.ravel() - without_phi(solution)
+        if np.linalg.norm(left) <= RESIDUAL * max(np.linalg.norm(constant), np.linalg.norm(solution)):
+            x = solution.reshape(r, r)
+            return (x + x.T) / 2
+    raise _no_norm()
+
+
+def _no_norm() -> InputError:
+    return InputError(
+        "the squares of the scores of all words have an infinite sum, or one too large to be computed; "
+        "`discount` makes long words weigh less"
+    )
