@@ -7,6 +7,7 @@ import atexit
 import json
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,10 @@ EXACT = (
     "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long, "
     "and whole words of a causal transformer about ten times"
 )
+
+CHECKPOINT = "a checkpoint directory, a Hugging Face directory, a TAYSIR model, or an automaton file"
+
+NO_MEMORY = ("can't allocate memory", "CUDA out of memory")  # which is how torch says it
 
 EPILOG = """\
 exit codes:
@@ -66,11 +71,30 @@ def parser() -> Parser:
         added.add_argument("--seed", type=whole(0), default=0, help="the same seed gives the same answer (default: 0)")
         return added
 
+    def network(added: Parser) -> None:
+        """Options of the commands that ask a network."""
+        added.add_argument(
+            "--device",
+            type=device,
+            default="auto",
+            metavar="NAME",
+            help="where the network is asked: cpu, cuda, or cuda:N (default: auto, a CUDA device where there is one)",
+        )
+        added.add_argument(
+            "--alphabet",
+            type=alphabet,
+            metavar="SYMBOLS",
+            help="Hugging Face models: what words are made of, each symbol a token of the model; symbols between spaces, or, "
+            'where there are no spaces, single characters; "$(cat FILE)" takes them from a file (default: all tokens that are '
+            "no markers, where these are not too many)",
+        )
+
     inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
-    inspect.add_argument("checkpoint", type=place, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+    inspect.add_argument("checkpoint", type=place, help=CHECKPOINT)
     inspect.add_argument(
         "--check", type=whole(1, MOST), metavar="N", help="ask N random words in several ways and say how far the answers differ"
     )
+    network(inspect)
 
     train = command(
         "train",
@@ -91,7 +115,7 @@ def parser() -> Parser:
         "extract an automaton from a checkpoint",
         "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
     )
-    extract.add_argument("checkpoint", type=place, help="a checkpoint directory, a TAYSIR model, or an automaton file")
+    extract.add_argument("checkpoint", type=place, help=CHECKPOINT)
     extract.add_argument(
         "--method",
         choices=("lstar", "spectral"),
@@ -106,6 +130,7 @@ def parser() -> Parser:
     extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
     extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
     extract.add_argument("--exact", action="store_true", help=EXACT)
+    network(extract)
 
     evaluate = command(
         "eval",
@@ -118,6 +143,7 @@ def parser() -> Parser:
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
     evaluate.add_argument("--exact", action="store_true", help=EXACT)
+    network(evaluate)
 
     render = command("render", "draw an automaton", "nerode render tomita-5.json --out tomita-5.svg")
     render.add_argument("automaton", type=place, help="an automaton file (.json)")
@@ -154,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status.say(f"nerode {options.command}: {error}")
         return BAD_INPUT
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):  # which is how torch says it
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in NO_MEMORY):
             raise
         status.say(f"nerode {options.command}: the memory does not suffice; ask for less, or use a machine that has more")
         return BAD_INPUT
@@ -203,6 +229,28 @@ def place(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("must be a path, and not empty")
     return Path(text)
+
+
+def device(text: str) -> str:
+    """The type of arguments that name a device; whether there is one is seen when a network is asked."""
+    if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9][0-9]?))?", text):  # torch takes more, and cuda:256 for cuda:0
+        raise argparse.ArgumentTypeError(f"must be auto, cpu, cuda, or cuda:N, not {text!r}")
+    return text
+
+
+def alphabet(text: str) -> tuple[str, ...]:
+    """The type of arguments that list symbols: those between white space, or single characters where there is none."""
+    parts = text.split()
+    symbols = tuple(text if parts == [text] else parts)
+    if not symbols:
+        raise argparse.ArgumentTypeError("must be symbols, and not empty")
+    for i, symbol in enumerate(symbols):
+        if symbol in symbols[:i]:
+            raise argparse.ArgumentTypeError(
+                f"has the symbol {symbol!r} twice; give different ones, with spaces between them where they are longer than a "
+                "character"
+            )
+    return symbols
 
 
 def positive(text: str) -> float:

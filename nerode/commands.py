@@ -42,12 +42,17 @@ PROBE = 256, 20  # words asked to time a query, and their length
 
 def inspect(options: Namespace, status: Status) -> Answer:
     """What a checkpoint holds."""
-    teacher, origin, architecture, parameters = _described(options.checkpoint)
+    teacher, origin, architecture, parameters, device = _described(options)
     keeps = (
         "yes, from left to right" if isinstance(teacher, SteppingTeacher)
         else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
         else "no, it is asked whole words"
     )  # fmt: skip
+    try:
+        cost = round(_microseconds(teacher, options.seed), 2)
+        price = f"{cost:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)"
+    except InputError as error:  # some networks read fewer symbols
+        cost, price = None, f"not measured, since {error}"
     answer = {
         "checkpoint": str(options.checkpoint),
         "format": origin,
@@ -58,7 +63,8 @@ def inspect(options: Namespace, status: Status) -> Answer:
         "link": link_to_json(teacher.link),
         "parameters": parameters,
         "keeps_states": isinstance(teacher, SteppingTeacher | TwoWayTeacher),
-        "microseconds_per_query": round(_microseconds(teacher, options.seed), 2),
+        "device": device,
+        "microseconds_per_query": cost,
     }
     checked = None if options.check is None else _checked(options, teacher, status)
     answer["stability"] = None if checked is None else finite(asdict(checked))
@@ -71,7 +77,8 @@ def inspect(options: Namespace, status: Status) -> Answer:
         "scores a word": str(teacher.width),
         "parameters": "none" if parameters is None else f"{parameters:,}",
         "states are kept": keeps,
-        "a query costs": f"{answer['microseconds_per_query']:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)",
+        "asked on": "the processor" if device == "cpu" else device,
+        "a query costs": price,
     })  # fmt: skip
     return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
 
@@ -86,13 +93,14 @@ def _checked(options: Namespace, teacher: Teacher, status: Status) -> Stability:
     )  # fmt: skip
 
 
-def _described(path: Path) -> tuple[Teacher, str, str, int | None]:
-    """A teacher, the format that it is kept in, its architecture in words, and its trained numbers; an automaton has none."""
-    if is_automaton(path):
-        automaton = load_automaton(path)
-        return automaton, "automaton file", repr(automaton).strip("<>"), None
-    model = load_model(path)
-    return model.teacher, model.origin, model.architecture, model.parameters
+def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
+    """A teacher, its format, its architecture in words, its trained numbers, and its device; an automaton has no such numbers."""
+    if is_automaton(options.checkpoint):
+        automaton = load_teacher(options.checkpoint, options.alphabet, options.device)
+        return automaton, "automaton file", repr(automaton).strip("<>"), None, "cpu"
+    model = load_model(options.checkpoint, options.alphabet, options.device)
+    device = str(next(model.network.parameters()).device)
+    return model.teacher, model.origin, model.architecture, model.parameters, device
 
 
 def train(options: Namespace, status: Status) -> Answer:
@@ -255,7 +263,7 @@ def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | N
 
 def _asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
-    teacher = load_teacher(options.checkpoint)
+    teacher = load_teacher(options.checkpoint, options.alphabet, options.device)
     if not options.exact:
         return teacher
     if is_automaton(options.checkpoint):

@@ -377,7 +377,8 @@ def test_a_process_ends_with_one_sentence_and_code_2(tmp_path):
     outcome = ended(started("extract", "nothing", "--json", cwd=tmp_path))
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == (
-        "nerode extract: there is no checkpoint at nothing; give the path of a checkpoint directory or of a TAYSIR model\n"
+        "nerode extract: there is no checkpoint at nothing; give the path of a checkpoint directory, of a downloaded Hugging "
+        "Face directory, or of a TAYSIR model\n"
     )
     assert os.listdir(tmp_path) == []
 

@@ -46,7 +46,10 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: 
     path = Path(path)
     place = device_of(device)
     if not os.path.exists(path):  # pathlib raises where a name is too long
-        raise InputError(f"there is no checkpoint at {path}; give the path of a checkpoint directory or of a TAYSIR model")
+        raise InputError(
+            f"there is no checkpoint at {path}; give the path of a checkpoint directory, of a downloaded Hugging Face "
+            "directory, or of a TAYSIR model"
+        )
     for loader in LOADERS:
         if loader.recognises(path):
             _refuse_alphabet(path, alphabet)
