@@ -108,6 +108,68 @@ def test_words_may_be_text_and_must_be_known(rng, kind):
         teacher.scores([(0, 3)])
 
 
+def distinct_prefixes(words):
+    return {word[:end] for word in words for end in range(len(word) + 1)}
+
+
+def distinct_factors(words):
+    return {prefix[begin:] for prefix in distinct_prefixes(words) for begin in range(len(prefix) + 1)}
+
+
+def test_from_right_to_left_a_step_is_taken_for_each_factor(rng, words):
+    """ε is no step."""
+    both = TwoWay(Stepping(random_wfa(rng, 3, 3)), Stepping(random_wfa(rng, 3, 3)))
+    prefix_scores(both, words)
+    assert both.forward.steps == sum(map(len, words))
+    assert both.backward.steps == len(distinct_factors(words)) - 1
+    assert both.backward.read_states == len(distinct_prefixes(words))
+    assert not both.forward.asked + both.backward.asked
+
+
+def test_batches_bound_the_states_and_lose_little_of_what_is_shared(monkeypatch, rng):
+    class Widest(Stepping):
+        rows = 0
+
+        def advance(self, states, parents, symbols):
+            self.rows = max(self.rows, len(symbols))
+            return super().advance(states, parents, symbols)
+
+    monkeypatch.setattr(stepping, "BATCH", 50)
+    words = random_words(rng, 3, 300, 20)
+    both = TwoWay(random_wfa(rng, 3, 3), Widest(random_wfa(rng, 3, 3)))
+    prefix_scores(both, words)
+    batch = 50 * stepping.WIDE
+    assert batch / 2 < both.backward.rows <= batch
+    fewest = len(distinct_factors(words)) - 1
+    # two batches share at most the nodes of one word
+    assert fewest < both.backward.steps <= fewest + 20 * (sum(len(word) + 1 for word in words) // batch)
+
+
+def test_a_long_word_has_few_factors_where_it_repeats(rng):
+    """Prefixes of one letter repeated: written out they would have 8 million letters."""
+    both = TwoWay(Stepping(random_wfa(rng, 3, 2)), Stepping(random_wfa(rng, 3, 2)))
+    scores, _ = prefix_scores(both, [(1,) * 4000])
+    assert both.backward.steps == 4000
+    np.testing.assert_allclose(scores[[7, 4000]], both.scores([(1,) * 7, (1,) * 4000]), rtol=1e-8)
+
+
+@pytest.mark.parametrize("sets", ["short", "random", "one letter", "empty words", "none"])
+def test_the_order_of_prefixes_from_their_ends(rng, sets):
+    words = {
+        "short": words_up_to(3, 4),
+        "random": random_words(rng, 2, 60, 25),
+        "one letter": [(0,) * 9, (0,) * 17, (0,) * 4],
+        "empty words": [(), ()],
+        "none": [],
+    }[sets]
+    letters = np.array([letter for word in words for letter in (-1, *word)], np.int64)
+    lengths = np.array([length for word in words for length in range(len(word) + 1)], np.int64)
+    order = stepping._order_from_the_end(letters, lengths)
+    reversed_prefixes = [word[:length][::-1] for word in words for length in range(len(word) + 1)]
+    assert [reversed_prefixes[i] for i in order] == sorted(reversed_prefixes)
+    assert sorted(order.tolist()) == list(range(len(reversed_prefixes)))
+
+
 def test_a_whole_word_teacher_is_asked_each_prefix_once(rng, words):
     teacher = WholeWords(random_wfa(rng, 3, 3))
     prefix_scores(teacher, words)
