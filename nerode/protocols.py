@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from nerode.links import Link
-from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
+from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
 States = tuple[Any, ...]
 """A batch of kept states: numpy or torch arrays whose first axis is the batch, so that `states[i][rows]` selects."""
@@ -68,23 +68,35 @@ class BranchingTeacher(SteppingTeacher, Protocol):
         """How many prefixes are best read on side by side: on a processor, as many as have their states in its cache."""
         ...
 
-    @property
-    def family(self) -> int:
-        """How many children are best made at once."""
-        ...
-
-    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
-        """The states after each symbol of each parent in turn: each a batch like its parent, row by row.
-
-        Parameters
-        ----------
-        parents : batches of one shape, all descended through `branch` and by as many letters from one batch
-        symbols : for each parent
-        """
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+        """The states after each symbol in turn: each a batch like the one given, row by row."""
         ...
 
     def read_later(self, states: States) -> Any:
         """What `read` gives, or scores that are still being computed on a device: `nerode.arrays.fetched` waits for them."""
+        ...
+
+
+@runtime_checkable
+class TreeTeacher(SteppingTeacher, Protocol):
+    """A stepping teacher that reads a whole trie of suffixes at once, as networks do that attend to what lies before."""
+
+    @property
+    def tile(self) -> int:
+        """How many prefixes are best read on side by side."""
+        ...
+
+    def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
+        """The scores (k, n, width) of the next k wanted words after each of n states, till all words are read.
+
+        They are those of `read`, or are still being computed on a device: `nerode.arrays.fetched` waits for them.
+
+        Parameters
+        ----------
+        parents, symbols : (nodes,), the trie without its root in preorder: the node above each, −1 for the root, and the
+            symbol between them
+        wanted : (nodes,), whether the scores after a node are asked for
+        """
         ...
 
 

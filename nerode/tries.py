@@ -56,6 +56,48 @@ def trie(words: Words) -> list[Level]:
     return levels
 
 
+@dataclass(frozen=True)
+class Preorder:
+    """The nodes of a trie without its root, depth first: each comes before all that is below it.
+
+    Parameters
+    ----------
+    parents, symbols : (nodes,), the node above each, −1 for the root, and the symbol between them
+    ends : (m,), ascending, the nodes where words end, −1 for the root
+    words : (m,), positions of these words in the set of words
+    """
+
+    parents: IntArray
+    symbols: IntArray
+    ends: IntArray
+    words: IntArray
+
+
+def preorder(levels: list[Level]) -> Preorder:
+    """The same trie depth first."""
+    below = np.zeros(len(levels[-1]), np.int64)  # nodes below each node of a level
+    before = []  # nodes between each node of a level and its parent: its elder siblings and all below these
+    for upper, lower in zip(levels[-2::-1], levels[:0:-1], strict=True):
+        sums = np.concatenate([[0], np.cumsum(below + 1)])
+        before.append(sums[:-1] - sums[upper.children[lower.parents]])
+        below = np.diff(sums[upper.children])
+    place = np.full(1, -1)
+    places, parents = [place], []
+    for level, shift in zip(levels[1:], reversed(before), strict=True):
+        parents.append(place[level.parents])
+        place = parents[-1] + 1 + shift
+        places.append(place)
+    order = np.argsort(np.concatenate(places))[1:] - 1
+    ends = np.concatenate([nodes[level.ends(0, len(level))] for nodes, level in zip(places, levels, strict=True)])
+    by_end = np.argsort(ends, kind="stable")
+    return Preorder(
+        np.concatenate([place[:0], *parents])[order],
+        np.concatenate([place[:0], *(level.symbols for level in levels[1:])])[order],
+        ends[by_end],
+        np.concatenate([level.words for level in levels])[by_end],
+    )
+
+
 def _bounds(owners: IntArray, count: int) -> IntArray:
     """Where the things of each of `count` owners begin, and where the last end; `owners` are ascending."""
     return np.searchsorted(owners, np.arange(count + 1))

@@ -21,6 +21,7 @@ Word = tuple[int, ...]
 Words = Sequence[Word]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 RealArray = NDArray[np.floating[Any]]
 """Numbers in the precision that they were computed in."""
 

@@ -84,21 +84,38 @@ class Stepping(WholeWords):
 class Branching(Stepping):
     """A stepping teacher that can read several symbols after the same states."""
 
-    def __init__(self, inner, tile=4096, family=5):
+    def __init__(self, inner, tile=4096):
         super().__init__(inner)
         self.tile = tile
-        self.family = family
 
-    def branch(self, parents, symbols):
-        assert len(parents) == len(symbols) > 0
-        assert len(parents) == 1 or sum(map(len, symbols)) <= self.family
-        for states, after in zip(parents, symbols, strict=True):
-            rows = np.arange(len(states[0]))
-            for symbol in after:
-                yield self.advance(states, rows, np.full(len(rows), symbol))
+    def branch(self, states, symbols):
+        rows = np.arange(len(states[0]))
+        for symbol in symbols:
+            yield self.advance(states, rows, np.full(len(rows), symbol))
 
     def read_later(self, states):
         return self.read(states)
+
+
+class Tree(Stepping):
+    """A stepping teacher that walks through tries of suffixes by itself, `group` nodes at a time."""
+
+    def __init__(self, inner, tile=4096, group=5):
+        super().__init__(inner)
+        self.tile = tile
+        self.group = group
+
+    def read_tree(self, states, parents, symbols, wanted):
+        assert len(parents) == len(symbols) == len(wanted)
+        rows = np.arange(len(states[0]))
+        after = {-1: states}
+        for begin in range(0, len(symbols), self.group):
+            scores = []
+            for node in range(begin, min(begin + self.group, len(symbols))):
+                after[node] = self.advance(after[parents[node]], rows, np.full(len(rows), symbols[node]))
+                if wanted[node]:
+                    scores.append(self.read(after[node]))
+            yield np.array(scores).reshape(len(scores), len(rows), self.width)
 
 
 def words_up_to(letters, longest):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from doubles import random_words, words_up_to
 
-from nerode.tries import trie
+from nerode.tries import preorder, trie
 
 SETS = {
     "none": [],
@@ -40,3 +40,17 @@ def test_the_ends_of_a_run_of_nodes_are_counted_from_its_first():
     assert level.ends(1, 3).tolist() == [1, 1]
     assert level.ends(1, 2).tolist() == []
     assert level.words[level.stops[1] : level.stops[3]].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_depth_first_a_trie_is_its_prefixes_in_order(name):
+    words = SETS[name]
+    tree = preorder(trie(words))
+    spelled = {-1: ()}
+    for node, (parent, symbol) in enumerate(zip(tree.parents.tolist(), tree.symbols.tolist(), strict=True)):
+        assert parent < node
+        spelled[node] = (*spelled[parent], symbol)
+    prefixes = {word[:length] for word in words for length in range(len(word) + 1)}
+    assert list(spelled.values()) == sorted(prefixes | {()})
+    assert [words[which] for which in tree.words.tolist()] == sorted(words)
+    assert [spelled[node] for node in tree.ends.tolist()] == sorted(words)

@@ -9,9 +9,9 @@ from typing import Any
 
 from nerode.errors import BudgetExhausted
 from nerode.links import Link
-from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher
 from nerode.stepping import TwoWay
-from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
+from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
 
 @dataclass
@@ -63,6 +63,8 @@ def metered(teacher: Teacher, meter: Meter) -> Teacher:
 def _stepping(teacher: SteppingTeacher, meter: Meter, counted: bool = True) -> SteppingTeacher:
     if isinstance(teacher, BranchingTeacher):
         return _MeteredBranching(teacher, meter, counted)
+    if isinstance(teacher, TreeTeacher):
+        return _MeteredTree(teacher, meter, counted)
     return _MeteredStepping(teacher, meter, counted)
 
 
@@ -118,14 +120,26 @@ class _MeteredBranching(_MeteredStepping):
     def tile(self) -> int:
         return self._branching.tile
 
-    @property
-    def family(self) -> int:
-        return self._branching.family
-
-    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
         self._meter.check()
-        return self._branching.branch(parents, symbols)
+        return self._branching.branch(states, symbols)
 
     def read_later(self, states: States) -> Any:
         self._charge(len(states[0]))
         return self._branching.read_later(states)
+
+
+class _MeteredTree(_MeteredStepping):
+    def __init__(self, teacher: TreeTeacher, meter: Meter, counted: bool = True) -> None:
+        super().__init__(teacher, meter, counted)
+        self._tree = teacher
+
+    @property
+    def tile(self) -> int:
+        return self._tree.tile
+
+    def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
+        self._charge(len(states[0]) * int(wanted.sum()))
+        for scores in self._tree.read_tree(states, parents, symbols, wanted):
+            self._meter.check()
+            yield scores

@@ -8,14 +8,13 @@ done once for all of its children.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from nerode.arrays import fetched, join
-from nerode.protocols import BranchingTeacher, States, SteppingTeacher, take
-from nerode.tries import Level, trie
+from nerode.protocols import BranchingTeacher, States, SteppingTeacher, TreeTeacher, take
+from nerode.tries import Level, preorder, trie
 from nerode.words import IntArray, RealArray, Word, Words
 
 TILE = 4096  # rows of work advanced side by side, where the teacher does not say what is best for it
@@ -109,7 +108,7 @@ def size_of(states: States) -> int:
 
 def rows_of_a_tile(teacher: SteppingTeacher, states: States) -> int:
     """How many states are advanced side by side: what the teacher does best, as far as memory allows."""
-    tile = teacher.tile if isinstance(teacher, BranchingTeacher) else TILE
+    tile = teacher.tile if isinstance(teacher, BranchingTeacher | TreeTeacher) else TILE
     each = size_of(states) // max(1, len(states[0]))
     return max(1, min(tile, BYTES // max(1, each)))
 
@@ -152,6 +151,8 @@ def _fetched(waiting: list[tuple[IntArray, Any]], positions: IntArray) -> Iterat
 
 def walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Level], size: int) -> Iterator[tuple[IntArray, Any]]:
     """The scores (k, count, width) of all suffixes after each of `count` states, k suffixes at a time, and which they are."""
+    if isinstance(teacher, TreeTeacher):
+        return _walk_the_tree(teacher, states, columns)
     if isinstance(teacher, BranchingTeacher) and count * NARROW >= size:
         return _walk_by_nodes(teacher, states, columns)
     return _walk_by_runs(teacher, states, count, columns, max(1, size // count))
@@ -166,24 +167,32 @@ def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Leve
         yield from _each(columns[0].words, teacher.read_later(states))
     waiting = [(0, 0, states)] if len(columns) > 1 else []  # depth, node with children, states after it
     while waiting:
-        depth = waiting[-1][0]
-        parents: list[States] = []
-        children: list[range] = []
-        while waiting and waiting[-1][0] == depth:
-            node = waiting[-1][1]
-            own = range(below[depth][node], below[depth][node + 1])
-            if parents and sum(map(len, children)) + len(own) > teacher.family:
-                break
-            parents.append(waiting.pop()[2])
-            children.append(own)
+        depth, node, states = waiting.pop()
+        children = range(below[depth][node], below[depth][node + 1])
         depth += 1
-        branches = teacher.branch(parents, [symbols[depth][own.start : own.stop] for own in children])
-        for child, after in zip(chain.from_iterable(children), branches, strict=True):
+        branches = teacher.branch(states, symbols[depth][children.start : children.stop])
+        for child, after in zip(children, branches, strict=True):
             begin, end = stops[depth][child], stops[depth][child + 1]
             if begin < end:
                 yield from _each(columns[depth].words[begin:end], teacher.read_later(after))
             if below[depth][child] < below[depth][child + 1]:
                 waiting.append((depth, child, after))
+
+
+def _walk_the_tree(teacher: TreeTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, Any]]:
+    """The teacher walks by itself."""
+    tree = preorder(columns)
+    if len(columns[0].words):
+        yield from _each(columns[0].words, teacher.read(states))
+    ends, words = (part[len(columns[0].words) :] for part in (tree.ends, tree.words))
+    nodes, answers = np.unique(ends, return_inverse=True)
+    wanted = np.zeros(len(tree.symbols), bool)
+    wanted[nodes] = True
+    done = 0
+    for scores in teacher.read_tree(states, tree.parents, tree.symbols, wanted):
+        low, high = np.searchsorted(answers, [done, done + len(scores)])
+        yield words[low:high], scores if high - low == len(scores) else scores[answers[low:high] - done]  # words may be equal
+        done += len(scores)
 
 
 def _each(words: IntArray, scores: Any) -> Iterator[tuple[IntArray, Any]]:

@@ -27,12 +27,15 @@ from nerode.stepping import scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.trees import groups
 from nerode.teachers.whole_words import WholeWordTeacher
-from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
+from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
 TOLERANCE = 1e-4  # of the largest score: how far two ways to ask one model may differ by rounding in float32
 
-TILE = 1024  # states advanced side by side
+TILE = 128  # prefixes read on side by side
+TILE_OF_DEVICE = 2**10
+GROUP = 64  # nodes of a trie read at once
 
 
 @contextmanager
@@ -74,23 +77,27 @@ class HuggingFaceNetwork(nn.Module):
     def ask(self, tokens: Tensor, past: Any = None, **settings: Any) -> Any:
         """The model's output for tokens (n, length) of ours, after those of which `past` holds the keys and values.
 
+        They are all read, one after the other, unless `settings` give another mask.
+
         Raises
         ------
         InputError : more tokens than the model has positions for, or tokens that it cannot read
         """
         before = past.get_seq_length() if past is not None else 0
         length = before + tokens.shape[1]
-        if self.longest is not None and length > self.longest:
-            raise InputError(f"this network reads at most {self.longest} tokens; a word with its markers has {length}")
         if past is not None:
             settings["past_key_values"] = past
+        if "attention_mask" not in settings:
+            self.check_length(length)
+            # nothing is padding: told so, because the library guesses where it is not told
+            settings["attention_mask"] = torch.ones(len(tokens), length, dtype=torch.int64, device=tokens.device)
         with in_one_sentence("this network cannot read a word"):
-            return self.model(
-                input_ids=self.table[tokens],
-                # nothing is padding: told so, because the library guesses where it is not told
-                attention_mask=torch.ones(len(tokens), length, dtype=torch.int64, device=tokens.device),
-                **settings,
-            )
+            return self.model(input_ids=self.table[tokens], **settings)
+
+    def check_length(self, length: int) -> None:
+        """Raise where a word with its markers has more tokens than the model has positions for."""
+        if self.longest is not None and length > self.longest:
+            raise InputError(f"this network reads at most {self.longest} tokens; a word with its markers has {length}")
 
 
 class Classifier(HuggingFaceNetwork):
@@ -136,12 +143,12 @@ class LanguageModel(HuggingFaceNetwork):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Scores (n, letters + 1) after tokens (n, length)."""
-        return self.last_scores(self.ask(tokens, use_cache=False))
+        return self.scores_of(self.ask(tokens, use_cache=False))[:, -1]
 
-    def last_scores(self, output: Any) -> Tensor:
-        """Scores (n, letters + 1) after the last token that the model read."""
-        logits = output.logits[:, -1, self.columns]
-        return torch.cat([logits[:, : self.letters], logits[:, self.letters :].logsumexp(1, keepdim=True)], 1)
+    def scores_of(self, output: Any) -> Tensor:
+        """Scores (n, length, letters + 1) after each token that the model read."""
+        logits = output.logits[:, :, self.columns]
+        return torch.cat([logits[:, :, : self.letters], logits[:, :, self.letters :].logsumexp(2, keepdim=True)], 2)
 
     def _keep_columns(self) -> None:
         """Compute no more of the read-out than is asked for: it is much of the work where the vocabulary is large.
@@ -192,31 +199,11 @@ class CachedTeacher:
         """One token for each pair of a kept state and a symbol; see `SteppingTeacher`."""
         if not np.array_equal(parents, np.arange(len(states[-1]))):  # nothing is copied for single children in order
             states = take(states, torch.from_numpy(parents).to(self._device))
-        return self._read_on(torch.from_numpy(symbols)[:, None] + self._encoding.offset, _cache(states))
-
-    @property
-    def tile(self) -> int:
-        """How many states are best advanced side by side; see `BranchingTeacher`."""
-        return TILE
-
-    @property
-    def family(self) -> int:
-        """How many children are made at once."""
-        return 1
-
-    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
-        """The states after each symbol of each parent in turn; see `BranchingTeacher`."""
-        for states, after in zip(parents, symbols, strict=True):
-            for symbol in after:
-                yield self._read_on(torch.full((len(states[-1]), 1), symbol + self._encoding.offset), _cache(states))
+        return self._read_on(torch.from_numpy(symbols)[:, None] + self._encoding.offset, _cache(states[:-1]))
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width)."""
         return fetched(states[-1])
-
-    def read_later(self, states: States) -> Any:
-        """Scores (n, width) that a device may still be computing; see `BranchingTeacher`."""
-        return at_hand(states[-1])
 
     def scores(self, words: Words) -> FloatArray:
         """Scores (n, width) of whole words."""
@@ -225,16 +212,54 @@ class CachedTeacher:
     def _read_on(self, tokens: Tensor, past: Any) -> States:
         with torch.inference_mode():
             output = self._network.ask(tokens.to(self._device), past, use_cache=True)
-            kept = (part for layer in output.past_key_values.layers for part in (layer.keys, layer.values))
-            return (*kept, self._network.last_scores(output))
+            return (*_kept(output), self._network.scores_of(output)[:, -1])
 
 
-def _cache(states: States) -> Any:
-    """The library's form of kept keys and values; it makes new arrays of longer ones, so that these stay as they are."""
+class TreeReader(CachedTeacher):
+    """A language model that reads whole tries of suffixes as one sequence: it lets masks and positions be given."""
+
+    @property
+    def tile(self) -> int:
+        """How many prefixes are best read on side by side; see `TreeTeacher`."""
+        return TILE if self._device.type == "cpu" else TILE_OF_DEVICE
+
+    @torch.inference_mode()
+    def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
+        """Scores after the nodes of a trie; see `TreeTeacher`."""
+        far = states[:-1]
+        count, depth = len(far[0]), far[0].shape[2]
+        way = [part[:, :, :0] for part in far]
+        for group in groups(parents, GROUP):
+            self._network.check_length(depth + int(group.depths.max()) + 1)
+            mask = torch.zeros(len(group.depths), depth + len(group.sees))
+            mask[:, depth:].masked_fill_(torch.from_numpy(~group.sees.T), torch.finfo(mask.dtype).min)
+            tokens, places = (
+                torch.from_numpy(row).to(self._device).expand(count, -1)
+                for row in (symbols[group.begin : group.end] + self._encoding.offset, depth + group.depths)
+            )
+            output = self._network.ask(
+                tokens,
+                _cache([torch.cat(parts, 2) for parts in zip(far, way, strict=True)]),
+                attention_mask=mask.to(far[0]).expand(count, 1, -1, -1),
+                position_ids=places,
+                use_cache=True,
+            )
+            kept = torch.from_numpy(depth + group.kept).to(self._device)
+            way = [part.index_select(2, kept) for part in _kept(output)]
+            yield at_hand(self._network.scores_of(output).transpose(0, 1)[wanted[group.begin : group.end]])
+
+
+def _kept(output: Any) -> Iterator[Tensor]:
+    """The keys and the values of each layer."""
+    return (part for layer in output.past_key_values.layers for part in (layer.keys, layer.values))
+
+
+def _cache(parts: Sequence[Tensor]) -> Any:
+    """The library's form of the keys and values of each layer; it makes new arrays of longer ones, and these stay as they are."""
     from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and loaded already where there are states
 
     cache = DynamicCache()
-    for keys, values in zip(states[:-1:2], states[1:-1:2], strict=True):
+    for keys, values in zip(parts[::2], parts[1::2], strict=True):
         layer = DynamicLayer()
         layer.lazy_initialization(keys, values)
         layer.keys, layer.values = keys, values
@@ -244,7 +269,8 @@ def _cache(states: States) -> Any:
 
 @teacher_of.register
 def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """Kept keys and values where all of a model's layers attend to everything before; whole words elsewhere.
+    """Kept keys and values where all of a model's layers attend to everything before; whole words elsewhere. Tries of
+    suffixes are read at once where a model lets its masks and positions be given.
 
     State-space layers and sliding windows keep something else. What a model keeps is seen by trying, and whether it then
     answers as it does for whole words: a model that also looks ahead does not.
@@ -255,10 +281,19 @@ def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding
     room = network.longest is None or network.longest >= len(encoding.begin) + 2
     if not room or not _keeps_everything(getattr(first, "past_key_values", None), len(encoding.begin)):
         return whole
-    teacher = CachedTeacher(alphabet, link, encoding, network, width)
     last = len(alphabet) - 1
     words = [(last, 0), (0, last), (last, last)]
-    return teacher if _close(torch.from_numpy(teacher.scores(words)), torch.from_numpy(whole.scores(words))) else whole
+    expected = torch.from_numpy(whole.scores(words))
+    stepping = CachedTeacher(alphabet, link, encoding, network, width)
+    if not _close(torch.from_numpy(stepping.scores(words)), expected):
+        return whole
+    reader = TreeReader(alphabet, link, encoding, network, width)
+    tree = np.array([-1, 0, -1, 2, 2]), np.array([0, last, last, 0, last]), np.array([False, True, False, True, True])
+    try:
+        found = np.concatenate([fetched(scores) for scores in reader.read_tree(reader.start(), *tree)])[:, 0]
+    except InputError:  # positions or masks that this model cannot be given
+        return stepping
+    return reader if _close(torch.from_numpy(found), expected[[1, 0, 2]]) else stepping
 
 
 def _keeps_everything(cache: Any, length: int) -> bool:

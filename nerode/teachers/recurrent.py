@@ -132,19 +132,13 @@ class RecurrentTeacher:
         products = [product[rows] for product in self._products(states)]
         return self._step(products, take(states, rows), self._layers[0].inputs[tokens])
 
-    @property
-    def family(self) -> int:
-        """How many children are made at once: one, whose gates fill the cache."""
-        return 1
-
-    def branch(self, parents: Sequence[States], symbols: Sequence[Sequence[int]]) -> Iterator[States]:
-        """The states after each symbol of each parent in turn; see `BranchingTeacher`."""
-        for states, after in zip(parents, symbols, strict=True):
-            products = self._products(states)
-            gates = [torch.empty_like(product) for product in products]  # siblings share this memory
-            for symbol in after:
-                token = symbol + self._encoding.offset
-                yield self._step(products, states, self._layers[0].inputs[token : token + 1], gates)
+    def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
+        """The states after each symbol in turn; see `BranchingTeacher`."""
+        products = self._products(states)
+        gates = [torch.empty_like(product) for product in products]  # siblings share this memory
+        for symbol in symbols:
+            token = symbol + self._encoding.offset
+            yield self._step(products, states, self._layers[0].inputs[token : token + 1], gates)
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""

@@ -118,6 +118,6 @@ class Block(nn.Module):
 
     def conclude(self, hidden: Tensor, mixed: Tensor) -> Tensor:
         """What leaves the block, from what entered it and the mixed values, all of shape (…, dim)."""
-        hidden = hidden + self.attention_out(mixed)
-        after: Tensor = hidden + self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden))))
+        hidden = self.attention_out(mixed).add_(hidden)
+        after: Tensor = self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden)))).add_(hidden)
         return after

@@ -2,7 +2,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from doubles import Branching, Stepping, WholeWords, random_words, words_up_to
+from doubles import Branching, Stepping, Tree, WholeWords, random_words, words_up_to
 
 from nerode.arrays import fetched
 from nerode.automata.wfa import WFA
@@ -26,13 +26,15 @@ def teachers(rng):
         "DFA": random_dfa(rng, 6, 3),
         "Dyck": Dyck(1, None, fillers=1),
         "branching": Branching(forward),
+        "tree": Tree(forward),
         "two-way": TwoWay(forward, backward),
         "two-way branching": TwoWay(Branching(forward), Branching(backward)),
+        "two-way trees": TwoWay(Tree(forward), Tree(backward)),
         "whole words": WholeWords(TwoWay(forward, backward)),
     }
 
 
-KINDS = ["WFA", "DFA", "Dyck", "branching", "two-way", "two-way branching", "whole words"]
+KINDS = ["WFA", "DFA", "Dyck", "branching", "tree", "two-way", "two-way branching", "two-way trees", "whole words"]
 SETS = {
     "all short": (words_up_to(3, 2), words_up_to(3, 2)),
     "ε alone": ([()], [()]),

@@ -27,8 +27,9 @@ from huggingface_files import (
 from nerode.errors import InputError
 from nerode.extraction.hankel import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol, Value
-from nerode.protocols import BranchingTeacher, SteppingTeacher
+from nerode.protocols import SteppingTeacher, TreeTeacher
 from nerode.stepping import prefix_scores
+from nerode.teachers import huggingface_networks
 from nerode.teachers.checkpoints import load_model, load_teacher
 from nerode.teachers.huggingface_networks import LanguageModel
 
@@ -118,18 +119,16 @@ def test_a_language_model_answers_through_kept_keys_and_values(name, tmp_path):
     assert_answers(teacher, lambda words: next_scores(model, words))
 
 
+@pytest.mark.parametrize("group", [1, 4, 100])
 @pytest.mark.parametrize("name", CAUSAL)
-def test_children_made_in_turn_are_those_made_side_by_side_and_leave_their_parents_alone(name, tmp_path):
+def test_tries_of_suffixes_are_read_at_once_where_masks_and_positions_can_be_given(monkeypatch, name, group, tmp_path):
+    monkeypatch.setattr(huggingface_networks, "GROUP", group)
     saved(tmp_path, name, CAUSAL[name])
     teacher = load_teacher(tmp_path, LETTERS)
-    assert isinstance(teacher, BranchingTeacher)
-    parents = teacher.advance(teacher.start(), np.zeros(2, np.int64), np.array([2, 0]))
-    before = [part.clone() for part in parents]
-    for symbol, children in enumerate(teacher.branch([parents], [[0, 1, 2]])):
-        assert_close(teacher.read(children), teacher.scores([(2, symbol), (0, symbol)]))
-        crossed = teacher.advance(children, np.array([1, 0, 1]), np.array([1, 1, 2]))
-        assert_close(teacher.read(crossed), teacher.scores([(0, symbol, 1), (2, symbol, 1), (0, symbol, 2)]))
-    assert all(torch.equal(part, old) for part, old in zip(parents, before, strict=True))
+    assert isinstance(teacher, TreeTeacher) == (name != "BloomForCausalLM")  # its positions are in its attention
+    prefixes, suffixes = [(2,), (), (0, 2), (1,), (1, 1)], [(0, 1, 2), (1,), (0, 1, 0), (0,), (2, 2), (0, 1), (1,)]
+    expected = teacher.scores([p + s for p in prefixes for s in suffixes]).reshape(5, 7, 4)
+    assert_close(tabulate(teacher, prefixes, suffixes), expected)
 
 
 @pytest.mark.parametrize("name", WHOLE)

@@ -1,0 +1,247 @@
+"""One teacher of every kind, and for each a slow truth that is written without it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import torch
+from torch import nn
+
+from nerode.automata.dfa import DFA
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.datasets.languages import Dyck
+from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.links import Binary, Multiclass, NextSymbol
+from nerode.protocols import Teacher
+from nerode.teachers.asking import teacher_of
+from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.transformer import CausalTransformer, TransformerSpec
+from nerode.words import Alphabet
+
+ALPHABET = Alphabet(("a", "b", "c"))
+LETTERS = len(ALPHABET)
+TOKENS = 7
+PLAIN = Encoding()
+MARKED = Encoding(begin=(0, 6), finish=(5, 1), offset=2)
+STARTED = Encoding(begin=(6,), offset=1)
+EXACT, SINGLE = 1e-11, 1e-5  # tolerances, as a part of the largest score, of float64 and of float32
+
+STEPPING, TWO_WAY, WHOLE = "stepping", "two-way", "whole words"
+
+
+@dataclass
+class Case:
+    teacher: Teacher
+    truth: Callable  # word -> scores (width,), one word at a time, as slow as can be
+    kind: str
+    tolerance: float = EXACT
+
+
+def tokens_of(encoding, word):
+    return [*encoding.begin, *(letter + encoding.offset for letter in word), *encoding.finish]
+
+
+def recurrent_truth(network, encoding):
+    """Torch's own cells, from their last states h_n; written without the network's `forward`."""
+
+    def truth(word):
+        tokens = tokens_of(encoding, word)
+        directions = 2 if network.spec.bidirectional else 1
+        dtype = network.readout[0].weight.dtype
+        if tokens:
+            table = torch.eye(TOKENS, dtype=dtype) if network.embedding is None else network.embedding.weight
+            _, last = network.cells(torch.stack([table[token] for token in tokens])[None])
+            last = last[0] if network.spec.cell == "lstm" else last  # (layers · directions, 1, hidden)
+        else:
+            last = torch.zeros(directions, 1, network.spec.hidden, dtype=dtype)
+        scores = torch.cat(list(last[-directions:, 0]))
+        for layer in network.readout:
+            scores = layer.weight @ scores + layer.bias
+        return scores.numpy()
+
+    return truth
+
+
+def recurrent_case(cell, layers=1, embedding=None, bidirectional=False, language_model=False, encoding=PLAIN, double=True):
+    link = NextSymbol(LETTERS) if language_model else Multiclass()
+    readout = (6, LETTERS + 2) if language_model else (4,)
+    spec = RecurrentSpec(cell, TOKENS, 5, readout, layers, bidirectional, embedding)
+    network = spread(RecurrentNetwork(spec), double)
+    kind = STEPPING if not bidirectional else TWO_WAY if layers == 1 else WHOLE
+    teacher = teacher_of(network, ALPHABET, link, encoding, spec.width)
+    return Case(teacher, recurrent_truth(network, encoding), kind, EXACT if double else SINGLE)
+
+
+def spread(network, double=True):
+    """Weights large enough for words to be told apart, float64 so that nothing hides in rounding."""
+    generator = torch.Generator().manual_seed(11)
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.copy_(torch.empty_like(weights).normal_(0, 0.7, generator=generator))
+    return network.double() if double else network
+
+
+def binary_case():
+    """One affine layer, one score."""
+    spec = RecurrentSpec("gru", TOKENS, 5, (1,))
+    network = spread(RecurrentNetwork(spec))
+    return Case(teacher_of(network, ALPHABET, Binary(), MARKED, 1), recurrent_truth(network, MARKED), STEPPING)
+
+
+def transformer_case(encoding, language_model, layers=2, double=True):
+    spec = TransformerSpec(TOKENS, dim=8, heads=2, layers=layers, feedforward=12, width=LETTERS + 1)
+    network = spread(CausalTransformer(spec), double)
+    link = NextSymbol(LETTERS) if language_model else Multiclass()
+
+    def truth(word):
+        return network(torch.tensor([tokens_of(encoding, word)]))[0].numpy()
+
+    tolerance = EXACT if double else SINGLE
+    return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, STEPPING, tolerance)
+
+
+def distilbert_case():
+    spec = DistilBertSpec(tokens=TOKENS, longest=70, layers=2, dim=8, heads=2, feedforward=12, width=1)
+    network = spread(DistilBertNetwork(spec))
+    truth = distilbert_truth(network)
+    teacher = teacher_of(network, ALPHABET, Binary(), MARKED, 1)
+    return Case(teacher, lambda word: truth(tokens_of(MARKED, word)), WHOLE)
+
+
+def distilbert_truth(network):
+    """The same weights in torch's own post-norm encoder layers."""
+    spec, state = network.spec, network.state_dict()
+    blocks = []
+    for depth in range(spec.layers):
+        block = nn.TransformerEncoderLayer(
+            spec.dim, spec.heads, spec.feedforward, dropout=0, activation="gelu", layer_norm_eps=1e-12, batch_first=True
+        ).double()
+        ours = {
+            name.removeprefix(f"distilbert.transformer.layer.{depth}."): weights
+            for name, weights in state.items()
+            if name.startswith(f"distilbert.transformer.layer.{depth}.")
+        }
+        theirs = {}
+        for part in ("weight", "bias"):
+            theirs[f"self_attn.in_proj_{part}"] = torch.cat([ours[f"attention.{name}_lin.{part}"] for name in "qkv"])
+            theirs[f"self_attn.out_proj.{part}"] = ours[f"attention.out_lin.{part}"]
+            theirs[f"norm1.{part}"], theirs[f"norm2.{part}"] = ours[f"sa_layer_norm.{part}"], ours[f"output_layer_norm.{part}"]
+            theirs[f"linear1.{part}"], theirs[f"linear2.{part}"] = ours[f"ffn.lin1.{part}"], ours[f"ffn.lin2.{part}"]
+        block.load_state_dict(theirs)
+        blocks.append(block.eval())
+
+    def truth(tokens):
+        prefix = "distilbert.embeddings."
+        hidden = torch.stack([state[prefix + "word_embeddings.weight"][token] for token in tokens])
+        hidden = hidden + state[prefix + "position_embeddings.weight"][: len(tokens)]
+        norm = (state[prefix + "LayerNorm.weight"], state[prefix + "LayerNorm.bias"])
+        hidden = nn.functional.layer_norm(hidden, (spec.dim,), *norm, eps=1e-12)[None]
+        for block in blocks:
+            hidden = block(hidden)
+        inner = (state["pre_classifier.weight"] @ hidden[0, 0] + state["pre_classifier.bias"]).clamp(min=0)
+        return (state["classifier.weight"] @ inner + state["classifier.bias"]).numpy()
+
+    return truth
+
+
+def walk(automaton, word):
+    state = automaton.initial
+    for letter in word:
+        state = automaton.transitions[state, letter]
+    return state
+
+
+def dfa_case(classes):
+    dfa = random_dfa(np.random.default_rng(3), 7, LETTERS, classes)
+    dfa = DFA(ALPHABET, dfa.transitions, dfa.labels, classes=classes)
+
+    def truth(word):
+        label = dfa.labels[walk(dfa, word)]
+        return [1.0 if label else -1.0] if classes == 2 else [float(label == other) for other in range(classes)]
+
+    return Case(dfa, truth, STEPPING)
+
+
+def pdfa_case():
+    made = random_pdfa(np.random.default_rng(3), 5, LETTERS)
+    pdfa = PDFA(ALPHABET, made.transitions, made.probabilities)
+    return Case(pdfa, lambda word: np.log(pdfa.probabilities[walk(pdfa, word)]), STEPPING)
+
+
+def wfa_case():
+    made = random_wfa(np.random.default_rng(3), 5, LETTERS, width=2)
+    wfa = WFA(ALPHABET, made.initial, made.transitions, made.final)
+
+    def truth(word):
+        state = wfa.initial
+        for letter in word:
+            state = state @ wfa.transitions[letter]
+        return state @ wfa.final
+
+    return Case(wfa, truth, STEPPING)
+
+
+def dyck_case(depth):
+    """Symbols ( ) and the filler a."""
+    dyck = Dyck(1, depth, fillers=1)
+
+    def truth(word):
+        opened = 0
+        for letter in word:
+            opened += (1, -1, 0)[letter]
+            if opened < 0 or (depth is not None and opened > depth):
+                return [-1.0]
+        return [1.0 if opened == 0 else -1.0]
+
+    return Case(dyck, truth, STEPPING)
+
+
+CASES = {
+    f"{cell} x {layers}, {'embedding' if embedding else 'one-hot'}, {name}": (
+        lambda cell=cell, layers=layers, embedding=embedding, encoding=encoding, language_model=language_model: recurrent_case(
+            cell, layers, embedding, language_model=language_model, encoding=encoding
+        )
+    )
+    for cell, layers, embedding, (name, encoding, language_model) in product(
+        ("rnn", "gru", "lstm"),
+        (1, 2),
+        (None, 4),
+        [
+            ("classifier", PLAIN, False),
+            ("marked classifier", MARKED, False),
+            ("language model", PLAIN, True),
+            ("started language model", STARTED, True),
+        ],
+    )
+}
+CASES |= {
+    f"bidirectional {cell} x {layers}, {name}": (
+        lambda cell=cell, layers=layers, encoding=encoding: recurrent_case(
+            cell, layers, embedding=3, bidirectional=True, encoding=encoding
+        )
+    )
+    for cell, layers, (name, encoding) in product(("rnn", "gru", "lstm"), (1, 2), [("plain", PLAIN), ("marked", MARKED)])
+}
+CASES |= {
+    f"{cell} in float32": (lambda cell=cell: recurrent_case(cell, 2, 4, encoding=MARKED, double=False))
+    for cell in ("rnn", "gru", "lstm")
+}
+CASES |= {
+    "bidirectional gru in float32": lambda: recurrent_case("gru", bidirectional=True, encoding=MARKED, double=False),
+    "one score": binary_case,
+    "causal transformer, classifier": lambda: transformer_case(MARKED, False),
+    "causal transformer, language model": lambda: transformer_case(STARTED, True),
+    "causal transformer, one block": lambda: transformer_case(STARTED, True, layers=1),
+    "causal transformer in float32": lambda: transformer_case(STARTED, True, double=False),
+    "DistilBERT": distilbert_case,
+    "DFA": lambda: dfa_case(2),
+    "DFA of four classes": lambda: dfa_case(4),
+    "PDFA": pdfa_case,
+    "WFA": wfa_case,
+    "Dyck": lambda: dyck_case(None),
+    "Dyck of depth 2": lambda: dyck_case(2),
+}
