@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +43,7 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
         raise InputError(f"a DFA needs at least one state, not {states}")
     words = a.alphabet.words(words)
     a = trim(_margins(a, threshold))
-    vectors = _directions(a, words)  # (n, r), that of ε first
+    vectors = _walked(a, words, _scaled)  # (n, r), that of ε first
     labels = a.link.labels(a.read((vectors,)))
     measure = _following(a, words)  # (r, r)
     chosen = _spread(_unit(vectors @ measure), labels, states, tolerance)
@@ -72,13 +73,12 @@ def _margins(a: WFA, threshold: float) -> WFA:
     return a
 
 
-def _directions(a: WFA, words: Words) -> FloatArray:
-    """The state vectors (n, r) after the distinct prefixes of words, each divided by its largest magnitude; that of ε first."""
-    levels = trie(words or [()])
-    states = _scaled(a.initial[None])
+def _walked(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """The state vectors (n, r) after the distinct prefixes of words, each put to scale before it is read on; that of ε first."""
+    states = scale(a.initial[None])
     found = [states]
-    for level in levels[1:]:
-        states = _scaled(a.advance((states,), level.parents, level.symbols)[0])
+    for level in trie(words or [()])[1:]:
+        states = scale(a.advance((states,), level.parents, level.symbols)[0])
         found.append(states)
     return np.concatenate(found)
 
@@ -86,12 +86,14 @@ def _directions(a: WFA, words: Words) -> FloatArray:
 def _following(a: WFA, words: Words) -> FloatArray:
     """M (r, r) such that |x M| is the root mean square of the scores of the distinct suffixes of words, read from state x.
 
-    Each suffix counts as if its largest score were 1: a few long words must not decide alone.
+    Where scores grow with the length all suffixes count alike, since a few long ones must not decide alone. Where they fade,
+    long ones count less: to make them count, too, was measured to follow random classifiers less closely.
     """
-    backward = _directions(reverse(a), [word[::-1] for word in words]).reshape(-1, a.width, a.states)
-    flat = backward.reshape(-1, a.states)  # (suffixes · width, r)
-    _, root = np.linalg.qr(flat)
-    measure: FloatArray = root.T / np.sqrt(len(backward))
+    start = reverse(a)
+    start = replace(start, initial=_scaled(start.initial[None])[0])
+    backward = _walked(start, [word[::-1] for word in words], _capped).reshape(-1, a.states)  # (suffixes · width, r)
+    _, root = np.linalg.qr(backward)
+    measure: FloatArray = root.T / np.sqrt(len(backward) // a.width)
     return measure
 
 
@@ -127,3 +129,9 @@ def _scaled(states: FloatArray) -> FloatArray:
     sizes = np.abs(states).max(axis=1, keepdims=True)
     scaled: FloatArray = states / np.where(sizes > 0, sizes, 1.0)
     return scaled
+
+
+def _capped(states: FloatArray) -> FloatArray:
+    """State vectors (n, r), those with magnitudes above 1 divided by the largest."""
+    capped: FloatArray = states / np.abs(states).max(axis=1, keepdims=True).clip(min=1.0)
+    return capped

@@ -165,11 +165,10 @@ def span(start: FloatArray, letters: FloatArray, tolerance: float) -> FloatArray
     basis = np.empty((0, r))
     new = start
     while len(new) and len(basis) < r:
-        outside = _outside(new, basis)
-        _, sizes, directions = np.linalg.svd(_outside(outside, basis), full_matrices=False)
+        # taken twice, since what is left of a vector hardly outside is orthogonal only as far as rounding allows
+        outside = _outside(_outside(new, basis), basis)
+        _, sizes, directions = np.linalg.svd(outside, full_matrices=False)
         found = directions[sizes > tolerance]
-        # a direction with a small part outside is orthogonal to the basis only as far as that part is free of rounding
-        found = np.linalg.qr(_outside(found, basis).T)[0].T
         basis = np.concatenate([basis, found])
         new = (found @ letters).reshape(-1, r)
     return basis

@@ -101,8 +101,7 @@ def _stein(letters: FloatArray, constant: FloatArray) -> FloatArray:
         solution = solution + step
         left = constant.ravel() - without_phi(solution)
         if np.linalg.norm(left) <= RESIDUAL * max(np.linalg.norm(constant), np.linalg.norm(solution)):
-            x = solution.reshape(r, r)
-            return (x + x.T) / 2
+            return solution.reshape(r, r)
     raise _no_norm()
 
 

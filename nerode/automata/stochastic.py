@@ -110,7 +110,7 @@ def draw_words(a: WFA, rng: np.random.Generator, count: int, longest: int) -> Dr
 def _draw_batch(a: WFA, weigh: FloatArray, rng: np.random.Generator, count: int, longest: int) -> Drawn:
     letters = len(a.alphabet)
     symbols: list[IntArray] = []  # (count,) a step; `longest` may be far more than is ever needed
-    lengths = np.full(count, longest, np.int64)
+    lengths = np.zeros(count, np.int64)
     running = np.arange(count)
     states = np.tile(a.initial, (count, 1))
     steps = clipped = 0
@@ -122,11 +122,10 @@ def _draw_batch(a: WFA, weigh: FloatArray, rng: np.random.Generator, count: int,
         sums = weights.clip(0).cumsum(axis=1)
         drawn = (sums <= rng.random((len(sums), 1)) * sums[:, -1:]).sum(axis=1).clip(max=letters)
         going = np.flatnonzero(drawn < letters)
-        lengths[np.delete(running, going)] = length
-        if length == longest or not len(going):
-            running = running[going]
-            break
+        lengths[running] = length  # and more for those that go on
         running = running[going]
+        if length == longest or not len(running):
+            break
         symbols.append(np.zeros(count, np.int64))
         symbols[-1][running] = drawn[going]
         # only the direction of a state matters for what comes next

@@ -128,6 +128,16 @@ def test_a_long_chain_is_kept():
     np.testing.assert_allclose(score(minimise(a), word), 1e-2**60, rtol=1e-9)
 
 
+def test_bases_are_orthonormal_however_close_the_directions_are():
+    """Each letter adds a new direction that is hardly outside of those before."""
+    rng = np.random.default_rng(3)
+    turn = np.linalg.qr(rng.normal(size=(12, 12)))[0]
+    letter = turn @ (np.diag(rng.uniform(0.9, 1, size=12)) + 1e-8 * np.eye(12, k=1)) @ turn.T
+    basis = linear.span(turn[:, :1].T, letter[None] / np.linalg.norm(letter, 2), 1e-12)
+    assert len(basis) == 12
+    np.testing.assert_allclose(basis @ basis.T, np.eye(12), atol=1e-14 * 12)
+
+
 def test_tolerance_is_what_a_direction_must_exceed():
     a = WFA(Alphabet.of_size(1), [1.0, 0], [[[0.5, 1e-4], [0, 0.25]]], [[1.0], [0.5]])
     far = WFA(a.alphabet, a.initial, a.transitions, [[1.0], [1e4]])

@@ -6,7 +6,7 @@ from linear_truth import in_another_basis, zero
 
 from nerode.automata.determinise import to_dfa
 from nerode.automata.dfa import DFA
-from nerode.automata.linear import add, scale
+from nerode.automata.linear import add, discount, scale
 from nerode.automata.operations import equivalent
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_dfa, random_wfa
@@ -86,6 +86,26 @@ def test_more_states_follow_a_classifier_more_closely():
     fine = to_dfa(fading, words, 1000, tolerance=0.1)
     assert coarse.states < fine.states < 1000
     assert faithful(fading, fine, fresh) > 0.9
+
+
+def test_scales_of_states_do_not_matter():
+    rng = np.random.default_rng(3)
+    a = replace(discount(random_wfa(rng, 4, 2), 0.9), link=Binary())
+    words, fresh = some_words(0, 2, 1000, 20), some_words(1, 2, 1000, 20)
+    plain = to_dfa(a, words, 400)
+    scaled = to_dfa(in_another_basis(a, np.diag([1e-3, 1e2, 1.0, 1e4])), words, 400)
+    assert faithful(a, plain, fresh) > 0.9
+    assert faithful(a, scaled, fresh) > faithful(a, plain, fresh) - 0.03
+
+
+def test_a_letter_leads_to_a_state_of_its_own_label():
+    """Of 50 letters most lead closest to the state of ε, which the labels of some do not allow."""
+    rng = np.random.default_rng(0)
+    a = replace(random_wfa(rng, 3, 50), link=Binary())
+    letters = [(letter,) for letter in range(50)]
+    found = to_dfa(a, letters, 2)
+    assert found.states == 2
+    np.testing.assert_array_equal(found.predict(letters), a.predict(letters))
 
 
 def test_the_given_words_decide_what_is_seen():

@@ -131,6 +131,14 @@ def test_truncation_of_the_distribution_of_a_pdfa_gains_with_the_states():
 def test_truncation_beyond_the_rank_and_at_the_edges():
     a = fading(7)
     assert truncate(add(a, a), 100).automaton.states == 4
+    growing = WFA(a.alphabet, [0.0], [[[3.0]], [[2.0]]], [[1.0]])
+    hidden = in_another_basis(add(a, growing), np.random.default_rng(0).normal(size=(5, 5)))
+    np.testing.assert_allclose(hankel_singular_values(hidden), hankel_singular_values(a), rtol=1e-7)
+    np.testing.assert_allclose(table(truncate(hidden, 5).automaton, 4), table(a, 4), atol=1e-7)
+    # what is smaller than rounding is no state
+    nearly = truncate(add(a, scale(fading(8), 1e-9)), 100).automaton
+    assert nearly.states == 4
+    np.testing.assert_allclose(table(nearly, 4), table(a, 4), atol=1e-6)
     nothing = truncate(zero(), 3)
     assert (nothing.automaton.states, nothing.bound, nothing.distance) == (1, 0, 0)
     one = truncate(only_epsilon(), 1)

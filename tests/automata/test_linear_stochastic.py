@@ -143,6 +143,18 @@ def test_negative_probabilities_are_taken_as_nothing_and_counted():
     assert drawn.steps == 5000 + counts[(0,)]
 
 
+def test_long_words_do_not_vanish():
+    """A word of 300 letters has a probability of 1e-550."""
+    a = WFA(Alphabet.of_size(64), [1.0], np.full((64, 1, 1), 0.995 / 64), [[0.005]])
+    lengths = [len(word) for word in draw_words(a, np.random.default_rng(0), 2000, 10_000).words]
+    assert np.mean(lengths) == pytest.approx(199, rel=0.1)
+
+
+def test_states_that_do_not_matter_do_not_hinder_drawing():
+    growing = WFA(Alphabet.of_size(2), [0.0], [[[3.0]], [[2.0]]], [[1.0]])
+    assert len(draw_words(add(distribution(6), growing), np.random.default_rng(0), 10, 50).words) == 10
+
+
 def test_edges_of_drawing():
     rng = np.random.default_rng(0)
     assert draw_words(only_epsilon(), rng, 3, 5).words == ((), (), ())

@@ -59,6 +59,10 @@ def test_growth_that_does_not_count_is_no_obstacle():
     np.testing.assert_allclose(total(hidden), total(small), rtol=1e-8)
     np.testing.assert_allclose(table(prefix_function(hidden), 3), table(prefix_function(small), 3), rtol=1e-7)
     np.testing.assert_allclose(table(factor_function(hidden), 3), table(factor_function(small), 3), rtol=1e-7)
+    unreached = WFA(small.alphabet, [0.0], [[[3.0]], [[2.0]]], [[1.0]])
+    hidden = in_another_basis(add(small, unreached), rng.normal(size=(5, 5)))
+    np.testing.assert_allclose(total(hidden), total(small), rtol=1e-8)
+    np.testing.assert_allclose(table(factor_function(hidden), 3), table(factor_function(small), 3), rtol=1e-7)
     # letters that cancel each other: 2 − 2 = 0, hence only ε is left of the sum
     cancelling = WFA(Alphabet.of_size(2), [1.0], [[[2.0]], [[-2.0]]], [[1.0]])
     assert total(cancelling) == pytest.approx([1])
