@@ -68,7 +68,8 @@ def _need_finite(letters: FloatArray) -> None:
 
     Where Y = I + Φ(Y) has a positive definite solution, Φ(Y) = Y − I ≤ (1 − 1/|Y|) Y, hence the radius is below 1; where the
     radius is below 1, Y = I + Φ(I) + … is such a solution. For the minimal automaton of a function the radius is below 1 if and
-    only if the function has a norm (Bailly and Denis, 2011; Balle, Panangaden and Precup, 2019, section 4).
+    only if the function has a norm (Balle, Panangaden and Precup, 2019): with the norm, X is finite and positive definite, and
+    Φⁿ(X), what is left of its sum after n terms, goes to 0.
     """
     if np.abs(np.linalg.eigvals(letters)).max() >= 1:  # the square of one letter's radius is a lower bound, and quick to have
         raise _no_norm()

@@ -5,7 +5,7 @@ taken length by length: where scores of both signs cancel they may exist althoug
 
 Of a distribution over words there is the string function p(w), the prefix function Σ_v p(wv), which is the probability that a
 word begins with w, and the factor function Σ_u Σ_v p(uwv), which is how often w is expected to occur in a word (Balle, Carreras,
-Luque and Quattoni, 2014, section 2). They have automata of the same states, and each is had from the others.
+Luque and Quattoni, 2014). They have automata of the same states, and each is had from the others.
 """
 
 from __future__ import annotations
