@@ -22,12 +22,12 @@ import peers
 from engine import competition
 from engine.bound import distinct_prefixes, parents, steps, work
 from engine.cases import CASES, LETTERS, LONGEST_PREFIX, LONGEST_SUFFIX, MOST, table
-from engine.ways import batched, fastest, one_by_one
+from engine.ways import fastest, one_by_one, packed, tuned
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = [
     "name", "prefixes", "suffixes", "letters", "shifted", "threads", "one_by_one_s", "packed_s", "engine_s",
-    "ratio_one_by_one", "ratio_packed", "bound_fraction", "peak_mib", "nodes",
+    "ratio_one_by_one", "ratio_packed", "bound_fraction", "peak_mib", "tuned_s", "ratio_tuned", "nodes",
 ]  # fmt: skip
 # stands in for a package that fills matrices from a dictionary: cell by cell, from what it is documented to do
 STAND_IN = """
@@ -80,7 +80,7 @@ def test_ways_agree_in_the_row(row):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_all_ways_of_asking_agree(case):
-    network, cells = case.network(), table(7, case.shifted)
+    network, cells = case.network(), case.table(7)
     words = cells.words(range(cells.cells))
     assert words == [row + suffix for row in cells.rows for suffix in cells.suffixes]
     single = one_by_one(network, case.encoding, words).scores
@@ -90,7 +90,8 @@ def test_all_ways_of_asking_agree(case):
     assert abs(values.reshape(single.shape) - single).max() < 1e-6 * scale
     with torch.inference_mode():
         for batch in (1, 8, 1000):
-            assert abs(batched(network, case.encoding, words, batch) - single).max() < 1e-6 * scale
+            for way in (packed, tuned):
+                assert abs(way(network, case.encoding, words, batch) - single).max() < 1e-6 * scale
 
 
 @pytest.mark.parametrize(("deviation", "shown"), [(1e-3, "1.0e-03"), (float("nan"), "nan")])

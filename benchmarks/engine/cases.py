@@ -36,6 +36,7 @@ class Case:
     make : builds the network; weights are drawn as torch initialises them
     size : prefixes, and suffixes, unless the command line says otherwise
     shifted : whether the rows p·a are filled as well as the rows p
+    suffix_closed : whether the suffixes of prefixes are prefixes, not the prefixes: best for networks that read both ways
     """
 
     name: str
@@ -45,6 +46,11 @@ class Case:
     encoding: Encoding = MARKED
     size: int = 1000
     shifted: bool = False
+    suffix_closed: bool = False
+
+    def table(self, size: int | None = None) -> Table:
+        """The words of its table, of another size than its own where one is given."""
+        return table(self.size if size is None else size, self.shifted, self.suffix_closed)
 
     def network(self) -> nn.Module:
         """The network, the same each time."""
@@ -81,8 +87,9 @@ CASES = (
     Case("srn-64", _recurrent("rnn", 64)),
     Case("lstm-64", _recurrent("lstm", 64)),
     Case("gru-50x2", _recurrent("gru", 50, layers=2)),
-    Case("bi-srn-64", _recurrent("rnn", 64, bidirectional=True)),
-    Case("bi-gru-64", _recurrent("gru", 64, bidirectional=True)),
+    Case("bi-srn-64", _recurrent("rnn", 64, bidirectional=True), suffix_closed=True),
+    Case("bi-gru-64", _recurrent("gru", 64, bidirectional=True), suffix_closed=True),
+    Case("bi-gru-64-prefix-closed", _recurrent("gru", 64, bidirectional=True)),
     Case("transformer-64", _transformer),
     Case("distilbert", _distilbert, encoding=MASKED, size=300),
 )
@@ -107,8 +114,8 @@ class Table:
         return [self.rows[row] + self.suffixes[column] for row, column in places]
 
 
-def table(size: int, shifted: bool, seed: int = 0) -> Table:
-    """`size` prefixes and as many suffixes, both prefix-closed.
+def table(size: int, shifted: bool, suffix_closed: bool = False, seed: int = 0) -> Table:
+    """`size` prefixes and as many suffixes, both prefix-closed unless the prefixes shall be closed under suffix.
 
     Raises
     ------
@@ -118,6 +125,8 @@ def table(size: int, shifted: bool, seed: int = 0) -> Table:
         raise InputError(f"the size of a table must lie in 1 … {MOST:,}, not {size:,}")
     rng = np.random.default_rng(seed)
     prefixes, suffixes = closed(rng, size, LONGEST_PREFIX), closed(rng, size, LONGEST_SUFFIX)
+    if suffix_closed:
+        prefixes = [prefix[::-1] for prefix in prefixes]
     extended = [(*prefix, letter) for prefix in prefixes for letter in range(LETTERS)] if shifted else []
     return Table(prefixes, suffixes, list(dict.fromkeys([*prefixes, *extended])))
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence
 
 from nerode.teachers.encoding import Encoding, by_length
 from nerode.teachers.networks import RecurrentNetwork
@@ -63,18 +63,21 @@ def spelled(encoding: Encoding, word: Word) -> list[int]:
     return [*encoding.begin, *(symbol + encoding.offset for symbol in word), *encoding.finish]
 
 
-def in_batches(network: nn.Module, encoding: Encoding, words: Words) -> Asked:
+def in_batches(way: Way, network: nn.Module, encoding: Encoding, words: Words) -> Asked:
     """Whole words in batches, with the size of batch that does best on them."""
     tried = []
     for batch in BATCHES:
         with torch.inference_mode():
-            seconds, scores = fastest(partial(batched, network, encoding, words, batch), repeats=2)
+            seconds, scores = fastest(partial(way, network, encoding, words, batch), repeats=2)
         tried.append(Asked(seconds, scores, batch))
     return min(tried, key=lambda asked: asked.seconds)
 
 
+Way = Callable[[nn.Module, Encoding, Words, int], FloatArray]
+
+
 @singledispatch
-def batched(network: nn.Module, encoding: Encoding, words: Words, batch: int) -> FloatArray:
+def packed(network: nn.Module, encoding: Encoding, words: Words, batch: int) -> FloatArray:
     """Scores (n, width) of whole words, in batches of one length: what there is for a transformer."""
     rows, answers = [], []
     for places, same_length in by_length(words, batch):
@@ -83,12 +86,28 @@ def batched(network: nn.Module, encoding: Encoding, words: Words, batch: int) ->
     return _in_order(np.concatenate(rows), np.concatenate(answers))
 
 
-@batched.register
+@packed.register
 def _(network: RecurrentNetwork, encoding: Encoding, words: Words, batch: int) -> FloatArray:
-    """Words sorted by length, in packed sequences; the last states of the top layer are read out.
+    """Words as they come, in torch's packed sequences; the last states of the top layer are read out.
 
     For a bidirectional network these are the forward state at the last token and the backward state at the first.
     """
+    answers = []
+    for first in range(0, len(words), batch):
+        tokens = [torch.tensor(spelled(encoding, word)) for word in words[first : first + batch]]
+        answers.append(_of_packed(network, pack_sequence(tokens, enforce_sorted=False)))
+    return np.concatenate(answers).astype(np.float64)
+
+
+@singledispatch
+def tuned(network: nn.Module, encoding: Encoding, words: Words, batch: int) -> FloatArray:
+    """As fast as batches of whole words were made to go."""
+    return packed(network, encoding, words, batch)
+
+
+@tuned.register
+def _(network: RecurrentNetwork, encoding: Encoding, words: Words, batch: int) -> FloatArray:
+    """Packed sequences of words that are sorted by length and joined at once."""
     assert (encoding.finish, encoding.offset) == ((), 0)  # as for all networks here; others would be padded in between
     symbols, lengths = pack(words)
     order = np.argsort(-lengths, kind="stable")
@@ -98,11 +117,15 @@ def _(network: RecurrentNetwork, encoding: Encoding, words: Words, batch: int) -
     answers = []
     for first in range(0, len(words), batch):
         length = sizes[first : first + batch]
-        packed = pack_padded_sequence(tokens[first : first + batch, : int(length[0])], length, batch_first=True)
-        _, last = network.cells(packed._replace(data=network.embed(packed.data)))
-        top = (last[0] if isinstance(last, tuple) else last)[-2 if network.spec.bidirectional else -1 :]  # (ways, n, hidden)
-        answers.append(network.readout(torch.cat(list(top), dim=1)).numpy())
+        answers.append(_of_packed(network, pack_padded_sequence(tokens[first : first + batch, : int(length[0])], length, True)))
     return _in_order(order, np.concatenate(answers))
+
+
+def _of_packed(network: RecurrentNetwork, words: PackedSequence) -> NDArray[np.float32]:
+    _, last = network.cells(words._replace(data=network.embed(words.data)))
+    top = (last[0] if isinstance(last, tuple) else last)[-2 if network.spec.bidirectional else -1 :]  # (ways, n, hidden)
+    answers: NDArray[np.float32] = network.readout(torch.cat(list(top), dim=1)).numpy()
+    return answers
 
 
 def _in_order(rows: IntArray, answers: NDArray[np.float32]) -> FloatArray:
