@@ -6,15 +6,17 @@ trie of suffixes from kept states (`walks.py`), do so in both directions and add
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from nerode.extraction.walks import KeptStates, pieces, states_after
+from nerode.extraction.walks import KeptStates, Piece, pieces, runs, states_after
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import RealArray, Word, Words
+
+CELLS = 2**20  # of whole words asked at once: their spelling takes far more memory than their scores
 
 
 def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> RealArray:
@@ -53,9 +55,8 @@ class _Stepping:
         shape = len(suffixes), len(prefixes), self._teacher.width
         if 0 in shape:
             return np.empty(shape)
-        batches = self._kept.after(prefixes) if self._kept else states_after(self._teacher, prefixes)
         table: RealArray | None = None
-        for columns, rows, scores in pieces(self._teacher, batches, suffixes):
+        for columns, rows, scores in self._pieces(prefixes, suffixes):
             if table is None:
                 table = np.empty(shape, scores.dtype)
             if rows[-1] - rows[0] == len(rows) - 1:
@@ -66,6 +67,13 @@ class _Stepping:
                 table[columns[:, None], rows] = scores
         assert table is not None
         return table
+
+    def _pieces(self, prefixes: Words, suffixes: Words) -> Iterator[Piece]:
+        for run in runs(self._teacher, prefixes):
+            words = [prefixes[position] for position in run]
+            batches = self._kept.after(words) if self._kept else states_after(self._teacher, words)
+            for columns, rows, scores in pieces(self._teacher, batches, suffixes):
+                yield columns, run[rows], scores
 
 
 class _TwoWay:
@@ -82,16 +90,19 @@ class _TwoWay:
 
 
 class _WholeWords:
-    """Each distinct word is asked once."""
+    """Each distinct word is asked once; of a table with more than CELLS cells, once for as many suffixes as have so many."""
 
     def __init__(self, teacher: Teacher) -> None:
         self._teacher = teacher
 
     def fill(self, prefixes: Words, suffixes: Words) -> RealArray:
-        position: dict[Word, int] = {}
-        cells = [position.setdefault(p + s, len(position)) for s in suffixes for p in prefixes]
-        shape = len(suffixes), len(prefixes), self._teacher.width
-        return self._teacher.scores(list(position))[cells].reshape(shape) if cells else np.empty(shape)
+        table = np.empty((len(suffixes), len(prefixes), self._teacher.width))
+        columns = max(1, CELLS // max(1, len(prefixes)))
+        for begin in range(0, len(suffixes) if prefixes else 0, columns):
+            position: dict[Word, int] = {}
+            cells = [position.setdefault(p + s, len(position)) for s in suffixes[begin : begin + columns] for p in prefixes]
+            table[begin : begin + columns] = self._teacher.scores(list(position))[cells].reshape(-1, *table.shape[1:])
+        return table
 
 
 @dataclass(frozen=True)

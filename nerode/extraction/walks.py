@@ -1,18 +1,19 @@
 """The engine of the Hankel core: the trie of suffixes walked from the states after all prefixes side by side.
 
 A teacher that keeps states reads each prefix once. From there the suffixes are walked depth first, over tiles of prefixes
-that stay in cache, so that no more states are alive than the deepest suffix has letters; what depends on a parent alone is
-done once for all of its children.
+that stay in cache, so that few states are alive: those on the way to a node, and their siblings that have children; what
+depends on a parent alone is done once for all of its children.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from nerode.arrays import fetched, join
+from nerode.arrays import fetched, join, joined
 from nerode.protocols import BranchingTeacher, States, SteppingTeacher, TreeTeacher, take
 from nerode.tries import Level, preorder, trie
 from nerode.words import IntArray, RealArray, Word, Words
@@ -21,7 +22,8 @@ TILE = 4096  # rows of work advanced side by side, where the teacher does not sa
 NARROW = 8  # a tile has at least its full size divided by this many rows where its nodes are walked one by one
 BYTES = 2**26  # states of one tile and depth: transformers keep much after each word
 ON_DEVICE = 2**28  # bytes of scores that stay on a device before they are fetched: fetching one waits for all work before it
-ROOM = 2**28  # bytes of states that are kept between calls
+ALIVE = 2**30  # bytes of states that wait at once while a tile walks through a trie
+ROOM = 2**28  # bytes of states that are kept between calls, and of those that are made for the prefixes of one run
 
 Shape = tuple[tuple[int, ...], ...]
 """The shape of one state: of each of its parts, without the axis of the batch."""
@@ -29,6 +31,19 @@ Batch = tuple[IntArray, States]
 """Positions (n,) of words and the states after them."""
 Piece = tuple[IntArray, IntArray, RealArray]
 """Positions (k,) of suffixes, ascending positions (n,) of prefixes, and the scores (k, n, width) of their words."""
+
+
+def runs(teacher: SteppingTeacher, words: Words) -> list[IntArray]:
+    """Positions of words whose states fit into ROOM together: all of them, or runs of neighbours, which have much in common.
+
+    A state is taken to grow by no more than the first one for each letter, as keys and values do.
+    """
+    each = size_of(teacher.start()) * (1 + max(map(len, words), default=0))
+    size = max(1, ROOM // each)
+    if len(words) <= size:
+        return [np.arange(len(words))]
+    order = np.array(sorted(range(len(words)), key=words.__getitem__), np.int64)
+    return [order[begin : begin + size] for begin in range(0, len(order), size)]
 
 
 def states_after(teacher: SteppingTeacher, words: Words) -> list[Batch]:
@@ -60,7 +75,8 @@ class KeptStates:
 
     def __init__(self, teacher: SteppingTeacher) -> None:
         self._teacher = teacher
-        self._banks: dict[Shape, States] = {}
+        self._banks: dict[Shape, States] = {}  # memory for more states than there are
+        self._filled: dict[Shape, int] = {}
         self._place: dict[Word, tuple[Shape, int]] = {}  # bank and row of each word
 
     def after(self, words: Words) -> list[Batch]:
@@ -91,8 +107,14 @@ class KeptStates:
         if size_of(states) + sum(map(size_of, self._banks.values())) > ROOM:
             return
         bank = shape(states)
-        first = len(self._banks[bank][0]) if bank in self._banks else 0
-        self._banks[bank] = join([self._banks[bank], states]) if first else states
+        first = self._filled.get(bank, 0)
+        last = self._filled[bank] = first + len(words)
+        if bank not in self._banks or last > len(self._banks[bank][0]):
+            filled = join([take(self._banks[bank], slice(first)), states]) if first else states
+            self._banks[bank] = join([filled, filled])  # the second half is memory for those to come: few are ever copied
+        else:
+            for part, new in zip(self._banks[bank], states, strict=True):
+                part[first:last] = new
         self._place |= {word: (bank, row) for row, word in enumerate(words, first)}
 
 
@@ -126,27 +148,45 @@ def step(teacher: SteppingTeacher, states: States, parents: IntArray, symbols: I
 def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) -> Iterator[Piece]:
     """The scores of all words p·s, where the batches hold the states after the prefixes p; every pair in one piece."""
     columns = trie(suffixes)
+    together = _most_waiting(columns)
     for positions, states in batches:
-        size = rows_of_a_tile(teacher, states)
-        for rows in np.array_split(np.arange(len(positions)), -(-len(positions) // size)):
+        each = size_of(states) // len(positions)
+        size = min(rows_of_a_tile(teacher, states), max(1, ALIVE // max(1, each * together)))
+        for rows in _even_runs(len(positions), size):
             waiting: list[tuple[IntArray, Any]] = []
             held = 0
-            for which, scores in walk(teacher, take(states, rows), len(rows), columns, size):
+            for which, scores in walk(teacher, take(states, rows), rows.stop - rows.start, columns, size):
                 if isinstance(scores, np.ndarray):
                     yield which, positions[rows], scores
                     continue
                 waiting.append((which, scores))
                 held += scores.nbytes
                 if held > ON_DEVICE:
-                    yield from _fetched(waiting, positions[rows])
+                    yield _fetched(waiting, positions[rows])
                     waiting, held = [], 0
-            yield from _fetched(waiting, positions[rows])
+            if waiting:
+                yield _fetched(waiting, positions[rows])
 
 
-def _fetched(waiting: list[tuple[IntArray, Any]], positions: IntArray) -> Iterator[Piece]:
-    """The pieces whose scores lie on a device."""
-    for which, scores in waiting:
-        yield which, positions, fetched(scores)
+def _even_runs(count: int, size: int) -> Iterator[slice]:
+    """0 … count − 1 in as few runs of at most `size` as can be, none much shorter than the others."""
+    ends = np.linspace(0, count, -(-count // size) + 1).astype(int).tolist()
+    return (slice(begin, end) for begin, end in pairwise(ends))
+
+
+def _most_waiting(columns: list[Level]) -> int:
+    """How many states may be alive at once on a walk, depth first: siblings with children wait for each other."""
+    alive = 1
+    for upper, lower in pairwise(columns):
+        sums = np.concatenate([[0], np.cumsum(np.diff(lower.children) > 0)])
+        alive += int((sums[upper.children[1:]] - sums[upper.children[:-1]]).max())
+    return alive
+
+
+def _fetched(waiting: list[tuple[IntArray, Any]], positions: IntArray) -> Piece:
+    """The pieces whose scores lie on a device, fetched together."""
+    scores = [some for _, some in waiting]
+    return np.concatenate([which for which, _ in waiting]), positions, fetched(joined(scores[0], scores))
 
 
 def walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Level], size: int) -> Iterator[tuple[IntArray, Any]]:

@@ -19,7 +19,8 @@ def _(first: Tensor, parts: Sequence[Tensor]) -> Tensor:
 
 @fetched.register
 def _(scores: Tensor) -> RealArray:
-    array: RealArray = scores.cpu().numpy()
+    known = scores.float() if scores.dtype == torch.bfloat16 else scores  # numpy has no such type
+    array: RealArray = known.cpu().numpy()
     return array
 
 

@@ -56,7 +56,7 @@ class TransformerTeacher(WholeWordTeacher):
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One step for each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        return self._step(take(states, torch.from_numpy(parents).to(self._device)), symbols + self._encoding.offset)
+        return self._step(take(states, self._here(parents)), symbols + self._encoding.offset)
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""
@@ -69,31 +69,52 @@ class TransformerTeacher(WholeWordTeacher):
         tree = with_finish(Tree(parents, symbols + self._encoding.offset, wanted), self._encoding.finish)
         far = _pasts(states)
         depth = far[0][0].shape[2]
+        size = GROUP if self._device.type == "cpu" else GROUP_OF_DEVICE
+        # everything is on the device before the first group is read, since a copy to it waits for all work before
+        prepared = [
+            (
+                self._mask(group.sees, depth),
+                self._positions(depth + group.depths),
+                *map(self._here, (tree.tokens[None, group.nodes], depth + group.kept, np.flatnonzero(tree.wanted[group.nodes]))),
+            )
+            for group in groups(tree.parents, size)
+        ]
         way = [(keys[:, :, :0], values[:, :, :0]) for keys, values in far]
-        for group in groups(tree.parents, GROUP if self._device.type == "cpu" else GROUP_OF_DEVICE):
-            nodes = slice(group.begin, group.end)
-            scores, seen = self._grow((far, way), depth + group.depths, group.sees, tree.tokens[None, nodes])
-            kept = torch.from_numpy(depth + group.kept).to(self._device)
+        for mask, places, tokens, kept, asked in prepared:
+            scores, seen = self._grow((far, way), mask, places, tokens)
             way = [(keys.index_select(2, kept), values.index_select(2, kept)) for keys, values in seen]
-            yield at_hand(scores.transpose(0, 1)[tree.wanted[nodes]])
+            yield at_hand(scores.transpose(0, 1).index_select(0, asked))
+
+    def _here(self, numbers: IntArray) -> Tensor:
+        return torch.from_numpy(numbers).to(self._device)
+
+    def _positions(self, places: IntArray) -> Tensor:
+        """What is added to the tokens at these places (k,) of a word: (k, dim)."""
+        return positions(int(places.max()) + 1, self._network.spec.dim)[places].to(self._device, self._dtype)
+
+    def _mask(self, sees: BoolArray, before: int) -> Tensor:
+        """What is added to products with keys (before + p + k, k): −∞ for those of the last p + k that a token does not see."""
+        mask = torch.zeros(before + len(sees), sees.shape[1], dtype=self._dtype)
+        mask[before:].masked_fill_(torch.from_numpy(~sees), -torch.inf)
+        return mask.to(self._device)
 
     def _step(self, states: States, tokens: IntArray) -> States:
         """The states after one more token (n,) each."""
         pasts = _pasts(states)
-        scores, seen = self._grow([pasts], np.full(1, pasts[0][0].shape[2]), np.ones((1, 1), bool), tokens[:, None])
+        depth = pasts[0][0].shape[2]
+        mask, places = self._mask(np.ones((1, 1), bool), depth), self._positions(np.full(1, depth))
+        scores, seen = self._grow([pasts], mask, places, self._here(tokens)[:, None])
         return (scores[:, 0], *chain.from_iterable(seen))
 
     @torch.inference_mode()
-    def _grow(
-        self, pasts: Sequence[list[Past]], places: IntArray, sees: BoolArray, tokens: IntArray
-    ) -> tuple[Tensor, list[Past]]:
+    def _grow(self, pasts: Sequence[list[Past]], mask: Tensor, places: Tensor, tokens: Tensor) -> tuple[Tensor, list[Past]]:
         """Read k tokens beside each other after each of n rows.
 
         Parameters
         ----------
         pasts : what comes before, for each block
-        places : (k,), positions in the word
-        sees : (p + k, k), which of the last p + k keys each token sees; it sees all keys before these
+        mask : (positions before + k, k), added to the products of keys and queries
+        places : (k, dim), added to the tokens
         tokens : (n, k), or (1, k) where they are the same after each row: what depends on them alone is then done once
 
         Returns
@@ -104,11 +125,7 @@ class TransformerTeacher(WholeWordTeacher):
         network = self._network
         heads, dim = network.spec.heads, network.spec.dim
         n, k, size = len(pasts[0][0][0]), tokens.shape[1], dim // heads
-        hidden = network.embedding(torch.from_numpy(tokens).to(self._device))
-        hidden = hidden + positions(int(places.max()) + 1, dim)[places].to(hidden)  # (n or 1, k, dim)
-        mask = torch.zeros(sum(part[0][0].shape[2] for part in pasts) + k, k)
-        mask[-len(sees) :].masked_fill_(torch.from_numpy(~sees), -torch.inf)
-        mask = mask.to(hidden)
+        hidden = network.embedding(tokens) + places  # (n or 1, k, dim)
         seen: list[Past] = []
         for block, *before in zip(cast("list[Block]", list(network.blocks)), *pasts, strict=True):
             query, key, value = (

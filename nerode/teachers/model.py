@@ -50,7 +50,7 @@ class TrainedModel:
         return sum(weights.numel() for weights in self.network.parameters())
 
     def on(self, device: torch.device) -> TrainedModel:
-        """The same model with its network moved to a device."""
+        """The same model on a device. Its network is moved there: this model is not to be asked any more."""
         return replace(self, network=self.network.to(device))
 
     @cached_property

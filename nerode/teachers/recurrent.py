@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -30,7 +31,7 @@ TILE_OF_DEVICE = 2**18  # many enough to fill an accelerator
 class Layer:
     """One direction of one layer of cells.
 
-    A step is done in two halves: `product` depends on the state alone, so the children of a state share it, and `cell`
+    A step is done in two halves: `product` depends on the state alone, so the children of a state share it, and `cell_step`
     adds what the symbol contributes. The gates of an LSTM lie in the order input, forget, output, candidate, so that what
     goes through one non-linearity lies side by side.
 
@@ -63,35 +64,42 @@ class Layer:
         """The state before anything is read, each part (1, hidden)."""
         return (self.recurrent.new_zeros(1, self.hidden),) * self.parts
 
-    def product(self, state: tuple[Tensor, ...], out: Tensor | None = None) -> Tensor:
-        """What a state contributes to the gates (n, gates) of its children."""
-        product = torch.mm(state[0], self.recurrent, out=out)
+    def split(self, gates: Tensor) -> tuple[Tensor, ...]:
+        """Views of gates (n, gates) that a step needs apart: the candidate of a GRU, which is reset, behind its two gates."""
+        return (gates[:, : 2 * self.hidden], gates[:, 2 * self.hidden :]) if self.cell == "gru" else (gates,)
+
+    def product(self, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """What a state contributes to the gates (n, gates) of its children, split."""
+        product = torch.mm(state[0], self.recurrent)
         if self.reset_bias is not None:
             product[:, 2 * self.hidden :] += self.reset_bias
-        return product
+        return self.split(product)
 
-    def cell_step(
-        self, product: Tensor, inputs: Tensor, state: tuple[Tensor, ...], out: Tensor | None = None
-    ) -> tuple[Tensor, ...]:
-        """New states (n, hidden) from the products (n, gates) of the old ones, inputs (n or 1, gates) and the old ones.
-
-        Parameters
-        ----------
-        out : (n, gates), memory for what is needed on the way
-        """
+    def room(self, count: int) -> tuple[Tensor, ...]:
+        """Memory for the gates of `count` states, and views of it: one after the other, siblings use the same."""
         size = self.hidden
         if self.cell == "rnn":
-            return (torch.add(product, inputs).tanh_(),)
+            return ()
+        gates = self.recurrent.new_empty(count, (2 if self.cell == "gru" else 4) * size)
+        each = gates.split(size, dim=1)  # type: ignore[no-untyped-call]
+        return (gates, *each) if self.cell == "gru" else (gates, gates[:, : 3 * size], *each)
+
+    def cell_step(
+        self, product: tuple[Tensor, ...], inputs: tuple[Tensor, ...], state: tuple[Tensor, ...], room: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
+        """New states (n, hidden) from the products of the old ones, inputs (n or 1, gates), both split, and the old ones."""
+        if self.cell == "rnn":
+            return (torch.add(product[0], inputs[0]).tanh_(),)
         if self.cell == "gru":
-            out = None if out is None else out[:, : 2 * size]
-            gates = torch.add(product[:, : 2 * size], inputs[:, : 2 * size], out=out).sigmoid_()  # reset, update
-            candidate = torch.addcmul(inputs[:, 2 * size :], gates[:, :size], product[:, 2 * size :]).tanh_()
-            return (candidate.lerp_(state[0], gates[:, size:]),)
-        gates = torch.add(product, inputs, out=out)
-        gates[:, : 3 * size].sigmoid_()  # input, forget, output
-        candidate = gates[:, 3 * size :].tanh_()
-        memory = torch.mul(gates[:, size : 2 * size], state[1]).addcmul_(gates[:, :size], candidate)
-        return gates[:, 2 * size : 3 * size] * torch.tanh(memory), memory
+            gates, reset, update = room
+            torch.add(product[0], inputs[0], out=gates).sigmoid_()
+            candidate = torch.addcmul(inputs[1], reset, product[1]).tanh_()
+            return (candidate.lerp_(state[0], update),)
+        gates, sigmoids, enter, keep, leave, candidate = room
+        torch.add(product[0], inputs[0], out=gates)
+        sigmoids.sigmoid_()
+        memory = torch.mul(keep, state[1]).addcmul_(enter, candidate.tanh_())
+        return leave * torch.tanh(memory), memory
 
 
 class RecurrentTeacher:
@@ -113,6 +121,9 @@ class RecurrentTeacher:
         self.width = len(bias)
         self._encoding = encoding
         self._layers = layers
+        ends = accumulate(layer.parts for layer in layers)
+        self._places = [slice(end - layer.parts, end) for layer, end in zip(layers, ends, strict=True)]  # of their states
+        self._tokens = [layers[0].split(row) for row in layers[0].inputs[:, None]]  # what each contributes
         self._weight = weight
         self._bias = bias
 
@@ -129,16 +140,15 @@ class RecurrentTeacher:
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One step for each pair of a kept state and a symbol; see `SteppingTeacher`."""
         rows, tokens = self._here(parents), self._here(symbols) + self._encoding.offset
-        products = [product[rows] for product in self._products(states)]
-        return self._step(products, take(states, rows), self._layers[0].inputs[tokens])
+        products = [tuple(part[rows] for part in product) for product in self._products(states)]
+        lowest = self._layers[0]
+        return self._step(products, take(states, rows), lowest.split(lowest.inputs[tokens]), self._rooms(len(rows)))
 
     def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
         """The states after each symbol in turn; see `BranchingTeacher`."""
-        products = self._products(states)
-        gates = [torch.empty_like(product) for product in products]  # siblings share this memory
+        products, rooms = self._products(states), self._rooms(len(states[0]))
         for symbol in symbols:
-            token = symbol + self._encoding.offset
-            yield self._step(products, states, self._layers[0].inputs[token : token + 1], gates)
+            yield self._step(products, states, self._tokens[symbol + self._encoding.offset], rooms)
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width), after the finish markers where the network reads any."""
@@ -158,28 +168,24 @@ class RecurrentTeacher:
 
     def _feed(self, states: States, tokens: tuple[int, ...]) -> States:
         for token in tokens:
-            states = self._step(self._products(states), states, self._layers[0].inputs[token : token + 1])
+            states = self._step(self._products(states), states, self._tokens[token], self._rooms(len(states[0])))
         return states
 
-    def _states_of(self, states: States) -> Iterator[tuple[Layer, States]]:
-        """The layers, each with its part of the states."""
-        first = 0
-        for layer in self._layers:
-            yield layer, states[first : first + layer.parts]
-            first += layer.parts
+    def _products(self, states: States) -> list[tuple[Tensor, ...]]:
+        return [layer.product(states[place]) for layer, place in zip(self._layers, self._places, strict=True)]
 
-    def _products(self, states: States) -> list[Tensor]:
-        return [layer.product(state) for layer, state in self._states_of(states)]
+    def _rooms(self, count: int) -> list[tuple[Tensor, ...]]:
+        return [layer.room(count) for layer in self._layers]
 
     def _step(
-        self, products: list[Tensor], states: States, inputs: Tensor, gates: Sequence[Tensor | None] | None = None
+        self, products: list[tuple[Tensor, ...]], states: States, inputs: tuple[Tensor, ...], rooms: list[tuple[Tensor, ...]]
     ) -> States:
-        """One step of all layers from the products of the old states; inputs (n or 1, gates) to the first layer."""
+        """One step of all layers from the products of the old states; inputs (n or 1, gates), split, to the first layer."""
         after: list[Tensor] = []
-        for product, (layer, state), out in zip(products, self._states_of(states), gates or [None] * len(products), strict=True):
+        for layer, place, product, room in zip(self._layers, self._places, products, rooms, strict=True):
             if layer.weight is not None:
-                inputs = torch.addmm(layer.inputs, after[-layer.parts], layer.weight)
-            after.extend(layer.cell_step(product, inputs, state, out))
+                inputs = layer.split(torch.addmm(layer.inputs, after[-layer.parts], layer.weight))
+            after.extend(layer.cell_step(product, inputs, states[place], room))
         return tuple(after)
 
 

@@ -32,10 +32,22 @@ class Group:
     sees: BoolArray
     kept: IntArray
 
+    @property
+    def nodes(self) -> slice:
+        """The nodes of the group."""
+        return slice(self.begin, self.end)
+
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """Tokens (nodes,) in preorder, the node above each, −1 for the root, and whether the scores after it are asked for."""
+    """A tree of tokens in preorder.
+
+    Parameters
+    ----------
+    parents : (nodes,), the node above each, −1 for the root
+    tokens : (nodes,)
+    wanted : (nodes,), whether the scores after a node are asked for
+    """
 
     parents: IntArray
     tokens: IntArray
