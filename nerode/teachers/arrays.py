@@ -19,11 +19,12 @@ def _(first: Tensor, parts: Sequence[Tensor]) -> Tensor:
 
 @fetched.register
 def _(scores: Tensor) -> RealArray:
-    known = scores.float() if scores.dtype == torch.bfloat16 else scores  # numpy has no such type
-    array: RealArray = known.cpu().numpy()
+    if scores.dtype == torch.bfloat16:  # numpy has no such type
+        scores = scores.float()
+    array: RealArray = (scores if scores.is_cpu else scores.cpu()).numpy()
     return array
 
 
 def at_hand(scores: Tensor) -> Any:
     """Scores as an array of numpy where that waits for nothing; those of a device as they are."""
-    return fetched(scores) if scores.device.type == "cpu" else scores
+    return fetched(scores) if scores.is_cpu else scores

@@ -23,7 +23,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
-TILE = 512  # states advanced side by side: few enough for their gates to stay in the cache of a processor
+TILE = 1024  # states advanced side by side: few enough for their gates to stay in the cache of a processor
 TILE_OF_DEVICE = 2**18  # many enough to fill an accelerator
 
 
@@ -46,14 +46,11 @@ class Layer:
     """
 
     cell: str
+    hidden: int
     recurrent: Tensor
     reset_bias: Tensor | None
     weight: Tensor | None
     inputs: Tensor
-
-    @property
-    def hidden(self) -> int:
-        return len(self.recurrent)
 
     @property
     def parts(self) -> int:
@@ -81,7 +78,7 @@ class Layer:
         if self.cell == "rnn":
             return ()
         gates = self.recurrent.new_empty(count, (2 if self.cell == "gru" else 4) * size)
-        each = gates.split(size, dim=1)  # type: ignore[no-untyped-call]
+        each = tuple(gates[:, first : first + size] for first in range(0, gates.shape[1], size))
         return (gates, *each) if self.cell == "gru" else (gates, gates[:, : 3 * size], *each)
 
     def cell_step(
@@ -228,6 +225,7 @@ def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
     weight = part["weight_ih"].T.contiguous()
     return Layer(
         cell=cell,
+        hidden=hidden,
         recurrent=part["weight_hh"].T.contiguous(),
         reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
         weight=weight if depth else None,
