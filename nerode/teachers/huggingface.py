@@ -4,6 +4,10 @@ Classifiers of whole texts and causal language models, read from the disk alone:
 directory holds or names is run, and weights are read from safetensors only. The classes are those of the transformers
 library, an optional extra, which is imported when a model is read.
 
+The model is what the library makes of such a directory by default, in float32: weights of half precision are converted, since
+two scores can be closer than half precision tells apart. Its attention is the library's choice for its class (`sdpa` where
+there is one); a few models (Falcon with ALiBi) answer otherwise by another.
+
 Words are spelled as `tokenizer.json` spells texts, with its markers; see `huggingface_spelling`. Beyond that:
 
 language models  begin with the tokenizer's begin markers, else with `bos_token_id`, else with `eos_token_id`, since ε must
@@ -28,6 +32,7 @@ from safetensors import safe_open
 from nerode.errors import InputError, first_line
 from nerode.files import read_text
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
+from nerode.teachers import huggingface_choice  # noqa: F401 - it is a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel, in_one_sentence
 from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling
@@ -51,7 +56,7 @@ def recognises(path: Path) -> bool:
 
 
 def load(path: Path, symbols: Sequence[str] | None = None) -> TrainedModel:
-    """Read a model, its weights as float32.
+    """Read a model, its weights as float32, whatever they were saved as.
 
     Parameters
     ----------
@@ -135,8 +140,8 @@ def _read_weights(transformers: Any, kind: Any, path: Path, stored: int) -> Any:
     """The model, with exactly the weights that it has."""
     settings = {"local_files_only": True, "trust_remote_code": False}
     config = transformers.AutoConfig.from_pretrained(path, **settings)
-    # what all models have, and what needs no kernels: a config may name some that would be fetched and run
-    config._attn_implementation = config._experts_implementation = "eager"
+    # a config may name kernels that would be fetched and run: attention is what a model has where nothing is named
+    config._attn_implementation, config._experts_implementation = None, "eager"
     with torch.device("meta"):  # sizes without memory: what a config claims must first be there
         claimed = sum(weights.numel() for weights in kind.from_config(config, trust_remote_code=False).parameters())
     if claimed > 2 * stored:  # shared weights may be counted twice

@@ -5,6 +5,8 @@ tokens of the model these are, so an `Encoding` without an offset spells the wor
 
 A language model's distribution is the one that the model gives over its whole vocabulary, restricted to the letters of the
 alphabet and the end, and normalised anew.
+
+Which language models may be asked through kept keys and values is decided in `huggingface_choice`.
 """
 
 from __future__ import annotations
@@ -22,13 +24,11 @@ from torch.nn.functional import linear
 from nerode.arrays import fetched
 from nerode.errors import InputError, first_line
 from nerode.links import Link
-from nerode.protocols import States, Teacher, take
+from nerode.protocols import States, take
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.arrays import at_hand
-from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.trees import groups
-from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
 TOLERANCE = 1e-4  # of the largest score: how far two ways to ask one model may differ by rounding in float32
@@ -40,12 +40,14 @@ GROUP = 64  # nodes of a trie read at once
 
 @contextmanager
 def in_one_sentence(what: str) -> Iterator[None]:
-    """Whatever the library raises, as an `InputError` that says `what` cannot be done."""
+    """Whatever the library raises, as an `InputError` that says `what` cannot be done; but memory may suffice for less."""
     try:
         yield
-    except InputError:
+    except (InputError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # the library promises no kinds of errors
+        if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # as torch says it of the processor
+            raise
         raise InputError(f"{what} ({first_line(error)})") from error
 
 
@@ -133,13 +135,15 @@ class LanguageModel(HuggingFaceNetwork):
     ends : the tokens of the model that end a text
     """
 
+    columns: Tensor  # (letters + ends,), the tokens whose logits are asked for
+
     def __init__(
         self, model: Any, table: Sequence[int], longest: int | None, letters: Sequence[int], ends: Sequence[int]
     ) -> None:
         super().__init__(model, table, longest)
         self.letters = len(letters)
-        self.columns = [*letters, *ends]
-        self._keep_columns()
+        self.register_buffer("columns", torch.tensor([*letters, *ends]), persistent=False)
+        self._narrow = self._keep_columns()
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Scores (n, letters + 1) after tokens (n, length)."""
@@ -147,33 +151,34 @@ class LanguageModel(HuggingFaceNetwork):
 
     def scores_of(self, output: Any) -> Tensor:
         """Scores (n, length, letters + 1) after each token that the model read."""
-        logits = output.logits[:, :, self.columns]
+        logits = output.logits if self._narrow else output.logits.index_select(2, self.columns)
         return torch.cat([logits[:, :, : self.letters], logits[:, :, self.letters :].logsumexp(2, keepdim=True)], 2)
 
-    def _keep_columns(self) -> None:
-        """Compute no more of the read-out than is asked for: it is much of the work where the vocabulary is large.
+    def _keep_columns(self) -> bool:
+        """Compute no more of the read-out than is asked for, and say whether that is so: it is much of the work where the
+        vocabulary is large.
 
         What models do to the logits afterwards (a scale, a cap) they do to each alone. A read-out that turns out to be of
         another kind is left as it is.
         """
         head = self.model.get_output_embeddings()
         if type(head) is not nn.Linear:
-            return
+            return False
         probe = torch.zeros(1, 1, dtype=torch.int64)
         with torch.no_grad():
             expected = self.ask(probe, use_cache=False).logits[:, -1, self.columns]
             # in its place, not another layer instead: models share their read-outs with other parts, in ways of their own
-            head.forward = partial(_some_outputs, head, torch.tensor(self.columns))  # type: ignore[method-assign]
+            head.forward = partial(self._some_outputs, head)  # type: ignore[method-assign]
             found = self.ask(probe, use_cache=False).logits[:, -1]
-        if found.shape == expected.shape and _close(found, expected):
-            self.columns = list(range(len(self.columns)))
-        else:
-            del head.forward
+        if found.shape == expected.shape and close(fetched(found), fetched(expected)):
+            return True
+        del head.forward
+        return False
 
-
-def _some_outputs(head: nn.Linear, rows: Tensor, hidden: Tensor) -> Tensor:
-    """Only some outputs of an affine layer."""
-    return linear(hidden, head.weight[rows], None if head.bias is None else head.bias[rows])
+    def _some_outputs(self, head: nn.Linear, hidden: Tensor) -> Tensor:
+        """Only some outputs of an affine layer."""
+        weight, bias = (part if part is None else part.index_select(0, self.columns) for part in (head.weight, head.bias))
+        return linear(hidden, weight, bias)
 
 
 class CachedTeacher:
@@ -193,13 +198,16 @@ class CachedTeacher:
 
     def start(self) -> States:
         """The state after the begin markers."""
-        return self._read_on(torch.from_numpy(self._encoding.tokens([()])), None)
+        return self._read_on(self._encoding.tokens([()]), None)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One token for each pair of a kept state and a symbol; see `SteppingTeacher`."""
+        if not len(parents):  # models cannot read nothing
+            longer = (part.new_empty(0, part.shape[1], part.shape[2] + 1, part.shape[3]) for part in states[:-1])
+            return (*longer, states[-1][:0])
         if not np.array_equal(parents, np.arange(len(states[-1]))):  # nothing is copied for single children in order
-            states = take(states, torch.from_numpy(parents).to(self._device))
-        return self._read_on(torch.from_numpy(symbols)[:, None] + self._encoding.offset, _cache(states[:-1]))
+            states = take(states, self._here(parents))
+        return self._read_on(symbols[:, None] + self._encoding.offset, _cache(states[:-1]))
 
     def read(self, states: States) -> RealArray:
         """Scores (n, width)."""
@@ -209,10 +217,13 @@ class CachedTeacher:
         """Scores (n, width) of whole words."""
         return scores_by_stepping(self, words)
 
-    def _read_on(self, tokens: Tensor, past: Any) -> States:
+    def _read_on(self, tokens: IntArray, past: Any) -> States:
         with torch.inference_mode():
-            output = self._network.ask(tokens.to(self._device), past, use_cache=True)
+            output = self._network.ask(self._here(tokens), past, use_cache=True)
             return (*_kept(output), self._network.scores_of(output)[:, -1])
+
+    def _here(self, numbers: IntArray) -> Tensor:
+        return torch.from_numpy(numbers).to(self._device)
 
 
 class TreeReader(CachedTeacher):
@@ -228,25 +239,31 @@ class TreeReader(CachedTeacher):
         """Scores after the nodes of a trie; see `TreeTeacher`."""
         far = states[:-1]
         count, depth = len(far[0]), far[0].shape[2]
-        way = [part[:, :, :0] for part in far]
+        # everything is on the device before the first group is read, since a copy to it waits for all work before
+        prepared = []
         for group in groups(parents, GROUP):
             self._network.check_length(depth + int(group.depths.max()) + 1)
-            mask = torch.zeros(len(group.depths), depth + len(group.sees))
-            mask[:, depth:].masked_fill_(torch.from_numpy(~group.sees.T), torch.finfo(mask.dtype).min)
-            tokens, places = (
-                torch.from_numpy(row).to(self._device).expand(count, -1)
-                for row in (symbols[group.begin : group.end] + self._encoding.offset, depth + group.depths)
-            )
+            letters, ends = symbols[group.nodes] + self._encoding.offset, np.flatnonzero(wanted[group.nodes])
+            numbers = (letters, depth + group.depths, depth + group.kept, ends)
+            prepared.append((_mask(group.sees, depth).to(far[0]), *map(self._here, numbers)))
+        way = [part[:, :, :0] for part in far]
+        for mask, tokens, places, kept, asked in prepared:
             output = self._network.ask(
-                tokens,
+                tokens.expand(count, -1),
                 _cache([torch.cat(parts, 2) for parts in zip(far, way, strict=True)]),
-                attention_mask=mask.to(far[0]).expand(count, 1, -1, -1),
-                position_ids=places,
+                attention_mask=mask.expand(count, 1, -1, -1),
+                position_ids=places.expand(count, -1),
                 use_cache=True,
             )
-            kept = torch.from_numpy(depth + group.kept).to(self._device)
             way = [part.index_select(2, kept) for part in _kept(output)]
-            yield at_hand(self._network.scores_of(output).transpose(0, 1)[wanted[group.begin : group.end]])
+            yield at_hand(self._network.scores_of(output).transpose(0, 1).index_select(0, asked))
+
+
+def _mask(sees: BoolArray, before: int) -> Tensor:
+    """What is added to products with keys (k, before + p + k): nearly −∞ for those of the last p + k that are not seen."""
+    mask = torch.zeros(sees.shape[1], before + len(sees))
+    mask[:, before:].masked_fill_(torch.from_numpy(~sees.T), torch.finfo(mask.dtype).min)
+    return mask
 
 
 def _kept(output: Any) -> Iterator[Tensor]:
@@ -267,47 +284,6 @@ def _cache(parts: Sequence[Tensor]) -> Any:
     return cache
 
 
-@teacher_of.register
-def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """Kept keys and values where all of a model's layers attend to everything before; whole words elsewhere. Tries of
-    suffixes are read at once where a model lets its masks and positions be given.
-
-    State-space layers and sliding windows keep something else. What a model keeps is seen by trying, and whether it then
-    answers as it does for whole words: a model that also looks ahead does not.
-    """
-    whole = WholeWordTeacher(alphabet, link, encoding, network.eval(), width)
-    with torch.inference_mode():
-        first = network.ask(torch.from_numpy(encoding.tokens([()])).to(network.table.device), use_cache=True)
-    room = network.longest is None or network.longest >= len(encoding.begin) + 2
-    if not room or not _keeps_everything(getattr(first, "past_key_values", None), len(encoding.begin)):
-        return whole
-    last = len(alphabet) - 1
-    words = [(last, 0), (0, last), (last, last)]
-    expected = torch.from_numpy(whole.scores(words))
-    stepping = CachedTeacher(alphabet, link, encoding, network, width)
-    if not _close(torch.from_numpy(stepping.scores(words)), expected):
-        return whole
-    reader = TreeReader(alphabet, link, encoding, network, width)
-    tree = np.array([-1, 0, -1, 2, 2]), np.array([0, last, last, 0, last]), np.array([False, True, False, True, True])
-    try:
-        found = np.concatenate([fetched(scores) for scores in reader.read_tree(reader.start(), *tree)])[:, 0]
-    except InputError:  # positions or masks that this model cannot be given
-        return stepping
-    return reader if _close(torch.from_numpy(found), expected[[1, 0, 2]]) else stepping
-
-
-def _keeps_everything(cache: Any, length: int) -> bool:
-    """Whether a cache holds the keys and the values of all `length` tokens, for each layer alike, and nothing else."""
-    from transformers.cache_utils import DynamicCache, DynamicLayer
-
-    return type(cache) is DynamicCache and all(
-        type(layer) is DynamicLayer
-        and layer.is_initialized
-        and layer.keys.shape[-2] == layer.values.shape[-2] == length
-        and len(layer.keys) == len(layer.values) == 1
-        for layer in cache.layers
-    )
-
-
-def _close(found: Tensor, expected: Tensor) -> bool:
-    return bool((found - expected).abs().max() <= TOLERANCE * expected.abs().max().clamp(min=1e-6))
+def close(found: RealArray, expected: RealArray) -> bool:
+    """Whether two ways to ask one model differ by no more than rounding in float32."""
+    return bool(np.abs(found - expected).max() <= TOLERANCE * max(np.abs(expected).max(), 1e-6))

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -57,3 +58,22 @@ def edit(file, **changes):
     """Change fields of a JSON file; None takes a field away."""
     document = json.loads(file.read_text()) | changes
     file.write_text(json.dumps({key: value for key, value in document.items() if value is not None}))
+
+
+def one_by_one(model, sequences):
+    """What the plain model answers (n, …) for each sequence of its own tokens, alone."""
+    with torch.inference_mode():
+        return np.stack([model(torch.tensor([sequence])).logits[0].double().numpy() for sequence in sequences])
+
+
+def next_scores(model, words, begin=(BEGIN,), ends=(END,)):
+    """Slow truth for language models: all logits after each word, of which three letters and the end are kept."""
+    tokens = [TOKENS[letter] for letter in LETTERS]
+    logits = np.concatenate([one_by_one(model, [[*begin, *(tokens[i] for i in word)]])[:, -1] for word in words])
+    end = np.log(np.exp(logits[:, list(ends)]).sum(axis=1, keepdims=True))
+    return np.concatenate([logits[:, tokens], end], axis=1)
+
+
+def assert_close(found, expected):
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()

@@ -1,10 +1,12 @@
 """One teacher of every kind, and for each a slow truth that is written without it."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
@@ -15,9 +17,11 @@ from nerode.datasets.languages import Dyck
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import Teacher
+from nerode.teachers import huggingface_choice  # noqa: F401 - it is a case of `teacher_of`
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.huggingface_networks import LanguageModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
@@ -102,6 +106,25 @@ def transformer_case(encoding, language_model, layers=2, double=True):
 
     tolerance = EXACT if double else SINGLE
     return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, STEPPING, tolerance)
+
+
+def huggingface_case(name, kind, **settings):
+    """The truth is the plain model, called on one word."""
+    transformers = pytest.importorskip("transformers")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        made = getattr(transformers, name)
+        model = made(made.config_class(vocab_size=TOKENS, initializer_range=0.8, **settings)).eval()
+    begin, letters, end = 6, [2, 3, 4], 5
+    plain = deepcopy(model)
+    network = LanguageModel(model, [*letters, begin], 70, letters, [end])
+
+    def truth(word):
+        logits = plain(torch.tensor([[begin, *(letters[letter] for letter in word)]]), use_cache=False).logits
+        return logits[0, -1, [*letters, end]]
+
+    encoding = Encoding(begin=(LETTERS,))
+    return Case(teacher_of(network, ALPHABET, NextSymbol(LETTERS), encoding, LETTERS + 1), truth, kind, SINGLE)
 
 
 def distilbert_case():
@@ -238,6 +261,14 @@ CASES |= {
     "causal transformer, one block": lambda: transformer_case(STARTED, True, layers=1),
     "causal transformer in float32": lambda: transformer_case(STARTED, True, double=False),
     "DistilBERT": distilbert_case,
+    "Hugging Face, trees": lambda: huggingface_case("GPT2LMHeadModel", STEPPING, n_embd=16, n_layer=2, n_head=2, n_positions=70),
+    "Hugging Face, trees, rotary": lambda: huggingface_case(
+        "LlamaForCausalLM", STEPPING, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24
+    ),
+    "Hugging Face, letters": lambda: huggingface_case("BloomForCausalLM", STEPPING, hidden_size=16, n_layer=2, n_head=2),
+    "Hugging Face, whole words": lambda: huggingface_case(
+        "MambaForCausalLM", WHOLE, hidden_size=16, num_hidden_layers=1, state_size=4
+    ),
     "DFA": lambda: dfa_case(2),
     "DFA of four classes": lambda: dfa_case(4),
     "PDFA": pdfa_case,

@@ -13,7 +13,7 @@ from nerode.extraction.hankel import tabulate
 from nerode.links import NextSymbol
 from nerode.protocols import BranchingTeacher, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, take
 from nerode.stepping import prefix_scores
-from nerode.teachers import attention
+from nerode.teachers import attention, huggingface_networks
 from nerode.tries import preorder, trie
 
 
@@ -121,7 +121,7 @@ class TestContract:
     def test_a_table_holds_the_scores_of_its_words(self, monkeypatch, case, words, tile):
         monkeypatch.setattr(walks, "TILE", tile)
         for teacher in ways(case):
-            if isinstance(teacher, BranchingTeacher):
+            if isinstance(teacher, BranchingTeacher | TreeTeacher):
                 monkeypatch.setattr(type(teacher), "tile", tile)
         prefixes, suffixes = words[:14], [*words_up_to(LETTERS, 2), *words[14:26]]
         values = tabulate(case.teacher, prefixes, suffixes)
@@ -147,7 +147,11 @@ class TestContract:
                 assert_close(case, first.astype(np.float64), teacher.scores(words))
                 some = np.array([count - 1, 0, 0])
                 np.testing.assert_allclose(teacher.read(take(states, some)), first[some], rtol=1e-5, atol=1e-6)
-            assert teacher.advance(states, np.zeros(0, np.int64), np.zeros(0, np.int64))[0].shape[0] == 0
+            none, one = np.zeros(0, np.int64), np.zeros(1, np.int64)
+            nobody = teacher.advance(states, none, none)
+            after = teacher.advance(states, one, one)  # of the same shape but for the rows
+            assert [part.shape for part in nobody] == [(0, *part.shape[1:]) for part in after]
+            assert teacher.read(nobody).shape == (0, teacher.width)
 
     def test_branches_are_steps(self, case):
         """Each symbol after all states at once; and the states that they grow from stay as they are."""
@@ -171,6 +175,7 @@ class TestContract:
     def test_trees_are_steps(self, monkeypatch, case, group):
         """All words of a trie after all states at once, a few nodes at a time; the states stay as they are."""
         monkeypatch.setattr(attention, "GROUP", group)
+        monkeypatch.setattr(huggingface_networks, "GROUP", group)
         words = [(), (0,), (0, 1), (0, 1, 2), (0, 1, 2, 2), (0, 2), (1, 1), (2, 0), (2, 0, 0), (2, 2)]
         tree = preorder(trie(words))
         for teacher in ways(case):

@@ -18,6 +18,9 @@ from huggingface_files import (
     MAMBA,
     MODERN,
     TOKENS,
+    assert_close,
+    next_scores,
+    one_by_one,
     saved,
     tokenizer,
     tokenizers,
@@ -27,9 +30,8 @@ from huggingface_files import (
 from nerode.errors import InputError
 from nerode.extraction.hankel import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol, Value
-from nerode.protocols import SteppingTeacher, TreeTeacher
+from nerode.protocols import SteppingTeacher
 from nerode.stepping import prefix_scores
-from nerode.teachers import huggingface_networks
 from nerode.teachers.checkpoints import load_model, load_teacher
 from nerode.teachers.huggingface_networks import LanguageModel
 
@@ -41,11 +43,11 @@ CAUSAL = {
     "MistralForCausalLM": GROUPED | {"sliding_window": None},
     "GPTNeoXForCausalLM": MODERN,
     "BloomForCausalLM": BLOOM,
-    "Gemma2ForCausalLM": GROUPED | {"head_dim": 4, "layer_types": ["full_attention"] * 2, "final_logit_softcapping": 2.0},
     "CohereForCausalLM": GROUPED | {"logit_scale": 0.3},
 }
 WHOLE = {
     "MistralForCausalLM": GROUPED | {"sliding_window": 3},
+    "Gemma2ForCausalLM": GROUPED | {"head_dim": 4, "layer_types": ["full_attention"] * 2, "final_logit_softcapping": 2.0},
     "MambaForCausalLM": MAMBA,
     "BertLMHeadModel": MODERN | {"is_decoder": False},
 }
@@ -69,27 +71,8 @@ def no_network(monkeypatch):
     assert not asked
 
 
-def one_by_one(model, sequences):
-    """What the plain model answers (n, …) for each sequence of its own tokens, alone."""
-    with torch.inference_mode():
-        return np.stack([model(torch.tensor([sequence])).logits[0].double().numpy() for sequence in sequences])
-
-
-def next_scores(model, words, begin=(BEGIN,), ends=(END,)):
-    """Slow truth for language models: all logits after each word, of which three letters and the end are kept."""
-    tokens = [TOKENS[letter] for letter in LETTERS]
-    logits = np.concatenate([one_by_one(model, [[*begin, *(tokens[i] for i in word)]])[:, -1] for word in words])
-    end = np.log(np.exp(logits[:, list(ends)]).sum(axis=1, keepdims=True))
-    return np.concatenate([logits[:, tokens], end], axis=1)
-
-
 def class_scores(model, words, begin=(BEGIN,), finish=(END,)):
     return one_by_one(model, [[*begin, *(TOKENS[LETTERS[i]] for i in word), *finish] for word in words])
-
-
-def assert_close(found, expected):
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
 def assert_answers(teacher, truth):
@@ -117,18 +100,6 @@ def test_a_language_model_answers_through_kept_keys_and_values(name, tmp_path):
     assert teacher.alphabet.symbols == LETTERS
     assert teacher.link == NextSymbol(3)
     assert_answers(teacher, lambda words: next_scores(model, words))
-
-
-@pytest.mark.parametrize("group", [1, 4, 100])
-@pytest.mark.parametrize("name", CAUSAL)
-def test_tries_of_suffixes_are_read_at_once_where_masks_and_positions_can_be_given(monkeypatch, name, group, tmp_path):
-    monkeypatch.setattr(huggingface_networks, "GROUP", group)
-    saved(tmp_path, name, CAUSAL[name])
-    teacher = load_teacher(tmp_path, LETTERS)
-    assert isinstance(teacher, TreeTeacher) == (name != "BloomForCausalLM")  # its positions are in its attention
-    prefixes, suffixes = [(2,), (), (0, 2), (1,), (1, 1)], [(0, 1, 2), (1,), (0, 1, 0), (0,), (2, 2), (0, 1), (1,)]
-    expected = teacher.scores([p + s for p in prefixes for s in suffixes]).reshape(5, 7, 4)
-    assert_close(tabulate(teacher, prefixes, suffixes), expected)
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -238,9 +209,11 @@ def test_weights_in_shards_are_those_of_one_file(name, tmp_path):
     assert np.array_equal(whole.scores(WORDS), shards.scores(WORDS))
 
 
-def test_weights_of_half_precision_are_computed_with_as_whole_ones(tmp_path):
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_weights_of_half_precision_are_computed_with_as_whole_ones(dtype, tmp_path):
     model = saved(tmp_path, "GPT2LMHeadModel", GPT2)
-    model.half().save_pretrained(tmp_path)
+    model.to(dtype).save_pretrained(tmp_path)
+    assert {weights.dtype for weights in load_model(tmp_path, LETTERS).network.parameters()} == {torch.float32}
     assert_answers(load_teacher(tmp_path, LETTERS), lambda words: next_scores(model.float(), words))
 
 
