@@ -119,6 +119,7 @@ def _squares(points: FloatArray, others: FloatArray) -> FloatArray:
 
 def _unit(points: FloatArray) -> FloatArray:
     """Points (n, r) at the length 1; those of length 0 stay where they are."""
+    points = _scaled(points)  # squares may overflow or underflow
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     unit: FloatArray = points / np.where(lengths > 0, lengths, 1.0)
     return unit

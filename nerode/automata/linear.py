@@ -9,14 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.linalg import block_diag, matrix_balance
+from scipy.linalg import block_diag
 
+from nerode.automata.equilibration import equilibrated
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.words import FloatArray
 
 TOLERANCE = 1e-10
 """How much of a unit vector counts as rounding. A direction found with a part of size s is itself wrong by some 1e-16 / s."""
+
+
+quiet_overflow = np.errstate(over="ignore", invalid="ignore")
+"""For functions whose results are refused where they are not finite: an overflow needs no warning as well."""
 
 
 def add(a: WFA, b: WFA) -> WFA:
@@ -46,19 +51,31 @@ def subtract(a: WFA, b: WFA) -> WFA:
     return add(a, scale(b, -1.0))
 
 
+@quiet_overflow
 def scale(a: WFA, factor: float) -> WFA:
-    """The automaton of factor · f_a."""
+    """The automaton of factor · f_a.
+
+    Raises
+    ------
+    InputError : weights too large for float64
+    """
     return replace(a, final=factor * a.final)
 
 
+@quiet_overflow
 def discount(a: WFA, rate: float) -> WFA:
     """The automaton of rate^|w| · f_a(w); the rate 1 / rate undoes it.
 
     What converges for no long word otherwise, sums and norms, does where the rate is small enough.
+
+    Raises
+    ------
+    InputError : weights too large for float64
     """
     return replace(a, transitions=rate * a.transitions)
 
 
+@quiet_overflow
 def hadamard(a: WFA, b: WFA) -> WFA:
     """The automaton of the products f_a(w) · f_b(w), score by score (Schützenberger, 1962).
 
@@ -66,7 +83,7 @@ def hadamard(a: WFA, b: WFA) -> WFA:
 
     Raises
     ------
-    InputError : alphabets, numbers of scores or links that differ
+    InputError : alphabets, numbers of scores or links that differ, or weights too large for float64
     """
     _need_alike(a, b)
     pairs = a.states * b.states
@@ -111,6 +128,10 @@ def minimise(a: WFA, tolerance: float = TOLERANCE) -> WFA:
     letters make of their newest part, outside of what they span already; no product along a word is formed, so that nothing
     vanishes or overflows. This is the staircase algorithm of control theory (Van Dooren, 1981) with several letters.
 
+    Sizes are compared in the automaton as `equilibrated` scales it: no scale of a state, a letter or the function makes a
+    difference, nor how the operands of a sum share a factor between initial and final weights. In a basis that is ill-conditioned
+    in another way accuracy is lost.
+
     Parameters
     ----------
     tolerance : directions in which a vector of the basis has less than this after a letter are left out, where the spectral
@@ -120,6 +141,10 @@ def minimise(a: WFA, tolerance: float = TOLERANCE) -> WFA:
     -------
     An automaton in another basis; one state of weight 0 where f_a is 0. What is left out perturbs each letter by no more than
     the tolerance; how much a long word makes of that is not bounded.
+
+    Raises
+    ------
+    InputError : weights too large for float64
     """
     return _with_arrays(a, *_minimised(trim(a), tolerance))
 
@@ -129,34 +154,17 @@ def rank(a: WFA, tolerance: float = TOLERANCE) -> int:
     return len(_minimised(trim(a), tolerance)[0])
 
 
+@quiet_overflow
 def _minimised(a: WFA, tolerance: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Initial weights (k,), transitions (Σ, k, k) and final weights (k, width) of the smallest automaton; k may be 0."""
-    initial, transitions, final = _balanced(a)
-    sizes = np.linalg.norm(transitions, 2, axis=(1, 2))  # (Σ,)
-    letters = transitions / _or_one(sizes)[:, None, None]
-    ends = final / _or_one(np.linalg.norm(final, axis=0))
-    start = initial[None] / _or_one(np.linalg.norm(initial[None], axis=1))
-    forward = span(start, letters, tolerance)  # (k, r)
+    a = equilibrated(a)
+    letters = a.transitions / _or_one(np.linalg.norm(a.transitions, 2, axis=(1, 2)))[:, None, None]
+    ends = _of_length_one(a.final.T).T  # (r, width)
+    forward = span(_of_length_one(a.initial[None]), letters, tolerance)  # (k, r)
     letters = forward @ letters @ forward.T
     backward = span((forward @ ends).T, letters.transpose(0, 2, 1), tolerance)  # (m, k)
     both = backward @ forward
-    return both @ initial, both @ transitions @ both.T, both @ final
-
-
-def _balanced(a: WFA) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The weights with every state scaled by a power of 2, so that what comes in is about as large as what goes out.
-
-    Scales of states mean nothing, yet a rank found by comparing sizes depends on them. The balancing (Parlett and Reinsch,
-    1969) is that of all letters together, with one more node from which words start and to which they go when they end.
-    """
-    parts = [np.abs(a.initial), np.abs(a.final).max(axis=1), np.abs(a.transitions)]
-    start, end, letters = (part / _or_one(part.max()) for part in parts)
-    graph = np.zeros((a.states + 1, a.states + 1))
-    graph[0, 1:], graph[1:, 0], graph[1:, 1:] = start, end, letters.sum(axis=0)
-    np.fill_diagonal(graph, 0.0)  # what no scale changes must not hide what it does
-    _, (scales, _) = matrix_balance(graph, permute=False, separate=True)
-    by = scales[1:] / scales[0]  # (r,)
-    return a.initial * by, a.transitions * by / by[:, None], a.final / by[:, None]
+    return both @ a.initial, both @ a.transitions @ both.T, both @ a.final
 
 
 def span(start: FloatArray, letters: FloatArray, tolerance: float) -> FloatArray:
@@ -194,9 +202,27 @@ def _with_arrays(a: WFA, initial: FloatArray, transitions: FloatArray, final: Fl
     return replace(a, initial=initial, transitions=transitions, final=final)
 
 
+def _of_length_one(rows: FloatArray) -> FloatArray:
+    """Rows (k, r) at the length 1, whose squares may overflow or underflow; those of length 0 stay where they are."""
+    moderate = rows / _or_one(np.abs(rows).max(axis=1, keepdims=True))
+    return moderate / _or_one(np.linalg.norm(moderate, axis=1, keepdims=True))
+
+
 def _or_one(sizes: FloatArray) -> FloatArray:
     """Sizes to divide by: 1 where there is nothing."""
     return np.where(sizes > 0, sizes, 1.0)
+
+
+def finite(numbers: FloatArray) -> FloatArray:
+    """The numbers, if all are finite.
+
+    Raises
+    ------
+    InputError : some are not
+    """
+    if not np.isfinite(numbers).all():
+        raise InputError("some of the results are too large for float64 numbers; `scale` makes scores smaller")
+    return numbers
 
 
 def _need_alike(a: WFA, b: WFA) -> None:

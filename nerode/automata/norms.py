@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
-from nerode.automata.linear import minimise, subtract
+from nerode.automata.equilibration import size, unit
+from nerode.automata.linear import finite, minimise, quiet_overflow, subtract
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.words import FloatArray
@@ -20,6 +21,7 @@ RESIDUAL = 1e-13  # what may be left, relative
 NEAR = 1e11  # how large a solution may be where the constant part is 1
 
 
+@quiet_overflow
 def norm(a: WFA) -> float:
     """‖f_a‖₂, the root of the sum of the squares of all scores of all words.
 
@@ -27,16 +29,12 @@ def norm(a: WFA) -> float:
 
     Raises
     ------
-    InputError : the sum is infinite
+    InputError : the sum is infinite, or its root too large for float64
     """
-    a = minimise(a)
+    a, root = unit(minimise(a))  # squares of large weights overflow
     _need_finite(a.transitions)
-    sizes = np.linalg.norm(a.initial), np.linalg.norm(a.final)
-    if not all(sizes):
-        return 0.0
-    start, ends = a.initial / sizes[0], a.final / sizes[1]  # squares of large weights overflow
-    square = start @ _stein(a.transitions, ends @ ends.T) @ start
-    return float(sizes[0] * sizes[1] * np.sqrt(max(float(square), 0.0)))
+    square = a.initial @ _stein(a.transitions, a.final @ a.final.T) @ a.initial
+    return float(finite(root * root * np.sqrt(max(float(square), 0.0))))
 
 
 def distance(a: WFA, b: WFA) -> float:
@@ -46,21 +44,26 @@ def distance(a: WFA, b: WFA) -> float:
 
     Raises
     ------
-    InputError : automata that cannot be subtracted, or squares of the difference whose sum is infinite
+    InputError : automata that cannot be subtracted, squares of the difference whose sum is infinite, or too large a distance
     """
     return norm(subtract(a, b))
 
 
+@quiet_overflow
 def gramians(a: WFA) -> tuple[FloatArray, FloatArray]:
     """Σ_w (initial · A_w)ᵀ(initial · A_w), that of what leads to the states, and X, that of what follows; both (r, r).
 
     Raises
     ------
-    InputError : the sums are infinite; states that do not matter can be the reason, which `minimise` leaves out
+    InputError : the sums are infinite; states that do not matter can be the reason, which `minimise` leaves out. Or they are
+        too large for float64
     """
     _need_finite(a.transitions)
-    before = _stein(a.transitions.transpose(0, 2, 1), np.outer(a.initial, a.initial))
-    return before, _stein(a.transitions, a.final @ a.final.T)
+    sizes = size(a.initial), size(a.final)
+    start, ends = a.initial / (sizes[0] or 1.0), a.final / (sizes[1] or 1.0)
+    before = _stein(a.transitions.transpose(0, 2, 1), np.outer(start, start))
+    after = _stein(a.transitions, ends @ ends.T)
+    return finite(sizes[0] * before * sizes[0]), finite(sizes[1] * after * sizes[1])
 
 
 def _need_finite(letters: FloatArray) -> None:

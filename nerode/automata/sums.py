@@ -14,36 +14,42 @@ from dataclasses import replace
 
 import numpy as np
 
-from nerode.automata.linear import TOLERANCE, minimise, span
+from nerode.automata.equilibration import size
+from nerode.automata.linear import TOLERANCE, finite, minimise, quiet_overflow, span
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.links import Value
 from nerode.words import Alphabet, FloatArray
 
 
+@quiet_overflow
 def total(a: WFA) -> FloatArray:
     """The sum (width,) of the scores of all words.
 
     Raises
     ------
-    InputError : the sums over the words of each length have no finite sum
+    InputError : the sums over the words of each length have no finite sum, or one too large for float64
     """
     # all letters as one: what then neither is reached nor counts may grow as it likes
     by_length = WFA(Alphabet.of_size(1), a.initial, a.transitions.sum(axis=0)[None], a.final, Value())
     if radius(by_length.transitions[0]) >= 1:
         by_length = minimise(by_length)
-    sums: FloatArray = by_length.initial @ future(by_length)
-    return sums
+    return finite(by_length.initial @ future(by_length))
 
 
+@quiet_overflow
 def total_of_length(a: WFA, length: int) -> FloatArray:
-    """The sum (width,) of the scores of all words of a length; such sums grow beyond any bound where they diverge."""
+    """The sum (width,) of the scores of all words of a length; such sums grow beyond any bound where they diverge.
+
+    Raises
+    ------
+    InputError : sums too large for float64
+    """
     forward = a.initial
     step = a.transitions.sum(axis=0)
     for _ in range(length):
         forward = forward @ step
-    sums: FloatArray = forward @ a.final
-    return sums
+    return finite(forward @ a.final)
 
 
 def prefix_function(a: WFA) -> WFA:
@@ -100,22 +106,22 @@ def _converging(a: WFA) -> WFA:
     return a if radius(a.transitions.sum(axis=0)) < 1 else minimise(a)
 
 
+@quiet_overflow
 def _series(matrix: FloatArray, vectors: FloatArray) -> FloatArray:
     """Σₙ Mⁿ V (r, m) of a matrix (r, r) and vectors (r, m): what grows without bound may be there where no vector gets to.
 
     Raises
     ------
-    InputError : the sum is not finite
+    InputError : the sum is not finite, or too large for float64
     """
     basis = np.eye(len(matrix))
     if radius(matrix) >= 1:
         unit = matrix / np.linalg.norm(matrix, 2)
-        basis = span(vectors.T / max(np.linalg.norm(vectors), np.finfo(float).tiny), unit.T[None], TOLERANCE)  # (k, r)
+        basis = span(vectors.T / (size(vectors) or 1.0), unit.T[None], TOLERANCE)  # (k, r)
     inner = basis @ matrix @ basis.T
     if len(basis) and radius(inner) >= 1:
         raise InputError(
             f"the scores of all words have no finite sum: the sums over the words of one length change by a factor of "
             f"{radius(inner):.4g} with the length, where less than 1 is needed; `discount` makes long words weigh less"
         )
-    sums: FloatArray = basis.T @ np.linalg.solve(np.eye(len(basis)) - inner, basis @ vectors)
-    return sums
+    return finite(basis.T @ np.linalg.solve(np.eye(len(basis)) - inner, basis @ vectors))

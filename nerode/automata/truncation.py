@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nerode.automata.linear import minimise
+from nerode.automata.equilibration import unit
+from nerode.automata.linear import finite, minimise, quiet_overflow
 from nerode.automata.norms import distance, gramians
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -36,16 +37,19 @@ class Truncation:
         object.__setattr__(self, "singular_values", frozen_array(self.singular_values, np.float64))
 
 
+@quiet_overflow
 def hankel_singular_values(a: WFA) -> FloatArray:
     """The singular values of the infinite Hankel matrix of f_a, descending; its rows are words, its columns words and scores.
 
     Raises
     ------
-    InputError : f_a has no norm
+    InputError : f_a has no norm, or one too large for float64
     """
-    return _balance(minimise(a))[0]
+    small, root = unit(minimise(a))
+    return finite(root * root * _balance(small)[0])
 
 
+@quiet_overflow
 def truncate(a: WFA, states: int) -> Truncation:
     """The automaton whose states are the `states` directions that matter most, by the singular values of the Hankel matrix.
 
@@ -65,16 +69,19 @@ def truncate(a: WFA, states: int) -> Truncation:
 
     Raises
     ------
-    InputError : no states, or f_a has no norm
+    InputError : no states, or f_a has no norm, or one too large for float64
     """
     if states < 1:
         raise InputError(f"a truncated automaton needs at least one state, not {states}")
-    small = minimise(a)
+    small, root = unit(minimise(a))  # Gramians are of the order of squares
+    factor = root * root
     values, into, out = _balance(small)
     kept = max(1, min(states, int(np.count_nonzero(values > FLOOR * values[0]))))
     into, out = into[:, :kept], out[:kept]
-    truncated = replace(small, initial=small.initial @ into, transitions=out @ small.transitions @ into, final=out @ small.final)
-    return Truncation(truncated, values, float(np.linalg.norm(values[kept:])), distance(small, truncated))
+    cut = replace(small, initial=small.initial @ into, transitions=out @ small.transitions @ into, final=out @ small.final)
+    truncated = replace(cut, initial=root * cut.initial, final=root * cut.final)
+    bound = factor * float(np.linalg.norm(values[kept:]))
+    return Truncation(truncated, finite(factor * values), bound, factor * distance(small, cut))
 
 
 def _balance(a: WFA) -> tuple[FloatArray, FloatArray, FloatArray]:
