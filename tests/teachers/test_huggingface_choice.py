@@ -37,7 +37,7 @@ LENGTHS_OF_PREFIXES, LENGTHS_OF_SUFFIXES = (0, 1, 3, 6, 12), (0, 1, 2, 3, 5, 5, 
 LONG = {"max_position_embeddings": 64}
 LLAMA, HEADS_OF_4 = GROUPED | LONG, GROUPED | LONG | {"head_dim": 4}
 OF_GPT2 = GPT2 | {"n_positions": 64}
-TREES = dict.fromkeys(READING_TREES, LLAMA) | {
+TREES = dict.fromkeys(sorted(READING_TREES), LLAMA) | {
     "GPT2LMHeadModel": OF_GPT2,
     "GPTBigCodeForCausalLM": OF_GPT2,
     "GPTJForCausalLM": OF_GPT2 | {"rotary_dim": 4},
