@@ -199,31 +199,29 @@ def walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Lev
 
 
 def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, Any]]:
-    """Each node has states enough to fill a tile. Children are made while their parents' products are at hand, and read at
-    once; those that have children wait, the last come first, so that few are alive."""
+    """Each node has states enough to fill a tile. Children are made while their parent's products are at hand. Those without
+    children are read at once; the others wait, the last come first, so that few are alive, and are read when they branch."""
     below, stops = [level.children.tolist() for level in columns], [level.stops.tolist() for level in columns]
-    symbols = [level.symbols.tolist() for level in columns]
-    if stops[0][1]:
-        yield from _each(columns[0].words, teacher.read_later(states))
-    waiting = [(0, 0, states)] if len(columns) > 1 else []  # depth, node with children, states after it
+    symbols = [[], *(level.symbols.tolist() for level in columns[1:]), []]
+    waiting = [(0, 0, states)]  # depth, node, states after it
     while waiting:
         depth, node, states = waiting.pop()
+        yield from _each(columns[depth].words[stops[depth][node] : stops[depth][node + 1]], teacher, states)
         children = range(below[depth][node], below[depth][node + 1])
         depth += 1
-        branches = teacher.branch(states, symbols[depth][children.start : children.stop])
-        for child, after in zip(children, branches, strict=True):
-            begin, end = stops[depth][child], stops[depth][child + 1]
-            if begin < end:
-                yield from _each(columns[depth].words[begin:end], teacher.read_later(after))
+        for child, after in zip(children, teacher.branch(states, symbols[depth][children.start : children.stop]), strict=True):
             if below[depth][child] < below[depth][child + 1]:
                 waiting.append((depth, child, after))
+            else:
+                yield from _each(columns[depth].words[stops[depth][child] : stops[depth][child + 1]], teacher, after)
 
 
 def _walk_the_tree(teacher: TreeTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, Any]]:
     """The teacher walks by itself."""
     tree = preorder(columns)
     if len(columns[0].words):
-        yield from _each(columns[0].words, teacher.read(states))
+        scores = teacher.read(states)[None]
+        yield from ((word[None], scores) for word in columns[0].words)
     ends, words = (part[len(columns[0].words) :] for part in (tree.ends, tree.words))
     nodes, answers = np.unique(ends, return_inverse=True)
     wanted = np.zeros(len(tree.symbols), bool)
@@ -235,9 +233,11 @@ def _walk_the_tree(teacher: TreeTeacher, states: States, columns: list[Level]) -
         done += len(scores)
 
 
-def _each(words: IntArray, scores: Any) -> Iterator[tuple[IntArray, Any]]:
-    """The same scores for each of some equal words."""
-    return ((words[i : i + 1], scores[None]) for i in range(len(words)))
+def _each(words: IntArray, teacher: BranchingTeacher, states: States) -> Iterator[tuple[IntArray, Any]]:
+    """The scores of some equal words, or of none, after the same states: read once, and given for each."""
+    if len(words):
+        scores = teacher.read_later(states)[None]
+        yield from ((words[i : i + 1], scores) for i in range(len(words)))
 
 
 def _walk_by_runs(

@@ -121,6 +121,7 @@ class RecurrentTeacher:
         ends = accumulate(layer.parts for layer in layers)
         self._places = [slice(end - layer.parts, end) for layer, end in zip(layers, ends, strict=True)]  # of their states
         self._tokens = [layers[0].split(row) for row in layers[0].inputs[:, None]]  # what each contributes
+        self._recent: tuple[States, list[tuple[Tensor, ...]]] = ((), [])
         self._weight = weight
         self._bias = bias
 
@@ -169,7 +170,15 @@ class RecurrentTeacher:
         return states
 
     def _products(self, states: States) -> list[tuple[Tensor, ...]]:
-        return [layer.product(states[place]) for layer, place in zip(self._layers, self._places, strict=True)]
+        """What the states contribute to the gates of all layers; known still where they were asked for last.
+
+        A network that reads a marker at the end needs them for the marker and for the children of the same states.
+        """
+        recent = self._recent
+        if recent[0] is not states:
+            products = [layer.product(states[place]) for layer, place in zip(self._layers, self._places, strict=True)]
+            recent = self._recent = states, products
+        return recent[1]
 
     def _rooms(self, count: int) -> list[tuple[Tensor, ...]]:
         return [layer.room(count) for layer in self._layers]
