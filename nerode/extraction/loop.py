@@ -18,6 +18,7 @@ from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger, Round
 from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
+from nerode.extraction.refinement import refine
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import spectral_rounds
@@ -36,6 +37,8 @@ LEAST = 100  # held-out words, however few are given
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
 AROUND = 500  # words around the states of a hypothesis that join the held-out ones
+REFINED_ON = 20_000  # words that automata are refined on
+EXACT = 1e-6  # of the constant's error: what errs less is not refined
 WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
 
@@ -80,7 +83,8 @@ class Task:
     teacher: Teacher
     rng: np.random.Generator
     source: WordSource
-    held_out: HeldOut
+    ledger: Ledger
+    meter: Meter
     states: int | None
 
 
@@ -92,9 +96,19 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:
-    given = task.source.given[:BASIS]
-    prefixes, suffixes = cut(task.rng, given + task.source.invent(BASIS - len(given)))
-    return spectral_rounds(task.teacher, prefixes, suffixes, task.held_out.errors, task.rng, task.states)
+    errors = task.ledger.held_out.errors
+    prefixes, suffixes = cut(task.rng, task.source.learn(BASIS))
+    reason = yield from spectral_rounds(task.teacher, prefixes, suffixes, errors, task.rng, task.states)
+    best = task.ledger.best
+    lowest, constant = float(errors(best).mean()), task.ledger.rounds[0].error
+    if isinstance(best, WFA) and lowest > EXACT * constant:
+        words = task.source.learn(REFINED_ON)
+        for refined in refine(best, task.teacher, words, task.rng, task.meter.check):
+            error = float(errors(refined).mean())
+            if error < lowest:
+                lowest = error
+                yield refined
+    return reason
 
 
 @dataclass(frozen=True)
@@ -165,7 +179,7 @@ def extract(
     held_out = HeldOut(asked, source.keep(weighed, part=0.5, least=LEAST))
     ledger = Ledger(constant(held_out, teacher, chosen.deterministic), held_out, meter, chosen.frugality)
     try:
-        learning = chosen.rounds(Task(asked, rng, source, held_out, states))
+        learning = chosen.rounds(Task(asked, rng, source, ledger, meter, states))
         while True:
             hypothesis = next(learning)
             larger = max(done.states for done in ledger.rounds) < hypothesis.states

@@ -51,6 +51,11 @@ class WordSource:
         self.given = [word for word in rest if word != words[-1]] if words else rest
         return words + self.invent(count if self.invented else max(0, least - len(words)))
 
+    def learn(self, count: int) -> list[Word]:
+        """`count` words to learn from: the given ones that are left, and random ones where they are too few."""
+        given = self.given[:count]
+        return given + self.invent(count - len(given))
+
     def invent(self, count: int) -> list[Word]:
         """`count` random words: with uniform letters and lengths as in the given words, where there are any."""
         if not self.invented:

@@ -1,0 +1,90 @@
+"""Losses that automata are refined by: one for each link, smooth where what is weighed is a decision.
+
+A loss takes scores (m, width) and those they ought to be, and gives its mean and its derivative by the scores (m, width).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, log_softmax
+
+from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
+from nerode.words import FloatArray
+
+Loss = Callable[[FloatArray, FloatArray], tuple[float, FloatArray]]
+
+
+def loss_of(link: Link, targets: FloatArray) -> Loss:
+    """The loss for a link; the scores (m, width) that are wanted tell what is large among them."""
+    loss: Loss = LOSSES[type(link)](link, targets)
+    return loss
+
+
+def _size(numbers: FloatArray) -> float:
+    """The mean size of numbers, 1 where all are 0."""
+    return float(np.abs(numbers).mean()) or 1.0
+
+
+def _binary(link: Binary, targets: FloatArray) -> Loss:
+    """The squared difference of tanh(margin / mean |margin|): far from 0 a margin need not be met, close to it it must."""
+    unit = _size(targets)
+
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+        squashed = np.tanh(scores / unit)
+        wrong = squashed - np.tanh(wanted / unit)
+        return float((wrong**2).mean()), 2 * wrong * (1 - squashed**2) / (unit * wrong.size)
+
+    return loss
+
+
+def _multiclass(link: Multiclass, targets: FloatArray) -> Loss:
+    """The divergence of class probabilities, at the temperature at which classes are neither sure nor alike."""
+    unit = _size(targets - targets.mean(axis=1, keepdims=True))
+
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient = divergence(scores / unit, wanted / unit)
+        return value, gradient / unit
+
+    return loss
+
+
+def _next_symbol(link: NextSymbol, targets: FloatArray) -> Loss:
+    """The divergence of what follows, through the link's squash."""
+    if link.squash == "none":
+        return divergence
+
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+        squashed = expit(scores)
+        value, gradient = divergence(squashed, expit(wanted))
+        return value, gradient * squashed * (1 - squashed)
+
+    return loss
+
+
+def _value(link: Value, targets: FloatArray) -> Loss:
+    """The squared difference, in units of the mean size."""
+    unit = _size(targets)
+
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+        wrong = (scores - wanted) / unit
+        return float((wrong**2).mean()), 2 * wrong / (unit * wrong.size)
+
+    return loss
+
+
+def divergence(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+    """The mean Kullback-Leibler divergence of softmax(scores) from softmax(wanted), and its derivative by the scores."""
+    logs, true_logs = log_softmax(scores, axis=1), log_softmax(wanted, axis=1)
+    truth = np.exp(true_logs)
+    return float((truth * (true_logs - logs)).sum(axis=1).mean()), (np.exp(logs) - truth) / len(scores)
+
+
+LOSSES: dict[type[Any], Callable[[Any, FloatArray], Loss]] = {
+    Binary: _binary,
+    Multiclass: _multiclass,
+    NextSymbol: _next_symbol,
+    Value: _value,
+}
