@@ -31,7 +31,7 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.teachers import directory
-from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
+from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher, takes_alphabet
 from nerode.teachers.training import TrainingSettings, lessons
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
@@ -203,6 +203,8 @@ def eval(options: Namespace, status: Status) -> Answer:
     if os.path.isdir(options.automaton):
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
     automaton = load_automaton(options.automaton)
+    if options.alphabet is None and takes_alphabet(options.checkpoint):
+        options.alphabet = automaton.alphabet.symbols  # it knows what the model was asked about
     teacher = _asked(options)
     reports = {}
     if options.words is not None:

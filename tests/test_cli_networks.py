@@ -81,6 +81,7 @@ def test_a_hugging_face_model_from_the_shell(capsys, tmp_path, gpt2):
     automaton = nerode.load_automaton(out)
     assert (automaton.alphabet.symbols, automaton.link, automaton.states) == (("cd", "a"), NextSymbol(2), 3)
     report = run(capsys, "eval", out, model, *alphabet, "--sample", 50, "--json").answer
+    assert run(capsys, "eval", out, model, "--sample", 50, "--json").answer == report  # the automaton knows its symbols
     error = report["metrics"]["next_symbol_kl"]
     assert error["value"] < error["baselines"]["constant"]
     other = run(capsys, "eval", out, model, "--alphabet", "a cd", "--sample", 50)

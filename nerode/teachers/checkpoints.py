@@ -73,6 +73,11 @@ def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device
     return load_automaton(path)
 
 
+def takes_alphabet(path: str | Path) -> bool:
+    """Whether which symbols words are made of is for the user to choose, as for Hugging Face models."""
+    return huggingface.recognises(Path(path)) and not any(loader.recognises(Path(path)) for loader in LOADERS)
+
+
 def is_automaton(path: str | Path) -> bool:
     """Whether the path looks like an automaton file, which can be asked like a checkpoint."""
     return Path(path).suffix.lower() == ".json" and os.path.isfile(path)
