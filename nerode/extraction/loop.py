@@ -18,12 +18,12 @@ from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger, Round
 from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
-from nerode.extraction.refinement import refine
+from nerode.extraction.refinement import RefinementSettings, refine
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import spectral_rounds
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
-from nerode.protocols import Teacher
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import Word
 
 INTERRUPTED = "interrupted"
@@ -37,7 +37,9 @@ LEAST = 100  # held-out words, however few are given
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
 AROUND = 500  # words around the states of a hypothesis that join the held-out ones
-REFINED_ON = 20_000  # words that automata are refined on
+REFINED_ON = 10_000  # words whose prefixes automata are refined on
+REREAD = 20_000  # prefixes of them, where each is a word to be read anew
+DECISIONS = 10_000  # held-out words that refined classifiers are weighed on: a thousand hardly show what they gain
 EXACT = 1e-6  # of the constant's error: what errs less is not refined
 WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
@@ -96,14 +98,18 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:
-    errors = task.ledger.held_out.errors
+    ledger, errors = task.ledger, task.ledger.held_out.errors
     prefixes, suffixes = cut(task.rng, task.source.learn(BASIS))
     reason = yield from spectral_rounds(task.teacher, prefixes, suffixes, errors, task.rng, task.states)
-    best = task.ledger.best
-    lowest, constant = float(errors(best).mean()), task.ledger.rounds[0].error
-    if isinstance(best, WFA) and lowest > EXACT * constant:
-        words = task.source.learn(REFINED_ON)
-        for refined in refine(best, task.teacher, words, task.rng, task.meter.check):
+    lowest = min(done.error for done in ledger.rounds)
+    if isinstance(ledger.best, WFA) and lowest > EXACT * ledger.rounds[0].error:
+        words = task.source.for_prefixes(REFINED_ON)
+        if task.source.invented and task.teacher.link.task == CLASSIFIER:
+            ledger.weigh_on(task.teacher, task.source.invent(DECISIONS - len(ledger.held_out.words)))
+            lowest = min(done.error for done in ledger.rounds)
+        keeps_states = isinstance(task.teacher, (SteppingTeacher, TwoWayTeacher))
+        settings = RefinementSettings() if keeps_states else RefinementSettings(scores=REREAD)
+        for refined in refine(ledger.best, task.teacher, words, task.rng, task.meter.check, settings):
             error = float(errors(refined).mean())
             if error < lowest:
                 lowest = error

@@ -20,7 +20,6 @@ import numpy as np
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.losses import Loss, loss_of
-from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words, pack
@@ -34,19 +33,21 @@ class RefinementSettings:
     ----------
     steps : of the optimiser, at most
     work : numbers that all steps together may multiply; automata of many states get fewer steps
-    batch : scores that a step looks at, at least: as many words of a classifier, fewer of a language model
-    rate : the largest part of their usual size that parameters change by in a step
+    batch : scores that a step looks at, about
+    rate : the largest change of a parameter in a step, states being of size 1
     warm_up : steps in which the rate rises
     looks : automata that are handed on, in equal distances
-    numbers : scores that are asked at most, times their width
+    scores : that are asked at most
+    numbers : the same, times their width
     """
 
     steps: int = 4000
-    work: float = 1.5e11
-    batch: int = 256
-    rate: float = 0.005
+    work: float = 6e10
+    batch: int = 2500
+    rate: float = 0.002
     warm_up: int = 50
     looks: int = 8
+    scores: int = 200_000
     numbers: int = 20_000_000
 
 
@@ -67,26 +68,18 @@ class Batch:
     slices : for each number of letters from 1 on, what was read last: symbol, first row, row behind the last
     by_symbol : symbols that are read, each with all rows that it leads to
     starts : rows of states after no letter
-    scored : (m,), the rows whose scores count
-    targets : (m, width)
+    targets : (total, width)
     """
 
     parents: IntArray
     slices: tuple[tuple[tuple[int, int, int], ...], ...]
     by_symbol: tuple[tuple[int, IntArray], ...]
     starts: int
-    scored: IntArray
     targets: FloatArray
 
 
-def make_batch(words: Words, targets: FloatArray, every_prefix: bool) -> Batch:
-    """Arrange words.
-
-    Parameters
-    ----------
-    words : n of them
-    targets : (n, width), or word after word (Σ (length + 1), width) where every prefix is scored
-    """
+def make_batch(words: Words, targets: FloatArray) -> Batch:
+    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word."""
     symbols, lengths = pack(words)
     row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
     parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
@@ -104,17 +97,13 @@ def make_batch(words: Words, targets: FloatArray, every_prefix: bool) -> Batch:
         places.append(np.full(len(word), place + 1))
         row = total + np.arange(len(word))
         total += len(word)
-    owner, place_of, last = np.concatenate(owners), np.concatenate(places), np.concatenate(read)
-    scored = np.arange(total) if every_prefix else np.flatnonzero(place_of == lengths[owner])
-    where = owner[scored]
-    if every_prefix:
-        where = (np.cumsum(lengths + 1) - lengths - 1)[owner] + place_of
+    last = np.concatenate(read)
+    where = (np.cumsum(lengths + 1) - lengths - 1)[np.concatenate(owners)] + np.concatenate(places)
     return Batch(
         np.concatenate(parents),
         tuple(slices),
         tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
         len(words),
-        scored,
         np.asarray(targets[where], np.float64),
     )
 
@@ -136,10 +125,8 @@ def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tupl
     """The mean loss of a batch and its derivative by each parameter."""
     _, transitions, final = parameters
     states = read(parameters, batch)
-    scored = states[batch.scored]
-    value, by_scores = loss(scored @ final, batch.targets)
-    by_states = np.zeros_like(states)
-    by_states[batch.scored] = by_scores @ final.T
+    value, by_scores = loss(states @ final, batch.targets)
+    by_states: FloatArray = by_scores @ final.T
     for layer in reversed(batch.slices):
         first, behind = layer[0][1], layer[-1][2]
         by_before = np.empty((behind - first, states.shape[1]))
@@ -149,7 +136,7 @@ def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tupl
     by_transitions = np.zeros_like(transitions)
     for symbol, rows in batch.by_symbol:
         by_transitions[symbol] = states[batch.parents[rows]].T @ by_states[rows]
-    return value, (by_states[: batch.starts].sum(axis=0), by_transitions, scored.T @ by_scores)
+    return value, (by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores)
 
 
 def refine(
@@ -160,13 +147,13 @@ def refine(
     check: Callable[[], None],
     settings: RefinementSettings | None = None,
 ) -> Generator[WFA]:
-    """Automata of the same size that fit the teacher's scores of the words better and better; on other words they need not.
+    """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
 
     Nothing is yielded where there is nothing to learn from, and numbers that overflow end it.
 
     Parameters
     ----------
-    words : a language model is asked all their prefixes
+    words : all their prefixes are asked and learned from: a step passes the states after them anyway
     check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
     """
     settings = settings or RefinementSettings()
@@ -203,26 +190,20 @@ def _automaton(like: WFA, parameters: Parameters) -> WFA:
 
 
 def _batches(teacher: Teacher, words: Words, rng: np.random.Generator, settings: RefinementSettings) -> list[Batch]:
-    """The words with the teacher's scores, in parts: words drawn at random, those of language models of about the same length.
+    """As many of the words as may be asked, with the teacher's scores, in parts of words that are about equally long.
 
-    A step costs time for each letter of the longest word; the words that a language model draws are of very different lengths.
+    A step costs time for each letter of the longest word, and words that a language model draws are of very different lengths.
     """
     words = [words[i] for i in rng.permutation(len(words)).tolist()]
-    every_prefix = teacher.link.task == LANGUAGE_MODEL
-    asked = np.cumsum([len(word) + 1 if every_prefix else 1 for word in words])
-    words = words[: int(np.searchsorted(asked * teacher.width, settings.numbers, side="right"))]
+    most = min(settings.scores, settings.numbers // teacher.width)
+    words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
     if not words:
         return []
-    if every_prefix:
-        words.sort(key=len)
-        scores, offsets = prefix_scores(teacher, words)
-        first = np.searchsorted(offsets, np.arange(0, len(scores), 4 * settings.batch))
-        first = np.unique(first[first < len(words)])
-    else:
-        scores, offsets = teacher.scores(words), np.arange(len(words) + 1)
-        first = np.arange(0, len(words), settings.batch)
-    bounds = [*first.tolist(), len(words)]
-    return [make_batch(words[a:b], scores[offsets[a] : offsets[b]], every_prefix) for a, b in pairwise(bounds)]
+    words.sort(key=len)
+    scores, offsets = prefix_scores(teacher, words)
+    first = np.searchsorted(offsets, np.arange(0, len(scores), settings.batch))
+    bounds = [*np.unique(first[first < len(words)]).tolist(), len(words)]
+    return [make_batch(words[a:b], scores[offsets[a] : offsets[b]]) for a, b in pairwise(bounds)]
 
 
 def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None:

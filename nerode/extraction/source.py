@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import numpy as np
 
@@ -62,10 +63,16 @@ class WordSource:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
             return sample_words(self._rng, self._teacher, min(count, self._most), LONGEST_OF_MODEL)
-        half = count // 2
-        words = words_with_runs(self._rng, self._letters, self._draw_lengths(half))
-        words += uniform_words(self._rng, self._letters, self._draw_lengths(count - half))
-        return [words[i] for i in self._rng.permutation(count).tolist()]
+        return self._of_many_kinds(count, self._draw_lengths)
+
+    def for_prefixes(self, count: int) -> list[Word]:
+        """`count` words to learn from with all their prefixes: as `learn` has them, but invented ones are as long as any.
+
+        So their prefixes are of all lengths equally often, as words that are invented are.
+        """
+        if not self.invented or self._teacher.link.task == LANGUAGE_MODEL:
+            return self.learn(count)
+        return self._of_many_kinds(count, lambda number: np.full(number, self.lengths.max()))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:
         """`count` words that begin with the access word of a state, all states equally often, and go on with uniform letters.
@@ -78,6 +85,12 @@ class WordSource:
         access = access_words(automaton)
         chosen = [access[i] for i in self._rng.integers(len(access), size=count).tolist()]
         return extend(self._rng, chosen, self._letters, int(self.lengths.max()))
+
+    def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
+        half = count // 2
+        words = words_with_runs(self._rng, self._letters, lengths(half))
+        words += uniform_words(self._rng, self._letters, lengths(count - half))
+        return [words[i] for i in self._rng.permutation(count).tolist()]
 
     def _draw_lengths(self, count: int) -> IntArray:
         return self._rng.choice(self.lengths, count)

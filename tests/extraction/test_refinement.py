@@ -11,6 +11,7 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import extract
 from nerode.extraction.losses import loss_of
 from nerode.extraction.refinement import RefinementSettings, make_batch, read, refine, value_and_gradient
+from nerode.extraction.source import LONGEST
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.stepping import prefix_scores
 from nerode.words import Alphabet
@@ -22,7 +23,7 @@ LINKS = {
     "next symbol, sigmoid": (NextSymbol(3, "sigmoid"), 5),
     "value": (Value(), 2),
 }
-QUICK = RefinementSettings(steps=300, batch=64, rate=0.02, looks=6)
+QUICK = RefinementSettings(steps=300, batch=300, rate=0.02, looks=6)
 
 
 def never():
@@ -70,19 +71,17 @@ def test_a_loss_is_least_where_nothing_is_wrong(rng, name):
     assert np.isfinite(loss_of(link, np.zeros((6, width)))(wanted, np.zeros((6, width)))[0])
 
 
-@pytest.mark.parametrize("every_prefix", [False, True])
 @pytest.mark.parametrize("name", LINKS)
-def test_the_derivative_by_each_parameter(rng, name, every_prefix):
+def test_the_derivative_by_each_parameter(rng, name):
     """Words of all lengths, ε and equal ones among them; one letter is never read."""
     link, width = LINKS[name]
     teacher, automaton = (linked(random_wfa(rng, states, 3, width), link) for states in (4, 3))
     words = [(), (0,), (1,), (0, 1, 1), *random_words(rng, 2, 8, 5), ()]
-    targets = prefix_scores(teacher, words)[0] if every_prefix else teacher.scores(words)
-    batch, loss = make_batch(words, targets, every_prefix), loss_of(link, targets)
+    targets = prefix_scores(teacher, words)[0]
+    batch, loss = make_batch(words, targets), loss_of(link, targets)
     parameters = tuple(np.array(part) for part in (automaton.initial, automaton.transitions, automaton.final))
     value, gradient = value_and_gradient(parameters, batch, loss)
-    scores = prefix_scores(automaton, words)[0] if every_prefix else automaton.scores(words)
-    assert value == pytest.approx(loss(scores, targets)[0])
+    assert value == pytest.approx(loss(prefix_scores(automaton, words)[0], targets)[0])
     for part, derivative in zip(parameters, gradient, strict=True):
         for place in np.ndindex(part.shape):
             kept = part[place]
@@ -100,11 +99,9 @@ def test_a_batch_reads_words_as_the_automaton_does(rng, letters):
     automaton = random_wfa(rng, 3, letters, 2)
     words = random_words(rng, letters, 40, 7)
     parts = automaton.initial, automaton.transitions, automaton.final
-    for every_prefix in (False, True):
-        targets = prefix_scores(automaton, words)[0] if every_prefix else automaton.scores(words)
-        batch = make_batch(words, targets, every_prefix)
-        assert len(batch.parents) == sum(len(word) + 1 for word in words)
-        np.testing.assert_allclose(read(parts, batch)[batch.scored] @ automaton.final, batch.targets, rtol=1e-10)
+    batch = make_batch(words, prefix_scores(automaton, words)[0])
+    assert len(batch.parents) == sum(len(word) + 1 for word in words)
+    np.testing.assert_allclose(read(parts, batch) @ automaton.final, batch.targets, rtol=1e-10)
 
 
 # refinement
@@ -120,7 +117,7 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
     wanted = teacher.scores(others)
     loss = loss_of(link, wanted)
     before = loss(shaken.scores(others), wanted)[0]
-    *_, last = refine(shaken, teacher, words, rng, never, RefinementSettings(steps=1500, batch=64, rate=0.01))
+    *_, last = refine(shaken, teacher, words, rng, never, RefinementSettings(steps=1500, batch=300, rate=0.01))
     assert (last.states, last.link) == (3, link)
     assert loss(last.scores(others), wanted)[0] < 1e-3 * before
 
@@ -165,12 +162,14 @@ def collect(made, automata):
         made.append(automaton)  # what came before an exception stays
 
 
-def test_a_language_model_is_asked_all_prefixes_of_as_many_words_as_fit(rng):
+def test_all_prefixes_of_as_many_words_as_may_be_are_asked(rng):
     teacher = Stepping(random_pdfa(rng, 4, 3))
     words = [(0, 1, 2)] * 10
     settings = RefinementSettings(steps=8, numbers=4 * teacher.width * 7 + 1)
     list(refine(random_wfa_like(rng, teacher), teacher, words, rng, never, settings))
     assert teacher.answers == 4 * 7
+    list(refine(random_wfa_like(rng, teacher), teacher, words, rng, never, RefinementSettings(steps=8, scores=11)))
+    assert teacher.answers == 4 * 7 + 4 * 2
     nothing = RefinementSettings(numbers=4 * teacher.width - 1)
     assert list(refine(random_wfa_like(rng, teacher), teacher, words, rng, never, nothing)) == []
 
@@ -198,9 +197,9 @@ def test_odd_words(rng, name, link):
     made = list(refine(start, teacher, words, rng, never, QUICK))
     assert len(made) == (QUICK.looks if words else 0)
     if made:
-        wanted = teacher.scores(words)
+        wanted = prefix_scores(teacher, words)[0]
         loss = loss_of(link, wanted)
-        assert loss(made[-1].scores(words), wanted)[0] <= loss(start.scores(words), wanted)[0]
+        assert loss(prefix_scores(made[-1], words)[0], wanted)[0] <= loss(prefix_scores(start, words)[0], wanted)[0]
 
 
 @pytest.mark.parametrize("score", [0.0, 3.0])
@@ -244,7 +243,7 @@ class Curved(Stepping):
 
 @pytest.fixture
 def curved(monkeypatch):
-    monkeypatch.setattr(loop, "REFINED_ON", 3000)
+    monkeypatch.setattr(loop, "REFINED_ON", 150)
     monkeypatch.setattr(loop, "BASIS", 300)
     return Curved(linked(random_wfa(np.random.default_rng(3), 6, 2), Binary()))
 
@@ -253,7 +252,7 @@ def test_an_extraction_is_refined_after_the_last_block(curved):
     told = []
     result = extract(curved, "spectral", states=4, seconds=None, progress=told.append)
     errors = [done.error for done in result.rounds]
-    blocks = result.queries - 3000
+    blocks = result.queries - 150 * (LONGEST + 1)
     refined = [done.error for done in result.rounds if done.queries > blocks]
     assert refined
     assert errors[1:] == sorted(errors[1:], reverse=True)
@@ -279,21 +278,22 @@ def test_what_is_exact_is_not_refined():
 
 def test_a_limit_of_time_during_refinement_leaves_the_best(curved, monkeypatch):
     """The clock stands still until refinement begins; then it is late."""
-    checks = iter(range(10**9))
-    monkeypatch.setattr(loop, "refine", lambda *arguments: late(*arguments, checks))
+    monkeypatch.setattr(loop, "refine", late)
     result = extract(curved, "spectral", states=4, seconds=1000)
     assert result.stop_reason == "time"
     errors = [done.error for done in result.rounds]
     assert HeldOut(curved, result.fresh).errors(result.automaton).mean() <= 2 * min(errors)
 
 
-def late(automaton, teacher, words, rng, check, checks):
+def late(automaton, teacher, words, rng, check, settings):
+    checks = iter(range(10**9))
+
     def stop():
         check()
         if next(checks) == 100:
             raise BudgetExhausted("time")
 
-    return refine(automaton, teacher, words, rng, stop)
+    return refine(automaton, teacher, words, rng, stop, settings)
 
 
 def test_a_limit_on_queries_before_refinement_leaves_the_best(curved):

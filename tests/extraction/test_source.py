@@ -85,6 +85,17 @@ def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
     assert source.keep(10, 0.2) != source.keep(10, 0.2)
 
 
+def test_prefixes_of_long_words_have_all_lengths_equally_often(rng):
+    source = WordSource(rng, random_dfa(rng, 3, 20), [])
+    words = source.for_prefixes(2000)
+    assert [len(word) for word in words] == [LONGEST] * 2000
+    assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(2000, LONGEST)).tolist()])
+    given = WordSource(rng, tomita(1), distinct_words(40))
+    assert given.for_prefixes(100)[:40] == given.learn(40) == given.given
+    assert len(given.for_prefixes(100)) == 100
+    assert given.for_prefixes(7) == given.given[:7]
+
+
 def test_the_teacher_of_labels_is_not_asked(rng):
     teacher = WholeWords(tomita(1))
     source = WordSource(rng, teacher, [])
