@@ -169,7 +169,7 @@ def extract(options: Namespace, status: Status) -> Answer:
     text.append(STOP_SENTENCES[result.stop_reason])
     if len(result.rounds) == 1:
         text.append("Nothing was learned before that: this automaton answers all words alike.")
-    elif options.states is not None and result.automaton.states < options.states:
+    elif options.states is not None and result.automaton.states < options.states and result.stop_reason not in BUDGET_REASONS:
         text.append("It has fewer states than asked for, since more did not help.")
     elif options.states is None and options.method == "spectral":
         most = SpectralSettings().largest_rank

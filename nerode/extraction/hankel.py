@@ -20,7 +20,17 @@ CELLS = 2**20  # of whole words asked at once: their spelling takes far more mem
 
 
 def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> RealArray:
-    """The scores (P, S, width) of all words p·s, by the cheapest exact way that the teacher offers."""
+    """The scores (P, S, width) of all words p·s, by the cheapest exact way that the teacher offers.
+
+    Parameters
+    ----------
+    prefixes, suffixes : words as indices, symbols or text
+
+    Raises
+    ------
+    InputError : a symbol that is not in the teacher's alphabet
+    """
+    prefixes, suffixes = teacher.alphabet.words(prefixes), teacher.alphabet.words(suffixes)
     return filler(teacher).fill(prefixes, suffixes).swapaxes(0, 1)
 
 

@@ -54,6 +54,7 @@ def _tabulate(teacher: Teacher, prefixes: Words, suffixes: Words, ends: bool) ->
     link = teacher.link
     if not isinstance(link, NextSymbol):
         raise InputError(f"only a language model gives words a probability; the task of this teacher is {link.task!r}")
+    prefixes, suffixes = teacher.alphabet.words(prefixes), teacher.alphabet.words(suffixes)
     values = np.empty((len(prefixes), len(suffixes)))
     if not values.size:
         return values

@@ -8,7 +8,7 @@ from nerode.arrays import fetched, joined
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck
 from nerode.datasets.random_automata import random_dfa, random_wfa
-from nerode.errors import BudgetExhausted
+from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction import walks
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.hankel import HankelTable, tabulate
@@ -259,3 +259,15 @@ def test_a_block_of_vectors_keeps_columns_apart():
     )
     values = tabulate(counts, [(), (0, 0)], [(1,), (0, 1, 1)])
     assert values.tolist() == [[[0, 1], [1, 2]], [[2, 1], [3, 2]]]
+
+
+def test_words_may_be_text_symbols_or_indices(rng):
+    made = random_wfa(rng, 4, 2)
+    teacher = WFA(Alphabet(("1", "0")), made.initial, made.transitions, made.final)
+    expected = tabulate(teacher, [(0,), (1, 1)], [(1, 0)])
+    np.testing.assert_array_equal(tabulate(teacher, ["1", "00"], [["0", "1"]]), expected)
+    for wrong in (["2"], [(-1,)], [(0, 2)]):
+        with pytest.raises(InputError, match="unknown symbol"):
+            tabulate(teacher, wrong, [()])
+        with pytest.raises(InputError, match="unknown symbol"):
+            tabulate(teacher, [()], wrong)
