@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nerode.automata.dfa import DFA
-from nerode.automata.linear import add, reverse, trim
+from nerode.automata.linear import add, need_weighted, reverse, trim
 from nerode.automata.operations import minimise
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -39,6 +39,7 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
     ------
     InputError : scores that are not those of a classifier, or fewer than one state
     """
+    need_weighted(a)
     if states < 1:
         raise InputError(f"a DFA needs at least one state, not {states}")
     words = a.alphabet.words(words)

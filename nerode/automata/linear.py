@@ -59,6 +59,7 @@ def scale(a: WFA, factor: float) -> WFA:
     ------
     InputError : weights too large for float64
     """
+    need_weighted(a)
     return replace(a, final=factor * a.final)
 
 
@@ -72,6 +73,7 @@ def discount(a: WFA, rate: float) -> WFA:
     ------
     InputError : weights too large for float64
     """
+    need_weighted(a)
     return replace(a, transitions=rate * a.transitions)
 
 
@@ -101,6 +103,7 @@ def reverse(a: WFA) -> WFA:
 
     It has a.states · width states: of each score a copy, which starts where the score's words end.
     """
+    need_weighted(a)
     return WFA(
         a.alphabet,
         a.final.T.ravel(),
@@ -115,6 +118,7 @@ def trim(a: WFA) -> WFA:
 
     The scores are the same up to the order in which they are added up. One state of weight 0 is left where nothing is.
     """
+    need_weighted(a)
     arrows = (a.transitions != 0).any(axis=0)  # (r, r)
     useful = np.flatnonzero(_reached(arrows, a.initial != 0) & _reached(arrows.T, (a.final != 0).any(axis=1)))
     return _with_arrays(a, a.initial[useful], a.transitions[:, useful[:, None], useful], a.final[useful])
@@ -225,7 +229,15 @@ def finite(numbers: FloatArray) -> FloatArray:
     return numbers
 
 
+def need_weighted(a: WFA) -> None:
+    """Refuse what is no weighted automaton: the extracted automaton may be a DFA as well."""
+    if not isinstance(a, WFA):
+        raise InputError(f"this is for weighted automata; given was {a!r}, of type {type(a).__name__}")
+
+
 def _need_alike(a: WFA, b: WFA) -> None:
+    need_weighted(a)
+    need_weighted(b)
     if a.alphabet != b.alphabet:
         raise InputError("the two automata have different alphabets; only automata over the same symbols can be combined")
     if a.width != b.width or a.link != b.link:

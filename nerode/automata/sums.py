@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from nerode.automata.equilibration import size
-from nerode.automata.linear import TOLERANCE, finite, minimise, quiet_overflow, span
+from nerode.automata.linear import TOLERANCE, finite, minimise, need_weighted, quiet_overflow, span
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.links import Value
@@ -30,6 +30,7 @@ def total(a: WFA) -> FloatArray:
     ------
     InputError : the sums over the words of each length have no finite sum, or one too large for float64
     """
+    need_weighted(a)
     # all letters as one: what then neither is reached nor counts may grow as it likes
     by_length = WFA(Alphabet.of_size(1), a.initial, a.transitions.sum(axis=0)[None], a.final, Value())
     if radius(by_length.transitions[0]) >= 1:
@@ -45,6 +46,7 @@ def total_of_length(a: WFA, length: int) -> FloatArray:
     ------
     InputError : sums too large for float64
     """
+    need_weighted(a)
     forward = a.initial
     step = a.transitions.sum(axis=0)
     for _ in range(length):
