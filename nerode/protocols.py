@@ -117,3 +117,22 @@ class TwoWayTeacher(Teacher, Protocol):
 def take(states: States, rows: Any) -> States:
     """The states of the given rows: an index array or a slice."""
     return tuple(array[rows] for array in states)
+
+
+class Wrapper:
+    """What is the same of a teacher however it is asked: base of teachers that pass questions on to another."""
+
+    def __init__(self, teacher: Teacher) -> None:
+        self._asked = teacher
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self._asked.alphabet
+
+    @property
+    def width(self) -> int:
+        return self._asked.width
+
+    @property
+    def link(self) -> Link:
+        return self._asked.link

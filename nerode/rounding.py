@@ -13,10 +13,9 @@ import numpy as np
 
 from nerode.arrays import join
 from nerode.errors import InputError
-from nerode.links import Link
-from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, take
+from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, Wrapper, take
 from nerode.stepping import TwoWay, scores_by_stepping
-from nerode.words import Alphabet, FloatArray, IntArray, Words
+from nerode.words import FloatArray, IntArray, Words
 
 ROWS = 64
 TOGETHER = 32  # numbers that elementwise kernels work on at once; what is left over at the end they round another way
@@ -49,22 +48,10 @@ def exact(teacher: Teacher, rows: int = ROWS) -> Teacher:
     return _ExactWholeWords(teacher, rows)
 
 
-class _Exact:
+class _Exact(Wrapper):
     def __init__(self, teacher: Teacher, rows: int) -> None:
-        self._asked = teacher
+        super().__init__(teacher)
         self._rows = rows
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self._asked.alphabet
-
-    @property
-    def width(self) -> int:
-        return self._asked.width
-
-    @property
-    def link(self) -> Link:
-        return self._asked.link
 
     def _pieces(self, count: int) -> Iterator[tuple[slice, IntArray]]:
         """Pieces of 0 … count − 1, each also as an array (rows,) that repeats the last number to be of full size."""

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nerode.errors import BudgetExhausted
-from nerode.links import Link
-from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher
+from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper
 from nerode.stepping import TwoWay
-from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
+from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Words
 
 
 @dataclass
@@ -68,26 +67,14 @@ def _stepping(teacher: SteppingTeacher, meter: Meter, counted: bool = True) -> S
     return _MeteredStepping(teacher, meter, counted)
 
 
-class _Metered:
+class _Metered(Wrapper):
     def __init__(self, teacher: Teacher, meter: Meter, counted: bool = True) -> None:
-        self._asked = teacher
+        super().__init__(teacher)
         self._meter = meter
         self._counted = counted
 
     def _charge(self, queries: int) -> None:
         self._meter.charge(queries if self._counted else 0)
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self._asked.alphabet
-
-    @property
-    def width(self) -> int:
-        return self._asked.width
-
-    @property
-    def link(self) -> Link:
-        return self._asked.link
 
     def scores(self, words: Words) -> FloatArray:
         self._charge(len(words))

@@ -1,5 +1,6 @@
 """What the tests of files share."""
 
+import socket
 import sys
 import types
 
@@ -28,3 +29,14 @@ def torch_seed():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(4)
         yield
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Nothing may be fetched; an attempt fails the test even where the library would get over it."""
+    asked = []
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, lambda self, address, *more: asked.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **more: asked.append(address))
+    yield
+    assert not asked

@@ -1,7 +1,5 @@
 """Hugging Face models answer here as they do when they are called on one word at a time."""
 
-import socket
-
 import huggingface_hub
 import numpy as np
 import pytest
@@ -60,15 +58,7 @@ CLASSIFIERS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    """Nothing may be fetched; an attempt fails the test even where the library would get over it."""
-    asked = []
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, lambda self, address, *more: asked.append(address))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **more: asked.append(address))
-    yield
-    assert not asked
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def class_scores(model, words, begin=(BEGIN,), finish=(END,)):

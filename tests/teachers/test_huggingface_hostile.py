@@ -3,7 +3,6 @@
 import json
 import pickle
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,15 +15,7 @@ from safetensors.torch import load_file, save_file
 from nerode.errors import InputError
 from nerode.teachers.checkpoints import load_teacher
 
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch):
-    asked = []
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, lambda self, address, *more: asked.append(address))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **more: asked.append(address))
-    yield
-    assert not asked
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 @pytest.fixture(scope="module")
