@@ -7,49 +7,63 @@ read once. No step is taken for padding, hence no answer depends on what else is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from nerode.links import Link
 from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, take
-from nerode.words import Alphabet, FloatArray, IntArray, Words, pack
+from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 BATCH = 4096  # words read side by side: enough to fill the arithmetic, few enough to stay in cache
 WIDE = 4  # times as many prefixes are read from their ends: most of them end, or are part of longer ones, before the last step
 
 
-def step_through(teacher: SteppingTeacher, words: Words, visit: Callable[[int, IntArray, IntArray, States], None]) -> None:
+Visit = Callable[[int, IntArray, IntArray, States], None]
+
+
+def step_through(teacher: SteppingTeacher, words: Iterable[Any], visit: Visit) -> None:
     """Read words side by side and show each step to `visit(length, rows, lengths, states)`.
 
     `rows` are the positions in `words` of those that have at least `length` symbols, `lengths` are their full lengths,
     and `states` are the states after their first `length` symbols.
     """
-    symbols, lengths = pack(teacher.alphabet.words(words))
+    _step(teacher, *teacher.alphabet.flat(words), visit)
+
+
+def _step(teacher: SteppingTeacher, symbols: IntArray, lengths: IntArray, visit: Visit) -> None:
+    """`step_through` words that are given as symbols (total,), one after the other, and lengths (n,).
+
+    They are not padded: one long word among a million short ones would be a million long ones.
+    """
+    begins = np.cumsum(lengths) - lengths
     longest_first = np.argsort(-lengths, kind="stable")
-    for begin in range(0, len(words), BATCH):
+    for begin in range(0, len(lengths), BATCH):
         rows = longest_first[begin : begin + BATCH]
+        full, next_symbol = lengths[rows], begins[rows]
         states = take(teacher.start(), np.zeros(len(rows), np.int64))
-        visit(0, rows, lengths[rows], states)
-        for length in range(1, int(lengths[rows].max(initial=0)) + 1):
-            rows = rows[: np.count_nonzero(lengths[rows] >= length)]
-            running = np.arange(len(rows))
-            states = teacher.advance(take(states, slice(len(rows))), running, symbols[rows, length - 1])
-            visit(length, rows, lengths[rows], states)
+        visit(0, rows, full, states)
+        for length in range(1, int(full.max(initial=0)) + 1):
+            running = np.arange(np.count_nonzero(full >= length))
+            rows, full, next_symbol = rows[: len(running)], full[: len(running)], next_symbol[: len(running)]
+            states = teacher.advance(take(states, slice(len(running))), running, symbols[next_symbol + (length - 1)])
+            visit(length, rows, full, states)
 
 
-def scores_by_stepping(teacher: SteppingTeacher, words: Words) -> FloatArray:
+def scores_by_stepping(teacher: SteppingTeacher, words: Iterable[Any]) -> FloatArray:
     """Scores (n, width) of whole words."""
-    scores = np.empty((len(words), teacher.width))
+    symbols, full = teacher.alphabet.flat(words)
+    scores = np.empty((len(full), teacher.width))
 
     def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
         ending = np.flatnonzero(lengths == length)
         if len(ending):
             scores[rows[ending]] = teacher.read(take(states, ending))
 
-    step_through(teacher, words, visit)
+    _step(teacher, symbols, full, visit)
     return scores
 
 

@@ -7,6 +7,7 @@ a teacher's encoding; they never appear in a word.
 from __future__ import annotations
 
 import operator
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
@@ -101,6 +102,25 @@ class Alphabet:
         values = list(values)
         return values if self._are_words(values) else [self.word(value) for value in values]
 
+    def flat(self, values: Iterable[str | Iterable[Any]]) -> tuple[IntArray, IntArray]:
+        """Many words, each given as `word` takes it, without the tuples: symbols (total,), word after word, and lengths (n,).
+
+        Raises
+        ------
+        InputError : a symbol or an index that the alphabet does not have
+        """
+        if isinstance(values, str):
+            return _flat(self.words(values))
+        values = list(values)
+        if set(map(type, values)) <= {tuple}:
+            try:
+                symbols, lengths = _flat(values)  # type: ignore[arg-type]  # refused just below where they are no words
+            except (TypeError, OverflowError):  # symbols as text, or what `words` has a sentence for
+                return _flat(self.words(values))
+            if symbols.min(initial=0) >= 0 and symbols.max(initial=0) < len(self):
+                return symbols, lengths
+        return _flat(self.words(values))
+
     def text(self, word: Word) -> str:
         """The word as people read it: ε, or its symbols, with spaces where symbols are longer than a character."""
         if not word:
@@ -142,10 +162,10 @@ def all_words(letters: int, longest: int) -> Iterator[Word]:
 
 def pack(words: Words) -> tuple[IntArray, IntArray]:
     """Words as one array: symbols (n, longest), padded with 0, and lengths (n,)."""
-    lengths = np.fromiter((len(word) for word in words), np.int64, len(words))
+    flat, lengths = _flat(words)
     longest = int(lengths.max(initial=0))
     symbols = np.zeros((len(words), longest), np.int64)
-    symbols[np.arange(longest) < lengths[:, None]] = np.fromiter(chain.from_iterable(words), np.int64, int(lengths.sum()))
+    symbols[np.arange(longest) < lengths[:, None]] = flat
     return symbols, lengths
 
 
@@ -153,6 +173,17 @@ def unpack(symbols: IntArray, lengths: IntArray) -> list[Word]:
     """The words of a packed array; the inverse of `pack`."""
     rows = symbols.tolist()
     return [tuple(islice(row, length)) for row, length in zip(rows, lengths.tolist(), strict=True)]
+
+
+def _flat(words: Words) -> tuple[IntArray, IntArray]:
+    """The symbols (total,) of words, one after the other, and their lengths (n,).
+
+    Raises
+    ------
+    TypeError, OverflowError : symbols that are no whole numbers, or too large ones; numpy would round and parse them
+    """
+    symbols = np.asarray(array("q", chain.from_iterable(words)))
+    return symbols, np.fromiter(map(len, words), np.int64, len(words))
 
 
 def frozen_array(values: Any, dtype: Any) -> NDArray[Any]:

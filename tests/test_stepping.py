@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, random_words, words_up_to
@@ -65,6 +67,19 @@ def test_no_step_is_taken_for_padding(rng, words):
     scores_by_stepping(teacher, words)
     assert teacher.steps == sum(map(len, words))
     assert teacher.read_states == len(words)
+
+
+def test_one_long_word_does_not_make_short_ones_long(rng):
+    """Padded to a common length these words would have a billion letters."""
+    letters = WFA(Alphabet.of_size(2), [1.0], [[[1.0]], [[1.0]]], [[3.0]])
+    tracemalloc.start()
+    try:
+        scores = letters.scores([(0,) * 10_000, *[(1,)] * 100_000])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (scores == 3.0).all()
+    assert peak < 100_000_000
 
 
 def kinds(rng):

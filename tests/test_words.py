@@ -182,3 +182,34 @@ def test_frozen_arrays_are_copies_that_cannot_be_written_to():
     assert frozen.tolist() == [1.0, 2.0]
     with pytest.raises(ValueError, match="read-only"):
         frozen[0] = 3
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [()],
+        [(), (0, 1, 2), (2,), ()],
+        [("a", "c"), (0, 1)],
+        ["abca", "", [2, 1], (1,)],
+        [(np.int64(2), np.int8(1)), (0,)],
+        [(True, 0)],
+        (word for word in [(0, 1), (2,)]),
+    ],
+)
+def test_flat_words_are_those_of_words(values):
+    values = list(values) if not isinstance(values, list) else values
+    expected = LETTERS.words(values)
+    symbols, lengths = LETTERS.flat(iter(values))
+    assert (symbols.dtype, lengths.dtype) == (np.int64, np.int64)
+    assert symbols.tolist() == [symbol for word in expected for symbol in word]
+    assert lengths.tolist() == [len(word) for word in expected]
+
+
+@pytest.mark.parametrize("values", ["abc", [(0, 3)], [(0, -1)], [(1.0,)], [(10**30,)], [(None,)], ["abd"], [("a", "d")], [3]])
+def test_flat_words_are_refused_with_the_sentence_of_words(values):
+    with pytest.raises(InputError) as expected:
+        LETTERS.words(values)
+    with pytest.raises(InputError) as refused:
+        LETTERS.flat(values)
+    assert str(refused.value) == str(expected.value)

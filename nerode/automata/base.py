@@ -118,7 +118,7 @@ class Automaton(ABC):
 
     def scores(self, words: Iterable[Any]) -> FloatArray:
         """Scores (n, width) of n words, given as indices, symbols or text."""
-        return scores_by_stepping(self, self.alphabet.words(words))
+        return scores_by_stepping(self, words)
 
     def predict(self, words: Iterable[Any]) -> IntArray:
         """Labels (n,) of n words, given as indices, symbols or text: classes, or the most likely next symbol."""

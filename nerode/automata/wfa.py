@@ -73,13 +73,17 @@ class WFA(Automaton):
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """One matrix product a symbol, over all the words that read it."""
         before: FloatArray = states[0]
-        after = np.empty((len(symbols), self.states))
-        by_symbol = np.argsort(symbols, kind="stable")
-        bounds = np.searchsorted(symbols[by_symbol], np.arange(len(self.alphabet) + 1))
+        narrow = symbols.astype(np.min_scalar_type(len(self.alphabet)))  # numpy sorts small integers by counting
+        by_symbol = np.argsort(narrow, kind="stable")
+        bounds = np.searchsorted(narrow[by_symbol], np.arange(len(self.alphabet) + 1))
+        before = before.take(parents[by_symbol], axis=0)
+        sorted_after = np.empty_like(before)
         for symbol in np.flatnonzero(np.diff(bounds)):
-            rows = by_symbol[bounds[symbol] : bounds[symbol + 1]]
-            after[rows] = before[parents[rows]] @ self.transitions[symbol]
-        return (after,)
+            rows = slice(bounds[symbol], bounds[symbol + 1])
+            np.matmul(before[rows], self.transitions[symbol], out=sorted_after[rows])
+        back = np.empty_like(by_symbol)
+        back[by_symbol] = np.arange(len(by_symbol))
+        return (sorted_after.take(back, axis=0),)
 
     def read(self, states: States) -> FloatArray:
         scores: FloatArray = states[0] @ self.final
