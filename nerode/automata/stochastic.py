@@ -56,7 +56,7 @@ def stochastic_form(a: WFA) -> WFA:
     ------
     InputError : more than one score a word, scores whose sum is not 1, or no such form by this method
     """
-    _need_one_score(a)
+    need_one_score(a)
     a = trim(a)
     following = future(a)[:, 0]  # (r,)
     whole = float(a.initial @ following)
@@ -92,7 +92,7 @@ def draw_words(a: WFA, rng: np.random.Generator, count: int, longest: int) -> Dr
     ------
     InputError : more than one score a word, or scores without a finite and positive sum
     """
-    _need_one_score(a)
+    need_one_score(a)
     a = trim(a)
     following = future(a)
     if not a.initial @ following[:, 0] > 0:
@@ -134,6 +134,7 @@ def _draw_batch(a: WFA, weigh: FloatArray, rng: np.random.Generator, count: int,
     return Drawn(tuple(unpack(packed, lengths)), len(running), steps, clipped)
 
 
-def _need_one_score(a: WFA) -> None:
+def need_one_score(a: WFA) -> None:
+    """Refuse an automaton whose scores cannot be probabilities of words, since there are several a word."""
     if a.width != 1:
         raise InputError(f"the automaton gives {a.width} scores a word; one is needed, the word's probability")
