@@ -28,14 +28,15 @@ class DrawingSettings:
     hide_sinks : leave out the states from which nothing more can happen, and say so in the caption
     threshold : weights and probabilities below this part of the largest are not drawn, and counted in the caption
     max_states : larger automata are shown in a condensed form
-    max_arrows : of a weighted automaton, only this many of its strongest arrows are drawn
+    max_arrows : of a weighted automaton, only this many of its strongest arrows are drawn; more only where each state's strongest
+        way in and out asks for it
     merge : one arrow for all letters between two states; else one arrow a letter
     """
 
     hide_sinks: bool = False
     threshold: float = 0.05
     max_states: int = 150
-    max_arrows: int = 60
+    max_arrows: int = 30
     merge: bool = True
 
 

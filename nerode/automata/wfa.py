@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MOST_LETTERS = 4  # on one arrow
+CROWDED, MOST_LETTERS_IN_A_CROWD = 20, 2  # arrows, beyond which each says less
 MOST_SCORES = 4  # in one state
 
 
@@ -132,18 +133,16 @@ class WFA(Automaton):
             return diagram.sizes_only(repr(self)[1:-1], f"Too many states to draw (limit {settings.max_states:,}).")
         strengths = np.abs(self.transitions)
         largest = float(strengths.max())
-        arrows = self._arrows(strengths, settings)[: settings.max_arrows]
-        hidden = int(np.count_nonzero(self.transitions)) - sum(len(symbols) for _, _, symbols in arrows)
+        arrows = self._arrows(strengths, settings)
+        most = MOST_LETTERS if len(arrows) <= CROWDED else MOST_LETTERS_IN_A_CROWD
+        hidden = int(np.count_nonzero(self.transitions)) - sum(min(len(symbols), most) for _, _, symbols in arrows)
         return Diagram(
             tuple(Node(diagram.name(i), "\n".join([str(i), *self._ends(i)])) for i in range(self.states)),
             tuple(
                 Edge(
                     diagram.name(i),
                     diagram.name(j),
-                    "\n".join(
-                        f"{diagram.visible(self.alphabet.symbols[a])}: {diagram.number(self.transitions[a, i, j])}"
-                        for a in symbols
-                    ),
+                    self._weights(i, j, symbols, most),
                     float(strengths[symbols[0], i, j]) / largest,
                 )
                 for i, j, symbols in arrows
@@ -160,13 +159,37 @@ class WFA(Automaton):
         return [("state", "initial", "final"), *rows]
 
     def _arrows(self, strengths: FloatArray, settings: DrawingSettings) -> list[tuple[int, int, list[int]]]:
-        """Arrows (source, target, symbols) that are strong enough, the strongest first, and so are their symbols."""
+        """Arrows (source, target, symbols) that are drawn, the strongest first, and so are their symbols.
+
+        Half of those that there may be are the strongest of all. Each state's strongest way in and strongest way out, loops
+        apart, follow, so that no state with a way stands alone, and then the next strong ones.
+        """
         strong = (strengths >= settings.threshold * strengths.max()) & (strengths > 0)
         arrows: list[tuple[int, int, list[int]]] = []
         for i, j in np.argwhere(strong.any(axis=0)).tolist():
             symbols = [a for a in np.argsort(-strengths[:, i, j], kind="stable").tolist() if strong[a, i, j]]
-            arrows += [(i, j, symbols[:MOST_LETTERS])] if settings.merge else [(i, j, [a]) for a in symbols]
-        return sorted(arrows, key=lambda arrow: -strengths[arrow[2][0], arrow[0], arrow[1]])
+            arrows += [(i, j, symbols)] if settings.merge else [(i, j, [a]) for a in symbols]
+        arrows.sort(key=lambda arrow: -strengths[arrow[2][0], arrow[0], arrow[1]])
+        left: set[int] = set()
+        entered: set[int] = set()
+        needed = set(range(min(len(arrows), settings.max_arrows // 2)))
+        for place, (i, j, _) in enumerate(arrows):
+            if i != j and not (i in left and j in entered):
+                needed.add(place)
+                left.add(i)
+                entered.add(j)
+        others = [place for place in range(len(arrows)) if place not in needed]
+        needed.update(others[: max(0, settings.max_arrows - len(needed))])
+        return [arrows[place] for place in sorted(needed)]
+
+    def _weights(self, source: int, target: int, symbols: list[int], most: int) -> str:
+        """What to say on an arrow: a letter and its weight a line, and how many more letters there are."""
+        shown = [
+            f"{diagram.visible(self.alphabet.symbols[a])}: {diagram.number(self.transitions[a, source, target])}"
+            for a in symbols[:most]
+        ]
+        more = len(symbols) - len(shown)
+        return "\n".join(shown) + (f", +{more} more" if more else "")
 
     def _ends(self, state: int) -> list[str]:
         """What to say in a node about how words start and end there."""

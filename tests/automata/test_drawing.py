@@ -136,8 +136,38 @@ def test_weights_are_written_and_weak_ones_counted() -> None:
     assert [node.label for node in diagram.nodes] == ["0\nstart 1", "1\nend 2, −0.12"]
     assert diagram.caption == "Not drawn: 1 weak transition."
     assert len(wfa.diagram(DrawingSettings(max_arrows=1)).edges) == 1
-    assert wfa.diagram(DrawingSettings(max_arrows=1)).caption == "Not drawn: 2 weak transitions."
+    assert wfa.diagram(DrawingSettings(max_arrows=1)).caption == "Not drawn: 3 weak transitions."  # the way out before the loop
     assert WFA(Alphabet(("a",)), [0], [[[0]]], [[0]]).diagram().edges == ()
+    many = WFA(Alphabet(("a", "b", "c", "d", "e", "f")), [1], [[[w]] for w in (6, 5, 4, 3, 2, 0.1)], [[1]]).diagram()
+    assert [edge.label for edge in many.edges] == ["a: 6\nb: 5\nc: 4\nd: 3, +1 more"]  # and f is weak
+    assert many.caption == "Not drawn: 2 weak transitions."
+
+
+def test_no_state_stands_alone_for_the_strength_of_others() -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.uniform(0.1, 0.5, size=(2, 40, 40))
+    weights[:, :10, :10] += 0.5
+    wfa = WFA(Alphabet(("a", "b")), np.ones(40), weights, np.ones((40, 1)))
+    strongest = weights.max(axis=0) * (1 - np.eye(40))
+    drawn = {(int(edge.source[1:]), int(edge.target[1:])) for edge in wfa.diagram().edges}
+    assert {(i, int(strongest[i].argmax())) for i in range(40)} <= drawn
+    assert {(int(strongest[:, j].argmax()), j) for j in range(40)} <= drawn
+    assert len(drawn) <= 15 + 80
+    assert all(edge.label.count("\n") < 2 for edge in wfa.diagram().edges)
+    everything = wfa.diagram(DrawingSettings(threshold=0.0, max_arrows=10_000))
+    assert (len(everything.edges), everything.caption) == (1600, "")
+    few = WFA(Alphabet(("a", "b")), np.ones(3), weights[:, :3, :3], np.ones((3, 1))).diagram()
+    assert (len(few.edges), few.caption) == (9, "")
+
+
+def test_the_strongest_of_all_are_drawn_whatever_the_others_need() -> None:
+    weights = np.full((1, 40, 40), 0.2) + np.diag(np.arange(40))
+    edges_of = {
+        (edge.source, edge.target)
+        for edge in WFA(Alphabet(("a",)), np.ones(40), weights, np.ones((40, 1))).diagram(DrawingSettings(threshold=0.0)).edges
+    }
+    assert {(f"s{i}", f"s{i}") for i in range(25, 40)} <= edges_of
+    assert len(edges_of) >= 55
 
 
 def test_large_automata_are_condensed() -> None:
