@@ -33,7 +33,7 @@ def norm(a: WFA) -> float:
     """
     a, root = unit(minimise(a))  # squares of large weights overflow
     _need_finite(a.transitions)
-    square = a.initial @ _stein(a.transitions, a.final @ a.final.T) @ a.initial
+    square = a.initial @ stein(a.transitions, a.final @ a.final.T) @ a.initial
     return float(finite(root * root * np.sqrt(max(float(square), 0.0))))
 
 
@@ -61,8 +61,8 @@ def gramians(a: WFA) -> tuple[FloatArray, FloatArray]:
     _need_finite(a.transitions)
     sizes = size(a.initial), size(a.final)
     start, ends = a.initial / (sizes[0] or 1.0), a.final / (sizes[1] or 1.0)
-    before = _stein(a.transitions.transpose(0, 2, 1), np.outer(start, start))
-    after = _stein(a.transitions, ends @ ends.T)
+    before = stein(a.transitions.transpose(0, 2, 1), np.outer(start, start))
+    after = stein(a.transitions, ends @ ends.T)
     return finite(sizes[0] * before * sizes[0]), finite(sizes[1] * after * sizes[1])
 
 
@@ -76,12 +76,12 @@ def _need_finite(letters: FloatArray) -> None:
     """
     if np.abs(np.linalg.eigvals(letters)).max() >= 1:  # the square of one letter's radius is a lower bound, and quick to have
         raise _no_norm()
-    sizes = np.linalg.eigvalsh(_stein(letters, np.eye(letters.shape[1])))
+    sizes = np.linalg.eigvalsh(stein(letters, np.eye(letters.shape[1])))
     if not (sizes[0] > 0 and sizes[-1] < NEAR):
         raise _no_norm()
 
 
-def _stein(letters: FloatArray, constant: FloatArray) -> FloatArray:
+def stein(letters: FloatArray, constant: FloatArray) -> FloatArray:
     """The symmetric X (r, r) with X = C + Φ(X), of letters (Σ, r, r) and a symmetric C (r, r); O(Σ r³) a step of GMRES.
 
     Raises

@@ -3,7 +3,10 @@
 import pytest
 
 from nerode.automata.determinise import to_dfa
+from nerode.automata.distribution import Distribution, log_probabilities, negatives
+from nerode.automata.growth import growth, stabilise
 from nerode.automata.linear import add, discount, hadamard, minimise, rank, reverse, scale, subtract, trim
+from nerode.automata.logspace import log_scores
 from nerode.automata.norms import distance, norm
 from nerode.automata.sums import total, total_of_length
 from nerode.automata.truncation import hankel_singular_values, truncate
@@ -27,6 +30,12 @@ CALLS = {
     "total_of_length": lambda: total_of_length(DFA, 2),
     "singular values": lambda: hankel_singular_values(DFA),
     "truncate": lambda: truncate(DFA, 1),
+    "log scores": lambda: log_scores(DFA, [(0,)]),
+    "distribution": lambda: Distribution(DFA),
+    "negatives": lambda: negatives(DFA, [(0,)]),
+    "log probabilities": lambda: log_probabilities(DFA, [(0,)]),
+    "growth": lambda: growth(DFA),
+    "stabilise": lambda: stabilise(DFA, [(0,)]),
     "to_dfa": lambda: to_dfa(DFA, [(0,)], 3),
 }
 
