@@ -35,7 +35,7 @@ from nerode.stepping import step_through
 from nerode.words import FloatArray, IntArray
 
 TOLERANCE = 1e-4  # what an eigenvalue may be beyond 1: a fiftieth in 200 letters; those of counters are known no better
-NEARLY = 0.05  # root mean square by which x·u may differ from 1
+NEARLY = 0.2  # root mean square by which x·u may differ from 1
 EXACT = 1e-7  # and where it differs by less nothing is to be done
 CHANGE = 0.25  # of the spread of the scores: a constant part that changes them by more is none
 SLACK = 0.01  # by which the squares of states are kept from growing where a norm for their growth is computed

@@ -100,9 +100,10 @@ def test_words_with_negative_values_have_no_probability():
     np.testing.assert_allclose(np.exp(logs), values.clip(0), rtol=1e-9)
 
 
-def test_growth_that_no_word_reaches_is_no_obstacle(rng):
+@pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (1.0, 0.0)])
+def test_growth_that_does_not_count_is_no_obstacle(rng, start, end):
     a = from_pdfa(random_pdfa(rng, 3, 2))
-    hidden = add(a, WFA(a.alphabet, [1.0], [[[3.0]], [[2.0]]], [[0.0]]))
+    hidden = add(a, WFA(a.alphabet, [start], [[[3.0]], [[2.0]]], [[end]]))
     hidden = in_another_basis(hidden, rng.normal(size=(4, 4)))
     words = list(all_words(2, 3))
     np.testing.assert_allclose(Distribution(hidden).scores(words), Distribution(a).scores(words), atol=1e-6)
