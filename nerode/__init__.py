@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
     from nerode.errors import InputError as InputError
+    from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
     from nerode.eval.stability import stability as stability
     from nerode.extraction.loop import extract as extract
@@ -39,6 +40,7 @@ _HOME = {
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",
+    "plots": "nerode.eval.plots",
     "read_words": "nerode.datasets.readers",
     "stability": "nerode.eval.stability",
 }

@@ -129,6 +129,12 @@ def parser() -> Parser:
     )
     extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
     extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
+    extract.add_argument(
+        "--plots",
+        type=place,
+        metavar="DIR",
+        help="a folder for plots: error by number of states, singular values, visits of states, and the drawing",
+    )
     extract.add_argument("--exact", action="store_true", help=EXACT)
     network(extract)
 

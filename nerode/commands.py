@@ -14,7 +14,7 @@ import numpy as np
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
-from nerode.console import DONE, STOPPED, Status, bar, uninterrupted
+from nerode.console import BAD_INPUT, DONE, STOPPED, Status, bar, uninterrupted
 from nerode.datasets.languages import language
 from nerode.datasets.readers import read_words
 from nerode.datasets.samplers import training_words
@@ -138,6 +138,7 @@ def extract(options: Namespace, status: Status) -> Answer:
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     check_writable(out)
+    _check_plots(options.plots, out)
     teacher = _asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = run_extraction(
@@ -156,6 +157,7 @@ def extract(options: Namespace, status: Status) -> Answer:
     with uninterrupted():
         result.automaton.save(out, extraction=made)
     report = _verdict(result, teacher, status)
+    code, plotted = _plotted(options, result, status)
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
@@ -164,6 +166,7 @@ def extract(options: Namespace, status: Status) -> Answer:
         "queries": result.queries,
         "stop_reason": result.stop_reason,
         "held_out": None if report is None else report.to_json(),
+        "plots": None if plotted is None else [str(path) for path in plotted],
     }
     text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {result.queries:,} queries"]
     text.append(STOP_SENTENCES[result.stop_reason])
@@ -174,12 +177,14 @@ def extract(options: Namespace, status: Status) -> Answer:
     elif options.states is None and options.method == "spectral":
         most = SpectralSettings().largest_rank
         text.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
+    if plotted:
+        text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if report is not None:
         drawn = "words kept apart from those given" if words else "random words, drawn apart from those of learning"
         text += ["", f"On {drawn}:", str(report)]
         if len(result.rounds) > 1 and no_better_than_constant(report):
             status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
-    return STOPPED if result.stop_reason in BUDGET_REASONS else DONE, answer, "\n".join(text)
+    return code or (STOPPED if result.stop_reason in BUDGET_REASONS else DONE), answer, "\n".join(text)
 
 
 STOP_SENTENCES = {
@@ -261,6 +266,36 @@ def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | N
         return compare(result.automaton, teacher, result.fresh, seed=result.seed)
     except KeyboardInterrupt:
         return None
+
+
+def _check_plots(folder: Path | None, out: Path) -> None:
+    """Refuse at once a folder that plots could not be written to."""
+    if folder is None:
+        return
+    if os.path.realpath(folder) == os.path.realpath(out):
+        raise InputError(f"the automaton and the plots cannot both be written to {folder}; give the folder another name")
+    from nerode.eval.plots import check_place  # here, because it takes long to import and only plots need it
+
+    check_place(folder)
+
+
+def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[int, list[Path] | None]:
+    """The files of the plots, None where none are asked for or the user will not wait; BAD_INPUT where there can be none.
+
+    By then an automaton and a verdict are there, which must not be lost.
+    """
+    if options.plots is None:
+        return DONE, None
+    status.show("drawing plots")
+    try:
+        from nerode.eval.plots import plots, save_plots  # here, as above
+
+        return DONE, save_plots(options.plots, plots(result), result.automaton)
+    except InputError as error:
+        status.say(f"nerode extract: no plots: {error}")
+        return BAD_INPUT, None
+    except KeyboardInterrupt:
+        return DONE, None
 
 
 def _asked(options: Namespace) -> Teacher:

@@ -82,6 +82,10 @@ def test_the_language_model_is_found_again(shown):
     assert "<WFA: 5 states, 3 symbols, 4 scores>" in shown["learn"].text
 
 
+def test_the_plots_are_shown(shown):
+    assert shown["plots"].data["text/html"].count("<img ") == 4
+
+
 def test_the_saved_file_is_the_dfa(shown, folder):
     assert shown["save"].data["text/plain"] == "array([1, 0])"
     assert nerode.load_automaton(folder / "tomita-5.json").states == 4

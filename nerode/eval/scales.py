@@ -1,0 +1,85 @@
+"""Scales of plots and the labels on them: magnitudes that may be 0, numbers of states, letters of any alphabet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from nerode.automata.diagram import visible
+
+FONT = "DejaVu Sans"  # comes with matplotlib
+WIDE_RANGE = 20  # states, beyond which their axis is logarithmic
+LONGEST_SYMBOL = 12  # characters
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def magnitudes(axes: Axes, values: Iterable[float]) -> None:
+    """A vertical logarithmic scale for numbers of at least 0, with a place for 0 below the others where there is one."""
+    finite = [value for value in values if math.isfinite(value)]
+    positive = [value for value in finite if value > 0]
+    low, high = min(positive, default=1.0), max(positive, default=1.0)
+    ticks = round_numbers(low, high)
+    if len(positive) < len(finite):
+        least = 10.0 ** math.floor(math.log10(low))
+        axes.set_yscale("symlog", linthresh=least, linscale=0.5)
+        axes.set_ylim(-0.2 * least, 1.5 * high)
+        ticks = [0.0, *(tick for tick in ticks if tick >= least)]
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(low / 1.5, 1.5 * high)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.grid(axis="y", color="#e4e7eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def counts(axes: Axes, numbers: Sequence[int]) -> None:
+    """A horizontal scale for numbers of states, logarithmic where they differ much."""
+    low, high = min(numbers), max(numbers)
+    if high > WIDE_RANGE and high > 4 * low:
+        axes.set_xscale("log")
+        axes.set_xlim(low / 1.1, high * 1.1)
+        axes.xaxis.set_major_locator(FixedLocator(round_numbers(low, high)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    else:
+        margin = max(0.5, 0.04 * (high - low))
+        axes.set_xlim(low - margin, high + margin)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def round_numbers(low: float, high: float) -> list[float]:
+    """1, 2, 5, 10, … or powers of 10 around a range, few enough to be labelled."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    few = last - first <= 3
+    step = max(1, math.ceil((last - first) / 8))
+    powers = range(last, first - 1, -step)[::-1]  # the highest is there in any case
+    return [digit * 10.0**power for power in powers for digit in ((1, 2, 5) if few else (1,))]
+
+
+def number(value: float) -> str:
+    """A tick as people write it: 0.02, 5, 2·10⁻⁵."""
+    if value == 0 or 1e-3 <= value < 1e4:
+        return f"{value:g}"
+    digit, power = f"{value:.0e}".split("e")
+    ten = "10" + str(int(power)).translate(RAISED)
+    return ten if digit == "1" else f"{digit}·{ten}"
+
+
+def symbol(text: str) -> str:
+    """A letter's name as the font can show it; what it cannot is written as an escape, and dollars start no formula."""
+    short = text if len(text) <= LONGEST_SYMBOL else text[: LONGEST_SYMBOL - 1] + "…"
+    known = _font()
+    return "".join(c if known.get_char_index(ord(c)) else ascii(c)[1:-1] for c in visible(short)).replace("$", r"\$")
+
+
+@cache
+def _font() -> FT2Font:
+    return get_font(findfont(FontProperties(family=FONT)))
