@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nerode.errors import InputError
+from nerode.extraction.losses import loss_of
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
@@ -29,11 +30,14 @@ class HeldOut:
         if scores.shape != (len(words), teacher.width):
             raise InputError(f"the teacher gave scores of shape {scores.shape} for {len(words)} words of width {teacher.width}")
         self.mean_scores: FloatArray = scores.mean(axis=0)
+        self._scores = scores
+        self._loss = loss_of(teacher.link, scores) if teacher.link.task == CLASSIFIER else None
 
     def add(self, teacher: Teacher, words: Words) -> None:
         """Hold out more words."""
         if words:
-            self.truth = np.concatenate([self.truth, self._answer(teacher, words)[0]])
+            truth, scores = self._answer(teacher, words)
+            self.truth, self._scores = np.concatenate([self.truth, truth]), np.concatenate([self._scores, scores])
             self.words = [*self.words, *words]
 
     def errors(self, hypothesis: Teacher, since: int = 0) -> FloatArray:
@@ -45,9 +49,29 @@ class HeldOut:
         ----------
         since : only the words from this one on
         """
+        return self.weigh(hypothesis, since)[0]
+
+    def weigh(self, hypothesis: Teacher, since: int = 0, before: int | None = None) -> tuple[FloatArray, FloatArray]:
+        """The errors (n,), and beside them what tells hypotheses with few errors apart (n,).
+
+        That is for classifiers the loss of their scores (losses.py), which needs fewer words than counts of errors; for
+        others the errors themselves.
+
+        Parameters
+        ----------
+        since, before : only the words from the one on, up to the other
+        """
+        chosen = slice(since, before)
         with np.errstate(all="ignore"):
-            errors = self._difference(self._answer(hypothesis, self.words[since:])[0], self.truth[since:])
-        return np.where(np.isfinite(errors), errors, np.inf)
+            answers, scores = self._answer(hypothesis, self.words[chosen])
+            errors = _finite(self._difference(answers, self.truth[chosen]))
+            if self._loss is None:
+                return errors, errors
+            return errors, _finite(self._loss(scores, self._scores[chosen])[0])
+
+
+def _finite(errors: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(errors), errors, np.inf)
 
 
 Answers = tuple[FloatArray, FloatArray]

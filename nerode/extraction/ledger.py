@@ -10,6 +10,7 @@ from scipy.special import entr
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
 from nerode.extraction.budget import Meter
+from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.protocols import Teacher
 from nerode.words import Words
@@ -45,6 +46,7 @@ class Ledger:
         self._letters = len(constant.alphabet)
         self._hypotheses: list[Automaton] = []
         self.held_out = held_out
+        self.curve: Curve | None = None  # of the last block, where sizes are compared
         self.rounds: list[Round] = []
         self._best = 0
         self.add(constant)
@@ -64,11 +66,11 @@ class Ledger:
     def _prefer(self) -> None:
         """Of the hypotheses whose error is close to the lowest, the best takes the fewest bits, its exceptions included.
 
-        States that explain next to nothing are not kept.
+        Of equal ones it is the last. States that explain next to nothing are not kept.
         """
         close = min(done.error for done in self.rounds) + self._allowance
         near = [i for i, done in enumerate(self.rounds) if done.error <= close]
-        self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states))
+        self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states, -i))
 
     @property
     def _allowance(self) -> float:

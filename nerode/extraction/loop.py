@@ -15,6 +15,7 @@ from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.basis import cut
 from nerode.extraction.budget import Meter, metered
+from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger, Round
 from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
@@ -33,13 +34,13 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 """The reasons to stop that left the extraction unfinished."""
 
 FRESH = 1000  # words kept for the verdict
+WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 LEAST = 100  # held-out words, however few are given
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
 AROUND = 500  # words around the states of a hypothesis that join the held-out ones
 REFINED_ON = 10_000  # words whose prefixes automata are refined on
 REREAD = 20_000  # prefixes of them, where each is a word to be read anew
-DECISIONS = 10_000  # held-out words that refined classifiers are weighed on: a thousand hardly show what they gain
 EXACT = 1e-6  # of the constant's error: what errs less is not refined
 WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
@@ -58,6 +59,7 @@ class Extraction:
     stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged" or "largest block" (spectral), "refused"
         (by the teacher), or one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given
+    curve : what each number of states costs, before refinement; None where the method does not compare sizes
     """
 
     automaton: Automaton
@@ -68,6 +70,7 @@ class Extraction:
     seconds: float
     stop_reason: str
     fresh: tuple[Word, ...]
+    curve: Curve | None = None
 
     def __str__(self) -> str:
         return (
@@ -98,21 +101,28 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:
-    ledger, errors = task.ledger, task.ledger.held_out.errors
+    ledger = task.ledger
+
+    def means(automaton: Automaton) -> tuple[float, ...]:
+        return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
+
     prefixes, suffixes = cut(task.rng, task.source.learn(BASIS))
-    reason = yield from spectral_rounds(task.teacher, prefixes, suffixes, errors, task.rng, task.states)
-    lowest = min(done.error for done in ledger.rounds)
-    if isinstance(ledger.best, WFA) and lowest > EXACT * ledger.rounds[0].error:
+    blocks = spectral_rounds(task.teacher, prefixes, suffixes, ledger.held_out.weigh, task.rng, task.states)
+    while True:
+        try:
+            automaton, ledger.curve = next(blocks)
+        except StopIteration as end:
+            reason: str = end.value
+            break
+        yield automaton
+    if isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
         words = task.source.for_prefixes(REFINED_ON)
-        if task.source.invented and task.teacher.link.task == CLASSIFIER:
-            ledger.weigh_on(task.teacher, task.source.invent(DECISIONS - len(ledger.held_out.words)))
-            lowest = min(done.error for done in ledger.rounds)
         keeps_states = isinstance(task.teacher, (SteppingTeacher, TwoWayTeacher))
         settings = RefinementSettings() if keeps_states else RefinementSettings(scores=REREAD)
+        lowest = means(ledger.best)
         for refined in refine(ledger.best, task.teacher, words, task.rng, task.meter.check, settings):
-            error = float(errors(refined).mean())
-            if error < lowest:
-                lowest = error
+            if means(refined) < lowest:
+                lowest = means(refined)
                 yield refined
     return reason
 
@@ -126,20 +136,20 @@ class Method:
     tasks : the tasks of teachers that it fits
     rounds : its hypotheses, one after the other
     deterministic : whether they are DFAs
-    held_out : on how many words they are weighed
+    lengths : of the words that are drawn where none are given and the teacher draws none itself, the least and the greatest
     frugality : how much more error than the best a smaller hypothesis may have
     """
 
     tasks: tuple[str, ...]
     rounds: Callable[[Task], Generator[Automaton, None, str]]
     deterministic: bool
-    held_out: int
+    lengths: tuple[int, int]
     frugality: float
 
 
 METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar, True, 10_000, 0.01),
-    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 1000, 0.0),
+    "lstar": Method((CLASSIFIER,), _lstar, True, (0, 20), 0.01),
+    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, (10, 40), 0.0),
 }
 
 
@@ -178,10 +188,10 @@ def extract(
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
-    source = WordSource(rng, asked, given, queries)
-    fresh = source.keep(FRESH, part=0.2)
     chosen = METHODS[method]
-    weighed = chosen.held_out if queries is None else min(chosen.held_out, max(1, queries // 8))
+    source = WordSource(rng, asked, given, *chosen.lengths, queries=queries)
+    fresh = source.keep(FRESH, part=0.2)
+    weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
     held_out = HeldOut(asked, source.keep(weighed, part=0.5, least=LEAST))
     ledger = Ledger(constant(held_out, teacher, chosen.deterministic), held_out, meter, chosen.frugality)
     try:
@@ -209,7 +219,9 @@ def extract(
         if len(ledger.rounds) == 1:
             raise
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
-    return Extraction(ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh))
+    return Extraction(
+        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh), ledger.curve
+    )
 
 
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:

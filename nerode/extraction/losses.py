@@ -1,6 +1,7 @@
 """Losses that automata are refined by: one for each link, smooth where what is weighed is a decision.
 
-A loss takes scores (m, width) and those they ought to be, and gives its mean and its derivative by the scores (m, width).
+A loss takes scores (m, width) and those they ought to be, and gives what each row costs (m,) and the derivative of that by
+the row (m, width).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from scipy.special import expit, log_softmax
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.words import FloatArray
 
-Loss = Callable[[FloatArray, FloatArray], tuple[float, FloatArray]]
+Loss = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 
 def loss_of(link: Link, targets: FloatArray) -> Loss:
@@ -29,13 +30,13 @@ def _size(numbers: FloatArray) -> float:
 
 
 def _binary(link: Binary, targets: FloatArray) -> Loss:
-    """The squared difference of tanh(margin / mean |margin|): far from 0 a margin need not be met, close to it it must."""
-    unit = _size(targets)
+    """The squared difference of tanh(2 margin / mean |margin|): far from 0 a margin need not be met, close to it it must."""
+    unit = _size(targets) / 2
 
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
         squashed = np.tanh(scores / unit)
         wrong = squashed - np.tanh(wanted / unit)
-        return float((wrong**2).mean()), 2 * wrong * (1 - squashed**2) / (unit * wrong.size)
+        return (wrong**2).mean(axis=1), 2 * wrong * (1 - squashed**2) / unit
 
     return loss
 
@@ -44,7 +45,7 @@ def _multiclass(link: Multiclass, targets: FloatArray) -> Loss:
     """The divergence of class probabilities, at the temperature at which classes are neither sure nor alike."""
     unit = _size(targets - targets.mean(axis=1, keepdims=True))
 
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
         value, gradient = divergence(scores / unit, wanted / unit)
         return value, gradient / unit
 
@@ -56,7 +57,7 @@ def _next_symbol(link: NextSymbol, targets: FloatArray) -> Loss:
     if link.squash == "none":
         return divergence
 
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
         squashed = expit(scores)
         value, gradient = divergence(squashed, expit(wanted))
         return value, gradient * squashed * (1 - squashed)
@@ -68,18 +69,18 @@ def _value(link: Value, targets: FloatArray) -> Loss:
     """The squared difference, in units of the mean size."""
     unit = _size(targets)
 
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
         wrong = (scores - wanted) / unit
-        return float((wrong**2).mean()), 2 * wrong / (unit * wrong.size)
+        return (wrong**2).mean(axis=1), 2 * wrong / (unit * wrong.shape[1])
 
     return loss
 
 
-def divergence(scores: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
-    """The mean Kullback-Leibler divergence of softmax(scores) from softmax(wanted), and its derivative by the scores."""
+def divergence(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The Kullback-Leibler divergence of softmax(scores) from softmax(wanted), and its derivative by the scores."""
     logs, true_logs = log_softmax(scores, axis=1), log_softmax(wanted, axis=1)
     truth = np.exp(true_logs)
-    return float((truth * (true_logs - logs)).sum(axis=1).mean()), (np.exp(logs) - truth) / len(scores)
+    return (truth * (true_logs - logs)).sum(axis=1), np.exp(logs) - truth
 
 
 LOSSES: dict[type[Any], Callable[[Any, FloatArray], Loss]] = {

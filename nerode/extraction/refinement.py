@@ -11,6 +11,7 @@ on the processor, and learners stay free of torch.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,7 @@ import numpy as np
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.losses import Loss, loss_of
+from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words, pack
@@ -34,7 +36,9 @@ class RefinementSettings:
     steps : of the optimiser, at most
     work : numbers that all steps together may multiply; automata of many states get fewer steps
     batch : scores that a step looks at, about
-    rate : the largest change of a parameter in a step, states being of size 1
+    rate : the largest change of a parameter in a step, states being of size 1, as a part of the root of the first loss: what
+        is nearly right must not be shaken
+    largest_rate : no change is larger
     warm_up : steps in which the rate rises
     looks : automata that are handed on, in equal distances
     scores : that are asked at most
@@ -42,9 +46,10 @@ class RefinementSettings:
     """
 
     steps: int = 4000
-    work: float = 6e10
+    work: float = 2e11
     batch: int = 2500
-    rate: float = 0.002
+    rate: float = 0.045
+    largest_rate: float = 0.005
     warm_up: int = 50
     looks: int = 8
     scores: int = 200_000
@@ -69,6 +74,7 @@ class Batch:
     by_symbol : symbols that are read, each with all rows that it leads to
     starts : rows of states after no letter
     targets : (total, width)
+    weights : (total,), what each row counts
     """
 
     parents: IntArray
@@ -76,10 +82,11 @@ class Batch:
     by_symbol: tuple[tuple[int, IntArray], ...]
     starts: int
     targets: FloatArray
+    weights: FloatArray
 
 
-def make_batch(words: Words, targets: FloatArray) -> Batch:
-    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word."""
+def make_batch(words: Words, targets: FloatArray, weights: FloatArray) -> Batch:
+    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word, and what each of them counts."""
     symbols, lengths = pack(words)
     row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
     parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
@@ -105,6 +112,7 @@ def make_batch(words: Words, targets: FloatArray) -> Batch:
         tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
         len(words),
         np.asarray(targets[where], np.float64),
+        weights[where],
     )
 
 
@@ -122,10 +130,12 @@ def read(parameters: Parameters, batch: Batch) -> FloatArray:
 
 
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
-    """The mean loss of a batch and its derivative by each parameter."""
+    """The mean loss of a batch, rows weighted, and its derivative by each parameter."""
     _, transitions, final = parameters
     states = read(parameters, batch)
-    value, by_scores = loss(states @ final, batch.targets)
+    values, by_scores = loss(states @ final, batch.targets)
+    shares = batch.weights / len(states)
+    by_scores *= shares[:, None]
     by_states: FloatArray = by_scores @ final.T
     for layer in reversed(batch.slices):
         first, behind = layer[0][1], layer[-1][2]
@@ -136,7 +146,7 @@ def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tupl
     by_transitions = np.zeros_like(transitions)
     for symbol, rows in batch.by_symbol:
         by_transitions[symbol] = states[batch.parents[rows]].T @ by_states[rows]
-    return value, (by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores)
+    return float(values @ shares), (by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores)
 
 
 def refine(
@@ -166,6 +176,8 @@ def refine(
         if start is None:
             return
         steps = _steps(automaton, batches, settings)
+        loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in batches[:SAMPLE]])
+        highest = min(settings.rate * float(np.sqrt(loss_before)), settings.largest_rate)
         looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}
         optimiser = _Adam(start)
         order: list[int] = []
@@ -180,7 +192,7 @@ def refine(
             _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], loss)
             if not all(np.isfinite(part).all() for part in gradient):
                 return
-            optimiser.step(gradient, settings.rate * _schedule(step, steps, settings.warm_up))
+            optimiser.step(gradient, highest * _schedule(step, steps, settings.warm_up))
             if step in looks:
                 yield _automaton(automaton, optimiser.parameters)
 
@@ -201,9 +213,22 @@ def _batches(teacher: Teacher, words: Words, rng: np.random.Generator, settings:
         return []
     words.sort(key=len)
     scores, offsets = prefix_scores(teacher, words)
+    weights = np.ones(len(scores)) if teacher.link.task == LANGUAGE_MODEL else _distinct(words)
     first = np.searchsorted(offsets, np.arange(0, len(scores), settings.batch))
     bounds = [*np.unique(first[first < len(words)]).tolist(), len(words)]
-    return [make_batch(words[a:b], scores[offsets[a] : offsets[b]]) for a, b in pairwise(bounds)]
+    rows = [slice(offsets[a], offsets[b]) for a, b in pairwise(bounds)]
+    return [make_batch(words[a:b], scores[at], weights[at]) for (a, b), at in zip(pairwise(bounds), rows, strict=True)]
+
+
+def _distinct(words: Words) -> FloatArray:
+    """What each prefix of each word counts, so that all distinct ones count alike; the mean is 1.
+
+    Short prefixes begin many words. What a language model says after them matters as often; for other functions it does not.
+    """
+    prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
+    times = Counter(prefixes)
+    weights = np.array([1 / times[prefix] for prefix in prefixes])
+    return weights * (len(weights) / len(times))
 
 
 def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None:

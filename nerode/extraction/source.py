@@ -14,7 +14,7 @@ from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import IntArray, Word, Words
 
-LONGEST = 20  # letters of the words that are drawn where none are given
+LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
@@ -29,17 +29,26 @@ class WordSource:
     ----------
     teacher : a language model is asked what follows; the others are not asked
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
+    shortest, longest : letters of the words that are drawn where none are given
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
     """
 
-    def __init__(self, rng: np.random.Generator, teacher: Teacher, given: Words, queries: int | None = None) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        teacher: Teacher,
+        given: Words,
+        shortest: int = 0,
+        longest: int = 20,
+        queries: int | None = None,
+    ) -> None:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
         self.given = _apart(rng, given)
-        self.lengths: IntArray = lengths_like(rng, given, LONGEST * 100) if given else np.arange(LONGEST + 1)
+        self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(shortest, longest + 1)
         self.invented = not given
-        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * LONGEST))
+        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
 
     def keep(self, count: int, part: float, least: int = 1) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.

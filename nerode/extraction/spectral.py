@@ -7,12 +7,14 @@ before the output non-linearity are learned, all columns of a score vector by on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.curve import Curve, Size
 from nerode.extraction.factorisation import Factorisation, factorise
 from nerode.extraction.hankel import HankelTable
 from nerode.extraction.streaming import factorise_streaming
@@ -22,6 +24,8 @@ from nerode.words import Alphabet, FloatArray, Word
 
 CONVERGED = "converged"
 LARGEST_BLOCK = "largest block"
+COMPARED = 1000  # held-out words that sizes are compared on, since there are many
+FRUGALITY = 0.5  # of the lowest error, that a smaller automaton may err more
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,12 @@ class SpectralSettings:
     numbers : blocks that have more numbers, with their shifted blocks, are streamed instead of kept in memory
     ridges : regularisation of the transitions, relative to the square of the largest singular value
     largest_rank : no automaton has more states
-    enough : growing stops when a round does not lower the held-out error below this part of the best so far; not before
-        the third, since small blocks can be equally poor
+    enough : growing stops when a round does not lower the held-out loss below this part of the best so far; not before the
+        third, since small blocks can be equally poor
     """
 
     blocks: tuple[tuple[int, int], ...] = ((12, 8), (50, 30), (100, 60), (200, 100), (400, 200))
-    numbers: int = 20_000_000
+    numbers: int = 40_000_000
     ridges: tuple[float, ...] = (1e-10, 1e-7, 1e-5)
     largest_rank: int = 100
     enough: float = 0.9
@@ -55,44 +59,59 @@ def ranks_to_try(largest: int) -> list[int]:
     return sorted(ranks)
 
 
-Errors = Callable[[WFA], FloatArray]
+class Weigh(Protocol):
+    """HeldOut.weigh."""
+
+    def __call__(self, hypothesis: WFA, *, before: int | None = None) -> tuple[FloatArray, FloatArray]:
+        """Errors on held-out words, and what tells automata with few errors apart."""
+        ...
 
 
 def choose(
-    factorisation: Factorisation, alphabet: Alphabet, link: Link, errors: Errors, ranks: Sequence[int], ridges: Sequence[float]
-) -> WFA:
-    """The smallest rank whose held-out error is within one standard error of the best, with its best ridge."""
-    candidates: list[tuple[float, float, WFA]] = []
-    for rank in ranks:
-        best: tuple[float, float, WFA] | None = None
-        for ridge in ridges:
-            automaton = factorisation.automaton(rank, ridge, alphabet, link)
-            wrong = errors(automaton)
-            mean = float(wrong.mean())
-            if best is None or mean < best[0]:
-                spread = float(wrong.std()) / np.sqrt(len(wrong)) if np.isfinite(mean) else 0.0
-                best = mean, spread, automaton
-        assert best is not None
-        candidates.append(best)
-    lowest, spread, _ = min(candidates, key=lambda candidate: candidate[0])
-    return next(automaton for mean, _, automaton in candidates if mean <= lowest + spread)
+    factorisation: Factorisation, alphabet: Alphabet, link: Link, weigh: Weigh, ridges: Sequence[float], states: int | None
+) -> tuple[WFA, Curve]:
+    """An automaton of so many states, or of the fewest that err hardly more than the best; beside it what each size costs.
+
+    Hardly more: by one standard error of the held-out words, and by half of the lowest error at most.
+    """
+    singular_values, ranks = factorisation.singular_values, ranks_to_try(factorisation.rank)
+
+    def tried(rank: int, ridges: Sequence[float]) -> tuple[Size, float, WFA]:
+        made = [(ridge, factorisation.automaton(rank, ridge, alphabet, link)) for ridge in ridges]
+        weights = [weigh(automaton, before=COMPARED) for _, automaton in made]
+        best = int(np.argmin([float(losses.mean()) for _, losses in weights]))
+        errors = weights[best][0]
+        error = float(errors.mean())
+        spread = float(errors.std()) / np.sqrt(len(errors)) if np.isfinite(error) else 0.0
+        return Size(rank, error, spread), *made[best]
+
+    if states is not None:
+        size, ridge, automaton = tried(ranks[-1], ridges)
+        return automaton, Curve(singular_values, (*(tried(rank, [ridge])[0] for rank in ranks[:-1]), size))
+    grid = [tried(rank, ridges) for rank in ranks]
+    sizes = tuple(size for size, _, _ in grid)
+    best = min(sizes, key=lambda size: size.error)
+    close = best.error + min(best.spread, FRUGALITY * best.error)
+    return next(automaton for size, _, automaton in grid if size.error <= close), Curve(singular_values, sizes)
 
 
 def spectral_rounds(
     teacher: Teacher,
     prefixes: Sequence[Word],
     suffixes: Sequence[Word],
-    errors: Errors,
+    weigh: Weigh,
     rng: np.random.Generator,
     states: int | None = None,
     settings: SpectralSettings | None = None,
-) -> Generator[WFA, None, str]:
-    """Learn on growing blocks; each round yields its automaton and asks only the cells that are new, while they fit in memory.
+) -> Generator[tuple[WFA, Curve], None, str]:
+    """Learn on growing blocks; each round yields its automaton, with what other sizes cost.
+
+    Only the cells that are new are asked, while they fit in memory.
 
     Parameters
     ----------
     prefixes, suffixes : most useful first, ε the first of both
-    errors : errors of an automaton on held-out words
+    weigh : weighs an automaton on held-out words
     rng : for blocks that are streamed
     states : the rank, where it is given; else it is chosen on the held-out words
 
@@ -116,12 +135,11 @@ def spectral_rounds(
         else:
             table.add(suffixes=suffixes[: size[1]])
             factorisation = factorise(table.block(prefixes[: size[0]]), largest_rank)
-        ranks = ranks_to_try(factorisation.rank) if states is None else [min(states, factorisation.rank)]
-        automaton = choose(factorisation, alphabet, link, errors, ranks, settings.ridges)
-        error = float(errors(automaton).mean())
-        if error < lowest:
-            yield automaton
-        if error == 0.0 or (number >= 3 and error > settings.enough * lowest):
+        automaton, curve = choose(factorisation, alphabet, link, weigh, settings.ridges, states)
+        error, loss = (float(each.mean()) for each in weigh(automaton))
+        if loss < lowest:
+            yield automaton, curve
+        if error == 0.0 or (number >= 3 and loss > settings.enough * lowest):
             return CONVERGED
-        lowest = min(lowest, error)
+        lowest = min(lowest, loss)
     return LARGEST_BLOCK

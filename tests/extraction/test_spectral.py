@@ -218,7 +218,9 @@ def run(rounds):
     automata = []
     while True:
         try:
-            automata.append(next(rounds))
+            automaton, curve = next(rounds)
+            assert automaton.states <= curve.sizes[-1].states
+            automata.append(automaton)
         except StopIteration as end:
             return automata, end.value
 
