@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -42,6 +42,15 @@ class Filler(Protocol):
         ...
 
 
+@runtime_checkable
+class TabulatedTeacher(Teacher, Protocol):
+    """A teacher whose tables are made of those of another: of what that one is asked, not of its answers to whole words."""
+
+    def filler(self, keep: bool) -> Filler:
+        """The way to fill its tables; `keep` as for the function of this name."""
+        ...
+
+
 def filler(teacher: Teacher, keep: bool = False) -> Filler:
     """The cheapest exact way that the teacher offers.
 
@@ -49,6 +58,8 @@ def filler(teacher: Teacher, keep: bool = False) -> Filler:
     ----------
     keep : keep the states after prefixes from call to call; prefixes are then distinct
     """
+    if isinstance(teacher, TabulatedTeacher):
+        return teacher.filler(keep)
     if isinstance(teacher, SteppingTeacher):
         return _Stepping(teacher, keep)
     if isinstance(teacher, TwoWayTeacher):

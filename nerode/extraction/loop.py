@@ -13,7 +13,6 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.basis import cut
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
@@ -22,10 +21,11 @@ from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
 from nerode.extraction.refinement import RefinementSettings, refine
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
 from nerode.extraction.source import WordSource
-from nerode.extraction.spectral import spectral_rounds
+from nerode.extraction.spectral import Weigh, spectral_rounds
+from nerode.extraction.targets import TARGETS, Target
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
-from nerode.words import Word
+from nerode.words import FloatArray, Word
 
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
@@ -86,6 +86,7 @@ class Task:
     """What a method is given to work with."""
 
     teacher: Teacher
+    target: Target
     rng: np.random.Generator
     source: WordSource
     ledger: Ledger
@@ -106,25 +107,37 @@ def _spectral(task: Task) -> Generator[Automaton, None, str]:
     def means(automaton: Automaton) -> tuple[float, ...]:
         return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
 
-    prefixes, suffixes = cut(task.rng, task.source.learn(BASIS))
-    blocks = spectral_rounds(task.teacher, prefixes, suffixes, ledger.held_out.weigh, task.rng, task.states)
+    target, learned = task.target, task.target.function(task.teacher)
+    prefixes, suffixes = target.basis(task.rng, task.source.learn(BASIS))
+    blocks = spectral_rounds(
+        learned, prefixes, suffixes, _of_finished(ledger.held_out.weigh, target), task.rng, task.states, target.settings
+    )
     while True:
         try:
             automaton, ledger.curve = next(blocks)
         except StopIteration as end:
             reason: str = end.value
             break
-        yield automaton
-    if isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
+        yield target.finish(automaton)
+    if target.refined and isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
         words = task.source.for_prefixes(REFINED_ON)
-        keeps_states = isinstance(task.teacher, (SteppingTeacher, TwoWayTeacher))
+        keeps_states = isinstance(learned, (SteppingTeacher, TwoWayTeacher))
         settings = RefinementSettings() if keeps_states else RefinementSettings(scores=REREAD)
         lowest = means(ledger.best)
-        for refined in refine(ledger.best, task.teacher, words, task.rng, task.meter.check, settings):
+        for refined in refine(ledger.best, learned, words, task.rng, task.meter.check, settings):
             if means(refined) < lowest:
                 lowest = means(refined)
                 yield refined
     return reason
+
+
+def _of_finished(weigh: Weigh, target: Target) -> Weigh:
+    """Weighs what would be handed back, which need not be the function that is tabulated."""
+
+    def weigh_finished(hypothesis: WFA, *, before: int | None = None) -> tuple[FloatArray, FloatArray]:
+        return weigh(target.finish(hypothesis), before=before)
+
+    return weigh_finished
 
 
 @dataclass(frozen=True)
@@ -157,6 +170,7 @@ def extract(
     teacher: Teacher,
     method: str = "spectral",
     *,
+    target: str = "scores",
     states: int | None = None,
     seconds: float | None = 60.0,
     queries: int | None = None,
@@ -169,6 +183,8 @@ def extract(
     Parameters
     ----------
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
+    target : what the spectral method learns: "scores", "labels" (of classifiers, +1 and −1) or "probabilities" (of the words of a
+        language model: the automaton's score of w is P(w))
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
     seconds, queries : limits, None for none; what has been learned by then is returned
@@ -178,10 +194,10 @@ def extract(
 
     Raises
     ------
-    InputError : a method that is not known or does not fit the teacher's task, or a limit below 1
+    InputError : a method or a target that is not known or does not fit the teacher's task, or a limit below 1
     BudgetExhausted : not even the first hypothesis was reached
     """
-    _check(teacher, method, states, seconds, queries)
+    _check(teacher, method, target, states, seconds, queries)
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
@@ -192,10 +208,12 @@ def extract(
     source = WordSource(rng, asked, given, *chosen.lengths, queries=queries)
     fresh = source.keep(FRESH, part=0.2)
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
-    held_out = HeldOut(asked, source.keep(weighed, part=0.5, least=LEAST))
-    ledger = Ledger(constant(held_out, teacher, chosen.deterministic), held_out, meter, chosen.frugality)
+    learned = TARGETS[target]
+    held_out = learned.held_out(asked, source.keep(weighed, part=0.5, least=LEAST))
+    always = constant(held_out, teacher, chosen.deterministic) if learned.constant is None else learned.constant(held_out)
+    ledger = Ledger(always, held_out, meter, chosen.frugality)
     try:
-        learning = chosen.rounds(Task(asked, rng, source, ledger, meter, states))
+        learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states))
         while True:
             hypothesis = next(learning)
             larger = max(done.states for done in ledger.rounds) < hypothesis.states
@@ -238,12 +256,19 @@ def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automa
     return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
 
 
-def _check(teacher: Teacher, method: str, states: int | None, seconds: float | None, queries: int | None) -> None:
+def _check(teacher: Teacher, method: str, target: str, states: int | None, seconds: float | None, queries: int | None) -> None:
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}; choose one of {', '.join(METHODS)}")
     if teacher.link.task not in METHODS[method].tasks:
         fitting = " or ".join(name for name, other in METHODS.items() if teacher.link.task in other.tasks)
         raise InputError(f"the method {method} does not fit a teacher whose task is {teacher.link.task}; use {fitting}")
+    if target not in TARGETS:
+        raise InputError(f"unknown target {target!r}; choose one of {', '.join(TARGETS)}")
+    if method != "spectral" and target != "scores":
+        raise InputError(f"the target {target} is for the spectral method; {method} learns labels in any case")
+    if teacher.link.task not in TARGETS[target].tasks:
+        fitting = ", ".join(name for name, other in TARGETS.items() if teacher.link.task in other.tasks)
+        raise InputError(f"the target {target} does not fit a teacher whose task is {teacher.link.task}; it can have {fitting}")
     for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
         if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
             wanted = "a whole number" if kind is int else "a number"

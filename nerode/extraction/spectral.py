@@ -15,10 +15,10 @@ import numpy as np
 
 from nerode.automata.wfa import WFA
 from nerode.extraction.curve import Curve, Size
-from nerode.extraction.factorisation import Factorisation, factorise
+from nerode.extraction.factorisation import Factorisation, by_frequency, by_length, factorise
 from nerode.extraction.hankel import HankelTable
 from nerode.extraction.streaming import factorise_streaming
-from nerode.links import Link
+from nerode.links import LANGUAGE_MODEL, Link
 from nerode.protocols import Teacher
 from nerode.words import Alphabet, FloatArray, Word
 
@@ -40,6 +40,8 @@ class SpectralSettings:
     largest_rank : no automaton has more states
     enough : growing stops when a round does not lower the held-out loss below this part of the best so far; not before the
         third, since small blocks can be equally poor
+    weighted_by_frequency : for blocks of probabilities; blocks that are too large for memory are then not learned from. Other
+        blocks of language models are weighted by length, and those of classifiers and values are not
     """
 
     blocks: tuple[tuple[int, int], ...] = ((12, 8), (50, 30), (100, 60), (200, 100), (400, 200))
@@ -47,6 +49,7 @@ class SpectralSettings:
     ridges: tuple[float, ...] = (1e-10, 1e-7, 1e-5)
     largest_rank: int = 100
     enough: float = 0.9
+    weighted_by_frequency: bool = False
 
 
 def ranks_to_try(largest: int) -> list[int]:
@@ -130,11 +133,16 @@ def spectral_rounds(
             break
         done = size
         largest_rank = settings.largest_rank if states is None else states
-        if size[0] * size[1] * (len(alphabet) + 1) * teacher.width > settings.numbers:
-            factorisation = factorise_streaming(teacher, prefixes[: size[0]], suffixes[: size[1]], largest_rank, rng)
+        rows, columns = prefixes[: size[0]], suffixes[: size[1]]
+        weights = by_length(rows, columns) if link.task == LANGUAGE_MODEL else None
+        if size[0] * size[1] * (len(alphabet) + 1) * teacher.width <= settings.numbers:
+            table.add(suffixes=columns)
+            block = table.block(rows)
+            factorisation = factorise(block, largest_rank, by_frequency(block) if settings.weighted_by_frequency else weights)
+        elif settings.weighted_by_frequency:
+            break
         else:
-            table.add(suffixes=suffixes[: size[1]])
-            factorisation = factorise(table.block(prefixes[: size[0]]), largest_rank)
+            factorisation = factorise_streaming(teacher, rows, columns, largest_rank, rng, weights)
         automaton, curve = choose(factorisation, alphabet, link, weigh, settings.ridges, states)
         error, loss = (float(each.mean()) for each in weigh(automaton))
         if loss < lowest:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nerode.extraction.factorisation import Factorisation, check_finite, numerical_rank
+from nerode.extraction.factorisation import Factorisation, Weights, check_finite, numerical_rank
 from nerode.extraction.hankel import filler
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, Word, Words
@@ -22,7 +22,12 @@ COLUMNS = 64  # suffixes multiplied at a time, so that their copy in float64 sta
 
 
 def factorise_streaming(
-    teacher: Teacher, prefixes: Sequence[Word], suffixes: Sequence[Word], largest_rank: int, rng: np.random.Generator
+    teacher: Teacher,
+    prefixes: Sequence[Word],
+    suffixes: Sequence[Word],
+    largest_rank: int,
+    rng: np.random.Generator,
+    weights: Weights | None = None,
 ) -> Factorisation:
     """Decompose the block of these words without ever holding it.
 
@@ -34,29 +39,34 @@ def factorise_streaming(
     prefixes, suffixes : distinct words, ε among both
     largest_rank : at most so many singular vectors are kept
     rng : draws the test matrix; the directions found depend on it as far as trailing singular values are close to each other
+    weights : of rows and columns, as in `factorise`
 
     Raises
     ------
     InputError : scores that are not finite numbers
     """
     width, columns = teacher.width, len(suffixes) * teacher.width
+    weights = weights or Weights(np.ones(len(prefixes)), np.ones(len(suffixes)))
+    by_row, by_column = weights.rows[:, None], np.repeat(weights.columns, width)[:, None]
     drawn = min(int(MORE * largest_rank) + 1, len(prefixes), columns)
-    basis, _ = np.linalg.qr(_times(teacher, prefixes, suffixes, rng.normal(size=(columns, drawn))))
-    v = np.linalg.svd(_transposed_times(teacher, prefixes, suffixes, basis), full_matrices=False)[0][:, :largest_rank]
+    basis, _ = np.linalg.qr(by_row * _times(teacher, prefixes, suffixes, by_column * rng.normal(size=(columns, drawn))))
+    across = by_column * _transposed_times(teacher, prefixes, suffixes, by_row * basis)
+    v = np.linalg.svd(across, full_matrices=False)[0][:, :largest_rank]
 
     letters = range(len(teacher.alphabet))
     extended = [[(*prefix, letter) for prefix in prefixes] for letter in letters]
     rows = {word: row for row, word in enumerate(dict.fromkeys([*prefixes, *(word for words in extended for word in words)]))}
-    products = _times(teacher, list(rows), suffixes, v)  # (rows, rank)
-    states = products[[rows[word] for word in prefixes]]
+    products = _times(teacher, list(rows), suffixes, by_column * v)  # (rows, rank)
+    states = by_row * products[[rows[word] for word in prefixes]]
     u, d, turn = np.linalg.svd(states, full_matrices=False)
     rank = numerical_rank(d, (len(prefixes), columns), largest_rank)
     u, turn = u[:, :rank], turn[:rank].T
+    start, end = prefixes.index(()), suffixes.index(())
     return Factorisation(
         d,
-        states[prefixes.index(())] @ turn,
-        (v @ turn).reshape(-1, width, rank)[suffixes.index(())].T,
-        np.stack([u.T @ (products[[rows[word] for word in words]] @ turn) for words in extended]),
+        states[start] @ turn / weights.rows[start],
+        (v @ turn).reshape(-1, width, rank)[end].T / weights.columns[end],
+        np.stack([(by_row * u).T @ (products[[rows[word] for word in words]] @ turn) for words in extended]),
     )
 
 
