@@ -122,6 +122,13 @@ def parser() -> Parser:
         default="spectral",
         help="lstar: a minimal DFA, for classifiers; spectral: a weighted automaton, for everything (default)",
     )
+    extract.add_argument(
+        "--target",
+        choices=("scores", "labels", "probabilities"),
+        default="scores",
+        help="what the spectral method learns: scores, the numbers before the decision (default); labels of a classifier; "
+        "probabilities, the weighted automaton of the probabilities of a language model's words",
+    )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
     extract.add_argument(

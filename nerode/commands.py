@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.diagram import DrawingSettings
+from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
+from nerode.automata.wfa import WFA
 from nerode.console import BAD_INPUT, DONE, STOPPED, Status, bar, uninterrupted
 from nerode.datasets.languages import language
 from nerode.datasets.readers import read_words
@@ -142,11 +144,12 @@ def extract(options: Namespace, status: Status) -> Answer:
     teacher = _asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = run_extraction(
-        teacher, options.method, states=options.states, seconds=options.seconds, queries=options.queries,
+        teacher, options.method, target=options.target, states=options.states, seconds=options.seconds, queries=options.queries,
         words=words, seed=options.seed, progress=status.show,
     )  # fmt: skip
     made = {
         "method": options.method,
+        "target": options.target,
         "checkpoint": str(options.checkpoint),
         "seed": options.seed,
         "exact": options.exact,
@@ -156,7 +159,7 @@ def extract(options: Namespace, status: Status) -> Answer:
     }
     with uninterrupted():
         result.automaton.save(out, extraction=made)
-    report = _verdict(result, teacher, status)
+    report, below = _verdict(result, options.target, teacher, status)
     code, plotted = _plotted(options, result, status)
     answer = {
         "automaton": str(out),
@@ -166,6 +169,7 @@ def extract(options: Namespace, status: Status) -> Answer:
         "queries": result.queries,
         "stop_reason": result.stop_reason,
         "held_out": None if report is None else report.to_json(),
+        "negatives": None if below is None else asdict(below),
         "plots": None if plotted is None else [str(path) for path in plotted],
     }
     text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {result.queries:,} queries"]
@@ -182,6 +186,9 @@ def extract(options: Namespace, status: Status) -> Answer:
     if report is not None:
         drawn = "words kept apart from those given" if words else "random words, drawn apart from those of learning"
         text += ["", f"On {drawn}:", str(report)]
+        if below is not None:
+            text += ["", f"Below 0, and counted as 0: the probabilities of {below.strings:.2%} of these words, and "]
+            text[-1] += f"{below.next_symbols:.2%} of those of what follows their prefixes."
         if len(result.rounds) > 1 and no_better_than_constant(report):
             status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
     return code or (STOPPED if result.stop_reason in BUDGET_REASONS else DONE), answer, "\n".join(text)
@@ -259,13 +266,18 @@ def no_better_than_constant(report: Report) -> bool:
     return metric is not None and metric.value is not None and metric.value >= (metric.baselines["majority"] or 0.0)
 
 
-def _verdict(result: Extraction, teacher: Teacher, status: Status) -> Report | None:
-    """The comparison on fresh words; None where the user will not wait for it."""
+def _verdict(result: Extraction, target: str, teacher: Teacher, status: Status) -> tuple[Report | None, Negatives | None]:
+    """The comparison on fresh words, and how much of what ought to be probabilities is negative there.
+
+    None where the user will not wait for it, and where there are none.
+    """
     status.show("comparing on fresh words")
+    automaton, words = result.automaton, result.fresh
     try:
-        return compare(result.automaton, teacher, result.fresh, seed=result.seed)
+        report = compare(automaton, teacher, words, seed=result.seed)
+        return report, negatives(automaton, words) if target == "probabilities" and isinstance(automaton, WFA) else None
     except KeyboardInterrupt:
-        return None
+        return None, None
 
 
 def _check_plots(folder: Path | None, out: Path) -> None:

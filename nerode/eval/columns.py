@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from nerode.automata.distribution import Distribution
+from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol, Value
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words
@@ -48,11 +50,15 @@ class Comparison:
 def measure(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Comparison:
     """Ask both functions once about words (indices, symbols or text); measure what the metrics of the teacher's task need.
 
+    Where the teacher is a language model, an automaton of word probabilities is asked what follows as a `Distribution`.
+
     Raises
     ------
     InputError : another alphabet, task or number of classes or values; unknown symbols or no words; a teacher that answers
         with something that is not a number
     """
+    if teacher.link.task == LANGUAGE_MODEL and isinstance(student, WFA) and student.link == Value() and student.width == 1:
+        student = Distribution(student)
     for what, one, other in (
         ("alphabet", _symbols(student), _symbols(teacher)),
         ("task", student.link.task, teacher.link.task),
