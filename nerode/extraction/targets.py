@@ -184,7 +184,9 @@ TARGETS = {
         BeginningProbabilities,
         HeldOutProbabilities,
         lambda rng, words: frequent(words),
-        SpectralSettings(blocks=((50, 30), (200, 100), (1000, 400)), ridges=(1e-7, 1e-5, 1e-4, 1e-3), weighted_by_frequency=True),
+        SpectralSettings(
+            blocks=((50, 30), (200, 100), (1000, 400)), ridges=(1e-10, 1e-7, 1e-5, 1e-4, 1e-3), weighted_by_frequency=True
+        ),
         string_from_prefix,
         letters_alone,
         False,
