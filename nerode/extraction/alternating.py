@@ -21,13 +21,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
 from nerode.extraction.losses import Loss, loss_of
-from nerode.extraction.refinement import Batch, Parameters, RefinementSettings, _batches, read
+from nerode.extraction.refinement import Batch, Parameters, _distinct, make_batch, read
+from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
+from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, Words
 
 
@@ -41,7 +44,8 @@ class AlternatingSettings:
     products : of the matrix of the equations in a round, at most
     damping : of the first round, relative to the curvature along the gradient
     enough : a round that gains less than this part of the loss lets the next look at twice as many words, or ends it after all
-    parts : that the words are cut into; the first rounds look at two of them, drawn anew in each
+    parts : that the words are cut into; the equations of the first rounds are made from two of them, drawn anew in each, but for
+        the gradient, which is that of all
     scores : that are asked at most
     numbers : the same, times their width
     """
@@ -73,9 +77,7 @@ def alternate(
     check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
     """
     settings = settings or AlternatingSettings()
-    most = min(settings.scores, settings.numbers // teacher.width)
-    part = max(1, min(most, sum(len(word) + 1 for word in words)) // settings.parts)
-    batches = _batches(teacher, words, rng, RefinementSettings(scores=most, batch=part))
+    batches = _parts(teacher, words, rng, settings)
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
@@ -85,7 +87,7 @@ def alternate(
         value = mean_loss(parameters, batches, loss)
         for number in range(settings.rounds):
             chosen = [batches[i] for i in rng.choice(len(batches), looked_at, replace=False)]
-            equations = equations_of(parameters, chosen, loss, rng)
+            equations = equations_of(parameters, batches, chosen, loss, rng)
             if equations is None:
                 return
             parameters = equations.parameters  # the same function in other coordinates
@@ -93,24 +95,42 @@ def alternate(
                 damping *= equations.curvature()
             for _ in range(TRIES):
                 change, promised = equations.solve(damping, settings.products, check)
+                if promised > value and looked_at < len(batches):
+                    reached = value  # no loss is below 0: what was looked at does not speak for the rest
+                    break
                 step, reached, new = _shortened(parameters, change, value, lambda new: mean_loss(new, batches, loss))
                 if reached < value:
                     break
                 damping *= 8
-            else:
-                new, reached = parameters, value
+            if not reached < value:
+                step, reached, new = 1.0, value, parameters
             gain = value - reached
             parameters, value = new, reached
             if gain:
                 yield WFA(automaton.alphabet, *parameters, automaton.link)
-            if gain <= settings.enough * value:
+            as_promised = step == 1 and gain > 3 / 4 * promised  # as where the damping is needlessly large
+            if gain <= settings.enough * value and not as_promised:
                 if looked_at == len(batches):
                     return
                 looked_at = min(2 * looked_at, len(batches))
-            if step < 1 or gain < promised / 4:
+            if step < 1 or 0 < gain < promised / 4:
                 damping *= 4
-            elif gain > 3 / 4 * promised:
+            elif as_promised:
                 damping /= 8
+
+
+def _parts(teacher: Teacher, words: Words, rng: np.random.Generator, settings: AlternatingSettings) -> list[Batch]:
+    """As many of the words as may be asked, with the teacher's scores, in random parts: each should speak for all."""
+    words = [words[i] for i in rng.permutation(len(words)).tolist()]
+    most = min(settings.scores, settings.numbers // teacher.width)
+    words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
+    if not words:
+        return []
+    scores, offsets = prefix_scores(teacher, words)
+    weights = np.ones(len(scores)) if teacher.link.task == LANGUAGE_MODEL else _distinct(words)
+    bounds = np.unique(np.linspace(0, len(words), settings.parts + 1).astype(np.int64)).tolist()
+    rows = [slice(offsets[a], offsets[b]) for a, b in pairwise(bounds)]
+    return [make_batch(words[a:b], scores[at], weights[at]) for (a, b), at in zip(pairwise(bounds), rows, strict=True)]
 
 
 TRIES = 6  # dampings in a round, each eight times the one before
@@ -165,10 +185,10 @@ class Equations:
     Parameters
     ----------
     parameters : where the derivatives are taken
-    readings : the words that count
+    readings : the words that give J and C
     loss : whose second derivatives C are
     scales : of each weight, by which the unknowns are multiplied
-    right : (unknowns,)
+    right : (unknowns,), minus the gradient over all words
     """
 
     parameters: Parameters
@@ -227,12 +247,20 @@ def _flat(parts: Parameters, scales: Parameters) -> FloatArray:
     return np.concatenate([(part * scale).ravel() for part, scale in zip(parts, scales, strict=True)])
 
 
-def equations_of(parameters: Parameters, batches: list[Batch], loss: Loss, rng: np.random.Generator) -> Equations | None:
-    """The equations of a round in balanced coordinates; None where numbers overflow."""
-    total = sum(len(batch.weights) for batch in batches)
-    states = [read(parameters, batch) for batch in batches]
-    signs = [rng.choice((-1.0, 1.0), size=batch.targets.shape) for batch in batches]
-    back = [backwards(parameters, batch, by @ parameters[2].T) for batch, by in zip(batches, signs, strict=True)]
+def equations_of(
+    parameters: Parameters, batches: list[Batch], chosen: list[Batch], loss: Loss, rng: np.random.Generator
+) -> Equations | None:
+    """The equations of a round in balanced coordinates; None where numbers overflow.
+
+    Parameters
+    ----------
+    batches : give the gradient
+    chosen : those of them that give J and C, which takes as long for every product
+    """
+    total = sum(len(batch.weights) for batch in chosen)
+    states = [read(parameters, batch) for batch in chosen]
+    signs = [rng.choice((-1.0, 1.0), size=batch.targets.shape) for batch in chosen]
+    back = [backwards(parameters, batch, by @ parameters[2].T) for batch, by in zip(chosen, signs, strict=True)]
     there = balancing(*(np.sum([rows.T @ rows for rows in each], axis=0) / total for each in (states, back)))
     if there is None:
         return None
@@ -242,14 +270,19 @@ def equations_of(parameters: Parameters, batches: list[Batch], loss: Loss, rng: 
     scale = 1 / np.sqrt(sizes + LEAST * sizes[0])
     scales = scale, np.broadcast_to(scale[:, None] * scale, transitions.shape), np.broadcast_to(scale[:, None], final.shape)
     right = np.zeros(sum(part.size for part in parameters))
-    readings = []
     for batch in batches:
-        read_anew = read(parameters, batch)
-        reading = Reading(batch, read_anew, read_anew @ parameters[2], batch.weights / total)
+        reading = reading_of(parameters, batch, sum(len(each.weights) for each in batches))
         by_scores = loss(reading.scores, batch.targets)[1] * reading.shares[:, None]
         right -= _flat(gradient(parameters, reading, by_scores), scales)
-        readings.append(reading)
-    return Equations(parameters, tuple(readings), loss, scales, right) if np.isfinite(right).all() else None
+    if not np.isfinite(right).all():
+        return None
+    return Equations(parameters, tuple(reading_of(parameters, batch, total) for batch in chosen), loss, scales, right)
+
+
+def reading_of(parameters: Parameters, batch: Batch, total: int) -> Reading:
+    """A batch as it is read, one of those that have `total` prefixes together."""
+    states = read(parameters, batch)
+    return Reading(batch, states, states @ parameters[2], batch.weights / total)
 
 
 LEAST = 1e-6  # relative size of a coordinate; those that are smaller are not changed more freely

@@ -89,11 +89,12 @@ def test_the_equations_are_those_of_least_squares(rng, name):
     """Against a matrix of derivatives that is built column by column, one weight moved at a time."""
     link, width = LINKS[name]
     teacher, automaton = (linked(random_wfa(rng, states, 3, width), link) for states in (4, 2))
-    batches = [batch_of(teacher, random_words(rng, 3, 9, 5)) for _ in range(2)]
+    batches = [batch_of(teacher, random_words(rng, 3, 9, 5)) for _ in range(3)]
     loss = loss_of(link, np.concatenate([batch.targets for batch in batches]))
-    equations = equations_of(parameters_of(automaton), batches, loss, rng)
+    chosen = batches[:2]  # for all but the gradient
+    equations = equations_of(parameters_of(automaton), batches, chosen, loss, rng)
     count = len(equations.right)
-    total = sum(len(batch.weights) for batch in batches)
+    total, total_chosen = (sum(len(batch.weights) for batch in each) for each in (batches, chosen))
 
     def scores(unknowns, batch):
         parameters = moved(equations.parameters, equations._weights(unknowns), 1.0)
@@ -104,8 +105,9 @@ def test_the_equations_are_those_of_least_squares(rng, name):
         columns = np.stack([(scores(1e-5 * e, batch) - scores(-1e-5 * e, batch)) / 2e-5 for e in np.eye(count)])
         now = scores(np.zeros(count), batch)
         shares = batch.weights[:, None] / total
-        counted = np.stack([shares * curvature(loss, now, column) for column in columns])
-        matrix += columns.reshape(count, -1) @ counted.reshape(count, -1).T
+        counted = np.stack([shares * total / total_chosen * curvature(loss, now, column) for column in columns])
+        if any(batch is each for each in chosen):
+            matrix += columns.reshape(count, -1) @ counted.reshape(count, -1).T
         right -= columns.reshape(count, -1) @ (shares * loss(now, batch.targets)[1]).ravel()
     np.testing.assert_allclose(equations.right, right, atol=1e-6 * np.abs(right).max())
     products = np.stack([equations.product(e) for e in np.eye(count)])
@@ -132,7 +134,7 @@ def test_balanced_coordinates(rng):
 def test_equations_keep_the_function(rng):
     automaton = random_wfa(rng, 4, 3, 2)
     batch = batch_of(random_wfa(rng, 4, 3, 2), random_words(rng, 3, 30, 6))
-    equations = equations_of(parameters_of(automaton), [batch], loss_of(Value(), batch.targets), rng)
+    equations = equations_of(parameters_of(automaton), [batch], [batch], loss_of(Value(), batch.targets), rng)
     before, after = (read(now, batch) @ now[2] for now in (parameters_of(automaton), equations.parameters))
     np.testing.assert_allclose(after, before, atol=1e-9 * np.abs(before).max())
 
