@@ -34,8 +34,8 @@ class Weights:
 def by_length(prefixes: Words, suffixes: Words) -> Weights:
     """1/√(length + 1) for prefixes and 1/(length + 1) for suffixes: errors of short words count more.
 
-    For language models, whose prefixes are judged at all lengths: at the same number of states the held-out error of four
-    networks fell by a fifth to a half. On classifiers it gains nothing (benchmarks/RESULTS.md).
+    For language models, whose prefixes are judged at all lengths: at the same number of states the error of automata from three
+    networks fell by a tenth to two fifths, before refinement. On classifiers it gains nothing (benchmarks/RESULTS.md).
     """
     rows, columns = (np.array([len(word) + 1.0 for word in words]) for words in (prefixes, suffixes))
     return Weights(rows**-0.5, 1 / columns)
