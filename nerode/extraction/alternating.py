@@ -8,7 +8,7 @@ score counts.
 
 To solve for one letter's matrix at a time, with the states before and the vectors behind it from a Hankel block, was tried and
 left. A word has a letter to blame at every place and each solution corrects all of the error; then only a sixteenth
-of the step or less can be taken, and nothing is gained.
+of the step or less can be taken, and hardly anything is gained.
 
 The equations are as many as there are weights, and are solved by conjugate gradients (Hestenes, Stiefel 1952), which
 need products with their matrix alone: one reading of the words forwards and one backwards. Coordinates of states are balanced
