@@ -1,8 +1,8 @@
 """What is learned of a teacher: its scores, its labels, or, of a language model, the probabilities of words.
 
 Each is a function from words to scores of its own, which a wrapper makes of the teacher; it is asked as cheaply as the teacher
-is. The classical weighted automaton of a distribution gives P(w). What is tabulated for it is P(w·Σ*), that words begin with w:
-frequent words go on, so a block of that has far more to it; `string_from_prefix` turns the one into the other.
+is. The classical weighted automaton of a distribution gives P(w). What is tabulated for it is P(w·Σ*), that words begin with w,
+which needs no ends of words in the block; `string_from_prefix` turns the one into the other.
 """
 
 from __future__ import annotations
