@@ -1,26 +1,74 @@
-"""Prefixes and suffixes for a Hankel block."""
+"""Prefixes and suffixes for a Hankel block, cut from words."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nerode.words import Word, Words
+from nerode.automata.wfa import WFA
+from nerode.words import FloatArray, Word, Words
 
 LONGEST_FACTOR = 10  # letters; longer ones are hardly ever frequent
+CAPPED = 0.99  # quantile of the losses: a few words that are far off do not count more
+
+Grow = Callable[[int, int, WFA | None], tuple[Sequence[Word], Sequence[Word]]]
+"""Gives so many distinct prefixes and suffixes, those of before first, that suit the last automaton (Basis.grow)."""
 
 
-def cut(rng: np.random.Generator, words: Words) -> tuple[list[Word], list[Word]]:
-    """Cut each word at a random place: distinct prefixes and distinct suffixes, ε the first of both.
+class Basis:
+    """Prefixes and suffixes that grow, and grow where automata err.
 
-    Words cut at a place drawn anew for each give prefixes and suffixes of all lengths; on networks they give better
-    automata than all short words do, because states far from ε are seen too.
+    Each word is cut once, at a random place. That gives prefixes and suffixes of all lengths; on networks they give better
+    automata than all short words do, because states far from ε are seen too. The words come in their order at first; once
+    there is an automaton, words that it answers wrongly come sooner, with a chance in proportion to what they lose.
+
+    Parameters
+    ----------
+    words : to be cut; more than will be needed
+    losses : what an automaton loses on each of the words (n,)
+    closed : whether a suffix brings all its prefixes, which then are suffixes too. An engine that walks a trie reads them in
+        passing; what is asked word by word has to ask them all
     """
-    places = rng.integers(0, np.array([len(word) for word in words], np.int64) + 1).tolist()
-    prefixes = dict.fromkeys([(), *(word[:place] for word, place in zip(words, places, strict=True))])
-    suffixes = dict.fromkeys([(), *(word[place:] for word, place in zip(words, places, strict=True))])
-    return list(prefixes), list(suffixes)
+
+    def __init__(self, rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray], closed: bool) -> None:
+        places = rng.integers(0, np.array([len(word) for word in words], np.int64) + 1).tolist()
+        self._cuts = [(word[:place], word[place:]) for word, place in zip(words, places, strict=True)]
+        self._rng = rng
+        self._losses = losses
+        self._closed = closed
+        self._prefixes: dict[Word, None] = {(): None}  # in the order in which they came
+        self._suffixes: dict[Word, None] = {(): None}
+
+    def grow(self, prefixes: int, suffixes: int, automaton: WFA | None) -> tuple[list[Word], list[Word]]:
+        """So many distinct prefixes and suffixes, ε the first of both, where there are so many; those of before come first.
+
+        Parameters
+        ----------
+        suffixes : how many of them, not counting those that they bring
+        automaton : where it errs is looked at sooner
+        """
+        for i in self._order(automaton):
+            prefix, suffix = self._cuts[i]
+            if len(self._prefixes) < prefixes:
+                self._prefixes.setdefault(prefix)
+            if len(self._suffixes) < suffixes:
+                self._suffixes.setdefault(suffix)
+        if not self._closed:
+            return list(self._prefixes), list(self._suffixes)
+        beginnings = (suffix[:length] for suffix in self._suffixes for length in range(len(suffix) + 1))
+        return list(self._prefixes), list(dict.fromkeys(beginnings))
+
+    def _order(self, automaton: WFA | None) -> list[int]:
+        """Indices of words; Gumbel noise on logarithms draws them without repetition in proportion to their losses."""
+        if automaton is None:
+            return list(range(len(self._cuts)))
+        losses = self._losses(automaton)
+        losses = np.minimum(losses, np.quantile(losses, CAPPED, method="lower"))
+        chances = np.log(np.maximum(losses, np.finfo(float).tiny))
+        order: list[int] = np.argsort(-(chances + self._rng.gumbel(size=len(losses))), kind="stable").tolist()
+        return order
 
 
 def frequent(words: Words) -> tuple[list[Word], list[Word]]:
@@ -38,3 +86,8 @@ def frequent(words: Words) -> tuple[list[Word], list[Word]]:
     by_count = ([word for word, _ in counts.most_common()] for counts in (prefixes, factors))
     before, after = (list(dict.fromkeys([(), *found])) for found in by_count)
     return before, after
+
+
+def fixed(prefixes: Words, suffixes: Words) -> Grow:
+    """As many of given prefixes and suffixes as are wanted, from the front."""
+    return lambda before, after, _: (prefixes[:before], suffixes[:after])

@@ -31,6 +31,12 @@ class Meter:
         """Seconds since the meter was made."""
         return time.monotonic() - self.started
 
+    @property
+    def part_spent(self) -> float:
+        """The part of the nearer limit that is spent, 0 where there is none."""
+        parts = ((self.seconds, self.seconds_limit), (self.queries, self.queries_limit))
+        return max(spent / limit if limit else 0.0 for spent, limit in parts)
+
     def check(self) -> None:
         """Raises BudgetExhausted where the time is up."""
         if self.seconds_limit is not None and self.seconds >= self.seconds_limit:

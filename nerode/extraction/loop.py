@@ -39,9 +39,10 @@ LEAST = 100  # held-out words, however few are given
 BASIS = 4000  # words that prefixes and suffixes are cut from
 SEARCH = 20_000  # words that each search may ask a round
 AROUND = 500  # words around the states of a hypothesis that join the held-out ones
-REFINED_ON = 10_000  # words whose prefixes automata are refined on
+REFINED_ON = 40_000  # words whose prefixes automata are refined on
 REREAD = 20_000  # prefixes of them, where each is a word to be read anew
 EXACT = 1e-6  # of the constant's error: what errs less is not refined
+EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
 WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
 
@@ -108,9 +109,19 @@ def _spectral(task: Task) -> Generator[Automaton, None, str]:
         return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
 
     target, learned = task.target, task.target.function(task.teacher)
-    prefixes, suffixes = target.basis(task.rng, task.source.learn(BASIS))
+    keeps_states = isinstance(learned, (SteppingTeacher, TwoWayTeacher))
+    words = task.source.learn(BASIS)
+    known: list[HeldOut] = []  # the teacher's answers on them, asked when they are needed
+
+    def losses(automaton: WFA) -> FloatArray:
+        if not known:
+            known.append(target.held_out(task.teacher, words))
+        return known[0].weigh(target.finish(automaton))[1]
+
+    grow = target.basis(task.rng, words, losses, keeps_states and task.teacher.link.task != LANGUAGE_MODEL)
+    weigh = _of_finished(ledger.held_out.weigh, target)
     blocks = spectral_rounds(
-        learned, prefixes, suffixes, _of_finished(ledger.held_out.weigh, target), task.rng, task.states, target.settings
+        learned, grow, weigh, task.rng, task.states, target.settings, affords=lambda: task.meter.part_spent < EARLY
     )
     while True:
         try:
@@ -121,8 +132,7 @@ def _spectral(task: Task) -> Generator[Automaton, None, str]:
         yield target.finish(automaton)
     if target.refined and isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
         words = task.source.for_prefixes(REFINED_ON)
-        keeps_states = isinstance(learned, (SteppingTeacher, TwoWayTeacher))
-        settings = RefinementSettings() if keeps_states else RefinementSettings(scores=REREAD)
+        settings = RefinementSettings() if keeps_states else RefinementSettings(least_scores=REREAD, most_scores=REREAD)
         lowest = means(ledger.best)
         for refined in refine(ledger.best, learned, words, task.rng, task.meter.check, settings):
             if means(refined) < lowest:

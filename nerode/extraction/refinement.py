@@ -41,8 +41,9 @@ class RefinementSettings:
     largest_rate : no change is larger
     warm_up : steps in which the rate rises
     looks : automata that are handed on, in equal distances
-    scores : that are asked at most
-    numbers : the same, times their width
+    scores : that are asked at most, for each number that is fitted; what has many parameters learns few words by heart
+    least_scores, most_scores : but no fewer, where there are so many, and no more
+    numbers : no more than these in all scores together
     """
 
     steps: int = 4000
@@ -52,8 +53,10 @@ class RefinementSettings:
     largest_rate: float = 0.005
     warm_up: int = 50
     looks: int = 8
-    scores: int = 200_000
-    numbers: int = 20_000_000
+    scores: int = 10
+    least_scores: int = 200_000
+    most_scores: int = 1_000_000
+    numbers: int = 40_000_000
 
 
 Parameters = tuple[FloatArray, FloatArray, FloatArray]
@@ -167,7 +170,7 @@ def refine(
     check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
     """
     settings = settings or RefinementSettings()
-    batches = _batches(teacher, words, rng, settings)
+    batches = _batches(automaton, teacher, words, rng, settings)
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
@@ -201,13 +204,16 @@ def _automaton(like: WFA, parameters: Parameters) -> WFA:
     return WFA(like.alphabet, *parameters, like.link)
 
 
-def _batches(teacher: Teacher, words: Words, rng: np.random.Generator, settings: RefinementSettings) -> list[Batch]:
+def _batches(
+    automaton: WFA, teacher: Teacher, words: Words, rng: np.random.Generator, settings: RefinementSettings
+) -> list[Batch]:
     """As many of the words as may be asked, with the teacher's scores, in parts of words that are about equally long.
 
     A step costs time for each letter of the longest word, and words that a language model draws are of very different lengths.
     """
     words = [words[i] for i in rng.permutation(len(words)).tolist()]
-    most = min(settings.scores, settings.numbers // teacher.width)
+    wanted = settings.scores * (automaton.transitions.size + automaton.final.size)
+    most = min(max(settings.least_scores, wanted), settings.most_scores, settings.numbers // teacher.width)
     words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
     if not words:
         return []

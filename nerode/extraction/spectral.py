@@ -7,20 +7,21 @@ before the output non-linearity are learned, all columns of a score vector by on
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.basis import Grow
 from nerode.extraction.curve import Curve, Size
 from nerode.extraction.factorisation import Factorisation, by_frequency, by_length, factorise
 from nerode.extraction.hankel import HankelTable
 from nerode.extraction.streaming import factorise_streaming
 from nerode.links import LANGUAGE_MODEL, Link
 from nerode.protocols import Teacher
-from nerode.words import Alphabet, FloatArray, Word
+from nerode.words import Alphabet, FloatArray
 
 CONVERGED = "converged"
 LARGEST_BLOCK = "largest block"
@@ -48,7 +49,7 @@ class SpectralSettings:
     numbers: int = 40_000_000
     ridges: tuple[float, ...] = (1e-10, 1e-7, 1e-5)
     largest_rank: int = 100
-    enough: float = 0.9
+    enough: float = 0.8
     weighted_by_frequency: bool = False
 
 
@@ -100,12 +101,12 @@ def choose(
 
 def spectral_rounds(
     teacher: Teacher,
-    prefixes: Sequence[Word],
-    suffixes: Sequence[Word],
+    grow: Grow,
     weigh: Weigh,
     rng: np.random.Generator,
     states: int | None = None,
     settings: SpectralSettings | None = None,
+    affords: Callable[[], bool] = lambda: True,
 ) -> Generator[tuple[WFA, Curve], None, str]:
     """Learn on growing blocks; each round yields its automaton, with what other sizes cost.
 
@@ -113,10 +114,11 @@ def spectral_rounds(
 
     Parameters
     ----------
-    prefixes, suffixes : most useful first, ε the first of both
+    grow : gives the prefixes and suffixes of each block
     weigh : weighs an automaton on held-out words
     rng : for blocks that are streamed
     states : the rank, where it is given; else it is chosen on the held-out words
+    affords : asked before each block but the first whether a larger one may be begun
 
     Returns
     -------
@@ -125,27 +127,31 @@ def spectral_rounds(
     settings = settings or SpectralSettings()
     alphabet, link = teacher.alphabet, teacher.link
     table = HankelTable(teacher)
+    best: WFA | None = None
     lowest = np.inf
-    done = (0, 0)
+    done = 0, 0
     for number, (p, s) in enumerate(settings.blocks, start=1):
-        size = min(p, len(prefixes)), min(s, len(suffixes))
+        if number > 1 and not affords():
+            break
+        prefixes, suffixes = grow(p, s, best)
+        size = len(prefixes), len(suffixes)
         if size == done:
             break
         done = size
         largest_rank = settings.largest_rank if states is None else states
-        rows, columns = prefixes[: size[0]], suffixes[: size[1]]
-        weights = by_length(rows, columns) if link.task == LANGUAGE_MODEL else None
+        weights = by_length(prefixes, suffixes) if link.task == LANGUAGE_MODEL else None
         if size[0] * size[1] * (len(alphabet) + 1) * teacher.width <= settings.numbers:
-            table.add(suffixes=columns)
-            block = table.block(rows)
+            table.add(suffixes=suffixes)
+            block = table.block(prefixes)
             factorisation = factorise(block, largest_rank, by_frequency(block) if settings.weighted_by_frequency else weights)
         elif settings.weighted_by_frequency:
             break
         else:
-            factorisation = factorise_streaming(teacher, rows, columns, largest_rank, rng, weights)
+            factorisation = factorise_streaming(teacher, prefixes, suffixes, largest_rank, rng, weights)
         automaton, curve = choose(factorisation, alphabet, link, weigh, settings.ridges, states)
         error, loss = (float(each.mean()) for each in weigh(automaton))
         if loss < lowest:
+            best = automaton
             yield automaton, curve
         if error == 0.0 or (number >= 3 and loss > settings.enough * lowest):
             return CONVERGED

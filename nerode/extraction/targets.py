@@ -18,14 +18,14 @@ from nerode.automata.distribution import Distribution
 from nerode.automata.sums import string_from_prefix
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction.basis import cut, frequent
+from nerode.extraction.basis import Basis, Grow, fixed, frequent
 from nerode.extraction.hankel import Filler, filler
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.spectral import SpectralSettings
 from nerode.extraction.values import tabulate_prefix_values
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, Value
 from nerode.protocols import States, SteppingTeacher, Teacher, Wrapper
-from nerode.words import FloatArray, IntArray, RealArray, Word, Words
+from nerode.words import FloatArray, IntArray, RealArray, Words
 
 
 def labelled(teacher: Teacher) -> Teacher:
@@ -157,7 +157,7 @@ class Target:
     tasks : of the teachers that it fits
     function : makes of a teacher the function that is tabulated
     held_out : weighs automata on words, by the answers of the teacher itself
-    basis : prefixes and suffixes from words
+    basis : prefixes and suffixes from words, what automata lose on them, and whether suffixes bring their prefixes
     settings : of the spectral rounds
     finish : makes of an automaton of that function the one to hand back
     constant : what needs no learning, from the held-out words; None for that of the method
@@ -167,23 +167,27 @@ class Target:
     tasks: tuple[str, ...]
     function: Callable[[Teacher], Teacher]
     held_out: Callable[[Teacher, Words], Any]
-    basis: Callable[[np.random.Generator, Words], tuple[list[Word], list[Word]]]
+    basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray], bool], Grow]
     settings: SpectralSettings
     finish: Callable[[WFA], WFA]
     constant: Callable[[Any], WFA] | None
     refined: bool
 
 
+def _cut(rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray], closed: bool) -> Grow:
+    return Basis(rng, words, losses, closed).grow
+
+
 TARGETS = {
     "scores": Target(
-        (CLASSIFIER, LANGUAGE_MODEL, SCORES), lambda teacher: teacher, HeldOut, cut, SpectralSettings(), lambda a: a, None, True
+        (CLASSIFIER, LANGUAGE_MODEL, SCORES), lambda teacher: teacher, HeldOut, _cut, SpectralSettings(), lambda a: a, None, True
     ),
-    "labels": Target((CLASSIFIER,), labelled, HeldOut, cut, SpectralSettings(), lambda a: a, None, True),
+    "labels": Target((CLASSIFIER,), labelled, HeldOut, _cut, SpectralSettings(), lambda a: a, None, True),
     "probabilities": Target(
         (LANGUAGE_MODEL,),
         BeginningProbabilities,
         HeldOutProbabilities,
-        lambda rng, words: frequent(words),
+        lambda rng, words, losses, closed: fixed(*frequent(words)),
         SpectralSettings(
             blocks=((50, 30), (200, 100), (1000, 400)), ridges=(1e-10, 1e-7, 1e-5, 1e-4, 1e-3), weighted_by_frequency=True
         ),
