@@ -20,7 +20,7 @@ from nerode.console import bar
 from nerode.eval.report import finite
 
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
-EXTRACTED = {"automaton", "type", "states", "seconds", "queries", "stop_reason", "held_out", "plots"}
+EXTRACTED = {"automaton", "type", "states", "seconds", "queries", "stop_reason", "held_out", "negatives", "plots"}
 TINY = ("tomita-1", "--hidden", 4, "--words", 100, "--longest", 8)
 
 
