@@ -17,7 +17,7 @@ import torch
 from engine.ways import fastest, one_by_one
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
-from nerode.extraction.basis import cut
+from nerode.extraction.basis import Basis
 from nerode.extraction.hankel import tabulate
 from nerode.links import LANGUAGE_MODEL
 from nerode.stepping import prefix_scores
@@ -63,7 +63,7 @@ def row(data: Path, file: Path) -> dict[str, Any]:
     own_words = one_by_one(model.network, model.encoding, [calls[place] for place in chosen])
     words_apart = abs(own_words.scores - answers[chosen]).max() / abs(answers).max()
 
-    prefixes, suffixes = (side[:count] for side, count in zip(cut(rng, words), (PREFIXES, SUFFIXES), strict=True))
+    prefixes, suffixes = Basis(rng, words).grow(PREFIXES, SUFFIXES, None)
     table_s, values = fastest(lambda: tabulate(teacher, prefixes, suffixes))
     places = rng.permutation(len(prefixes) * len(suffixes))[:CALLS]
     cells = [prefixes[place // len(suffixes)] + suffixes[place % len(suffixes)] for place in places.tolist()]

@@ -7,7 +7,7 @@ from doubles import WholeWords, random_words
 from nerode.automata.operations import access_words
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
-from nerode.extraction.source import LONGEST, LONGEST_OF_MODEL, SHARE, WordSource
+from nerode.extraction.source import LONGEST_OF_MODEL, SHARE, WordSource
 
 
 def distinct_words(count):
@@ -73,12 +73,12 @@ def repeats(words):
 
 
 def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
-    source = WordSource(rng, random_dfa(rng, 3, 20), [])
+    source = WordSource(rng, random_dfa(rng, 3, 20), [], shortest=5, longest=15)
     assert source.invented
     words = source.invent(20_001)
     assert len(words) == 20_001
-    assert {len(word) for word in words} == set(range(LONGEST + 1))
-    uniform = repeats(random_words(rng, 20, 20_000, LONGEST))
+    assert {len(word) for word in words} == set(range(5, 16))
+    uniform = repeats([word for word in random_words(rng, 20, 40_000, 15) if len(word) >= 5])
     assert repeats(words) > 1.5 * uniform
     # the kinds are mixed, so that a part of the words is like the whole
     assert repeats(words[:10_000]) == pytest.approx(repeats(words[10_000:]), rel=0.2)
@@ -86,10 +86,10 @@ def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
 
 
 def test_prefixes_of_long_words_have_all_lengths_equally_often(rng):
-    source = WordSource(rng, random_dfa(rng, 3, 20), [])
+    source = WordSource(rng, random_dfa(rng, 3, 20), [], shortest=5, longest=15)
     words = source.for_prefixes(2000)
-    assert [len(word) for word in words] == [LONGEST] * 2000
-    assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(2000, LONGEST)).tolist()])
+    assert [len(word) for word in words] == [15] * 2000
+    assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(2000, 15)).tolist()])
     given = WordSource(rng, tomita(1), distinct_words(40))
     assert given.for_prefixes(100)[:40] == given.learn(40) == given.given
     assert len(given.for_prefixes(100)) == 100
@@ -122,21 +122,21 @@ def test_a_language_model_with_given_words_does_not(rng):
     assert teacher.asked == []
 
 
-@pytest.mark.parametrize(("queries", "most"), [(None, 300), (SHARE * (LONGEST + 1) * 7, 7), (1, 1), (10**9, 300)])
+@pytest.mark.parametrize(("queries", "most"), [(None, 300), (SHARE * 20 * 7, 7), (1, 1), (10**9, 300)])
 def test_few_queries_are_not_spent_on_drawing(rng, queries, most):
     teacher = WholeWords(random_pdfa(rng, 4, 3))
-    assert len(WordSource(rng, teacher, [], queries).invent(300)) == most
-    assert len(teacher.asked) <= most * (LONGEST + 1)
+    assert len(WordSource(rng, teacher, [], queries=queries, longest=20).invent(300)) == most
+    assert len(teacher.asked) <= most * 21
 
 
 def test_words_around_states_begin_with_their_access_words(rng):
     automaton = random_dfa(rng, 9, 2)
-    source = WordSource(rng, tomita(1), [])
+    source = WordSource(rng, tomita(1), [], longest=12)
     words = source.around(automaton, 900)
     access = access_words(automaton)
     assert len(words) == 900
     assert all(any(word[: len(start)] == start for start in access) for word in words)
-    assert max(map(len, words)) <= max(map(len, access)) + LONGEST
+    assert max(map(len, words)) <= max(map(len, access)) + 12
     deepest = max(access, key=len)
     assert sum(word[: len(deepest)] == deepest for word in words) >= 60  # at least its own share of a hundred, nearly
 

@@ -7,6 +7,7 @@ from doubles import WholeWords, random_words, words_up_to
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.extraction.basis import fixed
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.factorisation import factorise
 from nerode.extraction.hankel import HankelTable
@@ -172,43 +173,69 @@ def test_ranks_that_are_tried():
 class Labelled:
     """Stands for a factorisation: its automata only say which rank and ridge they are of."""
 
+    def __init__(self, ranks):
+        self.rank = ranks[-1]
+        self.singular_values = np.ones(self.rank)
+
     def automaton(self, rank, ridge, alphabet, link):
         return WFA(alphabet, [ridge, *[0.0] * (rank - 1)], np.zeros((1, rank, rank)), np.zeros((rank, 1)))
 
 
-def chosen(errors, ranks, ridges=(1.0, 2.0)):
-    automaton = choose(Labelled(), Alphabet.of_size(1), Value(), errors, ranks, ridges)
-    return automaton.states, automaton.initial[0]
+def chosen(means, ranks, ridges=(1.0, 2.0), losses=None, spread=0.0, states=None):
+    """What is chosen where 100 words have these mean errors and losses, by rank and ridge, and errors a standard deviation."""
+    pattern = np.tile([-1.0, 1.0], 50)
+    losses = losses or means
 
+    def weigh(automaton, *, before=None):
+        key = automaton.states, automaton.initial[0]
+        return means[key] + pattern * spread, losses[key] + 0 * pattern
 
-def table(means, spread=0.0):
-    """Errors of 100 words with a given mean for each rank and ridge, and a standard deviation."""
-    pattern = np.tile([-1.0, 1.0], 50) * spread
-    return lambda automaton: means[automaton.states, automaton.initial[0]] + pattern
+    automaton, curve = choose(Labelled(ranks), Alphabet.of_size(1), Value(), weigh, ridges, states)
+    return automaton.states, automaton.initial[0], curve
 
 
 def test_the_lowest_error_is_chosen():
     means = {(1, 1.0): 9, (1, 2.0): 8, (2, 1.0): 3, (2, 2.0): 5, (3, 1.0): 7, (3, 2.0): 4}
-    assert chosen(table(means), [1, 2, 3]) == (2, 1.0)
+    *choice, curve = chosen(means, [1, 2, 3])
+    assert choice == [2, 1.0]
+    assert [(size.states, size.error, size.spread) for size in curve.sizes] == [(1, 8, 0), (2, 3, 0), (3, 4, 0)]
 
 
 def test_the_first_of_equal_ridges_and_the_smallest_of_equal_ranks():
     means = {(rank, ridge): 1.0 for rank in (1, 2, 3) for ridge in (1.0, 2.0)}
     means[1, 1.0] = means[1, 2.0] = 2.0
-    assert chosen(table(means), [1, 2, 3]) == (2, 1.0)
+    assert chosen(means, [1, 2, 3])[:2] == (2, 1.0)
+
+
+def test_losses_choose_the_ridge_and_errors_the_rank():
+    means = {(1, 1.0): 4, (1, 2.0): 9, (2, 1.0): 6, (2, 2.0): 6}
+    losses = {(1, 1.0): 3, (1, 2.0): 2, (2, 1.0): 0.2, (2, 2.0): 0.1}
+    assert chosen(means, [1, 2], losses=losses)[:2] == (2, 2.0)
 
 
 @pytest.mark.parametrize(("spread", "rank"), [(0.9, 3), (1.1, 2), (2.1, 1)])
 def test_the_smallest_rank_within_a_standard_error(spread, rank):
     """100 words: a standard error is a tenth of the standard deviation."""
     means = {(1, 1.0): 5.2, (2, 1.0): 5.1, (3, 1.0): 5.0}
-    assert chosen(table(means, spread), [1, 2, 3], (1.0,)) == (rank, 1.0)
+    assert chosen(means, [1, 2, 3], (1.0,), spread=spread)[:2] == (rank, 1.0)
+
+
+def test_a_wide_standard_error_is_no_reason_for_an_error_far_above_the_lowest():
+    means = {(1, 1.0): 1.6, (2, 1.0): 1.49, (3, 1.0): 1.0}
+    assert chosen(means, [1, 2, 3], (1.0,), spread=100.0)[0] == 2
+
+
+def test_a_number_of_states_that_is_asked_for_is_taken_and_the_curve_goes_up_to_it():
+    means = {(rank, ridge): float(rank) for rank in (1, 2, 3) for ridge in (1.0, 2.0)}
+    *choice, curve = chosen(means, [1, 2, 3], states=3)
+    assert choice == [3, 1.0]
+    assert [size.states for size in curve.sizes] == [1, 2, 3]
 
 
 def test_an_automaton_that_explodes_is_not_chosen():
     means = {(1, 1.0): np.inf, (1, 2.0): 3.0, (2, 1.0): 2.0, (2, 2.0): np.inf, (3, 1.0): np.inf, (3, 2.0): np.inf}
-    assert chosen(table(means), [1, 2, 3]) == (2, 1.0)
-    assert chosen(table(dict.fromkeys(means, np.inf)), [2, 3])[0] == 2
+    assert chosen(means, [1, 2, 3])[:2] == (2, 1.0)
+    assert chosen(dict.fromkeys(means, np.inf), [1, 2, 3])[0] == 1
 
 
 # rounds
@@ -226,7 +253,7 @@ def run(rounds):
 
 
 def held_out_errors(teacher, rng):
-    return HeldOut(teacher, random_words(rng, len(teacher.alphabet), 200, 15)).errors
+    return HeldOut(teacher, random_words(rng, len(teacher.alphabet), 200, 15)).weigh
 
 
 SMALL = SpectralSettings(blocks=((3, 2), (8, 6), (20, 20), (40, 40)))
@@ -236,9 +263,9 @@ def test_rounds_grow_until_nothing_is_gained(rng):
     target = random_wfa(rng, 6, 2)
     words = words_up_to(2, 5)
     errors = held_out_errors(target, rng)
-    automata, reason = run(spectral_rounds(target, words, words, errors, rng, settings=SMALL))
+    automata, reason = run(spectral_rounds(target, fixed(words, words), errors, rng, settings=SMALL))
     assert reason == CONVERGED
-    means = [errors(automaton).mean() for automaton in automata]
+    means = [errors(automaton)[1].mean() for automaton in automata]
     assert means == sorted(means, reverse=True)
     assert means[-1] < 1e-8
     assert_same_function(automata[-1], target, rng)
@@ -249,10 +276,10 @@ def test_growing_stops_where_there_is_nothing_left_to_learn():
     words = words_up_to(2, 5)
     errors = held_out_errors(target, np.random.default_rng(1))
     asked = Meter()
-    automata, reason = run(spectral_rounds(metered(target, asked), words, words, errors, np.random.default_rng(1)))
+    automata, reason = run(spectral_rounds(metered(target, asked), fixed(words, words), errors, np.random.default_rng(1)))
     assert reason == CONVERGED
     assert len(automata) == 1
-    assert errors(automata[0]).max() == 0
+    assert errors(automata[0])[0].max() == 0
     assert automata[0].states == 2
     assert asked.queries == 25 * 8  # twelve prefixes with their extensions are 25 words
 
@@ -268,9 +295,9 @@ def test_the_largest_block_is_the_last(rng):
     words = words_up_to(2, 5)
     errors = held_out_errors(target, rng)
     generous = SpectralSettings(blocks=((2, 2), (10, 10)), enough=2.0)
-    _, reason = run(spectral_rounds(target, words, words, errors, rng, settings=generous))
+    _, reason = run(spectral_rounds(target, fixed(words, words), errors, rng, settings=generous))
     assert reason == LARGEST_BLOCK
-    _, reason = run(spectral_rounds(target, words[:2], words[:2], errors, rng, settings=generous))
+    _, reason = run(spectral_rounds(target, fixed(words[:2], words[:2]), errors, rng, settings=generous))
     assert reason == LARGEST_BLOCK  # the second block would be the first again
 
 
@@ -279,7 +306,7 @@ def test_only_new_cells_are_asked(rng):
     words = words_up_to(2, 5)
     meter = Meter()
     settings = SpectralSettings(blocks=((3, 2), (8, 6), (20, 20)), enough=np.inf)
-    run(spectral_rounds(metered(target, meter), words, words, held_out_errors(target, rng), rng, settings=settings))
+    run(spectral_rounds(metered(target, meter), fixed(words, words), held_out_errors(target, rng), rng, settings=settings))
     rows = {word + end for word in words[:20] for end in ((), (0,), (1,))}
     assert meter.queries == len(rows) * 20
 
@@ -289,7 +316,7 @@ def test_the_number_of_states_can_be_given(rng, states):
     target = random_wfa(rng, 6, 2)
     words = words_up_to(2, 5)
     errors = held_out_errors(target, rng)
-    automata, _ = run(spectral_rounds(target, words, words, errors, rng, states, SMALL))
+    automata, _ = run(spectral_rounds(target, fixed(words, words), errors, rng, states, SMALL))
     assert automata[-1].states == min(states, 6)
 
 
@@ -299,7 +326,9 @@ def test_blocks_that_are_too_large_are_streamed(rng):
     words = words_up_to(2, 4)
     settings = SpectralSettings(blocks=((31, 31),), numbers=31 * 31 * 3 * 2 - 1)
     meter = Meter()
-    automata, _ = run(spectral_rounds(metered(target, meter), words, words, held_out_errors(target, rng), rng, settings=settings))
+    automata, _ = run(
+        spectral_rounds(metered(target, meter), fixed(words, words), held_out_errors(target, rng), rng, settings=settings)
+    )
     assert meter.queries == (2 * 31 + 63) * 31
     assert_same_function(automata[-1], target, rng)
 
@@ -310,6 +339,29 @@ def test_a_worse_automaton_is_not_handed_on(rng):
     target = random_wfa(rng, 6, 2)
     words = words_up_to(2, 5)
     settings = SpectralSettings(blocks=SMALL.blocks, enough=np.inf)
-    automata, reason = run(spectral_rounds(target, words, words, lambda automaton: np.array([next(calls)]), rng, 2, settings))
+
+    def weigh(automaton, *, before=None):
+        return (np.array([float(next(calls))]),) * 2
+
+    automata, reason = run(spectral_rounds(target, fixed(words, words), weigh, rng, 2, settings))
     assert len(automata) == 1
     assert reason == LARGEST_BLOCK
+
+
+def test_blocks_grow_while_that_can_be_afforded(rng):
+    target = random_wfa(rng, 6, 2)
+    words, weigh = words_up_to(2, 5), held_out_errors(target, rng)
+    asked = []
+
+    def grow(prefixes, suffixes, automaton):
+        asked.append((prefixes, suffixes, automaton is not None))
+        return words[:prefixes], words[:suffixes]
+
+    def rounds(affords):
+        asked.clear()
+        return run(spectral_rounds(target, grow, weigh, rng, settings=SMALL, affords=affords))
+
+    _, reason = rounds(lambda: False)
+    assert (asked, reason) == ([(3, 2, False)], LARGEST_BLOCK)
+    rounds(lambda: len(asked) < 2)
+    assert asked == [(3, 2, False), (8, 6, True)]
