@@ -49,12 +49,12 @@ def test_a_pdfa_is_had_back(rng):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_negative_values_are_clipped_counted_and_the_rest_scaled(seed):
+def test_values_below_noise_are_raised_and_negative_ones_counted(seed):
     a = mixture(seed)
     words = list(all_words(2, 4))
     values = np.array([[*(sums(a, (*word, b), 400) for b in range(2)), score(a, word)[0]] for word in words])
-    expected = values.clip(0)
-    expected[expected.sum(axis=1) == 0, -1] = 1.0
+    expected = np.array([np.maximum(row, 0.1 * max(0.0, -min(row))) for row in values])
+    expected[(values <= 0).all(axis=1)] = [0.0, 0.0, 1.0]
     expected /= expected.sum(axis=1, keepdims=True)
     probabilities = np.exp(Distribution(a).scores(words))
     np.testing.assert_allclose(probabilities, np.maximum(expected, FLOOR), rtol=1e-6)
