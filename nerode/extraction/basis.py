@@ -27,12 +27,18 @@ class Basis:
     Parameters
     ----------
     words : to be cut; more than will be needed
-    losses : what an automaton loses on each of the words (n,)
+    losses : what an automaton loses on each of the words (n,); None where that is not looked at
     closed : whether a suffix brings all its prefixes, which then are suffixes too. An engine that walks a trie reads them in
         passing; what is asked word by word has to ask them all
     """
 
-    def __init__(self, rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray], closed: bool) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        words: Words,
+        losses: Callable[[WFA], FloatArray] | None = None,
+        closed: bool = False,
+    ) -> None:
         places = rng.integers(0, np.array([len(word) for word in words], np.int64) + 1).tolist()
         self._cuts = [(word[:place], word[place:]) for word, place in zip(words, places, strict=True)]
         self._rng = rng
@@ -62,7 +68,7 @@ class Basis:
 
     def _order(self, automaton: WFA | None) -> list[int]:
         """Indices of words; Gumbel noise on logarithms draws them without repetition in proportion to their losses."""
-        if automaton is None:
+        if automaton is None or self._losses is None:
             return list(range(len(self._cuts)))
         losses = self._losses(automaton)
         losses = np.minimum(losses, np.quantile(losses, CAPPED, method="lower"))
