@@ -129,6 +129,13 @@ def parser() -> Parser:
         help="what the spectral method learns: scores, the numbers before the decision (default); labels of a classifier; "
         "probabilities, the weighted automaton of the probabilities of a language model's words",
     )
+    extract.add_argument(
+        "--refinement",
+        choices=("gradient", "least-squares", "none"),
+        default="gradient",
+        help="how the automaton of the spectral method is fitted to more words in the end: gradient (default), least-squares, or "
+        "none",
+    )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
     extract.add_argument(

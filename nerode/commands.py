@@ -144,12 +144,13 @@ def extract(options: Namespace, status: Status) -> Answer:
     teacher = _asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = run_extraction(
-        teacher, options.method, target=options.target, states=options.states, seconds=options.seconds, queries=options.queries,
-        words=words, seed=options.seed, progress=status.show,
+        teacher, options.method, target=options.target, refinement=options.refinement, states=options.states,
+        seconds=options.seconds, queries=options.queries, words=words, seed=options.seed, progress=status.show,
     )  # fmt: skip
     made = {
         "method": options.method,
         "target": options.target,
+        "refinement": options.refinement,
         "checkpoint": str(options.checkpoint),
         "seed": options.seed,
         "exact": options.exact,

@@ -13,12 +13,14 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction.batches import Limits, Refine
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.least_squares import refine_by_least_squares
 from nerode.extraction.ledger import Ledger, Round
 from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
-from nerode.extraction.refinement import RefinementSettings, refine
+from nerode.extraction.refinement import refine
 from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import Weigh, spectral_rounds
@@ -82,6 +84,9 @@ class Extraction:
     __repr__ = __str__  # the fresh words would fill the screen
 
 
+REFINEMENTS: dict[str, Refine | None] = {"gradient": refine, "least-squares": refine_by_least_squares, "none": None}
+
+
 @dataclass(frozen=True)
 class Task:
     """What a method is given to work with."""
@@ -93,6 +98,7 @@ class Task:
     ledger: Ledger
     meter: Meter
     states: int | None
+    refine: Refine | None
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
@@ -130,11 +136,11 @@ def _spectral(task: Task) -> Generator[Automaton, None, str]:
             reason: str = end.value
             break
         yield target.finish(automaton)
-    if target.refined and isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
+    if task.refine and isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
         words = task.source.for_prefixes(REFINED_ON)
-        settings = RefinementSettings() if keeps_states else RefinementSettings(least_scores=REREAD, most_scores=REREAD)
+        limits = Limits() if keeps_states else Limits(least_scores=REREAD, most_scores=REREAD)
         lowest = means(ledger.best)
-        for refined in refine(ledger.best, learned, words, task.rng, task.meter.check, settings):
+        for refined in task.refine(ledger.best, learned, words, task.rng, task.meter.check, limits=limits):
             if means(refined) < lowest:
                 lowest = means(refined)
                 yield refined
@@ -181,6 +187,7 @@ def extract(
     method: str = "spectral",
     *,
     target: str = "scores",
+    refinement: str = "gradient",
     states: int | None = None,
     seconds: float | None = 60.0,
     queries: int | None = None,
@@ -195,6 +202,8 @@ def extract(
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
     target : what the spectral method learns: "scores", "labels" (of classifiers, +1 and −1) or "probabilities" (of the words of a
         language model: the automaton's score of w is P(w))
+    refinement : how the best automaton of the spectral method is fitted to more words in the end, where the target allows it: by
+        "gradient", by "least-squares" (which takes longer where states are many), or "none", not at all
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
     seconds, queries : limits, None for none; what has been learned by then is returned
@@ -204,10 +213,10 @@ def extract(
 
     Raises
     ------
-    InputError : a method or a target that is not known or does not fit the teacher's task, or a limit below 1
+    InputError : a method, a target or a refinement that is not known or does not fit, or a limit below 1
     BudgetExhausted : not even the first hypothesis was reached
     """
-    _check(teacher, method, target, states, seconds, queries)
+    _check(teacher, method, target, refinement, states, seconds, queries)
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
@@ -223,7 +232,8 @@ def extract(
     always = constant(held_out, teacher, chosen.deterministic) if learned.constant is None else learned.constant(held_out)
     ledger = Ledger(always, held_out, meter, chosen.frugality)
     try:
-        learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states))
+        refined_by = REFINEMENTS[refinement] if learned.refined else None
+        learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by))
         while True:
             hypothesis = next(learning)
             larger = max(done.states for done in ledger.rounds) < hypothesis.states
@@ -266,7 +276,9 @@ def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automa
     return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
 
 
-def _check(teacher: Teacher, method: str, target: str, states: int | None, seconds: float | None, queries: int | None) -> None:
+def _check(
+    teacher: Teacher, method: str, target: str, refinement: str, states: int | None, seconds: float | None, queries: int | None
+) -> None:
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}; choose one of {', '.join(METHODS)}")
     if teacher.link.task not in METHODS[method].tasks:
@@ -279,6 +291,11 @@ def _check(teacher: Teacher, method: str, target: str, states: int | None, secon
     if teacher.link.task not in TARGETS[target].tasks:
         fitting = ", ".join(name for name, other in TARGETS.items() if teacher.link.task in other.tasks)
         raise InputError(f"the target {target} does not fit a teacher whose task is {teacher.link.task}; it can have {fitting}")
+    if refinement not in REFINEMENTS:
+        raise InputError(f"unknown refinement {refinement!r}; choose one of {', '.join(REFINEMENTS)}")
+    if refinement == "least-squares" and not (method == "spectral" and TARGETS[target].refined):
+        fitting = " or ".join(name for name, other in TARGETS.items() if other.refined)
+        raise InputError(f"the refinement {refinement} is for the spectral method with the target {fitting}")
     for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
         if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
             wanted = "a whole number" if kind is int else "a number"

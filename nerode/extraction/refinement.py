@@ -3,15 +3,10 @@
 The spectral method minimises squared errors of a block, every cell of it alike; of as many states as there are singular values
 that is the best start known, but no more than a start. From there the errors that matter are lowered on many words: those
 of class probabilities, next-symbol distributions or values, by Adam (Kingma, Ba: Adam, ICLR 2015) with a cosine schedule.
-
-The gradient is written by hand. Words are read forwards for the states and backwards for what each state adds to the loss,
-with one matrix product a letter over all the words that read it; that takes a third of the time of an automatic derivation
-on the processor, and learners stay free of torch.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,11 +15,10 @@ import numpy as np
 
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted
+from nerode.extraction.batches import Batch, Limits, Parameters, ask_batches, derivatives, read
 from nerode.extraction.losses import Loss, loss_of
-from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
-from nerode.stepping import prefix_scores
-from nerode.words import FloatArray, IntArray, Words, pack
+from nerode.words import Word, Words
 
 
 @dataclass(frozen=True)
@@ -41,9 +35,6 @@ class RefinementSettings:
     largest_rate : no change is larger
     warm_up : steps in which the rate rises
     looks : automata that are handed on, in equal distances
-    scores : that are asked at most, for each number that is fitted; what has many parameters learns few words by heart
-    least_scores, most_scores : but no fewer, where there are so many, and no more
-    numbers : no more than these in all scores together
     """
 
     steps: int = 4000
@@ -53,103 +44,15 @@ class RefinementSettings:
     largest_rate: float = 0.005
     warm_up: int = 50
     looks: int = 8
-    scores: int = 10
-    least_scores: int = 200_000
-    most_scores: int = 1_000_000
-    numbers: int = 40_000_000
-
-
-Parameters = tuple[FloatArray, FloatArray, FloatArray]
-"""Initial (r,), transitions (Σ, r, r) and final (r, width) weights."""
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Words that are read side by side, and the scores that they ought to have.
-
-    All states that the words pass are rows of one array, those after no letter first, then those after one, and so on; the
-    states after the same number of letters are in the order of the last letter, so that each letter has a slice.
-
-    Parameters
-    ----------
-    parents : (total,), the row before the last letter
-    slices : for each number of letters from 1 on, what was read last: symbol, first row, row behind the last
-    by_symbol : symbols that are read, each with all rows that it leads to
-    starts : rows of states after no letter
-    targets : (total, width)
-    weights : (total,), what each row counts
-    """
-
-    parents: IntArray
-    slices: tuple[tuple[tuple[int, int, int], ...], ...]
-    by_symbol: tuple[tuple[int, IntArray], ...]
-    starts: int
-    targets: FloatArray
-    weights: FloatArray
-
-
-def make_batch(words: Words, targets: FloatArray, weights: FloatArray) -> Batch:
-    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word, and what each of them counts."""
-    symbols, lengths = pack(words)
-    row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
-    parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
-    total = len(words)
-    for place in range(symbols.shape[1]):
-        going = np.flatnonzero(lengths[word] > place)
-        going = going[np.argsort(symbols[word[going], place], kind="stable")]
-        row, word = row[going], word[going]
-        letters, begin = np.unique(symbols[word, place], return_index=True)
-        bounds = [*(total + begin).tolist(), total + len(word)]
-        slices.append(tuple(zip(letters.tolist(), bounds[:-1], bounds[1:], strict=True)))
-        parents.append(row)
-        read.append(symbols[word, place])
-        owners.append(word)
-        places.append(np.full(len(word), place + 1))
-        row = total + np.arange(len(word))
-        total += len(word)
-    last = np.concatenate(read)
-    where = (np.cumsum(lengths + 1) - lengths - 1)[np.concatenate(owners)] + np.concatenate(places)
-    return Batch(
-        np.concatenate(parents),
-        tuple(slices),
-        tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
-        len(words),
-        np.asarray(targets[where], np.float64),
-        weights[where],
-    )
-
-
-def read(parameters: Parameters, batch: Batch) -> FloatArray:
-    """All states (total, r) that the words of a batch pass."""
-    initial, transitions, _ = parameters
-    states = np.empty((len(batch.parents), len(initial)))
-    states[: batch.starts] = initial
-    for layer in batch.slices:
-        first, behind = layer[0][1], layer[-1][2]
-        before = states[batch.parents[first:behind]]
-        for symbol, begin, end in layer:
-            np.matmul(before[begin - first : end - first], transitions[symbol], out=states[begin:end])
-    return states
 
 
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
     """The mean loss of a batch, rows weighted, and its derivative by each parameter."""
-    _, transitions, final = parameters
     states = read(parameters, batch)
-    values, by_scores = loss(states @ final, batch.targets)
+    values, by_scores = loss(states @ parameters[2], batch.targets)
     shares = batch.weights / len(states)
     by_scores *= shares[:, None]
-    by_states: FloatArray = by_scores @ final.T
-    for layer in reversed(batch.slices):
-        first, behind = layer[0][1], layer[-1][2]
-        by_before = np.empty((behind - first, states.shape[1]))
-        for symbol, begin, end in layer:
-            np.matmul(by_states[begin:end], transitions[symbol].T, out=by_before[begin - first : end - first])
-        by_states[batch.parents[first:behind]] += by_before  # each parent once, since each word goes on with one letter
-    by_transitions = np.zeros_like(transitions)
-    for symbol, rows in batch.by_symbol:
-        by_transitions[symbol] = states[batch.parents[rows]].T @ by_states[rows]
-    return float(values @ shares), (by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores)
+    return float(values @ shares), derivatives(parameters, batch, states, by_scores)
 
 
 def refine(
@@ -159,6 +62,7 @@ def refine(
     rng: np.random.Generator,
     check: Callable[[], None],
     settings: RefinementSettings | None = None,
+    limits: Limits | None = None,
 ) -> Generator[WFA]:
     """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
 
@@ -170,7 +74,7 @@ def refine(
     check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
     """
     settings = settings or RefinementSettings()
-    batches = _batches(automaton, teacher, words, rng, settings)
+    batches = ask_batches(automaton, teacher, words, rng, limits, lambda words: _by_length(words, settings.batch))
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
@@ -204,37 +108,16 @@ def _automaton(like: WFA, parameters: Parameters) -> WFA:
     return WFA(like.alphabet, *parameters, like.link)
 
 
-def _batches(
-    automaton: WFA, teacher: Teacher, words: Words, rng: np.random.Generator, settings: RefinementSettings
-) -> list[Batch]:
-    """As many of the words as may be asked, with the teacher's scores, in parts of words that are about equally long.
+def _by_length(words: list[Word], scores: int) -> list[list[Word]]:
+    """Parts of about so many scores, of words that are about equally long.
 
     A step costs time for each letter of the longest word, and words that a language model draws are of very different lengths.
     """
-    words = [words[i] for i in rng.permutation(len(words)).tolist()]
-    wanted = settings.scores * (automaton.transitions.size + automaton.final.size)
-    most = min(max(settings.least_scores, wanted), settings.most_scores, settings.numbers // teacher.width)
-    words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
-    if not words:
-        return []
-    words.sort(key=len)
-    scores, offsets = prefix_scores(teacher, words)
-    weights = np.ones(len(scores)) if teacher.link.task == LANGUAGE_MODEL else _distinct(words)
-    first = np.searchsorted(offsets, np.arange(0, len(scores), settings.batch))
+    words = sorted(words, key=len)
+    offsets = np.cumsum([0, *(len(word) + 1 for word in words)])
+    first = np.searchsorted(offsets, np.arange(0, offsets[-1], scores))
     bounds = [*np.unique(first[first < len(words)]).tolist(), len(words)]
-    rows = [slice(offsets[a], offsets[b]) for a, b in pairwise(bounds)]
-    return [make_batch(words[a:b], scores[at], weights[at]) for (a, b), at in zip(pairwise(bounds), rows, strict=True)]
-
-
-def _distinct(words: Words) -> FloatArray:
-    """What each prefix of each word counts, so that all distinct ones count alike; the mean is 1.
-
-    Short prefixes begin many words. What a language model says after them matters as often; for other functions it does not.
-    """
-    prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
-    times = Counter(prefixes)
-    weights = np.array([1 / times[prefix] for prefix in prefixes])
-    return weights * (len(weights) / len(times))
+    return [words[a:b] for a, b in pairwise(bounds)]
 
 
 def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None:

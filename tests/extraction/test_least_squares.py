@@ -5,18 +5,10 @@ from doubles import Stepping, random_words
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted
-from nerode.extraction.alternating import (
-    AlternatingSettings,
-    Reading,
-    alternate,
-    balancing,
-    curvature,
-    equations_of,
-    mean_loss,
-    scores_by,
-)
+from nerode.extraction.balancing import balancing
+from nerode.extraction.batches import Limits, change_of_scores, make_batch, read
+from nerode.extraction.least_squares import LeastSquaresSettings, curvature, equations_of, mean_loss, refine_by_least_squares
 from nerode.extraction.losses import loss_of
-from nerode.extraction.refinement import make_batch, read
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.stepping import prefix_scores
 
@@ -78,7 +70,7 @@ def test_what_scores_change_by(rng, letters):
     batch = batch_of(automaton, words)
     parameters, change = parameters_of(automaton), parameters_of(other)
     states = read(parameters, batch)
-    found = scores_by(parameters, change, Reading(batch, states, states @ automaton.final, batch.weights))
+    found = change_of_scores(parameters, change, batch, states)
     ahead, back = (moved(parameters, change, step) for step in (1e-5, -1e-5))
     slope = (read(ahead, batch) @ ahead[2] - read(back, batch) @ back[2]) / 2e-5
     np.testing.assert_allclose(found, slope, atol=1e-8 * np.abs(slope).max())
@@ -152,7 +144,7 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
     wanted = teacher.scores(others)
     loss = loss_of(link, wanted)
     before = loss(shaken.scores(others), wanted)[0].mean()
-    *_, last = alternate(shaken, teacher, words, rng, never)
+    *_, last = refine_by_least_squares(shaken, teacher, words, rng, never)
     assert (last.states, last.link) == (3, link)
     assert loss(last.scores(others), wanted)[0].mean() < 1e-8 * before
 
@@ -171,7 +163,8 @@ def test_every_automaton_has_a_lower_loss_than_the_one_before(rng, name):
         weights = np.array([1 / prefixes.count(prefix) for prefix in prefixes])
         weights /= weights.mean()
     batch = make_batch(words, targets, weights)
-    losses = [mean_loss(parameters_of(a), [batch], loss) for a in [automaton, *alternate(automaton, teacher, words, rng, never)]]
+    made = refine_by_least_squares(automaton, teacher, words, rng, never)
+    losses = [mean_loss(parameters_of(each), [batch], loss) for each in (automaton, *made)]
     assert len(losses) > 3
     assert (np.diff(losses) < 0).all()
 
@@ -180,7 +173,8 @@ def test_a_seed_replays():
     def last(seed):
         teacher, start = (random_wfa(np.random.default_rng(5), states, 2) for states in (5, 3))
         words = random_words(np.random.default_rng(7), 2, 500, 8)
-        return list(alternate(start, teacher, words, np.random.default_rng(seed), never, AlternatingSettings(rounds=3)))[-1]
+        settings = LeastSquaresSettings(rounds=3)
+        return list(refine_by_least_squares(start, teacher, words, np.random.default_rng(seed), never, settings))[-1]
 
     np.testing.assert_array_equal(last(1).transitions, last(1).transitions)
     assert (last(1).transitions != last(2).transitions).any()
@@ -197,7 +191,7 @@ def test_a_limit_comes_through_after_what_was_reached(rng, call):
             raise BudgetExhausted("time")
 
     made = []
-    refining = alternate(start, teacher, words, rng, check)
+    refining = refine_by_least_squares(start, teacher, words, rng, check)
     with pytest.raises(BudgetExhausted):
         collect(made, refining)
     assert bool(made) == (call > 1)
@@ -211,12 +205,12 @@ def collect(made, automata):
 def test_no_more_prefixes_are_asked_than_may_be(rng):
     teacher = Stepping(random_pdfa(rng, 4, 3))
     start = linked(random_wfa(rng, 3, 3, teacher.width), teacher.link)
-    words = [(0, 1, 2)] * 10
-    list(alternate(start, teacher, words, rng, never, AlternatingSettings(rounds=1, numbers=4 * teacher.width * 7 + 1)))
+    words, quick = [(0, 1, 2)] * 10, LeastSquaresSettings(rounds=1)
+    list(refine_by_least_squares(start, teacher, words, rng, never, quick, Limits(numbers=4 * teacher.width * 7 + 1)))
     assert teacher.answers == 4 * 7
-    list(alternate(start, teacher, words, rng, never, AlternatingSettings(rounds=1, scores=11)))
+    list(refine_by_least_squares(start, teacher, words, rng, never, quick, Limits(most_scores=11)))
     assert teacher.answers == 4 * 7 + 4 * 2
-    assert list(alternate(start, teacher, words, rng, never, AlternatingSettings(numbers=4 * teacher.width - 1))) == []
+    assert list(refine_by_least_squares(start, teacher, words, rng, never, quick, Limits(numbers=4 * teacher.width - 1))) == []
 
 
 def positive(automaton):
@@ -239,7 +233,7 @@ def test_odd_words(rng, name, link):
     letters, states, words = ODD[name]
     link, width = (Binary(), 1) if link == "binary" else (NextSymbol(letters), letters + 1)
     teacher, start = (positive(linked(random_wfa(rng, n, letters, width), link)) for n in (2, states))
-    made = list(alternate(start, teacher, words, rng, never))
+    made = list(refine_by_least_squares(start, teacher, words, rng, never))
     if not words:
         assert made == []
         return
@@ -255,5 +249,5 @@ def test_numbers_that_overflow_and_automata_that_are_zero_yield_nothing(rng):
     start = random_wfa(rng, 3, 2)
     huge = WFA(start.alphabet, start.initial, start.transitions * 1e200, start.final, start.link)
     zero = WFA(start.alphabet, start.initial, start.transitions, 0 * start.final, start.link)
-    assert list(alternate(huge, teacher, words, rng, never)) == []
-    assert list(alternate(zero, teacher, words, rng, never)) == []
+    assert list(refine_by_least_squares(huge, teacher, words, rng, never)) == []
+    assert list(refine_by_least_squares(zero, teacher, words, rng, never)) == []

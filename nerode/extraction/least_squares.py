@@ -26,16 +26,15 @@ from itertools import pairwise
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.balancing import balancing
+from nerode.extraction.batches import Batch, Limits, Parameters, ask_batches, backwards, change_of_scores, derivatives, read
 from nerode.extraction.losses import Loss, loss_of
-from nerode.extraction.refinement import Batch, Parameters, _distinct, make_batch, read
-from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
-from nerode.stepping import prefix_scores
-from nerode.words import FloatArray, Words
+from nerode.words import FloatArray, Word, Words
 
 
 @dataclass(frozen=True)
-class AlternatingSettings:
+class LeastSquaresSettings:
     """How long automata are refined, and on how much.
 
     Parameters
@@ -46,8 +45,6 @@ class AlternatingSettings:
     enough : a round that gains less than this part of the loss lets the next look at twice as many words, or ends it after all
     parts : that the words are cut into; the equations of the first rounds are made from two of them, drawn anew in each, but for
         the gradient, which is that of all
-    scores : that are asked at most
-    numbers : the same, times their width
     """
 
     rounds: int = 20
@@ -55,17 +52,16 @@ class AlternatingSettings:
     damping: float = 1e-3
     enough: float = 0.005
     parts: int = 8
-    scores: int = 200_000
-    numbers: int = 20_000_000
 
 
-def alternate(
+def refine_by_least_squares(
     automaton: WFA,
     teacher: Teacher,
     words: Words,
     rng: np.random.Generator,
     check: Callable[[], None],
-    settings: AlternatingSettings | None = None,
+    settings: LeastSquaresSettings | None = None,
+    limits: Limits | None = None,
 ) -> Generator[WFA]:
     """Automata of the same size, each with a lower loss on all prefixes of words; on other words it need not be lower.
 
@@ -76,8 +72,8 @@ def alternate(
     words : all their prefixes are asked and learned from, as `refine` does
     check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
     """
-    settings = settings or AlternatingSettings()
-    batches = _parts(teacher, words, rng, settings)
+    settings = settings or LeastSquaresSettings()
+    batches = ask_batches(automaton, teacher, words, rng, limits, lambda words: _at_random(words, settings.parts))
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
@@ -119,18 +115,10 @@ def alternate(
                 damping /= 8
 
 
-def _parts(teacher: Teacher, words: Words, rng: np.random.Generator, settings: AlternatingSettings) -> list[Batch]:
-    """As many of the words as may be asked, with the teacher's scores, in random parts: each should speak for all."""
-    words = [words[i] for i in rng.permutation(len(words)).tolist()]
-    most = min(settings.scores, settings.numbers // teacher.width)
-    words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
-    if not words:
-        return []
-    scores, offsets = prefix_scores(teacher, words)
-    weights = np.ones(len(scores)) if teacher.link.task == LANGUAGE_MODEL else _distinct(words)
-    bounds = np.unique(np.linspace(0, len(words), settings.parts + 1).astype(np.int64)).tolist()
-    rows = [slice(offsets[a], offsets[b]) for a, b in pairwise(bounds)]
-    return [make_batch(words[a:b], scores[at], weights[at]) for (a, b), at in zip(pairwise(bounds), rows, strict=True)]
+def _at_random(words: list[Word], parts: int) -> list[list[Word]]:
+    """Words that are in random order, in so many parts, or one each where there are fewer: each part should speak for all."""
+    bounds = np.unique(np.linspace(0, len(words), parts + 1).astype(np.int64)).tolist()
+    return [words[a:b] for a, b in pairwise(bounds)]
 
 
 TRIES = 6  # dampings in a round, each eight times the one before
@@ -202,8 +190,9 @@ class Equations:
         change = self._weights(unknowns)
         total = np.zeros_like(unknowns)
         for reading in self.readings:
-            by = curvature(self.loss, reading.scores, scores_by(self.parameters, change, reading)) * reading.shares[:, None]
-            total += _flat(gradient(self.parameters, reading, by), self.scales)
+            moved = change_of_scores(self.parameters, change, reading.batch, reading.states)
+            by = curvature(self.loss, reading.scores, moved) * reading.shares[:, None]
+            total += _flat(derivatives(self.parameters, reading.batch, reading.states, by), self.scales)
         return total
 
     def curvature(self) -> float:
@@ -273,7 +262,7 @@ def equations_of(
     for batch in batches:
         reading = reading_of(parameters, batch, sum(len(each.weights) for each in batches))
         by_scores = loss(reading.scores, batch.targets)[1] * reading.shares[:, None]
-        right -= _flat(gradient(parameters, reading, by_scores), scales)
+        right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
     if not np.isfinite(right).all():
         return None
     return Equations(parameters, tuple(reading_of(parameters, batch, total) for batch in chosen), loss, scales, right)
@@ -286,39 +275,6 @@ def reading_of(parameters: Parameters, batch: Batch, total: int) -> Reading:
 
 
 LEAST = 1e-6  # relative size of a coordinate; those that are smaller are not changed more freely
-
-
-def balancing(forward: FloatArray, backward: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Coordinates of states in which what is before and what is behind have the same second moments, and these are diagonal.
-
-    Parameters
-    ----------
-    forward, backward : (r, r), second moments of the states and of the vectors that give scores from them
-
-    Returns
-    -------
-    to, fro : (r, r), inverse to each other; states are multiplied with `to`
-    sizes : (r,), descending, the second moments afterwards, those next to 0 raised; None for the three where they overflow
-    """
-    if not (np.isfinite(forward).all() and np.isfinite(backward).all() and forward.any() and backward.any()):
-        return None
-    root, inverse = _root(forward)
-    turn, sizes, _ = np.linalg.svd(root.T @ _root(backward)[0])
-    sizes = np.maximum(sizes, SMALLEST * sizes[0])
-    return inverse.T @ turn * np.sqrt(sizes), (turn / np.sqrt(sizes)).T @ root.T, sizes
-
-
-def _root(square: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """R with R Rᵀ = a symmetric matrix, whose eigenvalues next to 0 are raised, and R⁻¹."""
-    values, vectors = np.linalg.eigh(square)
-    roots = np.sqrt(np.maximum(values, SMALLEST * values[-1]))
-    return vectors * roots, (vectors / roots).T
-
-
-SMALLEST = 1e-14  # relative: what is smaller is rounding
-
-
-# derivatives
 
 
 def curvature(loss: Loss, scores: FloatArray, changes: FloatArray) -> FloatArray:
@@ -335,41 +291,3 @@ def curvature(loss: Loss, scores: FloatArray, changes: FloatArray) -> FloatArray
 
 
 DIFFERENCE = 1e-4  # in units of the mean size of scores
-
-
-def scores_by(parameters: Parameters, change: Parameters, reading: Reading) -> FloatArray:
-    """What scores (total, width) change by with the weights, to first order."""
-    _, transitions, final = parameters
-    batch, states = reading.batch, reading.states
-    moved = np.empty_like(states)
-    moved[: batch.starts] = change[0]
-    for layer in batch.slices:
-        first, behind = layer[0][1], layer[-1][2]
-        above = batch.parents[first:behind]
-        before, moved_before = states[above], moved[above]
-        for symbol, begin, end in layer:
-            rows = slice(begin - first, end - first)
-            moved[begin:end] = moved_before[rows] @ transitions[symbol] + before[rows] @ change[1][symbol]
-    return moved @ final + states @ change[2]
-
-
-def backwards(parameters: Parameters, batch: Batch, by_states: FloatArray) -> FloatArray:
-    """Derivatives (total, r) by states, from those by states that are read out alone; these are overwritten."""
-    transitions = parameters[1]
-    for layer in reversed(batch.slices):
-        first, behind = layer[0][1], layer[-1][2]
-        by_before = np.empty((behind - first, by_states.shape[1]))
-        for symbol, begin, end in layer:
-            np.matmul(by_states[begin:end], transitions[symbol].T, out=by_before[begin - first : end - first])
-        by_states[batch.parents[first:behind]] += by_before  # each parent once, since each word goes on with one letter
-    return by_states
-
-
-def gradient(parameters: Parameters, reading: Reading, by_scores: FloatArray) -> Parameters:
-    """Derivatives by the weights, from those by scores (total, width)."""
-    batch, states = reading.batch, reading.states
-    by_states = backwards(parameters, batch, by_scores @ parameters[2].T)
-    by_transitions = np.zeros_like(parameters[1])
-    for symbol, rows in batch.by_symbol:
-        by_transitions[symbol] = states[batch.parents[rows]].T @ by_states[rows]
-    return by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores

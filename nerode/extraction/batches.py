@@ -1,0 +1,208 @@
+"""What refinements of weighted automata share: words read side by side, derivatives by the weights, limits on what is asked.
+
+The derivatives are written by hand. Words are read forwards for the states and backwards for what each state adds to the loss,
+with one matrix product a letter over all the words that read it; that takes a third of the time of an automatic derivation
+on the processor, and learners stay free of torch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+
+from nerode.automata.wfa import WFA
+from nerode.links import LANGUAGE_MODEL
+from nerode.protocols import Teacher
+from nerode.stepping import prefix_scores
+from nerode.words import FloatArray, IntArray, Word, Words, pack
+
+Parameters = tuple[FloatArray, FloatArray, FloatArray]
+"""Initial (r,), transitions (Σ, r, r) and final (r, width) weights, or derivatives by them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Words that are read side by side, and the scores that they ought to have.
+
+    All states that the words pass are rows of one array, those after no letter first, then those after one, and so on; the
+    states after the same number of letters are in the order of the last letter, so that each letter has a slice.
+
+    Parameters
+    ----------
+    parents : (total,), the row before the last letter
+    slices : for each number of letters from 1 on, what was read last: symbol, first row, row behind the last
+    by_symbol : symbols that are read, each with all rows that it leads to
+    starts : rows of states after no letter
+    targets : (total, width)
+    weights : (total,), what each row counts
+    """
+
+    parents: IntArray
+    slices: tuple[tuple[tuple[int, int, int], ...], ...]
+    by_symbol: tuple[tuple[int, IntArray], ...]
+    starts: int
+    targets: FloatArray
+    weights: FloatArray
+
+
+def make_batch(words: Words, targets: FloatArray, weights: FloatArray) -> Batch:
+    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word, and what each of them counts."""
+    symbols, lengths = pack(words)
+    row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
+    parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
+    total = len(words)
+    for place in range(symbols.shape[1]):
+        going = np.flatnonzero(lengths[word] > place)
+        going = going[np.argsort(symbols[word[going], place], kind="stable")]
+        row, word = row[going], word[going]
+        letters, begin = np.unique(symbols[word, place], return_index=True)
+        bounds = [*(total + begin).tolist(), total + len(word)]
+        slices.append(tuple(zip(letters.tolist(), bounds[:-1], bounds[1:], strict=True)))
+        parents.append(row)
+        read.append(symbols[word, place])
+        owners.append(word)
+        places.append(np.full(len(word), place + 1))
+        row = total + np.arange(len(word))
+        total += len(word)
+    last = np.concatenate(read)
+    where = (np.cumsum(lengths + 1) - lengths - 1)[np.concatenate(owners)] + np.concatenate(places)
+    return Batch(
+        np.concatenate(parents),
+        tuple(slices),
+        tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
+        len(words),
+        np.asarray(targets[where], np.float64),
+        weights[where],
+    )
+
+
+def read(parameters: Parameters, batch: Batch) -> FloatArray:
+    """All states (total, r) that the words of a batch pass."""
+    initial, transitions, _ = parameters
+    states = np.empty((len(batch.parents), len(initial)))
+    states[: batch.starts] = initial
+    for layer in batch.slices:
+        first, behind = layer[0][1], layer[-1][2]
+        before = states[batch.parents[first:behind]]
+        for symbol, begin, end in layer:
+            np.matmul(before[begin - first : end - first], transitions[symbol], out=states[begin:end])
+    return states
+
+
+def change_of_scores(parameters: Parameters, change: Parameters, batch: Batch, states: FloatArray) -> FloatArray:
+    """What scores (total, width) change by with the weights, to first order; states are those that are passed."""
+    _, transitions, final = parameters
+    moved = np.empty_like(states)
+    moved[: batch.starts] = change[0]
+    for layer in batch.slices:
+        first, behind = layer[0][1], layer[-1][2]
+        above = batch.parents[first:behind]
+        before, moved_before = states[above], moved[above]
+        for symbol, begin, end in layer:
+            rows = slice(begin - first, end - first)
+            moved[begin:end] = moved_before[rows] @ transitions[symbol] + before[rows] @ change[1][symbol]
+    return moved @ final + states @ change[2]
+
+
+def backwards(parameters: Parameters, batch: Batch, by_states: FloatArray) -> FloatArray:
+    """Derivatives (total, r) by states, from those by states that are read out alone; these are overwritten."""
+    transitions = parameters[1]
+    for layer in reversed(batch.slices):
+        first, behind = layer[0][1], layer[-1][2]
+        by_before = np.empty((behind - first, by_states.shape[1]))
+        for symbol, begin, end in layer:
+            np.matmul(by_states[begin:end], transitions[symbol].T, out=by_before[begin - first : end - first])
+        by_states[batch.parents[first:behind]] += by_before  # each parent once, since each word goes on with one letter
+    return by_states
+
+
+def derivatives(parameters: Parameters, batch: Batch, states: FloatArray, by_scores: FloatArray) -> Parameters:
+    """Derivatives by the weights, from those by scores (total, width); states are those that are passed."""
+    by_states = backwards(parameters, batch, by_scores @ parameters[2].T)
+    by_transitions = np.zeros_like(parameters[1])
+    for symbol, rows in batch.by_symbol:
+        by_transitions[symbol] = states[batch.parents[rows]].T @ by_states[rows]
+    return by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores
+
+
+# which words, and what they count
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many scores are asked to learn from.
+
+    Parameters
+    ----------
+    scores : at most, for each number that is fitted; what has many parameters learns few words by heart
+    least_scores, most_scores : but no fewer, where there are so many, and no more
+    numbers : no more than these in all scores together
+    """
+
+    scores: int = 10
+    least_scores: int = 200_000
+    most_scores: int = 1_000_000
+    numbers: int = 40_000_000
+
+    def most(self, automaton: WFA) -> int:
+        """How many scores may be asked to fit an automaton."""
+        wanted = self.scores * (automaton.transitions.size + automaton.final.size)
+        return min(max(self.least_scores, wanted), self.most_scores, self.numbers // automaton.width)
+
+
+def ask_batches(
+    automaton: WFA,
+    teacher: Teacher,
+    words: Words,
+    rng: np.random.Generator,
+    limits: Limits | None,
+    divide: Callable[[list[Word]], list[list[Word]]],
+) -> list[Batch]:
+    """As many of the words as may be asked, with the teacher's scores of all their prefixes.
+
+    Parameters
+    ----------
+    divide : the words, in random order and at least one, into those of each batch, at least one too
+    """
+    words = [words[i] for i in rng.permutation(len(words)).tolist()]
+    most = (limits or Limits()).most(automaton)
+    words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
+    if not words:
+        return []
+    parts = divide(words)
+    words = [word for part in parts for word in part]
+    scores, offsets = prefix_scores(teacher, words)
+    weights = np.ones(len(scores)) if teacher.link.task == LANGUAGE_MODEL else weights_of_prefixes(words)
+    bounds = offsets[np.cumsum([0, *map(len, parts)])].tolist()
+    return [make_batch(part, scores[a:b], weights[a:b]) for part, (a, b) in zip(parts, pairwise(bounds), strict=True)]
+
+
+def weights_of_prefixes(words: Words) -> FloatArray:
+    """What each prefix of each word counts (Σ (length + 1),), so that all distinct ones count alike; the mean is 1.
+
+    Short prefixes begin many words. What a language model says after them matters as often; for other functions it does not.
+    """
+    prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
+    times = Counter(prefixes)
+    weights = np.array([1 / times[prefix] for prefix in prefixes])
+    return weights * (len(weights) / len(times))
+
+
+class Refine(Protocol):
+    """Automata of the same size that fit what the teacher says of the prefixes of words better and better."""
+
+    def __call__(
+        self,
+        automaton: WFA,
+        teacher: Teacher,
+        words: Words,
+        rng: np.random.Generator,
+        check: Callable[[], None],
+        *,
+        limits: Limits,
+    ) -> Generator[WFA]: ...
