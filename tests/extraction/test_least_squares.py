@@ -6,7 +6,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.balancing import balancing
-from nerode.extraction.batches import Limits, change_of_scores, make_batch, read
+from nerode.extraction.batches import Limits, make_batch, read
 from nerode.extraction.least_squares import LeastSquaresSettings, curvature, equations_of, mean_loss, refine_by_least_squares
 from nerode.extraction.losses import loss_of
 from nerode.links import Binary, Multiclass, NextSymbol, Value
@@ -61,19 +61,6 @@ def test_the_curvature_of_each_loss(rng, name):
     np.testing.assert_allclose(curvature(loss, scores, changes), slope, rtol=1e-3, atol=1e-3 * np.abs(slope).max())
     assert (curvature(loss, scores, changes) * changes).sum() > 0
     assert not curvature(loss, scores, np.zeros_like(scores)).any()
-
-
-@pytest.mark.parametrize("letters", [1, 3])
-def test_what_scores_change_by(rng, letters):
-    automaton, other = random_wfa(rng, 3, letters, 2), random_wfa(rng, 3, letters, 2)
-    words = [(), (0,), *random_words(rng, letters, 12, 6), ()]
-    batch = batch_of(automaton, words)
-    parameters, change = parameters_of(automaton), parameters_of(other)
-    states = read(parameters, batch)
-    found = change_of_scores(parameters, change, batch, states)
-    ahead, back = (moved(parameters, change, step) for step in (1e-5, -1e-5))
-    slope = (read(ahead, batch) @ ahead[2] - read(back, batch) @ back[2]) / 2e-5
-    np.testing.assert_allclose(found, slope, atol=1e-8 * np.abs(slope).max())
 
 
 @pytest.mark.parametrize("name", LINKS)
@@ -205,12 +192,10 @@ def collect(made, automata):
 def test_no_more_prefixes_are_asked_than_may_be(rng):
     teacher = Stepping(random_pdfa(rng, 4, 3))
     start = linked(random_wfa(rng, 3, 3, teacher.width), teacher.link)
-    words, quick = [(0, 1, 2)] * 10, LeastSquaresSettings(rounds=1)
-    list(refine_by_least_squares(start, teacher, words, rng, never, quick, Limits(numbers=4 * teacher.width * 7 + 1)))
+    words = [(0, 1, 2)] * 10
+    assert list(refine_by_least_squares(start, teacher, words, rng, never, limits=Limits(most_scores=31)))
     assert teacher.answers == 4 * 7
-    list(refine_by_least_squares(start, teacher, words, rng, never, quick, Limits(most_scores=11)))
-    assert teacher.answers == 4 * 7 + 4 * 2
-    assert list(refine_by_least_squares(start, teacher, words, rng, never, quick, Limits(numbers=4 * teacher.width - 1))) == []
+    assert list(refine_by_least_squares(start, teacher, words, rng, never, limits=Limits(most_scores=3))) == []
 
 
 def positive(automaton):

@@ -5,14 +5,14 @@ from doubles import Stepping, random_words, words_up_to
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_pdfa, random_wfa
-from nerode.errors import BudgetExhausted
+from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction import loop
+from nerode.extraction.batches import Limits, make_batch
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import extract
+from nerode.extraction.loop import METHODS, extract
 from nerode.extraction.losses import loss_of
-from nerode.extraction.refinement import RefinementSettings, make_batch, read, refine, value_and_gradient
-from nerode.extraction.source import LONGEST
-from nerode.links import Binary, Multiclass, NextSymbol, Value
+from nerode.extraction.refinement import RefinementSettings, _by_length, refine, value_and_gradient
+from nerode.links import CLASSIFIER, Binary, Multiclass, NextSymbol, Value
 from nerode.stepping import prefix_scores
 from nerode.words import Alphabet
 
@@ -39,9 +39,9 @@ def perturbed(rng, automaton, size=0.05):
     return WFA(automaton.alphabet, *(part + size * rng.normal(size=part.shape) for part in parts), automaton.link)
 
 
-def squared(scores, wanted):
-    """A loss whose derivative needs no thought."""
-    return float(((scores - wanted) ** 2).sum()), 2 * (scores - wanted)
+def mean_loss(loss, automaton, words, wanted):
+    """Of whole words."""
+    return loss(automaton.scores(words), wanted)[0].mean()
 
 
 # gradients
@@ -52,36 +52,39 @@ def test_the_derivative_of_each_loss_by_scores(rng, name):
     link, width = LINKS[name]
     wanted, scores = rng.normal(size=(2, 6, width)) * 2
     loss = loss_of(link, wanted)
-    value, gradient = loss(scores, wanted)
-    assert value > 0
+    values, gradient = loss(scores, wanted)
+    assert values.shape == (6,)
+    assert (values > 0).all()
     for place in np.ndindex(scores.shape):
         step = np.zeros_like(scores)
         step[place] = 1e-6
-        slope = (loss(scores + step, wanted)[0] - loss(scores - step, wanted)[0]) / 2e-6
-        assert gradient[place] == pytest.approx(slope, abs=1e-8)
+        slopes = (loss(scores + step, wanted)[0] - loss(scores - step, wanted)[0]) / 2e-6  # (6,), of each row by one number
+        assert gradient[place] == pytest.approx(slopes[place[0]], abs=1e-8)
+        assert not np.delete(slopes, place[0]).any()
 
 
 @pytest.mark.parametrize("name", LINKS)
 def test_a_loss_is_least_where_nothing_is_wrong(rng, name):
     link, width = LINKS[name]
     wanted = rng.normal(size=(6, width))
-    value, gradient = loss_of(link, wanted)(wanted, wanted)
-    assert value == pytest.approx(0, abs=1e-15)
+    values, gradient = loss_of(link, wanted)(wanted, wanted)
+    np.testing.assert_allclose(values, 0, atol=1e-15)
     np.testing.assert_allclose(gradient, 0, atol=1e-15)
-    assert np.isfinite(loss_of(link, np.zeros((6, width)))(wanted, np.zeros((6, width)))[0])
+    assert np.isfinite(loss_of(link, np.zeros((6, width)))(wanted, np.zeros((6, width)))[0]).all()
 
 
 @pytest.mark.parametrize("name", LINKS)
 def test_the_derivative_by_each_parameter(rng, name):
-    """Words of all lengths, ε and equal ones among them; one letter is never read."""
+    """Words of all lengths, ε and equal ones among them; one letter is never read; prefixes count differently, some nothing."""
     link, width = LINKS[name]
     teacher, automaton = (linked(random_wfa(rng, states, 3, width), link) for states in (4, 3))
     words = [(), (0,), (1,), (0, 1, 1), *random_words(rng, 2, 8, 5), ()]
     targets = prefix_scores(teacher, words)[0]
-    batch, loss = make_batch(words, targets), loss_of(link, targets)
+    weights = np.arange(len(targets)) % 4 / 1.5
+    batch, loss = make_batch(words, targets, weights), loss_of(link, targets)
     parameters = tuple(np.array(part) for part in (automaton.initial, automaton.transitions, automaton.final))
     value, gradient = value_and_gradient(parameters, batch, loss)
-    assert value == pytest.approx(loss(prefix_scores(automaton, words)[0], targets)[0])
+    assert value == pytest.approx((loss(prefix_scores(automaton, words)[0], targets)[0] * weights).mean())
     for part, derivative in zip(parameters, gradient, strict=True):
         for place in np.ndindex(part.shape):
             kept = part[place]
@@ -92,16 +95,6 @@ def test_the_derivative_by_each_parameter(rng, name):
             part[place] = kept
             assert derivative[place] == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-7)
     assert not gradient[1][2].any()
-
-
-@pytest.mark.parametrize("letters", [1, 2, 5])
-def test_a_batch_reads_words_as_the_automaton_does(rng, letters):
-    automaton = random_wfa(rng, 3, letters, 2)
-    words = random_words(rng, letters, 40, 7)
-    parts = automaton.initial, automaton.transitions, automaton.final
-    batch = make_batch(words, prefix_scores(automaton, words)[0])
-    assert len(batch.parents) == sum(len(word) + 1 for word in words)
-    np.testing.assert_allclose(read(parts, batch) @ automaton.final, batch.targets, rtol=1e-10)
 
 
 # refinement
@@ -116,10 +109,23 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
     words, others = random_words(rng, 3, 2000, 8), random_words(rng, 3, 500, 8)
     wanted = teacher.scores(others)
     loss = loss_of(link, wanted)
-    before = loss(shaken.scores(others), wanted)[0]
-    *_, last = refine(shaken, teacher, words, rng, never, RefinementSettings(steps=1500, batch=300, rate=0.01))
+    *_, last = refine(shaken, teacher, words, rng, never, RefinementSettings(steps=1500, batch=300, rate=1.0))
     assert (last.states, last.link) == (3, link)
-    assert loss(last.scores(others), wanted)[0] < 1e-3 * before
+    assert mean_loss(loss, last, others, wanted) < 1e-3 * mean_loss(loss, shaken, others, wanted)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_what_is_nearly_right_is_not_shaken(name):
+    """The rate follows the loss: at the largest one, errors would grow a thousandfold first."""
+    rng = np.random.default_rng(2)
+    link, width = LINKS[name]
+    teacher = linked(random_wfa(rng, 3, 3, width), link)
+    words, others = random_words(rng, 3, 2000, 8), random_words(rng, 3, 500, 8)
+    start, wanted = perturbed(rng, teacher, 1e-5), teacher.scores(others)
+    loss = loss_of(link, wanted)
+    made = list(refine(start, teacher, words, rng, never, RefinementSettings(steps=400, batch=300, looks=8)))
+    losses = [mean_loss(loss, each, others, wanted) for each in (start, *made)]
+    assert max(losses[1:]) < losses[0]
 
 
 def test_as_many_automata_are_handed_on_as_there_are_looks(rng):
@@ -162,20 +168,22 @@ def collect(made, automata):
         made.append(automaton)  # what came before an exception stays
 
 
-def test_all_prefixes_of_as_many_words_as_may_be_are_asked(rng):
+def test_no_more_prefixes_are_asked_than_may_be(rng):
     teacher = Stepping(random_pdfa(rng, 4, 3))
+    start = linked(random_wfa(rng, 3, 3, teacher.width), teacher.link)
     words = [(0, 1, 2)] * 10
-    settings = RefinementSettings(steps=8, numbers=4 * teacher.width * 7 + 1)
-    list(refine(random_wfa_like(rng, teacher), teacher, words, rng, never, settings))
+    assert list(refine(start, teacher, words, rng, never, QUICK, Limits(most_scores=31)))
     assert teacher.answers == 4 * 7
-    list(refine(random_wfa_like(rng, teacher), teacher, words, rng, never, RefinementSettings(steps=8, scores=11)))
-    assert teacher.answers == 4 * 7 + 4 * 2
-    nothing = RefinementSettings(numbers=4 * teacher.width - 1)
-    assert list(refine(random_wfa_like(rng, teacher), teacher, words, rng, never, nothing)) == []
+    assert list(refine(start, teacher, words, rng, never, QUICK, Limits(most_scores=3))) == []
 
 
-def random_wfa_like(rng, teacher, states=3):
-    return linked(random_wfa(rng, states, len(teacher.alphabet), teacher.width), teacher.link)
+def test_batches_are_of_words_that_are_about_equally_long(rng):
+    words = random_words(rng, 2, 500, 12)
+    parts = _by_length(words, 300)
+    assert [word for part in parts for word in part] == sorted(words, key=len)
+    sizes = [sum(len(word) + 1 for word in part) for part in parts]
+    assert all(abs(size - 300) <= 13 for size in sizes[:-1])
+    assert sizes[-1] <= 300
 
 
 ODD = {
@@ -199,7 +207,12 @@ def test_odd_words(rng, name, link):
     if made:
         wanted = prefix_scores(teacher, words)[0]
         loss = loss_of(link, wanted)
-        assert loss(prefix_scores(made[-1], words)[0], wanted)[0] <= loss(prefix_scores(start, words)[0], wanted)[0]
+        counted = np.ones(len(wanted))
+        if link.task == CLASSIFIER:  # distinct prefixes count alike
+            prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
+            counted = np.array([1 / prefixes.count(prefix) for prefix in prefixes])
+        before, after = (counted @ loss(prefix_scores(each, words)[0], wanted)[0] for each in (start, made[-1]))
+        assert after <= before
 
 
 @pytest.mark.parametrize("score", [0.0, 3.0])
@@ -235,32 +248,61 @@ class Curved(Stepping):
     """Margins of unbounded rank."""
 
     def read(self, states):
-        return np.sin(4 * super().read(states)) - 0.1
+        return np.sin(super().read(states))
 
     def scores(self, words):
-        return np.sin(4 * super().scores(words)) - 0.1
+        return np.sin(super().scores(words))
 
 
 @pytest.fixture
 def curved(monkeypatch):
     monkeypatch.setattr(loop, "REFINED_ON", 150)
     monkeypatch.setattr(loop, "BASIS", 300)
+    monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 1000)
     return Curved(linked(random_wfa(np.random.default_rng(3), 6, 2), Binary()))
 
 
 def test_an_extraction_is_refined_after_the_last_block(curved):
     told = []
     result = extract(curved, "spectral", states=4, seconds=None, progress=told.append)
-    errors = [done.error for done in result.rounds]
-    blocks = result.queries - 150 * (LONGEST + 1)
+    blocks = result.queries - 150 * (METHODS["spectral"].lengths[1] + 1)  # words are as long as any, and all prefixes are asked
     refined = [done.error for done in result.rounds if done.queries > blocks]
     assert refined
-    assert errors[1:] == sorted(errors[1:], reverse=True)
+    assert refined == sorted(refined, reverse=True)
     assert refined[-1] < min(done.error for done in result.rounds if done.queries <= blocks)
     assert len(told) == len(result.rounds) - 1
     assert result.automaton.states == 4
     held_out = HeldOut(curved, result.fresh)
     assert held_out.errors(result.automaton).mean() < 1.2 * max(refined)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_without_refinement_the_spectral_automaton_is_handed_back(curved, seed):
+    """That which is refined otherwise: the best before."""
+    plain = extract(curved, "spectral", refinement="none", states=4, seconds=None, seed=seed)
+    refined = extract(curved, "spectral", states=4, seconds=None, seed=seed)
+    assert plain.queries == refined.queries - 150 * (METHODS["spectral"].lengths[1] + 1)
+    assert [done.error for done in plain.rounds] == [done.error for done in refined.rounds][: len(plain.rounds)]
+    assert len(plain.rounds) < len(refined.rounds)
+    best = min(plain.rounds, key=lambda done: done.error)
+    held_out = HeldOut(curved, plain.fresh)
+    assert held_out.errors(plain.automaton).mean() == pytest.approx(best.error, abs=0.05)
+    assert held_out.errors(refined.automaton).mean() < held_out.errors(plain.automaton).mean() - 0.05
+
+
+def test_an_extraction_is_refined_by_least_squares(curved):
+    plain, refined = (extract(curved, refinement=name, states=4, seconds=None) for name in ("none", "least-squares"))
+    assert len(plain.rounds) < len(refined.rounds)
+    assert refined.rounds[-1].error < plain.rounds[-1].error - 0.05
+
+
+def test_refinements_that_are_not_known_or_do_not_fit_are_refused(curved):
+    with pytest.raises(InputError, match="unknown refinement 'adam'; choose one of gradient, least-squares, none"):
+        extract(curved, refinement="adam")
+    for options in ({"method": "lstar"}, {"target": "probabilities"}):
+        teacher = curved if "method" in options else random_pdfa(np.random.default_rng(1), 3, 2)
+        with pytest.raises(InputError, match="least-squares is for the spectral method with the target scores or labels"):
+            extract(teacher, refinement="least-squares", **options)
 
 
 def test_an_extraction_replays_with_refinement(curved):
@@ -278,14 +320,14 @@ def test_what_is_exact_is_not_refined():
 
 def test_a_limit_of_time_during_refinement_leaves_the_best(curved, monkeypatch):
     """The clock stands still until refinement begins; then it is late."""
-    monkeypatch.setattr(loop, "refine", late)
+    monkeypatch.setitem(loop.REFINEMENTS, "gradient", late)
     result = extract(curved, "spectral", states=4, seconds=1000)
     assert result.stop_reason == "time"
     errors = [done.error for done in result.rounds]
     assert HeldOut(curved, result.fresh).errors(result.automaton).mean() <= 2 * min(errors)
 
 
-def late(automaton, teacher, words, rng, check, settings):
+def late(automaton, teacher, words, rng, check, *, limits):
     checks = iter(range(10**9))
 
     def stop():
@@ -293,12 +335,14 @@ def late(automaton, teacher, words, rng, check, settings):
         if next(checks) == 100:
             raise BudgetExhausted("time")
 
-    return refine(automaton, teacher, words, rng, stop, settings)
+    return refine(automaton, teacher, words, rng, stop, limits=limits)
 
 
-def test_a_limit_on_queries_before_refinement_leaves_the_best(curved):
+def test_a_limit_on_queries_before_refinement_leaves_the_best(curved, monkeypatch):
+    monkeypatch.setattr(loop, "EARLY", 1.0)  # blocks are as large with a limit as without
     free = extract(curved, "spectral", states=4, seconds=None)
     result = extract(curved, "spectral", states=4, seconds=None, queries=free.queries - 2000)
     assert result.stop_reason == "queries"
     assert result.automaton.states == 4
     assert result.queries <= free.queries - 2000
+    assert result.queries > free.queries - 150 * (METHODS["spectral"].lengths[1] + 1) - 1  # all blocks

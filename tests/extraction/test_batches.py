@@ -1,0 +1,162 @@
+from itertools import product
+
+import numpy as np
+import pytest
+from doubles import Stepping, random_words
+
+from nerode.automata.wfa import WFA
+from nerode.datasets.random_automata import random_pdfa, random_wfa
+from nerode.extraction.batches import (
+    Limits,
+    ask_batches,
+    backwards,
+    change_of_scores,
+    derivatives,
+    make_batch,
+    read,
+    weights_of_prefixes,
+)
+from nerode.links import Binary
+from nerode.stepping import prefix_scores
+
+
+def prefixes_of(words):
+    return [word[:length] for word in words for length in range(len(word) + 1)]
+
+
+def parameters_of(automaton):
+    return automaton.initial, automaton.transitions, automaton.final
+
+
+def whole(words):
+    return [words]
+
+
+def batch_of(automaton, words):
+    scores = prefix_scores(automaton, words)[0]
+    return make_batch(words, scores, np.arange(len(scores)) % 4 / 1.5)
+
+
+# reading
+
+
+@pytest.mark.parametrize("letters", [1, 2, 5])
+def test_a_batch_reads_words_as_the_automaton_does(rng, letters):
+    automaton = random_wfa(rng, 3, letters, 2)
+    words = [(), (0,), *random_words(rng, letters, 40, 7), ()]
+    batch = make_batch(words, prefix_scores(automaton, words)[0], np.ones(sum(len(word) + 1 for word in words)))
+    assert len(batch.parents) == sum(len(word) + 1 for word in words)
+    np.testing.assert_allclose(read(parameters_of(automaton), batch) @ automaton.final, batch.targets, rtol=1e-10)
+
+
+def test_weights_go_with_their_prefixes(rng):
+    """Each prefix is told apart by its score."""
+    automaton = random_wfa(rng, 3, 3)
+    words = random_words(rng, 3, 30, 6)
+    scores = prefix_scores(automaton, words)[0]
+    batch = make_batch(words, scores, scores[:, 0])
+    np.testing.assert_array_equal(batch.weights, batch.targets[:, 0])
+    assert (batch.weights != scores[:, 0]).any()  # in another order
+
+
+# derivatives: of scores by weights forwards, of a sum of scores by weights backwards; each in the direction of the other
+
+
+@pytest.mark.parametrize("letters", [1, 3])
+def test_what_scores_change_by(rng, letters):
+    automaton, other = random_wfa(rng, 3, letters, 2), random_wfa(rng, 3, letters, 2)
+    batch = batch_of(automaton, [(), (0,), *random_words(rng, letters, 12, 6), ()])
+    now, change = parameters_of(automaton), parameters_of(other)
+    ahead, back = (tuple(part + step * by for part, by in zip(now, change, strict=True)) for step in (1e-5, -1e-5))
+    slope = (read(ahead, batch) @ ahead[2] - read(back, batch) @ back[2]) / 2e-5
+    np.testing.assert_allclose(change_of_scores(now, change, batch, read(now, batch)), slope, atol=1e-8 * np.abs(slope).max())
+
+
+@pytest.mark.parametrize("letters", [1, 3])
+def test_derivatives_backwards_agree_with_those_forwards(rng, letters):
+    """Σ by_scores · (change of scores) is the derivative by weights times their change, for every change."""
+    automaton = random_wfa(rng, 3, letters, 2)
+    batch = batch_of(automaton, [(), (0,), *random_words(rng, letters, 12, 6), ()])
+    now = parameters_of(automaton)
+    states, by_scores = read(now, batch), rng.normal(size=batch.targets.shape)
+    gradient = derivatives(now, batch, states, by_scores.copy())
+    for part in range(3):
+        for place in np.ndindex(now[part].shape):
+            change = [np.zeros_like(each) for each in now]
+            change[part][place] = 1.0
+            forwards = float((by_scores * change_of_scores(now, tuple(change), batch, states)).sum())
+            assert gradient[part][place] == pytest.approx(forwards, rel=1e-9, abs=1e-9)
+
+
+def test_derivatives_by_states(rng):
+    """Against what is behind each prefix, one suffix after the other."""
+    automaton = random_wfa(rng, 3, 2)
+    word = (0, 1, 1, 0)
+    batch = make_batch([word], np.zeros((5, 1)), np.ones(5))
+    by_scores = rng.normal(size=(5, 1))
+    found = backwards(parameters_of(automaton), batch, by_scores @ automaton.final.T)
+    for length in range(5):
+        wanted = np.zeros(3)
+        for further in range(length, 5):
+            column = automaton.final[:, 0]
+            for symbol in reversed(word[length:further]):
+                column = automaton.transitions[symbol] @ column
+            wanted += by_scores[further, 0] * column
+        np.testing.assert_allclose(found[length], wanted, rtol=1e-10)
+
+
+# what is asked and how it counts
+
+
+def test_distinct_prefixes_count_alike(rng):
+    words = [(), (0,), (0, 1), (0, 1), *random_words(rng, 2, 50, 5)]
+    prefixes, weights = prefixes_of(words), weights_of_prefixes(words)
+    assert len(weights) == len(prefixes)
+    assert weights.mean() == pytest.approx(1)
+    together = {}
+    for prefix, weight in zip(prefixes, weights, strict=True):
+        together[prefix] = together.get(prefix, 0.0) + weight
+    assert len(together) == len([word for n in range(6) for word in product((0, 1), repeat=n) if word in prefixes])
+    np.testing.assert_allclose(list(together.values()), len(prefixes) / len(together))
+
+
+def test_of_a_language_model_every_passing_counts(rng):
+    words = random_words(rng, 2, 50, 5)
+    model, classifier = random_pdfa(rng, 4, 2), random_wfa(rng, 4, 2)
+    classifier = WFA(classifier.alphabet, *parameters_of(classifier), Binary())
+    alike, apart = (
+        ask_batches(random_wfa(rng, 2, 2, teacher.width), teacher, words, rng, None, whole)[0] for teacher in (model, classifier)
+    )
+    assert (alike.weights == 1).all()
+    of_empty = apart.weights[: apart.starts]  # which every word begins with
+    np.testing.assert_allclose(of_empty, len(apart.weights) / len(set(prefixes_of(words))) / 50)
+
+
+def test_each_batch_has_the_scores_of_its_words(rng):
+    """However words are divided and put in order."""
+    teacher, words = random_wfa(rng, 4, 3, 2), random_words(rng, 3, 30, 6)
+    batches = ask_batches(random_wfa(rng, 2, 3, 2), teacher, words, rng, None, lambda drawn: [drawn[20:], drawn[:5], drawn[5:20]])
+    assert [batch.starts for batch in batches] == [10, 5, 15]
+    for batch in batches:
+        np.testing.assert_allclose(read(parameters_of(teacher), batch) @ teacher.final, batch.targets, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(), 10),
+        (Limits(most_scores=11), 2),
+        (Limits(most_scores=12), 3),
+        (Limits(least_scores=11, scores=0), 2),
+        (Limits(least_scores=0, scores=1), 5),  # 12 + 8 numbers are fitted
+        (Limits(numbers=4 * 4 * 7 + 1), 7),
+        (Limits(numbers=4 * 4 - 1), 0),
+    ],
+)
+def test_no_more_scores_are_asked_than_may_be(rng, limits, words):
+    """Words have four prefixes, and four numbers each."""
+    teacher = Stepping(random_pdfa(rng, 4, 3))
+    assert teacher.width == 4
+    batches = ask_batches(random_wfa(rng, 2, 3, 4), teacher, [(0, 1, 2)] * 10, rng, limits, whole)
+    assert sum(batch.starts for batch in batches) == words
+    assert teacher.answers == 4 * words
