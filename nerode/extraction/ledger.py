@@ -68,7 +68,7 @@ class Ledger:
 
         Of equal ones it is the last. States that explain next to nothing are not kept.
         """
-        close = min(done.error for done in self.rounds) + self._allowance
+        close = self.lowest + self._allowance
         near = [i for i, done in enumerate(self.rounds) if done.error <= close]
         self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states, -i))
 
@@ -96,6 +96,15 @@ class Ledger:
             self.rounds[i] = replace(self.rounds[i], error=wrong / len(self.held_out.words))
         self._prefer()
 
+    @property
+    def lowest(self) -> float:
+        """The lowest error of all hypotheses."""
+        return min(done.error for done in self.rounds)
+
+    def prefer_last(self) -> None:
+        """Hand back the last hypothesis, for what words like the held-out ones do not show."""
+        self._best = len(self.rounds) - 1
+
     def trust_last(self) -> bool:
         """Prefer the last hypothesis, which withstood the search that refuted all others.
 
@@ -105,7 +114,7 @@ class Ledger:
         """
         trusted = self.rounds[-1].error <= self.rounds[self._best].error
         if trusted:
-            self._best = len(self.rounds) - 1
+            self.prefer_last()
         return trusted
 
     def fruitless(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +13,17 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.batches import Limits, Refine
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.least_squares import refine_by_least_squares
 from nerode.extraction.ledger import Ledger, Round
-from nerode.extraction.lstar import NO_COUNTEREXAMPLE, lstar_rounds
-from nerode.extraction.refinement import refine
-from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
+from nerode.extraction.lstar import NO_COUNTEREXAMPLE
+from nerode.extraction.methods import METHODS, REFINEMENTS, Task
 from nerode.extraction.source import WordSource
-from nerode.extraction.spectral import Weigh, spectral_rounds
-from nerode.extraction.targets import TARGETS, Target
+from nerode.extraction.targets import TARGETS
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
-from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
-from nerode.words import FloatArray, Word
+from nerode.protocols import Teacher
+from nerode.words import Word
 
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
@@ -38,13 +34,7 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 LEAST = 100  # held-out words, however few are given
-BASIS = 4000  # words that prefixes and suffixes are cut from
-SEARCH = 20_000  # words that each search may ask a round
 AROUND = 500  # words around the states of a hypothesis that join the held-out ones
-REFINED_ON = 40_000  # words whose prefixes automata are refined on
-REREAD = 20_000  # prefixes of them, where each is a word to be read anew
-EXACT = 1e-6  # of the constant's error: what errs less is not refined
-EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
 WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
 
 
@@ -82,104 +72,6 @@ class Extraction:
         )
 
     __repr__ = __str__  # the fresh words would fill the screen
-
-
-REFINEMENTS: dict[str, Refine | None] = {"gradient": refine, "least-squares": refine_by_least_squares, "none": None}
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a method is given to work with."""
-
-    teacher: Teacher
-    target: Target
-    rng: np.random.Generator
-    source: WordSource
-    ledger: Ledger
-    meter: Meter
-    states: int | None
-    refine: Refine | None
-
-
-def _lstar(task: Task) -> Generator[Automaton, None, str]:
-    given = GivenWords(task.source.given)
-    near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
-    search = InTurn((given, near, RandomWords(task.source.invent)))
-    return lstar_rounds(task.teacher, search, SEARCH, task.states)
-
-
-def _spectral(task: Task) -> Generator[Automaton, None, str]:
-    ledger = task.ledger
-
-    def means(automaton: Automaton) -> tuple[float, ...]:
-        return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
-
-    target, learned = task.target, task.target.function(task.teacher)
-    keeps_states = isinstance(learned, (SteppingTeacher, TwoWayTeacher))
-    words = task.source.learn(BASIS)
-    known: list[HeldOut] = []  # the teacher's answers on them, asked when they are needed
-
-    def losses(automaton: WFA) -> FloatArray:
-        if not known:
-            known.append(target.held_out(task.teacher, words))
-        return known[0].weigh(target.finish(automaton))[1]
-
-    grow = target.basis(task.rng, words, losses, keeps_states and task.teacher.link.task != LANGUAGE_MODEL)
-    weigh = _of_finished(ledger.held_out.weigh, target)
-    blocks = spectral_rounds(
-        learned, grow, weigh, task.rng, task.states, target.settings, affords=lambda: task.meter.part_spent < EARLY
-    )
-    while True:
-        try:
-            automaton, ledger.curve = next(blocks)
-        except StopIteration as end:
-            reason: str = end.value
-            break
-        yield target.finish(automaton)
-    if task.refine and isinstance(ledger.best, WFA) and ledger.rounds[-1].error > EXACT * ledger.rounds[0].error:
-        words = task.source.for_prefixes(REFINED_ON)
-        limits = Limits() if keeps_states else Limits(least_scores=REREAD, most_scores=REREAD)
-        lowest = means(ledger.best)
-        for refined in task.refine(ledger.best, learned, words, task.rng, task.meter.check, limits=limits):
-            if means(refined) < lowest:
-                lowest = means(refined)
-                yield refined
-    return reason
-
-
-def _of_finished(weigh: Weigh, target: Target) -> Weigh:
-    """Weighs what would be handed back, which need not be the function that is tabulated."""
-
-    def weigh_finished(hypothesis: WFA, *, before: int | None = None) -> tuple[FloatArray, FloatArray]:
-        return weigh(target.finish(hypothesis), before=before)
-
-    return weigh_finished
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to learn.
-
-    Parameters
-    ----------
-    tasks : the tasks of teachers that it fits
-    rounds : its hypotheses, one after the other
-    deterministic : whether they are DFAs
-    lengths : of the words that are drawn where none are given and the teacher draws none itself, the least and the greatest
-    frugality : how much more error than the best a smaller hypothesis may have
-    """
-
-    tasks: tuple[str, ...]
-    rounds: Callable[[Task], Generator[Automaton, None, str]]
-    deterministic: bool
-    lengths: tuple[int, int]
-    frugality: float
-
-
-METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar, True, (0, 20), 0.01),
-    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, (10, 40), 0.0),
-}
 
 
 def extract(
@@ -224,7 +116,7 @@ def extract(
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
     chosen = METHODS[method]
-    source = WordSource(rng, asked, given, *chosen.lengths, queries=queries)
+    source = WordSource(rng, asked, given, chosen.longest, queries)
     fresh = source.keep(FRESH, part=0.2)
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
     learned = TARGETS[target]

@@ -16,6 +16,7 @@ from nerode.words import IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
+FARTHEST = 1000  # letters of the longest words that are drawn
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
 
@@ -29,24 +30,18 @@ class WordSource:
     ----------
     teacher : a language model is asked what follows; the others are not asked
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
-    shortest, longest : letters of the words that are drawn where none are given
+    longest : letters of the words that are drawn where none are given
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
     """
 
     def __init__(
-        self,
-        rng: np.random.Generator,
-        teacher: Teacher,
-        given: Words,
-        shortest: int = 0,
-        longest: int = 20,
-        queries: int | None = None,
+        self, rng: np.random.Generator, teacher: Teacher, given: Words, longest: int = 20, queries: int | None = None
     ) -> None:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
         self.given = _apart(rng, given)
-        self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(shortest, longest + 1)
+        self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
         self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
 
@@ -82,6 +77,11 @@ class WordSource:
         if not self.invented or self._teacher.link.task == LANGUAGE_MODEL:
             return self.learn(count)
         return self._of_many_kinds(count, lambda number: np.full(number, self.lengths.max()))
+
+    def far(self, count: int) -> list[Word]:
+        """`count` words of uniform letters, ten times as long as the longest others, but no longer than `FARTHEST`."""
+        length = min(10 * max(1, int(self.lengths.max())), FARTHEST)
+        return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:
         """`count` words that begin with the access word of a state, all states equally often, and go on with uniform letters.

@@ -73,12 +73,12 @@ def repeats(words):
 
 
 def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
-    source = WordSource(rng, random_dfa(rng, 3, 20), [], shortest=5, longest=15)
+    source = WordSource(rng, random_dfa(rng, 3, 20), [], longest=15)
     assert source.invented
     words = source.invent(20_001)
     assert len(words) == 20_001
-    assert {len(word) for word in words} == set(range(5, 16))
-    uniform = repeats([word for word in random_words(rng, 20, 40_000, 15) if len(word) >= 5])
+    assert {len(word) for word in words} == set(range(16))
+    uniform = repeats(random_words(rng, 20, 20_000, 15))
     assert repeats(words) > 1.5 * uniform
     # the kinds are mixed, so that a part of the words is like the whole
     assert repeats(words[:10_000]) == pytest.approx(repeats(words[10_000:]), rel=0.2)
@@ -86,7 +86,7 @@ def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
 
 
 def test_prefixes_of_long_words_have_all_lengths_equally_often(rng):
-    source = WordSource(rng, random_dfa(rng, 3, 20), [], shortest=5, longest=15)
+    source = WordSource(rng, random_dfa(rng, 3, 20), [], longest=15)
     words = source.for_prefixes(2000)
     assert [len(word) for word in words] == [15] * 2000
     assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(2000, 15)).tolist()])

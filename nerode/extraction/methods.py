@@ -1,0 +1,173 @@
+"""The methods of extraction: what is done with a teacher, its words and a budget, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.growth import stabilise
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.extraction.batches import Limits, Refine
+from nerode.extraction.budget import Meter
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.least_squares import refine_by_least_squares
+from nerode.extraction.ledger import Ledger
+from nerode.extraction.losses import loss_of
+from nerode.extraction.lstar import lstar_rounds
+from nerode.extraction.refinement import refine
+from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
+from nerode.extraction.source import WordSource
+from nerode.extraction.spectral import Weigh, spectral_rounds
+from nerode.extraction.targets import Target
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.words import FloatArray
+
+SEARCH = 20_000  # words that each search may ask a round
+BASIS = 4000  # words that prefixes and suffixes are cut from
+EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
+REFINED_ON = 40_000  # words whose prefixes automata are refined on
+REREAD = 20_000  # prefixes of them, where each is a word to be read anew
+EXACT = 1e-6  # of the constant's error: what errs less is not refined
+FAR = 100  # words that are ten times as long as others, on which automata are weighed that are kept from growing
+STEADIED_ON = 1000  # words whose prefixes give the states that are kept from growing
+
+REFINEMENTS: dict[str, Refine | None] = {"gradient": refine, "least-squares": refine_by_least_squares, "none": None}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method is given to work with."""
+
+    teacher: Teacher
+    target: Target
+    rng: np.random.Generator
+    source: WordSource
+    ledger: Ledger
+    meter: Meter
+    states: int | None
+    refine: Refine | None
+
+
+def _lstar(task: Task) -> Generator[Automaton, None, str]:
+    given = GivenWords(task.source.given)
+    near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
+    search = InTurn((given, near, RandomWords(task.source.invent)))
+    return lstar_rounds(task.teacher, search, SEARCH, task.states)
+
+
+def _spectral(task: Task) -> Generator[Automaton, None, str]:
+    learned = task.target.function(task.teacher)
+    reason = yield from _grown(task, learned)
+    if task.target.refined:  # else what is handed back is not the function that was asked
+        yield from _refined(task, learned)
+        yield from _steadied(task, learned)
+    return reason
+
+
+def _grown(task: Task, learned: Teacher) -> Generator[Automaton, None, str]:
+    """Automata of growing blocks."""
+    target, words = task.target, task.source.learn(BASIS)
+    known: list[HeldOut] = []  # the teacher's answers on them, asked when they are needed
+
+    def losses(automaton: WFA) -> FloatArray:
+        if not known:
+            known.append(target.held_out(task.teacher, words))
+        return known[0].weigh(target.finish(automaton))[1]
+
+    grow = target.basis(task.rng, words, losses, _keeps_states(learned) and learned.link.task != LANGUAGE_MODEL)
+    weigh = _of_finished(task.ledger.held_out.weigh, target)
+    blocks = spectral_rounds(
+        learned, grow, weigh, task.rng, task.states, target.settings, affords=lambda: task.meter.part_spent < EARLY
+    )
+    while True:
+        try:
+            automaton, task.ledger.curve = next(blocks)
+        except StopIteration as end:
+            reason: str = end.value
+            return reason
+        yield target.finish(automaton)
+
+
+def _of_finished(weigh: Weigh, target: Target) -> Weigh:
+    """Weighs what would be handed back, which need not be the function that is tabulated."""
+
+    def weigh_finished(hypothesis: WFA, *, before: int | None = None) -> tuple[FloatArray, FloatArray]:
+        return weigh(target.finish(hypothesis), before=before)
+
+    return weigh_finished
+
+
+def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
+    """The best automaton fitted to all prefixes of many words, each time that this makes it better."""
+    ledger, best = task.ledger, task.ledger.best
+    if not task.refine or not isinstance(best, WFA) or ledger.lowest <= EXACT * ledger.rounds[0].error:
+        return
+
+    def means(automaton: WFA) -> tuple[float, ...]:
+        return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
+
+    lowest = means(best)
+    words = task.source.for_prefixes(REFINED_ON)
+    limits = Limits() if _keeps_states(learned) else Limits(least_scores=REREAD, most_scores=REREAD)
+    for refined in task.refine(best, learned, words, task.rng, task.meter.check, limits=limits):
+        if means(refined) < lowest:
+            lowest = means(refined)
+            yield refined
+
+
+def _steadied(task: Task, learned: Teacher) -> Generator[Automaton]:
+    """The best automaton kept from growing, where it then is better on far longer words and hardly worse on others."""
+    ledger, best = task.ledger, task.ledger.best
+    if not isinstance(best, WFA) or not _keeps_states(learned) or ledger.lowest <= EXACT * ledger.rounds[0].error:
+        return
+    try:
+        steady = stabilise(best, task.source.learn(STEADIED_ON))
+        far = task.source.far(FAR)
+        truth = learned.scores(far)
+    except InputError:
+        return  # the words are too few and too short to tell, or the teacher reads none that are longer
+    if steady is best:
+        return
+    loss = loss_of(learned.link, truth)
+    with np.errstate(all="ignore"):
+        before, after = (np.nan_to_num(loss(a.scores(far), truth)[0].mean(), nan=np.inf) for a in (best, steady))
+    errors = ledger.held_out.errors(best)
+    allowed = errors.mean() + errors.std() / np.sqrt(len(errors))
+    if after < before and ledger.held_out.errors(steady).mean() <= allowed:
+        yield steady
+        ledger.prefer_last()
+
+
+def _keeps_states(teacher: Teacher) -> bool:
+    return isinstance(teacher, (SteppingTeacher, TwoWayTeacher))
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to learn.
+
+    Parameters
+    ----------
+    tasks : the tasks of teachers that it fits
+    rounds : its hypotheses, one after the other
+    deterministic : whether they are DFAs
+    longest : letters of the words that are drawn where none are given and the teacher draws none itself
+    frugality : how much more error than the best a smaller hypothesis may have
+    """
+
+    tasks: tuple[str, ...]
+    rounds: Callable[[Task], Generator[Automaton, None, str]]
+    deterministic: bool
+    longest: int
+    frugality: float
+
+
+METHODS = {
+    "lstar": Method((CLASSIFIER,), _lstar, True, 20, 0.01),
+    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 40, 0.0),
+}
