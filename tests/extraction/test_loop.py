@@ -10,9 +10,10 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction import loop
+from nerode.extraction import loop, methods
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import BUDGET_REASONS, METHODS, REFUSED, constant, extract
+from nerode.extraction.loop import BUDGET_REASONS, REFUSED, constant, extract
+from nerode.extraction.methods import METHODS
 from nerode.links import NextSymbol
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -23,10 +24,10 @@ DEPTH_10 = Dyck(1, 10).dfa()
 @pytest.fixture
 def frugal(monkeypatch):
     """Smaller numbers of words, where what matters is not how good the automaton is."""
-    monkeypatch.setattr(loop, "SEARCH", 300)
+    monkeypatch.setattr(methods, "SEARCH", 300)
     monkeypatch.setattr(loop, "FRESH", 50)
     monkeypatch.setattr(loop, "AROUND", 50)
-    monkeypatch.setattr(loop, "BASIS", 300)
+    monkeypatch.setattr(methods, "BASIS", 300)
 
 
 def same_arrays(a, b):
@@ -48,7 +49,7 @@ def test_tomita_s_languages_are_learned_exactly(number):
 
 @pytest.mark.parametrize(("states", "letters", "classes"), [(10, 2, 2), (15, 3, 3), (25, 4, 2)])
 def test_random_automata_are_learned_exactly(monkeypatch, states, letters, classes):
-    monkeypatch.setattr(loop, "SEARCH", 5000)
+    monkeypatch.setattr(methods, "SEARCH", 5000)
     target = random_dfa(np.random.default_rng(states), states, letters, classes)
     result = extract(target, "lstar", seconds=None)
     assert same_arrays(result.automaton, minimise(target))
