@@ -60,3 +60,18 @@ def test_shares_are_those_of_the_automaton(capsys, tmp_path, model):
     done = run(capsys, "extract", model, "--target", "probabilities", "--states", 3, "--out", tmp_path / "out.json", "--json")
     below = negatives(result.automaton, result.fresh)
     assert json.loads(done.out)["negatives"] == {"strings": below.strings, "next_symbols": below.next_symbols}
+
+
+def test_without_refinement_it_is_the_spectral_automaton(capsys, tmp_path, model):
+    out = tmp_path / "out.json"
+    done = run(capsys, "extract", model, "--refinement", "none", "--states", 3, "--seconds", 600, "--out", out, "--json")
+    wanted = extract(load_automaton(model), refinement="none", states=3, seconds=600)
+    assert (done.code, json.loads(done.out)["queries"]) == (0, wanted.queries)
+    assert load_metadata(out)["refinement"] == "none"
+    np.testing.assert_array_equal(load_automaton(out).transitions, wanted.automaton.transitions)
+
+
+def test_a_refinement_that_is_not_known(capsys, tmp_path, model):
+    done = run(capsys, "extract", model, "--refinement", "adam", "--out", tmp_path / "out.json")
+    assert (done.code, done.out) == (2, "")
+    assert "argument --refinement: invalid choice: 'adam'" in done.err

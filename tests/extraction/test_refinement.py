@@ -291,9 +291,12 @@ def test_without_refinement_the_spectral_automaton_is_handed_back(curved, seed):
 
 
 def test_an_extraction_is_refined_by_least_squares(curved):
-    plain, refined = (extract(curved, refinement=name, states=4, seconds=None) for name in ("none", "least-squares"))
-    assert len(plain.rounds) < len(refined.rounds)
-    assert refined.rounds[-1].error < plain.rounds[-1].error - 0.05
+    plain, gradient, squares = (
+        extract(curved, refinement=name, states=4, seconds=None) for name in ("none", "gradient", "least-squares")
+    )
+    assert len(plain.rounds) < len(squares.rounds)
+    assert squares.rounds[-1].error < plain.rounds[-1].error - 0.05
+    assert squares.rounds[-1].error != gradient.rounds[-1].error
 
 
 def test_refinements_that_are_not_known_or_do_not_fit_are_refused(curved):
