@@ -7,7 +7,6 @@ on the processor, and learners stay free of torch.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +15,6 @@ from typing import Protocol
 import numpy as np
 
 from nerode.automata.wfa import WFA
-from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Word, Words, pack
@@ -39,7 +37,6 @@ class Batch:
     by_symbol : symbols that are read, each with all rows that it leads to
     starts : rows of states after no letter
     targets : (total, width)
-    weights : (total,), what each row counts
     """
 
     parents: IntArray
@@ -47,11 +44,10 @@ class Batch:
     by_symbol: tuple[tuple[int, IntArray], ...]
     starts: int
     targets: FloatArray
-    weights: FloatArray
 
 
-def make_batch(words: Words, targets: FloatArray, weights: FloatArray) -> Batch:
-    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word, and what each of them counts."""
+def make_batch(words: Words, targets: FloatArray) -> Batch:
+    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word."""
     symbols, lengths = pack(words)
     row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
     parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
@@ -77,7 +73,6 @@ def make_batch(words: Words, targets: FloatArray, weights: FloatArray) -> Batch:
         tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
         len(words),
         np.asarray(targets[where], np.float64),
-        weights[where],
     )
 
 
@@ -177,20 +172,8 @@ def ask_batches(
     parts = divide(words)
     words = [word for part in parts for word in part]
     scores, offsets = prefix_scores(teacher, words)
-    weights = np.ones(len(scores)) if teacher.link.task == LANGUAGE_MODEL else weights_of_prefixes(words)
     bounds = offsets[np.cumsum([0, *map(len, parts)])].tolist()
-    return [make_batch(part, scores[a:b], weights[a:b]) for part, (a, b) in zip(parts, pairwise(bounds), strict=True)]
-
-
-def weights_of_prefixes(words: Words) -> FloatArray:
-    """What each prefix of each word counts (Σ (length + 1),), so that all distinct ones count alike; the mean is 1.
-
-    Short prefixes begin many words. What a language model says after them matters as often; for other functions it does not.
-    """
-    prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
-    times = Counter(prefixes)
-    weights = np.array([1 / times[prefix] for prefix in prefixes])
-    return weights * (len(weights) / len(times))
+    return [make_batch(part, scores[a:b]) for part, (a, b) in zip(parts, pairwise(bounds), strict=True)]
 
 
 class Refine(Protocol):

@@ -141,8 +141,8 @@ def _shortened(
 
 def mean_loss(parameters: Parameters, batches: list[Batch], loss: Loss) -> float:
     """The mean over all prefixes, weighted; infinite where scores overflow."""
-    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0] @ batch.weights) for batch in batches)
-    return total / sum(len(batch.weights) for batch in batches) if np.isfinite(total) else np.inf
+    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0].sum()) for batch in batches)
+    return total / sum(len(batch.parents) for batch in batches) if np.isfinite(total) else np.inf
 
 
 # the linear equations of a round
@@ -157,13 +157,13 @@ class Reading:
     batch : the words
     states : (total, r), after all their prefixes
     scores : (total, width)
-    shares : (total,), what each prefix counts; of all batches of a round together 1
+    total : prefixes of all batches of a round together
     """
 
     batch: Batch
     states: FloatArray
     scores: FloatArray
-    shares: FloatArray
+    total: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +191,7 @@ class Equations:
         total = np.zeros_like(unknowns)
         for reading in self.readings:
             moved = change_of_scores(self.parameters, change, reading.batch, reading.states)
-            by = curvature(self.loss, reading.scores, moved) * reading.shares[:, None]
+            by = curvature(self.loss, reading.scores, moved) / reading.total
             total += _flat(derivatives(self.parameters, reading.batch, reading.states, by), self.scales)
         return total
 
@@ -246,7 +246,7 @@ def equations_of(
     batches : give the gradient
     chosen : those of them that give J and C, which takes as long for every product
     """
-    total = sum(len(batch.weights) for batch in chosen)
+    total = sum(len(batch.parents) for batch in chosen)
     states = [read(parameters, batch) for batch in chosen]
     signs = [rng.choice((-1.0, 1.0), size=batch.targets.shape) for batch in chosen]
     back = [backwards(parameters, batch, by @ parameters[2].T) for batch, by in zip(chosen, signs, strict=True)]
@@ -260,8 +260,8 @@ def equations_of(
     scales = scale, np.broadcast_to(scale[:, None] * scale, transitions.shape), np.broadcast_to(scale[:, None], final.shape)
     right = np.zeros(sum(part.size for part in parameters))
     for batch in batches:
-        reading = reading_of(parameters, batch, sum(len(each.weights) for each in batches))
-        by_scores = loss(reading.scores, batch.targets)[1] * reading.shares[:, None]
+        reading = reading_of(parameters, batch, sum(len(each.parents) for each in batches))
+        by_scores = loss(reading.scores, batch.targets)[1] / reading.total
         right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
     if not np.isfinite(right).all():
         return None
@@ -271,7 +271,7 @@ def equations_of(
 def reading_of(parameters: Parameters, batch: Batch, total: int) -> Reading:
     """A batch as it is read, one of those that have `total` prefixes together."""
     states = read(parameters, batch)
-    return Reading(batch, states, states @ parameters[2], batch.weights / total)
+    return Reading(batch, states, states @ parameters[2], total)
 
 
 LEAST = 1e-6  # relative size of a coordinate; those that are smaller are not changed more freely

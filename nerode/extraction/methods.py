@@ -127,12 +127,12 @@ def _steadied(task: Task, learned: Teacher) -> Generator[Automaton]:
         return
     try:
         steady = stabilise(best, task.source.learn(STEADIED_ON))
+        if steady is best:
+            return
         far = task.source.far(FAR)
         truth = learned.scores(far)
     except InputError:
         return  # the words are too few and too short to tell, or the teacher reads none that are longer
-    if steady is best:
-        return
     loss = loss_of(learned.link, truth)
     with np.errstate(all="ignore"):
         before, after = (np.nan_to_num(loss(a.scores(far), truth)[0].mean(), nan=np.inf) for a in (best, steady))

@@ -47,12 +47,10 @@ class RefinementSettings:
 
 
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
-    """The mean loss of a batch, rows weighted, and its derivative by each parameter."""
+    """The mean loss of a batch and its derivative by each parameter."""
     states = read(parameters, batch)
     values, by_scores = loss(states @ parameters[2], batch.targets)
-    shares = batch.weights / len(states)
-    by_scores *= shares[:, None]
-    return float(values @ shares), derivatives(parameters, batch, states, by_scores)
+    return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
 
 
 def refine(

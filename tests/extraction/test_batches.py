@@ -1,10 +1,7 @@
-from itertools import product
-
 import numpy as np
 import pytest
 from doubles import Stepping, random_words
 
-from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.extraction.batches import (
     Limits,
@@ -14,9 +11,7 @@ from nerode.extraction.batches import (
     derivatives,
     make_batch,
     read,
-    weights_of_prefixes,
 )
-from nerode.links import Binary
 from nerode.stepping import prefix_scores
 
 
@@ -34,7 +29,7 @@ def whole(words):
 
 def batch_of(automaton, words):
     scores = prefix_scores(automaton, words)[0]
-    return make_batch(words, scores, np.arange(len(scores)) % 4 / 1.5)
+    return make_batch(words, scores)
 
 
 # reading
@@ -44,19 +39,9 @@ def batch_of(automaton, words):
 def test_a_batch_reads_words_as_the_automaton_does(rng, letters):
     automaton = random_wfa(rng, 3, letters, 2)
     words = [(), (0,), *random_words(rng, letters, 40, 7), ()]
-    batch = make_batch(words, prefix_scores(automaton, words)[0], np.ones(sum(len(word) + 1 for word in words)))
+    batch = make_batch(words, prefix_scores(automaton, words)[0])
     assert len(batch.parents) == sum(len(word) + 1 for word in words)
     np.testing.assert_allclose(read(parameters_of(automaton), batch) @ automaton.final, batch.targets, rtol=1e-10)
-
-
-def test_weights_go_with_their_prefixes(rng):
-    """Each prefix is told apart by its score."""
-    automaton = random_wfa(rng, 3, 3)
-    words = random_words(rng, 3, 30, 6)
-    scores = prefix_scores(automaton, words)[0]
-    batch = make_batch(words, scores, scores[:, 0])
-    np.testing.assert_array_equal(batch.weights, batch.targets[:, 0])
-    assert (batch.weights != scores[:, 0]).any()  # in another order
 
 
 # derivatives: of scores by weights forwards, of a sum of scores by weights backwards; each in the direction of the other
@@ -92,7 +77,7 @@ def test_derivatives_by_states(rng):
     """Against what is behind each prefix, one suffix after the other."""
     automaton = random_wfa(rng, 3, 2)
     word = (0, 1, 1, 0)
-    batch = make_batch([word], np.zeros((5, 1)), np.ones(5))
+    batch = make_batch([word], np.zeros((5, 1)))
     by_scores = rng.normal(size=(5, 1))
     found = backwards(parameters_of(automaton), batch, by_scores @ automaton.final.T)
     for length in range(5):
@@ -105,31 +90,7 @@ def test_derivatives_by_states(rng):
         np.testing.assert_allclose(found[length], wanted, rtol=1e-10)
 
 
-# what is asked and how it counts
-
-
-def test_distinct_prefixes_count_alike(rng):
-    words = [(), (0,), (0, 1), (0, 1), *random_words(rng, 2, 50, 5)]
-    prefixes, weights = prefixes_of(words), weights_of_prefixes(words)
-    assert len(weights) == len(prefixes)
-    assert weights.mean() == pytest.approx(1)
-    together = {}
-    for prefix, weight in zip(prefixes, weights, strict=True):
-        together[prefix] = together.get(prefix, 0.0) + weight
-    assert len(together) == len([word for n in range(6) for word in product((0, 1), repeat=n) if word in prefixes])
-    np.testing.assert_allclose(list(together.values()), len(prefixes) / len(together))
-
-
-def test_of_a_language_model_every_passing_counts(rng):
-    words = random_words(rng, 2, 50, 5)
-    model, classifier = random_pdfa(rng, 4, 2), random_wfa(rng, 4, 2)
-    classifier = WFA(classifier.alphabet, *parameters_of(classifier), Binary())
-    alike, apart = (
-        ask_batches(random_wfa(rng, 2, 2, teacher.width), teacher, words, rng, None, whole)[0] for teacher in (model, classifier)
-    )
-    assert (alike.weights == 1).all()
-    of_empty = apart.weights[: apart.starts]  # which every word begins with
-    np.testing.assert_allclose(of_empty, len(apart.weights) / len(set(prefixes_of(words))) / 50)
+# what is asked
 
 
 def test_each_batch_has_the_scores_of_its_words(rng):

@@ -45,7 +45,7 @@ def moved(parameters, change, step):
 def batch_of(teacher, words):
     """Prefixes count differently, some nothing."""
     targets = prefix_scores(teacher, words)[0]
-    return make_batch(words, targets, np.arange(len(targets)) % 4 / 1.5)
+    return make_batch(words, targets)
 
 
 # derivatives and equations, against small steps and dense matrices
@@ -73,7 +73,7 @@ def test_the_equations_are_those_of_least_squares(rng, name):
     chosen = batches[:2]  # for all but the gradient
     equations = equations_of(parameters_of(automaton), batches, chosen, loss, rng)
     count = len(equations.right)
-    total, total_chosen = (sum(len(batch.weights) for batch in each) for each in (batches, chosen))
+    total, total_chosen = (sum(len(batch.parents) for batch in each) for each in (batches, chosen))
 
     def scores(unknowns, batch):
         parameters = moved(equations.parameters, equations._weights(unknowns), 1.0)
@@ -83,11 +83,10 @@ def test_the_equations_are_those_of_least_squares(rng, name):
     for batch in batches:
         columns = np.stack([(scores(1e-5 * e, batch) - scores(-1e-5 * e, batch)) / 2e-5 for e in np.eye(count)])
         now = scores(np.zeros(count), batch)
-        shares = batch.weights[:, None] / total
-        counted = np.stack([shares * total / total_chosen * curvature(loss, now, column) for column in columns])
+        counted = np.stack([curvature(loss, now, column) / total_chosen for column in columns])
         if any(batch is each for each in chosen):
             matrix += columns.reshape(count, -1) @ counted.reshape(count, -1).T
-        right -= columns.reshape(count, -1) @ (shares * loss(now, batch.targets)[1]).ravel()
+        right -= columns.reshape(count, -1) @ (loss(now, batch.targets)[1] / total).ravel()
     np.testing.assert_allclose(equations.right, right, atol=1e-6 * np.abs(right).max())
     products = np.stack([equations.product(e) for e in np.eye(count)])
     np.testing.assert_allclose(products, matrix, atol=2e-3 * np.abs(matrix).max())
@@ -144,12 +143,7 @@ def test_every_automaton_has_a_lower_loss_than_the_one_before(rng, name):
     words = random_words(rng, 3, 300, 8)
     targets = prefix_scores(teacher, words)[0]
     loss = loss_of(link, targets)
-    weights = np.ones(len(targets))
-    if link.task != "language-model":
-        prefixes = [word[:n] for word in words for n in range(len(word) + 1)]
-        weights = np.array([1 / prefixes.count(prefix) for prefix in prefixes])
-        weights /= weights.mean()
-    batch = make_batch(words, targets, weights)
+    batch = make_batch(words, targets)
     made = refine_by_least_squares(automaton, teacher, words, rng, never)
     losses = [mean_loss(parameters_of(each), [batch], loss) for each in (automaton, *made)]
     assert len(losses) > 3
