@@ -121,7 +121,10 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
 
 
 def _steadied(task: Task, learned: Teacher) -> Generator[Automaton]:
-    """The best automaton kept from growing, where it then is better on far longer words and hardly worse on others."""
+    """The best automaton kept from growing, where it lost its way on far longer words and gets hardly worse on others.
+
+    It has where a constant, the mean of the teacher's scores, is a better answer.
+    """
     ledger, best = task.ledger, task.ledger.best
     if not isinstance(best, WFA) or not _keeps_states(learned) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
@@ -135,10 +138,11 @@ def _steadied(task: Task, learned: Teacher) -> Generator[Automaton]:
         return  # the words are too few and too short to tell, or the teacher reads none that are longer
     loss = loss_of(learned.link, truth)
     with np.errstate(all="ignore"):
-        before, after = (np.nan_to_num(loss(a.scores(far), truth)[0].mean(), nan=np.inf) for a in (best, steady))
+        answers = np.broadcast_to(truth.mean(axis=0), truth.shape), best.scores(far), steady.scores(far)
+        constant, before, after = (np.nan_to_num(loss(scores, truth)[0].mean(), nan=np.inf) for scores in answers)
     errors = ledger.held_out.errors(best)
     allowed = errors.mean() + errors.std() / np.sqrt(len(errors))
-    if after < before and ledger.held_out.errors(steady).mean() <= allowed:
+    if before > constant and before > after and ledger.held_out.errors(steady).mean() <= allowed:
         yield steady
         ledger.prefer_last()
 

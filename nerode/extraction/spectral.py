@@ -47,7 +47,7 @@ class SpectralSettings:
 
     blocks: tuple[tuple[int, int], ...] = ((12, 8), (50, 30), (100, 60), (200, 100), (400, 200))
     numbers: int = 40_000_000
-    ridges: tuple[float, ...] = (1e-10, 1e-7, 1e-5)
+    ridges: tuple[float, ...] = (1e-15, 1e-9, 1e-7, 1e-5)
     largest_rank: int = 100
     enough: float = 0.8
     weighted_by_frequency: bool = False
