@@ -120,3 +120,16 @@ def test_time_is_looked_at_while_stepping(rng):
     asked = metered(random_dfa(rng, 4, 2), Meter(seconds_limit=0.0))
     with pytest.raises(BudgetExhausted):
         asked.advance(asked.start(), np.zeros(1, np.int64), np.zeros(1, np.int64))
+
+
+def test_the_part_that_is_spent_is_that_of_the_nearer_limit(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    meter = Meter(seconds_limit=10, queries_limit=100, started=0.0)
+    by_time, free = Meter(seconds_limit=10, started=0.0), Meter(started=0.0)
+    now[0] = 2.0
+    for each in (meter, by_time, free):
+        each.charge(50)
+    assert (meter.part_spent, by_time.part_spent, free.part_spent) == (0.5, 0.2, 0.0)
+    now[0] = 8.0
+    assert (meter.part_spent, by_time.part_spent, free.part_spent) == (0.8, 0.8, 0.0)

@@ -147,3 +147,35 @@ def test_numbers_that_are_none_decide_for_no_class():
     teacher = WFA(Alphabet(("a",)), np.ones(1), np.ones((1, 1, 1)), -np.ones((1, 1)), Binary())
     overflowing = WFA(Alphabet(("a",)), np.ones(2), np.full((1, 2, 2), 10.0), np.array([[-1.0], [1.0 - 1e-9]]), Binary())
     assert HeldOut(teacher, words).errors(overflowing).tolist() == [0.0, 1.0]
+
+
+def test_classifiers_are_also_weighed_by_the_loss_of_their_scores(rng):
+    """Decisions that are alike are told apart by margins."""
+    teacher = WFA(Alphabet.of_size(2), [1.0, 0.0], rng.normal(size=(2, 2, 2)), [[1.0], [0.5]], Binary())
+    nearly, hardly = (
+        WFA(teacher.alphabet, teacher.initial, teacher.transitions, size * teacher.final, Binary()) for size in (1.1, 3)
+    )
+    held_out = HeldOut(teacher, WORDS)
+    truth = teacher.scores(WORDS)[:, 0]
+    unit = np.abs(truth).mean() / 2
+    for hypothesis in (teacher, nearly, hardly):
+        errors, losses = held_out.weigh(hypothesis)
+        assert not errors.any()
+        expected = (np.tanh(hypothesis.scores(WORDS)[:, 0] / unit) - np.tanh(truth / unit)) ** 2
+        np.testing.assert_allclose(losses, expected, atol=1e-12)
+    assert 0 < held_out.weigh(nearly)[1].mean() < held_out.weigh(hardly)[1].mean()
+
+
+@pytest.mark.parametrize("make", [random_pdfa, random_wfa])
+def test_others_are_weighed_by_their_errors_alone(rng, make):
+    held_out, hypothesis = HeldOut(make(rng, 3, 2), WORDS), make(rng, 2, 2)
+    errors, losses = held_out.weigh(hypothesis)
+    np.testing.assert_array_equal(errors, losses)
+    np.testing.assert_array_equal(errors, held_out.errors(hypothesis))
+
+
+def test_a_part_of_the_words(rng):
+    held_out, hypothesis = HeldOut(random_dfa(rng, 5, 2), WORDS), random_dfa(rng, 5, 2)
+    whole, part = held_out.weigh(hypothesis), held_out.weigh(hypothesis, since=3, before=9)
+    for all_of_them, some in zip(whole, part, strict=True):
+        np.testing.assert_allclose(some, all_of_them[3:9], rtol=1e-9)

@@ -60,6 +60,19 @@ def test_of_equal_errors_the_smaller():
     assert best(0.1, (9, 0.1)) == (1, 0.1)
 
 
+def test_of_equal_errors_and_sizes_the_last():
+    made = ledger(0.4, (5, 0.1), (5, 0.1))
+    assert made.best is made._hypotheses[2]
+
+
+def test_the_last_is_handed_back_where_that_is_asked_for():
+    made = ledger(0.4, (5, 0.1), (5, 0.11))
+    assert made.best.error == 0.1
+    made.prefer_last()
+    assert made.best.error == 0.11
+    assert made.lowest == 0.1
+
+
 def test_without_frugality_every_mistake_counts():
     assert best(0.4, (3, 0.1001), (5000, 0.1)) == (5000, 0.1)
 
