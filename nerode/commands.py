@@ -149,8 +149,7 @@ def extract(options: Namespace, status: Status) -> Answer:
     )  # fmt: skip
     made = {
         "method": options.method,
-        "target": options.target,
-        "refinement": options.refinement,
+        **({"target": options.target, "refinement": options.refinement} if options.method == "spectral" else {}),
         "checkpoint": str(options.checkpoint),
         "seed": options.seed,
         "exact": options.exact,
@@ -188,7 +187,7 @@ def extract(options: Namespace, status: Status) -> Answer:
         drawn = "words kept apart from those given" if words else "random words, drawn apart from those of learning"
         text += ["", f"On {drawn}:", str(report)]
         if below is not None:
-            text += ["", f"Below 0, and counted as 0: the probabilities of {below.strings:.2%} of these words, and "]
+            text += ["", f"Below 0, and raised to what is noise: the probabilities of {below.strings:.2%} of these words, and "]
             text[-1] += f"{below.next_symbols:.2%} of those of what follows their prefixes."
         if len(result.rounds) > 1 and no_better_than_constant(report):
             status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
@@ -200,8 +199,9 @@ STOP_SENTENCES = {
     "stalled": "Stopped because no counterexample taught anything: near its threshold the network contradicts itself.",
     "no gain": "Stopped because larger hypotheses were no gain on held-out words: on some others the network is not regular.",
     "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
-    "converged": "Stopped because a larger block of questions lowered the held-out error by less than a tenth.",
-    "largest block": "Stopped at the largest block of questions.",
+    "converged": "Stopped because asking more words for the first automata gained hardly anything.",
+    "largest block": "Stopped at the most words that are asked for the first automata.",
+    "room kept": "Fewer words were asked for the first automata than could be, so that the limit left room to refine the best.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",
     "states": "Stopped by the limit on states; this is the best automaton so far.",

@@ -33,7 +33,10 @@ def test_probabilities_are_extracted_and_compared(capsys, tmp_path, model):
     )
     told = run(capsys, "extract", model, "--target", "probabilities", "--states", 3, "--out", out)
     shares = [f"{answer['negatives'][name]:.2%}" for name in ("strings", "next_symbols")]
-    assert f"Below 0, and counted as 0: the probabilities of {shares[0]} of these words, and {shares[1]} of those" in told.out
+    assert (
+        f"Below 0, and raised to what is noise: the probabilities of {shares[0]} of these words, and {shares[1]} of those"
+        in told.out
+    )
     evaluated = run(capsys, "eval", out, model, "--sample", 50, "--json")
     assert evaluated.code == 0
     assert json.loads(evaluated.out)["metrics"]["ndcg_at_5"]["value"] > 0.5

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-from scipy.sparse.linalg import LinearOperator, eigs
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
 from nerode.automata.linear import need_weighted
 from nerode.automata.norms import stein
@@ -90,11 +90,22 @@ def stabilise(a: WFA, words: Iterable[Any]) -> WFA:
 
     Raises
     ------
-    InputError : words with fewer prefixes than ten times the states
+    InputError : words with fewer prefixes than ten times the states or on which states overflow, or an automaton that no stable
+        one can be computed of
     """
     need_weighted(a)
     words = a.alphabet.words(words)
-    factor, count = _states(a, words)
+    try:
+        return _stabilised(a, words)
+    except (np.linalg.LinAlgError, ArpackError) as error:
+        raise InputError("no stable automaton can be computed of this one; learn one of fewer states") from error
+
+
+def _stabilised(a: WFA, words: list[Any]) -> WFA:
+    with np.errstate(all="ignore"):
+        factor, count = _states(a, words)
+    if not np.isfinite(factor).all():
+        raise InputError("the states of this automaton overflow on the given words; give shorter ones to make it stable")
     if count < LEAST * a.states:
         raise InputError(
             f"an automaton is made stable by the states that words lead to; words with {LEAST * a.states:,} prefixes are needed "

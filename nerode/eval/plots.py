@@ -95,9 +95,8 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
     curve: Curve | None = result.curve
     constant, *learned = result.rounds
     sizes = [Size(done.states, done.error, 0.0) for done in learned] if curve is None else curve.sizes
-    same = [done.error for done in result.rounds if done.states == automaton.states]
-    chosen = Size(automaton.states, min(same), 0.0)  # of equal size the one that errs least is handed back
-    figures = Plots({"size-error": size_error(sizes, chosen, constant.error, ERRORS[automaton.link.task])})
+    chosen = Size(result.chosen.states, result.chosen.error, 0.0)
+    figures = Plots({"size-error": size_error(sizes, chosen, constant.error, ERRORS[result.task])})
     if curve is not None:
         figures["singular-values"] = singular_values(curve.singular_values, automaton.states)
     read = reading(automaton, result.fresh if words is None else words)
@@ -129,7 +128,7 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str) 
         if near.any():
             known = spreads.any()
             bars = [np.minimum(spreads[near], finite), spreads[near]] if known else None  # errors are not below 0
-            label = "tried, ± one standard error" if known else "tried"
+            label = "before refinement, ± one standard error" if known else "tried"
             axes.errorbar(
                 states[near], finite, bars,
                 color=BLUE, linewidth=1.2, elinewidth=1, marker="o", markersize=4, label=label,

@@ -10,6 +10,8 @@ import numpy as np
 from nerode.automata.wfa import WFA
 from nerode.words import FloatArray, Word, Words
 
+COUNTED = 100_000  # letters of the words in which prefixes and factors are counted
+LONGEST_PREFIX = 100  # letters; longer ones are hardly ever frequent
 LONGEST_FACTOR = 10  # letters; longer ones are hardly ever frequent
 CAPPED = 0.99  # quantile of the losses: a few words that are far off do not count more
 
@@ -80,9 +82,11 @@ class Basis:
 def frequent(words: Words) -> tuple[list[Word], list[Word]]:
     """Prefixes and factors of words, the most frequent first, ε the first of both; equally frequent ones as they occur.
 
-    As many of either as one takes from the front are closed under prefix, but for equally frequent ones.
+    As many of either as one takes from the front are closed under prefix, but for equally frequent ones. What is frequent is
+    counted in the first words that have `COUNTED` letters together, and prefixes up to `LONGEST_PREFIX` letters.
     """
-    prefixes = Counter(word[:end] for word in words for end in range(len(word) + 1))
+    words = words[: int(np.searchsorted(np.cumsum([len(word) for word in words]), COUNTED)) + 1]
+    prefixes = Counter(word[:end] for word in words for end in range(min(len(word), LONGEST_PREFIX) + 1))
     factors = Counter(
         word[begin:end]
         for word in words

@@ -37,6 +37,11 @@ class Meter:
         parts = ((self.seconds, self.seconds_limit), (self.queries, self.queries_limit))
         return max(spent / limit if limit else 0.0 for spent, limit in parts)
 
+    @property
+    def queries_left(self) -> int | None:
+        """How many queries may still be asked, None where there is no limit."""
+        return None if self.queries_limit is None else self.queries_limit - self.queries
+
     def check(self) -> None:
         """Raises BudgetExhausted where the time is up."""
         if self.seconds_limit is not None and self.seconds >= self.seconds_limit:

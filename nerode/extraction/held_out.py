@@ -13,6 +13,8 @@ from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, Words
 
+LOST = 4.0  # what a word can lose at most: as much as two margins of different signs, both far from 0
+
 
 class HeldOut:
     """Errors of hypotheses on fixed words; the teacher is asked once.
@@ -29,6 +31,8 @@ class HeldOut:
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
         if scores.shape != (len(words), teacher.width):
             raise InputError(f"the teacher gave scores of shape {scores.shape} for {len(words)} words of width {teacher.width}")
+        if teacher.link.task == CLASSIFIER and np.isnan(scores).any():
+            raise InputError("the teacher's scores of some words are no numbers, so it decides for no class")
         self.mean_scores: FloatArray = scores.mean(axis=0)
         self._scores = scores
         self._loss = loss_of(teacher.link, scores) if teacher.link.task == CLASSIFIER else None
@@ -67,7 +71,8 @@ class HeldOut:
             errors = _finite(self._difference(answers, self.truth[chosen]))
             if self._loss is None:
                 return errors, errors
-            return errors, _finite(self._loss(scores, self._scores[chosen])[0])
+            losses = self._loss(scores, self._scores[chosen])[0]
+        return errors, np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
 
 
 def _finite(errors: FloatArray) -> FloatArray:

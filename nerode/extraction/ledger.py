@@ -56,6 +56,11 @@ class Ledger:
         """The hypothesis to hand back."""
         return self._hypotheses[self._best]
 
+    @property
+    def best_round(self) -> Round:
+        """What is known of it."""
+        return self.rounds[self._best]
+
     def add(self, hypothesis: Automaton) -> None:
         """Weigh a hypothesis."""
         error = float(self.held_out.errors(hypothesis).mean())
@@ -95,6 +100,13 @@ class Ledger:
             wrong = self.rounds[i].error * before + float(self.held_out.errors(hypothesis, since=before).sum())
             self.rounds[i] = replace(self.rounds[i], error=wrong / len(self.held_out.words))
         self._prefer()
+
+    @property
+    def learned(self) -> Automaton | None:
+        """The hypothesis of the lowest error but for the constant, the last of equal ones; None where there is none yet."""
+        if len(self.rounds) == 1:
+            return None
+        return self._hypotheses[min(range(1, len(self.rounds)), key=lambda i: (self.rounds[i].error, -i))]
 
     @property
     def lowest(self) -> float:

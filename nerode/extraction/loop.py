@@ -49,10 +49,13 @@ class Extraction:
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked
     seconds : time spent
-    stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged" or "largest block" (spectral), "refused"
+    stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged", "largest block" or
+        "room kept" (of a limit, for refinement; spectral), "refused"
         (by the teacher), or one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given
     curve : what each number of states costs, before refinement; None where the method does not compare sizes
+    chosen : the round of the automaton
+    task : of the teacher, which says what errors of rounds are (HeldOut.errors)
     """
 
     automaton: Automaton
@@ -63,7 +66,9 @@ class Extraction:
     seconds: float
     stop_reason: str
     fresh: tuple[Word, ...]
-    curve: Curve | None = None
+    curve: Curve | None
+    chosen: Round
+    task: str
 
     def __str__(self) -> str:
         return (
@@ -150,8 +155,9 @@ def extract(
             raise
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
     return Extraction(
-        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh), ledger.curve
-    )
+        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh), ledger.curve,
+        ledger.best_round, teacher.link.task,
+    )  # fmt: skip
 
 
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,11 +79,15 @@ def _grown(task: Task, learned: Teacher) -> Generator[Automaton, None, str]:
             known.append(target.held_out(task.teacher, words))
         return known[0].weigh(target.finish(automaton))[1]
 
-    grow = target.basis(task.rng, words, losses, _keeps_states(learned) and learned.link.task != LANGUAGE_MODEL)
+    free = task.meter.queries_limit is None  # else questions are not asked that happen to cost no time
+    closed = free and _keeps_states(learned) and learned.link.task != LANGUAGE_MODEL
+    grow = target.basis(task.rng, words, losses if free else None, closed)
     weigh = _of_finished(task.ledger.held_out.weigh, target)
-    blocks = spectral_rounds(
-        learned, grow, weigh, task.rng, task.states, target.settings, affords=lambda: task.meter.part_spent < EARLY
-    )
+
+    def affords() -> bool:
+        return task.refine is None or task.meter.part_spent < EARLY
+
+    blocks = spectral_rounds(learned, grow, weigh, task.rng, task.states, target.settings, affords)
     while True:
         try:
             automaton, task.ledger.curve = next(blocks)
@@ -103,18 +107,20 @@ def _of_finished(weigh: Weigh, target: Target) -> Weigh:
 
 
 def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
-    """The best automaton fitted to all prefixes of many words, each time that this makes it better."""
-    ledger, best = task.ledger, task.ledger.best
-    if not task.refine or not isinstance(best, WFA) or ledger.lowest <= EXACT * ledger.rounds[0].error:
+    """The best automaton of a block fitted to all prefixes of many words, each time that none before was better."""
+    ledger, start = task.ledger, task.ledger.learned
+    if not task.refine or not isinstance(start, WFA) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
 
-    def means(automaton: WFA) -> tuple[float, ...]:
+    def means(automaton: Automaton) -> tuple[float, ...]:
         return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
 
-    lowest = means(best)
+    lowest = means(ledger.best)
     words = task.source.for_prefixes(REFINED_ON)
     limits = Limits() if _keeps_states(learned) else Limits(least_scores=REREAD, most_scores=REREAD)
-    for refined in task.refine(best, learned, words, task.rng, task.meter.check, limits=limits):
+    if task.meter.queries_left is not None:
+        limits = replace(limits, most_scores=min(limits.most_scores, task.meter.queries_left))
+    for refined in task.refine(start, learned, words, task.rng, task.meter.check, limits=limits):
         if means(refined) < lowest:
             lowest = means(refined)
             yield refined

@@ -81,25 +81,30 @@ def refine(
         if start is None:
             return
         steps = _steps(automaton, batches, settings)
-        loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in batches[:SAMPLE]])
+        loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in _sample(batches)])
         highest = min(settings.rate * float(np.sqrt(loss_before)), settings.largest_rate)
         looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}
         optimiser = _Adam(start)
         order: list[int] = []
         for step in range(1, steps + 1):
+            order = order or rng.permutation(len(batches)).tolist()
             try:
                 check()
-            except BudgetExhausted:
+                _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], loss)
+            except (BudgetExhausted, KeyboardInterrupt):
                 if step > 1:
                     yield _automaton(automaton, optimiser.parameters)
                 raise
-            order = order or rng.permutation(len(batches)).tolist()
-            _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], loss)
             if not all(np.isfinite(part).all() for part in gradient):
                 return
             optimiser.step(gradient, highest * _schedule(step, steps, settings.warm_up))
             if step in looks:
                 yield _automaton(automaton, optimiser.parameters)
+
+
+def _sample(batches: list[Batch]) -> list[Batch]:
+    """Some of them, of words of all lengths."""
+    return batches[:: max(1, len(batches) // SAMPLE)]
 
 
 def _automaton(like: WFA, parameters: Parameters) -> WFA:
@@ -123,7 +128,7 @@ def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None
 
     Adam moves all parameters by like amounts; so they should matter alike. None where states overflow.
     """
-    squares = np.mean([(read(parameters, batch) ** 2).mean(axis=0) for batch in batches[:SAMPLE]], axis=0)
+    squares = np.mean([(read(parameters, batch) ** 2).mean(axis=0) for batch in _sample(batches)], axis=0)
     sizes = np.sqrt(squares)
     if not np.isfinite(sizes).all():
         return None

@@ -43,7 +43,7 @@ class WordSource:
         self.given = _apart(rng, given)
         self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
-        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
+        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * LONGEST_OF_MODEL))
 
     def keep(self, count: int, part: float, least: int = 1) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.

@@ -25,6 +25,7 @@ from nerode.words import Alphabet, FloatArray
 
 CONVERGED = "converged"
 LARGEST_BLOCK = "largest block"
+ROOM_KEPT = "room kept"
 COMPARED = 1000  # held-out words that sizes are compared on, since there are many
 FRUGALITY = 0.5  # of the lowest error, that a smaller automaton may err more
 
@@ -132,7 +133,7 @@ def spectral_rounds(
     done = 0, 0
     for number, (p, s) in enumerate(settings.blocks, start=1):
         if number > 1 and not affords():
-            break
+            return ROOM_KEPT
         prefixes, suffixes = grow(p, s, best)
         size = len(prefixes), len(suffixes)
         if size == done:

@@ -167,14 +167,19 @@ class Target:
     tasks: tuple[str, ...]
     function: Callable[[Teacher], Teacher]
     held_out: Callable[[Teacher, Words], Any]
-    basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray], bool], Grow]
+    basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray] | None, bool], Grow]
     settings: SpectralSettings
     finish: Callable[[WFA], WFA]
     constant: Callable[[Any], WFA] | None
     refined: bool
 
 
-def _cut(rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray], closed: bool) -> Grow:
+def _held_out_labels(teacher: Teacher, words: Words) -> HeldOut:
+    """Automata of labels lose what their scores differ from labels by, however large the margins are."""
+    return HeldOut(labelled(teacher), words)
+
+
+def _cut(rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray] | None, closed: bool) -> Grow:
     return Basis(rng, words, losses, closed).grow
 
 
@@ -182,7 +187,16 @@ TARGETS = {
     "scores": Target(
         (CLASSIFIER, LANGUAGE_MODEL, SCORES), lambda teacher: teacher, HeldOut, _cut, SpectralSettings(), lambda a: a, None, True
     ),
-    "labels": Target((CLASSIFIER,), labelled, HeldOut, _cut, SpectralSettings(), lambda a: a, None, True),
+    "labels": Target(
+        (CLASSIFIER,),
+        labelled,
+        _held_out_labels,
+        _cut,
+        SpectralSettings(),
+        lambda a: a,
+        None,
+        True,
+    ),
     "probabilities": Target(
         (LANGUAGE_MODEL,),
         BeginningProbabilities,

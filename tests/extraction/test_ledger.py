@@ -73,6 +73,12 @@ def test_the_last_is_handed_back_where_that_is_asked_for():
     assert made.lowest == pytest.approx(0.1)
 
 
+def test_what_was_learned_is_told_from_the_constant():
+    assert ledger(0.4).learned is None
+    assert ledger(0.1, (9, 0.3), (5, 0.2), (7, 0.25)).learned.states == 5
+    assert ledger(0.4, (9, 0.2), (5, 0.2)).learned.states == 5
+
+
 def test_without_frugality_every_mistake_counts():
     assert best(0.4, (3, 0.1001), (5000, 0.1)) == (5000, 0.1)
 

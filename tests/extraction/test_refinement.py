@@ -337,11 +337,17 @@ def late(automaton, teacher, words, rng, check, *, limits):
     return refine(automaton, teacher, words, rng, stop, limits=limits)
 
 
-def test_a_limit_on_queries_before_refinement_leaves_the_best(curved, monkeypatch):
-    monkeypatch.setattr(methods, "EARLY", 1.0)  # blocks are as large with a limit as without
-    free = extract(curved, "spectral", states=4, seconds=None)
-    result = extract(curved, "spectral", states=4, seconds=None, queries=free.queries - 2000)
-    assert result.stop_reason == "queries"
-    assert result.automaton.states == 4
-    assert result.queries <= free.queries - 2000
-    assert result.queries > free.queries - 150 * (METHODS["spectral"].longest + 1) - 1  # all blocks
+def test_no_more_is_asked_for_refinement_than_a_limit_leaves(curved, monkeypatch):
+    left = []
+
+    def asking_nothing(automaton, teacher, words, rng, check, *, limits):
+        left.append(limits.most_scores)
+        yield automaton
+
+    plain = extract(curved, states=4, seconds=None, queries=9000)
+    monkeypatch.setitem(methods.REFINEMENTS, "gradient", asking_nothing)
+    result = extract(curved, states=4, seconds=None, queries=9000)
+    assert left == [9000 - result.queries]
+    assert plain.queries > result.queries + 100
+    assert plain.queries <= 9000
+    assert plain.chosen.error < result.chosen.error
