@@ -190,7 +190,9 @@ def extract(options: Namespace, status: Status) -> Answer:
             text += ["", f"Below 0, and raised to what is noise: the probabilities of {below.strings:.2%} of these words, and "]
             text[-1] += f"{below.next_symbols:.2%} of those of what follows their prefixes."
         if len(result.rounds) > 1 and no_better_than_constant(report):
-            status.say("note: a constant answer does as well on these words; give words that matter with --words FILE")
+            advice = "" if words else "; give words that matter with --words FILE"
+            advice = "; the target scores learns more" if options.target == "probabilities" else advice
+            status.say(f"note: a constant answer does as well on these words{advice}")
     return code or (STOPPED if result.stop_reason in BUDGET_REASONS else DONE), answer, "\n".join(text)
 
 
@@ -263,8 +265,11 @@ def _rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tup
 
 def no_better_than_constant(report: Report) -> bool:
     """Whether words like these cannot show what the automaton knows."""
-    metric = report.metrics.get("error_rate")
-    return metric is not None and metric.value is not None and metric.value >= (metric.baselines["majority"] or 0.0)
+    for name, baseline in (("error_rate", "majority"), ("log_prob_error_per_symbol", "constant")):
+        metric = report.metrics.get(name)
+        if metric is not None:
+            return metric.value is None or metric.value >= (metric.baselines[baseline] or 0.0)
+    return False
 
 
 def _verdict(result: Extraction, target: str, teacher: Teacher, status: Status) -> tuple[Report | None, Negatives | None]:
