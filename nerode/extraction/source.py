@@ -43,7 +43,8 @@ class WordSource:
         self.given = _apart(rng, given)
         self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
-        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * LONGEST_OF_MODEL))
+        self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
+        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
 
     def keep(self, count: int, part: float, least: int = 1) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
@@ -66,7 +67,7 @@ class WordSource:
         if not self.invented:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
-            return sample_words(self._rng, self._teacher, min(count, self._most), LONGEST_OF_MODEL)
+            return sample_words(self._rng, self._teacher, min(count, self._most), self._longest)
         return self._of_many_kinds(count, self._draw_lengths)
 
     def for_prefixes(self, count: int) -> list[Word]:
