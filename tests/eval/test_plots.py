@@ -184,8 +184,8 @@ def test_labels_do_not_lie_on_each_other(rng):
 def test_a_function_that_is_zero_is_drawn():
     nothing = WFA(Alphabet.of_size(2), np.zeros(3), np.zeros((2, 3, 3)), np.zeros((3, 1)))
     for words in ([""], ["0 1", "1"]):
-        drawn(visits(nothing, reading(nothing, words)))
-        drawn(movement(nothing, reading(nothing, words)))
+        for figure in (visits(nothing, reading(nothing, words)), movement(nothing, reading(nothing, words))):
+            assert drawn(figure).get_xlabel()
 
 
 def test_letters_of_any_script_are_shown():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from doubles import Stepping, random_words
+from refining import batch_of, linked, never, parameters_of
 
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.extraction.batches import (
@@ -12,6 +13,8 @@ from nerode.extraction.batches import (
     make_batch,
     read,
 )
+from nerode.extraction.least_squares import refine_by_least_squares
+from nerode.extraction.refinement import refine
 from nerode.stepping import prefix_scores
 
 
@@ -19,17 +22,8 @@ def prefixes_of(words):
     return [word[:length] for word in words for length in range(len(word) + 1)]
 
 
-def parameters_of(automaton):
-    return automaton.initial, automaton.transitions, automaton.final
-
-
 def whole(words):
     return [words]
-
-
-def batch_of(automaton, words):
-    scores = prefix_scores(automaton, words)[0]
-    return make_batch(words, scores)
 
 
 # reading
@@ -121,3 +115,14 @@ def test_no_more_scores_are_asked_than_may_be(rng, limits, words):
     batches = ask_batches(random_wfa(rng, 2, 3, 4), teacher, [(0, 1, 2)] * 10, rng, limits, whole)
     assert sum(batch.starts for batch in batches) == words
     assert teacher.answers == 4 * words
+
+
+@pytest.mark.parametrize("refine_by", [refine, refine_by_least_squares])
+def test_no_more_prefixes_are_asked_than_may_be(rng, refine_by):
+    pdfa = random_pdfa(rng, 4, 3)
+    teacher = Stepping(pdfa)
+    start = linked(random_wfa(rng, 3, 3, teacher.width), pdfa.link)
+    words = [(0, 1, 2)] * 10
+    assert list(refine_by(start, teacher, words, rng, never, limits=Limits(most_scores=31)))
+    assert teacher.answers == 4 * 7
+    assert list(refine_by(start, teacher, words, rng, never, limits=Limits(most_scores=3))) == []

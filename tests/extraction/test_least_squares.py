@@ -1,51 +1,21 @@
 import numpy as np
 import pytest
-from doubles import Stepping, random_words
+from doubles import random_words
+from refining import LINKS, batch_of, collect, linked, never, parameters_of, perturbed
 
 from nerode.automata.wfa import WFA
-from nerode.datasets.random_automata import random_pdfa, random_wfa
+from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.balancing import balancing
-from nerode.extraction.batches import Limits, make_batch, read
+from nerode.extraction.batches import make_batch, read
 from nerode.extraction.least_squares import LeastSquaresSettings, curvature, equations_of, mean_loss, refine_by_least_squares
 from nerode.extraction.losses import loss_of
-from nerode.links import Binary, Multiclass, NextSymbol, Value
+from nerode.links import Binary, NextSymbol, Value
 from nerode.stepping import prefix_scores
-
-LINKS = {
-    "binary": (Binary(), 1),
-    "multiclass": (Multiclass(), 4),
-    "next symbol": (NextSymbol(3), 5),
-    "next symbol, sigmoid": (NextSymbol(3, "sigmoid"), 5),
-    "value": (Value(), 2),
-}
-
-
-def never():
-    """A limit that is not reached."""
-
-
-def linked(automaton, link):
-    return WFA(automaton.alphabet, automaton.initial, automaton.transitions, automaton.final, link)
-
-
-def perturbed(rng, automaton, size=0.05):
-    parts = automaton.initial, automaton.transitions, automaton.final
-    return WFA(automaton.alphabet, *(part + size * rng.normal(size=part.shape) for part in parts), automaton.link)
-
-
-def parameters_of(automaton):
-    return automaton.initial, automaton.transitions, automaton.final
 
 
 def moved(parameters, change, step):
     return tuple(part + step * by for part, by in zip(parameters, change, strict=True))
-
-
-def batch_of(teacher, words):
-    """Prefixes count differently, some nothing."""
-    targets = prefix_scores(teacher, words)[0]
-    return make_batch(words, targets)
 
 
 # derivatives and equations, against small steps and dense matrices
@@ -176,20 +146,6 @@ def test_a_limit_comes_through_after_what_was_reached(rng, call):
     with pytest.raises(BudgetExhausted):
         collect(made, refining)
     assert bool(made) == (call > 1)
-
-
-def collect(made, automata):
-    for automaton in automata:
-        made.append(automaton)  # what came before an exception stays
-
-
-def test_no_more_prefixes_are_asked_than_may_be(rng):
-    teacher = Stepping(random_pdfa(rng, 4, 3))
-    start = linked(random_wfa(rng, 3, 3, teacher.width), teacher.link)
-    words = [(0, 1, 2)] * 10
-    assert list(refine_by_least_squares(start, teacher, words, rng, never, limits=Limits(most_scores=31)))
-    assert teacher.answers == 4 * 7
-    assert list(refine_by_least_squares(start, teacher, words, rng, never, limits=Limits(most_scores=3))) == []
 
 
 def positive(automaton):

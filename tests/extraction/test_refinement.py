@@ -1,42 +1,23 @@
 import numpy as np
 import pytest
 from doubles import Stepping, random_words, words_up_to
+from refining import LINKS, collect, linked, never, perturbed
 
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction import loop, methods
-from nerode.extraction.batches import Limits, make_batch
+from nerode.extraction.batches import make_batch
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import METHODS, extract
 from nerode.extraction.losses import loss_of
 from nerode.extraction.refinement import RefinementSettings, _by_length, refine, value_and_gradient
-from nerode.links import CLASSIFIER, Binary, Multiclass, NextSymbol, Value
+from nerode.links import CLASSIFIER, Binary, NextSymbol
 from nerode.stepping import prefix_scores
 from nerode.words import Alphabet
 
-LINKS = {
-    "binary": (Binary(), 1),
-    "multiclass": (Multiclass(), 4),
-    "next symbol": (NextSymbol(3), 5),
-    "next symbol, sigmoid": (NextSymbol(3, "sigmoid"), 5),
-    "value": (Value(), 2),
-}
 QUICK = RefinementSettings(steps=300, batch=300, rate=0.02, looks=6)
-
-
-def never():
-    """A limit that is not reached."""
-
-
-def linked(automaton, link):
-    return WFA(automaton.alphabet, automaton.initial, automaton.transitions, automaton.final, link)
-
-
-def perturbed(rng, automaton, size=0.05):
-    parts = automaton.initial, automaton.transitions, automaton.final
-    return WFA(automaton.alphabet, *(part + size * rng.normal(size=part.shape) for part in parts), automaton.link)
 
 
 def mean_loss(loss, automaton, words, wanted):
@@ -160,20 +141,6 @@ def test_what_was_reached_before_a_limit_is_handed_on(rng, step):
     with pytest.raises(BudgetExhausted):
         collect(made, refining)
     assert len(made) == (step > 1)
-
-
-def collect(made, automata):
-    for automaton in automata:
-        made.append(automaton)  # what came before an exception stays
-
-
-def test_no_more_prefixes_are_asked_than_may_be(rng):
-    teacher = Stepping(random_pdfa(rng, 4, 3))
-    start = linked(random_wfa(rng, 3, 3, teacher.width), teacher.link)
-    words = [(0, 1, 2)] * 10
-    assert list(refine(start, teacher, words, rng, never, QUICK, Limits(most_scores=31)))
-    assert teacher.answers == 4 * 7
-    assert list(refine(start, teacher, words, rng, never, QUICK, Limits(most_scores=3))) == []
 
 
 def test_batches_are_of_words_that_are_about_equally_long(rng):

@@ -1,0 +1,35 @@
+"""What `extract` refuses, in words."""
+
+import pytest
+from doubles import WholeWords
+
+from nerode.datasets.languages import tomita
+from nerode.datasets.random_automata import random_pdfa, random_wfa
+from nerode.errors import InputError
+from nerode.extraction.loop import extract
+from nerode.extraction.methods import METHODS
+
+
+def test_unknown_methods_are_refused():
+    with pytest.raises(InputError, match="choose one of lstar, spectral"):
+        extract(tomita(1), "magic")
+
+
+@pytest.mark.parametrize("make", [random_pdfa, random_wfa])
+def test_a_method_that_does_not_fit_names_the_one_that_does(rng, make):
+    teacher = WholeWords(make(rng, 3, 2))
+    with pytest.raises(InputError, match=rf"lstar does not fit a teacher whose task is {teacher.link.task}; use spectral"):
+        extract(teacher, "lstar")
+    assert teacher.asked == []
+
+
+@pytest.mark.parametrize("limit", ["states", "seconds", "queries"])
+@pytest.mark.parametrize("value", [0, -1, float("nan")])
+def test_limits_must_leave_something(limit, value):
+    with pytest.raises(InputError, match=f"limit on {limit} must be a .*number above 0"):
+        extract(tomita(1), **{limit: value})
+
+
+def test_every_method_fits_some_task_and_is_told_apart():
+    assert set(METHODS) == {"lstar", "spectral"}
+    assert all(method.tasks for method in METHODS.values())
