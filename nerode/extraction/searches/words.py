@@ -1,7 +1,4 @@
-"""Searches for a counterexample: a word that a hypothesis and its teacher classify differently.
-
-A search that finds nothing has shown nothing but that: it never means that there is none.
-"""
+"""Searches through words: given ones, random ones, and words around the states of the hypothesis."""
 
 from __future__ import annotations
 
@@ -12,24 +9,17 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
-from nerode.protocols import Teacher
+from nerode.extraction.searches.base import BATCH, WordSearch
 from nerode.sampling import extend, mutate
-from nerode.words import Word, Words, shortlex
-
-BATCH = 1000  # words asked side by side
-
-
-def disagreements(hypothesis: Teacher, teacher: Teacher, words: Words) -> list[Word]:
-    """The words that the two classify differently, in shortlex order."""
-    wrong = hypothesis.link.labels(hypothesis.scores(words)) != teacher.link.labels(teacher.scores(words))
-    return sorted({words[i] for i in np.flatnonzero(wrong).tolist()}, key=shortlex)
+from nerode.words import Words
 
 
 @dataclass
-class GivenWords:
+class GivenWords(WordSearch):
     """Looks through given words, in their order."""
 
     words: Words
+    name: str = "given"
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
         """At most `budget` of the words."""
@@ -38,10 +28,11 @@ class GivenWords:
 
 
 @dataclass
-class RandomWords:
+class RandomWords(WordSearch):
     """Looks through random words; `draw(count)` gives fresh ones."""
 
     draw: Callable[[int], Words]
+    name: str = "random"
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
         """`budget` fresh words."""
@@ -50,7 +41,7 @@ class RandomWords:
 
 
 @dataclass
-class NearAccessWords:
+class NearAccessWords(WordSearch):
     """Looks around the states of the hypothesis: their access words with random ends, and mutations of those.
 
     Uniform words hardly ever reach the rare states of a sparse language; these start there.
@@ -58,6 +49,7 @@ class NearAccessWords:
 
     rng: np.random.Generator
     longest: int  # letters added at most
+    name: str = "access-words"
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
         """`budget` fresh words, half of them mutated."""
@@ -68,25 +60,3 @@ class NearAccessWords:
             chosen = [access[i] for i in self.rng.integers(0, len(access), count)]
             words = extend(self.rng, chosen, letters, self.longest)
             yield words[: count // 2] + mutate(self.rng, words[count // 2 :], letters)
-
-
-BatchSearch = GivenWords | RandomWords | NearAccessWords
-
-
-@dataclass
-class InTurn:
-    """Lets several searches look, a batch of each in turn; stops at the first batch that shows something."""
-
-    searches: tuple[BatchSearch, ...]
-
-    def find(self, hypothesis: DFA, teacher: Teacher, budget: int) -> list[Word]:
-        """The counterexamples in the first batch that holds any, in shortlex order; each search may ask `budget` words."""
-        running = [search.batches(hypothesis, budget) for search in self.searches]
-        while running:
-            for batches in list(running):
-                words = next(batches, None)
-                if words is None:
-                    running.remove(batches)
-                elif found := disagreements(hypothesis, teacher, words):
-                    return found
-        return []

@@ -1,0 +1,67 @@
+"""The classes that a teacher gives words: what query learning asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nerode.automata.dfa import DFA
+from nerode.links import Binary
+from nerode.protocols import Teacher
+from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Word, Words, shortlex
+
+UNSURE = -1
+
+
+@dataclass
+class Labels:
+    """Classes of words, and what is known of how far they can be trusted.
+
+    Parameters
+    ----------
+    teacher : a classifier
+    band : margins up to this are nobody's evidence: such a word is in no class, which is written UNSURE
+    asked : how many words were asked
+    contradictions : how often two answers of the teacher could not both be right
+    """
+
+    teacher: Teacher
+    band: float = 0.0
+    asked: int = field(default=0, init=False)
+    contradictions: int = field(default=0, init=False)
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return 2 if isinstance(self.teacher.link, Binary) else self.teacher.width
+
+    def of(self, words: Words) -> IntArray:
+        """The class (n,) of each word, or UNSURE."""
+        self.asked += len(words)
+        return self.read(self.teacher.scores(words))
+
+    def read(self, scores: RealArray) -> IntArray:
+        """The class (n,) that scores (n, width) decide for, or UNSURE."""
+        labels = self.teacher.link.labels(scores)
+        if self.band:
+            labels = np.where(margins(scores) > self.band, labels, UNSURE)
+        return labels
+
+    def disagreements(self, hypothesis: DFA, words: Words) -> list[Word]:
+        """The words whose class is another one than the hypothesis says, in shortlex order, each once."""
+        return sorted({words[i] for i in np.flatnonzero(self.differ(hypothesis, words)).tolist()}, key=shortlex)
+
+    def differ(self, hypothesis: DFA, words: Words) -> BoolArray:
+        """Whether the class of each word (n,) is known, and another one than the hypothesis says."""
+        labels = self.of(words)
+        different: BoolArray = (labels != UNSURE) & (labels != hypothesis.link.labels(hypothesis.scores(words)))
+        return different
+
+
+def margins(scores: RealArray) -> FloatArray:
+    """By how much scores (n, width) decide for their class (n,): over 0 where there is one score, else over the second largest."""
+    if scores.shape[1] == 1:
+        return np.abs(scores[:, 0]).astype(np.float64)
+    largest = np.partition(scores, -2, axis=1)[:, -2:]
+    return (largest[:, 1] - largest[:, 0]).astype(np.float64)

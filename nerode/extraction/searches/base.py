@@ -1,0 +1,103 @@
+"""What searches have in common: each looks for words that a hypothesis and its teacher classify differently.
+
+A search that finds nothing has shown nothing but that: it never means that there is none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from nerode.automata.dfa import DFA
+from nerode.extraction.labels import Labels
+from nerode.words import Word, Words
+
+BATCH = 1000  # words asked side by side
+
+
+class Search(Protocol):
+    """One way to look for counterexamples."""
+
+    @property
+    def name(self) -> str:
+        """What users call it, such as "white-box"."""
+        ...
+
+    def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
+        """Ask about words, a batch at a time and `budget` in all at most; each batch yields its counterexamples, often none.
+
+        They are distinct and in shortlex order.
+
+        Parameters
+        ----------
+        hypothesis : minimal, states in the shortlex order of their access words
+        labels : asks the teacher, and counts what is asked
+        """
+        ...
+
+
+class WordSearch:
+    """Base of searches that are lists of words: they say which, and those that are classified differently are found."""
+
+    def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
+        """At most `budget` words, in batches of at most BATCH."""
+        raise NotImplementedError
+
+    def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
+        """See `Search`."""
+        for words in self.batches(hypothesis, budget):
+            yield labels.disagreements(hypothesis, words)
+
+
+@dataclass
+class Effort:
+    """What a search has done in all rounds.
+
+    Parameters
+    ----------
+    search : its name
+    words : how many it asked about
+    found : counterexamples
+    seconds : that it took
+    """
+
+    search: str
+    words: int = 0
+    found: int = 0
+    seconds: float = 0.0
+
+
+class InTurn:
+    """Lets several searches look, a batch of each in turn; stops at the first batch that shows something.
+
+    Parameters
+    ----------
+    searches : in the order in which they begin
+    efforts : what each has done so far, in the same order
+    """
+
+    def __init__(self, searches: Sequence[Search]) -> None:
+        self._searches = searches
+        self.efforts = [Effort(search.name) for search in searches]
+
+    def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
+        """The counterexamples in the first batch that holds any, in shortlex order; each search may ask `budget` words."""
+        pairs = zip(self._searches, self.efforts, strict=True)
+        running = [(search.look(hypothesis, labels, budget), effort) for search, effort in pairs]
+        while running:
+            for looking in list(running):
+                batches, effort = looking
+                begun, asked = time.monotonic(), labels.asked
+                try:
+                    found = next(batches, None)
+                finally:
+                    effort.seconds += time.monotonic() - begun
+                    effort.words += labels.asked - asked
+                if found is None:
+                    running.remove(looking)
+                elif found:
+                    effort.found += len(found)
+                    return found
+        return []
