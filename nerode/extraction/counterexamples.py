@@ -1,53 +1,96 @@
-"""What a counterexample teaches."""
+"""What counterexamples teach: where along a word the hypothesis takes two words for one state that are not.
+
+Rivest and Schapire: Inference of finite automata using homing sequences, Information and Computation 103 (1993). The search
+begins at the end of the word, with steps that double (Isberner and Steffen: An abstract framework for counterexample
+analysis in active automata learning, 2014): suffixes that are found are short, and few letters are read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from nerode.automata.dfa import DFA
-from nerode.protocols import Teacher
-from nerode.words import IntArray, Word
+from nerode.extraction.continuations import Continuations
+from nerode.extraction.labels import UNSURE, Labels
+from nerode.words import IntArray, Word, Words, pack
 
 
-def distinguishing_suffix(hypothesis: DFA, access: Sequence[Word], teacher: Teacher, word: Word) -> Word | None:
-    """The suffix of a counterexample that tells two words apart which the hypothesis takes for one state.
+@dataclass(frozen=True)
+class Evidence:
+    """After the access words of `state` and of `target` read on by `suffix`, labels differ; but `letter` leads from one to the other."""
 
-    Rivest and Schapire: replace a growing prefix of the word by the access word of its state; somewhere the teacher's
-    answer changes, and binary search finds such a place with log₂ |word| queries.
+    state: int
+    letter: int
+    target: int
+    suffix: Word
+
+
+def evidence(hypothesis: DFA, continuations: Continuations, labels: Labels, words: Words) -> list[Evidence | None]:
+    """For each counterexample a transition that leads to a wrong state, and a suffix that shows it; all words side by side.
+
+    The answer changes somewhere when a growing prefix of the word is replaced by the access word of its state; such a place is
+    found with some 2 log₂ |word| questions a word.
 
     Parameters
     ----------
-    access : the access word of each state
+    hypothesis : its states are those of the access words of `continuations`, in that order, and it labels access words as the
+        teacher does
+    labels : asks what the teacher says of the words themselves
 
     Returns
     -------
-    None where the word is no counterexample by the teacher's answers of now.
+    None for a word that is no counterexample by the teacher's answers of now, or where they are unsure.
     """
-    path = states_along(hypothesis, word)
+    if not words:
+        return []
+    symbols, lengths = pack(words)
+    paths = states_along(hypothesis, symbols)
+    first = labels.of(words)
+    high = lengths.copy()  # from here on the answer is the hypothesis' own
+    low = np.zeros_like(lengths)  # here it is the teacher's
+    sure = (first != UNSURE) & (first != hypothesis.labels[paths[np.arange(len(words)), lengths]])
+    width = np.ones_like(lengths)  # of the next step towards the beginning, 0 once the teacher's answer was seen
+    while len(open_ := np.flatnonzero(sure & (high - low > 1))):
+        stepping = width[open_] > 0
+        middle = np.where(stepping, np.maximum(high[open_] - width[open_], 0), (low[open_] + high[open_]) // 2)
+        asked = middle > 0  # at 0 the word itself stands, whose answer is known
+        answers = first[open_]
+        if asked.any():
+            rows, cuts = open_[asked], middle[asked]
+            answers[asked] = _after(continuations, paths[rows, cuts], symbols[rows], lengths[rows], cuts)
+        changed = answers != first[open_]  # also where the teacher is unsure: what differs from it is looked for further on
+        high[open_[changed]] = middle[changed]
+        low[open_[~changed]] = middle[~changed]
+        width[open_] = np.where(changed & stepping, 2 * width[open_], 0)
+    return [
+        Evidence(int(paths[i, cut - 1]), word[cut - 1], int(paths[i, cut]), word[cut:]) if sure[i] else None
+        for i, (word, cut) in enumerate(zip(words, high.tolist(), strict=True))
+    ]
 
-    def answer(cut: int) -> int:
-        return int(teacher.link.labels(teacher.scores([access[path[cut]] + word[cut:]]))[0])
 
-    low, high = 0, len(word)
-    first = answer(low)
-    if first == hypothesis.labels[path[high]]:
-        return None
-    # the answer at `low` equals the first one, the answer at `high` (the hypothesis' own) differs
-    while high - low > 1:
-        middle = (low + high) // 2
-        if answer(middle) == first:
-            low = middle
-        else:
-            high = middle
-    return word[high:]
+def _after(continuations: Continuations, states: IntArray, symbols: IntArray, lengths: IntArray, cuts: IntArray) -> IntArray:
+    """Labels (n,) of the access words of states (n,) read on by what is left of words (n, longest) after cuts (n,)."""
+    left = lengths - cuts
+    places = cuts[:, None] + np.arange(int(left.max()))
+    rest = np.take_along_axis(symbols, np.minimum(places, symbols.shape[1] - 1), axis=1)
+    return continuations.last(states, rest, left)
 
 
-def states_along(dfa: DFA, word: Word) -> IntArray:
-    """The states (|word| + 1,) that a word passes, the initial one first."""
-    path = np.empty(len(word) + 1, np.int64)
-    path[0] = state = dfa.initial
-    for position, symbol in enumerate(word, start=1):
-        path[position] = state = dfa.transitions[state, symbol]
-    return path
+def states_along(dfa: DFA, symbols: IntArray) -> IntArray:
+    """The states (n, longest + 1) that words (n, longest) pass, the initial one first; past their ends they mean nothing."""
+    paths = np.empty((symbols.shape[0], symbols.shape[1] + 1), np.int64)
+    paths[:, 0] = dfa.initial
+    for place in range(symbols.shape[1]):
+        paths[:, place + 1] = dfa.transitions[paths[:, place], symbols[:, place]]
+    return paths
+
+
+def distinct(found: Sequence[Evidence | None]) -> list[Evidence]:
+    """One for each wrong transition, that of the shortest suffix."""
+    shortest: dict[tuple[int, int], Evidence] = {}
+    for each in sorted((each for each in found if each), key=lambda each: len(each.suffix)):
+        shortest.setdefault((each.state, each.letter), each)
+    return list(shortest.values())

@@ -83,6 +83,11 @@ Answers = tuple[FloatArray, FloatArray]
 """What is compared, (n,) or (n, width), and the scores (n, width) of the words."""
 
 
+def decisions(classifier: Teacher, words: Words) -> FloatArray:
+    """The class (n,) of each word, which is no number where a score is none."""
+    return _labels(classifier, words)[0]
+
+
 def _labels(function: Teacher, words: Words) -> Answers:
     scores = function.scores(words)
     # no number decides for a class, even though comparisons with it have an outcome

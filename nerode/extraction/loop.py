@@ -17,7 +17,7 @@ from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger, Round
-from nerode.extraction.lstar import NO_COUNTEREXAMPLE
+from nerode.extraction.queries import NO_COUNTEREXAMPLE
 from nerode.extraction.methods import METHODS, REFINEMENTS, Task
 from nerode.extraction.source import WordSource
 from nerode.extraction.targets import TARGETS

@@ -7,22 +7,15 @@ always have distinct rows and the table is consistent at all times.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
 
 from nerode.automata.dfa import DFA
-from nerode.automata.operations import minimise
 from nerode.errors import BudgetExhausted
-from nerode.extraction.counterexamples import distinguishing_suffix
+from nerode.extraction.continuations import Continuations
+from nerode.extraction.counterexamples import distinct, evidence
 from nerode.extraction.hankel import HankelTable
-from nerode.extraction.searches import InTurn
-from nerode.links import Multiclass
-from nerode.protocols import Teacher
-from nerode.words import IntArray, Word, shortlex
-
-NO_COUNTEREXAMPLE = "no counterexample"
-STALLED = "stalled"
+from nerode.extraction.labels import Labels
+from nerode.words import IntArray, Word, Words, shortlex
 
 
 class LStar:
@@ -30,16 +23,22 @@ class LStar:
 
     Parameters
     ----------
-    teacher : a classifier
+    labels : asks the teacher
     states : no hypothesis has more states
     """
 
-    def __init__(self, teacher: Teacher, states: int | None = None) -> None:
-        self._table = HankelTable(teacher, suffixes=[()])
+    def __init__(self, labels: Labels, states: int | None = None) -> None:
+        self._labels = labels
+        self._table = HankelTable(labels.teacher, suffixes=[()])
+        self._continuations = Continuations(labels)
         self._most = states
-        self._letters = range(len(teacher.alphabet))
-        self.access: list[Word] = [()]
+        self._letters = range(len(labels.teacher.alphabet))
         self._hypothesis: DFA | None = None
+
+    @property
+    def access(self) -> list[Word]:
+        """The access words, in the order of the states."""
+        return self._continuations.access
 
     def propose(self) -> DFA:
         """Close the table and read the hypothesis from it.
@@ -50,7 +49,7 @@ class LStar:
         ------
         BudgetExhausted : closing the table takes more states than are allowed
         """
-        while True:
+        while self._hypothesis is None:
             extended = [(*word, letter) for word in self.access for letter in self._letters]
             self._table.add([*self.access, *extended])
             rows = self._row_of_labels()
@@ -61,70 +60,48 @@ class LStar:
                     new.setdefault(rows[word], word)
             if not new:
                 self._hypothesis = self._read(rows, known)
-                return self._hypothesis
+                break
             if self._most is not None and len(self.access) + len(new) > self._most:
                 raise BudgetExhausted("states")
-            self.access.extend(new.values())
+            states = {word: state for state, word in enumerate(self.access)}
+            parents, letters = zip(*((states[word[:-1]], word[-1]) for word in new.values()), strict=True)
+            self._continuations.add(np.array(parents), np.array(letters))
+        return self._hypothesis
 
-    def refine(self, counterexample: Word) -> bool:
-        """Add the suffix of a counterexample that splits a state.
+    def refine(self, words: Words) -> int:
+        """Add the suffixes of counterexamples that split states: of all of them, till they teach no more.
 
         Returns
         -------
-        False where the word taught nothing: the teacher's answers contradict each other along it, as those of a network
-        near its threshold can.
+        How many suffixes they showed; 0 where the teacher's answers contradict each other along all of them, as those of a
+        network near its threshold can.
         """
-        hypothesis = self._hypothesis or self.propose()
-        suffix = distinguishing_suffix(hypothesis, self.access, self._table.teacher, counterexample)
-        if suffix is None or suffix in self._table.suffixes:
-            return False
-        self._table.add(suffixes=[suffix])
-        self._hypothesis = None
-        return True
+        taught = 0
+        while words:
+            found = evidence(self.propose(), self._continuations, self._labels, words)
+            words = [word for word, each in zip(words, found, strict=True) if each is not None]
+            suffixes = {each.suffix for each in distinct(found)} - set(self._table.suffixes)
+            if not suffixes:
+                break
+            taught += len(suffixes)
+            self._table.add(suffixes=sorted(suffixes, key=shortlex))
+            self._hypothesis = None
+        return taught
 
     def _row_of_labels(self) -> dict[Word, bytes]:
-        labels = self._labels().astype(np.int32)
+        labels = self._all_labels().astype(np.int32)
         return {word: labels[row].tobytes() for word, row in self._table.rows.items()}
 
-    def _labels(self) -> IntArray:
+    def _all_labels(self) -> IntArray:
         """Labels (rows, suffixes) of the whole table."""
         values = self._table.values
-        return self._table.teacher.link.labels(values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
+        return self._labels.read(values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
 
     def _read(self, rows: dict[Word, bytes], known: dict[bytes, int]) -> DFA:
-        teacher = self._table.teacher
-        labels = self._labels()[:, self._table.suffixes[()]]
+        labels = self._all_labels()[:, self._table.suffixes[()]]
         return DFA(
-            teacher.alphabet,
+            self._labels.teacher.alphabet,
             np.array([[known[rows[(*word, letter)]] for letter in self._letters] for word in self.access]),
             labels[[self._table.rows[word] for word in self.access]],
-            classes=teacher.width if isinstance(teacher.link, Multiclass) else 2,
+            classes=self._labels.classes,
         )
-
-
-def lstar_rounds(teacher: Teacher, search: InTurn, effort: int, states: int | None = None) -> Generator[DFA, None, str]:
-    """Propose, search, refine; each round yields its hypothesis, minimal.
-
-    Parameters
-    ----------
-    search : looks for counterexamples
-    effort : words that each part of the search may ask a round
-    states : no hypothesis has more states
-
-    Returns
-    -------
-    The reason why there is no further round, as the value of the generator.
-
-    Raises
-    ------
-    BudgetExhausted : the next hypothesis would have more states than allowed
-    """
-    learner = LStar(teacher, states)
-    while True:
-        hypothesis = minimise(learner.propose())
-        yield hypothesis
-        counterexamples = search.find(hypothesis, teacher, effort)
-        if not counterexamples:
-            return NO_COUNTEREXAMPLE
-        if not any(learner.refine(word) for word in counterexamples):
-            return STALLED

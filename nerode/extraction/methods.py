@@ -17,9 +17,13 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.least_squares import refine_by_least_squares
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.losses import loss_of
-from nerode.extraction.lstar import lstar_rounds
+from nerode.extraction.labels import Labels
+from nerode.extraction.lstar import LStar
 from nerode.extraction.refinement import refine
-from nerode.extraction.searches import GivenWords, InTurn, NearAccessWords, RandomWords
+from nerode.extraction.queries import query_rounds
+from nerode.extraction.searches.base import InTurn
+from nerode.extraction.searches.words import GivenWords, NearAccessWords, RandomWords
+from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import Weigh, spectral_rounds
 from nerode.extraction.targets import Target
@@ -51,13 +55,15 @@ class Task:
     meter: Meter
     states: int | None
     refine: Refine | None
+    settings: QuerySettings = QuerySettings()
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
     given = GivenWords(task.source.given)
     near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
     search = InTurn((given, near, RandomWords(task.source.invent)))
-    return lstar_rounds(task.teacher, search, SEARCH, task.states)
+    labels = Labels(task.teacher, task.settings.band)
+    return query_rounds(LStar(labels, task.states), search, labels, SEARCH)
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:

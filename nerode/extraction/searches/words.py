@@ -9,22 +9,42 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
+from nerode.extraction.labels import UNSURE, Labels
 from nerode.extraction.searches.base import BATCH, WordSearch
 from nerode.sampling import extend, mutate
-from nerode.words import Words
+from nerode.words import Word, Words, shortlex
 
 
-@dataclass
-class GivenWords(WordSearch):
-    """Looks through given words, in their order."""
+class GivenWords:
+    """Looks through given words, in shortlex order, and asks each of them once in a whole extraction.
 
-    words: Words
-    name: str = "given"
+    What the teacher said is kept. Later hypotheses are compared with that first, which asks nothing: a teacher that
+    contradicts itself is taken at its first word.
+    """
 
-    def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
-        """At most `budget` of the words."""
-        for begin in range(0, min(len(self.words), budget), BATCH):
-            yield self.words[begin : min(begin + BATCH, budget)]
+    def __init__(self, words: Words, name: str = "given") -> None:
+        self.name = name
+        self._words = sorted(set(words), key=shortlex)
+        self._classes = np.empty(len(self._words), np.int32)  # of the words that were asked, which are the first ones
+        self._asked = 0
+
+    def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
+        """See `Search`."""
+        for begin in range(0, self._asked, BATCH):
+            found = self._differ(hypothesis, slice(begin, min(begin + BATCH, self._asked)))
+            if found:
+                yield found
+        most = min(len(self._words), self._asked + budget)
+        while self._asked < most:
+            part = slice(self._asked, min(self._asked + BATCH, most))
+            self._classes[part] = labels.of(self._words[part])
+            self._asked = part.stop
+            yield self._differ(hypothesis, part)
+
+    def _differ(self, hypothesis: DFA, part: slice) -> list[Word]:
+        words, classes = self._words[part], self._classes[part]
+        different = (classes != UNSURE) & (classes != hypothesis.predict(words))
+        return [words[i] for i in np.flatnonzero(different).tolist()]
 
 
 @dataclass

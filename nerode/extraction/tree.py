@@ -1,0 +1,151 @@
+"""A discrimination tree: words are sorted by what follows them.
+
+An inner node has a suffix, and a child for each way in which labels come out along it after a word; words that reach the same
+leaf have answered alike to all suffixes on the way. Kearns and Vazirani (1994); with the labels after all letters of a
+suffix, as for machines with output, where the teacher gives them at no price.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nerode.extraction.labels import UNSURE
+from nerode.words import IntArray, Word, pack
+
+ROOT = 0
+
+
+class DiscriminationTree:
+    """The nodes, by number.
+
+    What a word answers to the suffix of a node is a code: labels as digits, the last one lowest. Codes have `digits`
+    digits at most: of the labels after longer suffixes only the last ones count.
+
+    Parameters
+    ----------
+    classes : of words
+    along : whether labels after all letters of a suffix count; else the last alone
+
+    Attributes
+    ----------
+    inner : (nodes,), whether each has a suffix
+    """
+
+    def __init__(self, classes: int, along: bool) -> None:
+        self._classes = classes
+        self._digits = int(62 / np.log2(classes)) if along else 1
+        self._suffixes: list[Word | None] = [()]
+        self._children: list[dict[int, int]] = [{}]
+        self._above: list[tuple[int, int]] = [(-1, 0)]  # the node above, and the code that leads from it
+        self._depth = [0]
+        self.inner = np.ones(1, bool)
+
+    def suffix(self, node: int) -> Word:
+        """The suffix of an inner node."""
+        suffix = self._suffixes[node]
+        assert suffix is not None
+        return suffix
+
+    def split(self, leaf: int, suffix: Word) -> None:
+        """Give a leaf a suffix."""
+        self._suffixes[leaf] = suffix
+        self.inner[leaf] = True
+
+    def asked_on_the_way(self, node: int, suffix: Word) -> bool:
+        """Whether a node above has this suffix."""
+        return any(self._suffixes[above] == suffix for above, _ in self.path(node))
+
+    def path(self, node: int) -> list[tuple[int, int]]:
+        """The nodes above, from the nearest to the root, and the code by which each was left."""
+        path = []
+        while node != ROOT:
+            node, code = self._above[node]
+            path.append((node, code))
+        return path
+
+    def suffixes(self, nodes: IntArray) -> tuple[IntArray, IntArray]:
+        """The suffixes of inner nodes (n,): symbols (n, longest) and lengths (n,)."""
+        distinct, which = np.unique(nodes, return_inverse=True)
+        symbols, lengths = pack([self.suffix(node) for node in distinct.tolist()])
+        return symbols[which], lengths[which]
+
+    def sort(self, nodes: IntArray, labels: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
+        """Where words go from inner nodes: the children (n,), and the leaves among them that are new.
+
+        Parameters
+        ----------
+        labels, lengths : (n, longest) and (n,), the labels of each word along the suffix of its node, which has `lengths` letters;
+            for the empty suffix, of 1 letter, the word's own. Those that are UNSURE fit whatever a child asks
+        """
+        codes, known = self._codes(labels, lengths)
+        if not known.all():
+            for row in np.flatnonzero(~known).tolist():
+                codes[row] = self._closest(int(nodes[row]), labels[row, : lengths[row]])
+        _, small = np.unique(codes, return_inverse=True)
+        _, first, which = np.unique(nodes * (small.max(initial=0) + 1) + small, return_index=True, return_inverse=True)
+        before = len(self._suffixes)
+        places = [self._child(node, code) for node, code in zip(nodes[first].tolist(), codes[first].tolist(), strict=True)]
+        return np.array(places, np.int64)[which], np.arange(before, len(self._suffixes))
+
+    def separator(self, leaf: int, other: int) -> Word:
+        """The shortest suffix that was asked of words at two different leaves, and after which labels differed."""
+        code = other_code = -1
+        while leaf != other:
+            if self._depth[leaf] >= self._depth[other]:
+                leaf, code = self._above[leaf]
+            else:
+                other, other_code = self._above[other]
+            if leaf == other:
+                break
+        if code < 0 or other_code < 0 or self._children[leaf].get(code) is None:
+            raise AssertionError("two leaves of which one is above the other")
+        suffix = self.suffix(leaf)
+        digits = self._expand(code, len(suffix)), self._expand(other_code, len(suffix))
+        place = next(i for i, pair in enumerate(zip(*digits, strict=True)) if pair[0] != pair[1])
+        return suffix[: len(suffix) - len(digits[0]) + 1 + place] if suffix else suffix
+
+    def expected(self, node: int, code: int) -> list[int]:
+        """The last labels along the suffix of a node that a code stands for."""
+        return self._expand(code, len(self.suffix(node)))
+
+    def _child(self, node: int, code: int) -> int:
+        child = self._children[node].get(code)
+        if child is None:
+            child = self._children[node][code] = len(self._suffixes)
+            self._suffixes.append(None)
+            self._children.append({})
+            self._above.append((node, code))
+            self._depth.append(self._depth[node] + 1)
+            self.inner = np.append(self.inner, False)
+        return child
+
+    def _codes(self, labels: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
+        """Codes (n,) of labels (n, longest), and whether all labels that count are known (n,)."""
+        codes = np.zeros(len(labels), np.int64)
+        known = np.ones(len(labels), bool)
+        rows = np.arange(len(labels))
+        for digit in range(min(self._digits, labels.shape[1])):
+            there = lengths > digit
+            label = np.where(there, labels[rows, np.maximum(lengths - 1 - digit, 0)], 0)
+            known &= label != UNSURE
+            codes += label * self._classes**digit
+        return codes, known
+
+    def _expand(self, code: int, length: int) -> list[int]:
+        """The labels that a code stands for, the last one last."""
+        digits = []
+        for _ in range(max(1, min(self._digits, length))):
+            code, digit = divmod(code, self._classes)
+            digits.append(digit)
+        return digits[::-1]
+
+    def _closest(self, node: int, labels: IntArray) -> int:
+        """The code of the first child that no label contradicts; where there is none, of the labels with 0 for what is unsure."""
+        labels = labels[-self._digits :]
+        for code in self._children[node]:
+            expected = np.array(self._expand(code, len(labels)))
+            if ((labels == expected) | (labels == UNSURE)).all():
+                return code
+        return int(np.where(labels == UNSURE, 0, labels) @ self._classes ** np.arange(len(labels))[::-1])
+
+

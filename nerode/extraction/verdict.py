@@ -1,0 +1,85 @@
+"""The verdict on an automaton of a classifier: how often it can be wrong at most, from words that learning never saw.
+
+"Probably approximately correct" in the sense of Valiant: A theory of the learnable, Communications of the ACM 27 (1984).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
+
+import numpy as np
+from scipy.special import betaincinv
+
+from nerode.automata.base import Automaton
+from nerode.automata.diagram import counted
+from nerode.extraction.held_out import decisions
+from nerode.protocols import Teacher
+from nerode.words import Words
+
+DELTA = 0.05
+PIECE = 200  # words asked at a time, so that nobody who interrupts waits long
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """With confidence 1 − delta the automaton errs on at most a part epsilon of a distribution of words.
+
+    The bound holds where the words are drawn from the distribution independently of the automaton: they were drawn before anything
+    was learned, and learning never saw them but for short random words that it happened to draw as well. Of given words the
+    different ones are taken for a random sample of all that are like them, each drawn once; where the given ones are all
+    there are, those kept for the verdict are all that learning did not see, and the bound only exceeds what was counted on them.
+
+    Parameters
+    ----------
+    words : how many it rests on
+    errors : on how many of them the two decide for different classes
+    distribution : of the words, as people say it
+    delta : how probable it is at most that the bound does not hold
+    equivalent : decided exactly, so that nothing is left to chance
+    """
+
+    words: int
+    errors: int
+    distribution: str
+    delta: float = DELTA
+    equivalent: bool = False
+
+    @property
+    def epsilon(self) -> float:
+        """The bound on the share of wrong labels; 0 where equivalence was decided."""
+        return 0.0 if self.equivalent else highest_share(self.errors, self.words, self.delta)
+
+    def __str__(self) -> str:
+        if self.equivalent:
+            return "Equivalent: decided exactly."
+        return (
+            f"With {100 * (1 - self.delta):.12g} % confidence at most {_percent(self.epsilon)} % of {self.distribution} get another "
+            f"label ({counted(self.errors, 'error')} on {counted(self.words, 'fresh word')})."
+        )
+
+
+def judge(automaton: Automaton, teacher: Teacher, words: Words, distribution: str, delta: float) -> Verdict:
+    """Asks a classifier about words that were drawn independently of the automaton, and counts its errors.
+
+    A word on which either decides for no class, since a score is no number, is an error.
+    """
+    errors = 0
+    for begin in range(0, len(words), PIECE):
+        piece = words[begin : begin + PIECE]
+        with np.errstate(all="ignore"):  # an automaton whose numbers overflow errs
+            errors += int(np.count_nonzero(decisions(automaton, piece) != decisions(teacher, piece)))
+    return Verdict(len(words), errors, distribution, delta)
+
+
+def highest_share(successes: float, trials: float, delta: float) -> float:
+    """The exact upper bound of a probability at confidence 1 − delta, after Clopper and Pearson (Biometrika 26, 1934).
+
+    It is the probability at which so few successes or fewer would have probability delta; 1 where there are no trials.
+    """
+    return float(betaincinv(successes + 1, trials - successes, 1 - delta)) if successes < trials else 1.0
+
+
+def _percent(share: float) -> str:
+    """100 times a share with two digits, rounded up, since it is a bound."""
+    return f"{float(Context(prec=2, rounding=ROUND_CEILING).create_decimal(100 * share)):g}"
