@@ -21,7 +21,7 @@ class FromHypothesis(WordSearch):
     Of a sparse language uniform words are hardly ever members, and a mutated non-member is hardly ever one either; here half
     of the words are members, or nearly, if the hypothesis is right. In half of the draws all words of a class and a length are
     equally likely. In the other half letters that the hypothesis treats alike count together as one letter: brackets among
-    26 fillers would else be rare, and deep ones hardly ever seen.
+    26 fillers would else be rare, and deeply nested ones hardly ever seen.
     """
 
     rng: np.random.Generator

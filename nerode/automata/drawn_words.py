@@ -1,0 +1,116 @@
+"""Drawing words of a class from a DFA: uniform over all words of a length, by counting them.
+
+Counts of words are kept as logarithms: of a thousand letters there are more words than a float can hold, and of two states
+one can have so many more than the other that no common scale serves both.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+
+from nerode.automata.dfa import DFA
+from nerode.errors import InputError
+from nerode.words import FloatArray, IntArray, Word, unpack
+
+
+class WordsOfClass:
+    """The words of one class of a DFA, counted, so that many can be drawn.
+
+    Parameters
+    ----------
+    longest : letters of the longest words that will be wanted
+    weights : (Σ,), positive; words are then drawn in proportion to the products of the weights of their letters
+
+    Raises
+    ------
+    InputError : a class that no word has
+    """
+
+    def __init__(self, dfa: DFA, label: int, longest: int, weights: FloatArray | None = None) -> None:
+        self._dfa = dfa
+        self._possible = _lengths_of(dfa, label, longest)
+        self._logs = np.zeros(len(dfa.alphabet)) if weights is None else np.log(weights)
+        most = int(_nearest(self._possible, np.arange(longest + 1)).max())
+        self._counts = _log_counts(dfa, label, self._logs, most)
+
+    def draw(self, rng: np.random.Generator, lengths: IntArray) -> list[Word]:
+        """A word of each of the lengths (n,), up to the longest that was announced; or of the nearest that there is.
+
+        They are drawn side by side, a letter a step.
+        """
+        lengths = _nearest(self._possible, np.asarray(lengths, np.int64))
+        longest = int(lengths.max(initial=0))
+        order = np.argsort(-lengths, kind="stable")  # longest first: the words that have begun are a leading part
+        states = np.full(len(lengths), self._dfa.initial)
+        symbols = np.zeros((len(lengths), longest), np.int64)
+        for left in range(longest, 0, -1):
+            rows = order[: np.count_nonzero(lengths >= left)]
+            after = self._dfa.transitions[states[rows]]  # (rows, Σ)
+            # the largest of log-weight plus Gumbel noise is an exact draw (Gumbel, 1954), whatever the normalisation
+            drawn = (self._counts[left - 1][after] + self._logs + rng.gumbel(size=after.shape)).argmax(axis=1)
+            symbols[rows, lengths[rows] - left] = drawn
+            states[rows] = after[np.arange(len(rows)), drawn]
+        return unpack(symbols, lengths)
+
+
+def draw_words(rng: np.random.Generator, dfa: DFA, label: int, lengths: IntArray) -> list[Word]:
+    """A word of each of the lengths (n,), uniform over the words of that length that have the class `label`.
+
+    Where there are none of a length, a word of the nearest length of which there are some; of two such lengths the shorter.
+    (longest + 1) numbers a state are in memory, the longest word being the shortest of its class at least.
+
+    Raises
+    ------
+    InputError : a class that no word has
+    """
+    return WordsOfClass(dfa, label, int(np.max(lengths, initial=0))).draw(rng, lengths)
+
+
+def _lengths_of(dfa: DFA, label: int, longest: int) -> IntArray:
+    """Lengths of words of the class, ascending: all that can be the nearest to a length up to `longest`.
+
+    Raises
+    ------
+    InputError : a class that no word has
+    """
+    reached = np.zeros(dfa.states, bool)
+    reached[dfa.initial] = True
+    found: list[int] = []
+    for length in count():
+        if (dfa.labels[reached] == label).any():
+            found.append(length)
+            if length >= longest:
+                break
+        if length >= longest and found and length >= 2 * longest - found[-1]:
+            break
+        if not found and length >= dfa.states:  # the shortest word passes no state twice
+            raise InputError(f"no word has the class {label} in this DFA of {dfa.states} states; draw from another class")
+        after = dfa.transitions[reached]
+        reached = np.zeros(dfa.states, bool)
+        reached[after] = True
+    return np.array(found)
+
+
+def _nearest(possible: IntArray, lengths: IntArray) -> IntArray:
+    """The possible length (ascending) nearest to each of the lengths (n,); of two, the shorter."""
+    above = np.searchsorted(possible, lengths).clip(max=len(possible) - 1)
+    below = (above - 1).clip(min=0)
+    nearer: IntArray = np.where(
+        np.abs(possible[above] - lengths) < np.abs(lengths - possible[below]), possible[above], possible[below]
+    )
+    return nearer
+
+
+def _log_counts(dfa: DFA, label: int, logs: FloatArray, longest: int) -> FloatArray:
+    """Logarithms (longest + 1, states) of the weight of the words of each length that lead from a state to the class."""
+    counts = np.full((longest + 1, dfa.states), -np.inf)
+    counts[0, dfa.labels == label] = 0.0
+    for length in range(1, longest + 1):
+        after = counts[length - 1][dfa.transitions] + logs  # (states, Σ)
+        largest = after.max(axis=1)
+        some = np.flatnonzero(largest > -np.inf)
+        sums = np.exp(after[some] - largest[some, None]).sum(axis=1)
+        counts[length, some] = largest[some] + np.log(sums)
+    return counts
