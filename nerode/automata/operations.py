@@ -72,7 +72,7 @@ def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], c
     ------
     InputError : alphabets that differ
     """
-    _need_one_alphabet(a, b)
+    need_one_alphabet(a, b)
 
     def successors(pairs: IntArray) -> IntArray:
         after: IntArray = a.transitions[pairs // b.states] * b.states + b.transitions[pairs % b.states]
@@ -95,7 +95,7 @@ def separating_word(a: DFA, b: DFA) -> Word | None:
     ------
     InputError : alphabets that differ
     """
-    _need_one_alphabet(a, b)
+    need_one_alphabet(a, b)
     rows = np.concatenate([a.transitions, b.transitions + a.states]).tolist()
     labels = np.concatenate([a.labels, b.labels]).tolist()
     leader = list(range(len(labels)))
@@ -133,7 +133,8 @@ def equivalent(a: DFA, b: DFA) -> bool:
     return separating_word(a, b) is None
 
 
-def _need_one_alphabet(a: DFA, b: DFA) -> None:
+def need_one_alphabet(a: DFA, b: DFA) -> None:
+    """Raise InputError unless both have the same symbols in the same order."""
     if a.alphabet != b.alphabet:
         raise InputError("the two automata have different alphabets; only automata over the same symbols can be compared")
 
