@@ -4,6 +4,7 @@ from itertools import product as cartesian
 import numpy as np
 import pytest
 
+from nerode.automata import equivalence
 from nerode.automata.dfa import DFA
 from nerode.automata.equivalence import FEW, disagreements
 from nerode.automata.operations import minimise, separating_word
@@ -147,3 +148,19 @@ def test_what_is_refused():
         disagreements(a, dfa([[0]], [0]), 1)
     with pytest.raises(InputError, match="at least one word"):
         disagreements(a, a, 0)
+
+
+@pytest.mark.parametrize("pairs", [1, 5, FEW, FEW + 1, 60])
+def test_states_are_taken_for_one_as_pairs_chain_them(rng, pairs):
+    """The two ways of merging, against merging set by set."""
+    for _ in range(30):
+        block = rng.permutation(80)[rng.integers(0, 80, 120)]  # names are shared already, and some are nobody's
+        p, q = block[rng.integers(0, 120, (2, pairs))]
+        sets = [{int(name)} for name in np.unique(block)]
+        for one, other in zip(p.tolist(), q.tolist(), strict=True):
+            joined = set().union(*(part for part in sets if part & {one, other}))
+            sets = [joined, *(part for part in sets if not part & joined)]
+        merged = equivalence._merged(block, p, q)
+        assert len(np.unique(merged)) == len(sets)
+        for part in sets:
+            assert len(np.unique(merged[np.isin(block, list(part))])) == 1
