@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaincinv
 
+from nerode.extraction.verdict import highest_share
 from nerode.words import FloatArray
 
 CONFIDENCE = 0.95
@@ -25,8 +26,7 @@ def clopper_pearson(successes: float, trials: float) -> Interval:
         return None, None
     tail = (1 - CONFIDENCE) / 2
     low = betaincinv(successes, trials - successes + 1, tail) if successes > 0 else 0.0
-    high = betaincinv(successes + 1, trials - successes, 1 - tail) if successes < trials else 1.0
-    return float(low), float(high)
+    return float(low), highest_share(successes, trials, tail)
 
 
 def resampled_sums(columns: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:

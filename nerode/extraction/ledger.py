@@ -12,9 +12,11 @@ from nerode.automata.diagram import counted
 from nerode.extraction.budget import Meter
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.searches.base import Effort
 from nerode.protocols import Teacher
 from nerode.words import Words
 
+SMALL = 50  # states: hypotheses up to this size are all kept
 FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
 
 
@@ -28,25 +30,44 @@ class Round:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{counted(self.states, 'state')}, held-out error {self.error:.3g}, {self.queries:,} queries, {self.seconds:.1f} s"
+        return f"{counted(self.states, 'state')}, held-out error {self.error:.3g}, {queried(self.queries)}, {self.seconds:.1f} s"
+
+
+def queried(count: int) -> str:
+    """ "1 query", "2,000 queries"."""
+    return f"{count:,} {'query' if count == 1 else 'queries'}"
 
 
 class Ledger:
     """Hypotheses and their weights.
 
+    Of thousands of large ones not all can be kept: one that another matches with no more states and no more error is dropped,
+    unless it is small, the last one, or may yet be handed back.
+
     Parameters
     ----------
     constant : the hypothesis that needs no learning; everything is measured against it
     frugality : how much more error than the best a smaller hypothesis may have; a quarter of the constant's error at most
+
+    Attributes
+    ----------
+    rounds : what is known of every hypothesis, in order, those that were dropped included
+    curve : of the last block, where sizes are compared
+    efforts : what each search for counterexamples has done
+    contradictions : how often two answers of the teacher could not both be right
+    decided : whether the last hypothesis and the teacher are known to be equivalent
     """
 
     def __init__(self, constant: Automaton, held_out: HeldOut, meter: Meter, frugality: float) -> None:
         self._meter = meter
         self._frugality = frugality
         self._letters = len(constant.alphabet)
-        self._hypotheses: list[Automaton] = []
+        self._kept: dict[int, Automaton] = {}  # by the number of their round
         self.held_out = held_out
-        self.curve: Curve | None = None  # of the last block, where sizes are compared
+        self.curve: Curve | None = None
+        self.efforts: tuple[Effort, ...] = ()
+        self.contradictions = 0
+        self.decided = False
         self.rounds: list[Round] = []
         self._best = 0
         self.add(constant)
@@ -54,7 +75,7 @@ class Ledger:
     @property
     def best(self) -> Automaton:
         """The hypothesis to hand back."""
-        return self._hypotheses[self._best]
+        return self._kept[self._best]
 
     @property
     def best_round(self) -> Round:
@@ -64,9 +85,11 @@ class Ledger:
     def add(self, hypothesis: Automaton) -> None:
         """Weigh a hypothesis."""
         error = float(self.held_out.errors(hypothesis).mean())
-        self._hypotheses.append(hypothesis)
+        self._kept[len(self.rounds)] = hypothesis
         self.rounds.append(Round(hypothesis.states, error, self._meter.queries, self._meter.seconds))
         self._prefer()
+        wanted = {*self._front(), self._best, self._learned, len(self.rounds) - 1}
+        self._kept = {i: each for i, each in self._kept.items() if i in wanted or self.rounds[i].states <= SMALL}
 
     def _prefer(self) -> None:
         """Of the hypotheses whose error is close to the lowest, the best takes the fewest bits, its exceptions included.
@@ -74,8 +97,21 @@ class Ledger:
         Of equal ones it is the last. States that explain next to nothing are not kept.
         """
         close = self.lowest + self._allowance
-        near = [i for i, done in enumerate(self.rounds) if done.error <= close]
+        near = [i for i in self._kept if self.rounds[i].error <= close]
         self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states, -i))
+
+    def _front(self) -> list[int]:
+        """The rounds that no other matches with at most as many states and at most as much error, smallest first."""
+        front: list[int] = []
+        for i in sorted(self._kept, key=lambda i: (self.rounds[i].states, self.rounds[i].error, -i)):
+            if not front or self.rounds[i].error < self.rounds[front[-1]].error:
+                front.append(i)
+        return front
+
+    @property
+    def front(self) -> tuple[tuple[Round, Automaton], ...]:
+        """The hypotheses that no other matches with at most as many states and at most as much error, smallest first."""
+        return tuple((self.rounds[i], self._kept[i]) for i in self._front())
 
     @property
     def _allowance(self) -> float:
@@ -91,12 +127,12 @@ class Ledger:
         return n * self._letters * log2(n) + words * float(entr([share, 1 - share]).sum()) / log(2)
 
     def weigh_on(self, teacher: Teacher, words: Words) -> None:
-        """Add words to the held-out ones and weigh everything on them too."""
+        """Add words to the held-out ones and weigh on them too what is kept: all hypotheses, while they are small."""
         if not words:
             return
         before = len(self.held_out.words)
         self.held_out.add(teacher, words)
-        for i, hypothesis in enumerate(self._hypotheses):
+        for i, hypothesis in self._kept.items():
             wrong = self.rounds[i].error * before + float(self.held_out.errors(hypothesis, since=before).sum())
             self.rounds[i] = replace(self.rounds[i], error=wrong / len(self.held_out.words))
         self._prefer()
@@ -104,14 +140,17 @@ class Ledger:
     @property
     def learned(self) -> Automaton | None:
         """The hypothesis of the lowest error but for the constant, the last of equal ones; None where there is none yet."""
-        if len(self.rounds) == 1:
-            return None
-        return self._hypotheses[min(range(1, len(self.rounds)), key=lambda i: (self.rounds[i].error, -i))]
+        return self._kept[self._learned] if self._learned else None
+
+    @property
+    def _learned(self) -> int:
+        """The round of that one; 0 where there is none."""
+        return min((i for i in self._kept if i), key=lambda i: (self.rounds[i].error, -i), default=0)
 
     @property
     def lowest(self) -> float:
-        """The lowest error of all hypotheses."""
-        return min(done.error for done in self.rounds)
+        """The lowest error of all hypotheses; one that is dropped errs no less than one that is kept."""
+        return min(self.rounds[i].error for i in self._kept)
 
     def prefer_last(self) -> None:
         """Hand back the last hypothesis, for what words like the held-out ones do not show."""

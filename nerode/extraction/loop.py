@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +17,19 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.ledger import Ledger, Round
-from nerode.extraction.queries import NO_COUNTEREXAMPLE
+from nerode.extraction.ledger import SMALL, Ledger, Round, queried
 from nerode.extraction.methods import METHODS, REFINEMENTS, Task
+from nerode.extraction.queries import NO_COUNTEREXAMPLE
+from nerode.extraction.searches.base import Effort
+from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import WordSource
 from nerode.extraction.targets import TARGETS
+from nerode.extraction.verdict import DELTA, Verdict, judge
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
 from nerode.protocols import Teacher
-from nerode.words import Word
+from nerode.words import Word, Words
 
+EQUIVALENT = "equivalent"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
@@ -33,9 +38,14 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 
 FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
+QUERY_SETTINGS = QuerySettings()
+LEARNERS = ("tree", "table")
+SEARCHES = (
+    "exact", "white-box", "given", "hypothesis", "access-words", "transitions", "w-method", "random-w-method", "difference",
+    "random",
+)  # fmt: skip
 LEAST = 100  # held-out words, however few are given
-AROUND = 500  # words around the states of a hypothesis that join the held-out ones
-WEIGHED_AROUND = 50  # states: around larger hypotheses nothing is drawn
+AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,15 +57,21 @@ class Extraction:
     automaton : the hypothesis that the ledger prefers by its held-out error and its size
     method, seed : as asked for
     rounds : every hypothesis, in order; the first is a constant
-    queries : words whose scores the teacher was asked
-    seconds : time spent
-    stop_reason : "no counterexample", "stalled" or "no gain" (lstar), "converged", "largest block" or
+    queries : words whose scores the teacher was asked before the verdict
+    seconds : time spent before the verdict
+    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
         "room kept" (of a limit, for refinement; spectral), "refused"
         (by the teacher), or one of BUDGET_REASONS
-    fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given
+    fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
+        for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes
     chosen : the round of the automaton
     task : of the teacher, which says what errors of rounds are (HeldOut.errors)
+    verdict : how often the automaton can be wrong at most; None where the teacher is no classifier, where it refused a fresh
+        word, and where somebody would not wait
+    front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
+    efforts : what each search for counterexamples has done (lstar)
+    contradictions : how often two answers of the teacher could not both be right (lstar)
     """
 
     automaton: Automaton
@@ -69,11 +85,15 @@ class Extraction:
     curve: Curve | None
     chosen: Round
     task: str
+    verdict: Verdict | None
+    front: tuple[tuple[Round, Automaton], ...]
+    efforts: tuple[Effort, ...]
+    contradictions: int
 
     def __str__(self) -> str:
         return (
             f"{self.method}: {self.automaton!r} after {counted(len(self.rounds) - 1, 'round')}; "
-            f"stopped: {self.stop_reason}; {self.queries:,} queries, {self.seconds:.1f} s"
+            f"stopped: {self.stop_reason}; {queried(self.queries)}, {self.seconds:.1f} s"
         )
 
     __repr__ = __str__  # the fresh words would fill the screen
@@ -89,6 +109,8 @@ def extract(
     seconds: float | None = 60.0,
     queries: int | None = None,
     words: Iterable[Any] | None = None,
+    search: QuerySettings = QUERY_SETTINGS,
+    delta: float = DELTA,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Extraction:
@@ -105,15 +127,18 @@ def extract(
         words where none is given
     seconds, queries : limits, None for none; what has been learned by then is returned
     words : words like those that matter, as indices, symbols or text
+    search : how lstar learns and looks for counterexamples
+    delta : how probable it is at most that the bound of the verdict does not hold
     seed : the same seed gives the same automaton, where no limit of time cuts it short
     progress : is told about every round in a sentence
 
     Raises
     ------
-    InputError : a method, a target or a refinement that is not known or does not fit, or a limit below 1
+    InputError : a method, a target, a refinement or settings that are not known or do not fit, or a limit below 1
     BudgetExhausted : not even the first hypothesis was reached
     """
     _check(teacher, method, target, refinement, states, seconds, queries)
+    _check_queries(method, search, delta)
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
@@ -122,7 +147,8 @@ def extract(
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
     chosen = METHODS[method]
     source = WordSource(rng, asked, given, chosen.longest, queries)
-    fresh = source.keep(FRESH, part=0.2)
+    judged = teacher.link.task == CLASSIFIER
+    fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
     learned = TARGETS[target]
     held_out = learned.held_out(asked, source.keep(weighed, part=0.5, least=LEAST))
@@ -130,12 +156,12 @@ def extract(
     ledger = Ledger(always, held_out, meter, chosen.frugality)
     try:
         refined_by = REFINEMENTS[refinement] if learned.refined else None
-        learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by))
+        learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by, search))
         while True:
             hypothesis = next(learning)
             larger = max(done.states for done in ledger.rounds) < hypothesis.states
             ledger.add(hypothesis)  # before anything is asked that a limit could forbid
-            if larger and isinstance(hypothesis, DFA) and hypothesis.states <= WEIGHED_AROUND:
+            if larger and isinstance(hypothesis, DFA) and hypothesis.states <= SMALL:
                 ledger.weigh_on(asked, source.around(hypothesis, AROUND))
             if progress:
                 progress(f"round {len(ledger.rounds) - 1}: {ledger.rounds[-1]}")
@@ -144,7 +170,10 @@ def extract(
                 break
     except StopIteration as end:
         reason = end.value
-        if reason == NO_COUNTEREXAMPLE and not ledger.trust_last():
+        if ledger.decided:
+            ledger.prefer_last()
+            reason = EQUIVALENT
+        elif reason == NO_COUNTEREXAMPLE and not ledger.trust_last():
             reason = NO_GAIN
     except BudgetExhausted as end:
         reason = end.reason
@@ -154,10 +183,22 @@ def extract(
         if len(ledger.rounds) == 1:
             raise
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
+    seconds = meter.seconds
+    verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
     return Extraction(
-        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, meter.seconds, reason, tuple(fresh), ledger.curve,
-        ledger.best_round, teacher.link.task,
+        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, seconds, reason, tuple(fresh), ledger.curve,
+        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.efforts, ledger.contradictions,
     )  # fmt: skip
+
+
+def _verdict(automaton: Automaton, teacher: Teacher, fresh: Words, like: str, delta: float, reason: str) -> Verdict | None:
+    """What can be said of the automaton; it is asked about beyond all limits, since without it nobody knows what was learned."""
+    if reason == EQUIVALENT:
+        return Verdict(0, 0, like, delta, equivalent=True)
+    try:
+        return judge(automaton, teacher, fresh, like, delta)
+    except (KeyboardInterrupt, InputError):  # what was learned must not be lost
+        return None
 
 
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:
@@ -191,10 +232,28 @@ def _check(
         raise InputError(f"the target {target} does not fit a teacher whose task is {teacher.link.task}; it can have {fitting}")
     if refinement not in REFINEMENTS:
         raise InputError(f"unknown refinement {refinement!r}; choose one of {', '.join(REFINEMENTS)}")
-    if refinement == "least-squares" and not (method == "spectral" and TARGETS[target].refined):
+    if method != "spectral" and refinement != "gradient":
+        raise InputError(f"the refinement {refinement} is for the spectral method; {method} refines nothing")
+    if refinement == "least-squares" and not TARGETS[target].refined:
         fitting = " or ".join(name for name, other in TARGETS.items() if other.refined)
         raise InputError(f"the refinement {refinement} is for the spectral method with the target {fitting}")
     for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
         if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
             wanted = "a whole number" if kind is int else "a number"
             raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")
+
+
+def _check_queries(method: str, search: QuerySettings, delta: float) -> None:
+    if method != "lstar" and search != QUERY_SETTINGS:
+        raise InputError(f"a learner, searches, a band and letter classes are for the method lstar; {method} has none of them")
+    if search.learner not in LEARNERS:
+        raise InputError(f"unknown learner {search.learner!r}; choose one of {', '.join(LEARNERS)}")
+    if search.searches is not None and not search.searches:
+        raise InputError(f"the list of searches is empty; choose some of {', '.join(SEARCHES)}")
+    for name in search.searches or ():
+        if name not in SEARCHES:
+            raise InputError(f"unknown search {name!r}; choose some of {', '.join(SEARCHES)}")
+    if not 0 <= search.band < math.inf:
+        raise InputError(f"the band of margins that are no evidence must be a number of at least 0, not {search.band!r}")
+    if not 0 < delta < 1:
+        raise InputError(f"delta must be a number between 0 and 1, not {delta!r}")

@@ -43,7 +43,6 @@ class WordSource:
         self.given = _apart(rng, given)
         self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
-        self.fresh_like = "random words as long as those given" if given else f"random words of 0 to {longest} letters"
         self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
         self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
 
@@ -58,19 +57,21 @@ class WordSource:
         self.given = [word for word in rest if word != words[-1]] if words else rest
         return words + self.invent(count if self.invented else max(0, least - len(words)))
 
-    def fresh(self, count: int, part: float) -> list[Word]:
-        """Words for the verdict on a classifier: this part of the different given ones, `count` at most, each once.
+    def fresh(self, count: int, part: float) -> tuple[list[Word], str]:
+        """Words for the verdict on a classifier, and what they are a sample of.
 
-        All copies are taken out of the given ones. Where none are given, `count` random ones; a single one where there are
-        too few given ones to part. `fresh_like` says what they are a sample of.
+        That is this part of the different given ones, `count` at most, each once; all their copies are taken out of the given
+        ones. Where none are given, `count` random ones; a single one where there are too few given ones to part.
         """
+        if self.invented:
+            return self.invent(count), f"random words of 0 to {self.lengths.max()} letters"
         different = list(dict.fromkeys(self.given))
         words = different[: min(count, round(part * len(different)))]
         if not words:
-            return self.invent(count if self.invented else 1)
-        self.given = self.given[self.given.index(different[len(words)]) :] if len(words) < len(different) else []
-        self.fresh_like = "words like those given, each counted once,"
-        return words
+            return self.invent(1), "random words as long as those given"
+        taken = set(words)
+        self.given = [word for word in self.given if word not in taken]
+        return words, "words like those given, each counted once,"
 
     def learn(self, count: int) -> list[Word]:
         """`count` words to learn from: the given ones that are left, and random ones where they are too few."""

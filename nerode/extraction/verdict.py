@@ -25,10 +25,10 @@ PIECE = 200  # words asked at a time, so that nobody who interrupts waits long
 class Verdict:
     """With confidence 1 − delta the automaton errs on at most a part epsilon of a distribution of words.
 
-    The bound holds where the words are drawn from the distribution independently of the automaton: they were drawn before anything
-    was learned, and learning never saw them but for short random words that it happened to draw as well. Of given words the
-    different ones are taken for a random sample of all that are like them, each drawn once; where the given ones are all
-    there are, those kept for the verdict are all that learning did not see, and the bound only exceeds what was counted on them.
+    The bound holds where the words are drawn from the distribution independently of the automaton: they were drawn before
+    anything was learned, and learning never saw them but for short random words that it happened to draw as well. Of given
+    words the different ones are taken for a random sample of all that are like them. They are drawn without replacement,
+    which makes the bound wider than need be; it is about words that learning did not see.
 
     Parameters
     ----------
@@ -53,10 +53,8 @@ class Verdict:
     def __str__(self) -> str:
         if self.equivalent:
             return "Equivalent: decided exactly."
-        return (
-            f"With {100 * (1 - self.delta):.12g} % confidence at most {_percent(self.epsilon)} % of {self.distribution} get another "
-            f"label ({counted(self.errors, 'error')} on {counted(self.words, 'fresh word')})."
-        )
+        bound = f"With {100 * (1 - self.delta):.12g} % confidence at most {_percent(self.epsilon)} % of {self.distribution}"
+        return f"{bound} get another label ({counted(self.errors, 'error')} on {counted(self.words, 'fresh word')})."
 
 
 def judge(automaton: Automaton, teacher: Teacher, words: Words, distribution: str, delta: float) -> Verdict:

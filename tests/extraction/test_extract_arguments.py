@@ -8,6 +8,7 @@ from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.extraction.loop import extract
 from nerode.extraction.methods import METHODS
+from nerode.extraction.settings import QuerySettings
 
 
 def test_unknown_methods_are_refused():
@@ -28,6 +29,33 @@ def test_a_method_that_does_not_fit_names_the_one_that_does(rng, make):
 def test_limits_must_leave_something(limit, value):
     with pytest.raises(InputError, match=f"limit on {limit} must be a .*number above 0"):
         extract(tomita(1), **{limit: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"learner": "magic"}, "unknown learner 'magic'; choose one of tree, table"),
+        ({"searches": ("random", "magic")}, "unknown search 'magic'; choose some of exact, white-box"),
+        ({"searches": ()}, "the list of searches is empty"),
+        ({"band": -0.1}, "a number of at least 0, not -0.1"),
+        ({"band": float("nan")}, "a number of at least 0, not nan"),
+    ],
+)
+def test_settings_that_are_not_known(settings, said):
+    with pytest.raises(InputError, match=said):
+        extract(tomita(1), "lstar", search=QuerySettings(**settings))
+
+
+@pytest.mark.parametrize("settings", [{"learner": "table"}, {"searches": ("random",)}, {"band": 0.1}, {"letter_classes": True}])
+def test_settings_of_query_learning_are_for_query_learning(settings):
+    with pytest.raises(InputError, match="are for the method lstar; spectral has none of them"):
+        extract(tomita(1), "spectral", search=QuerySettings(**settings))
+
+
+@pytest.mark.parametrize("refinement", ["least-squares", "none"])
+def test_a_refinement_is_for_the_spectral_method(refinement):
+    with pytest.raises(InputError, match=f"the refinement {refinement} is for the spectral method; lstar refines nothing"):
+        extract(tomita(1), "lstar", refinement=refinement)
 
 
 def test_every_method_fits_some_task_and_is_told_apart():

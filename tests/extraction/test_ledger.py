@@ -61,8 +61,10 @@ def test_of_equal_errors_the_smaller():
 
 
 def test_of_equal_errors_and_sizes_the_last():
-    made = ledger(0.4, (5, 0.1), (5, 0.1))
-    assert made.best is made._hypotheses[2]
+    made = ledger(0.4, (5, 0.1))
+    last = Hypothesis(5, 0.1)
+    made.add(last)
+    assert made.best is last
 
 
 def test_the_last_is_handed_back_where_that_is_asked_for():
@@ -126,6 +128,66 @@ def test_the_last_is_not_trusted_where_another_errs_less():
     made = ledger(0.4, (5, 0.1), (9, 0.2))
     made.trust_last()
     assert made.best.states == 5
+
+
+# the front, and what is kept
+
+
+def sizes(front):
+    return [(each.states, each.error) for _, each in front]
+
+
+def test_the_front_is_what_no_other_matches():
+    made = ledger(0.4, (3, 0.5), (9, 0.1), (5, 0.2), (7, 0.2), (20, 0.1), (12, 0.05))
+    assert sizes(made.front) == [(1, 0.4), (5, 0.2), (9, 0.1), (12, 0.05)]
+    assert all((done.states, done.error) == (each.states, pytest.approx(each.error)) for done, each in made.front)
+    assert sizes(ledger(np.inf, (3, np.inf)).front) == [(1, np.inf)]
+    assert sizes(ledger(0.1, (1, 0.1), (1, 0.2)).front) == [(1, 0.1)]
+
+
+def brute_front(errors):
+    """Sizes and errors that nothing else matches."""
+    return sorted(
+        {a for a in errors if not any(b != a and b[0] <= a[0] and b[1] <= a[1] for b in errors)},
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_dropped_changes_nothing(monkeypatch, seed):
+    """Of large hypotheses hardly any are kept; front, best, lowest and learned are as if all were."""
+    drawn = np.random.default_rng(seed)
+    hypotheses = [(int(drawn.integers(2, 400)), float(drawn.integers(20) / 40)) for _ in range(60)]
+    few = ledger(0.3, frugality=0.01)
+    monkeypatch.setattr("nerode.extraction.ledger.SMALL", 10**9)
+    all_ = ledger(0.3, frugality=0.01)
+    for number, (states, error) in enumerate(hypotheses, start=1):
+        with monkeypatch.context() as patched:
+            patched.setattr("nerode.extraction.ledger.SMALL", 20)
+            few.add(Hypothesis(states, error))
+        all_.add(Hypothesis(states, error))
+        assert sizes(few.front) == sizes(all_.front) == brute_front([(1, 0.3), *hypotheses[:number]])
+        for name in ("best", "best_round", "learned", "lowest"):
+            one, other = getattr(few, name), getattr(all_, name)
+            assert (getattr(one, "states", one), getattr(one, "error", one)) == (
+                getattr(other, "states", other), getattr(other, "error", other),
+            )  # fmt: skip
+    assert len(all_._kept) == 61
+    assert len(few._kept) < 30
+    assert len(few.rounds) == 61
+    few.prefer_last()
+    assert (few.best.states, few.best.error) == hypotheses[-1]
+
+
+def test_small_ones_are_weighed_again_though_others_match_them():
+    """On the empty word 3 states do as well as 2; more words show what they are for."""
+    target, alike = tomita(4), DFA(Alphabet.of_size(2), [[1, 1], [0, 0]], [1, 0])
+    made = Ledger(DFA(Alphabet.of_size(2), [[0, 0]], [0]), HeldOut(target, [()]), Meter(), 0.0)
+    made.add(target)
+    made.add(alike)
+    assert [each.states for _, each in made.front] == [1, 2]
+    made.weigh_on(target, list(all_words(2, 5)))
+    assert made.front[-1][1] is target
+    assert made.best is target
 
 
 def test_rounds_say_what_was_spent():

@@ -150,7 +150,7 @@ def test_the_result_tells_what_happened(frugal, method):
     told = []
     result = extract(teacher, method, seconds=None, seed=3, progress=told.append)
     assert (result.method, result.seed) == (method, 3)
-    assert result.queries == teacher.answers
+    assert result.queries == teacher.answers - result.verdict.words
     assert result.rounds[0].states == 1
     assert len(told) == len(result.rounds) - 1
     assert told[-1] == f"round {len(told)}: {result.rounds[-1]}"
@@ -170,7 +170,8 @@ def test_fresh_words_are_not_those_of_learning(frugal, method):
     result = extract(teacher, method, words=words, seconds=None)
     assert len(set(result.fresh)) == 50
     assert set(result.fresh) <= set(words)
-    assert not set(result.fresh) & set(teacher.asked)
+    assert not set(result.fresh) & set(teacher.asked[: result.queries])
+    assert list(result.fresh) == teacher.asked[result.queries :]  # for the verdict alone
     assert len(extract(teacher, method, seconds=None).fresh) == 50
 
 
@@ -243,11 +244,12 @@ def test_never_more_queries_than_allowed(frugal, method, make, queries):
     result = attempt(teacher, method, queries=queries, seconds=None)
     if result == "queries":
         assert queries < 50
+        assert teacher.answers <= queries
     else:
-        assert result.queries == teacher.answers
+        assert result.queries == teacher.answers - (result.verdict.words if result.verdict else 0)
         assert isinstance(result.automaton, DFA | WFA)
-        assert result.stop_reason in ("queries", "no counterexample", "converged", "largest block", "room kept")
-    assert teacher.answers <= queries
+        assert result.stop_reason in ("queries", "no counterexample", "equivalent", "converged", "largest block", "room kept")
+        assert result.queries <= queries
 
 
 def test_what_was_learned_by_the_limit_is_handed_back(frugal):

@@ -48,6 +48,31 @@ def test_equal_words_are_never_on_both_sides(rng):
         assert not set(kept) & set(source.given)
 
 
+def test_fresh_words_are_different_ones_each_once(rng):
+    """Of 300 words, 200 are ε; it is fresh as often as any other."""
+    often = 0
+    for _ in range(200):
+        source = WordSource(rng, tomita(1), [()] * 200 + distinct_words(100))
+        fresh, like = source.fresh(1000, 0.2)
+        assert len(fresh) == len(set(fresh)) == 20
+        assert set(fresh) | set(source.given) == {(), *distinct_words(100)}
+        assert not set(fresh) & set(source.given)
+        assert len(source.given) == (81 if () in fresh else 80 + 200)
+        assert like == "words like those given, each counted once,"
+        often += () in fresh
+    assert 20 <= often <= 62  # 40 are expected
+    assert len(WordSource(rng, tomita(1), distinct_words(100)).fresh(5, 0.2)[0]) == 5
+
+
+def test_fresh_words_where_few_or_none_are_given(rng):
+    fresh, like = WordSource(rng, tomita(1), [(0, 1, 1)] * 9).fresh(1000, 0.2)
+    assert [len(word) for word in fresh] == [3]
+    assert like == "random words as long as those given"
+    fresh, like = WordSource(rng, tomita(1), [], longest=15).fresh(1000, 0.2)
+    assert {len(word) for word in fresh} == set(range(16))
+    assert (len(fresh), like) == (1000, "random words of 0 to 15 letters")
+
+
 def test_given_words_come_in_random_order(rng):
     words = distinct_words(500)
     source = WordSource(rng, tomita(1), words)
