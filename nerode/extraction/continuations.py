@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nerode.arrays import join
 from nerode.extraction.labels import Labels
 from nerode.extraction.walks import rows_of_a_tile, shape, step
-from nerode.arrays import join
 from nerode.protocols import States, SteppingTeacher
 from nerode.words import IntArray, Word, unpack
 

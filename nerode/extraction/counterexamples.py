@@ -20,7 +20,11 @@ from nerode.words import IntArray, Word, Words, pack
 
 @dataclass(frozen=True)
 class Evidence:
-    """After the access words of `state` and of `target` read on by `suffix`, labels differ; but `letter` leads from one to the other."""
+    """A transition that leads to a wrong state.
+
+    After the access word of `state` and `letter`, and after that of `target`, where the hypothesis says that this leads, the
+    labels of `suffix` differ.
+    """
 
     state: int
     letter: int
@@ -46,8 +50,9 @@ def evidence(hypothesis: DFA, continuations: Continuations, labels: Labels, word
     """
     if not words:
         return []
+    continuations.words += len(words)
     symbols, lengths = pack(words)
-    paths = states_along(hypothesis, symbols)
+    paths = states_along(hypothesis, symbols, hypothesis.initial)
     first = labels.of(words)
     high = lengths.copy()  # from here on the answer is the hypothesis' own
     low = np.zeros_like(lengths)  # here it is the teacher's
@@ -79,10 +84,10 @@ def _after(continuations: Continuations, states: IntArray, symbols: IntArray, le
     return continuations.last(states, rest, left)
 
 
-def states_along(dfa: DFA, symbols: IntArray) -> IntArray:
-    """The states (n, longest + 1) that words (n, longest) pass, the initial one first; past their ends they mean nothing."""
+def states_along(dfa: DFA, symbols: IntArray, starts: IntArray | int = 0) -> IntArray:
+    """The states (n, longest + 1) that words (n, longest) pass, those at the start first; past their ends they mean nothing."""
     paths = np.empty((symbols.shape[0], symbols.shape[1] + 1), np.int64)
-    paths[:, 0] = dfa.initial
+    paths[:, 0] = starts
     for place in range(symbols.shape[1]):
         paths[:, place + 1] = dfa.transitions[paths[:, place], symbols[:, place]]
     return paths

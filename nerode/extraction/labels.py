@@ -60,7 +60,7 @@ class Labels:
 
 
 def margins(scores: RealArray) -> FloatArray:
-    """By how much scores (n, width) decide for their class (n,): over 0 where there is one score, else over the second largest."""
+    """By how much scores (n, width) decide for their class (n,): a single one over 0, others over the second largest."""
     if scores.shape[1] == 1:
         return np.abs(scores[:, 0]).astype(np.float64)
     largest = np.partition(scores, -2, axis=1)[:, -2:]

@@ -156,7 +156,20 @@ def extract(
     ledger = Ledger(always, held_out, meter, chosen.frugality)
     try:
         refined_by = REFINEMENTS[refinement] if learned.refined else None
-        learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by, search))
+        learning = chosen.rounds(
+            Task(
+                asked,
+                learned,
+                rng,
+                source,
+                ledger,
+                meter,
+                states,
+                refined_by,
+                search,
+                teacher if isinstance(teacher, DFA) else None,
+            )
+        )
         while True:
             hypothesis = next(learning)
             larger = max(done.states for done in ledger.rounds) < hypothesis.states
@@ -232,9 +245,8 @@ def _check(
         raise InputError(f"the target {target} does not fit a teacher whose task is {teacher.link.task}; it can have {fitting}")
     if refinement not in REFINEMENTS:
         raise InputError(f"unknown refinement {refinement!r}; choose one of {', '.join(REFINEMENTS)}")
-    if method != "spectral" and refinement != "gradient":
-        raise InputError(f"the refinement {refinement} is for the spectral method; {method} refines nothing")
-    if refinement == "least-squares" and not TARGETS[target].refined:
+    unrefined = method != "spectral" or (refinement == "least-squares" and not TARGETS[target].refined)
+    if refinement != "gradient" and unrefined:
         fitting = " or ".join(name for name, other in TARGETS.items() if other.refined)
         raise InputError(f"the refinement {refinement} is for the spectral method with the target {fitting}")
     for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):

@@ -8,25 +8,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
 from nerode.automata.growth import stabilise
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.extraction.batches import Limits, Refine
 from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.labels import Labels
 from nerode.extraction.least_squares import refine_by_least_squares
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.losses import loss_of
-from nerode.extraction.labels import Labels
 from nerode.extraction.lstar import LStar
+from nerode.extraction.queries import NO_COUNTEREXAMPLE, QueryLearner, query_rounds
 from nerode.extraction.refinement import refine
-from nerode.extraction.queries import query_rounds
-from nerode.extraction.searches.base import InTurn
-from nerode.extraction.searches.words import GivenWords, NearAccessWords, RandomWords
 from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import WordSource
 from nerode.extraction.spectral import Weigh, spectral_rounds
+from nerode.extraction.strategy import Grounds, strategy
 from nerode.extraction.targets import Target
+from nerode.extraction.ttt import TreeLearner
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import FloatArray
@@ -40,6 +41,10 @@ EXACT = 1e-6  # of the constant's error: what errs less is not refined
 FAR = 100  # words that are ten times as long as others, on which automata are weighed that are kept from growing
 STEADIED_ON = 1000  # words whose prefixes give the states that are kept from growing
 
+LEARNERS: dict[str, Callable[[Labels, int | None, QuerySettings], QueryLearner]] = {
+    "tree": lambda labels, states, settings: TreeLearner(labels, states, settings.letter_classes),
+    "table": lambda labels, states, settings: LStar(labels, states),
+}
 REFINEMENTS: dict[str, Refine | None] = {"gradient": refine, "least-squares": refine_by_least_squares, "none": None}
 
 
@@ -55,15 +60,38 @@ class Task:
     meter: Meter
     states: int | None
     refine: Refine | None
-    settings: QuerySettings = QuerySettings()
+    settings: QuerySettings
+    automaton: DFA | None  # the teacher itself, where it is one
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
-    given = GivenWords(task.source.given)
-    near = NearAccessWords(task.rng, longest=int(task.source.lengths.max()))
-    search = InTurn((given, near, RandomWords(task.source.invent)))
-    labels = Labels(task.teacher, task.settings.band)
-    return query_rounds(LStar(labels, task.states), search, labels, SEARCH)
+    """Queries and counterexamples; what searches did is told after each round."""
+    settings, ledger = task.settings, task.ledger
+    labels = Labels(task.teacher, settings.band)
+    search = strategy(settings.searches, Grounds(task.teacher, task.automaton, task.rng, task.source, lambda: _weighted(task)))
+    learner = LEARNERS[settings.learner](labels, task.states, settings)
+    try:
+        reason = yield from query_rounds(learner, search, labels, SEARCH)
+        ledger.decided = reason == NO_COUNTEREXAMPLE and search.decide
+        return reason
+    finally:
+        ledger.efforts, ledger.contradictions = search.efforts, labels.contradictions
+
+
+def _weighted(task: Task) -> WFA | None:
+    """A weighted automaton of the teacher, after a few blocks."""
+    words = task.source.learn(BASIS)
+    begun = task.meter.part_spent
+    closed = _keeps_states(task.teacher)
+    grow = task.target.basis(task.rng, words, None, closed)
+    weigh = task.ledger.held_out.weigh
+    blocks = spectral_rounds(
+        task.teacher, grow, weigh, task.rng, None, task.target.settings, lambda: task.meter.part_spent - begun < EARLY
+    )
+    automaton = None
+    for automaton, _ in blocks:
+        pass
+    return automaton
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:

@@ -8,7 +8,7 @@ from typing import Protocol
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
 from nerode.extraction.labels import Labels
-from nerode.extraction.searches.base import InTurn
+from nerode.extraction.searches.base import Stages
 from nerode.words import Words
 
 NO_COUNTEREXAMPLE = "no counterexample"
@@ -32,7 +32,7 @@ class QueryLearner(Protocol):
         ...
 
 
-def query_rounds(learner: QueryLearner, search: InTurn, labels: Labels, effort: int) -> Generator[DFA, None, str]:
+def query_rounds(learner: QueryLearner, search: Stages, labels: Labels, effort: int) -> Generator[DFA, None, str]:
     """Propose, search, refine; each round yields its hypothesis, minimal.
 
     Parameters

@@ -1,4 +1,4 @@
-"""How query learning goes about it."""
+"""What can be chosen of query learning."""
 
 from __future__ import annotations
 

@@ -74,10 +74,10 @@ class DiscriminationTree:
 
         Parameters
         ----------
-        labels, lengths : (n, longest) and (n,), the labels of each word along the suffix of its node, which has `lengths` letters;
-            for the empty suffix, of 1 letter, the word's own. Those that are UNSURE fit whatever a child asks
+        labels, lengths : (n, longest) and (n,), the labels of each word along the suffix of its node, which has `lengths`
+            letters; for the empty suffix, of 1 letter, the word's own. Those that are UNSURE fit whatever a child asks
         """
-        codes, known = self._codes(labels, lengths)
+        codes, known = self.codes(labels, lengths)
         if not known.all():
             for row in np.flatnonzero(~known).tolist():
                 codes[row] = self._closest(int(nodes[row]), labels[row, : lengths[row]])
@@ -88,25 +88,22 @@ class DiscriminationTree:
         return np.array(places, np.int64)[which], np.arange(before, len(self._suffixes))
 
     def separator(self, leaf: int, other: int) -> Word:
-        """The shortest suffix that was asked of words at two different leaves, and after which labels differed."""
-        code = other_code = -1
+        """A suffix that was asked of words at two different leaves, and along which labels differed."""
         while leaf != other:
             if self._depth[leaf] >= self._depth[other]:
-                leaf, code = self._above[leaf]
+                leaf = self._above[leaf][0]
             else:
-                other, other_code = self._above[other]
-            if leaf == other:
-                break
-        if code < 0 or other_code < 0 or self._children[leaf].get(code) is None:
-            raise AssertionError("two leaves of which one is above the other")
-        suffix = self.suffix(leaf)
-        digits = self._expand(code, len(suffix)), self._expand(other_code, len(suffix))
-        place = next(i for i, pair in enumerate(zip(*digits, strict=True)) if pair[0] != pair[1])
-        return suffix[: len(suffix) - len(digits[0]) + 1 + place] if suffix else suffix
+                other = self._above[other][0]
+        return self.suffix(leaf)
 
-    def expected(self, node: int, code: int) -> list[int]:
-        """The last labels along the suffix of a node that a code stands for."""
-        return self._expand(code, len(self.suffix(node)))
+    def above(self, nodes: IntArray) -> tuple[IntArray, IntArray]:
+        """The nodes above (n,) others than the root, and the codes (n,) by which they were left."""
+        pairs = np.array([self._above[node] for node in nodes.tolist()], np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def label(self, node: int) -> int:
+        """The label of words at a node below the root."""
+        return self._above[node][1] if self._above[node][0] == ROOT else self.label(self._above[node][0])
 
     def _child(self, node: int, code: int) -> int:
         child = self._children[node].get(code)
@@ -119,7 +116,7 @@ class DiscriminationTree:
             self.inner = np.append(self.inner, False)
         return child
 
-    def _codes(self, labels: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
+    def codes(self, labels: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
         """Codes (n,) of labels (n, longest), and whether all labels that count are known (n,)."""
         codes = np.zeros(len(labels), np.int64)
         known = np.ones(len(labels), bool)
@@ -147,5 +144,3 @@ class DiscriminationTree:
             if ((labels == expected) | (labels == UNSURE)).all():
                 return code
         return int(np.where(labels == UNSURE, 0, labels) @ self._classes ** np.arange(len(labels))[::-1])
-
-

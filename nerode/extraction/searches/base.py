@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from nerode.automata.dfa import DFA
 from nerode.extraction.labels import Labels
@@ -36,6 +36,13 @@ class Search(Protocol):
         labels : asks the teacher, and counts what is asked
         """
         ...
+
+
+@runtime_checkable
+class DecidingSearch(Search, Protocol):
+    """A search that finds a counterexample wherever there is one."""
+
+    decides: ClassVar[Literal[True]]
 
 
 class WordSearch:
@@ -81,6 +88,7 @@ class InTurn:
     def __init__(self, searches: Sequence[Search]) -> None:
         self._searches = searches
         self.efforts = [Effort(search.name) for search in searches]
+        self.decides = any(isinstance(search, DecidingSearch) for search in searches)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
         """The counterexamples in the first batch that holds any, in shortlex order; each search may ask `budget` words."""
@@ -101,3 +109,24 @@ class InTurn:
                     effort.found += len(found)
                     return found
         return []
+
+
+class Stages:
+    """Searches in order: those of a stage look when those of the stages before have found nothing."""
+
+    def __init__(self, stages: Sequence[InTurn]) -> None:
+        self._stages = stages
+
+    @property
+    def decide(self) -> bool:
+        """Whether it is decided that there is no counterexample where none is found."""
+        return any(stage.decides for stage in self._stages)
+
+    @property
+    def efforts(self) -> tuple[Effort, ...]:
+        """What each search has done so far."""
+        return tuple(effort for stage in self._stages for effort in stage.efforts)
+
+    def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
+        """As `InTurn.find`."""
+        return next((found for stage in self._stages if (found := stage.find(hypothesis, labels, budget))), [])

@@ -80,7 +80,8 @@ class Difference:
         if self._wfa is not None:
             depth = _depth(len(self._wfa.alphabet), self._longest)
             self._short = list(all_words(len(self._wfa.alphabet), depth))
-            self._classes = _of_short_words(self._wfa, lambda scores: _classes(labels, scores), depth)
+            with np.errstate(all="ignore"):  # what overflows is in no class
+                self._classes = _of_short_words(self._wfa, lambda scores: _classes(labels, scores), depth)
             self._asked = np.zeros(len(self._short), bool)
 
     def _suspects(self, wfa: WFA, hypothesis: DFA, labels: Labels) -> list[Word]:

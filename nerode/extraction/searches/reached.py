@@ -72,8 +72,8 @@ class Reached:
         classes: IntArray = self._classes[nodes]
         if (classes == UNREAD).any():
             new = np.unique(nodes[classes == UNREAD])
-            self.labels.asked += len(new)
             self._classes[new] = self.labels.read(self._teacher.read(take(self._states, new)))
+            self.labels.asked += len(new)
             classes = self._classes[nodes]
         return classes
 
