@@ -20,7 +20,7 @@ from nerode.extraction.searches.base import BATCH, WordSearch
 from nerode.sampling import uniform_words
 from nerode.words import IntArray, Word, Words, shortlex
 
-MOST_STATES = 300  # of a hypothesis, all of whose states are told apart
+MOST_STATES = 100  # of a hypothesis, all of whose states are told apart
 DEEPEST = 100  # letters of the longest middles, which only a single letter comes to: of two letters there are 2¹⁰⁰
 MIDDLE = 4  # letters on average between access word and ending
 END = 5  # letters at most, where the ending is at random
@@ -103,15 +103,17 @@ def _chow(hypothesis: DFA) -> Iterator[Word]:
 def _endings(hypothesis: DFA) -> list[Word]:
     """W in shortlex order, with ε: a hypothesis of one state has nothing to tell apart, and yet the teacher is asked.
 
-    Of more than MOST_STATES states only some are told apart, spread evenly over the line in which those are neighbours that
-    take the longest words: a budget is better spent on access words and middles than on thousands of endings.
+    Of more than MOST_STATES states only so many, spread evenly, are told apart from each other, and each from the state that
+    it is hardest to tell it from: a budget is better spent on access words and middles than on thousands of endings.
     """
     if hypothesis.states <= MOST_STATES:
         words = characterising_set(hypothesis)
     else:
         apart = separation(hypothesis)
-        some = apart.line()[:: -(-hypothesis.states // MOST_STATES)].tolist()
-        words = [apart.word(p, q) for p, q in pairwise(some)]
+        line = apart.line().tolist()  # of neighbours in it the words are longest
+        places = range(0, len(line) - 1, -(-len(line) // MOST_STATES))
+        words = [apart.word(line[i], line[j]) for i, j in pairwise(places)]
+        words += [apart.word(line[i], line[i + 1]) for i in places]
     return sorted({(), *words}, key=shortlex)
 
 
