@@ -108,6 +108,7 @@ class _Exploration:
         self._partition = partition
         self._most = reached.labels.asked + budget
         self._separation: Separation | None = None
+        self._shown: set[int] = set()
         self._forget()
 
     def run(self, starts: Words) -> Iterator[list[Word]]:
@@ -163,7 +164,10 @@ class _Exploration:
         return np.zeros(count, np.int64), np.full(count, self._hypothesis.initial)
 
     def _words(self, nodes: list[int]) -> list[Word]:
-        return sorted((self._reached.word(node) for node in set(nodes)), key=shortlex)
+        """The words of nodes that were not shown before."""
+        new = set(nodes) - self._shown
+        self._shown |= new
+        return sorted((self._reached.word(node) for node in new), key=shortlex)
 
     def _wrong(self, nodes: IntArray, states: IntArray) -> BoolArray:
         """Whether the classes after words (n,) are known and others than those of the hypothesis' states (n,)."""
