@@ -57,6 +57,8 @@ def evidence(hypothesis: DFA, continuations: Continuations, labels: Labels, word
     high = lengths.copy()  # from here on the answer is the hypothesis' own
     low = np.zeros_like(lengths)  # here it is the teacher's
     sure = (first != UNSURE) & (first != hypothesis.labels[paths[np.arange(len(words)), lengths]])
+    labels.contradictions += int((sure & (lengths == 0)).sum())  # ε is an access word, whose label was taken up
+    sure &= lengths > 0
     width = np.ones_like(lengths)  # of the next step towards the beginning, 0 once the teacher's answer was seen
     while len(open_ := np.flatnonzero(sure & (high - low > 1))):
         stepping = width[open_] > 0

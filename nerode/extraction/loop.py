@@ -18,11 +18,12 @@ from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import SMALL, Ledger, Round, queried
-from nerode.extraction.methods import METHODS, REFINEMENTS, Task
+from nerode.extraction.methods import LEARNERS, METHODS, REFINEMENTS, Task
 from nerode.extraction.queries import NO_COUNTEREXAMPLE
 from nerode.extraction.searches.base import Effort
 from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import WordSource
+from nerode.extraction.strategy import SEARCHES
 from nerode.extraction.targets import TARGETS
 from nerode.extraction.verdict import DELTA, Verdict, judge
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
@@ -39,11 +40,6 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 QUERY_SETTINGS = QuerySettings()
-LEARNERS = ("tree", "table")
-SEARCHES = (
-    "exact", "white-box", "given", "hypothesis", "access-words", "transitions", "w-method", "random-w-method", "difference",
-    "random",
-)  # fmt: skip
 LEAST = 100  # held-out words, however few are given
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
@@ -154,22 +150,10 @@ def extract(
     held_out = learned.held_out(asked, source.keep(weighed, part=0.5, least=LEAST))
     always = constant(held_out, teacher, chosen.deterministic) if learned.constant is None else learned.constant(held_out)
     ledger = Ledger(always, held_out, meter, chosen.frugality)
+    refined_by = REFINEMENTS[refinement] if learned.refined else None
+    known = teacher if isinstance(teacher, DFA) else None
+    learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by, search, known))
     try:
-        refined_by = REFINEMENTS[refinement] if learned.refined else None
-        learning = chosen.rounds(
-            Task(
-                asked,
-                learned,
-                rng,
-                source,
-                ledger,
-                meter,
-                states,
-                refined_by,
-                search,
-                teacher if isinstance(teacher, DFA) else None,
-            )
-        )
         while True:
             hypothesis = next(learning)
             larger = max(done.states for done in ledger.rounds) < hypothesis.states
@@ -196,6 +180,8 @@ def extract(
         if len(ledger.rounds) == 1:
             raise
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
+    finally:
+        learning.close()  # wherever it was left, the ledger is told what searches did
     seconds = meter.seconds
     verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
     return Extraction(

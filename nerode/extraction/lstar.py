@@ -80,7 +80,9 @@ class LStar:
         while words:
             found = evidence(self.propose(), self._continuations, self._labels, words)
             words = [word for word, each in zip(words, found, strict=True) if each is not None]
-            suffixes = {each.suffix for each in distinct(found)} - set(self._table.suffixes)
+            shown = {each.suffix for each in distinct(found)}
+            suffixes = shown - set(self._table.suffixes)
+            self._labels.contradictions += len(shown) - len(suffixes)  # in the table they tell those rows from no other
             if not suffixes:
                 break
             taught += len(suffixes)

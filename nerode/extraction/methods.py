@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
@@ -88,10 +89,8 @@ def _weighted(task: Task) -> WFA | None:
     blocks = spectral_rounds(
         task.teacher, grow, weigh, task.rng, None, task.target.settings, lambda: task.meter.part_spent - begun < EARLY
     )
-    automaton = None
-    for automaton, _ in blocks:
-        pass
-    return automaton
+    last = deque(blocks, maxlen=1)
+    return last[0][0] if last else None
 
 
 def _spectral(task: Task) -> Generator[Automaton, None, str]:

@@ -13,6 +13,7 @@ from nerode.words import Words
 
 NO_COUNTEREXAMPLE = "no counterexample"
 STALLED = "stalled"
+PORTION = 4  # states for each counterexample that is used before the next hypothesis is looked at
 
 
 class QueryLearner(Protocol):
@@ -33,7 +34,10 @@ class QueryLearner(Protocol):
 
 
 def query_rounds(learner: QueryLearner, search: Stages, labels: Labels, effort: int) -> Generator[DFA, None, str]:
-    """Propose, search, refine; each round yields its hypothesis, minimal.
+    """Propose, search, refine; each hypothesis is yielded, minimal.
+
+    Counterexamples that were found together are used in portions that grow with the hypothesis: on a network that is no
+    regular language all at once would lead past the small hypotheses that are worth more than the large ones.
 
     Parameters
     ----------
@@ -48,11 +52,19 @@ def query_rounds(learner: QueryLearner, search: Stages, labels: Labels, effort: 
     ------
     BudgetExhausted : the next hypothesis would have more states than allowed
     """
-    while True:
-        hypothesis = minimise(learner.propose())
-        yield hypothesis
-        counterexamples = search.find(hypothesis, labels, effort)
-        if not counterexamples:
-            return NO_COUNTEREXAMPLE
-        if not learner.refine(counterexamples):
+    hypothesis = minimise(learner.propose())
+    yield hypothesis
+    while found := search.find(hypothesis, labels, effort):
+        stalled = True
+        while found:
+            portion = max(1, hypothesis.states // PORTION)
+            learned = learner.refine(found[:portion])
+            found = found[portion:]
+            if learned:
+                stalled = False
+                hypothesis = minimise(learner.propose())
+                yield hypothesis
+                found = labels.disagreements(hypothesis, found)
+        if stalled:
             return STALLED
+    return NO_COUNTEREXAMPLE
