@@ -125,16 +125,35 @@ def parser() -> Parser:
     extract.add_argument(
         "--target",
         choices=("scores", "labels", "probabilities"),
-        default="scores",
         help="what the spectral method learns: scores, the numbers before the decision (default); labels of a classifier; "
         "probabilities, the weighted automaton of the probabilities of a language model's words",
     )
     extract.add_argument(
         "--refinement",
         choices=("gradient", "least-squares", "none"),
-        default="gradient",
         help="how the automaton of the spectral method is fitted to more words in the end: gradient (default), least-squares, or "
         "none",
+    )
+    extract.add_argument(
+        "--learner",
+        choices=("tree", "table"),
+        help="lstar: what it learns with, a discrimination tree, which asks less (default), or an observation table",
+    )
+    extract.add_argument(
+        "--search",
+        type=names,
+        metavar="NAME[,NAME…]",
+        help="lstar: how counterexamples are looked for, in turn: white-box, given, hypothesis, access-words, transitions, "
+        "w-method, random-w-method, difference, random, exact (default: those that suit the network)",
+    )
+    extract.add_argument(
+        "--band", type=not_negative, metavar="X", help="lstar: words whose margin is X or less are no evidence (default: 0)"
+    )
+    extract.add_argument(
+        "--letter-classes",
+        action="store_const",
+        const=True,
+        help="lstar: take letters to be alike until something tells them apart",
     )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
@@ -147,7 +166,8 @@ def parser() -> Parser:
         "--plots",
         type=place,
         metavar="DIR",
-        help="a folder for plots: error by number of states, singular values, visits of states, and the drawing",
+        help="a folder for plots: error by number of states, singular values, visits of states, which letters move them, and the "
+        "drawing; those that an earlier extraction left there are replaced",
     )
     extract.add_argument("--exact", action="store_true", help=EXACT)
     network(extract)
@@ -273,12 +293,30 @@ def alphabet(text: str) -> tuple[str, ...]:
     return symbols
 
 
+def names(text: str) -> tuple[str, ...]:
+    """The type of arguments that list names between commas; whether they are known is seen where they are used."""
+    return tuple(name.strip() for name in text.split(","))
+
+
 def positive(text: str) -> float:
     """The type of arguments that are numbers above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
+    value = _number(text)
+    if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
     return value
+
+
+def not_negative(text: str) -> float:
+    """The type of arguments that are numbers of at least 0."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, not {text!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    """What a text says, no number where it says none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -23,10 +23,11 @@ from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
 from nerode.eval.report import Report, compare, finite
 from nerode.eval.stability import Stability, stability
-from nerode.extraction.loop import BUDGET_REASONS, INTERRUPTED, Extraction
+from nerode.extraction.ledger import queried
+from nerode.extraction.loop import BUDGET_REASONS, Extraction
 from nerode.extraction.loop import extract as run_extraction
+from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import WordSource
-from nerode.extraction.spectral import SpectralSettings
 from nerode.files import check_writable
 from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
@@ -36,6 +37,7 @@ from nerode.teachers import directory
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher, takes_alphabet
 from nerode.teachers.training import TrainingSettings, lessons
 from nerode.teachers.training import train as run_training
+from nerode.telling import no_better_than_constant, what_happened
 from nerode.words import Words
 
 Answer = tuple[int, dict[str, Any], str]
@@ -139,27 +141,31 @@ def extract(options: Namespace, status: Status) -> Answer:
     out = options.out or Path(f"{_name(options.checkpoint)}.{options.method}.json")
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
+    chosen, search = _settings(options)
     check_writable(out)
     _check_plots(options.plots, out)
     teacher = _asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = run_extraction(
-        teacher, options.method, target=options.target, refinement=options.refinement, states=options.states,
-        seconds=options.seconds, queries=options.queries, words=words, seed=options.seed, progress=status.show,
+        teacher, options.method, target=chosen.get("target", "scores"), refinement=chosen.get("refinement", "gradient"),
+        states=options.states, seconds=options.seconds, queries=options.queries, words=words, search=search, seed=options.seed,
+        progress=status.show,
     )  # fmt: skip
+    verdict = None if result.verdict is None else asdict(result.verdict) | {"epsilon": result.verdict.epsilon}
     made = {
         "method": options.method,
-        **({"target": options.target, "refinement": options.refinement} if options.method == "spectral" else {}),
+        **chosen,
         "checkpoint": str(options.checkpoint),
         "seed": options.seed,
         "exact": options.exact,
         "stop_reason": result.stop_reason,
         "queries": result.queries,
+        "verdict": verdict,
         "rounds": finite([asdict(round_) for round_ in result.rounds]),
     }
     with uninterrupted():
         result.automaton.save(out, extraction=made)
-    report, below = _verdict(result, options.target, teacher, status)
+    report, below = _compared(result, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
     answer = {
         "automaton": str(out),
@@ -168,21 +174,19 @@ def extract(options: Namespace, status: Status) -> Answer:
         "seconds": round(result.seconds, 3),
         "queries": result.queries,
         "stop_reason": result.stop_reason,
+        "searches": [asdict(effort) for effort in result.efforts],
+        "contradictions": result.contradictions,
+        "verdict": verdict,
         "held_out": None if report is None else report.to_json(),
         "negatives": None if below is None else asdict(below),
         "plots": None if plotted is None else [str(path) for path in plotted],
     }
-    text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {result.queries:,} queries"]
-    text.append(STOP_SENTENCES[result.stop_reason])
-    if len(result.rounds) == 1:
-        text.append("Nothing was learned before that: this automaton answers all words alike.")
-    elif options.states is not None and result.automaton.states < options.states and result.stop_reason not in BUDGET_REASONS:
-        text.append("It has fewer states than asked for, since more did not help.")
-    elif options.states is None and options.method == "spectral":
-        most = SpectralSettings().largest_rank
-        text.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
+    text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {queried(result.queries)}"]
+    text += what_happened(result, options.states)
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
+    if result.verdict is not None and not result.verdict.equivalent:
+        text += ["", str(result.verdict)]
     if report is not None:
         drawn = "words kept apart from those given" if words else "random words, drawn apart from those of learning"
         text += ["", f"On {drawn}:", str(report)]
@@ -191,24 +195,33 @@ def extract(options: Namespace, status: Status) -> Answer:
             text[-1] += f"{below.next_symbols:.2%} of those of what follows their prefixes."
         if len(result.rounds) > 1 and no_better_than_constant(report):
             advice = "" if words else "; give words that matter with --words FILE"
-            advice = "; the target scores learns more" if options.target == "probabilities" else advice
+            advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
     return code or (STOPPED if result.stop_reason in BUDGET_REASONS else DONE), answer, "\n".join(text)
 
 
-STOP_SENTENCES = {
-    "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
-    "stalled": "Stopped because no counterexample taught anything: near its threshold the network contradicts itself.",
-    "no gain": "Stopped because larger hypotheses were no gain on held-out words: on some others the network is not regular.",
-    "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
-    "converged": "Stopped because asking more words for the first automata gained hardly anything.",
-    "largest block": "Stopped at the most words that are asked for the first automata.",
-    "room kept": "Fewer words were asked for the first automata than could be, so that the limit left room to refine the best.",
-    "time": "Stopped by the limit on time; this is the best automaton so far.",
-    "queries": "Stopped by the limit on queries; this is the best automaton so far.",
-    "states": "Stopped by the limit on states; this is the best automaton so far.",
-    INTERRUPTED: "Interrupted; this is the best automaton so far.",
-}
+def _settings(options: Namespace) -> tuple[dict[str, Any], QuerySettings]:
+    """The settings of the method, by name, and those among them that are for query learning.
+
+    Raises
+    ------
+    InputError : settings of the other method
+    """
+    spectral = {"target": options.target or "scores", "refinement": options.refinement or "gradient"}
+    given = {
+        "learner": options.learner, "searches": options.search, "band": options.band, "letter_classes": options.letter_classes,
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.method == "spectral":
+        if given:
+            raise InputError(
+                "--learner, --search, --band and --letter-classes are for --method lstar; leave them out or choose it"
+            )
+        return spectral, QuerySettings()
+    if options.target is not None or options.refinement is not None:
+        raise InputError("--target and --refinement are for --method spectral; leave them out or choose it")
+    search = QuerySettings(**given)
+    return asdict(search), search
 
 
 def eval(options: Namespace, status: Status) -> Answer:
@@ -263,16 +276,7 @@ def _rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tup
     return DONE, answer, f"{automaton!r}\nwritten to {options.out}"
 
 
-def no_better_than_constant(report: Report) -> bool:
-    """Whether words like these cannot show what the automaton knows."""
-    for name, baseline in (("error_rate", "majority"), ("log_prob_error_per_symbol", "constant")):
-        metric = report.metrics.get(name)
-        if metric is not None:
-            return metric.value is None or metric.value >= (metric.baselines[baseline] or 0.0)
-    return False
-
-
-def _verdict(result: Extraction, target: str, teacher: Teacher, status: Status) -> tuple[Report | None, Negatives | None]:
+def _compared(result: Extraction, target: str | None, teacher: Teacher, status: Status) -> tuple[Report | None, Negatives | None]:
     """The comparison on fresh words, and how much of what ought to be probabilities is negative there.
 
     None where the user will not wait for it, and where there are none.

@@ -96,7 +96,8 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
     constant, *learned = result.rounds
     sizes = [Size(done.states, done.error, 0.0) for done in learned] if curve is None else curve.sizes
     chosen = Size(result.chosen.states, result.chosen.error, 0.0)
-    figures = Plots({"size-error": size_error(sizes, chosen, constant.error, ERRORS[result.task])})
+    front = [Size(done.states, done.error, 0.0) for done, _ in result.front] if curve is None else []
+    figures = Plots({"size-error": size_error(sizes, chosen, constant.error, ERRORS[result.task], front)})
     if curve is not None:
         figures["singular-values"] = singular_values(curve.singular_values, automaton.states)
     read = reading(automaton, result.fresh if words is None else words)
@@ -105,7 +106,7 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
     return figures
 
 
-def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str) -> Plot:
+def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str, front: Sequence[Size] = ()) -> Plot:
     """Held-out error against the number of states, with one standard error where it is known.
 
     Parameters
@@ -114,6 +115,7 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str) 
     chosen : what was handed back; it may err less than its size did at first
     constant : the error of a constant answer
     unit : of errors
+    front : those that no other matches with at most as many states and at most as much error, smallest first
     """
     states = np.array([size.states for size in sizes], np.int64)
     errors = np.array([size.error for size in sizes], np.float64)
@@ -131,7 +133,14 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str) 
             label = "before refinement, ± one standard error" if known else "tried"
             axes.errorbar(
                 states[near], finite, bars,
-                color=BLUE, linewidth=1.2, elinewidth=1, marker="o", markersize=4, label=label,
+                color=BLUE, linewidth=0.0 if front else 1.2, elinewidth=1, marker="o", markersize=4, label=label,
+                markerfacecolor="none" if front else BLUE,
+            )  # fmt: skip
+        if front:
+            shown = [size for size in front if size.error <= limit]
+            axes.plot(
+                [size.states for size in shown], [size.error for size in shown],
+                color=BLUE, linewidth=1.2, drawstyle="steps-post", marker="o", markersize=5, label="no other as small is as good",
             )  # fmt: skip
         if not near.all():
             top = np.full(np.count_nonzero(~near), axes.get_ylim()[1])
@@ -258,7 +267,8 @@ def check_place(folder: PathLike) -> None:
 def save_plots(folder: PathLike, figures: Mapping[str, Figure], automaton: Automaton | None = None) -> list[Path]:
     """Write each figure as SVG and as PNG, and the drawing of an automaton where one is given; returns the files.
 
-    All are drawn before the first is written, each is written whole or not at all, and equal figures give equal SVG.
+    All are drawn before the first is written, each is written whole or not at all, and equal figures give equal SVG. Plots of
+    these names that were there before and are not among the figures are removed: they are of another extraction.
 
     Raises
     ------
@@ -274,6 +284,9 @@ def save_plots(folder: PathLike, figures: Mapping[str, Figure], automaton: Autom
         raise InputError(f"cannot make the folder {folder}: {error.strerror or error}") from error
     for name, picture in pictures.items():
         write_whole(folder / name, picture)
+    for name in {f"{name}.{kind}" for name in NAMES for kind in KINDS} - set(pictures):
+        if (folder / name).is_file():
+            (folder / name).unlink()
     return [folder / name for name in pictures]
 
 

@@ -42,7 +42,7 @@ def ticks(axis):
 
 def curve_of(axes):
     """Points of the line that joins the sizes."""
-    (line,) = [line for line in axes.lines if line.get_marker() == "o" and line.get_linestyle() == "-"]
+    (line,) = [line for line in axes.lines if line.get_marker() == "o" and line.get_linestyle() == "-" and line.get_linewidth()]
     return line.get_xdata().tolist(), line.get_ydata().tolist()
 
 
@@ -238,8 +238,20 @@ def test_rounds_are_shown_where_there_is_no_curve():
     figures = plots(found)
     assert list(figures) == ["size-error", "visits", "movement"]
     states, errors = curve_of(drawn(figures["size-error"]))
-    assert states == [done.states for done in found.rounds[1:]]
-    assert errors == [done.error for done in found.rounds[1:]]
+    assert states == [done.states for done, _ in found.front]
+    assert errors == [done.error for done, _ in found.front]
+
+
+def test_rounds_are_dots_and_the_front_is_a_line():
+    front = [SIZES[0], SIZES[2], Size(9, np.inf, 0.0)]
+    figure = size_error(SIZES[1:], SIZES[2], 0.6, UNIT, front)
+    axes = drawn(figure)
+    assert curve_of(axes) == ([1, 3], [0.5, 0.01])
+    (line,) = [line for line in axes.lines if line.get_drawstyle() == "steps-post"]
+    assert line.get_linewidth() > 1
+    (dots,) = [line for line in axes.lines if line.get_linewidth() == 0]
+    assert (dots.get_xdata().tolist(), dots.get_ydata().tolist()) == ([2, 3, 4], [0.2, 0.01, 0.0])
+    assert "no other as small is as good" in legend(figure)
 
 
 def test_notebooks_show_one_and_all(result):
@@ -273,6 +285,16 @@ def test_files_are_written_and_are_the_same_every_time(result, tmp_path):
         assert b"dc:date" not in data
     again = save_plots(tmp_path / "again", plots(result), result.automaton)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in written]
+
+
+def test_plots_of_another_extraction_do_not_stay(result, tmp_path):
+    figures = plots(result)
+    save_plots(tmp_path, figures, result.automaton)
+    (tmp_path / "mine.svg").write_text("mine")
+    del figures["singular-values"]
+    save_plots(tmp_path, figures, result.automaton)
+    kept = {f"{name}.{kind}" for name in ("size-error", "visits", "movement") for kind in ("svg", "png")}
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, "automaton.svg", "mine.svg"}
 
 
 def test_nothing_is_written_where_one_plot_fails(tmp_path):

@@ -35,7 +35,7 @@ def test_limits_must_leave_something(limit, value):
     ("settings", "said"),
     [
         ({"learner": "magic"}, "unknown learner 'magic'; choose one of tree, table"),
-        ({"searches": ("random", "magic")}, "unknown search 'magic'; choose some of exact, white-box"),
+        ({"searches": ("random", "magic")}, "unknown search 'magic'; choose some of exact, given, white-box, "),
         ({"searches": ()}, "the list of searches is empty"),
         ({"band": -0.1}, "a number of at least 0, not -0.1"),
         ({"band": float("nan")}, "a number of at least 0, not nan"),
@@ -54,7 +54,7 @@ def test_settings_of_query_learning_are_for_query_learning(settings):
 
 @pytest.mark.parametrize("refinement", ["least-squares", "none"])
 def test_a_refinement_is_for_the_spectral_method(refinement):
-    with pytest.raises(InputError, match=f"the refinement {refinement} is for the spectral method; lstar refines nothing"):
+    with pytest.raises(InputError, match=f"the refinement {refinement} is for the spectral method with the target scores"):
         extract(tomita(1), "lstar", refinement=refinement)
 
 

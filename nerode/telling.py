@@ -1,0 +1,61 @@
+"""What the shell says of an extraction, in sentences."""
+
+from __future__ import annotations
+
+from nerode.automata.diagram import counted
+from nerode.eval.report import Report
+from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT, INTERRUPTED, Extraction
+from nerode.extraction.searches.base import Effort
+from nerode.extraction.spectral import SpectralSettings
+
+STOP_SENTENCES = {
+    EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
+    "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
+    "stalled": "Stopped because no counterexample taught anything: near its threshold the network contradicts itself.",
+    "no gain": "Stopped because larger hypotheses were no gain on held-out words: on some others the network is not regular.",
+    "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
+    "converged": "Stopped because asking more words for the first automata gained hardly anything.",
+    "largest block": "Stopped at the most words that are asked for the first automata.",
+    "room kept": "Fewer words were asked for the first automata than could be, so that the limit left room to refine the best.",
+    "time": "Stopped by the limit on time; this is the best automaton so far.",
+    "queries": "Stopped by the limit on queries; this is the best automaton so far.",
+    "states": "Stopped by the limit on states; this is the best automaton so far.",
+    INTERRUPTED: "Interrupted; this is the best automaton so far.",
+}
+
+
+def what_happened(result: Extraction, states: int | None) -> list[str]:
+    """Why it stopped, what was tried, and what that means for the automaton.
+
+    Parameters
+    ----------
+    states : how many were asked for, None where that was left open
+    """
+    said = [STOP_SENTENCES[result.stop_reason]]
+    if result.efforts:
+        said.append(f"Searched for counterexamples: {', '.join(map(_tried, result.efforts))}.")
+    if result.contradictions:
+        times = "once" if result.contradictions == 1 else f"{result.contradictions:,} times"
+        said.append(f"The network contradicted itself {times}: of two of its answers one must be wrong.")
+    if len(result.rounds) == 1:
+        said.append("Nothing was learned before that: this automaton answers all words alike.")
+    elif result.method == "spectral" and states is None:
+        most = SpectralSettings().largest_rank
+        said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
+    elif result.method == "spectral" and states != result.automaton.states and result.stop_reason not in BUDGET_REASONS:
+        said.append("It has fewer states than asked for, since more did not help.")
+    return said
+
+
+def _tried(effort: Effort) -> str:
+    """ "white-box 1,204 words (2 found)"."""
+    return f"{effort.search} {counted(effort.words, 'word')} ({effort.found or 'none'} found)"
+
+
+def no_better_than_constant(report: Report) -> bool:
+    """Whether words like these cannot show what the automaton knows."""
+    for name, baseline in (("error_rate", "majority"), ("log_prob_error_per_symbol", "constant")):
+        metric = report.metrics.get(name)
+        if metric is not None:
+            return metric.value is None or metric.value >= (metric.baselines[baseline] or 0.0)
+    return False

@@ -1,0 +1,54 @@
+"""What the shell says of an extraction."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import nerode
+from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT
+from nerode.extraction.searches.base import Effort
+from nerode.extraction.verdict import Verdict
+from nerode.telling import STOP_SENTENCES, what_happened
+
+
+@pytest.fixture(scope="module")
+def result():
+    """An extraction to change."""
+    return nerode.extract(nerode.language("tomita-4", np.random.default_rng(0)), "lstar", queries=20_000)
+
+
+def test_every_reason_to_stop_has_one_sentence():
+    assert set(BUDGET_REASONS) < set(STOP_SENTENCES)
+    assert all(sentence.endswith(".") for sentence in STOP_SENTENCES.values())
+
+
+def test_only_what_was_decided_is_called_equivalent(result):
+    called = [reason for reason, sentence in STOP_SENTENCES.items() if "quivalent" in sentence]
+    assert called == [EQUIVALENT]
+    others = [replace(result, stop_reason=reason, efforts=(Effort("random", 10**6),)) for reason in STOP_SENTENCES]
+    assert not any("quivalent" in said for other in others for said in what_happened(other, None)[1:])
+    assert "quivalent" not in str(Verdict(10**6, 0, "random words"))
+
+
+def test_searches_say_how_much_they_tried(result):
+    efforts = (Effort("white-box", 1204, 3), Effort("random", 1), Effort("given"))
+    said = what_happened(replace(result, efforts=efforts), None)
+    tried = "white-box 1,204 words (3 found), random 1 word (none found), given 0 words (none found)"
+    assert said[1] == f"Searched for counterexamples: {tried}."
+    assert what_happened(replace(result, efforts=()), None) == [STOP_SENTENCES[result.stop_reason]]
+
+
+@pytest.mark.parametrize(("times", "said"), [(1, "itself once:"), (3000, "itself 3,000 times:")])
+def test_contradictions_are_told(result, times, said):
+    assert said in what_happened(replace(result, contradictions=times, efforts=()), None)[1]
+
+
+def test_the_number_of_states_is_explained_where_it_was_chosen(result):
+    spectral = replace(result, method="spectral", efforts=(), stop_reason="converged")
+    assert "--states N asks for fewer" in what_happened(spectral, None)[1]
+    states = result.automaton.states
+    assert what_happened(spectral, states) == [STOP_SENTENCES["converged"]]
+    assert "fewer states than asked for" in what_happened(spectral, states + 1)[1]
+    assert len(what_happened(replace(spectral, stop_reason="time"), states + 1)) == 1
+    assert "Nothing was learned" in what_happened(replace(result, rounds=result.rounds[:1], efforts=()), None)[1]
