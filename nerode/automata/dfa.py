@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from nerode.automata import diagram, graphs
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import Diagram, DrawingSettings, Node
 from nerode.automata.documents import Fields
+from nerode.automata.letters import class_names, legend, letter_classes
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass
 from nerode.protocols import States
@@ -122,6 +123,7 @@ class DFA(Automaton):
     def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
         """Accepting states are doubly circled; with more than two classes, nodes say theirs.
 
+        Letters of a large alphabet that are not told apart are named together, and the caption says which they are.
         Sinks are the states from which only class 0 can be reached.
         """
         if self.states > settings.max_states:
@@ -132,15 +134,17 @@ class DFA(Automaton):
             ]
         else:
             nodes = [Node(diagram.name(i), f"{i}\nclass {label}", shade=label) for i, label in enumerate(self.labels.tolist())]
-        return diagram.deterministic(
+        named = class_names(self.alphabet, letter_classes(self)) if settings.merge else {}
+        drawn = diagram.deterministic(
             self.transitions,
             self.initial,
             nodes,
-            lambda _, symbols, complete: diagram.letters(self.alphabet, symbols, complete),
+            lambda _, symbols, complete: diagram.letters(self.alphabet, symbols, complete, named),
             np.ones_like(self.transitions, bool),
             self._sinks,
             settings,
         )
+        return replace(drawn, caption=" ".join(filter(None, [self._legend(named, drawn), drawn.caption])))
 
     def facts(self) -> list[str]:
         return [f"{np.count_nonzero(self.labels == 1):,} accepting" if self.classes == 2 else f"{self.classes} classes"]
@@ -151,6 +155,13 @@ class DFA(Automaton):
             for i, row in enumerate(self.transitions.tolist())
         ]
         return [("  state", "class", *map(diagram.visible, self.alphabet)), *rows]
+
+    def _legend(self, named: dict[str, Sequence[int]], drawn: Diagram) -> str:
+        """What the names of letters mean, of those that arrows are drawn for."""
+        arrows = {(edge.source, edge.target) for edge in drawn.edges}
+        ways = [(name, enumerate(self.transitions[:, members[0]].tolist())) for name, members in named.items()]
+        seen = [name for name, steps in ways if any((diagram.name(i), diagram.name(j)) in arrows for i, j in steps)]
+        return diagram.sentences(legend(self.alphabet, {name: named[name] for name in seen}))
 
     def _sinks(self) -> NDArray[np.bool_]:
         """States (n,) from which only class 0 can be reached: those that no walk backwards from the others comes to."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from nerode.words import Alphabet, IntArray
 
 MOST_PIECES = 16  # letters or ranges on one arrow
+MOST_RUNS = 3  # of them, that are read at a glance
 MOST_GROUPS = 40  # in a condensed drawing
 
 
@@ -116,16 +118,29 @@ def lines(pieces: Sequence[str], a_line: int = 4) -> str:
     return ",\n".join(", ".join(pieces[i : i + a_line]) for i in range(0, len(pieces), a_line))
 
 
-def letters(alphabet: Alphabet, symbols: Sequence[int], others: bool = False) -> str:
+def letters(
+    alphabet: Alphabet, symbols: Sequence[int], others: bool = False, named: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> str:
     """A set of letters as a class: "a–f, x", "0–7", "any" for all, and with `others` "other" where that is shorter.
 
     Parameters
     ----------
     symbols : increasing indices
     others : whether every remaining letter is shown on another arrow from the same state
+    named : classes that are written by their names, each either inside the set or outside
     """
     if len(symbols) == len(alphabet) > 1:
         return "any"
+    names = [name for name, members in named.items() if members[0] in symbols]
+    inside = {symbol for name in names for symbol in named[name]}
+    pieces = runs(alphabet, [symbol for symbol in symbols if symbol not in inside]) + names
+    if others and len(pieces) > MOST_RUNS and 2 * len(symbols) > len(alphabet):
+        return "other"
+    return lines(shorten(pieces))
+
+
+def runs(alphabet: Alphabet, symbols: Sequence[int]) -> list[str]:
+    """Letters, given as increasing indices, with three or more that follow each other as a range: "a–f", "x"."""
     pieces: list[str] = []
     begin = 0
     for end in range(1, len(symbols) + 1):
@@ -134,9 +149,7 @@ def letters(alphabet: Alphabet, symbols: Sequence[int], others: bool = False) ->
         run = [visible(alphabet.symbols[symbol]) for symbol in symbols[begin:end]]
         pieces.extend(run if len(run) < 3 else [f"{run[0]}–{run[-1]}"])
         begin = end
-    if others and len(pieces) > 3 and 2 * len(symbols) > len(alphabet):
-        return "other"
-    return lines(shorten(pieces))
+    return pieces
 
 
 def _follows(alphabet: Alphabet, first: int, second: int) -> bool:

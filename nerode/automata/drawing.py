@@ -115,6 +115,6 @@ def _quoted(text: str) -> str:
 
 
 def _wrapped(caption: str, width: int = 80) -> str:
-    """The caption for a DOT string, in lines of about the given width that start at the left."""
-    lines = re.findall(rf"\S.{{0,{width}}}(?=\s|$)", caption)
+    """The caption for a DOT string, in lines of about the given width that start at the left; longer words are not cut."""
+    lines = re.findall(rf"\S.{{0,{width}}}(?=\s|$)|\S+", caption)
     return "".join(_quoted(line) + "\\l" for line in lines)

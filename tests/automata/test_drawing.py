@@ -71,6 +71,48 @@ def test_parallel_edges_are_merged_and_accepting_states_are_doubly_circled() -> 
     assert diagram.caption == ""
 
 
+def in_classes(symbols: int, classes: int) -> DFA:
+    """A ring of states: class 0 leads on, class 1 back to the start, and the others into the sink at the end."""
+    targets = np.stack([[1, 2, 0, 3], [0, 0, 0, 3], *[[3, 3, 3, 3]] * (classes - 2)], axis=1)
+    return DFA(Alphabet.of_size(symbols), targets[:, np.arange(symbols) * 7 % 13 % classes], [1, 0, 0, 0])
+
+
+def test_scattered_letters_are_named_together_and_the_caption_says_which() -> None:
+    dfa = in_classes(14, 3)
+    diagram = dfa.diagram()
+    assert edges(diagram) == {
+        *{("s0", "s1", "A"), ("s0", "s0", "B"), ("s0", "s3", "C"), ("s1", "s2", "A"), ("s1", "s0", "B"), ("s1", "s3", "C")},
+        *{("s2", "s0", "A, B"), ("s2", "s3", "C"), ("s3", "s3", "any")},
+    }
+    classes = [[i for i in range(14) if i * 7 % 13 % 3 == c] for c in range(3)]
+    assert [name for name in "ABC" if f"{name} = " in diagram.caption] == ["A", "B", "C"]
+    listed = [part.split(" = ")[1] for part in diagram.caption.removesuffix(".").split("; ")]
+    assert listed == [letters(dfa.alphabet, members).replace("\n", " ") for members in classes]
+    sinkless = dfa.diagram(DrawingSettings(hide_sinks=True))
+    assert "B = " in sinkless.caption
+    assert "C = " not in sinkless.caption  # no arrow is drawn for it
+    assert sinkless.caption.endswith(". Hidden: 1 sink (3), where the missing arrows lead.")
+
+
+def test_letters_keep_their_symbols_where_arrows_are_not_merged_or_letters_few() -> None:
+    assert in_classes(14, 3).diagram(DrawingSettings(merge=False)).caption == ""
+    assert {label for _, _, label in edges(in_classes(14, 3).diagram(DrawingSettings(merge=False)))} == {*map(str, range(14))}
+    assert in_classes(8, 2).diagram().caption == ""
+    brackets = Alphabet(("(", ")", *LATIN))
+    depth = DFA(brackets, [[1, 2, *[0] * 26], [2, 0, *[1] * 26], [2] * 28], [1, 0, 0]).diagram()
+    assert {label for _, _, label in edges(depth)} == {"(", ")", "a–z", "any"}
+    assert depth.caption == ""
+
+
+def test_many_names_on_an_arrow_are_the_others() -> None:
+    alphabet = Alphabet.of_size(12)
+    named = {"A": [0, 2], "B": [1, 3], "C": [4, 6], "D": [5, 7]}
+    assert letters(alphabet, [0, 1, 2, 3, 8], True, named) == "8, A, B"
+    assert letters(alphabet, range(8), True, named) == "other"
+    assert letters(alphabet, range(8), False, named) == "A, B, C, D"
+    assert letters(alphabet, range(12), True, named) == "any"
+
+
 def test_hidden_sinks_are_named_and_no_arrow_claims_their_letters() -> None:
     alphabet = Alphabet(tuple("abcdefgh"))
     dfa = DFA(alphabet, [[1, 0, 1, 0, 2, 0, 0, 0], [1] * 8, [1] * 7 + [2]], [1, 0, 0])
@@ -275,6 +317,8 @@ def test_a_caption_is_written_below_in_lines() -> None:
     written = [text for text in in_words(svg) if len(text) > 1]
     assert len(written) == 3
     assert " ".join(written) == caption
+    long = f"{'before ' * 15}{'x' * 200} {'after ' * 15}end"
+    assert " ".join(in_words(render(Diagram((), (), (), long), "svg"))) == long
 
 
 def test_short_forms() -> None:
