@@ -2,63 +2,142 @@ import math
 
 import numpy as np
 import pytest
-from doubles import WholeWords, random_words, words_up_to
+from doubles import Stepping, WholeWords, random_words, words_up_to
+from learning import Shaky
 
 from nerode.automata.dfa import DFA
-from nerode.automata.operations import access_words, equivalent
+from nerode.automata.operations import access_words
 from nerode.datasets.random_automata import random_dfa
-from nerode.extraction.counterexamples import distinguishing_suffix, states_along
-from nerode.words import Alphabet
+from nerode.extraction.continuations import Continuations
+from nerode.extraction.counterexamples import Evidence, distinct, evidence, states_along
+from nerode.extraction.labels import UNSURE, Labels
+from nerode.words import Alphabet, pack
 
 
-def test_states_along_a_word(rng):
+def right_on_access_words(hypothesis, target):
+    """The hypothesis with the labels that the target gives its access words, as learners have it."""
+    labels = target.predict(access_words(hypothesis))
+    return DFA(hypothesis.alphabet, hypothesis.transitions, labels, hypothesis.initial, hypothesis.classes)
+
+
+def continuations_of(labels, hypothesis):
+    """Of the access words of a hypothesis, in the order of its states."""
+    made = Continuations(labels)
+    access = access_words(hypothesis)
+    for state, word in enumerate(access[1:], start=1):
+        made.add(np.array([access.index(word[:-1])]), np.array([word[-1]]))
+        assert made.access[state] == word
+    return made
+
+
+def explain(teacher, hypothesis, words, band=0.0):
+    labels = Labels(teacher, band)
+    return evidence(hypothesis, continuations_of(labels, hypothesis), labels, words)
+
+
+def test_states_along_words(rng):
     dfa = random_dfa(rng, 7, 3)
-    for word in random_words(rng, 3, 20, 10):
-        path = states_along(dfa, word).tolist()
+    words = random_words(rng, 3, 20, 10)
+    symbols, _ = pack(words)
+    paths = states_along(dfa, symbols, dfa.initial)
+    assert paths.shape == (20, symbols.shape[1] + 1)
+    for word, path in zip(words, paths.tolist(), strict=True):
         assert path[0] == dfa.initial
         assert all(path[i + 1] == dfa.transitions[path[i], letter] for i, letter in enumerate(word))
-        assert len(path) == len(word) + 1
+    starts = rng.integers(7, size=20)
+    assert states_along(dfa, symbols, starts)[:, 0].tolist() == starts.tolist()
 
 
-def label(teacher, word):
-    return int(teacher.link.labels(teacher.scores([word]))[0])
-
-
+@pytest.mark.parametrize("make", [Stepping, WholeWords])
 @pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("seed", range(6))
-def test_the_suffix_splits_a_state_of_the_hypothesis(seed, classes):
-    """It gives two words that lead the hypothesis to one state different labels."""
+@pytest.mark.parametrize("seed", range(4))
+def test_the_transition_is_wrong(make, seed, classes):
+    """The suffix tells the access word of the state and the letter from that of the target; the word ends with it."""
     rng = np.random.default_rng(seed)
-    target, hypothesis = random_dfa(rng, 12, 2, classes), random_dfa(rng, 4, 2, classes)
+    target = random_dfa(rng, 12, 2, classes)
+    hypothesis = right_on_access_words(random_dfa(rng, 4, 2, classes), target)
     access = access_words(hypothesis)
-    # as with L*, the labels of the access words are known to be right
-    labels = [label(target, word) for word in access]
-    hypothesis = DFA(hypothesis.alphabet, hypothesis.transitions, labels, hypothesis.initial, classes)
     words = [*words_up_to(2, 6), *random_words(rng, 2, 50, 40)]
-    taught = 0
-    for word in words:
-        teacher = WholeWords(target)
-        suffix = distinguishing_suffix(hypothesis, access, teacher, word)
-        assert len(teacher.asked) <= 1 + math.ceil(math.log2(max(1, len(word))))
-        if label(target, word) == label(hypothesis, word):
-            assert suffix is None
+    found = explain(make(target), hypothesis, words)
+    wrong = target.predict(words) != hypothesis.predict(words)
+    assert [each is not None for each in found] == wrong.tolist()
+    assert wrong.sum() > 20
+    for word, each in zip(words, found, strict=True):
+        if each is None:
             continue
-        taught += 1
-        assert suffix == word[len(word) - len(suffix) :]
-        path = states_along(hypothesis, word)
-        cut = len(word) - len(suffix)
-        extended, direct = (*access[path[cut - 1]], word[cut - 1]), access[path[cut]]
-        assert states_along(hypothesis, extended)[-1] == path[cut]
-        assert label(target, extended + suffix) != label(target, direct + suffix)
-    assert taught > 20
-    assert not equivalent(hypothesis, target)
+        cut = len(word) - len(each.suffix)
+        assert word[cut:] == each.suffix
+        assert word[cut - 1] == each.letter
+        symbols, _ = pack([word])
+        path = states_along(hypothesis, symbols, hypothesis.initial)[0].tolist()
+        assert (each.state, each.target) == (path[cut - 1], path[cut])
+        one, other = (*access[each.state], each.letter, *each.suffix), access[each.target] + each.suffix
+        assert target.predict([one])[0] != target.predict([other])[0]
 
 
-def test_a_counterexample_by_hand():
+def test_few_questions_are_asked(rng):
+    """2 log₂ |word| and one or two; and suffixes that are found from the end are short."""
+    target = random_dfa(rng, 12, 2)
+    hypothesis = right_on_access_words(random_dfa(rng, 4, 2), target)
+    lengths = []
+    for word in random_words(rng, 2, 60, 300):
+        teacher = WholeWords(target)
+        (found,) = explain(teacher, hypothesis, [word])
+        assert len(teacher.asked) <= 2 + 2 * math.ceil(math.log2(max(1, len(word))))
+        if found:
+            lengths.append(len(found.suffix))
+    assert len(lengths) > 10
+    assert np.median(lengths) < 20
+
+
+def test_one_word_and_many_are_explained_alike(rng):
+    target = random_dfa(rng, 12, 3)
+    hypothesis = right_on_access_words(random_dfa(rng, 5, 3), target)
+    words = random_words(rng, 3, 100, 30)
+    assert explain(target, hypothesis, words) == [explain(target, hypothesis, [word])[0] for word in words]
+    assert explain(target, hypothesis, []) == []
+
+
+EVEN = DFA(Alphabet.of_size(2), [[1, 0], [0, 1]], [1, 0])  # even number of 0s
+EVERYTHING = DFA(Alphabet.of_size(2), [[0, 0]], [1])
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ((0,), Evidence(0, 0, 0, ())),
+        ((0, 0), None),
+        ((1, 0, 1), Evidence(0, 0, 0, (1,))),
+        ((0, 0, 0), Evidence(0, 0, 0, ())),
+        ((), None),
+    ],
+)
+def test_by_hand(word, expected):
     """Words with an even number of 0s against everything."""
-    even = DFA(Alphabet.of_size(2), [[1, 0], [0, 1]], [1, 0])
-    everything = DFA(Alphabet.of_size(2), [[0, 0]], [1])
-    assert distinguishing_suffix(everything, [()], even, (0,)) == ()
-    assert distinguishing_suffix(everything, [()], even, (0, 0)) is None
-    assert distinguishing_suffix(everything, [()], even, (1, 0, 1)) == (1,)
-    assert distinguishing_suffix(everything, [()], even, ()) is None
+    assert explain(EVEN, EVERYTHING, [word]) == [expected]
+
+
+def test_the_empty_word_can_only_contradict_the_teacher():
+    """The hypothesis says of ε what the teacher said; now that says otherwise, and no transition is to blame."""
+    labels = Labels(EVEN)
+    nothing = DFA(Alphabet.of_size(2), [[0, 0]], [0])
+    assert evidence(nothing, Continuations(labels), labels, [(), ()]) == [None, None]
+    assert labels.contradictions == 2
+
+
+def test_words_of_which_the_teacher_is_unsure_teach_nothing(rng):
+    target = random_dfa(rng, 12, 2)
+    hypothesis = right_on_access_words(random_dfa(rng, 4, 2), target)
+    teacher = Shaky(target, 0.3, 0)
+    words = words_up_to(2, 8)
+    found = explain(teacher, hypothesis, words, band=0.1)
+    sure = Labels(teacher, 0.1).of(words)
+    expected = (sure != UNSURE) & (sure != hypothesis.predict(words))
+    assert [each is not None for each in found] == [bool(e) and len(w) > 0 for e, w in zip(expected, words, strict=True)]
+    assert 20 < expected.sum() < (target.predict(words) != hypothesis.predict(words)).sum()
+
+
+def test_of_a_transition_the_shortest_suffix_is_kept():
+    found = [Evidence(0, 1, 2, (0, 0)), None, Evidence(0, 1, 2, (1,)), Evidence(0, 0, 2, (0, 0, 0)), Evidence(0, 1, 2, (0,))]
+    assert distinct(found) == [Evidence(0, 1, 2, (1,)), Evidence(0, 0, 2, (0, 0, 0))]
+    assert distinct([None]) == []
