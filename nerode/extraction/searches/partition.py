@@ -2,9 +2,10 @@
 
 The first refinement is coarse and touches everything: the space is cut at one value in each of a few dimensions, after Weiss,
 Goldberg, Yahav: Extracting automata from recurrent neural networks using queries and counterexamples (ICML 2018). Later ones
-are local: in a box of that grid, cells are what lies next to prototypes of theirs. Prototypes are added until all vectors that
-are known stay where they were, as in the condensed nearest neighbour rule (Hart 1968). Weiss, Goldberg and Yahav fit a support
-vector machine there, which can fail; this fails where numbers are too close to tell vectors apart.
+are local: in a box of that grid, cells are what lies next to prototypes of theirs. A vector that is taken out of a cell is a
+prototype of a new one, and the vector nearest to it that stays is one of the old, so that the border runs between the two.
+Weiss, Goldberg and Yahav fit a support vector machine to all that stay. Here others may come to lie on the wrong side; they are
+met there when the space is explored again. To keep them all took forty prototypes a split in networks that count brackets.
 """
 
 from __future__ import annotations
@@ -62,44 +63,38 @@ class Partition:
                 cells[rows] = np.array(box.cells)[squares(vectors[rows], box.prototypes).argmin(axis=1)]
         return cells
 
-    def beside(self, cells: IntArray, cell: int) -> IntArray:
-        """Which of the cells (n,) lie in the box of one of them, as indices."""
-        box = self._box_of[cell]
-        return np.flatnonzero([self._box_of[other] is box for other in cells.tolist()])
+    def split(self, cell: int, vector: FloatArray, near: FloatArray) -> bool:
+        """Take a vector (d,) out of a cell, of which another one (d,), the nearest that is known, is to stay.
 
-    def split(self, cell: int, vector: FloatArray, kept: FloatArray, cells: IntArray) -> bool:
-        """Take a vector (d,) out of a cell.
-
-        The first time all cells become new ones. Later the vector has a cell of its own, and no kept vector of the box moves.
-
-        Parameters
-        ----------
-        kept, cells : (n, d) and (n,), the vectors in the box of the cell that are to stay, one at least in the cell itself
+        The first time all cells become new ones, and the two are in different ones. Later the vector has a new cell.
 
         Returns
         -------
-        False where the vector equals one of those, or is too close to it.
+        False where the two are equal, or too close to each other for the precision of distances.
         """
-        distances = ((kept - vector) ** 2).sum(axis=1)
-        if not distances.all():
+        if np.array_equal(vector, near):
             return False
         if not self.refined:
-            self._cut(kept.mean(axis=0), vector)
+            self._cut(near, vector)
             return True
         box = self._box_of[cell]
-        if box.prototypes is None:
-            own = kept[cells == cell]
-            box.prototypes = own[squares(own, own.mean(axis=0)[None]).argmin()][None]
         new = self._new_cell(box)
-        _claim(box, new, vector, kept, cells, distances)
-        return int(self.locate(vector[None])[0]) == new
+        if box.prototypes is None:
+            box.prototypes, box.cells = np.stack([near, vector]), [cell, new]
+        else:
+            # a prototype that equals one of the two stood for another vector, in an earlier round
+            others = (box.prototypes != near).any(axis=1) & (box.prototypes != vector).any(axis=1)
+            kept = box.prototypes[others]
+            box.prototypes = np.concatenate([kept, [near, vector]])
+            box.cells = [*(box.cells[place] for place in np.flatnonzero(others).tolist()), cell, new]
+        return self.locate(np.stack([near, vector])).tolist() == [cell, new]
 
-    def _cut(self, mean: FloatArray, vector: FloatArray) -> None:
-        """Half-way between the mean (d,) of what is known and another vector (d,), where they differ most."""
-        differences = np.abs(mean - vector)
+    def _cut(self, near: FloatArray, vector: FloatArray) -> None:
+        """Half-way between two vectors (d,), where they differ most."""
+        differences = np.abs(near - vector)
         dimensions = np.argsort(-differences, kind="stable")[:CUTS]
         self._dimensions = dimensions[differences[dimensions] > 0]
-        self._cuts = (mean + vector)[self._dimensions] / 2
+        self._cuts = (near + vector)[self._dimensions] / 2
         self._boxes.clear()
         self._box_of.clear()
         self.refined = True
@@ -107,28 +102,6 @@ class Partition:
     def _new_cell(self, box: _Box) -> int:
         self._box_of.append(box)
         return len(self._box_of) - 1
-
-
-def _claim(box: _Box, new: int, vector: FloatArray, kept: FloatArray, cells: IntArray, distances: FloatArray) -> None:
-    """A new cell of a box around a vector (d,), as far as kept vectors (n, d) at squared distances (n,) from it let it reach."""
-    assert box.prototypes is not None
-    # a prototype that equals the vector stood for another one, in an earlier round
-    others = np.flatnonzero((box.prototypes != vector).any(axis=1))
-    names = [*(box.cells[place] for place in others.tolist()), new]
-    prototypes = [*box.prototypes[others], vector]
-    before = squares(kept, np.array(prototypes))
-    nearest, closest = np.array(names)[before.argmin(axis=1)], before.min(axis=1)
-    while True:
-        moved = np.flatnonzero((nearest != cells) & (closest > 0))
-        if not len(moved):
-            break
-        added = moved[distances[moved].argmin()]  # the one next to the vector: it stands for those behind it
-        prototypes.append(kept[added])
-        names.append(int(cells[added]))
-        to_added = ((kept - kept[added]) ** 2).sum(axis=1)
-        nearer = to_added < closest
-        nearest[nearer], closest[nearer] = cells[added], to_added[nearer]
-    box.prototypes, box.cells = np.array(prototypes), names
 
 
 def squares(vectors: FloatArray, others: FloatArray) -> FloatArray:

@@ -29,6 +29,7 @@ from nerode.words import BoolArray, FloatArray, IntArray, Word, Words, shortlex
 
 SCAN = 300  # short words tried, where the hypothesis knows one class only
 WITNESSES = 4  # earlier words in a cell that are asked when another state of the hypothesis is met there
+FIRST = 256  # of so many that came first into the cell, the nearest
 FURTHER = 50  # words that are explored from although their cells were, once these show nothing more
 TOGETHER = 8  # of them at a time
 MOST_NUMBERS = 2**26  # of states that are kept from one round for the next
@@ -220,11 +221,12 @@ class _Exploration:
         Returns
         -------
         The rows that came first into a cell, to be explored from, ascending; and nodes that are counterexamples. Words are
-        left over where the budget is spent or all cells become new ones.
+        left over where there are any, where the budget is spent, and where all cells become new ones.
         """
         vectors, refined = self._reached.vectors(nodes), self._partition.refined
-        open_rows, fresh, found = np.arange(len(nodes)), [np.empty(0, np.int64)], []
-        while len(open_rows) and not self.spent and self._partition.refined == refined:
+        open_rows, fresh = np.arange(len(nodes)), [np.empty(0, np.int64)]
+        found: list[int] = []
+        while len(open_rows) and not found and not self.spent and self._partition.refined == refined:
             cells = self._partition.locate(vectors[open_rows])
             new = np.full(self._partition.cells - len(self._owners), -1)
             self._owners, self._firsts = np.concatenate([self._owners, new]), np.concatenate([self._firsts, new])
@@ -238,14 +240,13 @@ class _Exploration:
             self._homes.append(cells[fits])
             open_rows, cells = open_rows[~fits], cells[~fits]
             if len(open_rows):
-                first = np.sort(np.unique(cells, return_index=True)[1])
-                rows = open_rows[first].tolist()
+                pairs = cells * self._hypothesis.states + states[open_rows]
+                first = np.sort(np.unique(pairs, return_index=True)[1])  # of each cell and state
                 meetings = [
                     _Meeting(int(nodes[row]), int(states[row]), vectors[row], cell)
-                    for row, cell in zip(rows, cells[first].tolist(), strict=True)
+                    for row, cell in zip(open_rows[first].tolist(), cells[first].tolist(), strict=True)
                 ]
-                shown, settled = self._settle(meetings)
-                found.extend(shown)
+                found, settled = self._settle(meetings)
                 open_rows = np.delete(open_rows, first[settled])
         return np.sort(np.concatenate(fresh)), found
 
@@ -259,13 +260,16 @@ class _Exploration:
         """
         self._separation = self._separation or separation(self._hypothesis)
         kept, homes = np.concatenate(self._kept), np.concatenate(self._homes)
-        groups, words, beginnings = [], [], []
+        here = {cell: kept[np.flatnonzero(homes == cell)[:FIRST]] for cell in {meeting.cell for meeting in meetings}}
+        vectors = {cell: self._reached.vectors(nodes) for cell, nodes in here.items()}
+        groups, words, beginnings, nearest = [], [], [], []
         for meeting in meetings:
-            witnesses = self._nearest(kept[homes == meeting.cell], meeting.vector)
+            order = np.argsort(((vectors[meeting.cell] - meeting.vector) ** 2).sum(axis=1), kind="stable")[:WITNESSES]
             owner = int(self._owners[meeting.cell])
-            groups.append(np.array([meeting.node, *witnesses]))
-            beginnings.append([meeting.state] + [owner] * len(witnesses))
-            words.extend([self._separation.word(owner, meeting.state)] * (1 + len(witnesses)))
+            groups.append(np.append(meeting.node, here[meeting.cell][order]))
+            beginnings.append([meeting.state] + [owner] * len(order))
+            words.extend([self._separation.word(owner, meeting.state)] * (1 + len(order)))
+            nearest.append(vectors[meeting.cell][order[0]])
         ends, states = self._follow(np.concatenate(groups), np.concatenate(beginnings), words)
         if self._reached.unread(ends) > self._left:
             self.spent = True
@@ -273,23 +277,16 @@ class _Exploration:
         wrong, unsure = self._wrong(ends, states), self._reached.classes(ends) == UNSURE
         settled = []
         begins = np.cumsum([0, *map(len, groups)]).tolist()
-        for place, (meeting, begin, end) in enumerate(zip(meetings, begins, begins[1:], strict=False)):
+        for place, (meeting, near, begin, end) in enumerate(zip(meetings, nearest, begins, begins[1:], strict=False)):
             if wrong[begin:end].any():
                 settled.append(place)
-            elif not self._parted(meeting, kept, homes):  # equal states, and what follows is said to differ
+            elif not self._parted(meeting, near):  # equal states, and what follows is said to differ
                 settled.append(place)
                 self._reached.labels.contradictions += not unsure[begin:end].any()
         return ends[wrong].tolist(), settled
 
-    def _nearest(self, nodes: IntArray, vector: FloatArray) -> list[int]:
-        """The words (n,) whose vectors are next to a vector (d,), a few of them."""
-        distances = ((self._reached.vectors(nodes) - vector) ** 2).sum(axis=1)
-        nearest: list[int] = nodes[np.argsort(distances, kind="stable")[:WITNESSES]].tolist()
-        return nearest
-
-    def _parted(self, meeting: _Meeting, kept: IntArray, homes: IntArray) -> bool:
+    def _parted(self, meeting: _Meeting, near: FloatArray) -> bool:
         """Whether the vector is in another cell than before, once the partition has been refined."""
         if int(self._partition.locate(meeting.vector[None])[0]) != meeting.cell:
             return True  # moved already, with one before it
-        beside = self._partition.beside(homes, meeting.cell)
-        return self._partition.split(meeting.cell, meeting.vector, self._reached.vectors(kept[beside]), homes[beside])
+        return self._partition.split(meeting.cell, meeting.vector, near)

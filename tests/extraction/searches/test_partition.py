@@ -13,9 +13,9 @@ def slow_nearest(vector, prototypes, cells):
 def refined(rng, dimensions, cut_at=None):
     """A partition whose grid is cut between the origin and a vector."""
     partition = Partition()
-    origin = np.zeros((1, dimensions))
+    origin = np.zeros(dimensions)
     far = rng.normal(size=dimensions) if cut_at is None else np.array(cut_at, float)
-    assert partition.split(int(partition.locate(origin)[0]), far, origin, np.zeros(1, np.int64))
+    assert partition.split(int(partition.locate(origin[None])[0]), far, origin)
     return partition
 
 
@@ -30,18 +30,18 @@ def test_everything_is_one_cell_at_first(rng):
 def test_the_first_refinement_cuts_half_way_where_vectors_differ_most(rng, dimensions):
     """Against a grid that is written down one comparison at a time."""
     partition = Partition()
-    kept, vector = rng.normal(size=(6, dimensions)), rng.normal(size=dimensions)
-    assert partition.split(0, vector, kept, partition.locate(kept))
+    near, vector = rng.normal(size=(2, dimensions))
+    partition.locate(near[None])
+    assert partition.split(0, vector, near)
     assert partition.refined
-    mean = [sum(column) / 6 for column in kept.T.tolist()]
-    most = sorted(range(dimensions), key=lambda i: -abs(mean[i] - vector[i]))[:10]
+    most = sorted(range(dimensions), key=lambda i: -abs(near[i] - vector[i]))[:10]
     vectors = rng.normal(size=(300, dimensions))
-    sides = [tuple(each[i] > (mean[i] + vector[i]) / 2 for i in most) for each in vectors.tolist()]
+    sides = [tuple(each[i] > (near[i] + vector[i]) / 2 for i in most) for each in vectors.tolist()]
     cells = partition.locate(vectors).tolist()
     assert len(set(sides)) == len(set(cells)) == len(set(zip(sides, cells, strict=True))) == partition.cells
     assert partition.cells > 1
     assert partition.locate(vectors).tolist() == cells
-    assert partition.locate(vector[None])[0] != partition.locate(np.array([mean]))[0]
+    assert partition.locate(vector[None])[0] != partition.locate(near[None])[0]
 
 
 def test_dimensions_in_which_nothing_differs_are_not_cut():
@@ -51,30 +51,32 @@ def test_dimensions_in_which_nothing_differs_are_not_cut():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_later_refinements_move_one_vector_and_no_other(seed):
-    """A hundred times over; afterwards cells are those of the nearest prototypes, box by box."""
+def test_later_refinements_run_between_two_vectors(seed):
+    """A hundred of them; cells are those of the nearest prototypes, and other boxes stay as they are."""
     rng = np.random.default_rng(seed)
     partition = refined(rng, 3)
-    kept = rng.normal(size=(150, 3)) * [1, 1, 0.01]
-    cells = partition.locate(kept)
-    boxes = partition.cells
+    vectors = rng.normal(size=(150, 3)) * [1, 1, 0.01]
+    boxes = len(set(partition.locate(vectors).tolist()))
     for _ in range(100):
-        vector = rng.normal(size=3) * [1, 1, 0.01]
+        before = partition.locate(vectors)
+        vector = vectors[rng.integers(150)]
         cell = int(partition.locate(vector[None])[0])
-        if cell not in cells:
+        beside = [place for place in np.flatnonzero(before == cell).tolist() if (vectors[place] != vector).any()]
+        if not beside:
             continue
-        beside = partition.beside(cells, cell)
-        before = partition.cells
-        assert partition.split(cell, vector, kept[beside], cells[beside])
-        assert partition.cells == before + 1
-        assert partition.locate(vector[None]).tolist() == [before]
-        assert partition.locate(kept).tolist() == cells.tolist()
-        kept, cells = np.concatenate([kept, vector[None]]), np.append(cells, before)
+        near = vectors[min(beside, key=lambda place: ((vectors[place] - vector) ** 2).sum())]
+        new, box = partition.cells, partition._box_of[cell]
+        assert partition.split(cell, vector, near)
+        assert partition.cells == new + 1
+        after = partition.locate(vectors)
+        assert partition.locate(vector[None]).tolist() == [new]
+        assert partition.locate(near[None]).tolist() == [cell]
+        for place in np.flatnonzero(before != after).tolist():
+            assert after[place] in (cell, new)
+            assert partition._box_of[before[place]] is box
     assert partition.cells > boxes + 20
-    fresh = rng.normal(size=(200, 3)) * [1, 1, 0.01]
-    found = partition.locate(fresh).tolist()
     several = 0
-    for vector, cell in zip(fresh, found, strict=True):
+    for vector, cell in zip(vectors, partition.locate(vectors).tolist(), strict=True):
         box = partition._box_of[cell]
         if box.prototypes is not None:
             several += 1
@@ -82,63 +84,48 @@ def test_later_refinements_move_one_vector_and_no_other(seed):
     assert several > 50
 
 
-def test_what_lies_beside_a_cell_is_what_lies_in_its_box(rng):
-    partition = refined(rng, 2, cut_at=[2, 0])
-    kept = np.array([[0.0, 0], [0, 1], [3, 0], [0, 2]])
-    cells = partition.locate(kept)
-    assert cells.tolist() == [0, 0, 1, 0]
-    assert partition.split(0, np.array([0.0, 2]), kept[[0, 1]], cells[[0, 1]])
-    cells = partition.locate(kept)
-    assert cells.tolist() == [0, 0, 1, 2]
-    assert partition.beside(cells, 0).tolist() == partition.beside(cells, 2).tolist() == [0, 1, 3]
-    assert partition.beside(cells, 1).tolist() == [2]
-
-
 @pytest.mark.parametrize("first", [True, False])
 def test_equal_vectors_cannot_be_parted(rng, first):
     partition = Partition() if first else refined(rng, 3)
-    kept = rng.normal(size=(4, 3))
-    cells = partition.locate(kept)
-    assert not partition.split(int(cells[2]), kept[2], kept[cells == cells[2]], cells[cells == cells[2]])
-    assert partition.locate(kept).tolist() == cells.tolist()
+    vectors = rng.normal(size=(4, 3))
+    cells = partition.locate(vectors)
+    assert not partition.split(int(cells[2]), vectors[2], vectors[2].copy())
+    assert partition.locate(vectors).tolist() == cells.tolist()
 
 
 @pytest.mark.parametrize("difference", [1e-3, 1e-6])
 def test_close_vectors_can_be_parted(rng, difference):
     """Those of single precision differ by some 1e-7 of their size."""
     partition = refined(rng, 40)
-    kept = rng.normal(size=(1, 40))
-    vector = kept[0].copy()
+    near = rng.normal(size=40)
+    vector = near.copy()
     vector[7] += difference
-    cells = partition.locate(kept)
-    assert partition.split(int(cells[0]), vector, kept, cells)
-    assert partition.locate(vector[None])[0] != cells[0]
-    assert partition.locate(kept).tolist() == cells.tolist()
+    cell = int(partition.locate(near[None])[0])
+    assert partition.split(cell, vector, near)
+    assert partition.locate(vector[None])[0] != cell
+    assert partition.locate(near[None])[0] == cell
 
 
 def test_vectors_that_are_too_close_are_not_said_to_be_parted(rng):
     """Distances are rounded by more than these differ."""
     partition = refined(rng, 40)
-    kept = np.full((1, 40), 1e4)
-    vector = kept[0].copy()
+    near = np.full(40, 1e4)
+    vector = near.copy()
     vector[7] = np.nextafter(vector[7], np.inf)
-    cells = partition.locate(kept)
-    parted = partition.split(int(cells[0]), vector, kept, cells)
-    assert parted == (partition.locate(vector[None])[0] != cells[0])
+    assert not partition.split(int(partition.locate(near[None])[0]), vector, near)
 
 
 def test_a_vector_that_was_parted_in_an_earlier_round_can_be_parted_again(rng):
-    """It is not kept any more, but the cell that it was given has others in it now."""
+    """Its prototype stood for a cell that others are in now."""
     partition = refined(rng, 2, cut_at=[100, 100])
-    kept = np.array([[0.0, 0], [1, 0]])
-    vector = np.array([4.0, 0])
-    assert partition.split(0, vector, kept, partition.locate(kept))
-    near = np.array([[4.0, 1], [0, 0]])
-    cells = partition.locate(near)
-    assert cells.tolist() == [partition.locate(vector[None])[0], 0]
-    assert partition.split(int(cells[0]), vector, near, cells)
-    assert partition.locate(near).tolist() == cells.tolist()
-    assert partition.locate(vector[None])[0] not in cells
+    origin, vector, near = np.array([[0.0, 0], [4, 0], [4, 1]])
+    assert partition.locate(origin[None]).tolist() == [0]
+    assert partition.split(0, vector, origin)
+    cell = int(partition.locate(near[None])[0])
+    assert cell == partition.locate(vector[None])[0] != partition.locate(origin[None])[0]
+    assert partition.split(cell, vector, near)
+    assert partition.locate(np.stack([near, origin])).tolist() == [cell, 0]
+    assert partition.locate(vector[None])[0] not in (cell, 0)
 
 
 def test_squares_are_squared_distances(rng):
