@@ -83,8 +83,8 @@ def _tomita(cell: str, number: int) -> Network:
 
 TOMITA = tuple(_tomita(cell, number) for cell in ("gru", "lstm") for number in range(1, 8))
 # at the usual rate of 0.01 the loss of these jumps up again and again, and a word in a hundred stays wrong
-_SLOWLY = {"learning_rate": 2e-3, "max_steps": 6000}
+RATE, STEPS = 2e-3, 6000
 BRACKETS = (
-    Network("gru-50x2-brackets", drawn.BRACKETS, TrainingSettings("gru", 50, 2, **_SLOWLY), 16_000, 30),
-    Network("lstm-100-brackets", drawn.BRACKETS, TrainingSettings("lstm", 100, **_SLOWLY), 16_000, 30),
+    Network("gru-50x2-brackets", drawn.BRACKETS, TrainingSettings("gru", 50, 2, learning_rate=RATE, max_steps=STEPS), 16_000, 30),
+    Network("lstm-100-brackets", drawn.BRACKETS, TrainingSettings("lstm", 100, learning_rate=RATE, max_steps=STEPS), 16_000, 30),
 )

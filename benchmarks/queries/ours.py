@@ -8,7 +8,7 @@ import nerode
 from nerode.automata.dfa import DFA
 from nerode.extraction.labels import Labels
 from nerode.extraction.queries import query_rounds
-from nerode.extraction.searches.base import InTurn
+from nerode.extraction.searches.base import InTurn, Stages
 from nerode.extraction.searches.whitebox import WhiteBox
 from nerode.extraction.ttt import TreeLearner
 
@@ -24,7 +24,7 @@ def white_box(case: Case) -> Run:
     counted = Counted(case.teacher)
     begun = time.process_time()
     labels = Labels(counted)
-    learner, search = TreeLearner(labels), InTurn([WhiteBox()])
+    learner, search = TreeLearner(labels), Stages([InTurn([WhiteBox()])])
     learning = query_rounds(learner, search, labels, EFFORT)
     rounds = 0
     while True:

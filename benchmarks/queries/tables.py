@@ -40,11 +40,12 @@ class Table:
 
 
 def cell(value: Any) -> str:
-    """A value for people: whole numbers with their thousands apart, others to three digits; shares to four places."""
+    """A value for people: whole numbers with their thousands apart, others to three digits, or four where they
+    are near 1, as shares are."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         if 0.9 <= value <= 1:
-            return f"{value:.4f}"
+            return f"{value:.4g}"
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) else "–" if value is None else str(value)
