@@ -44,7 +44,7 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
         raise InputError(f"a DFA needs at least one state, not {states}")
     words = a.alphabet.words(words)
     a = trim(_margins(a, threshold))
-    vectors = _walked(a, words, _scaled)  # (n, r), that of ε first
+    vectors = _walked(a, words, scaled)  # (n, r), that of ε first
     labels = a.link.labels(a.read((vectors,)))
     measure = _following(a, words)  # (r, r)
     chosen = _spread(_unit(vectors @ measure), labels, states, tolerance)
@@ -91,7 +91,7 @@ def _following(a: WFA, words: Words) -> FloatArray:
     long ones count less: to make them count, too, was measured to follow random classifiers less closely.
     """
     start = reverse(a)
-    start = replace(start, initial=_scaled(start.initial[None])[0])
+    start = replace(start, initial=scaled(start.initial[None])[0])
     backward = _walked(start, [word[::-1] for word in words], _capped).reshape(-1, a.states)  # (suffixes · width, r)
     _, root = np.linalg.qr(backward)
     measure: FloatArray = root.T / np.sqrt(len(backward) // a.width)
@@ -120,13 +120,13 @@ def _squares(points: FloatArray, others: FloatArray) -> FloatArray:
 
 def _unit(points: FloatArray) -> FloatArray:
     """Points (n, r) at the length 1; those of length 0 stay where they are."""
-    points = _scaled(points)  # squares may overflow or underflow
+    points = scaled(points)  # squares may overflow or underflow
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     unit: FloatArray = points / np.where(lengths > 0, lengths, 1.0)
     return unit
 
 
-def _scaled(states: FloatArray) -> FloatArray:
+def scaled(states: FloatArray) -> FloatArray:
     """State vectors (n, r) divided by their largest magnitudes, so that long words neither vanish nor overflow."""
     sizes = np.abs(states).max(axis=1, keepdims=True)
     scaled: FloatArray = states / np.where(sizes > 0, sizes, 1.0)
