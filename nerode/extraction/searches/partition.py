@@ -87,7 +87,8 @@ class Partition:
             kept = box.prototypes[others]
             box.prototypes = np.concatenate([kept, [near, vector]])
             box.cells = [*(box.cells[place] for place in np.flatnonzero(others).tolist()), cell, new]
-        return self.locate(np.stack([near, vector])).tolist() == [cell, new]
+        placed: list[int] = self.locate(np.stack([near, vector])).tolist()
+        return placed == [cell, new]
 
     def _cut(self, near: FloatArray, vector: FloatArray) -> None:
         """Half-way between two vectors (d,), where they differ most."""
