@@ -136,7 +136,7 @@ def test_only_what_was_decided_is_called_equivalent():
 
 @pytest.mark.parametrize("method", ["lstar", "spectral"])
 def test_an_extraction_has_its_verdict(frugal, method):
-    result = extract(tomita(4), method, delta=0.2, seconds=None)
+    result = extract(WholeWords(tomita(4)), method, delta=0.2, seconds=None)
     longest = {"lstar": 20, "spectral": 40}[method]
     assert result.verdict == judge(result.automaton, tomita(4), result.fresh, f"random words of 0 to {longest} letters", 0.2)
     assert result.verdict.words == 50
@@ -144,7 +144,7 @@ def test_an_extraction_has_its_verdict(frugal, method):
 
 def test_given_words_are_counted_once(frugal):
     words = words_up_to(2, 5) + [(0, 1)] * 500
-    verdict = extract(tomita(4), "lstar", words=words, seconds=None).verdict
+    verdict = extract(WholeWords(tomita(4)), "lstar", words=words, seconds=None).verdict
     assert verdict.words == round(0.2 * len(words_up_to(2, 5)))
     assert verdict.distribution == "words like those given, each counted once,"
 
