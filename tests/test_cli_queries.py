@@ -11,7 +11,7 @@ LSTAR = ("extract", DEMO, "--method", "lstar")
 
 def test_settings_are_taken_and_written_down(capsys, tmp_path):
     out = tmp_path / "a.json"
-    options = ("--learner", "table", "--search", "access-words, random", "--band", "0.01", "--out", out)
+    options = ("--learner", "tree", "--search", "access-words, random", "--band", "0.01", "--out", out)
     shown = run(capsys, *LSTAR, *options, "--json")
     assert (shown.code, shown.err) == (0, "")
     assert shown.answer["states"] == 4
@@ -19,9 +19,11 @@ def test_settings_are_taken_and_written_down(capsys, tmp_path):
     assert all(set(search) == {"search", "words", "found", "seconds"} for search in shown.answer["searches"])
     kept = json.loads(out.read_text(encoding="utf-8"))["extraction"]
     assert [kept[name] for name in ("learner", "searches", "band", "letter_classes")] == [
-        "table", ["access-words", "random"], 0.01, False,
+        "tree", ["access-words", "random"], 0.01, False,
     ]  # fmt: skip
     assert "target" not in kept
+    assert run(capsys, *LSTAR, "--learner", "table", "--search", "random", "--out", out, "--json").answer["states"] == 4
+    assert json.loads(out.read_text(encoding="utf-8"))["extraction"]["learner"] == "table"
 
 
 def test_people_are_told_what_was_tried_and_how_far_to_trust_it(capsys, tmp_path):
