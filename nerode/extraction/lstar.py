@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from nerode.automata.dfa import DFA
-from nerode.errors import BudgetExhausted
+from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.continuations import Continuations
 from nerode.extraction.counterexamples import distinct, evidence
 from nerode.extraction.hankel import HankelTable
@@ -25,9 +25,15 @@ class LStar:
     ----------
     labels : asks the teacher
     states : no hypothesis has more states
+
+    Raises
+    ------
+    InputError : a band of margins that are no evidence: each cell of the table needs a label
     """
 
     def __init__(self, labels: Labels, states: int | None = None) -> None:
+        if labels.band:
+            raise InputError("an observation table cannot leave words out; take the tree learner, or a band of 0")
         self._labels = labels
         self._table = HankelTable(labels.teacher, suffixes=[()])
         self._continuations = Continuations(labels)
