@@ -22,7 +22,7 @@ def grown(teacher, rng, count=12, letters=3):
 
 
 def questions(rng, made, count=60, letters=3, longest=7):
-    suffixes = [word + (1,) for word in random_words(rng, letters, count, longest - 1)]
+    suffixes = [(*word, 1) for word in random_words(rng, letters, count, longest - 1)]
     return rng.integers(len(made.access), size=count), suffixes
 
 
