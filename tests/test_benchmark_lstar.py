@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -177,20 +177,25 @@ def test_how_often_a_bound_holds(case, monkeypatch):
         automaton: DFA
         verdict: Verdict
 
-    def extract(teacher, method, seconds, seed):  # the language, with a bound; a constant that claims to be as good once
+    def extract(teacher, method, queries, seed):  # the language, with a bound; a constant that claims to be as good once
         always = DFA(case.truth.alphabet, np.zeros((1, 2), int), [0])
         return Result(always if seed == 2 else case.truth, Verdict(0.01))
 
     monkeypatch.setattr(bound.nerode, "extract", extract)
-    row = bound.measured(case, seeds=4)
-    assert (row.seeds, row.promised, row.kept, row.bound) == (4, 0.95, 0.75, 0.01)
+    row = bound.measured(case, seeds=4, queries=7)
+    assert (row.queries, row.seeds, row.promised, row.kept, row.bound) == (7, 4, 0.95, 0.75, 0.01)
     assert row.least == 0
     assert row.most == pytest.approx(4 * row.error)
     assert 0.1 < row.most < 0.5
 
 
+def test_a_bound_is_broken_where_chance_is_no_excuse():
+    row = bound.Kept("net", 300, 100, 0.95, 0.95, 0.1, 0.2, 0.0, 0.3, 4.0)
+    assert [bound.broken(replace(row, kept=kept)) for kept in (1.0, 0.95, 0.91, 0.86, 0.5)] == [False, False, False, True, True]
+
+
 def test_a_short_extraction_and_its_bound(case):
-    row = bound.measured(case, seeds=2, seconds=2)
+    row = bound.measured(case, seeds=2, queries=20_000)
     assert row.kept == 1
     assert 0 < row.bound < 0.01
 
@@ -236,9 +241,9 @@ def test_from_the_shell(tmp_path, monkeypatch, capsys):
         assert ran.returncode == 2
         assert "Traceback" not in ran.stderr
     monkeypatch.setattr(sys, "argv", ["lstar.py", "--only", "bound", "--json"])
-    kept = bound.Kept("net", 10, 0.95, 0.9, 0.1, 0.2, 0.0, 0.3, 4.0)
+    kept = bound.Kept("net", 300, 100, 0.95, 0.8, 0.1, 0.2, 0.0, 0.3, 4.0)
     monkeypatch.setattr(side_by_side, "case", lambda network, place: None)
-    monkeypatch.setattr(bound, "measured", lambda case, seeds: kept)
+    monkeypatch.setattr(bound, "measured", lambda case, seeds, limit: kept)
     with pytest.raises(SystemExit, match="the bound of the verdict holds less often than promised on net"):
         lstar.main()
-    assert json.loads(capsys.readouterr().out)["bound"][0]["kept"] == 0.9
+    assert json.loads(capsys.readouterr().out)["bound"][0]["kept"] == 0.8

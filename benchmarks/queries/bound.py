@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binom
 
 import nerode
 from nerode.extraction.methods import METHODS
@@ -15,8 +16,9 @@ from nerode.protocols import Teacher
 from .runs import Case
 
 SEEDS = 100
-LIMIT = 1.0  # seconds of each extraction: short, so that the automata are wrong on some words
+LIMITS = 300, 3000  # queries of each extraction: so few that automata err much, or a little, whatever else the machine does
 FRESH = 20_000
+CHANCE = 0.001  # how improbable it must be, if the promise is kept, that bounds hold no more often than they were seen to
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Kept:
     Parameters
     ----------
     kept : the share of them whose error on fresh words is within the bound; 1 − delta is promised
-    error, bound : means
+    queries : that each was allowed
+    error, bound, states : means
     least, most : the lowest and highest error
     """
 
     network: str
+    queries: int
     seeds: int
     promised: float
     kept: float
@@ -41,19 +45,24 @@ class Kept:
     states: float
 
 
-def measured(case: Case, seeds: int = SEEDS, seconds: float = LIMIT) -> Kept:
+def measured(case: Case, seeds: int, queries: int) -> Kept:
     """Extract with many seeds, and judge each on words of the same distribution that it has never seen."""
-    outcomes = np.array(list(_outcomes(case.teacher, seeds, seconds)))  # (seeds, 4)
+    outcomes = np.array(list(_outcomes(case.teacher, seeds, queries)))  # (seeds, 4)
     errors, bounds, promised, states = outcomes.T
     return Kept(
-        case.name, seeds, float(promised.min()), float((errors <= bounds).mean()), float(errors.mean()), float(bounds.mean()),
-        float(errors.min()), float(errors.max()), float(states.mean()),
+        case.name, queries, seeds, float(promised.min()), float((errors <= bounds).mean()), float(errors.mean()),
+        float(bounds.mean()), float(errors.min()), float(errors.max()), float(states.mean()),
     )  # fmt: skip
 
 
-def _outcomes(teacher: Teacher, seeds: int, seconds: float) -> Iterator[tuple[float, float, float, int]]:
+def broken(row: Kept) -> bool:
+    """Whether bounds held so rarely that it is hardly chance."""
+    return bool(binom.cdf(round(row.kept * row.seeds), row.seeds, row.promised) < CHANCE)
+
+
+def _outcomes(teacher: Teacher, seeds: int, queries: int) -> Iterator[tuple[float, float, float, int]]:
     for seed in range(seeds):
-        result = nerode.extract(teacher, "lstar", seconds=seconds, seed=seed)
+        result = nerode.extract(teacher, "lstar", queries=queries, seed=seed)
         verdict, automaton = result.verdict, result.automaton
         assert verdict is not None  # of a classifier there is one
         source = WordSource(np.random.default_rng([seed, 3]), teacher, [], METHODS["lstar"].longest)
