@@ -117,7 +117,7 @@ class Exactly(Oracle):  # type: ignore[misc]
 def exact(target: DFA, learner: str) -> Learned:
     """One of AALpy's learners on a known automaton; what deciding equivalence takes is counted apart, and is done by nerode.
 
-    AALpy's own `PerfectKnowledgeEqOracle` takes a hundred times as long, and KV asks it a thousand times.
+    AALpy's own `PerfectKnowledgeEqOracle` takes several times as long, and KV asks it a thousand times.
     """
     system, letters = AutomatonSUL(to_aalpy(target)), list(range(len(target.alphabet)))
     watched = Watched(lambda hypothesis: hypothesis)
