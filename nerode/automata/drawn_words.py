@@ -11,6 +11,7 @@ from itertools import count
 import numpy as np
 
 from nerode.automata.dfa import DFA
+from nerode.automata.operations import access_words
 from nerode.errors import InputError
 from nerode.words import FloatArray, IntArray, Word, unpack
 
@@ -41,10 +42,26 @@ class WordsOfClass:
         They are drawn side by side, a letter a step.
         """
         lengths = _nearest(self._possible, np.asarray(lengths, np.int64))
+        return self._walk(rng, np.full(len(lengths), self._dfa.initial), lengths)
+
+    def draw_through(self, rng: np.random.Generator, count: int) -> list[Word]:
+        """Words that pass a state by its access word and go on to the class, all states equally often that can.
+
+        They go on by each number of letters that leads there equally often, up to the longest that was announced.
+        """
+        ways = np.isfinite(self._counts).T  # (states, longest + 1): whether words of each length lead to the class
+        able = np.flatnonzero(ways.any(axis=1))
+        states = able[rng.integers(len(able), size=count)]
+        lengths = np.where(ways[states], rng.random((count, ways.shape[1])), -1.0).argmax(axis=1)
+        access = access_words(self._dfa)
+        ends = self._walk(rng, states, lengths)
+        return [access[state] + end for state, end in zip(states.tolist(), ends, strict=True)]
+
+    def _walk(self, rng: np.random.Generator, states: IntArray, lengths: IntArray) -> list[Word]:
+        """Words of lengths (n,) that lead from states (n,) to the class."""
         longest = int(lengths.max(initial=0))
         order = np.argsort(-lengths, kind="stable")  # longest first: the words that have begun are a leading part
-        states = np.full(len(lengths), self._dfa.initial)
-        symbols = np.zeros((len(lengths), longest), np.int64)
+        states, symbols = states.copy(), np.zeros((len(lengths), longest), np.int64)
         for left in range(longest, 0, -1):
             rows = order[: np.count_nonzero(lengths >= left)]
             after = self._dfa.transitions[states[rows]]  # (rows, Σ)

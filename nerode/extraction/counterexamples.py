@@ -95,6 +95,14 @@ def states_along(dfa: DFA, symbols: IntArray, starts: IntArray | int = 0) -> Int
     return paths
 
 
+def outgrown(states: int) -> int:
+    """States with which a learner has learned enough at a time: what it has should be looked at before it goes on.
+
+    Of a function that is not regular a few counterexamples teach states without end.
+    """
+    return 2 * states + 10
+
+
 def distinct(found: Sequence[Evidence | None]) -> list[Evidence]:
     """One for each wrong transition, that of the shortest suffix."""
     shortest: dict[tuple[int, int], Evidence] = {}

@@ -8,7 +8,9 @@ from math import log, log2
 from scipy.special import entr
 
 from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
+from nerode.automata.letters import letter_classes
 from nerode.extraction.budget import Meter
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
@@ -17,14 +19,19 @@ from nerode.protocols import Teacher
 from nerode.words import Words
 
 SMALL = 50  # states: hypotheses up to this size are all kept
+LEAST = 0.002  # that a smaller hypothesis may err more, and an eighth of the lowest error
 FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
 
 
 @dataclass(frozen=True)
 class Round:
-    """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made."""
+    """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made.
+
+    Of a DFA, `kinds` says how many letters there are if those that act alike count once; else it counts the letters.
+    """
 
     states: int
+    kinds: int
     error: float
     queries: int
     seconds: float
@@ -86,7 +93,8 @@ class Ledger:
         """Weigh a hypothesis."""
         error = float(self.held_out.errors(hypothesis).mean())
         self._kept[len(self.rounds)] = hypothesis
-        self.rounds.append(Round(hypothesis.states, error, self._meter.queries, self._meter.seconds))
+        kinds = len(letter_classes(hypothesis)) if isinstance(hypothesis, DFA) else self._letters
+        self.rounds.append(Round(hypothesis.states, kinds, error, self._meter.queries, self._meter.seconds))
         self._prefer()
         wanted = {*self._front(), self._best, self._learned, len(self.rounds) - 1}
         self._kept = {i: each for i, each in self._kept.items() if i in wanted or self.rounds[i].states <= SMALL}
@@ -115,16 +123,19 @@ class Ledger:
 
     @property
     def _allowance(self) -> float:
-        return min(self._frugality, self.rounds[0].error / 4)
+        return min(self._frugality, self.rounds[0].error / 4, LEAST + self.lowest / 8)
 
     def _bits(self, done: Round) -> float:
         """The length of a two-part message: the automaton's transitions, and which held-out words are exceptions to it.
+
+        Letters that act alike are described once: to which kind each belongs, and where each kind leads.
 
         Rissanen: Modeling by shortest data description, Automatica 14 (1978).
         """
         n, words = done.states, len(self.held_out.words)
         share = min(done.error, 0.5)
-        return n * self._letters * log2(n) + words * float(entr([share, 1 - share]).sum()) / log(2)
+        transitions = n * done.kinds * log2(n) + self._letters * log2(done.kinds)
+        return transitions + words * float(entr([share, 1 - share]).sum()) / log(2)
 
     def weigh_on(self, teacher: Teacher, words: Words) -> None:
         """Add words to the held-out ones and weigh on them too what is kept: all hypotheses, while they are small."""
@@ -174,4 +185,5 @@ class Ledger:
         On words unlike those that it was trained on a network need not be regular; there counterexamples never end.
         """
         best = self.rounds[self._best]
-        return best.error <= 2 * self._allowance and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)
+        good = 2 * min(self._frugality, self.rounds[0].error / 4)
+        return best.error <= good and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)

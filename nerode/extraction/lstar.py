@@ -12,7 +12,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.counterexamples import distinct, evidence
+from nerode.extraction.counterexamples import distinct, evidence, outgrown
 from nerode.extraction.hankel import HankelTable
 from nerode.extraction.labels import Labels
 from nerode.words import IntArray, Word, Words, shortlex
@@ -75,15 +75,15 @@ class LStar:
         return self._hypothesis
 
     def refine(self, words: Words) -> int:
-        """Add the suffixes of counterexamples that split states: of all of them, till they teach no more.
+        """Add the suffixes of counterexamples that split states, till they teach no more or the hypothesis has outgrown itself.
 
         Returns
         -------
         How many suffixes they showed; 0 where the teacher's answers contradict each other along all of them, as those of a
         network near its threshold can.
         """
-        taught = 0
-        while words:
+        taught, enough = 0, outgrown(len(self.access))
+        while words and len(self.access) < enough:
             found = evidence(self.propose(), self._continuations, self._labels, words)
             words = [word for word, each in zip(words, found, strict=True) if each is not None]
             shown = {each.suffix for each in distinct(found)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.growth import stabilise
+from nerode.automata.quantise import quantised
 from nerode.automata.wfa import WFA
-from nerode.errors import InputError
+from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.batches import Limits, Refine
 from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
@@ -21,7 +23,7 @@ from nerode.extraction.least_squares import refine_by_least_squares
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.losses import loss_of
 from nerode.extraction.lstar import LStar
-from nerode.extraction.queries import NO_COUNTEREXAMPLE, QueryLearner, query_rounds
+from nerode.extraction.queries import NO_COUNTEREXAMPLE, STALLED, QueryLearner, query_rounds
 from nerode.extraction.refinement import refine
 from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import WordSource
@@ -34,6 +36,11 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import FloatArray
 
 SEARCH = 20_000  # words that each search may ask a round
+UNFINISHED = "unfinished"
+PATIENCE = 0.2  # of a limit, after which a DFA that is still growing is taken to be of a network that is not regular
+MANY = 300  # states, with which it is too
+QUANTISED = 4096  # states of the largest DFA that is only close
+QUANTISED_ON = 10_000  # words whose prefixes its states are made of
 BASIS = 4000  # words that prefixes and suffixes are cut from
 EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
 REFINED_ON = 40_000  # words whose prefixes automata are refined on
@@ -66,17 +73,48 @@ class Task:
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
-    """Queries and counterexamples; what searches did is told after each round."""
+    """Queries and counterexamples; where these do not come to an end soon, also DFAs that are only close to the teacher."""
     settings, ledger = task.settings, task.ledger
     labels = Labels(task.teacher, settings.band)
-    search = strategy(settings.searches, Grounds(task.teacher, task.automaton, task.rng, task.source, lambda: _weighted(task)))
-    learner = LEARNERS[settings.learner](labels, task.states, settings)
+    weighted = cache(lambda: _weighted(task))
+    search = strategy(settings.searches, Grounds(task.teacher, task.automaton, task.rng, task.source, weighted))
+    rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:
-        reason = yield from query_rounds(learner, search, labels, SEARCH)
+        reason = yield from rounds if search.decide else _while_small(task, rounds)
+        if reason in (UNFINISHED, STALLED):
+            yield from _quantised(task, weighted())
+        if reason == UNFINISHED:
+            reason = yield from rounds
         ledger.decided = reason == NO_COUNTEREXAMPLE and search.decide
         return reason
+    except BudgetExhausted as end:
+        if end.reason == "states":
+            yield from _quantised(task, weighted())
+        raise
     finally:
         ledger.efforts, ledger.contradictions = search.efforts, labels.contradictions
+
+
+def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA, None, str]:
+    """The rounds till they have taken their part of a limit, or are of many states."""
+    while True:
+        try:
+            hypothesis = next(rounds)
+        except StopIteration as end:
+            reason: str = end.value
+            return reason
+        yield hypothesis
+        if task.meter.part_spent > PATIENCE or hypothesis.states > MANY:
+            return UNFINISHED
+
+
+def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
+    """DFAs of 1, 2, 4, 8, … states that follow a weighted automaton of the teacher."""
+    if weighted is not None:
+        words = task.source.for_prefixes(QUANTISED_ON)
+        for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED)):
+            yield automaton
+            task.meter.check()
 
 
 def _weighted(task: Task) -> WFA | None:

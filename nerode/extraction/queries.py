@@ -58,13 +58,13 @@ def query_rounds(learner: QueryLearner, search: Stages, labels: Labels, effort: 
         stalled = True
         while found:
             portion = max(1, hypothesis.states // PORTION)
-            learned = learner.refine(found[:portion])
-            found = found[portion:]
-            if learned:
+            if learner.refine(found[:portion]):
                 stalled = False
                 hypothesis = minimise(learner.propose())
                 yield hypothesis
                 found = labels.disagreements(hypothesis, found)
+            else:
+                found = found[portion:]
         if stalled:
             return STALLED
     return NO_COUNTEREXAMPLE

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import chain
 
 import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
+from nerode.extraction.searches.drawn import FromHypothesis
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
@@ -101,16 +103,19 @@ class WordSource:
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:
-        """`count` words that begin with the access word of a state, all states equally often, and go on with uniform letters.
+        """`count` words that lead to the states of an automaton. None where words were given: it is those that matter.
 
-        Random words hardly ever reach the states of a sparse language; these do. None where words were given: it is those
-        that matter.
+        Random words hardly ever reach the states of a sparse language. Of these one half begins with the access word of a
+        state, all states equally often, and goes on with uniform letters; the other half is drawn from the automaton's classes,
+        or nearly in one.
         """
         if not self.invented:
             return []
         access = access_words(automaton)
-        chosen = [access[i] for i in self._rng.integers(len(access), size=count).tolist()]
-        return extend(self._rng, chosen, self._letters, int(self.lengths.max()))
+        chosen = [access[i] for i in self._rng.integers(len(access), size=count // 2).tolist()]
+        extended = extend(self._rng, chosen, self._letters, int(self.lengths.max()))
+        drawn = FromHypothesis(self._rng, self.lengths).batches(automaton, count - len(chosen))
+        return [*extended, *chain.from_iterable(drawn)]
 
     def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
         half = count // 2

@@ -13,13 +13,15 @@ from nerode.extraction.labels import UNSURE
 from nerode.words import IntArray, Word, pack
 
 ROOT = 0
+TOLD = 4  # labels along a suffix that count: with 1 twice as many words are read, and with more than 4 as many as with 4
 
 
 class DiscriminationTree:
     """The nodes, by number.
 
-    What a word answers to the suffix of a node is a code: labels as digits, the last one lowest. Codes have `digits`
-    digits at most: of the labels after longer suffixes only the last ones count.
+    What a word answers to the suffix of a node is a code: labels as digits, the last one lowest. Of the labels along a suffix
+    the last TOLD count: a node may have as many children as there are codes, and with them a function that is not regular
+    would get states without end before the first hypothesis is complete.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ class DiscriminationTree:
 
     def __init__(self, classes: int, along: bool) -> None:
         self._classes = classes
-        self._digits = int(62 / np.log2(classes)) if along else 1
+        self._digits = min(TOLD, int(62 / np.log2(classes))) if along else 1
         self._suffixes: list[Word | None] = [()]
         self._children: list[dict[int, int]] = [{}]
         self._above: list[tuple[int, int]] = [(-1, 0)]  # the node above, and the code that leads from it

@@ -13,12 +13,10 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.counterexamples import Evidence, distinct, evidence, states_along
+from nerode.extraction.counterexamples import Evidence, distinct, evidence, outgrown, states_along
 from nerode.extraction.labels import Labels
-from nerode.extraction.tree import ROOT, DiscriminationTree
+from nerode.extraction.tree import ROOT, TOLD, DiscriminationTree
 from nerode.words import IntArray, Word, Words, pack, shortlex
-
-TOLD = 4  # letters: with 4 instead of 1 half as many words are read, and a tenth fewer letters
 
 
 class TreeLearner:
@@ -76,16 +74,16 @@ class TreeLearner:
         return self._hypothesis
 
     def refine(self, words: Words) -> int:
-        """Learn from counterexamples, all of them and each till it teaches no more.
+        """Learn from counterexamples, each till it teaches no more, but no longer than till the hypothesis has outgrown itself.
 
         Returns
         -------
         How many states and classes of letters they showed; 0 where the teacher's answers contradict each other along all of
         them, as those of a network near its threshold can.
         """
-        taught = 0
+        taught, enough = 0, outgrown(len(self._state_rows))
         tried: set[Word] = set()  # words that the hypothesis contradicts although it was built on them
-        while True:
+        while len(self._state_rows) < enough:
             found = evidence(self.propose(), self._continuations, self._labels, words)
             words = [word for word, each in zip(words, found, strict=True) if each is not None]
             learned = sum(self._learn(each) for each in self._one_a_leaf(distinct(found)))
@@ -95,8 +93,9 @@ class TreeLearner:
             else:
                 words = [word for word in self._inconsistent(self.propose()) if word not in tried]
                 if not words:
-                    return taught
+                    break
                 tried.update(words)
+        return taught
 
     def _learn(self, each: Evidence) -> int:
         """Take up what a transition that leads to a wrong state shows: another class of letters, or another state."""

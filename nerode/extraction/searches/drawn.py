@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
@@ -21,7 +22,8 @@ class FromHypothesis(WordSearch):
     Of a sparse language uniform words are hardly ever members, and a mutated non-member is hardly ever one either; here half
     of the words are members, or nearly, if the hypothesis is right. In half of the draws all words of a class and a length are
     equally likely. In the other half letters that the hypothesis treats alike count together as one letter: brackets among
-    26 fillers would else be rare, and deeply nested ones hardly ever seen.
+    26 fillers would else be rare, and deeply nested ones hardly ever seen. Half of the words are drawn so, by their lengths; the
+    others pass a state, all states equally often, since some are passed by few words however they are drawn.
     """
 
     rng: np.random.Generator
@@ -40,8 +42,11 @@ class FromHypothesis(WordSearch):
             words: list[Word] = []
             for place, source in enumerate(sources):
                 share = len(range(place, count, len(sources)))
-                words += source.draw(self.rng, self.rng.choice(self.lengths, share))
-            yield words[::2] + mutate(self.rng, words[1::2], len(hypothesis.alphabet))
+                words += source.draw(self.rng, self.rng.choice(self.lengths, share - share // 2))
+                words += source.draw_through(self.rng, share // 2)
+            whole = self.rng.random(count) < 0.5
+            mutated = mutate(self.rng, list(compress(words, ~whole)), len(hypothesis.alphabet))
+            yield [*compress(words, whole), *mutated]
 
 
 def _weights(dfa: DFA) -> list[FloatArray | None]:
