@@ -90,6 +90,13 @@ def test_few_questions_are_asked(rng):
     assert np.median(lengths) < 20
 
 
+def test_few_questions_find_a_place_far_from_the_end():
+    """The steps towards the beginning double."""
+    teacher = WholeWords(EVEN)
+    assert explain(teacher, EVERYTHING, [(0, *(1,) * 1000)]) == [Evidence(0, 0, 0, (1,) * 1000)]
+    assert len(teacher.asked) <= 22
+
+
 def test_one_word_and_many_are_explained_alike(rng):
     target = random_dfa(rng, 12, 3)
     hypothesis = right_on_access_words(random_dfa(rng, 5, 3), target)

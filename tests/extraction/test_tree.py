@@ -99,25 +99,27 @@ def test_suffixes_are_packed_node_by_node():
 def test_codes_are_numbers_with_the_last_label_as_lowest_digit(classes, rng):
     lengths = rng.integers(1, 8, size=40)
     labels = rng.integers(classes, size=(40, 7))
-    codes, known = DiscriminationTree(classes, along=True).codes(labels, lengths)
-    expected = [int("".join(map(str, row[:length])), classes) for row, length in zip(labels.tolist(), lengths, strict=True)]
-    assert codes.tolist() == expected
-    assert known.all()
-    last, _ = DiscriminationTree(classes, along=False).codes(labels, lengths)
-    assert last.tolist() == [row[length - 1] for row, length in zip(labels.tolist(), lengths, strict=True)]
+    for along in (True, False):
+        tree = DiscriminationTree(classes, along)
+        codes, known = tree.codes(labels, lengths)
+        counted = [row[:length][-tree._digits :] for row, length in zip(labels.tolist(), lengths, strict=True)]
+        assert codes.tolist() == [int("".join(map(str, row)), classes) for row in counted]
+        assert known.all()
+    assert tree._digits == 1
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10_000])
-def test_of_long_suffixes_the_last_labels_count(classes, rng):
-    """As many as fit a number; no code overflows."""
-    digits = int(62 / np.log2(classes))
+def test_of_long_suffixes_the_last_labels_count(classes):
+    """As many as fit a number, at most; no code overflows."""
+    tree = DiscriminationTree(classes, along=True)
+    digits = tree._digits
+    assert 1 < digits <= int(62 / np.log2(classes))
     labels = np.full((3, digits + 5), classes - 1)
     labels[1, 4] = 0  # just outside
     labels[2, 5] = 0  # just inside
-    codes, _ = DiscriminationTree(classes, along=True).codes(labels, np.full(3, digits + 5))
+    codes, _ = tree.codes(labels, np.full(3, digits + 5))
     assert codes[0] == codes[1] == classes**digits - 1
     assert codes[2] == codes[0] - (classes - 1) * classes ** (digits - 1)
-    tree = DiscriminationTree(classes, along=True)
     nodes, _ = tree.sort(np.zeros(3, np.int64), labels, np.full(3, digits + 5))
     assert nodes[0] == nodes[1] != nodes[2]
 

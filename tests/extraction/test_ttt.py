@@ -14,6 +14,7 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.extraction.labels import Labels
 from nerode.extraction.ttt import TreeLearner
+from nerode.words import shortlex
 
 TREE, CLASSES, TABLE = LEARNERS["tree"], LEARNERS["tree with classes of letters"], LEARNERS["table"]
 
@@ -91,6 +92,18 @@ def test_suffixes_of_long_counterexamples_do_not_stay_in_the_tree():
     suffixes = [learner._tree.suffix(node) for node in np.flatnonzero(learner._tree.inner).tolist()]
     assert max(map(len, suffixes)) <= 10
     assert max(map(len, learner.access)) <= 10
+
+
+def test_the_least_row_of_a_leaf_becomes_its_state():
+    """In shortlex order, whatever order the rows have come in."""
+    for seed in range(3):
+        learner, _ = learn(TREE, random_dfa(np.random.default_rng(seed), 30, 2), most=1)
+        extended = zip(learner._from[1:].tolist(), learner._letter[1:].tolist(), strict=True)
+        rows = [(), *((*learner.access[state], letter) for state, letter in extended)]
+        for leaf in set(learner._node.tolist()):
+            members = [row for row in range(len(rows)) if learner._node[row] == leaf and row]
+            if members and learner._node[0] != leaf:
+                assert rows[learner._least(leaf)] == min((rows[row] for row in members), key=shortlex)
 
 
 # letters that are alike
