@@ -7,7 +7,7 @@ analysis in active automata learning, 2014): suffixes that are found are short, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,12 @@ class Evidence:
     suffix: Word
 
 
-def evidence(hypothesis: DFA, continuations: Continuations, labels: Labels, words: Words) -> list[Evidence | None]:
+def answers_to(labels: Labels, words: Words) -> dict[Word, int]:
+    """What the teacher says of words, but for those of which it is unsure."""
+    return {word: label for word, label in zip(words, labels.of(words).tolist(), strict=True) if label != UNSURE}
+
+
+def evidence(hypothesis: DFA, continuations: Continuations, answers: Mapping[Word, int]) -> dict[Word, Evidence]:
     """For each counterexample a transition that leads to a wrong state, and a suffix that shows it; all words side by side.
 
     The answer changes somewhere when a growing prefix of the word is replaced by the access word of its state; such a place is
@@ -42,40 +47,36 @@ def evidence(hypothesis: DFA, continuations: Continuations, labels: Labels, word
     ----------
     hypothesis : its states are those of the access words of `continuations`, in that order, and it labels access words as the
         teacher does
-    labels : asks what the teacher says of the words themselves
-
-    Returns
-    -------
-    None for a word that is no counterexample by the teacher's answers of now, or where they are unsure.
+    answers : what the teacher says of words; those of which the hypothesis says the same are left out, and so is ε, which is
+        an access word, so that the teacher has contradicted itself
     """
+    words = [word for word in answers if word]
     if not words:
-        return []
-    continuations.words += len(words)
+        return {}
+    first = np.array([answers[word] for word in words], np.int64)
     symbols, lengths = pack(words)
     paths = states_along(hypothesis, symbols, hypothesis.initial)
-    first = labels.of(words)
     high = lengths.copy()  # from here on the answer is the hypothesis' own
     low = np.zeros_like(lengths)  # here it is the teacher's
-    sure = (first != UNSURE) & (first != hypothesis.labels[paths[np.arange(len(words)), lengths]])
-    labels.contradictions += int((sure & (lengths == 0)).sum())  # ε is an access word, whose label was taken up
-    sure &= lengths > 0
+    wrong = first != hypothesis.labels[paths[np.arange(len(words)), lengths]]
     width = np.ones_like(lengths)  # of the next step towards the beginning, 0 once the teacher's answer was seen
-    while len(open_ := np.flatnonzero(sure & (high - low > 1))):
+    while len(open_ := np.flatnonzero(wrong & (high - low > 1))):
         stepping = width[open_] > 0
         middle = np.where(stepping, np.maximum(high[open_] - width[open_], 0), (low[open_] + high[open_]) // 2)
         asked = middle > 0  # at 0 the word itself stands, whose answer is known
-        answers = first[open_]
+        said = first[open_]
         if asked.any():
             rows, cuts = open_[asked], middle[asked]
-            answers[asked] = _after(continuations, paths[rows, cuts], symbols[rows], lengths[rows], cuts)
-        changed = answers != first[open_]  # also where the teacher is unsure: what differs from it is looked for further on
+            said[asked] = _after(continuations, paths[rows, cuts], symbols[rows], lengths[rows], cuts)
+        changed = said != first[open_]  # also where the teacher is unsure: what differs from it is looked for further on
         high[open_[changed]] = middle[changed]
         low[open_[~changed]] = middle[~changed]
         width[open_] = np.where(changed & stepping, 2 * width[open_], 0)
-    return [
-        Evidence(int(paths[i, cut - 1]), word[cut - 1], int(paths[i, cut]), word[cut:]) if sure[i] else None
+    return {
+        word: Evidence(int(paths[i, cut - 1]), word[cut - 1], int(paths[i, cut]), word[cut:])
         for i, (word, cut) in enumerate(zip(words, high.tolist(), strict=True))
-    ]
+        if wrong[i]
+    }
 
 
 def _after(continuations: Continuations, states: IntArray, symbols: IntArray, lengths: IntArray, cuts: IntArray) -> IntArray:
@@ -95,6 +96,12 @@ def states_along(dfa: DFA, symbols: IntArray, starts: IntArray | int = 0) -> Int
     return paths
 
 
+def disowned(hypothesis: DFA, answers: Mapping[Word, int]) -> int:
+    """How many words that a search found to be counterexamples are none by these answers, or are ε: contradictions."""
+    predicted = hypothesis.predict(list(answers)).tolist()
+    return sum(said == label or not word for (word, said), label in zip(answers.items(), predicted, strict=True))
+
+
 def outgrown(states: int) -> int:
     """States with which a learner has learned enough at a time: what it has should be looked at before it goes on.
 
@@ -103,9 +110,9 @@ def outgrown(states: int) -> int:
     return 2 * states + 10
 
 
-def distinct(found: Sequence[Evidence | None]) -> list[Evidence]:
+def distinct(found: Iterable[Evidence]) -> list[Evidence]:
     """One for each wrong transition, that of the shortest suffix."""
     shortest: dict[tuple[int, int], Evidence] = {}
-    for each in sorted((each for each in found if each), key=lambda each: len(each.suffix)):
+    for each in sorted(found, key=lambda each: len(each.suffix)):
         shortest.setdefault((each.state, each.letter), each)
     return list(shortest.values())

@@ -19,7 +19,6 @@ from nerode.protocols import Teacher
 from nerode.words import Words
 
 SMALL = 50  # states: hypotheses up to this size are all kept
-LEAST = 0.002  # that a smaller hypothesis may err more, and an eighth of the lowest error
 FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
 
 
@@ -123,7 +122,7 @@ class Ledger:
 
     @property
     def _allowance(self) -> float:
-        return min(self._frugality, self.rounds[0].error / 4, LEAST + self.lowest / 8)
+        return min(self._frugality, self.rounds[0].error / 4)
 
     def _bits(self, done: Round) -> float:
         """The length of a two-part message: the automaton's transitions, and which held-out words are exceptions to it.
@@ -185,5 +184,4 @@ class Ledger:
         On words unlike those that it was trained on a network need not be regular; there counterexamples never end.
         """
         best = self.rounds[self._best]
-        good = 2 * min(self._frugality, self.rounds[0].error / 4)
-        return best.error <= good and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)
+        return best.error <= 2 * self._allowance and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)

@@ -41,6 +41,7 @@ FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 QUERY_SETTINGS = QuerySettings()
 LEAST = 100  # held-out words, however few are given
+ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
 
@@ -149,7 +150,7 @@ def extract(
     learned = TARGETS[target]
     held_out = learned.held_out(asked, source.keep(weighed, part=0.5, least=LEAST))
     always = constant(held_out, teacher, chosen.deterministic) if learned.constant is None else learned.constant(held_out)
-    ledger = Ledger(always, held_out, meter, chosen.frugality)
+    ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     refined_by = REFINEMENTS[refinement] if learned.refined else None
     known = teacher if isinstance(teacher, DFA) else None
     learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by, search, known))

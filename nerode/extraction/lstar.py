@@ -12,7 +12,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.counterexamples import distinct, evidence, outgrown
+from nerode.extraction.counterexamples import answers_to, disowned, distinct, evidence, outgrown
 from nerode.extraction.hankel import HankelTable
 from nerode.extraction.labels import Labels
 from nerode.words import IntArray, Word, Words, shortlex
@@ -83,10 +83,12 @@ class LStar:
         network near its threshold can.
         """
         taught, enough = 0, outgrown(len(self.access))
-        while words and len(self.access) < enough:
-            found = evidence(self.propose(), self._continuations, self._labels, words)
-            words = [word for word, each in zip(words, found, strict=True) if each is not None]
-            shown = {each.suffix for each in distinct(found)}
+        answers = answers_to(self._labels, words)
+        self._labels.contradictions += disowned(self.propose(), answers)
+        while answers and len(self.access) < enough:
+            found = evidence(self.propose(), self._continuations, answers)
+            answers = {word: answers[word] for word in found}
+            shown = {each.suffix for each in distinct(found.values())}
             suffixes = shown - set(self._table.suffixes)
             self._labels.contradictions += len(shown) - len(suffixes)  # in the table they tell those rows from no other
             if not suffixes:

@@ -20,7 +20,7 @@ from nerode.extraction.searches.words import GivenWords, NearAccessWords, Random
 from nerode.extraction.source import WordSource
 from nerode.protocols import Teacher
 
-DEFAULT = (("given",), ("white-box",), ("hypothesis", "access-words", "random", "transitions"), ("difference",))
+DEFAULT = (("given",), ("white-box",), ("hypothesis", "access-words", "random-w-method", "random"), ("difference",))
 """Stages: a search looks when those of the stages before it have found nothing, those of one stage in turn."""
 
 

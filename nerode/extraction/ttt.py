@@ -13,7 +13,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.counterexamples import Evidence, distinct, evidence, outgrown, states_along
+from nerode.extraction.counterexamples import Evidence, answers_to, disowned, distinct, evidence, outgrown, states_along
 from nerode.extraction.labels import Labels
 from nerode.extraction.tree import ROOT, TOLD, DiscriminationTree
 from nerode.words import IntArray, Word, Words, pack, shortlex
@@ -83,10 +83,12 @@ class TreeLearner:
         """
         taught, enough = 0, outgrown(len(self._state_rows))
         tried: set[Word] = set()  # words that the hypothesis contradicts although it was built on them
+        answers = answers_to(self._labels, words)
+        self._labels.contradictions += disowned(self.propose(), answers)
         while len(self._state_rows) < enough:
-            found = evidence(self.propose(), self._continuations, self._labels, words)
-            words = [word for word, each in zip(words, found, strict=True) if each is not None]
-            learned = sum(self._learn(each) for each in self._one_a_leaf(distinct(found)))
+            found = evidence(self.propose(), self._continuations, answers)
+            answers = {word: answers[word] for word in found}
+            learned = sum(self._learn(each) for each in self._one_a_leaf(distinct(found.values())))
             if learned:
                 taught += learned
                 self._hypothesis = None
@@ -95,6 +97,7 @@ class TreeLearner:
                 if not words:
                     break
                 tried.update(words)
+                answers = answers_to(self._labels, words)
         return taught
 
     def _learn(self, each: Evidence) -> int:
