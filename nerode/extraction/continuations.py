@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nerode.arrays import join
-from nerode.extraction.labels import Labels
+from nerode.extraction.labels import UNSURE, Labels
 from nerode.extraction.walks import rows_of_a_tile, shape, step
 from nerode.protocols import States, SteppingTeacher
-from nerode.words import IntArray, Word, unpack
+from nerode.words import IntArray, Word, Words, unpack
 
 
 class Continuations:
@@ -26,7 +26,7 @@ class Continuations:
     ----------
     access : the access words, ε first; few are ever asked twice
     along : whether the labels after all letters of a continuation are known
-    words : how many continuations were read
+    words : how many continuations and whole words were read
     """
 
     def __init__(self, labels: Labels) -> None:
@@ -70,6 +70,12 @@ class Continuations:
             rows = longest_first[begin : begin + size]
             self._walk(self._stepping, rows, states[rows], symbols, lengths[rows], along, found)
         return found
+
+    def answers(self, words: Words) -> dict[Word, int]:
+        """What the teacher says of whole words, but for those of which it is unsure."""
+        self.words += len(words)
+        said = zip(words, self._labels.of(words).tolist(), strict=True)
+        return {word: label for word, label in said if label != UNSURE}
 
     def last(self, states: IntArray, symbols: IntArray, lengths: IntArray) -> IntArray:
         """Labels (n,) at the ends of continuations of at least one letter."""

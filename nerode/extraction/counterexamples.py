@@ -14,8 +14,7 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.labels import UNSURE, Labels
-from nerode.words import IntArray, Word, Words, pack
+from nerode.words import IntArray, Word, pack
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,6 @@ class Evidence:
     letter: int
     target: int
     suffix: Word
-
-
-def answers_to(labels: Labels, words: Words) -> dict[Word, int]:
-    """What the teacher says of words, but for those of which it is unsure."""
-    return {word: label for word, label in zip(words, labels.of(words).tolist(), strict=True) if label != UNSURE}
 
 
 def evidence(hypothesis: DFA, continuations: Continuations, answers: Mapping[Word, int]) -> dict[Word, Evidence]:

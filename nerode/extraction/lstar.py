@@ -12,7 +12,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.counterexamples import answers_to, disowned, distinct, evidence, outgrown
+from nerode.extraction.counterexamples import disowned, distinct, evidence, outgrown
 from nerode.extraction.hankel import HankelTable
 from nerode.extraction.labels import Labels
 from nerode.words import IntArray, Word, Words, shortlex
@@ -83,7 +83,7 @@ class LStar:
         network near its threshold can.
         """
         taught, enough = 0, outgrown(len(self.access))
-        answers = answers_to(self._labels, words)
+        answers = self._continuations.answers(words)
         self._labels.contradictions += disowned(self.propose(), answers)
         while answers and len(self.access) < enough:
             found = evidence(self.propose(), self._continuations, answers)

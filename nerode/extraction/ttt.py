@@ -13,7 +13,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.continuations import Continuations
-from nerode.extraction.counterexamples import Evidence, answers_to, disowned, distinct, evidence, outgrown, states_along
+from nerode.extraction.counterexamples import Evidence, disowned, distinct, evidence, outgrown, states_along
 from nerode.extraction.labels import Labels
 from nerode.extraction.tree import ROOT, TOLD, DiscriminationTree
 from nerode.words import IntArray, Word, Words, pack, shortlex
@@ -83,7 +83,7 @@ class TreeLearner:
         """
         taught, enough = 0, outgrown(len(self._state_rows))
         tried: set[Word] = set()  # words that the hypothesis contradicts although it was built on them
-        answers = answers_to(self._labels, words)
+        answers = self._continuations.answers(words)
         self._labels.contradictions += disowned(self.propose(), answers)
         while len(self._state_rows) < enough:
             found = evidence(self.propose(), self._continuations, answers)
@@ -97,7 +97,7 @@ class TreeLearner:
                 if not words:
                     break
                 tried.update(words)
-                answers = answers_to(self._labels, words)
+                answers = self._continuations.answers(words)
         return taught
 
     def _learn(self, each: Evidence) -> int:
