@@ -40,7 +40,9 @@ UNFINISHED = "unfinished"
 PATIENCE = 0.2  # of a limit, after which a DFA that is still growing is taken to be of a network that is not regular
 MANY = 300  # states, with which it is too
 QUANTISED = 4096  # states of the largest DFA that is only close
+GAINLESS = 4  # sizes in a row without a gain: with few states there may be none at first
 QUANTISED_ON = 10_000  # words whose prefixes its states are made of
+A_SECOND = 250  # of them at most for each second of a limit
 BASIS = 4000  # words that prefixes and suffixes are cut from
 EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
 REFINED_ON = 40_000  # words whose prefixes automata are refined on
@@ -109,12 +111,18 @@ def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA
 
 
 def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
-    """DFAs of 1, 2, 4, 8, … states that follow a weighted automaton of the teacher."""
-    if weighted is not None:
-        words = task.source.for_prefixes(QUANTISED_ON)
-        for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED)):
-            yield automaton
-            task.meter.check()
+    """DFAs of 1, 2, 4, 8, … states that follow a weighted automaton of the teacher, as long as more states are a gain."""
+    if weighted is None:
+        return
+    limit = task.meter.seconds_limit
+    words = task.source.for_prefixes(QUANTISED_ON if limit is None else min(QUANTISED_ON, max(1, round(limit * A_SECOND))))
+    errors: list[float] = []
+    for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED)):
+        yield automaton
+        task.meter.check()
+        errors.append(task.ledger.rounds[-1].error)
+        if len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS]):
+            return
 
 
 def _weighted(task: Task) -> WFA | None:

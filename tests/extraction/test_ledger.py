@@ -195,9 +195,9 @@ def test_rounds_say_what_was_spent():
     made = Ledger(Hypothesis(1, 0.5), Scale(), meter, 0.0)
     meter.charge(70)
     made.add(Hypothesis(4, 0.25))
-    assert [(done.states, done.error, done.queries) for done in made.rounds] == [(1, 0.5, 0), (4, 0.25, 70)]
+    assert [(done.states, done.kinds, done.error, done.queries) for done in made.rounds] == [(1, 2, 0.5, 0), (4, 2, 0.25, 70)]
     assert 0 <= made.rounds[0].seconds <= made.rounds[1].seconds
-    assert str(Round(4, 0.25, 70_000, 1.25)) == "4 states, held-out error 0.25, 70,000 queries, 1.2 s"
+    assert str(Round(4, 2, 0.25, 70_000, 1.25)) == "4 states, held-out error 0.25, 70,000 queries, 1.2 s"
 
 
 @pytest.mark.parametrize(("states", "error", "fruitless"), [(101, 0.0, True), (100, 0.0, False), (101, 0.3, False)])

@@ -1,19 +1,22 @@
-"""Stages of the spectral method that follow its blocks; refinement has a file of its own."""
+"""Stages of the methods; refinement has a file of its own."""
 
 import numpy as np
 import pytest
-from doubles import Stepping, WholeWords, words_up_to
+from doubles import Noisy, Stepping, WholeWords, words_up_to
 
 from nerode.automata.growth import growth
+from nerode.automata.operations import equivalent
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
-from nerode.datasets.random_automata import random_wfa
+from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.extraction import methods
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.loop import constant, extract
+from nerode.extraction.loop import EQUIVALENT, constant, extract
 from nerode.extraction.methods import Task
+from nerode.extraction.queries import NO_COUNTEREXAMPLE, STALLED
+from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.targets import TARGETS
 from nerode.links import Binary
@@ -46,7 +49,7 @@ def steadied(automaton, teacher):
     held_out = HeldOut(asked, source.keep(1000, 0.5))
     ledger = Ledger(constant(held_out, teacher, False), held_out, Meter(), 0.0)
     ledger.add(automaton)
-    task = Task(asked, TARGETS["scores"], rng, source, ledger, Meter(), None, None)
+    task = Task(asked, TARGETS["scores"], rng, source, ledger, Meter(), None, None, QuerySettings(), None)
     for found in methods._steadied(task, asked):
         ledger.add(found)
     return ledger.best
@@ -90,3 +93,73 @@ def test_a_random_weighted_automaton_is_had_back_with_its_rank(states):
     words = words_up_to(3, 6)
     np.testing.assert_allclose(result.automaton.scores(words), target.scores(words), atol=1e-8)
     assert result.curve.sizes[-1].states >= states
+
+
+# query learning, where it does not end soon
+
+
+def signs(seed, states=6):
+    """A classifier by the sign of a random weighted automaton: no regular language."""
+    a = random_wfa(np.random.default_rng(seed), states, 2)
+    return WFA(a.alphabet, a.initial, a.transitions, a.final, Binary())
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """How many rounds there were when DFAs that are only close came, the constant included; one entry each time."""
+    made = []
+
+    def counted(task, weighted):
+        made.append(len(task.ledger.rounds))
+        yield from quantised(task, weighted)
+
+    quantised = methods._quantised
+    monkeypatch.setattr(methods, "_quantised", counted)
+    return made
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_where_query_learning_may_not_go_on_close_automata_are_weighed(begun, seed):
+    """They double up to the limit, and the best of them errs less than the best that queries led to."""
+    result = extract(signs(seed), "lstar", states=40, seconds=None)
+    assert result.stop_reason == "states"
+    assert len(begun) == 1
+    learned, close = result.rounds[: begun[0]], result.rounds[begun[0] :]
+    assert len(close) >= 6
+    assert all(done.states <= 40 for done in result.rounds)
+    assert all(done.states <= 2**i for i, done in enumerate(close))
+    assert result.chosen in close
+    assert result.chosen.error < 0.98 * min(done.error for done in learned)
+
+
+@pytest.mark.parametrize("wrap", [lambda dfa: dfa, Stepping, WholeWords])
+def test_what_query_learning_finds_is_not_approximated(begun, wrap):
+    """Under a limit that it hardly touches, too."""
+    target = random_dfa(np.random.default_rng(3), 25, 3)
+    result = extract(wrap(target), "lstar", seconds=None, queries=1_000_000)
+    assert equivalent(result.automaton, target)
+    assert result.stop_reason in (EQUIVALENT, NO_COUNTEREXAMPLE)
+    assert begun == []
+
+
+@pytest.mark.parametrize(("patience", "many"), [(0.2, 10**9), (10.0, 30)])
+def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patience, many):
+    """They come when a part of a limit is spent or states are many; what was not learned by then is learned afterwards."""
+    monkeypatch.setattr(methods, "PATIENCE", patience)
+    monkeypatch.setattr(methods, "MANY", many)
+    monkeypatch.setattr(methods, "QUANTISED", 16)
+    result = extract(signs(0), "lstar", seconds=None, queries=40_000)
+    assert result.stop_reason == "queries"
+    assert len(begun) == 1
+    before, after = result.rounds[begun[0] - 1], result.rounds[begun[0] + 5 :]
+    assert before.states > many or before.queries > patience * 40_000
+    assert max(done.states for done in result.rounds[begun[0] : begun[0] + 5]) <= 16
+    assert after[-1].states > before.states
+
+
+def test_a_teacher_that_contradicts_itself_is_approximated(begun):
+    target = random_dfa(np.random.default_rng(0), 8, 2)
+    result = extract(Noisy(target, 0.05, 0), "lstar", seconds=None, queries=200_000)
+    assert result.stop_reason == STALLED
+    assert len(begun) == 1
+    assert len(result.rounds) > begun[0]

@@ -45,7 +45,7 @@ def test_a_teacher_that_is_a_dfa_is_compared_exactly():
 
 def test_others_are_searched_in_stages_that_suit_them():
     stages = strategy(None, grounds(WholeWords(tomita(4))))
-    assert names(stages) == ["hypothesis", "access-words", "random", "transitions", "difference"]
+    assert names(stages) == ["hypothesis", "access-words", "random-w-method", "random", "difference"]
     assert not stages.decide
     assert names(strategy(None, grounds(WholeWords(tomita(4)), given=[(0, 1)])))[0] == "given"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from nerode.automata.dfa import DFA
+from nerode.errors import InputError
 from nerode.extraction.labels import Labels
 from nerode.words import Word, Words
 
@@ -83,15 +84,22 @@ class InTurn:
     ----------
     searches : in the order in which they begin
     efforts : what each has done so far, in the same order
+    refusal : what the teacher said to a word that it refused the last time
+    decides : whether one of them finds a counterexample wherever there is one
     """
 
     def __init__(self, searches: Sequence[Search]) -> None:
         self._searches = searches
         self.efforts = [Effort(search.name) for search in searches]
+        self.refusal: InputError | None = None
         self.decides = any(isinstance(search, DecidingSearch) for search in searches)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
-        """The counterexamples in the first batch that holds any, in shortlex order; each search may ask `budget` words."""
+        """The counterexamples in the first batch that holds any, in shortlex order; each search may ask `budget` words.
+
+        A search that the teacher refuses a word, such as one that is longer than it can read, looks no further this time.
+        """
+        self.refusal = None
         pairs = zip(self._searches, self.efforts, strict=True)
         running = [(search.look(hypothesis, labels, budget), effort) for search, effort in pairs]
         while running:
@@ -100,6 +108,8 @@ class InTurn:
                 begun, asked = time.monotonic(), labels.asked
                 try:
                     found = next(batches, None)
+                except InputError as error:
+                    self.refusal, found = error, None
                 finally:
                     effort.seconds += time.monotonic() - begun
                     effort.words += labels.asked - asked
@@ -128,5 +138,16 @@ class Stages:
         return tuple(effort for stage in self._stages for effort in stage.efforts)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
-        """As `InTurn.find`."""
-        return next((found for stage in self._stages if (found := stage.find(hypothesis, labels, budget))), [])
+        """As `InTurn.find`.
+
+        Raises
+        ------
+        InputError : nothing was found, and the teacher refused words of a search, so that it could not look everywhere
+        """
+        for stage in self._stages:
+            if found := stage.find(hypothesis, labels, budget):
+                return found
+        for stage in self._stages:
+            if stage.refusal:
+                raise stage.refusal
+        return []
