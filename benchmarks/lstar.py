@@ -95,7 +95,7 @@ def alone(chosen: argparse.Namespace) -> Rows:
 
 def taysir(chosen: argparse.Namespace) -> Rows:
     """The competition's networks."""
-    table = Table("taysir", competition.Row, {**NAMES, "network": 7, "winner": 20}, not chosen.json)
+    table = Table("taysir", competition.Row, {**NAMES, "network": 7, "learned": 10, "winner": 20}, not chosen.json)
     table.add(competition.measured(chosen.data))
     return {"taysir": table.rows}
 
