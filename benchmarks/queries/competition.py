@@ -75,6 +75,7 @@ def row(data: Path, network: str, seed: int, given: bool) -> Row:
     states, validation, published = WINNERS[network]
     assert result.verdict is not None  # of a classifier there is one
     return Row(
-        network, seed, "validation" if given else "its own", automaton.states, seconds, int(wrong.sum()), len(words), float(wrong.mean()), float(wrong_fresh.mean()),
+        network, seed, "validation" if given else "its own", automaton.states,
+        seconds, int(wrong.sum()), len(words), float(wrong.mean()), float(wrong_fresh.mean()),
         result.verdict.epsilon, f"{states:,}: {validation:g}, {published:g}", result.stop_reason,
     )  # fmt: skip
