@@ -9,17 +9,17 @@ from nerode.automata.operations import equivalent
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_wfa
-from nerode.extraction import methods
+from nerode.extraction import loop, methods
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.loop import EQUIVALENT, constant, extract
+from nerode.extraction.loop import AROUND, EQUIVALENT, constant, extract
 from nerode.extraction.methods import Task
 from nerode.extraction.queries import NO_COUNTEREXAMPLE, STALLED
 from nerode.extraction.settings import QuerySettings
 from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.targets import TARGETS
-from nerode.links import Binary
+from nerode.links import CLASSIFIER, Binary
 from nerode.words import Alphabet
 
 
@@ -115,6 +115,8 @@ def begun(monkeypatch):
 
     quantised = methods._quantised
     monkeypatch.setattr(methods, "_quantised", counted)
+    monkeypatch.setattr(methods, "QUANTISED_ON", 2000)
+    monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 2000)
     return made
 
 
@@ -152,7 +154,8 @@ def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patienc
     assert result.stop_reason == "queries"
     assert len(begun) == 1
     before, after = result.rounds[begun[0] - 1], result.rounds[begun[0] + 5 :]
-    assert before.states > many or before.queries > patience * 40_000
+    assert before.states > many or before.queries > patience * 40_000 - AROUND
+    assert all(done.states <= many and done.queries <= patience * 40_000 for done in result.rounds[: begun[0] - 1])
     assert max(done.states for done in result.rounds[begun[0] : begun[0] + 5]) <= 16
     assert after[-1].states > before.states
 
