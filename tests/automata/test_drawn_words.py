@@ -7,6 +7,7 @@ from scipy.stats import chisquare
 
 from nerode.automata.dfa import DFA
 from nerode.automata.drawn_words import WordsOfClass, draw_words
+from nerode.automata.operations import access_words
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
@@ -102,3 +103,60 @@ def test_a_seed_replays():
 def test_a_class_without_words_is_refused(rng):
     with pytest.raises(InputError, match="no word has the class 2"):
         draw_words(rng, dfa([[1], [0]], [0, 1], classes=3), 2, np.array([4]))
+
+
+# words that pass a state
+
+
+def chances_through(automaton, label, longest, weights):
+    """The probability of each word, by going through all states, all lengths and all ends."""
+    access = access_words(automaton)
+    ends = words_up_to(len(automaton.alphabet), longest)
+    ways = []
+    for start in access:
+        right = (automaton.predict([start + end for end in ends]) == label).tolist()
+        ways.append([end for end, is_right in zip(ends, right, strict=True) if is_right])
+    able = [(start, good) for start, good in zip(access, ways, strict=True) if good]
+    chances = Counter()
+    for start, good in able:
+        lengths = {len(end) for end in good}
+        for length in lengths:
+            alike = {end: np.prod(weights[list(end)]) for end in good if len(end) == length}
+            for end, weight in alike.items():
+                chances[start + end] += weight / sum(alike.values()) / len(lengths) / len(able)
+    return chances
+
+
+@pytest.mark.parametrize("weights", [None, np.array([3.0, 0.5])])
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_words_through_states_are_as_frequent_as_promised(rng, label, weights):
+    """The last state is a trap of class 0, which no word of the other classes passes."""
+    automaton = dfa([[1, 0], [2, 3], [0, 4], [3, 1], [4, 4]], [0, 1, 2, 1, 0], classes=3)
+    drawn = Counter(WordsOfClass(automaton, label, 4, weights).draw_through(rng, 6000))
+    expected = chances_through(automaton, label, 4, np.ones(2) if weights is None else weights)
+    assert set(drawn) <= set(expected)
+    assert len(expected) > 8
+    words = [word for word in expected if expected[word] > 1e-3]
+    rare = 6000 - sum(drawn[word] for word in words)
+    observed, theory = [drawn[word] for word in words], [6000 * expected[word] for word in words]
+    assert chisquare([*observed, rare + 1e-9], [*theory, 6000 - sum(theory) + 1e-9]).pvalue > 1e-4
+
+
+def test_states_that_few_words_pass_are_passed(rng):
+    """One word of 10 letters in 26¹⁰ passes the last state; drawn through states it is every eleventh."""
+    n = 11
+    transitions = np.zeros((n, 26), int)
+    transitions[:, 0] = np.minimum(np.arange(n) + 1, n - 1)
+    source = WordsOfClass(dfa(transitions, np.zeros(n)), 0, 20)
+    zeros = (0,) * (n - 1)
+    assert not any(word[: n - 1] == zeros for word in source.draw(rng, np.full(1100, 20)))
+    assert 60 <= sum(word[: n - 1] == zeros for word in source.draw_through(rng, 1100)) <= 145
+
+
+def test_no_words_are_drawn_through_states_where_none_are_wanted(rng):
+    assert WordsOfClass(tomita(4), 1, 9).draw_through(rng, 0) == []
+
+
+def test_words_through_states_replay():
+    drawn = [WordsOfClass(tomita(5), 1, 9).draw_through(np.random.default_rng(seed), 30) for seed in (5, 5, 6)]
+    assert drawn[0] == drawn[1] != drawn[2]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from doubles import Branching, Stepping, WholeWords, random_words
-from learning import TreeLearner
+from doubles import Branching, Stepping, WholeWords, random_words, words_up_to
+from learning import Shaky, TreeLearner
 
 from nerode.automata.equivalence import disagreements
 from nerode.datasets.random_automata import random_dfa
@@ -114,3 +114,21 @@ def test_states_that_grow_are_not_kept(rng):
     while words := disagreements(learner.propose(), target, 10):
         assert learner.refine(words)
     assert learner.propose().states == 10
+
+
+@pytest.mark.parametrize("make", [Stepping, WholeWords])
+def test_answers_are_what_the_teacher_is_sure_of(make, rng):
+    target = random_dfa(rng, 12, 2)
+    teacher = Shaky(target, 0.3, 0) if make is WholeWords else Stepping(target)
+    labels = Labels(teacher, 0.1)
+    made = Continuations(labels)
+    words = words_up_to(2, 6)
+    answers = made.answers(words)
+    sure = np.abs(teacher.scores(words)[:, 0]) > 0.1
+    assert answers == {
+        word: label for word, label, is_sure in zip(words, target.predict(words).tolist(), sure, strict=True) if is_sure
+    }
+    assert list(answers) == [word for word in words if word in answers]
+    assert (len(answers) < 0.8 * len(words)) == (make is WholeWords)
+    assert made.words == labels.asked == len(words)
+    assert made.answers([]) == {}

@@ -105,6 +105,33 @@ def test_the_message_is_counted_in_bits():
     assert best(0.4, (4, 0.008), (8, 0.0), frugality=0.01, words=math.ceil(words)) == (8, 0.0)
 
 
+class BySize(Scale):
+    """Gives hypotheses of 4 states an error of .008, and others none."""
+
+    def errors(self, hypothesis):
+        return np.full(len(self.words), 0.008 * (hypothesis.states == 4))
+
+
+def of_kinds(states, letters, kinds):
+    """A DFA of so many letters, of which many act alike."""
+    transitions = (np.arange(states)[:, None] + np.arange(letters) % kinds) % states
+    return DFA(Alphabet.of_size(letters), transitions, np.arange(states) == 1)
+
+
+def test_letters_that_act_alike_are_described_once():
+    """n k log₂ n for k kinds, and log₂ k for each of 10 letters: which kind it is of."""
+    small, large = of_kinds(4, 10, 2), of_kinds(8, 10, 3)
+    entropy = -(0.008 * math.log2(0.008) + 0.992 * math.log2(0.992))
+    words = ((8 * 3 * 3 + 10 * math.log2(3)) - (4 * 2 * 2 + 10 * math.log2(2))) / entropy
+    for count, expected in ((math.floor(words), small), (math.ceil(words), large)):
+        made = Ledger(Hypothesis(1, 0.4, Alphabet.of_size(10)), Scale(count), Meter(), 0.01)
+        made.held_out = BySize(count)
+        made.add(small)
+        made.add(large)
+        assert [done.kinds for done in made.rounds] == [10, 2, 3]
+        assert made.best is expected
+
+
 def test_frugality_is_bounded_by_what_the_constant_errs():
     """Where a constant errs little, an error is little only in comparison with that."""
     assert best(0.004, (3, 0.002), (60, 0.0), frugality=0.01, words=100) == (60, 0.0)

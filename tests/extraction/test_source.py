@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from doubles import WholeWords, random_words
 
-from nerode.automata.operations import access_words
-from nerode.datasets.languages import tomita
+from nerode.automata.dfa import DFA
+from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.extraction.source import LONGEST_OF_MODEL, SHARE, WordSource
+from nerode.words import Alphabet
 
 
 def distinct_words(count):
@@ -154,16 +155,33 @@ def test_few_queries_are_not_spent_on_drawing(rng, queries, most):
     assert len(teacher.asked) <= most * 21
 
 
-def test_words_around_states_begin_with_their_access_words(rng):
-    automaton = random_dfa(rng, 9, 2)
-    source = WordSource(rng, tomita(1), [], longest=12)
-    words = source.around(automaton, 900)
-    access = access_words(automaton)
-    assert len(words) == 900
-    assert all(any(word[: len(start)] == start for start in access) for word in words)
-    assert max(map(len, words)) <= max(map(len, access)) + 12
-    deepest = max(access, key=len)
-    assert sum(word[: len(deepest)] == deepest for word in words) >= 60  # at least its own share of a hundred, nearly
+def test_half_of_the_words_around_states_begin_with_access_words(rng):
+    """All states equally often, also those that uniform words hardly reach; what follows is uniform."""
+    n = 9
+    transitions = np.full((n + 1, 26), n)  # 0s lead from state to state, all else to a trap
+    transitions[np.arange(n), 0] = np.minimum(np.arange(n) + 1, n - 1)
+    chain = DFA(Alphabet.of_size(26), transitions, np.arange(n + 1) % 2)
+    words = WordSource(rng, chain, [], longest=12).around(chain, 2001)
+    assert len(words) == 2001
+    extended = words[:1000]
+    starts = Counter(next(i for i in range(n) if i == n - 1 or i == len(word) or word[i]) for word in extended)
+    for state in range(n - 1):
+        assert starts[state] == pytest.approx((100 if state else 200) * 25 / 26, abs=40)  # the trap's access word has no 0
+    lengths = Counter(len(word) - n + 1 for word in extended if word[: n - 1] == (0,) * (n - 1))
+    assert set(lengths) == set(range(13))
+    letters = Counter(letter for word in extended for letter in word[n - 1 :])
+    assert min(letters[letter] for letter in range(26)) > 50
+
+
+def test_half_of_the_words_around_states_are_of_a_class_or_nearly(rng):
+    """Of uniform words over 28 letters hardly any is balanced."""
+    brackets = Dyck(1, 6, 26).dfa()
+    words = WordSource(rng, brackets, [], longest=30).around(brackets, 2000)
+    balanced = [brackets.predict(part).mean() for part in (words[:1000], words[1000:])]
+    assert balanced[0] < 0.2
+    assert balanced[1] > 0.3
+    assert max(map(len, words[1000:])) <= 30 + 6 + 3  # mutations insert a few letters
+    assert len({len(word) for word in words}) > 25
 
 
 def test_nothing_is_drawn_around_states_where_words_are_given(rng):
