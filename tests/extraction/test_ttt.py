@@ -83,11 +83,11 @@ def test_suffixes_of_long_counterexamples_do_not_stay_in_the_tree():
     rng = np.random.default_rng(0)
     learner = TreeLearner(Labels(target))
     for _ in range(60):
-        words = [tuple(rng.integers(2, size=1000).tolist()) for _ in range(50)]
-        wrong = [word for word in words if learner.propose().predict([word])[0] != target.predict([word])[0]]
-        if not wrong:
+        words = [tuple(word) for word in rng.integers(2, size=(50, 1000)).tolist()]
+        wrong = np.flatnonzero(learner.propose().predict(words) != target.predict(words))
+        if not len(wrong):
             break
-        learner.refine(wrong[:1])
+        learner.refine([words[wrong[0]]])
     assert equivalent(learner.propose(), target)
     suffixes = [learner._tree.suffix(node) for node in np.flatnonzero(learner._tree.inner).tolist()]
     assert max(map(len, suffixes)) <= 10
