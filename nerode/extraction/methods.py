@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 
 import numpy as np
 
@@ -37,7 +38,7 @@ from nerode.words import FloatArray
 
 SEARCH = 20_000  # words that each search may ask a round
 UNFINISHED = "unfinished"
-PATIENCE = 0.2  # of a limit, after which a DFA that is still growing is taken to be of a network that is not regular
+PATIENCE = 0.2  # of a limit on time, after which a DFA that is still growing is taken to be of a network that is not regular
 MANY = 300  # states, with which it is too
 QUANTISED = 4096  # states of the largest DFA that is only close
 GAINLESS = 4  # sizes in a row without a gain: with few states there may be none at first
@@ -98,7 +99,8 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
 
 
 def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA, None, str]:
-    """The rounds till they have taken their part of a limit, or are of many states."""
+    """The rounds till they have taken their part of a limit on time, or are of many states."""
+    limit = inf if task.meter.seconds_limit is None else task.meter.seconds_limit
     while True:
         try:
             hypothesis = next(rounds)
@@ -106,7 +108,7 @@ def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA
             reason: str = end.value
             return reason
         yield hypothesis
-        if task.meter.part_spent > PATIENCE or hypothesis.states > MANY:
+        if task.meter.seconds > PATIENCE * limit or hypothesis.states > MANY:
             return UNFINISHED
 
 
