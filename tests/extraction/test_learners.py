@@ -191,6 +191,7 @@ def test_what_is_no_counterexample_teaches_nothing(make):
     right = [word for word in words_up_to(2, 4) if hypothesis.predict([word])[0] == target.predict([word])[0]]
     assert len(right) > 5
     assert learner.refine(right) == 0
+    assert learner._labels.contradictions == len(right)
     assert learner.refine([]) == 0
     assert learner.propose() is hypothesis
 
