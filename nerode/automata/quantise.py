@@ -7,7 +7,7 @@ states. Here they are taken as one where few labels differ, and the number of st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +24,16 @@ from nerode.words import FloatArray, IntArray, RealArray, Words
 
 SUFFIXES = 1000  # drawn, whose labels prefixes are compared by
 AXES = 48  # that the labels are projected onto
-SAMPLE = 500  # words, whose prefixes the axes are those of
+SAMPLE = 10_000  # prefixes at most, but for those of the first word, that the axes are those of
 POWERS = 4  # turns of the power method: the longest axis of a cell need not be exact
 TURNS = 8  # of settling
 TINY = 1e-4  # sum of squares of a cell that is all rounding; a differing label alone makes five times as much
 BATCH = 4096  # rows that are looked at side by side
 
 
-def quantised(a: WFA, words: Words, rng: np.random.Generator, most: int) -> Iterator[DFA]:
+def quantised(
+    a: WFA, words: Words, rng: np.random.Generator, most: int, check: Callable[[], None] = lambda: None
+) -> Iterator[DFA]:
     """DFAs of at most 1, 2, 4, 8, … and `most` states that label words much as the weighted classifier does.
 
     Each prefix of the words has a row: its labels together with each of a thousand suffixes, less the mean of all prefixes, on
@@ -52,6 +54,7 @@ def quantised(a: WFA, words: Words, rng: np.random.Generator, most: int) -> Iter
     ----------
     words : what to be right on, as frequent as they are; the labels of all prefixes count
     most : states of the largest
+    check : called often; what it raises ends all
 
     Raises
     ------
@@ -66,12 +69,12 @@ def quantised(a: WFA, words: Words, rng: np.random.Generator, most: int) -> Iter
     if not words:
         raise InputError("the list of words is empty; states are made of their prefixes")
     walk = _walk(words)
-    rows, labels = _rows(a, walk, words, rng)
+    rows, labels = _rows(a, walk, words, rng, check)
     guesses = _guesses(walk, rows, len(a.alphabet))
     cells = np.zeros(len(rows), np.int64)
     count = 1
     while True:
-        error, dfa = _settled(a, walk, rows, labels, guesses, cells, count)
+        error, dfa = _settled(a, walk, rows, labels, guesses, cells, count, check)
         yield dfa
         before = count
         cells, count = _halved(rows, cells, count, min(2 * count, most), rng)
@@ -113,6 +116,12 @@ class _Walk:
             yield slice(begin, end), vectors
 
 
+def first_prefixes(words: Words, most: int) -> Words:
+    """The first words, as many as have `most` prefixes together, but one at least."""
+    counts = np.cumsum([len(word) + 1 for word in words])
+    return words[: max(1, int(np.searchsorted(counts, most, side="right")))]
+
+
 def _walk(words: Words) -> _Walk:
     ordered = sorted(words, key=len, reverse=True)
     lengths = np.array([len(word) for word in ordered], np.int64)
@@ -123,10 +132,11 @@ def _walk(words: Words) -> _Walk:
     return _Walk(np.concatenate([np.zeros(0, np.int64), *parents]), np.array(symbols, np.int64), bounds)
 
 
-def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator) -> tuple[RealArray, IntArray]:
+def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Callable[[], None]) -> tuple[RealArray, IntArray]:
     """The rows (prefixes, axes), in single precision, and the labels (prefixes,) of prefixes."""
     suffixes, weights = _suffixes(a, words, rng)
-    few = [words[i] for i in rng.permutation(len(words))[:SAMPLE].tolist()]
+    mixed = [words[i] for i in rng.permutation(len(words)).tolist()]
+    few = first_prefixes(mixed, SAMPLE)
     parts = [part for _, vectors in _walk(few).vectors(a) for part in _followed(a, vectors, suffixes)]
     sample = np.concatenate(parts) * weights
     mean = sample.mean(axis=0)
@@ -136,6 +146,7 @@ def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator) -> tuple[
     rows = np.empty((walk.bounds[-1], axes.shape[1]), np.float32)
     labels = np.empty(walk.bounds[-1], np.int64)
     for place, vectors in walk.vectors(a):
+        check()
         labels[place] = a.link.labels(a.read((vectors,)))
         rows[place] = np.concatenate([part @ axes - shift for part in _followed(a, vectors, suffixes)])
     return rows, labels
@@ -148,8 +159,9 @@ def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray
     shows in few long ones. One that is drawn several times counts as often, in the square.
     """
     longest = max(len(word) for word in words)
-    lengths = ((longest + 2) ** rng.random(SUFFIXES)).astype(np.int64) - 1
-    chosen = rng.integers(len(words), size=SUFFIXES).tolist()
+    size = max(1, SUFFIXES // a.width)  # a column for each and each class
+    lengths = ((longest + 2) ** rng.random(size)).astype(np.int64) - 1
+    chosen = rng.integers(len(words), size=size).tolist()
     drawn = Counter(words[i][::-1][:length] for i, length in zip(chosen, lengths.tolist(), strict=True))
     ends = sorted(drawn, key=len, reverse=True)
     backward = reverse(a)
@@ -157,7 +169,7 @@ def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray
     for place, vectors in _walk(ends).vectors(backward):
         found[: place.stop - place.start] = vectors  # those of longer suffixes are overwritten
     counts = np.array([drawn[end] for end in ends])
-    weights = np.sqrt(np.repeat(counts, 1 if a.width == 1 else a.width) / SUFFIXES).astype(np.float32)
+    weights = np.sqrt(np.repeat(counts, 1 if a.width == 1 else a.width) / size).astype(np.float32)
     return found.reshape(len(ends), a.width, a.states), weights
 
 
@@ -172,13 +184,21 @@ def _followed(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[Real
 
 
 def _settled(
-    a: WFA, walk: _Walk, rows: RealArray, labels: IntArray, guesses: RealArray, cells: IntArray, count: int
+    a: WFA,
+    walk: _Walk,
+    rows: RealArray,
+    labels: IntArray,
+    guesses: RealArray,
+    cells: IntArray,
+    count: int,
+    check: Callable[[], None],
 ) -> tuple[float, DFA]:
     """The best of the automata that begin with the cells, and the share of prefixes that it labels wrongly."""
     classes = max(2, a.width)
     lowest, best = np.inf, None
     transitions = np.zeros((count, len(a.alphabet)), np.int64)
     for _ in range(TURNS):
+        check()
         before, transitions = transitions, _transitions(walk, rows, guesses, cells, *_means(rows, cells, count))
         cells = walk.run(transitions)
         votes = np.bincount(cells * classes + labels, minlength=count * classes).reshape(count, classes)

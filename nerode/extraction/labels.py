@@ -44,9 +44,8 @@ class Labels:
     def read(self, scores: RealArray) -> IntArray:
         """The class (n,) that scores (n, width) decide for, or UNSURE."""
         labels = self.teacher.link.labels(scores)
-        if self.band:
-            labels = np.where(margins(scores) > self.band, labels, UNSURE)
-        return labels
+        sure = margins(scores) > self.band if self.band else ~np.isnan(scores).any(axis=1)  # no number decides for a class
+        return labels if sure.all() else np.where(sure, labels, UNSURE)
 
     def disagreements(self, hypothesis: DFA, words: Words) -> list[Word]:
         """The words whose class is another one than the hypothesis says, in shortlex order, each once."""

@@ -61,6 +61,7 @@ class Ledger:
     curve : of the last block, where sizes are compared
     efforts : what each search for counterexamples has done
     contradictions : how often two answers of the teacher could not both be right
+    decidable : whether the learner stops by itself where it is right, however many states that takes
     decided : whether the last hypothesis and the teacher are known to be equivalent
     """
 
@@ -75,7 +76,9 @@ class Ledger:
         self.contradictions = 0
         self.decided = False
         self.rounds: list[Round] = []
+        self.decidable = False
         self._best = 0
+        self._noted: int | None = None
         self.add(constant)
 
     @property
@@ -95,7 +98,7 @@ class Ledger:
         kinds = len(letter_classes(hypothesis)) if isinstance(hypothesis, DFA) else self._letters
         self.rounds.append(Round(hypothesis.states, kinds, error, self._meter.queries, self._meter.seconds))
         self._prefer()
-        wanted = {*self._front(), self._best, self._learned, len(self.rounds) - 1}
+        wanted = {*self._front(), self._best, self._learned, self._last, len(self.rounds) - 1}
         self._kept = {i: each for i, each in self._kept.items() if i in wanted or self.rounds[i].states <= SMALL}
 
     def _prefer(self) -> None:
@@ -162,9 +165,18 @@ class Ledger:
         """The lowest error of all hypotheses; one that is dropped errs no less than one that is kept."""
         return min(self.rounds[i].error for i in self._kept)
 
+    @property
+    def _last(self) -> int:
+        """The round of the learner's last hypothesis."""
+        return len(self.rounds) - 1 if self._noted is None else self._noted
+
+    def note_last(self) -> None:
+        """The last hypothesis is the learner's, and those that come till this is said again are not."""
+        self._noted = len(self.rounds) - 1
+
     def prefer_last(self) -> None:
-        """Hand back the last hypothesis, for what words like the held-out ones do not show."""
-        self._best = len(self.rounds) - 1
+        """Hand back the learner's last hypothesis, for what words like the held-out ones do not show."""
+        self._best = self._last
 
     def trust_last(self) -> bool:
         """Prefer the last hypothesis, which withstood the search that refuted all others.
@@ -173,7 +185,7 @@ class Ledger:
         -------
         False where another errs less on the held-out words, and is kept.
         """
-        trusted = self.rounds[-1].error <= self.rounds[self._best].error
+        trusted = self.rounds[self._last].error <= self.rounds[self._best].error
         if trusted:
             self.prefer_last()
         return trusted
@@ -184,4 +196,6 @@ class Ledger:
         On words unlike those that it was trained on a network need not be regular; there counterexamples never end.
         """
         best = self.rounds[self._best]
-        return best.error <= 2 * self._allowance and self.rounds[-1].states > FRUITLESS * max(best.states, FRUITLESS)
+        if self.decidable:
+            return False
+        return best.error <= 2 * self._allowance and self.rounds[self._last].states > FRUITLESS * max(best.states, FRUITLESS)

@@ -126,7 +126,8 @@ def extract(
     words : words like those that matter, as indices, symbols or text
     search : how lstar learns and looks for counterexamples
     delta : how probable it is at most that the bound of the verdict does not hold
-    seed : the same seed gives the same automaton, where no limit of time cuts it short
+    seed : the same seed gives the same automaton, where the clock has no part in it: where no limit of time cuts it short, and
+        query learning takes less than a fifth of it
     progress : is told about every round in a sentence
 
     Raises
@@ -252,6 +253,8 @@ def _check_queries(method: str, search: QuerySettings, delta: float) -> None:
     for name in search.searches or ():
         if name not in SEARCHES:
             raise InputError(f"unknown search {name!r}; choose some of {', '.join(SEARCHES)}")
+    if search.learner == "table" and (search.band or search.letter_classes):
+        raise InputError("an observation table has no band and no letter classes; take the tree learner for them")
     if not 0 <= search.band < math.inf:
         raise InputError(f"the band of margins that are no evidence must be a number of at least 0, not {search.band!r}")
     if not 0 < delta < 1:

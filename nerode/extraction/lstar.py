@@ -14,7 +14,7 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.continuations import Continuations
 from nerode.extraction.counterexamples import disowned, distinct, evidence, outgrown
 from nerode.extraction.hankel import HankelTable
-from nerode.extraction.labels import Labels
+from nerode.extraction.labels import UNSURE, Labels
 from nerode.words import IntArray, Word, Words, shortlex
 
 
@@ -105,7 +105,10 @@ class LStar:
     def _all_labels(self) -> IntArray:
         """Labels (rows, suffixes) of the whole table."""
         values = self._table.values
-        return self._labels.read(values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
+        labels = self._labels.read(values.reshape(-1, values.shape[2]))
+        if (labels == UNSURE).any():
+            raise InputError("the scores of some words are no numbers, and a table cannot leave them out; take the tree learner")
+        return labels.reshape(values.shape[:2])
 
     def _read(self, rows: dict[Word, bytes], known: dict[bytes, int]) -> DFA:
         labels = self._all_labels()[:, self._table.suffixes[()]]

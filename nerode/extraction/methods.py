@@ -13,7 +13,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.growth import stabilise
-from nerode.automata.quantise import quantised
+from nerode.automata.quantise import first_prefixes, quantised
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.batches import Limits, Refine
@@ -42,8 +42,9 @@ PATIENCE = 0.2  # of a limit on time, after which a DFA that is still growing is
 MANY = 300  # states, with which it is too
 QUANTISED = 4096  # states of the largest DFA that is only close
 GAINLESS = 4  # sizes in a row without a gain: with few states there may be none at first
-QUANTISED_ON = 10_000  # words whose prefixes its states are made of
-A_SECOND = 250  # of them at most for each second of a limit
+QUANTISED_ON = 200_000  # prefixes of words that its states are made of
+SHORT = 10  # letters of the shortest words on average that are worth so many prefixes
+A_SECOND = 5000  # of them at most for each second of a limit
 BASIS = 4000  # words that prefixes and suffixes are cut from
 EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
 REFINED_ON = 40_000  # words whose prefixes automata are refined on
@@ -81,7 +82,8 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     labels = Labels(task.teacher, settings.band)
     weighted = cache(lambda: _weighted(task))
     search = strategy(settings.searches, Grounds(task.teacher, task.automaton, task.rng, task.source, weighted))
-    rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
+    ledger.decidable = search.decide
+    rounds = _noted(ledger, query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH))
     try:
         reason = yield from rounds if search.decide else _while_small(task, rounds)
         if reason in (UNFINISHED, STALLED):
@@ -96,6 +98,18 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
         raise
     finally:
         ledger.efforts, ledger.contradictions = search.efforts, labels.contradictions
+
+
+def _noted(ledger: Ledger, rounds: Generator[DFA, None, str]) -> Generator[DFA, None, str]:
+    """The same rounds; the ledger knows which hypothesis is the learner's, once it is there."""
+    while True:
+        try:
+            hypothesis = next(rounds)
+        except StopIteration as end:
+            reason: str = end.value
+            return reason
+        yield hypothesis
+        ledger.note_last()
 
 
 def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA, None, str]:
@@ -117,12 +131,12 @@ def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
     if weighted is None:
         return
     limit = task.meter.seconds_limit
-    words = task.source.for_prefixes(QUANTISED_ON if limit is None else min(QUANTISED_ON, max(1, round(limit * A_SECOND))))
-    errors: list[float] = []
-    for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED)):
+    prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * A_SECOND))
+    words = first_prefixes(task.source.for_prefixes(max(1, prefixes // SHORT)), prefixes)
+    begun = len(task.ledger.rounds)
+    for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED), task.meter.check):
         yield automaton
-        task.meter.check()
-        errors.append(task.ledger.rounds[-1].error)
+        errors = [done.error for done in task.ledger.rounds[begun:]]
         if len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS]):
             return
 

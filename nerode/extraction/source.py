@@ -73,6 +73,7 @@ class WordSource:
             return self.invent(1), "random words as long as those given"
         taken = set(words)
         self.given = [word for word in self.given if word not in taken]
+        self.lengths = lengths_like(self._rng, self.given or words, LENGTHS)  # not even of these does learning know the lengths
         return words, "words like those given, each counted once,"
 
     def learn(self, count: int) -> list[Word]:

@@ -50,7 +50,7 @@ class Grounds:
 SEARCHES: dict[str, Callable[[Grounds], Search | None]] = {
     "exact": lambda on: None if on.automaton is None else Exact(on.automaton),
     "given": lambda on: GivenWords(on.source.given) if on.source.given else None,
-    "white-box": lambda on: WhiteBox(on.source.given[:1]) if suits(on.teacher) else None,
+    "white-box": lambda on: WhiteBox() if suits(on.teacher) else None,
     "transitions": lambda on: TransitionCoverage(on.rng),
     "w-method": lambda on: WMethod(),
     "random-w-method": lambda on: RandomWMethod(on.rng),

@@ -76,7 +76,8 @@ class Difference:
     def _prepare(self, labels: Labels) -> None:
         if self._made:
             return
-        self._wfa, self._made = self._make(), True
+        self._made = True  # also where that fails: it would fail again
+        self._wfa = self._make()
         if self._wfa is not None:
             depth = _depth(len(self._wfa.alphabet), self._longest)
             self._short = list(all_words(len(self._wfa.alphabet), depth))
@@ -105,9 +106,12 @@ def _classes(labels: Labels, scores: RealArray) -> IntArray:
 
 
 def _depth(letters: int, most: int) -> int:
-    """A number of letters, `most` or fewer, such that there are at most SHORT words of so many letters and of fewer."""
+    """A number of letters, `most` or fewer, such that there are at most SHORT words of so many letters and of fewer.
+
+    Over one letter there is a word of each length; there all of them together have ten times SHORT letters at most.
+    """
     depth, words = 0, 1
-    while depth < most and words + letters ** (depth + 1) <= SHORT:
+    while depth < most and words + letters ** (depth + 1) <= SHORT and (depth + 1) ** 2 <= 20 * SHORT:
         depth += 1
         words += letters**depth
     return depth
