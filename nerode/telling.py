@@ -11,7 +11,7 @@ from nerode.extraction.spectral import SpectralSettings
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
     "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
-    "stalled": "Stopped because no counterexample taught anything: near its threshold the network contradicts itself, or is in doubt.",
+    "stalled": "Stopped because counterexamples taught nothing: near its threshold the network contradicts itself, or is in doubt.",
     "no gain": "Stopped because larger hypotheses were no gain on held-out words: on some others the network is not regular.",
     "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",

@@ -83,13 +83,13 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     weighted = cache(lambda: _weighted(task))
     search = strategy(settings.searches, Grounds(task.teacher, task.automaton, task.rng, task.source, weighted))
     ledger.decidable = search.decide
-    rounds = _noted(ledger, query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH))
+    rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:
-        reason = yield from rounds if search.decide else _while_small(task, rounds)
+        reason = yield from _noted(ledger, rounds) if search.decide else _while_small(task, rounds)
         if reason in (UNFINISHED, STALLED):
             yield from _quantised(task, weighted())
         if reason == UNFINISHED:
-            reason = yield from rounds
+            reason = yield from _noted(ledger, rounds)
         ledger.decided = reason == NO_COUNTEREXAMPLE and search.decide
         return reason
     except BudgetExhausted as end:
@@ -122,6 +122,7 @@ def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA
             reason: str = end.value
             return reason
         yield hypothesis
+        task.ledger.note_last()
         if task.meter.seconds > PATIENCE * limit or hypothesis.states > MANY:
             return UNFINISHED
 

@@ -280,9 +280,10 @@ class _Exploration:
         for place, (meeting, near, begin, end) in enumerate(zip(meetings, nearest, begins, begins[1:], strict=False)):
             if wrong[begin:end].any():
                 settled.append(place)
-            elif not self._parted(meeting, near):  # equal states, and what follows is said to differ
+            elif not self._parted(meeting, near):
                 settled.append(place)
-                self._reached.labels.contradictions += not unsure[begin:end].any()
+                if np.array_equal(meeting.vector, near) and not unsure[begin:end].any():
+                    self._reached.labels.contradictions += 1  # from one state on, what follows is said to differ
         return ends[wrong].tolist(), settled
 
     def _parted(self, meeting: _Meeting, near: FloatArray) -> bool:
