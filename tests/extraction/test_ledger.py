@@ -157,6 +157,20 @@ def test_the_last_is_not_trusted_where_another_errs_less():
     assert made.best.states == 5
 
 
+@pytest.mark.parametrize("noted", [True, False])
+def test_the_last_is_that_of_the_learner(noted):
+    """Others that come after it have not withstood the search; they are kept, and may be better all the same."""
+    made = ledger(0.4, (5, 0.0), (90, 0.0))
+    if noted:
+        made.note_last()
+    made.add(Hypothesis(70, 0.05))
+    made.add(Hypothesis(60, 0.2))
+    assert made.trust_last() == noted
+    assert made.best.states == (90 if noted else 5)
+    made.prefer_last()
+    assert made.best.states == (90 if noted else 60)
+
+
 # the front, and what is kept
 
 
@@ -235,6 +249,17 @@ def test_growing_is_given_up_where_a_small_one_is_good(states, error, fruitless)
     assert not made.fruitless()
     made.add(Hypothesis(states, error))
     assert made.fruitless() == fruitless
+
+
+def test_growing_is_not_given_up_by_what_others_weigh_nor_where_the_end_is_certain():
+    made = ledger(0.4, (4, 0.0), (9, 0.1), frugality=0.01)
+    made.note_last()
+    made.add(Hypothesis(400, 0.1))
+    assert not made.fruitless()
+    made.note_last()
+    assert made.fruitless()
+    made.decidable = True
+    assert not made.fruitless()
 
 
 def test_growing_goes_on_while_it_pays():
