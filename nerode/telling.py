@@ -11,8 +11,8 @@ from nerode.extraction.spectral import SpectralSettings
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
     "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
-    "stalled": "Stopped because counterexamples taught nothing: near its threshold the network contradicts itself, or is in doubt.",
-    "no gain": "Stopped because larger hypotheses were no gain on held-out words: on some others the network is not regular.",
+    "stalled": "Stopped because counterexamples taught nothing: the network contradicts itself near its threshold, or is unsure.",
+    "no gain": "Stopped because hypotheses of far more states were hardly better on held-out words: there may be no end to them.",
     "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
@@ -49,6 +49,8 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
 
 def _tried(effort: Effort) -> str:
     """ "white-box 1,204 words (2 found)"."""
+    if not effort.looks:
+        return f"{effort.search} not reached"
     return f"{effort.search} {counted(effort.words, 'word')} ({effort.found or 'none'} found)"
 
 

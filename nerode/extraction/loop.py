@@ -244,6 +244,8 @@ def _check(
 
 
 def _check_queries(method: str, search: QuerySettings, delta: float) -> None:
+    if not isinstance(search, QuerySettings):
+        raise InputError(f"search takes nerode.QuerySettings, such as QuerySettings(searches=('random',)), not {search!r}")
     if method != "lstar" and search != QUERY_SETTINGS:
         raise InputError(f"a learner, searches, a band and letter classes are for the method lstar; {method} has none of them")
     if search.learner not in LEARNERS:

@@ -138,7 +138,7 @@ def test_rows_are_as_far_apart_as_labels_differ():
     dfa = random_dfa(np.random.default_rng(3), 9, 2)
     words = some_words(0, 2, 100, 5)
     rng = np.random.default_rng(7)
-    rows, labels = quantise._rows(as_weights(dfa), quantise._walk(words), words, rng)
+    rows, labels = quantise._rows(as_weights(dfa), quantise._walk(words), words, rng, lambda: None)
     states = quantise._walk(words).run(dfa.transitions)
     np.testing.assert_array_equal(labels, dfa.labels[states])
     # the same suffixes once more

@@ -66,12 +66,14 @@ class Effort:
     Parameters
     ----------
     search : its name
+    looks : in how many rounds it looked
     words : how many it asked about
     found : counterexamples
     seconds : that it took
     """
 
     search: str
+    looks: int = 0
     words: int = 0
     found: int = 0
     seconds: float = 0.0
@@ -102,6 +104,8 @@ class InTurn:
         self.refusal = None
         pairs = zip(self._searches, self.efforts, strict=True)
         running = [(search.look(hypothesis, labels, budget), effort) for search, effort in pairs]
+        for _, effort in running:
+            effort.looks += 1
         while running:
             for looking in list(running):
                 batches, effort = looking
