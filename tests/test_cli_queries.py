@@ -16,7 +16,7 @@ def test_settings_are_taken_and_written_down(capsys, tmp_path):
     assert (shown.code, shown.err) == (0, "")
     assert shown.answer["states"] == 4
     assert [search["search"] for search in shown.answer["searches"]] == ["access-words", "random"]
-    assert all(set(search) == {"search", "words", "found", "seconds"} for search in shown.answer["searches"])
+    assert all(set(search) == {"search", "looks", "words", "found", "seconds"} for search in shown.answer["searches"])
     kept = json.loads(out.read_text(encoding="utf-8"))["extraction"]
     assert [kept[name] for name in ("learner", "searches", "band", "letter_classes")] == [
         "tree", ["access-words", "random"], 0.01, False,

@@ -47,7 +47,11 @@ class WordsOfClass:
     def draw_through(self, rng: np.random.Generator, count: int) -> list[Word]:
         """Words that pass a state by its access word and go on to the class, all states equally often that can.
 
-        They go on by each number of letters that leads there equally often, up to the longest that was announced.
+        They go on by each number of letters that leads there equally often, up to those of the longest word that can be drawn.
+
+        Raises
+        ------
+        InputError : a state that no word leads to
         """
         ways = np.isfinite(self._counts).T  # (states, longest + 1): whether words of each length lead to the class
         able = np.flatnonzero(ways.any(axis=1))

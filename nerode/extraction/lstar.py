@@ -85,7 +85,7 @@ class LStar:
         taught, enough = 0, outgrown(len(self.access))
         answers = self._continuations.answers(words)
         self._labels.contradictions += disowned(self.propose(), answers)
-        while answers and len(self.access) < enough:
+        while answers and self.propose().states < enough:
             found = evidence(self.propose(), self._continuations, answers)
             answers = {word: answers[word] for word in found}
             shown = {each.suffix for each in distinct(found.values())}
