@@ -104,19 +104,20 @@ class WordSource:
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:
-        """`count` words that lead to the states of an automaton. None where words were given: it is those that matter.
+        """At most `count` words that lead to the states of an automaton. None where words were given: it is those that matter.
 
         Random words hardly ever reach the states of a sparse language. Of these one half begins with the access word of a
         state, all states equally often, and goes on with uniform letters; the other half is drawn from the automaton's classes,
-        or nearly in one.
+        or nearly in one. Those longer than the words that matter are left out; a network may have no room for them.
         """
         if not self.invented:
             return []
         access = access_words(automaton)
         chosen = [access[i] for i in self._rng.integers(len(access), size=count // 2).tolist()]
-        extended = extend(self._rng, chosen, self._letters, int(self.lengths.max()))
+        longest = int(self.lengths.max())
+        extended = extend(self._rng, chosen, self._letters, longest)
         drawn = FromHypothesis(self._rng, self.lengths).batches(automaton, count - len(chosen))
-        return [*extended, *chain.from_iterable(drawn)]
+        return [word for word in chain(extended, *drawn) if len(word) <= longest]
 
     def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
         half = count // 2

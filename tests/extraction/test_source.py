@@ -155,22 +155,19 @@ def test_few_queries_are_not_spent_on_drawing(rng, queries, most):
     assert len(teacher.asked) <= most * 21
 
 
-def test_half_of_the_words_around_states_begin_with_access_words(rng):
-    """All states equally often, also those that uniform words hardly reach; what follows is uniform."""
+def test_words_around_states_reach_them_all_and_are_no_longer_than_others(rng):
+    """Also those that uniform words hardly reach: here the chance of nine 0s in a row is one in 26 ** 9."""
     n = 9
     transitions = np.full((n + 1, 26), n)  # 0s lead from state to state, all else to a trap
     transitions[np.arange(n), 0] = np.minimum(np.arange(n) + 1, n - 1)
     chain = DFA(Alphabet.of_size(26), transitions, np.arange(n + 1) % 2)
-    words = WordSource(rng, chain, [], longest=12).around(chain, 2001)
-    assert len(words) == 2001
-    extended = words[:1000]
-    starts = Counter(next(i for i in range(n) if i == n - 1 or i == len(word) or word[i]) for word in extended)
-    for state in range(n - 1):
-        assert starts[state] == pytest.approx((100 if state else 200) * 25 / 26, abs=40)  # the trap's access word has no 0
-    lengths = Counter(len(word) - n + 1 for word in extended if word[: n - 1] == (0,) * (n - 1))
-    assert set(lengths) == set(range(13))
-    letters = Counter(letter for word in extended for letter in word[n - 1 :])
-    assert min(letters[letter] for letter in range(26)) > 50
+    words = WordSource(rng, chain, [], longest=12).around(chain, 2000)
+    assert 1000 < len(words) <= 2000
+    assert max(map(len, words)) == 12
+    zeros = Counter(min(n - 1, next((i for i, letter in enumerate(word) if letter), len(word))) for word in words)
+    assert all(zeros[state] > 20 for state in range(n))
+    behind = Counter(word[n - 1] for word in words if len(word) >= n and word[: n - 1] == (0,) * (n - 1))
+    assert len(behind) > 13  # what follows is not the chain alone
 
 
 def test_half_of_the_words_around_states_are_of_a_class_or_nearly(rng):
@@ -180,7 +177,7 @@ def test_half_of_the_words_around_states_are_of_a_class_or_nearly(rng):
     balanced = [brackets.predict(part).mean() for part in (words[:1000], words[1000:])]
     assert balanced[0] < 0.1
     assert balanced[1] > 0.2
-    assert max(map(len, words[1000:])) <= 30 + 3 + 3  # mutations insert a few letters
+    assert max(map(len, words)) <= 30
     assert len({len(word) for word in words}) > 25
 
 
