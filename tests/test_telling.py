@@ -26,15 +26,15 @@ def test_every_reason_to_stop_has_one_sentence():
 def test_only_what_was_decided_is_called_equivalent(result):
     called = [reason for reason, sentence in STOP_SENTENCES.items() if "quivalent" in sentence]
     assert called == [EQUIVALENT]
-    others = [replace(result, stop_reason=reason, efforts=(Effort("random", 10**6),)) for reason in STOP_SENTENCES]
+    others = [replace(result, stop_reason=reason, efforts=(Effort("random", 1, 10**6),)) for reason in STOP_SENTENCES]
     assert not any("quivalent" in said for other in others for said in what_happened(other, None)[1:])
     assert "quivalent" not in str(Verdict(10**6, 0, "random words"))
 
 
 def test_searches_say_how_much_they_tried(result):
-    efforts = (Effort("white-box", 1204, 3), Effort("random", 1), Effort("given"))
+    efforts = (Effort("white-box", 2, 1204, 3), Effort("random", 1, 1), Effort("given"))
     said = what_happened(replace(result, efforts=efforts), None)
-    tried = "white-box 1,204 words (3 found), random 1 word (none found), given 0 words (none found)"
+    tried = "white-box 1,204 words (3 found), random 1 word (none found), given not reached"
     assert said[1] == f"Searched for counterexamples: {tried}."
     assert what_happened(replace(result, efforts=()), None) == [STOP_SENTENCES[result.stop_reason]]
 
