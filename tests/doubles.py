@@ -4,6 +4,8 @@ from itertools import product
 
 import numpy as np
 
+from nerode.automata.wfa import WFA
+
 
 class WholeWords:
     """A teacher without states that answers as another does, and remembers what it was asked."""
@@ -126,3 +128,12 @@ def words_up_to(letters, longest):
 def random_words(rng, letters, count, longest):
     """Words with uniform letters and uniform lengths 0 … longest."""
     return [tuple(rng.integers(letters, size=length).tolist()) for length in rng.integers(longest + 1, size=count)]
+
+
+def as_weights(dfa):
+    """The weighted automaton of the margins, or of the one-hot classes, of a DFA."""
+    n, letters = dfa.transitions.shape
+    transitions = np.zeros((letters, n, n))
+    for letter in range(letters):
+        transitions[letter, np.arange(n), dfa.transitions[:, letter]] = 1
+    return WFA(dfa.alphabet, np.eye(n)[dfa.initial], transitions, dfa.read((np.arange(n),)), dfa.link)

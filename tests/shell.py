@@ -8,7 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from nerode.cli import main
+
+needs_full_device = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 
 DEMO = Path(__file__).resolve().parents[1] / "examples" / "tomita-5"
 

@@ -85,11 +85,12 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     ledger.decidable = search.decide
     rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:
-        reason = yield from _noted(ledger, rounds) if search.decide else _while_small(task, rounds)
+        limit = inf if search.decide or task.meter.seconds_limit is None else task.meter.seconds_limit
+        reason = yield from _learned(task, rounds, PATIENCE * limit, inf if search.decide else MANY)
         if reason in (UNFINISHED, STALLED):
             yield from _quantised(task, weighted())
         if reason == UNFINISHED:
-            reason = yield from _noted(ledger, rounds)
+            reason = yield from _learned(task, rounds, inf, inf)
         ledger.decided = reason == NO_COUNTEREXAMPLE and search.decide
         return reason
     except BudgetExhausted as end:
@@ -100,21 +101,8 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
         ledger.efforts, ledger.contradictions = search.efforts, labels.contradictions
 
 
-def _noted(ledger: Ledger, rounds: Generator[DFA, None, str]) -> Generator[DFA, None, str]:
-    """The same rounds; the ledger knows which hypothesis is the learner's, once it is there."""
-    while True:
-        try:
-            hypothesis = next(rounds)
-        except StopIteration as end:
-            reason: str = end.value
-            return reason
-        yield hypothesis
-        ledger.note_last()
-
-
-def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA, None, str]:
-    """The rounds till they have taken their part of a limit on time, or are of many states."""
-    limit = inf if task.meter.seconds_limit is None else task.meter.seconds_limit
+def _learned(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:
+    """The rounds, each noted as the learner's own; UNFINISHED after one that passes a time or a number of states."""
     while True:
         try:
             hypothesis = next(rounds)
@@ -123,7 +111,7 @@ def _while_small(task: Task, rounds: Generator[DFA, None, str]) -> Generator[DFA
             return reason
         yield hypothesis
         task.ledger.note_last()
-        if task.meter.seconds > PATIENCE * limit or hypothesis.states > MANY:
+        if task.meter.seconds > patience or hypothesis.states > most:
             return UNFINISHED
 
 

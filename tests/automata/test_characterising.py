@@ -4,16 +4,12 @@ from itertools import product as cartesian
 
 import numpy as np
 import pytest
+from dfa_truth import dfa
 
 from nerode.automata.characterising import characterising_set, separation
-from nerode.automata.dfa import DFA
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
-from nerode.words import Alphabet, all_words, shortlex
-
-
-def dfa(transitions, labels, initial=0, classes=2):
-    return DFA(Alphabet.of_size(np.shape(transitions)[1]), transitions, labels, initial, classes)
+from nerode.words import all_words, shortlex
 
 
 def labels_after(automaton, word):

@@ -3,6 +3,7 @@ from itertools import product as cartesian
 
 import numpy as np
 import pytest
+from dfa_truth import dfa, state_after
 
 from nerode.automata import equivalence
 from nerode.automata.dfa import DFA
@@ -10,20 +11,9 @@ from nerode.automata.equivalence import FEW, disagreements
 from nerode.automata.operations import minimise, separating_word
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
-from nerode.words import Alphabet, all_words, shortlex
+from nerode.words import all_words, shortlex
 
 ALL = 10**9
-
-
-def dfa(transitions, labels, initial=0, classes=2):
-    return DFA(Alphabet.of_size(np.shape(transitions)[1]), transitions, labels, initial, classes)
-
-
-def state_after(automaton, word):
-    state = automaton.initial
-    for letter in word:
-        state = int(automaton.transitions[state, letter])
-    return state
 
 
 def naive_disagreements(a, b):

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from doubles import as_weights
 from linear_truth import in_another_basis, zero
 
 from nerode.automata.determinise import to_dfa
@@ -14,16 +15,6 @@ from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.sampling import uniform_words
 from nerode.words import Alphabet, all_words
-
-
-def as_weights(dfa):
-    """The weighted automaton of the margins, or of the one-hot classes, of a DFA."""
-    n, letters = dfa.transitions.shape
-    transitions = np.zeros((letters, n, n))
-    for letter in range(letters):
-        transitions[letter, np.arange(n), dfa.transitions[:, letter]] = 1
-    final = dfa.read((np.arange(n),))
-    return WFA(dfa.alphabet, np.eye(n)[dfa.initial], transitions, final, dfa.link)
 
 
 def some_words(seed, letters, count=200, longest=15):

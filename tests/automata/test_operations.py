@@ -2,28 +2,17 @@ from itertools import product as cartesian
 
 import numpy as np
 import pytest
+from dfa_truth import dfa, state_after
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words, equivalent, minimise, product, reachable, separating_word
 from nerode.errors import InputError
-from nerode.words import Alphabet, all_words
-
-
-def dfa(transitions, labels, initial=0, classes=2):
-    return DFA(Alphabet.of_size(np.shape(transitions)[1]), transitions, labels, initial, classes)
-
-
-def run(automaton, word):
-    state = automaton.initial
-    for letter in word:
-        state = int(automaton.transitions[state, letter])
-    return state
+from nerode.words import all_words
 
 
 def label(automaton, word):
-    return int(automaton.labels[run(automaton, word)])
+    return int(automaton.labels[state_after(automaton, word)])
 
 
 def small_dfas(states, letters):
@@ -121,7 +110,7 @@ def test_minimise_of_deep_automata():
 def test_access_words_are_shortlex_least(automaton):
     least = {}
     for word in all_words(len(automaton.alphabet), automaton.states - 1):
-        least.setdefault(run(automaton, word), word)
+        least.setdefault(state_after(automaton, word), word)
     found = reachable(automaton)
     assert access_words(found) == list(least.values())  # numbered in the order in which words first lead there
     assert [label(found, word) for word in least.values()] == [int(automaton.labels[state]) for state in least]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from doubles import as_weights
 from linear_truth import in_another_basis, zero
 
 from nerode.automata import quantise
@@ -17,15 +18,6 @@ from nerode.errors import InputError
 from nerode.links import Binary, NextSymbol
 from nerode.sampling import uniform_words
 from nerode.words import Alphabet
-
-
-def as_weights(dfa):
-    """The weighted automaton of the margins, or of the one-hot classes, of a DFA."""
-    n, letters = dfa.transitions.shape
-    transitions = np.zeros((letters, n, n))
-    for letter in range(letters):
-        transitions[letter, np.arange(n), dfa.transitions[:, letter]] = 1
-    return WFA(dfa.alphabet, np.eye(n)[dfa.initial], transitions, dfa.read((np.arange(n),)), dfa.link)
 
 
 def some_words(seed, letters, count=300, longest=15):

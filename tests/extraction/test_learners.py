@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doubles import Stepping, WholeWords, random_words, words_up_to
+from doubles import Stepping, WholeWords, as_weights, random_words, words_up_to
 from learning import LEARNERS, learn
-from searches.weighted import as_weighted
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -81,7 +80,7 @@ def without_states(target):
 
 
 def weighted(target):
-    return as_weighted(target)
+    return as_weights(target)
 
 
 def two_way(target):

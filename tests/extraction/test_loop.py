@@ -10,7 +10,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction import loop, methods
+from nerode.extraction import methods
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import BUDGET_REASONS, REFUSED, constant, extract
 from nerode.extraction.methods import METHODS
@@ -19,19 +19,6 @@ from nerode.stepping import TwoWay
 from nerode.words import Alphabet
 
 DEPTH_10 = Dyck(1, 10).dfa()
-
-
-@pytest.fixture
-def frugal(monkeypatch):
-    """Smaller numbers of words, where what matters is not how good the automaton is."""
-    monkeypatch.setattr(methods, "SEARCH", 300)
-    monkeypatch.setattr(loop, "FRESH", 50)
-    monkeypatch.setattr(loop, "AROUND", 50)
-    monkeypatch.setattr(methods, "BASIS", 300)
-    monkeypatch.setattr(methods, "REFINED_ON", 2000)
-    monkeypatch.setattr(methods, "QUANTISED_ON", 5000)
-    monkeypatch.setattr(methods, "QUANTISED", 64)
-    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
 
 
 def same_arrays(a, b):

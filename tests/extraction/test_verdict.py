@@ -13,22 +13,13 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
-from nerode.extraction import loop, methods
+from nerode.extraction import methods
 from nerode.extraction.loop import extract
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import PIECE, Verdict, highest_share, judge
 from nerode.words import Alphabet
 
 EVERYTHING = DFA(Alphabet.of_size(2), [[0, 0]], [1])
-
-
-@pytest.fixture
-def frugal(monkeypatch):
-    """Smaller numbers of words, where what matters is not how good the automaton is."""
-    monkeypatch.setattr(methods, "SEARCH", 300)
-    monkeypatch.setattr(loop, "FRESH", 50)
-    monkeypatch.setattr(loop, "AROUND", 50)
-    monkeypatch.setattr(methods, "BASIS", 300)
 
 
 # the bound

@@ -6,6 +6,7 @@ A search that finds nothing has shown nothing but that: it never means that ther
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
@@ -46,12 +47,12 @@ class DecidingSearch(Search, Protocol):
     decides: ClassVar[Literal[True]]
 
 
-class WordSearch:
+class WordSearch(ABC):
     """Base of searches that are lists of words: they say which, and those that are classified differently are found."""
 
+    @abstractmethod
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
         """At most `budget` words, in batches of at most BATCH."""
-        raise NotImplementedError
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
         """See `Search`."""

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from doubles import WholeWords, words_up_to
-from weighted import as_weighted
+from doubles import WholeWords, as_weights, words_up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
@@ -20,7 +19,7 @@ def test_only_disagreements_of_the_two_automata_are_asked_shortest_first(rng):
     target, guess, hypothesis = (random_dfa(rng, states, 2) for states in (8, 6, 4))
     teacher = WholeWords(target)
     found = [
-        word for batch in Difference(lambda: as_weighted(guess), rng, 8).look(hypothesis, Labels(teacher), 300) for word in batch
+        word for batch in Difference(lambda: as_weights(guess), rng, 8).look(hypothesis, Labels(teacher), 300) for word in batch
     ]
     suspects = wrong(guess, hypothesis)
     assert teacher.asked[: len(suspects)] == suspects[:300]
@@ -32,7 +31,7 @@ def test_a_right_automaton_asks_hardly_anything(rng):
     target = random_dfa(rng, 30, 3)
     hypothesis = random_dfa(rng, 5, 3)
     teacher = WholeWords(target)
-    search = Difference(lambda: as_weighted(target), rng, 9)
+    search = Difference(lambda: as_weights(target), rng, 9)
     first = next(iter(search.look(hypothesis, Labels(teacher), 20)))
     assert first == teacher.asked == wrong(target, hypothesis, 3, 4)[:20]
     asked = len(teacher.asked)
@@ -45,7 +44,7 @@ def test_short_words_are_asked_once_and_known_from_then_on(rng):
     target = tomita(4)
     opposite = DFA(target.alphabet, target.transitions, 1 - target.labels)
     teacher = WholeWords(target)
-    search = Difference(lambda: as_weighted(opposite), rng, 6)
+    search = Difference(lambda: as_weights(opposite), rng, 6)
     assert not any(search.look(target, Labels(teacher), 127))
     assert teacher.asked == words_up_to(2, 6)
     everything = DFA(target.alphabet, [[0, 0]], [1])
@@ -61,7 +60,7 @@ def test_what_lies_beyond_short_words_is_looked_at_too(rng):
     target, hypothesis = (DFA(Alphabet.of_size(2), chain, np.arange(n) == last) for last in (18, 17))
     teacher = WholeWords(target)
     found = [
-        word for batch in Difference(lambda: as_weighted(target), rng, 5).look(hypothesis, Labels(teacher), 50) for word in batch
+        word for batch in Difference(lambda: as_weights(target), rng, 5).look(hypothesis, Labels(teacher), 50) for word in batch
     ]
     assert set(found) == {(0,) * 17, (0,) * 18}
     assert set(teacher.asked) == set(found)
@@ -87,7 +86,7 @@ def test_alphabets_of_any_size(rng, letters):
     transitions[0, 0] = 0
     target = DFA(Alphabet.of_size(letters), transitions, [0, 1] if letters > 1 else [1, 0])
     teacher = WholeWords(target)
-    found = next(batch for batch in Difference(lambda: as_weighted(target), rng, 7).look(hypothesis, Labels(teacher), 5) if batch)
+    found = next(batch for batch in Difference(lambda: as_weights(target), rng, 7).look(hypothesis, Labels(teacher), 5) if batch)
     assert len(teacher.asked) <= 5
     assert found == sorted(found, key=shortlex)
 

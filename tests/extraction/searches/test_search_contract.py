@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from doubles import WholeWords, random_words, words_up_to
-from weighted import as_weighted
+from doubles import WholeWords, as_weights, random_words, words_up_to
 
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck, counting, tomita
@@ -44,7 +43,7 @@ SEARCHES = {
     "w-method": lambda rng, teacher: WMethod(),
     "random-w-method": lambda rng, teacher: RandomWMethod(rng),
     "transitions": lambda rng, teacher: TransitionCoverage(rng),
-    "difference": lambda rng, teacher: Difference(lambda: as_weighted(other(teacher)), rng, 8),
+    "difference": lambda rng, teacher: Difference(lambda: as_weights(other(teacher)), rng, 8),
     "exact": lambda rng, teacher: Exact(teacher),
 }
 ENDLESS = ["random", "access-words", "hypothesis", "random-w-method"]  # these never run out of words

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from doubles import Stepping, WholeWords, words_up_to
-from weighted import as_weighted
+from doubles import Stepping, WholeWords, as_weights, words_up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise, separating_word
@@ -37,7 +36,7 @@ def constant(automaton, label=0):
 def spread(automaton, size=0.3, turned=True):
     """The same scores from states that remember more: two numbers that depend on all letters, in dimensions that are turned."""
     n, letters = automaton.transitions.shape
-    plain, rng = as_weighted(automaton), np.random.default_rng(1)
+    plain, rng = as_weights(automaton), np.random.default_rng(1)
     transitions = np.zeros((letters, n + 2, n + 2))
     transitions[:, :n, :n] = plain.transitions
     transitions[:, :n, n:] = rng.normal(size=(letters, 1, 2)) * size
@@ -101,7 +100,7 @@ def quotient(truth, blocks):
 
 
 SUITABLE = {
-    "weighted automaton": lambda: as_weighted(tomita(3)),
+    "weighted automaton": lambda: as_weights(tomita(3)),
     "gru": network,
     "lstm of two layers": lambda: network("lstm", 2),
     "one that is metered": lambda: metered(network(), Meter(queries_limit=0)),
@@ -111,8 +110,8 @@ OTHERS = {
     "dfa": lambda: tomita(3),
     "pdfa": lambda: random_pdfa(np.random.default_rng(0), 4, 2),
     "brackets": lambda: Dyck(1),
-    "whole words": lambda: WholeWords(as_weighted(tomita(3))),
-    "two-way": lambda: TwoWay(as_weighted(tomita(5)), as_weighted(tomita(5))),
+    "whole words": lambda: WholeWords(as_weights(tomita(3))),
+    "two-way": lambda: TwoWay(as_weights(tomita(5)), as_weights(tomita(5))),
     "bidirectional gru": lambda: network(bidirectional=True),
     "transformer": lambda: teacher_of(
         CausalTransformer(TransformerSpec(3, 8, 2, 1, 16, 1)), AB, Binary(), Encoding(begin=(0,), offset=1), 1
@@ -136,7 +135,7 @@ TRUTHS |= {f"{n} states, {k} letters": target(7, n, k) for n, k in [(6, 2), (25,
 TRUTHS["three classes"] = target(5, 9, 2, 3)
 
 
-@pytest.mark.parametrize("make", [as_weighted, spread], ids=["states apart", "states spread"])
+@pytest.mark.parametrize("make", [as_weights, spread], ids=["states apart", "states spread"])
 @pytest.mark.parametrize("name", TRUTHS)
 def test_it_finds_what_is_wrong_until_nothing_is(name, make):
     truth = minimise(TRUTHS[name])
@@ -234,7 +233,7 @@ def test_beside_one_state_a_short_word_of_every_other_class_is_found():
     labels = truth.predict(words_up_to(2, 7)).tolist()
     for label in range(3):
         hypothesis = constant(truth, label)
-        found = next(WhiteBox().look(hypothesis, Labels(as_weighted(truth)), 500))
+        found = next(WhiteBox().look(hypothesis, Labels(as_weights(truth)), 500))
         least = {other: words_up_to(2, 7)[labels.index(other)] for other in {*labels} - {label}}
         assert 1 <= len(found) <= 2
         assert min(found, key=shortlex) == min(least.values(), key=shortlex)
@@ -252,7 +251,7 @@ def chain(word):
 def test_starting_words_are_asked_first():
     """Nothing else would be that far from ε."""
     word = (0, 1, 1) * 20
-    teacher, hypothesis = as_weighted(chain(word)), constant(chain(word))
+    teacher, hypothesis = as_weights(chain(word)), constant(chain(word))
     labels = Labels(teacher)
     assert next(WhiteBox(starts=[(1,), word, (0,)]).look(hypothesis, labels, 100)) == [word]
     assert labels.asked == 4
@@ -261,7 +260,7 @@ def test_starting_words_are_asked_first():
 
 def test_what_is_unsure_is_no_evidence():
     truth, other = target(1, 9), target(2, 4)
-    teacher = as_weighted(truth)
+    teacher = as_weights(truth)
     assert found_by(WhiteBox(), other, Labels(teacher))
     nothing = Labels(teacher, band=1.0)  # margins are 1 everywhere
     assert found_by(WhiteBox(), other, nothing) == []
@@ -285,7 +284,7 @@ class Forgetful(Stepping):
 def test_equal_states_of_which_different_things_follow_are_contradictions(monkeypatch):
     """No refinement could part them, and the search ends."""
     truth = tomita(5)
-    labels, search = Labels(Forgetful(as_weighted(truth))), WhiteBox()
+    labels, search = Labels(Forgetful(as_weights(truth))), WhiteBox()
     plain = Reached.vectors
     monkeypatch.setattr(Reached, "vectors", lambda self, nodes: plain(self, nodes)[:, :1])
     assert found_by(search, truth, labels) == []
@@ -316,7 +315,7 @@ def test_a_trie_of_states_reads_nothing_twice(rng):
 
 
 def test_what_can_be_afforded_is_counted_in_unread_words():
-    labels = Labels(as_weighted(tomita(3)))
+    labels = Labels(as_weights(tomita(3)))
     reached = Reached(labels.teacher, labels)
     root, letters = np.zeros(2, np.int64), np.arange(2)
     assert [reached.affordable(root, letters, most) for most in range(4)] == [0, 1, 2, 2]
