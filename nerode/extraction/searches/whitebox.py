@@ -53,15 +53,13 @@ class WhiteBox:
 
     Parameters
     ----------
-    starts : words that are asked before anything else, such as one of each class
     exhausted : whether the last look came to its end: nothing was left to explore at its abstraction, nor anything found
     """
 
     name = "white-box"
 
-    def __init__(self, starts: Words = ()) -> None:
+    def __init__(self) -> None:
         self.exhausted = False
-        self._starts = starts
         self._reached: Reached | None = None
         self._partition = Partition()
 
@@ -70,7 +68,7 @@ class WhiteBox:
         self.exhausted = False
         exploration = _Exploration(hypothesis, self._states_of(labels), self._partition, budget)
         shown, asked = False, labels.asked
-        for found in exploration.run(self._starts):
+        for found in exploration.run():
             if found or labels.asked - asked >= BATCH:
                 shown, asked = shown or bool(found), labels.asked
                 yield found
@@ -112,11 +110,11 @@ class _Exploration:
         self._shown: set[int] = set()
         self._forget()
 
-    def run(self, starts: Words) -> Iterator[list[Word]]:
+    def run(self) -> Iterator[list[Word]]:
         """The counterexamples of each frontier, often none."""
         if self.spent:
             return
-        yield self._words(self._starting(starts))
+        yield self._words(self._starting())
         frontier, states = self._root()
         while len(frontier) and not self.spent:
             refined = self._partition.refined
@@ -197,13 +195,12 @@ class _Exploration:
             nodes[rows], states[rows] = self._step(nodes[rows], states[rows], letters)
         return nodes, states
 
-    def _starting(self, starts: Words) -> list[int]:
-        """Of ε and the starting words, those that are counterexamples; beside one state also a short word of each other class.
+    def _starting(self) -> list[int]:
+        """ε, if it is a counterexample; beside one state also a short word of each other class.
 
         An exploration beside one state would meet no other, and end at once.
         """
-        words = [(), *starts][: self._left]
-        nodes, states = self._follow(*self._root(len(words)), words)
+        nodes, states = self._root()
         found: list[int] = nodes[self._wrong(nodes, states)].tolist()
         if self._hypothesis.states > 1:
             return found

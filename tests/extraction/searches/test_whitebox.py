@@ -182,7 +182,7 @@ def test_all_that_it_shows_are_counterexamples(name, states):
 def test_no_more_is_asked_than_the_budget(name, budget):
     """Every word whose label is read counts, once in all rounds."""
     teacher = Stepping(classifier(CASES[name]()))
-    labels, search = Labels(teacher), WhiteBox(starts=[(0, 1), (1, 1, 0)])
+    labels, search = Labels(teacher), WhiteBox()
     asked = 0
     for seed in range(3):
         looks(search, target(seed, 4), labels, budget)
@@ -246,16 +246,6 @@ def chain(word):
     transitions = np.full((end + 1, 2), end)
     transitions[np.arange(len(word)), word] = np.arange(1, end)
     return DFA(AB, transitions, np.arange(end + 1) == len(word))
-
-
-def test_starting_words_are_asked_first():
-    """Nothing else would be that far from ε."""
-    word = (0, 1, 1) * 20
-    teacher, hypothesis = as_weights(chain(word)), constant(chain(word))
-    labels = Labels(teacher)
-    assert next(WhiteBox(starts=[(1,), word, (0,)]).look(hypothesis, labels, 100)) == [word]
-    assert labels.asked == 4
-    assert found_by(WhiteBox(), hypothesis, Labels(teacher)) == []
 
 
 def test_what_is_unsure_is_no_evidence():
