@@ -14,7 +14,7 @@ import pytest
 import nerode
 
 PACKAGE = Path(nerode.__file__).parent
-HEAVY = ("torch", "numpy", "scipy", "networkx", "pygraphviz", "safetensors", "transformers", "tokenizers")
+HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetensors", "transformers", "tokenizers")
 
 # words, errors < links, protocols, … < automata < {datasets, teachers, extraction} < eval < cli; the package itself, whose
 # names lead everywhere, comes last

@@ -40,7 +40,6 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 QUERY_SETTINGS = QuerySettings()
-LEAST = 100  # held-out words, however few are given
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
@@ -149,7 +148,7 @@ def extract(
     fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
     learned = TARGETS[target]
-    held_out = learned.held_out(asked, source.keep(weighed, part=0.5, least=LEAST))
+    held_out = learned.held_out(asked, source.weighed(weighed, part=0.5))
     always = constant(held_out, teacher, chosen.deterministic) if learned.constant is None else learned.constant(held_out)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     refined_by = REFINEMENTS[refinement] if learned.refined else None

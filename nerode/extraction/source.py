@@ -11,7 +11,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
 from nerode.extraction.searches.drawn import FromHypothesis
-from nerode.links import LANGUAGE_MODEL
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import IntArray, Word, Words
@@ -19,6 +19,8 @@ from nerode.words import IntArray, Word, Words
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 FARTHEST = 1000  # letters of the longest words that are drawn
+ENOUGH = 1000  # words to weigh hypotheses on, of which given ones need no random ones beside them
+LEAST = 100  # of them, however few are given
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
 
@@ -48,16 +50,28 @@ class WordSource:
         self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
         self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
 
-    def keep(self, count: int, part: float, least: int = 1) -> list[Word]:
+    def keep(self, count: int, part: float) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
 
-        Where none are given, `count` random ones; random ones also fill up what is short of `least` words. A word that is
+        Where none are given, `count` random ones; a single one where there are too few given ones to part. A word that is
         given more than once is never on both sides.
         """
         taken = min(count, round(part * len(self.given)))
         words, rest = self.given[:taken], self.given[taken:]
         self.given = [word for word in rest if word != words[-1]] if words else rest
-        return words + self.invent(count if self.invented else max(0, least - len(words)))
+        return words or self.invent(count if self.invented else 1)
+
+    def weighed(self, count: int, part: float) -> list[Word]:
+        """Words that hypotheses are weighed on: those of `keep`, and random ones beside them where they are few.
+
+        A few hundred decisions hardly tell one large automaton from another, and given words may be of few kinds: for
+        classifiers as many random ones join them, up to ENOUGH in all. There are LEAST in any case.
+        """
+        words = self.keep(count, part)
+        if self.invented:
+            return words
+        wanted = min(2 * len(words), ENOUGH) if self._teacher.link.task == CLASSIFIER else 0
+        return words + self.invent(max(0, max(wanted, LEAST) - len(words)))
 
     def fresh(self, count: int, part: float) -> tuple[list[Word], str]:
         """Words for the verdict on a classifier, and what they are a sample of.

@@ -17,17 +17,33 @@ def distinct_words(count):
 
 
 @pytest.mark.parametrize(
-    ("given", "count", "part", "least", "taken"),
-    [(100, 1000, 0.2, 1, 20), (100, 1000, 0.2, 30, 20), (100, 5, 0.2, 1, 5), (100, 50, 0.5, 1, 50), (2, 10, 0.2, 1, 0)],
+    ("given", "count", "part", "taken"),
+    [(100, 1000, 0.2, 20), (100, 5, 0.2, 5), (100, 50, 0.5, 50), (2, 10, 0.2, 0)],
 )
-def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, least, taken):
+def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, taken):
     words = distinct_words(given)
     source = WordSource(rng, tomita(1), words)
-    kept = source.keep(count, part, least)
-    assert len(kept) == max(taken, least)
+    kept = source.keep(count, part)
+    assert len(kept) == max(taken, 1)
     assert len(source.given) == given - taken
     assert set(kept[:taken]) | set(source.given) == set(words)
     assert not set(kept[:taken]) & set(source.given)
+
+
+@pytest.mark.parametrize(
+    ("given", "count", "taken", "in_all"),
+    [(20, 1000, 10, 100), (400, 1000, 200, 400), (1600, 1000, 800, 1000), (4000, 5000, 2000, 2000), (4000, 1000, 1000, 1000)],
+)
+def test_random_words_stand_beside_few_given_ones_that_hypotheses_are_weighed_on(rng, given, count, taken, in_all):
+    """With fewer than 1000 as many random ones, so far as there are 1000 in all; at least 100."""
+    words = distinct_words(given)
+    source = WordSource(rng, tomita(1), words)
+    weighed = source.weighed(count, 0.5)
+    assert len(weighed) == in_all
+    assert len(source.given) == given - taken
+    assert set(weighed[:taken]) | set(source.given) == set(words)
+    model = WordSource(rng, random_pdfa(rng, 4, 2), distinct_words(400)).weighed(1000, 0.5)
+    assert set(model) < set(distinct_words(400))  # what a model hardly ever says would count as much as what it says
 
 
 def test_what_is_kept_is_never_given_again(rng):

@@ -1,0 +1,101 @@
+"""Cells compiled for a processor, against those of torch in float64."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from kinds import TOKENS, spread
+
+from nerode.teachers import recurrent
+from nerode.teachers.fused import STEPS, FusedLayer, machine_code, sigmoid, tanh
+from nerode.teachers.layers import Layer
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+
+def layer_of(kind, cell, hidden, dtype, seed=3):
+    generator = torch.Generator().manual_seed(seed)
+    gates = GATES[cell] * hidden
+
+    def drawn(*shape):
+        return torch.randn(*shape, generator=generator).to(dtype)
+
+    return kind(cell, hidden, drawn(hidden, gates), drawn(hidden) if cell == "gru" else None, None, drawn(TOKENS, gates))
+
+
+def step(layer, states, tokens):
+    """The states after a step with one token for all, or one for each."""
+    with torch.inference_mode():
+        inputs = layer.split(layer.inputs[tokens])
+        return layer.cell_step(layer.product(states), inputs, states, layer.room(len(states[0])))
+
+
+@machine_code
+def each(function, values):
+    result = np.empty_like(values)
+    for i in range(len(values)):
+        result[i] = function(values[i])
+    return result
+
+
+@pytest.mark.parametrize(
+    ("function", "truth", "within"), [(tanh, np.tanh, 4e-7), (sigmoid, lambda x: 1 / (1 + np.exp(-x)), 2e-7)]
+)
+def test_functions_are_those_they_are_named_after(function, truth, within):
+    values = np.concatenate([np.linspace(-20, 20, 400_001), np.geomspace(1e-30, 1, 1000)]).astype(np.float32)
+    np.testing.assert_allclose(each(function, values), truth(values.astype(np.float64)), rtol=0, atol=within)
+    small = values[np.abs(values) < 1e-3]
+    np.testing.assert_allclose(each(tanh, small), np.tanh(small.astype(np.float64)), rtol=3e-7)
+    edges = np.array([np.inf, -np.inf, 3e38, -3e38, 0, np.nan], np.float32)
+    np.testing.assert_allclose(each(function, edges), truth(np.clip(edges.astype(np.float64), -700, 700)), atol=within)
+
+
+@pytest.mark.parametrize("hidden", [1, 3, 16, 67])
+@pytest.mark.parametrize("cell", STEPS)
+def test_a_step_is_that_of_the_cell(cell, hidden):
+    """Over some steps, with one token for all states and with one for each."""
+    fused, exact = layer_of(FusedLayer, cell, hidden, torch.float32), layer_of(Layer, cell, hidden, torch.float64)
+    states = tuple(part.repeat(5, 1) for part in fused.zero())
+    for tokens in ([2, 0, 1, 1, 3], [1], [0, 2, 2, 1, 0]):
+        after = step(fused, states, tokens)
+        for part, truth in zip(after, step(exact, tuple(part.double() for part in states), tokens), strict=True):
+            assert part.dtype == torch.float32
+            torch.testing.assert_close(part.double(), truth, rtol=3e-6, atol=3e-6)
+        assert not any(torch.equal(old, new) for old, new in zip(states, after, strict=True))
+        states = after
+
+
+@pytest.mark.parametrize("cell", STEPS)
+def test_what_is_no_number_stays_none(cell):
+    """And in its own row and place."""
+    layer = layer_of(FusedLayer, cell, 4, torch.float32)
+    states = tuple(part.repeat(3, 1) for part in layer.zero())
+    layer.inputs[1, 2] = torch.nan
+    for part in step(layer, states, [0, 1, 2]):
+        assert part.isnan().any(dim=1).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(("double", "kind"), [(False, FusedLayer), (True, Layer)])
+def test_layers_in_float32_are_fused_and_others_are_not(double, kind):
+    network = spread(RecurrentNetwork(RecurrentSpec("gru", TOKENS, 4, (3,))))
+    network = network.double() if double else network.float()
+    assert type(recurrent._layer(network, 0, "")) is kind
+
+
+def test_without_a_place_for_machine_code_it_is_made_anew(tmp_path):
+    """As where neither the package nor the home folder can be written."""
+    code = (
+        "from numba.core import caching\n"
+        "caching.CacheImpl._locator_classes = []\n"
+        "from nerode.teachers.fused import compiled\n"
+        "import numpy as np\n"
+        "hidden = np.empty((2, 1), np.float32)\n"
+        "compiled('rnn')(np.ones((2, 1), np.float32), np.ones((1, 1), np.float32), hidden)\n"
+        "print(hidden.round(4).tolist())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(tmp_path))
+    assert done.stdout == "[[0.9639999866485596], [0.9639999866485596]]\n"
