@@ -254,6 +254,8 @@ def _check_queries(method: str, search: QuerySettings, delta: float) -> None:
     for name in search.searches or ():
         if name not in SEARCHES:
             raise InputError(f"unknown search {name!r}; choose some of {', '.join(SEARCHES)}")
+    if search.searches and len(set(search.searches)) < len(search.searches):
+        raise InputError(f"a search is named twice: {', '.join(search.searches)}; name each once")
     if search.learner == "table" and (search.band or search.letter_classes):
         raise InputError("an observation table has no band and no letter classes; take the tree learner for them")
     if not 0 <= search.band < math.inf:

@@ -35,6 +35,7 @@ def test_limits_must_leave_something(limit, value):
     ("settings", "said"),
     [
         ({"learner": "magic"}, "unknown learner 'magic'; choose one of tree, table"),
+        ({"searches": ("random", "given", "random")}, "a search is named twice: random, given, random; name each once"),
         ({"searches": ("random", "magic")}, "unknown search 'magic'; choose some of exact, given, white-box, "),
         ({"searches": ()}, "the list of searches is empty"),
         ({"band": -0.1}, "a number of at least 0, not -0.1"),
