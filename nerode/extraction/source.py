@@ -62,16 +62,16 @@ class WordSource:
         return words or self.invent(count if self.invented else 1)
 
     def weighed(self, count: int, part: float) -> list[Word]:
-        """Words that hypotheses are weighed on: those of `keep`, and random ones beside them where they are few.
+        """At most `count` words that hypotheses are weighed on: those of `keep`, and random ones beside them where they are few.
 
         A few hundred decisions hardly tell one large automaton from another, and given words may be of few kinds: for
-        classifiers as many random ones join them, up to ENOUGH in all. There are LEAST in any case.
+        classifiers as many random ones join them, up to ENOUGH in all. For every task there are LEAST, where `count` allows.
         """
         words = self.keep(count, part)
         if self.invented:
             return words
         wanted = min(2 * len(words), ENOUGH) if self._teacher.link.task == CLASSIFIER else 0
-        return words + self.invent(max(0, max(wanted, LEAST) - len(words)))
+        return words + self.invent(max(0, min(count, max(wanted, LEAST)) - len(words)))
 
     def fresh(self, count: int, part: float) -> tuple[list[Word], str]:
         """Words for the verdict on a classifier, and what they are a sample of.
@@ -118,7 +118,7 @@ class WordSource:
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:
-        """At most `count` words that lead to the states of an automaton. None where words were given: it is those that matter.
+        """At most `count` words that lead to the states of an automaton. None where words were given, which say what matters.
 
         Random words hardly ever reach the states of a sparse language. Of these one half begins with the access word of a
         state, all states equally often, and goes on with uniform letters; the other half is drawn from the automaton's classes,

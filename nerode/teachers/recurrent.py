@@ -19,7 +19,7 @@ from nerode.protocols import States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.fused import FusedLayer, fits
+from nerode.teachers.fused import FusedLayer, can_be_fused
 from nerode.teachers.layers import Layer
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
@@ -161,7 +161,7 @@ def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
     if cell == "gru":
         bias[2 * hidden :] = part["bias_ih"][2 * hidden :]
     weight = part["weight_ih"].T.contiguous()
-    kind = FusedLayer if fits(weight) else Layer
+    kind = FusedLayer if can_be_fused(weight) else Layer
     return kind(
         cell=cell,
         hidden=hidden,

@@ -32,10 +32,18 @@ def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, tak
 
 @pytest.mark.parametrize(
     ("given", "count", "taken", "in_all"),
-    [(20, 1000, 10, 100), (400, 1000, 200, 400), (1600, 1000, 800, 1000), (4000, 5000, 2000, 2000), (4000, 1000, 1000, 1000)],
+    [
+        (20, 1000, 10, 100),
+        (400, 1000, 200, 400),
+        (1600, 1000, 800, 1000),
+        (4000, 5000, 2000, 2000),
+        (4000, 1000, 1000, 1000),
+        (4000, 200, 200, 200),
+        (20, 30, 10, 30),
+    ],
 )
 def test_random_words_stand_beside_few_given_ones_that_hypotheses_are_weighed_on(rng, given, count, taken, in_all):
-    """With fewer than 1000 as many random ones, so far as there are 1000 in all; at least 100."""
+    """With fewer than 1000 as many random ones, as far as there are 1000 in all; 100 in all at least; never more than wanted."""
     words = distinct_words(given)
     source = WordSource(rng, tomita(1), words)
     weighed = source.weighed(count, 0.5)

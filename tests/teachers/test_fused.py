@@ -1,8 +1,8 @@
 """Cells compiled for a processor, against those of torch in float64."""
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,6 +50,9 @@ def test_functions_are_those_they_are_named_after(function, truth, within):
     np.testing.assert_allclose(each(function, values), truth(values.astype(np.float64)), rtol=0, atol=within)
     small = values[np.abs(values) < 1e-3]
     np.testing.assert_allclose(each(tanh, small), np.tanh(small.astype(np.float64)), rtol=4e-7)
+    far = np.array([9.1, 20, 1e38, np.inf], np.float32)
+    assert each(tanh, np.concatenate([far, -far])).tolist() == [1] * 4 + [-1] * 4
+    assert each(sigmoid, np.concatenate([2 * far, -2 * far])).tolist() == [1] * 4 + [0] * 4
     edges = np.array([np.inf, -np.inf, 3e38, -3e38, 0, np.nan], np.float32)
     np.testing.assert_allclose(each(function, edges), truth(np.clip(edges.astype(np.float64), -700, 700)), atol=within)
 
@@ -76,7 +79,16 @@ def test_what_is_no_number_stays_none(cell):
     states = tuple(part.repeat(3, 1) for part in layer.zero())
     layer.inputs[1, 2] = torch.nan
     for part in step(layer, states, [0, 1, 2]):
-        assert part.isnan().any(dim=1).tolist() == [False, True, False]
+        assert part.isnan().nonzero().tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize("cell", STEPS)
+def test_states_may_lie_in_memory_as_they_like(cell):
+    layer = layer_of(FusedLayer, cell, 3, torch.float32)
+    states = tuple(torch.linspace(-1, 1, 6).reshape(3, 2).T for _ in layer.zero())
+    for part, same in zip(step(layer, states, [1]), step(layer, tuple(part.contiguous() for part in states), [1]), strict=True):
+        assert part.is_contiguous()
+        assert torch.equal(part, same)
 
 
 @pytest.mark.parametrize(("double", "kind"), [(False, FusedLayer), (True, Layer)])
@@ -86,16 +98,31 @@ def test_layers_in_float32_are_fused_and_others_are_not(double, kind):
     assert type(recurrent._layer(network, 0, "")) is kind
 
 
-def test_without_a_place_for_machine_code_it_is_made_anew(tmp_path):
-    """As where neither the package nor the home folder can be written."""
-    code = (
-        "from numba.core import caching\n"
-        "caching.CacheImpl._locator_classes = []\n"
-        "from nerode.teachers.fused import compiled\n"
-        "import numpy as np\n"
-        "hidden = np.empty((2, 1), np.float32)\n"
-        "compiled('rnn')(np.ones((2, 1), np.float32), np.ones((1, 1), np.float32), hidden)\n"
-        "print(hidden.round(4).tolist())\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(tmp_path))
+NO_FOLDER = "from numba.core import caching; caching.CacheImpl._locator_classes = []\n"
+USED = (
+    "from nerode.teachers.fused import compiled\n"
+    "import numpy as np\n"
+    "hidden = np.empty((2, 1), np.float32)\n"
+    "compiled('rnn')(np.ones((2, 1), np.float32), np.ones((1, 1), np.float32), hidden)\n"
+    "print(hidden.round(4).tolist())\n"
+)
+
+
+def used(code, folder):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == "[[0.9639999866485596], [0.9639999866485596]]\n"
+    assert done.stderr == ""
+
+
+def test_machine_code_is_made_anew_where_none_can_be_kept(tmp_path):
+    used(NO_FOLDER + USED, tmp_path)
+
+
+def test_machine_code_is_made_anew_where_what_was_kept_is_damaged(tmp_path):
+    used(USED, tmp_path)
+    kept = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {file.suffix for file in kept} == {".nbi", ".nbc"}
+    for file in kept:
+        file.write_bytes(b"")
+        used(USED, tmp_path)
