@@ -142,6 +142,7 @@ def parser() -> Parser:
     extract.add_argument(
         "--search",
         type=names,
+        action="extend",
         metavar="NAME[,NAME…]",
         help="lstar: how counterexamples are looked for, in turn: white-box, given, hypothesis, access-words, transitions, "
         "w-method, random-w-method, difference, random, exact (default: those that suit the network)",
@@ -160,7 +161,7 @@ def parser() -> Parser:
     extract.add_argument(
         "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
     )
-    extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
+    extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words; a verdict asks 1,000 more")
     extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
     extract.add_argument(
         "--plots",

@@ -209,7 +209,8 @@ def _settings(options: Namespace) -> tuple[dict[str, Any], QuerySettings]:
     """
     spectral = {"target": options.target or "scores", "refinement": options.refinement or "gradient"}
     given = {
-        "learner": options.learner, "searches": options.search, "band": options.band, "letter_classes": options.letter_classes,
+        "learner": options.learner, "searches": options.search and tuple(options.search),
+        "band": options.band, "letter_classes": options.letter_classes,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
     if options.method == "spectral":

@@ -11,15 +11,15 @@ LSTAR = ("extract", DEMO, "--method", "lstar")
 
 def test_settings_are_taken_and_written_down(capsys, tmp_path):
     out = tmp_path / "a.json"
-    options = ("--learner", "tree", "--search", "access-words, random", "--band", "0.01", "--out", out)
+    options = ("--learner", "tree", "--search", "access-words, random", "--search", "transitions", "--band", "0.01", "--out", out)
     shown = run(capsys, *LSTAR, *options, "--json")
     assert (shown.code, shown.err) == (0, "")
     assert shown.answer["states"] == 4
-    assert [search["search"] for search in shown.answer["searches"]] == ["access-words", "random"]
+    assert [search["search"] for search in shown.answer["searches"]] == ["access-words", "random", "transitions"]
     assert all(set(search) == {"search", "looks", "words", "found", "seconds"} for search in shown.answer["searches"])
     kept = json.loads(out.read_text(encoding="utf-8"))["extraction"]
     assert [kept[name] for name in ("learner", "searches", "band", "letter_classes")] == [
-        "tree", ["access-words", "random"], 0.01, False,
+        "tree", ["access-words", "random", "transitions"], 0.01, False,
     ]  # fmt: skip
     assert "target" not in kept
     assert run(capsys, *LSTAR, "--learner", "table", "--search", "random", "--out", out, "--json").answer["states"] == 4

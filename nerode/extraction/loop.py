@@ -131,11 +131,16 @@ def extract(
 
     Raises
     ------
-    InputError : a method, a target, a refinement or settings that are not known or do not fit, or a limit below 1
+    InputError : no teacher, no seed, a limit below 1; a method, a target, a refinement or settings that are not known or do not
+        fit
     BudgetExhausted : not even the first hypothesis was reached
     """
+    if not isinstance(teacher, Teacher):
+        raise InputError(f"what is extracted from is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
     _check(teacher, method, target, refinement, states, seconds, queries)
     _check_queries(method, search, delta)
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"the seed must be a whole number of at least 0, not {seed!r}")
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
@@ -249,6 +254,8 @@ def _check_queries(method: str, search: QuerySettings, delta: float) -> None:
         raise InputError(f"a learner, searches, a band and letter classes are for the method lstar; {method} has none of them")
     if search.learner not in LEARNERS:
         raise InputError(f"unknown learner {search.learner!r}; choose one of {', '.join(LEARNERS)}")
+    if isinstance(search.searches, str):
+        raise InputError(f"searches are a list of names, such as ({search.searches!r},), not one text")
     if search.searches is not None and not search.searches:
         raise InputError(f"the list of searches is empty; choose some of {', '.join(SEARCHES)}")
     for name in search.searches or ():

@@ -81,7 +81,8 @@ def refine(
         if start is None:
             return
         steps = _steps(automaton, batches, settings)
-        loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in _sample(batches)])
+        # of the shortest words: they come first, are answered best, and must not be shaken for the sake of long ones
+        loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in batches[:SAMPLE]])
         highest = min(settings.rate * float(np.sqrt(loss_before)), settings.largest_rate)
         looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}
         optimiser = _Adam(start)
@@ -137,7 +138,7 @@ def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None
     return initial / sizes, transitions * sizes[:, None] / sizes, final * sizes[:, None]
 
 
-SAMPLE = 20  # batches whose states tell the size of coordinates
+SAMPLE = 20  # batches that tell the size of coordinates, or of the first loss
 
 
 def _steps(automaton: WFA, batches: list[Batch], settings: RefinementSettings) -> int:

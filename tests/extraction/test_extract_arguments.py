@@ -37,6 +37,7 @@ def test_limits_must_leave_something(limit, value):
         ({"learner": "magic"}, "unknown learner 'magic'; choose one of tree, table"),
         ({"searches": ("random", "given", "random")}, "a search is named twice: random, given, random; name each once"),
         ({"searches": ("random", "magic")}, "unknown search 'magic'; choose some of exact, given, white-box, "),
+        ({"searches": "random"}, r"searches are a list of names, such as \('random',\), not one text"),
         ({"searches": ()}, "the list of searches is empty"),
         ({"band": -0.1}, "a number of at least 0, not -0.1"),
         ({"band": float("nan")}, "a number of at least 0, not nan"),
@@ -45,6 +46,17 @@ def test_limits_must_leave_something(limit, value):
 def test_settings_that_are_not_known(settings, said):
     with pytest.raises(InputError, match=said):
         extract(tomita(1), "lstar", search=QuerySettings(**settings))
+
+
+def test_a_path_is_no_teacher():
+    with pytest.raises(InputError, match=r"is a teacher, not 'network.pt'; nerode.load_teacher makes one of a checkpoint"):
+        extract("network.pt")
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 0.5, None])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(InputError, match="the seed must be a whole number of at least 0, not "):
+        extract(tomita(1), seed=seed)
 
 
 @pytest.mark.parametrize("settings", [{"learner": "table"}, {"searches": ("random",)}, {"band": 0.1}, {"letter_classes": True}])
