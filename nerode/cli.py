@@ -161,7 +161,9 @@ def parser() -> Parser:
     extract.add_argument(
         "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
     )
-    extract.add_argument("--queries", type=whole(1), help="ask the network at most so many words; a verdict asks 1,000 more")
+    extract.add_argument(
+        "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"
+    )
     extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
     extract.add_argument(
         "--plots",
