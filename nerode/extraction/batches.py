@@ -7,14 +7,14 @@ on the processor, and learners stay free of torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.losses import Loss
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Word, Words, pack
@@ -37,6 +37,7 @@ class Batch:
     by_symbol : symbols that are read, each with all rows that it leads to
     starts : rows of states after no letter
     targets : (total, width)
+    weights : (total,), what the loss of each counts; their mean over all batches is 1
     """
 
     parents: IntArray
@@ -44,10 +45,16 @@ class Batch:
     by_symbol: tuple[tuple[int, IntArray], ...]
     starts: int
     targets: FloatArray
+    weights: FloatArray
+
+    def cost(self, loss: Loss, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What scores (total, width) cost (total,), and its derivative by them, both weighted."""
+        values, by_scores = loss(scores, self.targets)
+        return self.weights * values, self.weights[:, None] * by_scores
 
 
-def make_batch(words: Words, targets: FloatArray) -> Batch:
-    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word."""
+def make_batch(words: Words, targets: FloatArray, weights: FloatArray | None = None) -> Batch:
+    """Arrange words with the scores (Σ (length + 1), width) and weights of their prefixes, word after word; alike if None."""
     symbols, lengths = pack(words)
     row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
     parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
@@ -73,6 +80,7 @@ def make_batch(words: Words, targets: FloatArray) -> Batch:
         tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
         len(words),
         np.asarray(targets[where], np.float64),
+        np.ones(len(where)) if weights is None else weights[where],
     )
 
 
@@ -134,46 +142,74 @@ class Limits:
 
     Parameters
     ----------
-    scores : at most, for each number that is fitted; what has many parameters learns few words by heart
-    least_scores, most_scores : but no fewer, where there are so many, and no more
+    each : numbers in these scores for each number that is fitted; what has many parameters learns few words by heart
+    least_scores, most_scores : but no fewer scores, where there are so many, and no more
     numbers : no more than these in all scores together
+    affords : asked after each portion of words whether another one may be asked
     """
 
-    scores: int = 10
+    each: int = 1000
     least_scores: int = 200_000
     most_scores: int = 1_000_000
-    numbers: int = 40_000_000
+    numbers: int = 20_000_000
+    affords: Callable[[], bool] = lambda: True
 
     def most(self, automaton: WFA) -> int:
         """How many scores may be asked to fit an automaton."""
-        wanted = self.scores * (automaton.transitions.size + automaton.final.size)
+        wanted = self.each * (automaton.transitions.size + automaton.final.size) // automaton.width
         return min(max(self.least_scores, wanted), self.most_scores, self.numbers // automaton.width)
 
 
 def ask_batches(
     automaton: WFA,
     teacher: Teacher,
-    words: Words,
+    portions: Iterable[Words],
     rng: np.random.Generator,
-    limits: Limits | None,
-    divide: Callable[[list[Word]], list[list[Word]]],
+    limits: Limits,
+    counts: FloatArray | None,
+    divide: Callable[[IntArray], list[IntArray]],
 ) -> list[Batch]:
     """As many of the words as may be asked, with the teacher's scores of all their prefixes.
 
     Parameters
     ----------
-    divide : the words, in random order and at least one, into those of each batch, at least one too
+    portions : words, of which no more are taken than are needed
+    counts : what prefixes of each length count, from 0 on; None where all count alike
+    divide : makes of the lengths of words in random order the positions of those in each batch; each word is in one
     """
-    words = [words[i] for i in rng.permutation(len(words)).tolist()]
-    most = (limits or Limits()).most(automaton)
-    words = words[: int(np.searchsorted(np.cumsum([len(word) + 1 for word in words]), most, side="right"))]
+    words, scores = _ask(teacher, portions, rng, limits.most(automaton), limits.affords)
     if not words:
         return []
-    parts = divide(words)
-    words = [word for part in parts for word in part]
-    scores, offsets = prefix_scores(teacher, words)
-    bounds = offsets[np.cumsum([0, *map(len, parts)])].tolist()
-    return [make_batch(part, scores[a:b]) for part, (a, b) in zip(parts, pairwise(bounds), strict=True)]
+    lengths = np.array([len(word) for word in words], np.int64)
+    weights = np.ones(len(scores)) if counts is None else np.concatenate([counts[: length + 1] for length in lengths.tolist()])
+    weights /= weights.mean()
+    ends = np.cumsum(lengths + 1)
+    order = rng.permutation(len(words))
+    batches = []
+    for part in divide(lengths[order]):
+        chosen = order[part]
+        rows = np.concatenate([np.arange(ends[i] - lengths[i] - 1, ends[i]) for i in chosen.tolist()])
+        batches.append(make_batch([words[i] for i in chosen.tolist()], scores[rows], weights[rows]))
+    return batches
+
+
+def _ask(
+    teacher: Teacher, portions: Iterable[Words], rng: np.random.Generator, most: int, affords: Callable[[], bool]
+) -> tuple[list[Word], FloatArray]:
+    """Words, `most` prefixes at most, and the scores (total, width) of these, word after word."""
+    words: list[Word] = []
+    scores: list[FloatArray] = []
+    for portion in portions:
+        mixed = [portion[i] for i in rng.permutation(len(portion)).tolist()]
+        ends = np.cumsum([len(word) + 1 for word in mixed])
+        fitting = mixed[: int(np.searchsorted(ends, most, side="right"))]
+        if fitting:
+            words += fitting
+            scores.append(prefix_scores(teacher, fitting)[0])
+            most -= len(scores[-1])
+        if len(fitting) < len(portion) or not most or not affords():
+            break
+    return words, np.concatenate(scores) if scores else np.empty((0, teacher.width))
 
 
 class Refine(Protocol):
@@ -183,9 +219,10 @@ class Refine(Protocol):
         self,
         automaton: WFA,
         teacher: Teacher,
-        words: Words,
+        portions: Iterable[Words],
         rng: np.random.Generator,
         check: Callable[[], None],
         *,
         limits: Limits,
+        counts: FloatArray | None = None,
     ) -> Generator[WFA]: ...

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.extraction.losses import loss_of
+from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
@@ -35,7 +35,7 @@ class HeldOut:
             raise InputError("the teacher's scores of some words are no numbers, so it decides for no class")
         self.mean_scores: FloatArray = scores.mean(axis=0)
         self._scores = scores
-        self._loss = loss_of(teacher.link, scores) if teacher.link.task == CLASSIFIER else None
+        self._loss = sharpened(loss_of(teacher.link, scores), SHARPNESS) if teacher.link.task == CLASSIFIER else None
 
     def add(self, teacher: Teacher, words: Words) -> None:
         """Hold out more words."""

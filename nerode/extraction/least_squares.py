@@ -19,9 +19,8 @@ learning via Hessian-free optimization, ICML 2010).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,7 +29,7 @@ from nerode.extraction.balancing import balancing
 from nerode.extraction.batches import Batch, Limits, Parameters, ask_batches, backwards, change_of_scores, derivatives, read
 from nerode.extraction.losses import Loss, loss_of
 from nerode.protocols import Teacher
-from nerode.words import FloatArray, Word, Words
+from nerode.words import FloatArray, IntArray, Words
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class LeastSquaresSettings:
     enough : a round that gains less than this part of the loss lets the next look at twice as many words, or ends it after all
     parts : that the words are cut into; the equations of the first rounds are made from two of them, drawn anew in each, but for
         the gradient, which is that of all
+    each : numbers that are learned from for each that is fitted (Limits): fewer than by gradient, as every round reads all
     """
 
     rounds: int = 20
@@ -52,16 +52,18 @@ class LeastSquaresSettings:
     damping: float = 1e-3
     enough: float = 0.005
     parts: int = 8
+    each: int = 100
 
 
 def refine_by_least_squares(
     automaton: WFA,
     teacher: Teacher,
-    words: Words,
+    portions: Iterable[Words],
     rng: np.random.Generator,
     check: Callable[[], None],
     settings: LeastSquaresSettings | None = None,
     limits: Limits | None = None,
+    counts: FloatArray | None = None,
 ) -> Generator[WFA]:
     """Automata of the same size, each with a lower loss on all prefixes of words; on other words it need not be lower.
 
@@ -69,11 +71,20 @@ def refine_by_least_squares(
 
     Parameters
     ----------
-    words : all their prefixes are asked and learned from, as `refine` does
+    portions : words; all their prefixes are asked and learned from, as `refine` does
+    counts : what prefixes of each length count, from 0 on; None where all count alike
     check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
     """
     settings = settings or LeastSquaresSettings()
-    batches = ask_batches(automaton, teacher, words, rng, limits, lambda words: _at_random(words, settings.parts))
+    batches = ask_batches(
+        automaton,
+        teacher,
+        portions,
+        rng,
+        replace(limits or Limits(), each=settings.each),
+        counts,
+        lambda lengths: _at_random(len(lengths), settings.parts),
+    )
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
@@ -115,10 +126,9 @@ def refine_by_least_squares(
                 damping /= 8
 
 
-def _at_random(words: list[Word], parts: int) -> list[list[Word]]:
+def _at_random(words: int, parts: int) -> list[IntArray]:
     """Words that are in random order, in so many parts, or one each where there are fewer: each part should speak for all."""
-    bounds = np.unique(np.linspace(0, len(words), parts + 1).astype(np.int64)).tolist()
-    return [words[a:b] for a, b in pairwise(bounds)]
+    return np.array_split(np.arange(words), min(words, parts))
 
 
 TRIES = 6  # dampings in a round, each eight times the one before
@@ -141,7 +151,7 @@ def _shortened(
 
 def mean_loss(parameters: Parameters, batches: list[Batch], loss: Loss) -> float:
     """The mean over all prefixes, weighted; infinite where scores overflow."""
-    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0].sum()) for batch in batches)
+    total = sum(float(batch.cost(loss, read(parameters, batch) @ parameters[2])[0].sum()) for batch in batches)
     return total / sum(len(batch.parents) for batch in batches) if np.isfinite(total) else np.inf
 
 
@@ -191,7 +201,7 @@ class Equations:
         total = np.zeros_like(unknowns)
         for reading in self.readings:
             moved = change_of_scores(self.parameters, change, reading.batch, reading.states)
-            by = curvature(self.loss, reading.scores, moved) / reading.total
+            by = reading.batch.weights[:, None] * curvature(self.loss, reading.scores, moved) / reading.total
             total += _flat(derivatives(self.parameters, reading.batch, reading.states, by), self.scales)
         return total
 
@@ -261,7 +271,7 @@ def equations_of(
     right = np.zeros(sum(part.size for part in parameters))
     for batch in batches:
         reading = reading_of(parameters, batch, sum(len(each.parents) for each in batches))
-        by_scores = loss(reading.scores, batch.targets)[1] / reading.total
+        by_scores = batch.cost(loss, reading.scores)[1] / reading.total
         right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
     if not np.isfinite(right).all():
         return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import inf
 
 import numpy as np
@@ -47,7 +48,8 @@ SHORT = 10  # letters of the shortest words on average that are worth so many pr
 A_SECOND = 5000  # of them at most for each second of a limit
 BASIS = 4000  # words that prefixes and suffixes are cut from
 EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
-REFINED_ON = 40_000  # words whose prefixes automata are refined on
+REFINED_ON = 100_000  # words at most whose prefixes automata are refined on
+ASKING = 0.15  # of a limit on time, that asking for them may take
 REREAD = 20_000  # prefixes of them, where each is a word to be read anew
 EXACT = 1e-6  # of the constant's error: what errs less is not refined
 FAR = 100  # words that are ten times as long as others, on which automata are weighed that are kept from growing
@@ -121,7 +123,7 @@ def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
         return
     limit = task.meter.seconds_limit
     prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * A_SECOND))
-    words = first_prefixes(task.source.for_prefixes(max(1, prefixes // SHORT)), prefixes)
+    words = first_prefixes(list(chain.from_iterable(task.source.for_prefixes(max(1, prefixes // SHORT)))), prefixes)
     begun = len(task.ledger.rounds)
     for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED), task.meter.check):
         yield automaton
@@ -196,18 +198,24 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
     if not task.refine or not isinstance(start, WFA) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
 
-    def means(automaton: Automaton) -> tuple[float, ...]:
-        return tuple(float(each.mean()) for each in ledger.held_out.weigh(automaton))
-
-    lowest = means(ledger.best)
-    words = task.source.for_prefixes(REFINED_ON)
-    limits = Limits() if _keeps_states(learned) else Limits(least_scores=REREAD, most_scores=REREAD)
+    errors, losses = ledger.held_out.weigh(ledger.best)
+    portions, begun, limit = task.source.for_prefixes(REFINED_ON), task.meter.seconds, task.meter.seconds_limit
+    most = Limits.most_scores if _keeps_states(learned) else REREAD
     if task.meter.queries_left is not None:
-        limits = replace(limits, most_scores=min(limits.most_scores, task.meter.queries_left))
-    for refined in task.refine(start, learned, words, task.rng, task.meter.check, limits=limits):
-        if means(refined) < lowest:
-            lowest = means(refined)
+        most = min(most, task.meter.queries_left)
+    limits = Limits(most_scores=most, affords=lambda: limit is None or task.meter.seconds < begun + ASKING * limit)
+    for refined in task.refine(start, learned, portions, task.rng, task.meter.check, limits=limits, counts=task.source.odds):
+        their_errors, their_losses = ledger.held_out.weigh(refined)
+        if their_losses.mean() < losses.mean() and _hardly_more(their_errors, errors):
+            errors, losses = min(errors, their_errors, key=np.mean), their_losses
             yield refined
+            ledger.prefer_last()
+
+
+def _hardly_more(errors: FloatArray, than: FloatArray) -> bool:
+    """Whether errors on the same words are larger by no more than one standard error of the difference."""
+    more = errors - than
+    return bool(more.mean() <= more.std() / np.sqrt(len(more)))
 
 
 def _steadied(task: Task, learned: Teacher) -> Generator[Automaton]:
@@ -250,7 +258,8 @@ class Method:
     tasks : the tasks of teachers that it fits
     rounds : its hypotheses, one after the other
     deterministic : whether they are DFAs
-    longest : letters of the words that are drawn where none are given and the teacher draws none itself
+    longest, full : letters of the words that are drawn where none are given and the teacher draws none itself, and how many there
+        must be of a length for it to be drawn as often as any (WordSource)
     frugality : how much more error than the best a smaller hypothesis may have
     """
 
@@ -258,10 +267,11 @@ class Method:
     rounds: Callable[[Task], Generator[Automaton, None, str]]
     deterministic: bool
     longest: int
+    full: int
     frugality: float
 
 
 METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar, True, 20, 0.01),
-    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 40, 0.0),
+    "lstar": Method((CLASSIFIER,), _lstar, True, 20, 1, 0.01),
+    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 40, 10_000, 0.0),
 }

@@ -7,18 +7,18 @@ of class probabilities, next-symbol distributions or values, by Adam (Kingma, Ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.batches import Batch, Limits, Parameters, ask_batches, derivatives, read
-from nerode.extraction.losses import Loss, loss_of
+from nerode.extraction.losses import SHARPNESS, Loss, loss_of, sharpened
+from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.words import Word, Words
+from nerode.words import FloatArray, IntArray, Words
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RefinementSettings:
     ----------
     steps : of the optimiser, at most
     work : numbers that all steps together may multiply; automata of many states get fewer steps
-    batch : scores that a step looks at, about
+    batch : scores that a step looks at, about; of classifiers twice as many, as most of them are far from a decision
     rate : the largest change of a parameter in a step, states being of size 1, as a part of the root of the first loss: what
         is nearly right must not be shaken
     largest_rate : no change is larger
@@ -49,18 +49,19 @@ class RefinementSettings:
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
     """The mean loss of a batch and its derivative by each parameter."""
     states = read(parameters, batch)
-    values, by_scores = loss(states @ parameters[2], batch.targets)
+    values, by_scores = batch.cost(loss, states @ parameters[2])
     return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
 
 
 def refine(
     automaton: WFA,
     teacher: Teacher,
-    words: Words,
+    portions: Iterable[Words],
     rng: np.random.Generator,
     check: Callable[[], None],
     settings: RefinementSettings | None = None,
     limits: Limits | None = None,
+    counts: FloatArray | None = None,
 ) -> Generator[WFA]:
     """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
 
@@ -68,11 +69,16 @@ def refine(
 
     Parameters
     ----------
-    words : all their prefixes are asked and learned from: a step passes the states after them anyway
+    portions : words; all their prefixes are asked and learned from: a step passes the states after them anyway
+    counts : what prefixes of each length count, from 0 on; None where all count alike
     check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
     """
     settings = settings or RefinementSettings()
-    batches = ask_batches(automaton, teacher, words, rng, limits, lambda words: _by_length(words, settings.batch))
+    classifies = teacher.link.task == CLASSIFIER
+    size = settings.batch * (2 if classifies else 1)
+    batches = ask_batches(
+        automaton, teacher, portions, rng, limits or Limits(), counts, lambda lengths: _by_length(lengths, size)
+    )
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
@@ -87,11 +93,14 @@ def refine(
         looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}
         optimiser = _Adam(start)
         order: list[int] = []
+        # what is learned well enough for a decision shall make room for words that are close to one, little by little
+        sharpness = SHARPNESS if classifies else 1.0
         for step in range(1, steps + 1):
             order = order or rng.permutation(len(batches)).tolist()
             try:
                 check()
-                _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], loss)
+                sharp = sharpened(loss, sharpness ** (step / steps))
+                _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], sharp)
             except (BudgetExhausted, KeyboardInterrupt):
                 if step > 1:
                     yield _automaton(automaton, optimiser.parameters)
@@ -112,16 +121,15 @@ def _automaton(like: WFA, parameters: Parameters) -> WFA:
     return WFA(like.alphabet, *parameters, like.link)
 
 
-def _by_length(words: list[Word], scores: int) -> list[list[Word]]:
+def _by_length(lengths: IntArray, scores: int) -> list[IntArray]:
     """Parts of about so many scores, of words that are about equally long.
 
     A step costs time for each letter of the longest word, and words that a language model draws are of very different lengths.
     """
-    words = sorted(words, key=len)
-    offsets = np.cumsum([0, *(len(word) + 1 for word in words)])
-    first = np.searchsorted(offsets, np.arange(0, offsets[-1], scores))
-    bounds = [*np.unique(first[first < len(words)]).tolist(), len(words)]
-    return [words[a:b] for a, b in pairwise(bounds)]
+    order = np.argsort(lengths, kind="stable")
+    offsets = np.cumsum([0, *(lengths[order] + 1)])
+    first = np.unique(np.searchsorted(offsets, np.arange(0, offsets[-1], scores)))
+    return np.split(order, first[(first > 0) & (first < len(order))])
 
 
 def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 import numpy as np
@@ -14,13 +14,15 @@ from nerode.extraction.searches.drawn import FromHypothesis
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
-from nerode.words import IntArray, Word, Words
+from nerode.words import FloatArray, IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 FARTHEST = 1000  # letters of the longest words that are drawn
 ENOUGH = 1000  # words to weigh hypotheses on, of which given ones need no random ones beside them
 LEAST = 100  # of them, however few are given
+PROBED = 1000  # words that tell whether a class is hidden
+PORTION = 4096  # words that are drawn at a time, where nobody knows how many will be needed
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
 
@@ -35,11 +37,24 @@ class WordSource:
     teacher : a language model is asked what follows; the others are not asked
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
     longest : letters of the words that are drawn where none are given
+    full : words that there must be of a length for it to be drawn as often as longer ones, where none are given and the teacher
+        is a classifier. A word of few letters then counts no more than others; but not where this would hide a class
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
+
+    Attributes
+    ----------
+    lengths : that are drawn, with replacement, (n,)
+    odds : of each of them, (n,); None where all are alike
     """
 
     def __init__(
-        self, rng: np.random.Generator, teacher: Teacher, given: Words, longest: int = 20, queries: int | None = None
+        self,
+        rng: np.random.Generator,
+        teacher: Teacher,
+        given: Words,
+        longest: int = 20,
+        full: int = 1,
+        queries: int | None = None,
     ) -> None:
         self._rng = rng
         self._teacher = teacher
@@ -47,8 +62,11 @@ class WordSource:
         self.given = _apart(rng, given)
         self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
+        self.odds: FloatArray | None = None
         self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
         self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
+        if self.invented and queries is None and full > 1 and teacher.link.task == CLASSIFIER:
+            self.odds = self._odds_of_lengths(full)
 
     def keep(self, count: int, part: float) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
@@ -92,8 +110,7 @@ class WordSource:
 
     def learn(self, count: int) -> list[Word]:
         """`count` words to learn from: the given ones that are left, and random ones where they are too few."""
-        given = self.given[:count]
-        return given + self.invent(count - len(given))
+        return list(chain.from_iterable(self._portions(count, self.invent)))
 
     def invent(self, count: int) -> list[Word]:
         """`count` random words: with uniform letters and lengths as in the given words, where there are any."""
@@ -103,14 +120,14 @@ class WordSource:
             return sample_words(self._rng, self._teacher, min(count, self._most), self._longest)
         return self._of_many_kinds(count, self._draw_lengths)
 
-    def for_prefixes(self, count: int) -> list[Word]:
-        """`count` words to learn from with all their prefixes: as `learn` has them, but invented ones are as long as any.
+    def for_prefixes(self, count: int) -> Iterator[list[Word]]:
+        """`count` words to learn from with all their prefixes, some thousand at a time, drawn when they are taken.
 
-        So their prefixes are of all lengths equally often, as words that are invented are.
+        They are as `learn` has them, but invented ones are as long as any: so their prefixes are of all lengths.
         """
         if not self.invented or self._teacher.link.task == LANGUAGE_MODEL:
-            return self.learn(count)
-        return self._of_many_kinds(count, lambda number: np.full(number, self.lengths.max()))
+            return self._portions(count, self.invent)
+        return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
 
     def far(self, count: int) -> list[Word]:
         """`count` words of uniform letters, ten times as long as the longest others, but no longer than `FARTHEST`."""
@@ -133,6 +150,17 @@ class WordSource:
         drawn = FromHypothesis(self._rng, self.lengths).batches(automaton, count - len(chosen))
         return [word for word in chain(extended, *drawn) if len(word) <= longest]
 
+    def _portions(self, count: int, invent: Callable[[int], list[Word]]) -> Iterator[list[Word]]:
+        """The given words that are left, and invented ones where they are too few."""
+        given = self.given[:count]
+        if given:
+            yield given
+        wanted = count - len(given)
+        if self._teacher.link.task == LANGUAGE_MODEL and self.invented:
+            wanted = min(wanted, self._most)
+        for drawn in range(0, wanted, PORTION):
+            yield invent(min(PORTION, wanted - drawn))
+
     def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
         half = count // 2
         words = words_with_runs(self._rng, self._letters, lengths(half))
@@ -140,7 +168,19 @@ class WordSource:
         return [words[i] for i in self._rng.permutation(count).tolist()]
 
     def _draw_lengths(self, count: int) -> IntArray:
-        return self._rng.choice(self.lengths, count)
+        return self._rng.choice(self.lengths, count, p=self.odds)
+
+    def _odds_of_lengths(self, full: int) -> FloatArray | None:
+        """In proportion to the words that there are, `full` of them at most; None where this would hide a class."""
+        logs = np.minimum(self.lengths * np.log(self._letters), np.log(full))
+        odds = np.exp(logs) / np.exp(logs).sum()
+        seen = []
+        for tried in (None, odds):
+            self.odds = tried
+            words = self.invent(PROBED)
+            classes = self._teacher.link.labels(self._teacher.scores(words))
+            seen.append(len(words) - np.bincount(classes.astype(np.int64)).max())
+        return odds if seen[1] > seen[0] / 2 else None
 
 
 def _apart(rng: np.random.Generator, words: Words) -> list[Word]:

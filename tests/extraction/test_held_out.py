@@ -10,6 +10,7 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.losses import SHARPNESS
 from nerode.links import Binary
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -157,7 +158,7 @@ def test_classifiers_are_also_weighed_by_the_loss_of_their_scores(rng):
     )
     held_out = HeldOut(teacher, WORDS)
     truth = teacher.scores(WORDS)[:, 0]
-    unit = np.abs(truth).mean() / 2
+    unit = np.abs(truth).mean() / 2 / SHARPNESS
     for hypothesis in (teacher, nearly, hardly):
         errors, losses = held_out.weigh(hypothesis)
         assert not errors.any()

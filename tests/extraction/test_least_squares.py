@@ -100,7 +100,7 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
     wanted = teacher.scores(others)
     loss = loss_of(link, wanted)
     before = loss(shaken.scores(others), wanted)[0].mean()
-    *_, last = refine_by_least_squares(shaken, teacher, words, rng, never)
+    *_, last = refine_by_least_squares(shaken, teacher, [words], rng, never)
     assert (last.states, last.link) == (3, link)
     assert loss(last.scores(others), wanted)[0].mean() < 1e-8 * before
 
@@ -114,7 +114,7 @@ def test_every_automaton_has_a_lower_loss_than_the_one_before(rng, name):
     targets = prefix_scores(teacher, words)[0]
     loss = loss_of(link, targets)
     batch = make_batch(words, targets)
-    made = refine_by_least_squares(automaton, teacher, words, rng, never)
+    made = refine_by_least_squares(automaton, teacher, [words], rng, never)
     losses = [mean_loss(parameters_of(each), [batch], loss) for each in (automaton, *made)]
     assert len(losses) > 3
     assert (np.diff(losses) < 0).all()
@@ -125,7 +125,7 @@ def test_a_seed_replays():
         teacher, start = (random_wfa(np.random.default_rng(5), states, 2) for states in (5, 3))
         words = random_words(np.random.default_rng(7), 2, 500, 8)
         settings = LeastSquaresSettings(rounds=3)
-        return list(refine_by_least_squares(start, teacher, words, np.random.default_rng(seed), never, settings))[-1]
+        return list(refine_by_least_squares(start, teacher, [words], np.random.default_rng(seed), never, settings))[-1]
 
     np.testing.assert_array_equal(last(1).transitions, last(1).transitions)
     assert (last(1).transitions != last(2).transitions).any()
@@ -142,7 +142,7 @@ def test_a_limit_comes_through_after_what_was_reached(rng, call):
             raise BudgetExhausted("time")
 
     made = []
-    refining = refine_by_least_squares(start, teacher, words, rng, check)
+    refining = refine_by_least_squares(start, teacher, [words], rng, check)
     with pytest.raises(BudgetExhausted):
         collect(made, refining)
     assert bool(made) == (call > 1)
@@ -168,7 +168,7 @@ def test_odd_words(rng, name, link):
     letters, states, words = ODD[name]
     link, width = (Binary(), 1) if link == "binary" else (NextSymbol(letters), letters + 1)
     teacher, start = (positive(linked(random_wfa(rng, n, letters, width), link)) for n in (2, states))
-    made = list(refine_by_least_squares(start, teacher, words, rng, never))
+    made = list(refine_by_least_squares(start, teacher, [words], rng, never))
     if not words:
         assert made == []
         return
@@ -184,5 +184,5 @@ def test_numbers_that_overflow_and_automata_that_are_zero_yield_nothing(rng):
     start = random_wfa(rng, 3, 2)
     huge = WFA(start.alphabet, start.initial, start.transitions * 1e200, start.final, start.link)
     zero = WFA(start.alphabet, start.initial, start.transitions, 0 * start.final, start.link)
-    assert list(refine_by_least_squares(huge, teacher, words, rng, never)) == []
-    assert list(refine_by_least_squares(zero, teacher, words, rng, never)) == []
+    assert list(refine_by_least_squares(huge, teacher, [words], rng, never)) == []
+    assert list(refine_by_least_squares(zero, teacher, [words], rng, never)) == []

@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -6,8 +7,8 @@ from doubles import WholeWords, random_words
 
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck, tomita
-from nerode.datasets.random_automata import random_dfa, random_pdfa
-from nerode.extraction.source import LONGEST_OF_MODEL, SHARE, WordSource
+from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.extraction.source import LONGEST_OF_MODEL, PORTION, SHARE, WordSource
 from nerode.words import Alphabet
 
 
@@ -117,6 +118,36 @@ def test_words_like_the_given_ones_have_their_lengths(rng):
     assert set(source.lengths.tolist()) == {1, 3}
 
 
+def test_lengths_of_few_words_are_drawn_less_often(rng):
+    """Tomita's fifth language holds some half of the words of every even length."""
+    teacher = WholeWords(tomita(5))
+    source = WordSource(rng, teacher, [], longest=12, full=64)
+    assert teacher.asked
+    lengths = Counter(len(word) for word in source.invent(20_000))
+    assert lengths[12] == pytest.approx(20_000 * 64 / (7 * 64 + 63), rel=0.1)
+    assert lengths[5] == pytest.approx(lengths[12] / 2, rel=0.15)
+    assert lengths[2] == pytest.approx(lengths[12] / 16, rel=0.4)
+
+
+def test_short_words_are_drawn_as_often_where_few_long_ones_are_of_a_class(rng):
+    """Words of Tomita's second language, (10)*, are hardly found at random but for the shortest."""
+    assert WordSource(rng, tomita(2), [], longest=20, full=10_000).odds is None
+
+
+@pytest.mark.parametrize("teacher", [random_pdfa(np.random.default_rng(1), 3, 2), random_wfa(np.random.default_rng(1), 3, 2)])
+def test_lengths_are_alike_where_nothing_is_decided(rng, teacher):
+    asked = WholeWords(teacher)
+    assert WordSource(rng, asked, [], full=100).odds is None
+    assert asked.asked == []
+
+
+def test_lengths_are_not_looked_into_where_words_are_given_or_queries_are_few(rng):
+    asked = WholeWords(tomita(5))
+    assert WordSource(rng, asked, [(0, 1)], full=100).odds is None
+    assert WordSource(rng, asked, [], full=100, queries=10_000).odds is None
+    assert asked.asked == []
+
+
 def repeats(words):
     """The share of the words that have a letter three times in a row."""
     return np.mean([any(word[i] == word[i + 1] == word[i + 2] for i in range(len(word) - 2)) for word in words])
@@ -137,13 +168,16 @@ def test_a_classifier_without_given_words_gets_words_of_many_kinds(rng):
 
 def test_prefixes_of_long_words_have_all_lengths_equally_often(rng):
     source = WordSource(rng, random_dfa(rng, 3, 20), [], longest=15)
-    words = source.for_prefixes(2000)
-    assert [len(word) for word in words] == [15] * 2000
-    assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(2000, 15)).tolist()])
+    first, *others = source.for_prefixes(6000)
+    words = [*first, *chain.from_iterable(others)]
+    assert len(first) == PORTION
+    assert [len(word) for word in words] == [15] * 6000
+    assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(6000, 15)).tolist()])
     given = WordSource(rng, tomita(1), distinct_words(40))
-    assert given.for_prefixes(100)[:40] == given.learn(40) == given.given
-    assert len(given.for_prefixes(100)) == 100
-    assert given.for_prefixes(7) == given.given[:7]
+    first, second = given.for_prefixes(100)
+    assert first == given.learn(40) == given.given
+    assert len(second) == 60
+    assert list(given.for_prefixes(7)) == [given.given[:7]]
 
 
 def test_the_teacher_of_labels_is_not_asked(rng):
