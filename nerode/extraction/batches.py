@@ -14,7 +14,6 @@ from typing import Protocol
 import numpy as np
 
 from nerode.automata.wfa import WFA
-from nerode.extraction.losses import Loss
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Word, Words, pack
@@ -37,7 +36,6 @@ class Batch:
     by_symbol : symbols that are read, each with all rows that it leads to
     starts : rows of states after no letter
     targets : (total, width)
-    weights : (total,), what the loss of each counts; their mean over all batches is 1
     """
 
     parents: IntArray
@@ -45,16 +43,10 @@ class Batch:
     by_symbol: tuple[tuple[int, IntArray], ...]
     starts: int
     targets: FloatArray
-    weights: FloatArray
-
-    def cost(self, loss: Loss, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """What scores (total, width) cost (total,), and its derivative by them, both weighted."""
-        values, by_scores = loss(scores, self.targets)
-        return self.weights * values, self.weights[:, None] * by_scores
 
 
-def make_batch(words: Words, targets: FloatArray, weights: FloatArray | None = None) -> Batch:
-    """Arrange words with the scores (Σ (length + 1), width) and weights of their prefixes, word after word; alike if None."""
+def make_batch(words: Words, targets: FloatArray) -> Batch:
+    """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word."""
     symbols, lengths = pack(words)
     row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
     parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
@@ -80,7 +72,6 @@ def make_batch(words: Words, targets: FloatArray, weights: FloatArray | None = N
         tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
         len(words),
         np.asarray(targets[where], np.float64),
-        np.ones(len(where)) if weights is None else weights[where],
     )
 
 
@@ -166,7 +157,6 @@ def ask_batches(
     portions: Iterable[Words],
     rng: np.random.Generator,
     limits: Limits,
-    counts: FloatArray | None,
     divide: Callable[[IntArray], list[IntArray]],
 ) -> list[Batch]:
     """As many of the words as may be asked, with the teacher's scores of all their prefixes.
@@ -174,22 +164,19 @@ def ask_batches(
     Parameters
     ----------
     portions : words, of which no more are taken than are needed
-    counts : what prefixes of each length count, from 0 on; None where all count alike
     divide : makes of the lengths of words in random order the positions of those in each batch; each word is in one
     """
     words, scores = _ask(teacher, portions, rng, limits.most(automaton), limits.affords)
     if not words:
         return []
     lengths = np.array([len(word) for word in words], np.int64)
-    weights = np.ones(len(scores)) if counts is None else np.concatenate([counts[: length + 1] for length in lengths.tolist()])
-    weights /= weights.mean()
     ends = np.cumsum(lengths + 1)
     order = rng.permutation(len(words))
     batches = []
     for part in divide(lengths[order]):
         chosen = order[part]
         rows = np.concatenate([np.arange(ends[i] - lengths[i] - 1, ends[i]) for i in chosen.tolist()])
-        batches.append(make_batch([words[i] for i in chosen.tolist()], scores[rows], weights[rows]))
+        batches.append(make_batch([words[i] for i in chosen.tolist()], scores[rows]))
     return batches
 
 
@@ -224,5 +211,4 @@ class Refine(Protocol):
         check: Callable[[], None],
         *,
         limits: Limits,
-        counts: FloatArray | None = None,
     ) -> Generator[WFA]: ...

@@ -63,7 +63,6 @@ def refine_by_least_squares(
     check: Callable[[], None],
     settings: LeastSquaresSettings | None = None,
     limits: Limits | None = None,
-    counts: FloatArray | None = None,
 ) -> Generator[WFA]:
     """Automata of the same size, each with a lower loss on all prefixes of words; on other words it need not be lower.
 
@@ -72,7 +71,6 @@ def refine_by_least_squares(
     Parameters
     ----------
     portions : words; all their prefixes are asked and learned from, as `refine` does
-    counts : what prefixes of each length count, from 0 on; None where all count alike
     check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
     """
     settings = settings or LeastSquaresSettings()
@@ -82,7 +80,6 @@ def refine_by_least_squares(
         portions,
         rng,
         replace(limits or Limits(), each=settings.each),
-        counts,
         lambda lengths: _at_random(len(lengths), settings.parts),
     )
     if not batches:
@@ -151,7 +148,7 @@ def _shortened(
 
 def mean_loss(parameters: Parameters, batches: list[Batch], loss: Loss) -> float:
     """The mean over all prefixes, weighted; infinite where scores overflow."""
-    total = sum(float(batch.cost(loss, read(parameters, batch) @ parameters[2])[0].sum()) for batch in batches)
+    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0].sum()) for batch in batches)
     return total / sum(len(batch.parents) for batch in batches) if np.isfinite(total) else np.inf
 
 
@@ -201,7 +198,7 @@ class Equations:
         total = np.zeros_like(unknowns)
         for reading in self.readings:
             moved = change_of_scores(self.parameters, change, reading.batch, reading.states)
-            by = reading.batch.weights[:, None] * curvature(self.loss, reading.scores, moved) / reading.total
+            by = curvature(self.loss, reading.scores, moved) / reading.total
             total += _flat(derivatives(self.parameters, reading.batch, reading.states, by), self.scales)
         return total
 
@@ -271,7 +268,7 @@ def equations_of(
     right = np.zeros(sum(part.size for part in parameters))
     for batch in batches:
         reading = reading_of(parameters, batch, sum(len(each.parents) for each in batches))
-        by_scores = batch.cost(loss, reading.scores)[1] / reading.total
+        by_scores = loss(reading.scores, batch.targets)[1] / reading.total
         right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
     if not np.isfinite(right).all():
         return None

@@ -148,7 +148,7 @@ def extract(
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
     chosen = METHODS[method]
-    source = WordSource(rng, asked, given, chosen.longest, chosen.full, queries)
+    source = WordSource(rng, asked, given, chosen.longest, queries)
     judged = teacher.link.task == CLASSIFIER
     fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))

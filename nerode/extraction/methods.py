@@ -204,7 +204,7 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
     if task.meter.queries_left is not None:
         most = min(most, task.meter.queries_left)
     limits = Limits(most_scores=most, affords=lambda: limit is None or task.meter.seconds < begun + ASKING * limit)
-    for refined in task.refine(start, learned, portions, task.rng, task.meter.check, limits=limits, counts=task.source.odds):
+    for refined in task.refine(start, learned, portions, task.rng, task.meter.check, limits=limits):
         their_errors, their_losses = ledger.held_out.weigh(refined)
         if their_losses.mean() < losses.mean() and _hardly_more(their_errors, errors):
             errors, losses = min(errors, their_errors, key=np.mean), their_losses
@@ -258,8 +258,7 @@ class Method:
     tasks : the tasks of teachers that it fits
     rounds : its hypotheses, one after the other
     deterministic : whether they are DFAs
-    longest, full : letters of the words that are drawn where none are given and the teacher draws none itself, and how many there
-        must be of a length for it to be drawn as often as any (WordSource)
+    longest : letters of the words that are drawn where none are given and the teacher draws none itself
     frugality : how much more error than the best a smaller hypothesis may have
     """
 
@@ -267,11 +266,10 @@ class Method:
     rounds: Callable[[Task], Generator[Automaton, None, str]]
     deterministic: bool
     longest: int
-    full: int
     frugality: float
 
 
 METHODS = {
-    "lstar": Method((CLASSIFIER,), _lstar, True, 20, 1, 0.01),
-    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 40, 10_000, 0.0),
+    "lstar": Method((CLASSIFIER,), _lstar, True, 20, 0.01),
+    "spectral": Method((CLASSIFIER, LANGUAGE_MODEL, SCORES), _spectral, False, 40, 0.0),
 }

@@ -18,7 +18,7 @@ from nerode.extraction.batches import Batch, Limits, Parameters, ask_batches, de
 from nerode.extraction.losses import SHARPNESS, Loss, loss_of, sharpened
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.words import FloatArray, IntArray, Words
+from nerode.words import IntArray, Words
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class RefinementSettings:
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
     """The mean loss of a batch and its derivative by each parameter."""
     states = read(parameters, batch)
-    values, by_scores = batch.cost(loss, states @ parameters[2])
+    values, by_scores = loss(states @ parameters[2], batch.targets)
     return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
 
 
@@ -61,7 +61,6 @@ def refine(
     check: Callable[[], None],
     settings: RefinementSettings | None = None,
     limits: Limits | None = None,
-    counts: FloatArray | None = None,
 ) -> Generator[WFA]:
     """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
 
@@ -70,15 +69,12 @@ def refine(
     Parameters
     ----------
     portions : words; all their prefixes are asked and learned from: a step passes the states after them anyway
-    counts : what prefixes of each length count, from 0 on; None where all count alike
     check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
     """
     settings = settings or RefinementSettings()
     classifies = teacher.link.task == CLASSIFIER
     size = settings.batch * (2 if classifies else 1)
-    batches = ask_batches(
-        automaton, teacher, portions, rng, limits or Limits(), counts, lambda lengths: _by_length(lengths, size)
-    )
+    batches = ask_batches(automaton, teacher, portions, rng, limits or Limits(), lambda lengths: _by_length(lengths, size))
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))

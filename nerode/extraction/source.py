@@ -14,14 +14,13 @@ from nerode.extraction.searches.drawn import FromHypothesis
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
-from nerode.words import FloatArray, IntArray, Word, Words
+from nerode.words import IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 FARTHEST = 1000  # letters of the longest words that are drawn
 ENOUGH = 1000  # words to weigh hypotheses on, of which given ones need no random ones beside them
 LEAST = 100  # of them, however few are given
-PROBED = 1000  # words that tell whether a class is hidden
 PORTION = 4096  # words that are drawn at a time, where nobody knows how many will be needed
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
@@ -37,24 +36,11 @@ class WordSource:
     teacher : a language model is asked what follows; the others are not asked
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
     longest : letters of the words that are drawn where none are given
-    full : words that there must be of a length for it to be drawn as often as longer ones, where none are given and the teacher
-        is a classifier. A word of few letters then counts no more than others; but not where this would hide a class
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
-
-    Attributes
-    ----------
-    lengths : that are drawn, with replacement, (n,)
-    odds : of each of them, (n,); None where all are alike
     """
 
     def __init__(
-        self,
-        rng: np.random.Generator,
-        teacher: Teacher,
-        given: Words,
-        longest: int = 20,
-        full: int = 1,
-        queries: int | None = None,
+        self, rng: np.random.Generator, teacher: Teacher, given: Words, longest: int = 20, queries: int | None = None
     ) -> None:
         self._rng = rng
         self._teacher = teacher
@@ -62,11 +48,8 @@ class WordSource:
         self.given = _apart(rng, given)
         self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
-        self.odds: FloatArray | None = None
         self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
         self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
-        if self.invented and queries is None and full > 1 and teacher.link.task == CLASSIFIER:
-            self.odds = self._odds_of_lengths(full)
 
     def keep(self, count: int, part: float) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
@@ -168,19 +151,7 @@ class WordSource:
         return [words[i] for i in self._rng.permutation(count).tolist()]
 
     def _draw_lengths(self, count: int) -> IntArray:
-        return self._rng.choice(self.lengths, count, p=self.odds)
-
-    def _odds_of_lengths(self, full: int) -> FloatArray | None:
-        """In proportion to the words that there are, `full` of them at most; None where this would hide a class."""
-        logs = np.minimum(self.lengths * np.log(self._letters), np.log(full))
-        odds = np.exp(logs) / np.exp(logs).sum()
-        seen = []
-        for tried in (None, odds):
-            self.odds = tried
-            words = self.invent(PROBED)
-            classes = self._teacher.link.labels(self._teacher.scores(words))
-            seen.append(len(words) - np.bincount(classes.astype(np.int64)).max())
-        return odds if seen[1] > seen[0] / 2 else None
+        return self._rng.choice(self.lengths, count)
 
 
 def _apart(rng: np.random.Generator, words: Words) -> list[Word]:

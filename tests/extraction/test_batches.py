@@ -14,9 +14,7 @@ from nerode.extraction.batches import (
     read,
 )
 from nerode.extraction.least_squares import refine_by_least_squares
-from nerode.extraction.losses import loss_of
 from nerode.extraction.refinement import refine
-from nerode.links import Value
 from nerode.stepping import prefix_scores
 
 
@@ -98,34 +96,10 @@ def test_each_batch_has_the_scores_of_its_words(rng):
         return [np.arange(20, 30), np.arange(5), np.arange(5, 20)]
 
     portions = iter([words[:7], words[7:8], words[8:]])
-    batches = ask_batches(random_wfa(rng, 2, 3, 2), teacher, portions, rng, Limits(), None, divide)
+    batches = ask_batches(random_wfa(rng, 2, 3, 2), teacher, portions, rng, Limits(), divide)
     assert [batch.starts for batch in batches] == [10, 5, 15]
     for batch in batches:
         np.testing.assert_allclose(read(parameters_of(teacher), batch) @ teacher.final, batch.targets, rtol=1e-10)
-        assert (batch.weights == 1).all()
-
-
-def test_prefixes_count_by_their_length(rng):
-    counts = np.array([1.0, 2.0, 4.0, 8.0])
-    words = [(0, 1, 1), (1,), (), (0, 0)]
-    (batch,) = ask_batches(random_wfa(rng, 2, 2), random_wfa(rng, 3, 2), [words], rng, Limits(), counts, whole)
-    assert batch.weights.mean() == pytest.approx(1)
-    # rows are in the order of length: four words reach 0, three 1, two 2 and one 3
-    np.testing.assert_allclose(batch.weights / batch.weights[0], [1, 1, 1, 1, 2, 2, 2, 4, 4, 8])
-
-
-def test_weighted_costs_are_those_of_repeated_words(rng):
-    teacher, automaton = random_wfa(rng, 3, 2), random_wfa(rng, 2, 2)
-    words, weights = random_words(rng, 2, 5, 4), [1.0, 2.0, 3.0, 1.0, 4.0]
-    scores, offsets = prefix_scores(teacher, words)
-    weighted = make_batch(words, scores, np.repeat(weights, np.diff(offsets)))
-    repeated = batch_of(teacher, [word for word, weight in zip(words, weights, strict=True) for _ in range(int(weight))])
-    loss = loss_of(Value(), scores)
-    costs, by_scores = weighted.cost(loss, read(parameters_of(automaton), weighted) @ automaton.final)
-    all_costs, _ = repeated.cost(loss, read(parameters_of(automaton), repeated) @ automaton.final)
-    assert costs.sum() == pytest.approx(all_costs.sum())
-    alone = loss(read(parameters_of(automaton), weighted) @ automaton.final, weighted.targets)[1]
-    np.testing.assert_allclose(by_scores, weighted.weights[:, None] * alone)
 
 
 def test_no_more_words_are_taken_than_may_be_asked(rng):
@@ -139,7 +113,7 @@ def test_no_more_words_are_taken_than_may_be_asked(rng):
 
     for limits, wanted in ((Limits(most_scores=50), 3), (Limits(most_scores=40), 2), (Limits(affords=lambda: False), 1)):
         taken.clear()
-        ask_batches(random_wfa(rng, 2, 3), random_wfa(rng, 2, 3), portions(), rng, limits, None, whole)
+        ask_batches(random_wfa(rng, 2, 3), random_wfa(rng, 2, 3), portions(), rng, limits, whole)
         assert len(taken) == wanted
 
 
@@ -159,7 +133,7 @@ def test_no_more_scores_are_asked_than_may_be(rng, limits, words):
     """Words have four prefixes, and four numbers each."""
     teacher = Stepping(random_pdfa(rng, 4, 3))
     assert teacher.width == 4
-    batches = ask_batches(random_wfa(rng, 2, 3, 4), teacher, [[(0, 1, 2)] * 10], rng, limits, None, whole)
+    batches = ask_batches(random_wfa(rng, 2, 3, 4), teacher, [[(0, 1, 2)] * 10], rng, limits, whole)
     assert sum(batch.starts for batch in batches) == words
     assert teacher.answers == 4 * words
 

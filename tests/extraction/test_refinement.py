@@ -322,7 +322,7 @@ def test_a_limit_of_time_during_refinement_leaves_the_best(curved, monkeypatch):
     assert HeldOut(curved, result.fresh).errors(result.automaton).mean() <= 2 * min(errors)
 
 
-def late(automaton, teacher, portions, rng, check, *, limits, counts):
+def late(automaton, teacher, portions, rng, check, *, limits):
     checks = iter(range(10**9))
 
     def stop():
@@ -330,13 +330,13 @@ def late(automaton, teacher, portions, rng, check, *, limits, counts):
         if next(checks) == 100:
             raise BudgetExhausted("time")
 
-    return refine(automaton, teacher, portions, rng, stop, limits=limits, counts=counts)
+    return refine(automaton, teacher, portions, rng, stop, limits=limits)
 
 
 def test_no_more_is_asked_for_refinement_than_a_limit_leaves(curved, monkeypatch):
     left = []
 
-    def asking_nothing(automaton, teacher, portions, rng, check, *, limits, counts):
+    def asking_nothing(automaton, teacher, portions, rng, check, *, limits):
         left.append(limits.most_scores)
         yield automaton
 

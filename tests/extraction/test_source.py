@@ -7,7 +7,7 @@ from doubles import WholeWords, random_words
 
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck, tomita
-from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.extraction.source import LONGEST_OF_MODEL, PORTION, SHARE, WordSource
 from nerode.words import Alphabet
 
@@ -116,36 +116,6 @@ def test_words_like_the_given_ones_have_their_lengths(rng):
     assert lengths[3] == pytest.approx(2000, abs=150)
     assert {letter for word in words for letter in word} == {0, 1, 2}
     assert set(source.lengths.tolist()) == {1, 3}
-
-
-def test_lengths_of_few_words_are_drawn_less_often(rng):
-    """Tomita's fifth language holds some half of the words of every even length."""
-    teacher = WholeWords(tomita(5))
-    source = WordSource(rng, teacher, [], longest=12, full=64)
-    assert teacher.asked
-    lengths = Counter(len(word) for word in source.invent(20_000))
-    assert lengths[12] == pytest.approx(20_000 * 64 / (7 * 64 + 63), rel=0.1)
-    assert lengths[5] == pytest.approx(lengths[12] / 2, rel=0.15)
-    assert lengths[2] == pytest.approx(lengths[12] / 16, rel=0.4)
-
-
-def test_short_words_are_drawn_as_often_where_few_long_ones_are_of_a_class(rng):
-    """Words of Tomita's second language, (10)*, are hardly found at random but for the shortest."""
-    assert WordSource(rng, tomita(2), [], longest=20, full=10_000).odds is None
-
-
-@pytest.mark.parametrize("teacher", [random_pdfa(np.random.default_rng(1), 3, 2), random_wfa(np.random.default_rng(1), 3, 2)])
-def test_lengths_are_alike_where_nothing_is_decided(rng, teacher):
-    asked = WholeWords(teacher)
-    assert WordSource(rng, asked, [], full=100).odds is None
-    assert asked.asked == []
-
-
-def test_lengths_are_not_looked_into_where_words_are_given_or_queries_are_few(rng):
-    asked = WholeWords(tomita(5))
-    assert WordSource(rng, asked, [(0, 1)], full=100).odds is None
-    assert WordSource(rng, asked, [], full=100, queries=10_000).odds is None
-    assert asked.asked == []
 
 
 def repeats(words):
