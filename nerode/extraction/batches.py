@@ -133,7 +133,7 @@ class Limits:
 
     Parameters
     ----------
-    each : numbers in these scores for each number that is fitted; what has many parameters learns few words by heart
+    each : numbers in these scores for each number that is fitted: of few words an automaton learns by heart
     least_scores, most_scores : but no fewer scores, where there are so many, and no more
     numbers : no more than these in all scores together
     affords : asked after each portion of words whether another one may be asked
@@ -183,20 +183,26 @@ def ask_batches(
 def _ask(
     teacher: Teacher, portions: Iterable[Words], rng: np.random.Generator, most: int, affords: Callable[[], bool]
 ) -> tuple[list[Word], FloatArray]:
-    """Words, `most` prefixes at most, and the scores (total, width) of these, word after word."""
+    """Words, `most` prefixes at most, and the scores (total, width) of these, word after word; what is too long is left out."""
     words: list[Word] = []
     scores: list[FloatArray] = []
+    left = most
     for portion in portions:
-        mixed = [portion[i] for i in rng.permutation(len(portion)).tolist()]
-        ends = np.cumsum([len(word) + 1 for word in mixed])
-        fitting = mixed[: int(np.searchsorted(ends, most, side="right"))]
-        if fitting:
-            words += fitting
-            scores.append(prefix_scores(teacher, fitting)[0])
-            most -= len(scores[-1])
-        if len(fitting) < len(portion) or not most or not affords():
+        fitting = []
+        for i in rng.permutation(len(portion)).tolist():
+            if len(portion[i]) < left:
+                fitting.append(portion[i])
+                left -= len(portion[i]) + 1
+        if not fitting:
+            break
+        words += fitting
+        scores.append(prefix_scores(teacher, fitting)[0])
+        if left <= most // NEARLY or not affords():
             break
     return words, np.concatenate(scores) if scores else np.empty((0, teacher.width))
+
+
+NEARLY = 100  # of the scores that may be asked, one part in so many is not worth another portion
 
 
 class Refine(Protocol):

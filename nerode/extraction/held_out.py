@@ -58,8 +58,8 @@ class HeldOut:
     def weigh(self, hypothesis: Teacher, since: int = 0, before: int | None = None) -> tuple[FloatArray, FloatArray]:
         """The errors (n,), and beside them what tells hypotheses with few errors apart (n,).
 
-        That is for classifiers the loss of their scores (losses.py), which needs fewer words than counts of errors; for
-        others the errors themselves.
+        That is for classifiers the loss of their scores (losses.py), sharpened, which needs fewer words than counts of errors;
+        for others the errors themselves.
 
         Parameters
         ----------

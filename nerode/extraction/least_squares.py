@@ -45,6 +45,7 @@ class LeastSquaresSettings:
     parts : that the words are cut into; the equations of the first rounds are made from two of them, drawn anew in each, but for
         the gradient, which is that of all
     each : numbers that are learned from for each that is fitted (Limits): fewer than by gradient, as every round reads all
+    numbers : in all states that words pass, since these are kept
     """
 
     rounds: int = 20
@@ -53,6 +54,7 @@ class LeastSquaresSettings:
     enough: float = 0.005
     parts: int = 8
     each: int = 100
+    numbers: int = 40_000_000
 
 
 def refine_by_least_squares(
@@ -74,14 +76,10 @@ def refine_by_least_squares(
     check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
     """
     settings = settings or LeastSquaresSettings()
-    batches = ask_batches(
-        automaton,
-        teacher,
-        portions,
-        rng,
-        replace(limits or Limits(), each=settings.each),
-        lambda lengths: _at_random(len(lengths), settings.parts),
-    )
+    limits = limits or Limits()
+    most = min(limits.most_scores, settings.numbers // automaton.states)
+    limits = replace(limits, each=settings.each, most_scores=most)
+    batches = ask_batches(automaton, teacher, portions, rng, limits, lambda lengths: _at_random(len(lengths), settings.parts))
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))

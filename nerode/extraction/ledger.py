@@ -175,7 +175,7 @@ class Ledger:
         self._noted = len(self.rounds) - 1
 
     def prefer_last(self) -> None:
-        """Hand back the learner's last hypothesis, for what words like the held-out ones do not show."""
+        """Hand back the learner's last hypothesis, for what errors on the held-out words do not show."""
         self._best = self._last
 
     def trust_last(self) -> bool:

@@ -50,7 +50,8 @@ class Extraction:
 
     Parameters
     ----------
-    automaton : the hypothesis that the ledger prefers by its held-out error and its size
+    automaton : the hypothesis that the ledger prefers by its held-out error and its size; after refinement the last that lowered
+        the held-out loss
     method, seed : as asked for
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked before the verdict
@@ -125,8 +126,8 @@ def extract(
     words : words like those that matter, as indices, symbols or text
     search : how lstar learns and looks for counterexamples
     delta : how probable it is at most that the bound of the verdict does not hold
-    seed : the same seed gives the same automaton, where the clock has no part in it: where no limit of time cuts it short, and
-        query learning takes less than a fifth of it
+    seed : the same seed gives the same automaton, where the clock has no part in it: where no limit of time cuts it short, where
+        query learning takes less than a fifth of it, and blocks as well as the words to refine on less than a seventh each
     progress : is told about every round in a sentence
 
     Raises

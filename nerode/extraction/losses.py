@@ -86,7 +86,8 @@ ROUNDED = 0.1  # of log-probabilities
 
 def _surprise(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
     logs, true_logs = log_softmax(scores, axis=1), log_softmax(wanted, axis=1)
-    wrong, truth = logs - true_logs, np.exp(true_logs)
+    truth = np.exp(true_logs)
+    wrong = np.subtract(logs, true_logs, where=truth > 0, out=np.zeros_like(logs))  # what never follows costs nothing
     size = np.hypot(wrong, ROUNDED)
     by_logs = ROUNDED * truth * wrong / size
     return ROUNDED * (truth * (size - ROUNDED)).sum(axis=1), by_logs - np.exp(logs) * by_logs.sum(axis=1, keepdims=True)

@@ -193,7 +193,10 @@ def _of_finished(weigh: Weigh, target: Target) -> Weigh:
 
 
 def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
-    """The best automaton of a block fitted to all prefixes of many words, each time that none before was better."""
+    """The best automaton of a block fitted to all prefixes of many words, each time that the held-out loss is lower than before.
+
+    Errors of classifiers are counts; they may be larger by chance, by one standard error of the difference to the lowest.
+    """
     ledger, start = task.ledger, task.ledger.learned
     if not task.refine or not isinstance(start, WFA) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
@@ -202,6 +205,7 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
     portions, begun, limit = task.source.for_prefixes(REFINED_ON), task.meter.seconds, task.meter.seconds_limit
     most = Limits.most_scores if _keeps_states(learned) else REREAD
     if task.meter.queries_left is not None:
+        portions = iter(list(portions))  # drawing them can cost queries
         most = min(most, task.meter.queries_left)
     limits = Limits(most_scores=most, affords=lambda: limit is None or task.meter.seconds < begun + ASKING * limit)
     for refined in task.refine(start, learned, portions, task.rng, task.meter.check, limits=limits):
@@ -214,8 +218,10 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
 
 def _hardly_more(errors: FloatArray, than: FloatArray) -> bool:
     """Whether errors on the same words are larger by no more than one standard error of the difference."""
+    if errors.mean() <= than.mean():
+        return True
     more = errors - than
-    return bool(more.mean() <= more.std() / np.sqrt(len(more)))
+    return bool(np.isfinite(more).all() and more.mean() <= more.std() / np.sqrt(len(more)))
 
 
 def _steadied(task: Task, learned: Teacher) -> Generator[Automaton]:

@@ -83,7 +83,7 @@ def refine(
         if start is None:
             return
         steps = _steps(automaton, batches, settings)
-        # of the shortest words: they come first, are answered best, and must not be shaken for the sake of long ones
+        # of the shortest words, where lengths differ: they come first, are answered best, and must not be shaken for long ones
         loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in batches[:SAMPLE]])
         highest = min(settings.rate * float(np.sqrt(loss_before)), settings.largest_rate)
         looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}

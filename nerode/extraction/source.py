@@ -49,7 +49,8 @@ class WordSource:
         self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
         self.invented = not given
         self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
-        self._most = sys.maxsize if queries is None else max(1, queries // (SHARE * longest))
+        draws = self.invented and teacher.link.task == LANGUAGE_MODEL
+        self._most = max(1, queries // (SHARE * longest)) if draws and queries is not None else sys.maxsize
 
     def keep(self, count: int, part: float) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
@@ -136,11 +137,9 @@ class WordSource:
     def _portions(self, count: int, invent: Callable[[int], list[Word]]) -> Iterator[list[Word]]:
         """The given words that are left, and invented ones where they are too few."""
         given = self.given[:count]
-        if given:
-            yield given
-        wanted = count - len(given)
-        if self._teacher.link.task == LANGUAGE_MODEL and self.invented:
-            wanted = min(wanted, self._most)
+        for begin in range(0, len(given), PORTION):
+            yield given[begin : begin + PORTION]
+        wanted = min(count - len(given), self._most)
         for drawn in range(0, wanted, PORTION):
             yield invent(min(PORTION, wanted - drawn))
 

@@ -102,8 +102,14 @@ def test_each_batch_has_the_scores_of_its_words(rng):
         np.testing.assert_allclose(read(parameters_of(teacher), batch) @ teacher.final, batch.targets, rtol=1e-10)
 
 
+def test_a_word_that_is_too_long_is_left_out(rng):
+    words = [(0,) * 50, *[(0, 1, 2)] * 10]
+    batches = ask_batches(random_wfa(rng, 2, 3), random_wfa(rng, 2, 3), [words], rng, Limits(most_scores=45), whole)
+    assert [batch.starts for batch in batches] == [10]
+
+
 def test_no_more_words_are_taken_than_may_be_asked(rng):
-    """Drawing words can cost more than asking about them."""
+    """Drawing words can cost more than asking about them. Of 50 scores 2 are left after three portions; nothing fits in there."""
     taken = []
 
     def portions():
@@ -111,7 +117,7 @@ def test_no_more_words_are_taken_than_may_be_asked(rng):
             taken.append(number)
             yield [(0, 1, 2)] * 5
 
-    for limits, wanted in ((Limits(most_scores=50), 3), (Limits(most_scores=40), 2), (Limits(affords=lambda: False), 1)):
+    for limits, wanted in ((Limits(most_scores=50), 4), (Limits(most_scores=40), 2), (Limits(affords=lambda: False), 1)):
         taken.clear()
         ask_batches(random_wfa(rng, 2, 3), random_wfa(rng, 2, 3), portions(), rng, limits, whole)
         assert len(taken) == wanted

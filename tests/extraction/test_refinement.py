@@ -1,20 +1,17 @@
 import numpy as np
 import pytest
-from doubles import Stepping, random_words, words_up_to
+from doubles import random_words, words_up_to
 from refining import LINKS, collect, linked, never, perturbed
 from scipy.special import rel_entr, softmax
 
 from nerode.automata.wfa import WFA
-from nerode.datasets.languages import tomita
-from nerode.datasets.random_automata import random_pdfa, random_wfa
-from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction import loop, methods
+from nerode.datasets.random_automata import random_wfa
+from nerode.errors import BudgetExhausted
+from nerode.extraction import refinement
 from nerode.extraction.batches import make_batch
-from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import METHODS, extract
-from nerode.extraction.losses import loss_of, sharpened
+from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.extraction.refinement import RefinementSettings, _by_length, refine, value_and_gradient
-from nerode.links import CLASSIFIER, Binary, NextSymbol
+from nerode.links import Binary, NextSymbol, Value
 from nerode.stepping import prefix_scores
 from nerode.words import Alphabet
 
@@ -65,6 +62,15 @@ def test_a_sharpened_loss_is_that_of_larger_scores(rng, name):
     step = 1e-6 * rng.normal(size=scores.shape)
     slopes = (loss(3 * (scores + step), 3 * wanted)[0] - loss(3 * (scores - step), 3 * wanted)[0]) / 2
     np.testing.assert_allclose((gradient * step).sum(axis=1), slopes, rtol=1e-4, atol=1e-12)
+
+
+@pytest.mark.parametrize("squash", ["none", "sigmoid"])
+def test_what_never_follows_costs_nothing(rng, squash):
+    wanted, scores = rng.normal(size=(2, 6, 4))
+    wanted[:, 1] = -np.inf
+    values, gradient = loss_of(NextSymbol(3, squash), wanted)(scores, wanted)
+    assert np.isfinite(values).all()
+    assert np.isfinite(gradient).all()
 
 
 def test_small_errors_of_what_follows_cost_their_divergence(rng):
@@ -230,120 +236,14 @@ def test_numbers_that_overflow_end_it_quietly(rng):
     assert list(refine(huge, teacher, [random_words(rng, 2, 300, 8)], rng, never, QUICK)) == []
 
 
-# as part of an extraction
-
-
-class Curved(Stepping):
-    """Margins of unbounded rank."""
-
-    def read(self, states):
-        return np.sin(super().read(states))
-
-    def scores(self, words):
-        return np.sin(super().scores(words))
-
-
-@pytest.fixture
-def curved(monkeypatch):
-    monkeypatch.setattr(methods, "REFINED_ON", 150)
-    monkeypatch.setattr(methods, "BASIS", 300)
-    monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 1000)
-    monkeypatch.setattr(methods, "stabilise", lambda automaton, words: automaton)  # which would ask more
-    return Curved(linked(random_wfa(np.random.default_rng(3), 6, 2), Binary()))
-
-
-def test_an_extraction_is_refined_after_the_last_block(curved):
-    told = []
-    result = extract(curved, "spectral", states=4, seconds=None, progress=told.append)
-    blocks = result.queries - 150 * (METHODS["spectral"].longest + 1)  # words are as long as any, and all prefixes are asked
-    refined = [done.error for done in result.rounds if done.queries > blocks]
-    assert refined
-    for number, error in enumerate(refined):
-        assert error <= min(refined[: number + 1]) + 0.01  # a standard error of the difference
-    assert result.chosen.error == refined[-1]
-    assert refined[-1] < min(done.error for done in result.rounds if done.queries <= blocks)
-    assert len(told) == len(result.rounds) - 1
-    assert result.automaton.states == 4
-    held_out = HeldOut(curved, result.fresh)
-    assert held_out.errors(result.automaton).mean() < 1.2 * max(refined)
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_without_refinement_the_spectral_automaton_is_handed_back(curved, seed):
-    """That which is refined otherwise: the best before."""
-    plain = extract(curved, "spectral", refinement="none", states=4, seconds=None, seed=seed)
-    refined = extract(curved, "spectral", states=4, seconds=None, seed=seed)
-    assert plain.queries == refined.queries - 150 * (METHODS["spectral"].longest + 1)
-    assert [done.error for done in plain.rounds] == [done.error for done in refined.rounds][: len(plain.rounds)]
-    assert len(plain.rounds) < len(refined.rounds)
-    best = min(plain.rounds, key=lambda done: done.error)
-    held_out = HeldOut(curved, plain.fresh)
-    assert held_out.errors(plain.automaton).mean() == pytest.approx(best.error, abs=0.05)
-    assert held_out.errors(refined.automaton).mean() < held_out.errors(plain.automaton).mean() - 0.05
-
-
-def test_an_extraction_is_refined_by_least_squares(curved):
-    plain, gradient, squares = (
-        extract(curved, refinement=name, states=4, seconds=None) for name in ("none", "gradient", "least-squares")
-    )
-    assert len(plain.rounds) < len(squares.rounds)
-    assert squares.rounds[-1].error < plain.rounds[-1].error - 0.05
-    assert squares.rounds[-1].error != gradient.rounds[-1].error
-
-
-def test_refinements_that_are_not_known_or_do_not_fit_are_refused(curved):
-    with pytest.raises(InputError, match="unknown refinement 'adam'; choose one of gradient, least-squares, none"):
-        extract(curved, refinement="adam")
-    for options in ({"method": "lstar"}, {"target": "probabilities"}):
-        teacher = curved if "method" in options else random_pdfa(np.random.default_rng(1), 3, 2)
-        with pytest.raises(InputError, match="least-squares is for the spectral method with the target scores or labels"):
-            extract(teacher, refinement="least-squares", **options)
-
-
-def test_an_extraction_replays_with_refinement(curved):
-    first, second = (extract(curved, "spectral", states=4, seconds=None, seed=2).automaton for _ in range(2))
-    np.testing.assert_array_equal(first.transitions, second.transitions)
-
-
-def test_what_is_exact_is_not_refined():
-    """Nothing is asked that cannot help."""
-    for teacher in (tomita(5), random_wfa(np.random.default_rng(1), 4, 2), random_pdfa(np.random.default_rng(1), 3, 2)):
-        result = extract(teacher, "spectral", seconds=None)
-        assert result.stop_reason == "converged"
-        assert result.rounds[-1].error <= methods.EXACT * result.rounds[0].error
-
-
-def test_a_limit_of_time_during_refinement_leaves_the_best(curved, monkeypatch):
-    """The clock stands still until refinement begins; then it is late."""
-    monkeypatch.setitem(methods.REFINEMENTS, "gradient", late)
-    result = extract(curved, "spectral", states=4, seconds=1000)
-    assert result.stop_reason == "time"
-    errors = [done.error for done in result.rounds]
-    assert HeldOut(curved, result.fresh).errors(result.automaton).mean() <= 2 * min(errors)
-
-
-def late(automaton, teacher, portions, rng, check, *, limits):
-    checks = iter(range(10**9))
-
-    def stop():
-        check()
-        if next(checks) == 100:
-            raise BudgetExhausted("time")
-
-    return refine(automaton, teacher, portions, rng, stop, limits=limits)
-
-
-def test_no_more_is_asked_for_refinement_than_a_limit_leaves(curved, monkeypatch):
-    left = []
-
-    def asking_nothing(automaton, teacher, portions, rng, check, *, limits):
-        left.append(limits.most_scores)
-        yield automaton
-
-    plain = extract(curved, states=4, seconds=None, queries=9000)
-    monkeypatch.setitem(methods.REFINEMENTS, "gradient", asking_nothing)
-    result = extract(curved, states=4, seconds=None, queries=9000)
-    assert left == [9000 - result.queries]
-    assert plain.queries > result.queries + 100
-    assert plain.queries <= 9000
-    assert plain.chosen.error < result.chosen.error
+def test_a_classifier_is_refined_on_a_loss_that_becomes_sharp(rng, monkeypatch):
+    seen = []
+    real = refinement.sharpened
+    monkeypatch.setattr(refinement, "sharpened", lambda loss, sharpness: seen.append(sharpness) or real(loss, sharpness))
+    for link, last in ((Binary(), SHARPNESS), (Value(), 1.0)):
+        seen.clear()
+        teacher = linked(random_wfa(rng, 3, 2), link)
+        list(refine(perturbed(rng, teacher), teacher, [random_words(rng, 2, 99, 8)], rng, never, QUICK))
+        assert seen == sorted(seen)
+        assert seen[-1] == pytest.approx(last)
+        assert seen[0] < 1.01

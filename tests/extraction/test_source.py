@@ -144,6 +144,8 @@ def test_prefixes_of_long_words_have_all_lengths_equally_often(rng):
     assert [len(word) for word in words] == [15] * 6000
     assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(6000, 15)).tolist()])
     given = WordSource(rng, tomita(1), distinct_words(40))
+    many = WordSource(rng, tomita(1), distinct_words(PORTION - 1) * 2)
+    assert [len(words) for words in many.for_prefixes(10**4)] == [PORTION, PORTION - 2, 10**4 - 2 * PORTION + 2]
     first, second = given.for_prefixes(100)
     assert first == given.learn(40) == given.given
     assert len(second) == 60
