@@ -196,6 +196,24 @@ def test_words_are_learned_and_judged_with(capsys, tmp_path):
     assert answer["held_out"]["words"] == answer["verdict"]["words"] == 20  # a fifth of the different ones that are given
 
 
+@pytest.mark.parametrize(
+    ("given", "heading", "few"),
+    [
+        (1, "On random words as long as those given:", "1 word;"),
+        (100, "On words kept apart from those given:", "20 words;"),
+        (300, "On words kept apart from those given:", None),
+    ],
+)
+def test_a_verdict_on_few_words_is_said_to_be_one(capsys, tmp_path, given, heading, few):
+    words = tmp_path / "words.txt"
+    words.write_text("".join(f"{number:09b}\n" for number in range(given)), encoding="utf-8")
+    shown = run(capsys, "extract", DEMO, "--words", words, "--states", 3, "--out", tmp_path / "a.json")
+    assert shown.code == 0
+    assert heading in shown.out
+    assert (few is not None) == ("note: all this rests on" in shown.err)
+    assert few is None or few in shown.err
+
+
 def test_states_are_a_number_for_spectral_and_a_limit_for_lstar(capsys, tmp_path):
     out = tmp_path / "a.json"
     answer = run(capsys, "extract", DEMO, "--states", 3, "--out", out, "--json")
