@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,12 +23,14 @@ class Labels:
     ----------
     teacher : a classifier
     band : margins up to this are nobody's evidence: such a word is in no class, which is written UNSURE
+    left : how many words may still be asked, None without a limit
     asked : how many words were asked
     contradictions : how often two answers of the teacher could not both be right
     """
 
     teacher: Teacher
     band: float = 0.0
+    left: Callable[[], int | None] = lambda: None
     asked: int = field(default=0, init=False)
     contradictions: int = field(default=0, init=False)
 
@@ -35,6 +38,18 @@ class Labels:
     def classes(self) -> int:
         """How many there are."""
         return 2 if isinstance(self.teacher.link, Binary) else self.teacher.width
+
+    def at_once(self, words: Words) -> Iterator[Words]:
+        """The words in parts that may be asked at once: all, or a quarter of what is left where queries are limited.
+
+        A part that passes the limit is not asked at all; so parts get small where little is left.
+        """
+        begin = 0
+        while begin < len(words):
+            left = self.left()
+            count = len(words) if left is None else max(1, left // 4)
+            yield words[begin : begin + count]
+            begin += count
 
     def of(self, words: Words) -> IntArray:
         """The class (n,) of each word, or UNSURE."""

@@ -166,7 +166,8 @@ def extract(
             larger = max(done.states for done in ledger.rounds) < hypothesis.states
             ledger.add(hypothesis)  # before anything is asked that a limit could forbid
             if larger and isinstance(hypothesis, DFA) and hypothesis.states <= SMALL:
-                ledger.weigh_on(asked, source.around(hypothesis, AROUND))
+                left = meter.queries_left
+                ledger.weigh_on(asked, source.around(hypothesis, AROUND if left is None else min(AROUND, left // 8)))
             if progress:
                 progress(f"round {len(ledger.rounds) - 1}: {ledger.rounds[-1]}")
             if states is None and ledger.fruitless():

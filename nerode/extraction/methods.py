@@ -81,7 +81,7 @@ class Task:
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
     """Queries and counterexamples; where these do not come to an end soon, also DFAs that are only close to the teacher."""
     settings, ledger = task.settings, task.ledger
-    labels = Labels(task.teacher, settings.band)
+    labels = Labels(task.teacher, settings.band, lambda: task.meter.queries_left)
     weighted = cache(lambda: _weighted(task))
     search = strategy(settings.searches, Grounds(task.teacher, task.automaton, task.rng, task.source, weighted))
     ledger.decidable = search.decide

@@ -259,6 +259,14 @@ def test_what_was_learned_by_the_limit_is_handed_back(frugal):
     assert result.automaton.states > 1
 
 
+@pytest.mark.parametrize("number", range(1, 8))
+def test_few_queries_are_not_spent_on_weighing(number):
+    """White-box search needs some hundred; as many words again around the states would leave nothing to learn from."""
+    result = extract(Stepping(tomita(number)), "lstar", queries=400, seconds=None)
+    assert result.stop_reason == "queries"
+    assert equivalent(result.automaton, tomita(number))
+
+
 @pytest.mark.parametrize("states", [1, 2, 3, 4, 5])
 def test_lstar_with_a_limit_on_states(frugal, states):
     result = extract(tomita(7), "lstar", states=states, seconds=None)

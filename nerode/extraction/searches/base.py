@@ -57,7 +57,8 @@ class WordSearch(ABC):
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
         """See `Search`."""
         for words in self.batches(hypothesis, budget):
-            yield labels.disagreements(hypothesis, words)
+            for part in labels.at_once(words):
+                yield labels.disagreements(hypothesis, part)
 
 
 @dataclass
