@@ -16,7 +16,7 @@ STOP_SENTENCES = {
     "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
-    "room kept": "Fewer words were asked for the first automata than could be, so that the limit left room to refine the best.",
+    "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",
     "states": "Stopped by the limit on states; this is the best automaton so far.",
@@ -42,8 +42,10 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     elif result.method == "spectral" and states is None:
         most = SpectralSettings().largest_rank
         said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
-    elif result.method == "spectral" and states != result.automaton.states and result.stop_reason not in BUDGET_REASONS:
-        said.append("It has fewer states than asked for, since more did not help.")
+    elif result.method == "spectral" and states != result.automaton.states:
+        limited = result.stop_reason in (*BUDGET_REASONS, "room kept")
+        why = "by then too few words had been asked for more" if limited else "more did not help"
+        said.append(f"It has fewer states than asked for, since {why}.")
     return said
 
 

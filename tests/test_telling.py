@@ -49,6 +49,8 @@ def test_the_number_of_states_is_explained_where_it_was_chosen(result):
     assert "--states N asks for fewer" in what_happened(spectral, None)[1]
     states = result.automaton.states
     assert what_happened(spectral, states) == [STOP_SENTENCES["converged"]]
-    assert "fewer states than asked for" in what_happened(spectral, states + 1)[1]
-    assert len(what_happened(replace(spectral, stop_reason="time"), states + 1)) == 1
+    assert what_happened(spectral, states + 1)[1] == "It has fewer states than asked for, since more did not help."
+    for limited in ("time", "room kept"):
+        said = what_happened(replace(spectral, stop_reason=limited), states + 1)[1]
+        assert said == "It has fewer states than asked for, since by then too few words had been asked for more."
     assert "Nothing was learned" in what_happened(replace(result, rounds=result.rounds[:1], efforts=()), None)[1]
