@@ -106,7 +106,7 @@ class Value:
         ------
         InputError : always
         """
-        raise InputError("values have no labels; compare this function by its values instead")
+        raise InputError("values have no labels; scores(words) gives the values themselves")
 
 
 LINKS: dict[str, type[Any]] = {"binary": Binary, "multiclass": Multiclass, "next-symbol": NextSymbol, "value": Value}

@@ -121,5 +121,12 @@ class Automaton(ABC):
         return scores_by_stepping(self, words)
 
     def predict(self, words: Iterable[Any]) -> IntArray:
-        """Labels (n,) of n words, given as indices, symbols or text: classes, or the most likely next symbol."""
+        """Labels (n,) of n words, given as indices, symbols or text: classes, or the most likely next symbols.
+
+        Those are indices of the alphabet; one more than its last stands for the end of the word.
+
+        Raises
+        ------
+        InputError : an automaton of values, which have no labels
+        """
         return self.link.labels(self.scores(words))
