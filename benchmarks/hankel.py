@@ -14,7 +14,7 @@ packed_s         whole words in batches, from their symbols to their scores, in 
                  (transformers: batches of one length); the best of three batch sizes: EXTRAPOLATED from a random sample of
                  40,960 cells where the table has more
 tuned_s          the same as fast as it was made to go: words sorted by length, joined at once and without lists
-engine_s         nerode.extraction.hankel.tabulate on the whole table, values really computed: the best of three runs in full
+engine_s         nerode.extraction.hankel.tables.tabulate on the whole table, values really computed: best of three runs in full
 shifted          blocks beside the first: with 12, the rows are the distinct words among p and p·a; every way fills just those
 bound_fraction   the time that the arithmetic alone would take, at the measured rate of matrix products, over engine_s
 shared_fraction  the same where siblings share the product with the recurrent weights
@@ -47,7 +47,7 @@ from engine.cases import CASES, LETTERS
 from engine.ways import fastest, in_batches, one_by_one, packed, tuned
 
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 
 SAMPLE = 40_960  # cells asked in batches: ten of the largest batches
 STREAMED = 10_000  # prefixes and suffixes of the block that is streamed

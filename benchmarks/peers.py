@@ -31,7 +31,7 @@ from engine.ways import REPEATS, fastest, one_by_one
 from nerode.datasets.languages import tomita
 from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.stepping import prefix_scores
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.training import TrainingSettings, lessons, train

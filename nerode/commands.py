@@ -26,7 +26,7 @@ from nerode.eval.stability import Stability, stability
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import BUDGET_REASONS, Extraction
 from nerode.extraction.loop import extract as run_extraction
-from nerode.extraction.settings import QuerySettings
+from nerode.extraction.queries.settings import QuerySettings
 from nerode.extraction.source import WordSource
 from nerode.files import check_writable
 from nerode.links import link_to_json

@@ -5,8 +5,8 @@ from __future__ import annotations
 from nerode.automata.diagram import counted
 from nerode.eval.report import Report
 from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT, INTERRUPTED, Extraction
-from nerode.extraction.searches.base import Effort
-from nerode.extraction.spectral import SpectralSettings
+from nerode.extraction.queries.searches.base import Effort
+from nerode.extraction.spectral.blocks import SpectralSettings
 
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",

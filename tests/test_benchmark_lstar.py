@@ -16,7 +16,7 @@ from nerode.automata.operations import separating_word
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.teachers.checkpoints import load_model
 from nerode.teachers.training import TrainingSettings
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.teachers.checkpoints import load_model
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))

@@ -8,9 +8,9 @@ from doubles import WholeWords, random_words, words_up_to
 from nerode import stepping
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
-from nerode.extraction import walks
 from nerode.extraction.budget import Meter, metered
-from nerode.extraction.hankel import HankelTable, tabulate
+from nerode.extraction.hankel import walks
+from nerode.extraction.hankel.tables import HankelTable, tabulate
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import SteppingTeacher, TwoWayTeacher, take
 from nerode.rounding import exact

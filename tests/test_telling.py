@@ -7,7 +7,7 @@ import pytest
 
 import nerode
 from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT
-from nerode.extraction.searches.base import Effort
+from nerode.extraction.queries.searches.base import Effort
 from nerode.extraction.verdict import Verdict
 from nerode.telling import STOP_SENTENCES, what_happened
 

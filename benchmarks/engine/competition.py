@@ -17,8 +17,8 @@ import torch
 from engine.ways import fastest, one_by_one
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
-from nerode.extraction.basis import Basis
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.basis import Basis
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import LANGUAGE_MODEL
 from nerode.stepping import prefix_scores
 from nerode.teachers.checkpoints import load_model

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.cases import CASES, LETTERS, table
-from nerode.extraction.factorisation import factorise
-from nerode.extraction.hankel import HankelTable
-from nerode.extraction.streaming import factorise_streaming
+from nerode.extraction.hankel.factorisation import factorise
+from nerode.extraction.hankel.streaming import factorise_streaming
+from nerode.extraction.hankel.tables import HankelTable
 from nerode.sampling import uniform_words
 from nerode.stepping import prefix_scores
 

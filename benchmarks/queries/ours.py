@@ -6,11 +6,11 @@ import time
 
 import nerode
 from nerode.automata.dfa import DFA
-from nerode.extraction.labels import Labels
-from nerode.extraction.queries import query_rounds
-from nerode.extraction.searches.base import InTurn, Stages
-from nerode.extraction.searches.whitebox import WhiteBox
-from nerode.extraction.ttt import TreeLearner
+from nerode.extraction.queries.labels import Labels
+from nerode.extraction.queries.rounds import query_rounds
+from nerode.extraction.queries.searches.base import InTurn, Stages
+from nerode.extraction.queries.searches.whitebox import WhiteBox
+from nerode.extraction.queries.ttt import TreeLearner
 
 from .runs import Case, Cost, Counted, Run, run_of
 

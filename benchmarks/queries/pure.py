@@ -14,9 +14,9 @@ from nerode.automata.equivalence import disagreements
 from nerode.automata.operations import minimise
 from nerode.datasets.random_automata import random_dfa
 from nerode.extraction.budget import Meter, metered
-from nerode.extraction.labels import Labels
-from nerode.extraction.lstar import LStar
-from nerode.extraction.ttt import TreeLearner
+from nerode.extraction.queries.labels import Labels
+from nerode.extraction.queries.observation_table import LStar
+from nerode.extraction.queries.ttt import TreeLearner
 
 STATES, LETTERS = 1000, 20
 SIZES = (250, 500, 1000, 2000, 4000)

@@ -14,7 +14,7 @@ from nerode.automata.letters import letter_classes
 from nerode.extraction.budget import Meter
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.searches.base import Effort
+from nerode.extraction.queries.searches.base import Effort
 from nerode.protocols import Teacher
 from nerode.words import Words
 

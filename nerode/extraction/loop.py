@@ -19,11 +19,11 @@ from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import SMALL, Ledger, Round, queried
 from nerode.extraction.methods import LEARNERS, METHODS, REFINEMENTS, Task
-from nerode.extraction.queries import NO_COUNTEREXAMPLE
-from nerode.extraction.searches.base import Effort
-from nerode.extraction.settings import QuerySettings
+from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
+from nerode.extraction.queries.searches.base import Effort
+from nerode.extraction.queries.settings import QuerySettings
+from nerode.extraction.queries.strategy import SEARCHES
 from nerode.extraction.source import WordSource
-from nerode.extraction.strategy import SEARCHES
 from nerode.extraction.targets import TARGETS
 from nerode.extraction.verdict import DELTA, Verdict, judge
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass

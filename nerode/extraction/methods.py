@@ -17,22 +17,22 @@ from nerode.automata.growth import stabilise
 from nerode.automata.quantise import first_prefixes, quantised
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.batches import Limits, Refine
 from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.labels import Labels
-from nerode.extraction.least_squares import refine_by_least_squares
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.losses import loss_of
-from nerode.extraction.lstar import LStar
-from nerode.extraction.queries import NO_COUNTEREXAMPLE, STALLED, QueryLearner, query_rounds
-from nerode.extraction.refinement import refine
-from nerode.extraction.settings import QuerySettings
+from nerode.extraction.queries.labels import Labels
+from nerode.extraction.queries.observation_table import LStar
+from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED, QueryLearner, query_rounds
+from nerode.extraction.queries.settings import QuerySettings
+from nerode.extraction.queries.strategy import Grounds, strategy
+from nerode.extraction.queries.ttt import TreeLearner
 from nerode.extraction.source import WordSource
-from nerode.extraction.spectral import Weigh, spectral_rounds
-from nerode.extraction.strategy import Grounds, strategy
+from nerode.extraction.spectral.batches import Limits, Refine
+from nerode.extraction.spectral.blocks import Weigh, spectral_rounds
+from nerode.extraction.spectral.least_squares import refine_by_least_squares
+from nerode.extraction.spectral.losses import loss_of
+from nerode.extraction.spectral.refinement import refine
 from nerode.extraction.targets import Target
-from nerode.extraction.ttt import TreeLearner
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import FloatArray

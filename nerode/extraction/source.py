@@ -10,7 +10,7 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
-from nerode.extraction.searches.drawn import FromHypothesis
+from nerode.extraction.queries.searches.drawn import FromHypothesis
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs

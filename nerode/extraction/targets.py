@@ -18,11 +18,11 @@ from nerode.automata.distribution import Distribution
 from nerode.automata.sums import string_from_prefix
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction.basis import Basis, Grow, fixed, frequent
-from nerode.extraction.hankel import Filler, filler
+from nerode.extraction.hankel.basis import Basis, Grow, fixed, frequent
+from nerode.extraction.hankel.tables import Filler, filler
+from nerode.extraction.hankel.values import tabulate_prefix_values
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.spectral import SpectralSettings
-from nerode.extraction.values import tabulate_prefix_values
+from nerode.extraction.spectral.blocks import SpectralSettings
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, Value
 from nerode.protocols import States, SteppingTeacher, Teacher, Wrapper
 from nerode.words import FloatArray, IntArray, RealArray, Words

@@ -6,9 +6,9 @@ import numpy as np
 from doubles import Stepping, WholeWords
 
 from nerode.automata.equivalence import disagreements
-from nerode.extraction.labels import Labels
-from nerode.extraction.lstar import LStar
-from nerode.extraction.ttt import TreeLearner
+from nerode.extraction.queries.labels import Labels
+from nerode.extraction.queries.observation_table import LStar
+from nerode.extraction.queries.ttt import TreeLearner
 from nerode.sampling import uniform_words
 
 LEARNERS = {

@@ -1,7 +1,7 @@
 """What tests of refinements share."""
 
 from nerode.automata.wfa import WFA
-from nerode.extraction.batches import make_batch
+from nerode.extraction.spectral.batches import make_batch
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.stepping import prefix_scores
 

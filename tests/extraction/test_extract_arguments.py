@@ -8,7 +8,7 @@ from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.extraction.loop import extract
 from nerode.extraction.methods import METHODS
-from nerode.extraction.settings import QuerySettings
+from nerode.extraction.queries.settings import QuerySettings
 
 
 def test_unknown_methods_are_refused():

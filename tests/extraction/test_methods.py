@@ -16,8 +16,8 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import EQUIVALENT, constant, extract
 from nerode.extraction.methods import Task
-from nerode.extraction.queries import NO_COUNTEREXAMPLE, STALLED
-from nerode.extraction.settings import QuerySettings
+from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED
+from nerode.extraction.queries.settings import QuerySettings
 from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.targets import TARGETS
 from nerode.links import CLASSIFIER, Binary

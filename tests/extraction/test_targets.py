@@ -13,8 +13,8 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.eval.report import compare
-from nerode.extraction.basis import LONGEST_FACTOR, frequent
-from nerode.extraction.hankel import HankelTable, tabulate
+from nerode.extraction.hankel.basis import LONGEST_FACTOR, frequent
+from nerode.extraction.hankel.tables import HankelTable, tabulate
 from nerode.extraction.loop import extract
 from nerode.extraction.targets import BeginningProbabilities, HeldOutProbabilities, labelled, letters_alone
 from nerode.links import Binary, Multiclass, Value

@@ -8,8 +8,8 @@ from kinds import CASES, LETTERS, STEPPING, TWO_WAY, WHOLE
 
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction import walks
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel import walks
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import NextSymbol
 from nerode.protocols import BranchingTeacher, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, take
 from nerode.stepping import prefix_scores

@@ -7,7 +7,7 @@ from doubles import random_words, words_up_to
 
 import nerode
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import Binary, NextSymbol
 from nerode.stepping import prefix_scores
 from nerode.teachers.checkpoints import load_model

@@ -26,7 +26,7 @@ from huggingface_files import (
 )
 
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.protocols import SteppingTeacher
 from nerode.stepping import prefix_scores

@@ -21,7 +21,7 @@ from huggingface_files import (
 )
 
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import NextSymbol
 from nerode.protocols import SteppingTeacher, TreeTeacher
 from nerode.teachers import huggingface_choice, huggingface_networks

@@ -1,0 +1,1 @@
+"""Query learning: learners that propose DFAs, and searches for counterexamples."""

@@ -1,0 +1,1 @@
+"""Spectral learning of weighted automata, and their refinement."""

@@ -1,0 +1,307 @@
+"""Refinement of weighted automata by least squares, the choice beside the gradient of `refinement.py`: few and large steps.
+
+Scores are products of many weights, and least squares are easy where only sums are. So two things are done in turn: the words
+are read, which gives the states that they pass, and with these the change of all weights together is solved for that lessens
+the error most, as if scores were linear in the weights (the method of Gauss and Newton). An error of decisions or of
+distributions is to second order a sum of squares, too: its second derivative where nothing is wrong is what each direction of a
+score counts.
+
+To solve for one letter's matrix at a time, with the states before and the vectors behind it from a Hankel block, was tried and
+left. A word has a letter to blame at every place and each solution corrects all of the error; then only a sixteenth
+of the step or less can be taken, and hardly anything is gained.
+
+The equations are as many as there are weights, and are solved by conjugate gradients (Hestenes, Stiefel 1952), which
+need products with their matrix alone: one reading of the words forwards and one backwards. Coordinates of states are balanced
+before (Moore 1981), so that a weight changes scores about as much as any other. The damping, and the part of the words
+that a round looks at, follow from what a step gained and what it should have (Levenberg 1944, Marquardt 1963; Martens: Deep
+learning via Hessian-free optimization, ICML 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nerode.automata.wfa import WFA
+from nerode.extraction.spectral.balancing import balancing
+from nerode.extraction.spectral.batches import (
+    Batch,
+    Limits,
+    Parameters,
+    ask_batches,
+    backwards,
+    change_of_scores,
+    derivatives,
+    read,
+)
+from nerode.extraction.spectral.losses import Loss, loss_of
+from nerode.protocols import Teacher
+from nerode.words import FloatArray, IntArray, Words
+
+
+@dataclass(frozen=True)
+class LeastSquaresSettings:
+    """How long automata are refined, and on how much.
+
+    Parameters
+    ----------
+    rounds : in each of which the words are read and a change is solved for, at most
+    products : of the matrix of the equations in a round, at most
+    damping : of the first round, relative to the curvature along the gradient
+    enough : a round that gains less than this part of the loss lets the next look at twice as many words, or ends it after all
+    parts : that the words are cut into; the equations of the first rounds are made from two of them, drawn anew in each, but for
+        the gradient, which is that of all
+    each : numbers that are learned from for each that is fitted (Limits): fewer than by gradient, as every round reads all
+    numbers : in all states that words pass, since these are kept
+    """
+
+    rounds: int = 20
+    products: int = 20
+    damping: float = 1e-3
+    enough: float = 0.005
+    parts: int = 8
+    each: int = 100
+    numbers: int = 40_000_000
+
+
+def refine_by_least_squares(
+    automaton: WFA,
+    teacher: Teacher,
+    portions: Iterable[Words],
+    rng: np.random.Generator,
+    check: Callable[[], None],
+    settings: LeastSquaresSettings | None = None,
+    limits: Limits | None = None,
+) -> Generator[WFA]:
+    """Automata of the same size, each with a lower loss on all prefixes of words; on other words it need not be lower.
+
+    Nothing is yielded where there is nothing to learn from or nothing is gained.
+
+    Parameters
+    ----------
+    portions : words; all their prefixes are asked and learned from, as `refine` does
+    check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
+    """
+    settings = settings or LeastSquaresSettings()
+    limits = limits or Limits()
+    most = min(limits.most_scores, settings.numbers // automaton.states)
+    limits = replace(limits, each=settings.each, most_scores=most)
+    batches = ask_batches(automaton, teacher, portions, rng, limits, lambda lengths: _at_random(len(lengths), settings.parts))
+    if not batches:
+        return
+    loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
+    parameters: Parameters = automaton.initial, automaton.transitions, automaton.final
+    looked_at, damping = min(2, len(batches)), settings.damping
+    with np.errstate(all="ignore"):
+        value = mean_loss(parameters, batches, loss)
+        for number in range(settings.rounds):
+            chosen = [batches[i] for i in rng.choice(len(batches), looked_at, replace=False)]
+            equations = equations_of(parameters, batches, chosen, loss, rng)
+            if equations is None:
+                return
+            parameters = equations.parameters  # the same function in other coordinates
+            if number == 0:
+                damping *= equations.curvature()
+            for _ in range(TRIES):
+                change, promised = equations.solve(damping, settings.products, check)
+                if promised > value and looked_at < len(batches):
+                    reached = value  # no loss is below 0: what was looked at does not speak for the rest
+                    break
+                step, reached, new = _shortened(parameters, change, value, lambda new: mean_loss(new, batches, loss))
+                if reached < value:
+                    break
+                damping *= 8
+            if not reached < value:
+                step, reached, new = 1.0, value, parameters
+            gain = value - reached
+            parameters, value = new, reached
+            if gain:
+                yield WFA(automaton.alphabet, *parameters, automaton.link)
+            as_promised = step == 1 and gain > 3 / 4 * promised  # as where the damping is needlessly large
+            if gain <= settings.enough * value and not as_promised:
+                if looked_at == len(batches):
+                    return
+                looked_at = min(2 * looked_at, len(batches))
+            if step < 1 or 0 < gain < promised / 4:
+                damping *= 4
+            elif as_promised:
+                damping /= 8
+
+
+def _at_random(words: int, parts: int) -> list[IntArray]:
+    """Words that are in random order, in so many parts, or one each where there are fewer: each part should speak for all."""
+    return np.array_split(np.arange(words), min(words, parts))
+
+
+TRIES = 6  # dampings in a round, each eight times the one before
+HALVINGS = 2  # of a step that makes the loss grow, before it is damped more
+
+
+def _shortened(
+    parameters: Parameters, change: Parameters, value: float, loss: Callable[[Parameters], float]
+) -> tuple[float, float, Parameters]:
+    """The longest of a few steps that lowers the loss, what it then is, and where that leads; the shortest where none does."""
+    step = 1.0
+    for halvings in range(HALVINGS + 1):
+        step = 0.5**halvings
+        initial, transitions, final = (now + step * by for now, by in zip(parameters, change, strict=True))
+        reached = loss((initial, transitions, final))
+        if reached < value:
+            break
+    return step, reached, (initial, transitions, final)
+
+
+def mean_loss(parameters: Parameters, batches: list[Batch], loss: Loss) -> float:
+    """The mean over all prefixes, weighted; infinite where scores overflow."""
+    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0].sum()) for batch in batches)
+    return total / sum(len(batch.parents) for batch in batches) if np.isfinite(total) else np.inf
+
+
+# the linear equations of a round
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A batch as an automaton reads it.
+
+    Parameters
+    ----------
+    batch : the words
+    states : (total, r), after all their prefixes
+    scores : (total, width)
+    total : prefixes of all batches of a round together
+    """
+
+    batch: Batch
+    states: FloatArray
+    scores: FloatArray
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """(Jᵀ C J + damping) x = −gradient, where J are the derivatives of scores by weights and C is what changes of scores count.
+
+    Parameters
+    ----------
+    parameters : where the derivatives are taken
+    readings : the words that give J and C
+    loss : whose second derivatives C are
+    scales : of each weight, by which the unknowns are multiplied
+    right : (unknowns,), minus the gradient over all words
+    """
+
+    parameters: Parameters
+    readings: tuple[Reading, ...]
+    loss: Loss
+    scales: Parameters
+    right: FloatArray
+
+    def product(self, unknowns: FloatArray) -> FloatArray:
+        """Jᵀ C J x."""
+        change = self._weights(unknowns)
+        total = np.zeros_like(unknowns)
+        for reading in self.readings:
+            moved = change_of_scores(self.parameters, change, reading.batch, reading.states)
+            by = curvature(self.loss, reading.scores, moved) / reading.total
+            total += _flat(derivatives(self.parameters, reading.batch, reading.states, by), self.scales)
+        return total
+
+    def curvature(self) -> float:
+        """Along the gradient, in units of the unknowns."""
+        square = float(self.right @ self.right)
+        return float(self.right @ self.product(self.right)) / square if square else 1.0
+
+    def solve(self, damping: float, products: int, check: Callable[[], None]) -> tuple[Parameters, float]:
+        """Changes of the weights by conjugate gradients, and by how much the loss should fall."""
+        unknowns = np.zeros_like(self.right)
+        rest = direction = self.right
+        square = first = float(rest @ rest)
+        for _ in range(products):
+            check()
+            if not square > TOLERANCE * first:
+                break
+            product = self.product(direction) + damping * direction
+            length = square / float(direction @ product)
+            unknowns = unknowns + length * direction
+            rest = rest - length * product
+            before, square = square, float(rest @ rest)
+            direction = rest + square / before * direction
+        # half of x·(right + rest) is x·right − ½ x·(Jᵀ C J + damping)x
+        promised = 0.5 * float(unknowns @ (self.right + rest)) + 0.5 * damping * float(unknowns @ unknowns)
+        return self._weights(unknowns), promised
+
+    def _weights(self, unknowns: FloatArray) -> Parameters:
+        initial, transitions, final = self.scales
+        first, second = initial.size, initial.size + transitions.size
+        return (
+            initial * unknowns[:first],
+            transitions * unknowns[first:second].reshape(transitions.shape),
+            final * unknowns[second:].reshape(final.shape),
+        )
+
+
+TOLERANCE = 1e-6  # of squares: the equations are wrong by more, since scores are not linear
+
+
+def _flat(parts: Parameters, scales: Parameters) -> FloatArray:
+    return np.concatenate([(part * scale).ravel() for part, scale in zip(parts, scales, strict=True)])
+
+
+def equations_of(
+    parameters: Parameters, batches: list[Batch], chosen: list[Batch], loss: Loss, rng: np.random.Generator
+) -> Equations | None:
+    """The equations of a round in balanced coordinates; None where numbers overflow.
+
+    Parameters
+    ----------
+    batches : give the gradient
+    chosen : those of them that give J and C, which takes as long for every product
+    """
+    total = sum(len(batch.parents) for batch in chosen)
+    states = [read(parameters, batch) for batch in chosen]
+    signs = [rng.choice((-1.0, 1.0), size=batch.targets.shape) for batch in chosen]
+    back = [backwards(parameters, batch, by @ parameters[2].T) for batch, by in zip(chosen, signs, strict=True)]
+    there = balancing(*(np.sum([rows.T @ rows for rows in each], axis=0) / total for each in (states, back)))
+    if there is None:
+        return None
+    to, fro, sizes = there
+    initial, transitions, final = parameters
+    parameters = initial @ to, fro @ transitions @ to, fro @ final
+    scale = 1 / np.sqrt(sizes + LEAST * sizes[0])
+    scales = scale, np.broadcast_to(scale[:, None] * scale, transitions.shape), np.broadcast_to(scale[:, None], final.shape)
+    right = np.zeros(sum(part.size for part in parameters))
+    for batch in batches:
+        reading = reading_of(parameters, batch, sum(len(each.parents) for each in batches))
+        by_scores = loss(reading.scores, batch.targets)[1] / reading.total
+        right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
+    if not np.isfinite(right).all():
+        return None
+    return Equations(parameters, tuple(reading_of(parameters, batch, total) for batch in chosen), loss, scales, right)
+
+
+def reading_of(parameters: Parameters, batch: Batch, total: int) -> Reading:
+    """A batch as it is read, one of those that have `total` prefixes together."""
+    states = read(parameters, batch)
+    return Reading(batch, states, states @ parameters[2], total)
+
+
+LEAST = 1e-6  # relative size of a coordinate; those that are smaller are not changed more freely
+
+
+def curvature(loss: Loss, scores: FloatArray, changes: FloatArray) -> FloatArray:
+    """The second derivative of a loss, where nothing would be wrong with the scores, times changes of them; all (m, width).
+
+    There the first derivative is 0; so a difference with it is one evaluation.
+    """
+    largest = float(np.abs(changes).max(initial=0.0))
+    if not largest:
+        return changes
+    small = DIFFERENCE * (float(np.abs(scores).mean()) or 1.0) / largest
+    result: FloatArray = loss(scores + small * changes, scores)[1] / small
+    return result
+
+
+DIFFERENCE = 1e-4  # in units of the mean size of scores

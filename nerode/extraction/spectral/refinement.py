@@ -1,0 +1,182 @@
+"""Refinement of weighted automata by gradient: what the spectral method began is fitted to more words than a block holds.
+
+The spectral method minimises squared errors of a block, every cell of it alike; of as many states as there are singular values
+that is the best start known, but no more than a start. From there the errors that matter are lowered on many words: those
+of class probabilities, next-symbol distributions or values, by Adam (Kingma, Ba: Adam, ICLR 2015) with a cosine schedule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerode.automata.wfa import WFA
+from nerode.errors import BudgetExhausted
+from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, read
+from nerode.extraction.spectral.losses import SHARPNESS, Loss, loss_of, sharpened
+from nerode.links import CLASSIFIER
+from nerode.protocols import Teacher
+from nerode.words import IntArray, Words
+
+
+@dataclass(frozen=True)
+class RefinementSettings:
+    """How long and how fast automata are refined.
+
+    Parameters
+    ----------
+    steps : of the optimiser, at most
+    work : numbers that all steps together may multiply; automata of many states get fewer steps
+    batch : scores that a step looks at, about; of classifiers twice as many, as most of them are far from a decision
+    rate : the largest change of a parameter in a step, states being of size 1, as a part of the root of the first loss: what
+        is nearly right must not be shaken
+    largest_rate : no change is larger
+    warm_up : steps in which the rate rises
+    looks : automata that are handed on, in equal distances
+    """
+
+    steps: int = 4000
+    work: float = 2e11
+    batch: int = 2500
+    rate: float = 0.045
+    largest_rate: float = 0.005
+    warm_up: int = 50
+    looks: int = 8
+
+
+def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
+    """The mean loss of a batch and its derivative by each parameter."""
+    states = read(parameters, batch)
+    values, by_scores = loss(states @ parameters[2], batch.targets)
+    return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
+
+
+def refine(
+    automaton: WFA,
+    teacher: Teacher,
+    portions: Iterable[Words],
+    rng: np.random.Generator,
+    check: Callable[[], None],
+    settings: RefinementSettings | None = None,
+    limits: Limits | None = None,
+) -> Generator[WFA]:
+    """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
+
+    Nothing is yielded where there is nothing to learn from, and numbers that overflow end it.
+
+    Parameters
+    ----------
+    portions : words; all their prefixes are asked and learned from: a step passes the states after them anyway
+    check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
+    """
+    settings = settings or RefinementSettings()
+    classifies = teacher.link.task == CLASSIFIER
+    size = settings.batch * (2 if classifies else 1)
+    batches = ask_batches(automaton, teacher, portions, rng, limits or Limits(), lambda lengths: _by_length(lengths, size))
+    if not batches:
+        return
+    loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
+    with np.errstate(all="ignore"):
+        start = _balanced((automaton.initial, automaton.transitions, automaton.final), batches)
+        if start is None:
+            return
+        steps = _steps(automaton, batches, settings)
+        # of the shortest words, where lengths differ: they come first, are answered best, and must not be shaken for long ones
+        loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in batches[:SAMPLE]])
+        highest = min(settings.rate * float(np.sqrt(loss_before)), settings.largest_rate)
+        looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}
+        optimiser = _Adam(start)
+        order: list[int] = []
+        # what is learned well enough for a decision shall make room for words that are close to one, little by little
+        sharpness = SHARPNESS if classifies else 1.0
+        for step in range(1, steps + 1):
+            order = order or rng.permutation(len(batches)).tolist()
+            try:
+                check()
+                sharp = sharpened(loss, sharpness ** (step / steps))
+                _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], sharp)
+            except (BudgetExhausted, KeyboardInterrupt):
+                if step > 1:
+                    yield _automaton(automaton, optimiser.parameters)
+                raise
+            if not all(np.isfinite(part).all() for part in gradient):
+                return
+            optimiser.step(gradient, highest * _schedule(step, steps, settings.warm_up))
+            if step in looks:
+                yield _automaton(automaton, optimiser.parameters)
+
+
+def _sample(batches: list[Batch]) -> list[Batch]:
+    """Some of them, of words of all lengths."""
+    return batches[:: max(1, len(batches) // SAMPLE)]
+
+
+def _automaton(like: WFA, parameters: Parameters) -> WFA:
+    return WFA(like.alphabet, *parameters, like.link)
+
+
+def _by_length(lengths: IntArray, scores: int) -> list[IntArray]:
+    """Parts of about so many scores, of words that are about equally long.
+
+    A step costs time for each letter of the longest word, and words that a language model draws are of very different lengths.
+    """
+    order = np.argsort(lengths, kind="stable")
+    offsets = np.cumsum([0, *(lengths[order] + 1)])
+    first = np.unique(np.searchsorted(offsets, np.arange(0, offsets[-1], scores)))
+    return np.split(order, first[(first > 0) & (first < len(order))])
+
+
+def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None:
+    """The same function in coordinates that are of size 1 in the root mean square over the states that are passed.
+
+    Adam moves all parameters by like amounts; so they should matter alike. None where states overflow.
+    """
+    squares = np.mean([(read(parameters, batch) ** 2).mean(axis=0) for batch in _sample(batches)], axis=0)
+    sizes = np.sqrt(squares)
+    if not np.isfinite(sizes).all():
+        return None
+    sizes[sizes <= np.finfo(float).tiny] = 1.0
+    initial, transitions, final = parameters
+    return initial / sizes, transitions * sizes[:, None] / sizes, final * sizes[:, None]
+
+
+SAMPLE = 20  # batches that tell the size of coordinates, or of the first loss
+
+
+def _steps(automaton: WFA, batches: list[Batch], settings: RefinementSettings) -> int:
+    states = float(np.mean([len(batch.parents) for batch in batches]))
+    products = 3 * automaton.states * (states * (automaton.states + automaton.width))
+    return int(np.clip(settings.work / products, settings.looks, settings.steps))
+
+
+def _schedule(step: int, steps: int, warm_up: int) -> float:
+    """The part of the rate that is used: it rises at first, then falls as half a cosine."""
+    return min(1.0, step / warm_up) * 0.5 * (1 + float(np.cos(np.pi * step / steps)))
+
+
+class _Adam:
+    """Kingma and Ba (2015), algorithm 1, but that the second moments are forgotten sooner."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._flat = np.concatenate([part.ravel() for part in parameters])
+        self._shapes = [part.shape for part in parameters]
+        self._first = np.zeros_like(self._flat)
+        self._second = np.zeros_like(self._flat)
+        self._steps = 0
+
+    @property
+    def parameters(self) -> Parameters:
+        sizes = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
+        initial, transitions, final = np.split(self._flat, sizes[:-1])
+        return initial.reshape(self._shapes[0]), transitions.reshape(self._shapes[1]), final.reshape(self._shapes[2])
+
+    def step(self, gradient: Parameters, rate: float) -> None:
+        self._steps += 1
+        flat = np.concatenate([part.ravel() for part in gradient])
+        self._first += 0.1 * (flat - self._first)
+        self._second += 0.01 * (flat**2 - self._second)
+        mean = self._first / (1 - 0.9**self._steps)
+        square = self._second / (1 - 0.99**self._steps)
+        self._flat = self._flat - rate * mean / (np.sqrt(square) + 1e-12)
