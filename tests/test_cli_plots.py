@@ -7,8 +7,9 @@ import sys
 import pytest
 from shell import DEMO, ended, run, started
 
-from nerode import commands
 from nerode.errors import InputError
+from nerode.shell import common
+from nerode.shell import extract as extract_command
 
 LEARNED = ("size-error", "visits", "movement")
 
@@ -48,7 +49,7 @@ def test_what_a_limit_leaves_is_plotted(capsys, tmp_path):
 
 
 def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch):
-    honest = commands.run_extraction
+    honest = extract_command.extract
 
     def interrupted(*arguments, progress, **options):
         def stop(message):
@@ -56,7 +57,7 @@ def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch):
 
         return honest(*arguments, progress=stop, **options)
 
-    monkeypatch.setattr(commands, "run_extraction", interrupted)
+    monkeypatch.setattr(extract_command, "extract", interrupted)
     shown = run(capsys, "extract", DEMO, "--out", tmp_path / "a.json", "--plots", tmp_path / "plots", "--json")
     assert (shown.code, shown.answer["stop_reason"]) == (3, "interrupted")
     assert "size-error.svg" in os.listdir(tmp_path / "plots")
@@ -78,7 +79,7 @@ def silent(monkeypatch):
     def refuse(*arguments):
         raise AssertionError("the network was read")
 
-    monkeypatch.setattr(commands, "load_teacher", refuse)
+    monkeypatch.setattr(common, "load_teacher", refuse)
 
 
 @pytest.mark.usefixtures("silent")
@@ -128,7 +129,7 @@ def test_no_display_is_needed(tmp_path):
     assert (shown.code, shown.err) == (0, "")
 
 
-@pytest.mark.parametrize("module", ["cli", "commands", "eval.reading", "extraction.loop"])
+@pytest.mark.parametrize("module", ["cli", "shell.extract", "eval.reading", "extraction.loop"])
 def test_matplotlib_is_loaded_for_plots_alone(module):
     report = f"import nerode.{module}\nimport sys\nprint('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
