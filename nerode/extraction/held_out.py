@@ -23,30 +23,34 @@ class HeldOut:
     ----------
     teacher : asked on all the words when this is made
     words : n words
+    weights : (n,), how much each counts, 1 on average; None where all count alike
     """
 
-    def __init__(self, teacher: Teacher, words: Words) -> None:
+    def __init__(self, teacher: Teacher, words: Words, weights: FloatArray | None = None) -> None:
         self.words = words
+        self.weights: FloatArray = np.ones(len(words)) if weights is None else weights
         self._answer, self._difference = MEASURES[teacher.link.task]
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
         if scores.shape != (len(words), teacher.width):
             raise InputError(f"the teacher gave scores of shape {scores.shape} for {len(words)} words of width {teacher.width}")
         if teacher.link.task == CLASSIFIER and np.isnan(scores).any():
             raise InputError("the teacher's scores of some words are no numbers, so it decides for no class")
-        self.mean_scores: FloatArray = scores.mean(axis=0)
+        self.mean_scores: FloatArray = np.average(scores, axis=0, weights=self.weights)
         self._scores = scores
         self._loss = sharpened(loss_of(teacher.link, scores), SHARPNESS) if teacher.link.task == CLASSIFIER else None
 
     def add(self, teacher: Teacher, words: Words) -> None:
-        """Hold out more words."""
+        """Hold out more words, of weight 1."""
         if words:
             truth, scores = self._answer(teacher, words)
             self.truth, self._scores = np.concatenate([self.truth, truth]), np.concatenate([self._scores, scores])
             self.words = [*self.words, *words]
+            self.weights = np.concatenate([self.weights, np.ones(len(words))])
 
     def errors(self, hypothesis: Teacher, since: int = 0) -> FloatArray:
         """The error (n,) on each word: 0 or 1 for classifiers, |Δ log p| per symbol for language models, |Δ| for scores.
 
+        It is multiplied by the weight of the word, so that the mean is the weighted mean.
         A hypothesis whose numbers overflow is wrong there, by an infinite amount where amounts count.
 
         Parameters
@@ -68,11 +72,12 @@ class HeldOut:
         chosen = slice(since, before)
         with np.errstate(all="ignore"):
             answers, scores = self._answer(hypothesis, self.words[chosen])
-            errors = _finite(self._difference(answers, self.truth[chosen]))
+            errors = self.weights[chosen] * _finite(self._difference(answers, self.truth[chosen]))
             if self._loss is None:
                 return errors, errors
             losses = self._loss(scores, self._scores[chosen])[0]
-        return errors, np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
+        losses = np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
+        return errors, self.weights[chosen] * losses
 
 
 def _finite(errors: FloatArray) -> FloatArray:

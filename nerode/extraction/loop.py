@@ -18,7 +18,7 @@ from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
-from nerode.extraction.source import WordSource
+from nerode.extraction.source import LIKE_GIVEN, WordSource
 from nerode.extraction.verdict import DELTA, Verdict, judge
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
@@ -31,7 +31,7 @@ REFUSED = "refused"
 BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 """The reasons to stop that left the extraction unfinished."""
 
-FRESH = 1000  # words kept for the verdict
+FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
@@ -59,6 +59,7 @@ class Extraction:
     task : of the teacher, which says what errors of rounds are (HeldOut.errors)
     verdict : how often the automaton can be wrong at most; None where the teacher is no classifier, where it refused a fresh
         word, and where somebody would not wait
+    verdict_random : the same on uniform random words with the lengths of the given ones; None also where no words were given
     front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
     searches : what each search for counterexamples has done (lstar)
     contradictions : how often two answers of the teacher could not both be right (lstar)
@@ -76,6 +77,7 @@ class Extraction:
     chosen: Round
     task: str
     verdict: Verdict | None
+    verdict_random: Verdict | None
     front: tuple[tuple[Round, Automaton], ...]
     searches: tuple[SearchRecord, ...]
     contradictions: int
@@ -137,8 +139,9 @@ def extract(
     source = WordSource(rng, asked, given, chosen.longest, queries)
     judged = teacher.link.task == CLASSIFIER
     fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
+    random = source.invent(FRESH) if judged and given else []
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
-    held_out = chosen.held_out(choices, asked, source.weighed(weighed, part=0.5))
+    held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
@@ -175,9 +178,10 @@ def extract(
         learning.close()  # wherever it was left, the ledger is told what searches did
     seconds = meter.seconds
     verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
+    verdict_random = _verdict(ledger.best, teacher, random, LIKE_GIVEN, delta, reason) if random and verdict else None
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, seconds, reason, tuple(fresh), ledger.curve,
-        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.searches, ledger.contradictions,
+        ledger.best_round, teacher.link.task, verdict, verdict_random, ledger.front, ledger.searches, ledger.contradictions,
     )  # fmt: skip
 
 
