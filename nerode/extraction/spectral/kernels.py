@@ -9,6 +9,7 @@ intermediate language, with vectors of 4 numbers that any processor's instructio
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,7 @@ NUMBER, INTEGER = ir.DoubleType(), ir.IntType(64)
 VECTOR = ir.VectorType(NUMBER, LANES)
 
 
-@intrinsic
-def tile(typing: Any, left: Any, rows: Any, right: Any, inner: Any, result: Any, places: Any, column: Any) -> Any:
+def _tile(typing: Any, left: Any, rows: Any, right: Any, inner: Any, result: Any, places: Any, column: Any) -> Any:
     """result[places, column:column + 8] += left[rows, :inner] @ right[:inner, column:column + 8].
 
     The arrays are contiguous, and all places differ. Columns of `right` are a multiple of 8; those that `result` lacks are
@@ -69,7 +69,7 @@ def tile(typing: Any, left: Any, rows: Any, right: Any, inner: Any, result: Any,
             lanes = builder.shuffle_vector(lanes, VECTOR(ir.Undefined), ir.VectorType(ir.IntType(32), LANES)(None))
             products = [builder.fmul(lanes, factor, flags=("contract",)) for factor in factors]
             totals.append([builder.fadd(a, b, flags=("contract",)) for a, b in zip(old, products, strict=True)])
-        for old, new in zip(sum(sums, []), sum(totals, []), strict=True):
+        for old, new in zip(chain(*sums), chain(*totals), strict=True):
             old.add_incoming(VECTOR([0.0] * LANES), before)
             old.add_incoming(new, loop)
         following = builder.add(index, INTEGER(1))
@@ -96,6 +96,9 @@ def tile(typing: Any, left: Any, rows: Any, right: Any, inner: Any, result: Any,
         return context.get_dummy_value()
 
     return types.void(left, rows, right, inner, result, places, column), generate
+
+
+tile: Any = intrinsic(_tile)
 
 
 @machine_code

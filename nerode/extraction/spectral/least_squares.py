@@ -35,8 +35,9 @@ from nerode.extraction.spectral.batches import (
     change_of_scores,
     derivatives,
     read,
+    scores_of,
 )
-from nerode.extraction.spectral.losses import Loss, loss_of
+from nerode.extraction.spectral.losses import Loss, loss_of, prepared
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, IntArray, Words
 
@@ -92,6 +93,7 @@ def refine_by_least_squares(
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
+    batches = [prepared(batch, loss) for batch in batches]
     parameters: Parameters = automaton.initial, automaton.transitions, automaton.final
     looked_at, damping = min(2, len(batches)), settings.damping
     with np.errstate(all="ignore"):
@@ -154,8 +156,9 @@ def _shortened(
 
 
 def mean_loss(parameters: Parameters, batches: list[Batch], loss: Loss) -> float:
-    """The mean over all prefixes, weighted; infinite where scores overflow."""
-    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0].sum()) for batch in batches)
+    """The mean over all prefixes of batches, `prepared` for the loss; infinite where scores overflow."""
+    scores = (scores_of(read(parameters, batch), parameters) for batch in batches)
+    total = sum(float(loss.beside(each, batch.targets)[0].sum()) for each, batch in zip(scores, batches, strict=True))
     return total / sum(len(batch.parents) for batch in batches) if np.isfinite(total) else np.inf
 
 
@@ -257,7 +260,7 @@ def equations_of(
 
     Parameters
     ----------
-    batches : give the gradient
+    batches : `prepared` for the loss; give the gradient
     chosen : those of them that give J and C, which takes as long for every product
     """
     total = sum(len(batch.parents) for batch in chosen)
@@ -275,7 +278,7 @@ def equations_of(
     right = np.zeros(sum(part.size for part in parameters))
     for batch in batches:
         reading = reading_of(parameters, batch, sum(len(each.parents) for each in batches))
-        by_scores = loss(reading.scores, batch.targets)[1] / reading.total
+        by_scores = loss.beside(reading.scores, batch.targets)[1] / reading.total
         right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
     if not np.isfinite(right).all():
         return None
@@ -285,7 +288,7 @@ def equations_of(
 def reading_of(parameters: Parameters, batch: Batch, total: int) -> Reading:
     """A batch as it is read, one of those that have `total` prefixes together."""
     states = read(parameters, batch)
-    return Reading(batch, states, states @ parameters[2], total)
+    return Reading(batch, states, scores_of(states, parameters), total)
 
 
 LEAST = 1e-6  # relative size of a coordinate; those that are smaller are not changed more freely

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nerode.compiled import Loop
+from nerode.extraction.spectral.batches import Batch
 from nerode.extraction.spectral.loss_kernels import divergence, log_softmax, squared, squared_tanh, surprise
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.words import FloatArray
@@ -56,6 +57,11 @@ class Loss:
 
 def _columns(scores: FloatArray) -> FloatArray:
     return np.ascontiguousarray(scores.T, np.float64)
+
+
+def prepared(batch: Batch, loss: Loss) -> Batch:
+    """The batch with the targets of a loss instead of the wanted scores."""
+    return replace(batch, targets=loss.targets(batch.targets))
 
 
 def loss_of(link: Link, targets: FloatArray) -> Loss:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.compiled import compiled
 from nerode.errors import BudgetExhausted
-from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, read
-from nerode.extraction.spectral.losses import SHARPNESS, Loss, loss_of, sharpened
+from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, read, scores_of
+from nerode.extraction.spectral.losses import SHARPNESS, Loss, loss_of, prepared, sharpened
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.words import IntArray, Words
+from nerode.words import FloatArray, IntArray, Words
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ class RefinementSettings:
 
 
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
-    """The mean loss of a batch and its derivative by each parameter."""
+    """The mean loss of a batch, `prepared` for the loss, and its derivative by each parameter."""
     states = read(parameters, batch)
-    values, by_scores = loss(states @ parameters[2], batch.targets)
+    values, by_scores = loss.beside(scores_of(states, parameters), batch.targets)
     return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
 
 
@@ -78,6 +80,7 @@ def refine(
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
+    batches = [prepared(batch, loss) for batch in batches]
     with np.errstate(all="ignore"):
         start = _balanced((automaton.initial, automaton.transitions, automaton.final), batches)
         if start is None:
@@ -175,8 +178,16 @@ class _Adam:
     def step(self, gradient: Parameters, rate: float) -> None:
         self._steps += 1
         flat = np.concatenate([part.ravel() for part in gradient])
-        self._first += 0.1 * (flat - self._first)
-        self._second += 0.01 * (flat**2 - self._second)
-        mean = self._first / (1 - 0.9**self._steps)
-        square = self._second / (1 - 0.99**self._steps)
-        self._flat = self._flat - rate * mean / (np.sqrt(square) + 1e-12)
+        rates = rate / (1 - 0.9**self._steps), 1 / (1 - 0.99**self._steps)
+        _descend(self._flat, self._first, self._second, flat, *rates)
+
+
+@compiled("void(f8[::1], f8[::1], f8[::1], f8[::1], f8, f8)")
+def _descend(
+    flat: FloatArray, first: FloatArray, second: FloatArray, gradient: FloatArray, rate: float, correction: float
+) -> None:
+    """Changes parameters and their moments; these began with 0, which rate and correction make up for."""
+    for i in range(len(flat)):
+        first[i] += 0.1 * (gradient[i] - first[i])
+        second[i] += 0.01 * (gradient[i] * gradient[i] - second[i])
+        flat[i] -= rate * first[i] / (sqrt(correction * second[i]) + 1e-12)
