@@ -12,18 +12,27 @@ from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher,
 from nerode.stepping import TwoWay
 from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Words
 
+LETTER = 1e-6  # seconds that a teacher is taken to need for a letter: an SRN takes less, a transformer more
+LEAST_STAGE = 1e-3  # of a limit: what is left of it may be nothing
+
 
 @dataclass
 class Meter:
-    """Queries asked and seconds passed, with their limits.
+    """Queries asked, seconds passed and work done, with their limits.
 
     A query is one word whose scores were asked. The limit on queries is kept exactly: a batch that would pass it is not
-    asked. The limit on time is looked at before each batch.
+    asked. The limits on time and on work are looked at before each batch.
+
+    Work is counted in units of about a second on one core: the letters that the teacher reads and the multiplications of
+    refinement, at fixed rates. It depends on what is done and not on how fast the machine does it, so a limit on work
+    replays.
     """
 
     seconds_limit: float | None = None
     queries_limit: int | None = None
+    effort_limit: float | None = None
     queries: int = 0
+    effort: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -32,10 +41,20 @@ class Meter:
         return time.monotonic() - self.started
 
     @property
-    def part_spent(self) -> float:
-        """The part of the nearer limit that is spent, 0 where there is none."""
-        parts = ((self.seconds, self.seconds_limit), (self.queries, self.queries_limit))
+    def time_spent(self) -> float:
+        """The part that is spent of the limit on time or on work, of the nearer where there are both; 0 where there is none."""
+        parts = ((self.seconds, self.seconds_limit), (self.effort, self.effort_limit))
         return max(spent / limit if limit else 0.0 for spent, limit in parts)
+
+    @property
+    def time_limit(self) -> float | None:
+        """The lower of the limits on seconds and on work, which are of about the same size; None where there is none."""
+        return min((limit for limit in (self.seconds_limit, self.effort_limit) if limit is not None), default=None)
+
+    @property
+    def part_spent(self) -> float:
+        """The part that is spent of the nearest limit, 0 where there is none."""
+        return max(self.time_spent, self.queries / self.queries_limit if self.queries_limit else 0.0)
 
     @property
     def queries_left(self) -> int | None:
@@ -43,9 +62,19 @@ class Meter:
         return None if self.queries_limit is None else self.queries_limit - self.queries
 
     def check(self) -> None:
-        """Raises BudgetExhausted where the time is up."""
+        """Raises BudgetExhausted where the time is up or the work is done."""
         if self.seconds_limit is not None and self.seconds >= self.seconds_limit:
             raise BudgetExhausted("time")
+        if self.effort_limit is not None and self.effort >= self.effort_limit:
+            raise BudgetExhausted("effort")
+
+    def count_letters(self, letters: int) -> None:
+        """Count letters that the teacher is about to read as work."""
+        self.effort += LETTER * letters
+
+    def stage(self, end: float) -> Stage:
+        """A stage that begins now and may go on until a part `end` of the limit on time is spent."""
+        return Stage(self, self.time_spent, end)
 
     def charge(self, queries: int) -> None:
         """Count queries that are about to be asked.
@@ -58,6 +87,27 @@ class Meter:
         if self.queries_limit is not None and self.queries + queries > self.queries_limit:
             raise BudgetExhausted("queries")
         self.queries += queries
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of an extraction with a share of the limit on time or on work.
+
+    Parameters
+    ----------
+    begin, end : the parts of the limit that are spent when it begins and when it is to end
+    """
+
+    meter: Meter
+    begin: float = 0.0
+    end: float = 1.0
+
+    def __call__(self, work: float) -> float:
+        """Count work that was done, in units of a second; how much of the stage is over, 0 … 1, or 0 where there is no limit."""
+        self.meter.effort += work
+        if self.meter.time_limit is None:
+            return 0.0
+        return min(1.0, (self.meter.time_spent - self.begin) / max(self.end - self.begin, LEAST_STAGE))
 
 
 def metered(teacher: Teacher, meter: Meter) -> Teacher:
@@ -89,6 +139,7 @@ class _Metered(Wrapper):
 
     def scores(self, words: Words) -> FloatArray:
         self._charge(len(words))
+        self._meter.count_letters(sum(len(word) + 1 for word in words))
         return self._asked.scores(words)
 
 
@@ -102,6 +153,7 @@ class _MeteredStepping(_Metered):
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         self._meter.check()
+        self._meter.count_letters(len(symbols))
         return self._stepping.advance(states, parents, symbols)
 
     def read(self, states: States) -> RealArray:
@@ -120,6 +172,7 @@ class _MeteredBranching(_MeteredStepping):
 
     def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
         self._meter.check()
+        self._meter.count_letters(len(states[0]) * len(symbols))
         return self._branching.branch(states, symbols)
 
     def read_later(self, states: States) -> Any:
@@ -138,6 +191,7 @@ class _MeteredTree(_MeteredStepping):
 
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
         self._charge(len(states[0]) * int(wanted.sum()))
+        self._meter.count_letters(len(states[0]) * len(symbols))
         for scores in self._tree.read_tree(states, parents, symbols, wanted):
             self._meter.check()
             yield scores

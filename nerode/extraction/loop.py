@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,7 +28,7 @@ EQUIVALENT = "equivalent"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
-BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
+BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED)
 """The reasons to stop that left the extraction unfinished."""
 
 FRESH = 1000  # words kept for the verdict
@@ -49,6 +49,7 @@ class Extraction:
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
+    effort : work done before the verdict, in units of about a second
     stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
         "room kept" (of a limit, for refinement; spectral), "refused"
         (by the teacher), or one of BUDGET_REASONS
@@ -70,6 +71,7 @@ class Extraction:
     rounds: tuple[Round, ...]
     queries: int
     seconds: float
+    effort: float
     stop_reason: str
     fresh: tuple[Word, ...]
     curve: Curve | None
@@ -94,7 +96,8 @@ def extract(
     method: str = "spectral",
     *,
     states: int | None = None,
-    seconds: float | None = 60.0,
+    seconds: float | Literal["auto"] | None = "auto",
+    effort: float | None = None,
     queries: int | None = None,
     words: Iterable[Any] | None = None,
     delta: float = DELTA,
@@ -109,11 +112,12 @@ def extract(
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
-    seconds, queries : limits, None for none; what has been learned by then is returned
+    seconds, effort, queries : limits, None for none; what has been learned by then is returned. Effort is work instead of time,
+        in units of about a second on one core, and the same on every machine. "auto" is 60 seconds, or no limit on time where an
+        effort is given
     words : words like those that matter, as indices, symbols or text
     delta : how probable it is at most that the bound of the verdict does not hold
-    seed : the same seed gives the same automaton, where the clock has no part in it: where no limit of time cuts it short, where
-        query learning takes less than a fifth of it, and blocks as well as the words to refine on less than a seventh each
+    seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence
     settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
 
@@ -125,11 +129,12 @@ def extract(
     if not isinstance(teacher, Teacher):
         raise InputError(f"what is extracted from is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
     chosen = method_named(method)
-    _check(teacher, method, states, seconds, queries, delta, seed)
+    seconds = (60.0 if effort is None else None) if seconds == "auto" else seconds
+    _check(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
     choices = settings_of(method, chosen, settings)
     choices.check(teacher)
     rng = np.random.default_rng(seed)
-    meter = Meter(seconds, queries)
+    meter = Meter(seconds, queries, effort)
     asked = metered(teacher, meter)
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
@@ -173,10 +178,10 @@ def extract(
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
-    seconds = meter.seconds
+    spent = meter.seconds
     verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
     return Extraction(
-        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, seconds, reason, tuple(fresh), ledger.curve,
+        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.searches, ledger.contradictions,
     )  # fmt: skip
 
@@ -191,16 +196,15 @@ def _verdict(automaton: Automaton, teacher: Teacher, fresh: Words, like: str, de
         return None
 
 
-def _check(
-    teacher: Teacher, method: str, states: int | None, seconds: float | None, queries: int | None, delta: float, seed: int
-) -> None:
+def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:
     task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}")
-    for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
-        if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
-            wanted = "a whole number" if kind is int else "a number"
+    for name, limit in limits.items():
+        whole = name in ("states", "queries")
+        if limit is not None and (not isinstance(limit, int if whole else (int, float)) or not limit > 0):
+            wanted = "a whole number" if whole else "a number"
             raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")
     if not 0 < delta < 1:
         raise InputError(f"delta must be a number between 0 and 1, not {delta!r}")

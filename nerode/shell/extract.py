@@ -39,8 +39,8 @@ def run(options: Namespace, status: Status) -> Answer:
     teacher = asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = extract(
-        teacher, options.method, states=options.states, seconds=options.seconds, queries=options.queries, words=words,
-        seed=options.seed, progress=status.show, **chosen,
+        teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
+        queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
     verdict = None if result.verdict is None else asdict(result.verdict) | {"epsilon": result.verdict.epsilon}
     made = {

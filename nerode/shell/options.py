@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from nerode import __version__
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import alphabet, device, names, not_negative, place, positive, whole
 from nerode.shell.console import BAD_INPUT
@@ -41,7 +40,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def parser() -> Parser:
+def parser(version: str) -> Parser:
     """The whole command line."""
     top = Parser(
         prog="nerode",
@@ -49,7 +48,7 @@ def parser() -> Parser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action="version", version=f"nerode {__version__}")
+    top.add_argument("--version", action="version", version=f"nerode {version}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, summary: str, example: str) -> Parser:
@@ -153,7 +152,15 @@ def parser() -> Parser:
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
     extract.add_argument(
-        "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
+        "--seconds",
+        type=positive,
+        help="stop by then with the best automaton so far (default: 60, and no limit where --effort is given)",
+    )
+    extract.add_argument(
+        "--effort",
+        type=positive,
+        metavar="N",
+        help="do so much work instead, about what one core does in N seconds; the same on every machine",
     )
     extract.add_argument(
         "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"

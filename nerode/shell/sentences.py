@@ -18,6 +18,7 @@ STOP_SENTENCES = {
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
+    "effort": "Stopped by the limit on effort; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",
     "states": "Stopped by the limit on states; this is the best automaton so far.",
     INTERRUPTED: "Interrupted; this is the best automaton so far.",

@@ -5,24 +5,16 @@ Between its operations torch writes every gate to memory and reads it again; her
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
-from numba import float32, njit
+from numba import float32
 from torch import Tensor
 
+from nerode.compiled import Loop, kept_code, machine_code
 from nerode.teachers.layers import Layer
 from nerode.words import RealArray
-
-Step = Callable[..., None]
-
-
-def machine_code(function: Callable[..., Any], signature: str | None = None, on_disk: bool = False) -> Any:
-    """The function, compiled: a product may be fused with a sum, nothing else is reordered, and NaN stays NaN."""
-    return njit(signature, fastmath={"contract"}, error_model="numpy", cache=on_disk)(function)
 
 
 @machine_code
@@ -93,26 +85,16 @@ def lstm(product: RealArray, inputs: RealArray, state: RealArray, hidden: RealAr
             after[j] = tanh(kept[j]) * sigmoid(leave[j] + to_leave[j])
 
 
-STEPS: dict[str, tuple[Step, str]] = {
+STEPS: dict[str, tuple[Loop, str]] = {
     "rnn": (rnn, "void(f4[:,::1], f4[:,::1], f4[:,::1])"),
     "gru": (gru, "void(f4[:,::1], f4[:,::1], f4[::1], f4[:,::1], f4[:,::1])"),
     "lstm": (lstm, "void(f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1])"),
 }
 
 
-@cache
-def compiled(cell: str) -> Step:
-    """The step of a kind of cells as machine code.
-
-    It is kept on disk, in the folder of this file or the user's, so that it is compiled once for a machine; where that fails,
-    once in each process.
-    """
-    function, signature = STEPS[cell]
-    try:
-        step: Step = machine_code(function, signature, on_disk=True)
-    except Exception:  # no folder to write to, a full disk, a damaged file; what is wrong with the function itself comes again
-        step = machine_code(function, signature)
-    return step
+def compiled(cell: str) -> Loop:
+    """The step of a kind of cells as machine code."""
+    return kept_code(*STEPS[cell])
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,10 @@ from nerode.words import FloatArray, Words
 BASIS = 4000  # words that prefixes and suffixes are cut from
 EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some four times as much, and is not all that is done
 REFINED_ON = 100_000  # words at most whose prefixes automata are refined on
-ASKING = 0.15  # of a limit on time, that asking for them may take
-REREAD = 20_000  # prefixes of them, where each is a word to be read anew
+ASKING = 0.35  # of a limit on time, by which no more of them are asked
+COOLED = 0.95  # of a limit on time, by which refinement has come to its end
+REREAD = 200_000  # prefixes of them, where each is a word to be read anew
+REREAD_BASIS = 1000  # words that prefixes and suffixes are cut from, where drawing them takes so long
 EXACT = 1e-6  # of the constant's error: what errs less is not refined
 FAR = 100  # words that are ten times as long as others, on which automata are weighed that are kept from growing
 STABILISED_ON = 1000  # words whose prefixes give the states that are kept from growing
@@ -42,7 +44,7 @@ def unrefined(task: Task) -> WFA | None:
     grow = target.basis(task.rng, words, None, closed)
     weigh = task.ledger.held_out.weigh
     blocks = spectral_rounds(
-        task.teacher, grow, weigh, task.rng, None, target.settings, lambda: task.meter.part_spent - begun < EARLY
+        task.teacher, grow, weigh, task.rng, None, target.settings, lambda _: task.meter.part_spent - begun < EARLY
     )
     last = deque(blocks, maxlen=1)
     return last[0][0] if last else None
@@ -60,7 +62,7 @@ def _spectral(task: Task) -> Generator[Automaton, None, str]:
 
 def _grown(task: Task, target: Target, learned: Teacher) -> Generator[Automaton, None, str]:
     """Automata of growing blocks."""
-    words = task.source.learn(BASIS)
+    words = task.source.learn(BASIS if _keeps_one_state(learned) else REREAD_BASIS)
     known: list[HeldOut] = []  # the teacher's answers on them, asked when they are needed
 
     def losses(automaton: WFA) -> FloatArray:
@@ -73,8 +75,10 @@ def _grown(task: Task, target: Target, learned: Teacher) -> Generator[Automaton,
     grow = target.basis(task.rng, words, losses if free else None, closed)
     weigh = _of_finished(task.ledger.held_out.weigh, target)
 
-    def affords() -> bool:
-        return REFINEMENTS[task.settings.refinement] is None or task.meter.part_spent < EARLY
+    def affords(automaton: WFA) -> bool:
+        """Whether there is room for a larger block; always where this one is too small for the states that are wanted."""
+        small = task.states is not None and automaton.states < task.states
+        return small or REFINEMENTS[task.settings.refinement] is None or task.meter.part_spent < EARLY
 
     blocks = spectral_rounds(learned, grow, weigh, task.rng, task.states, target.settings, affords)
     while True:
@@ -105,13 +109,13 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
         return
 
     errors, losses = ledger.held_out.weigh(ledger.best)
-    portions, begun, limit = task.source.for_prefixes(REFINED_ON), task.meter.seconds, task.meter.seconds_limit
-    most = Limits.most_scores if _keeps_states(learned) else REREAD
+    portions, asking, fitting = task.source.for_prefixes(REFINED_ON), task.meter.stage(ASKING), task.meter.stage(COOLED)
+    most = Limits.most_scores if _keeps_one_state(learned) else REREAD
     if task.meter.queries_left is not None:
         portions = iter(list(portions))  # drawing them can cost queries
         most = min(most, task.meter.queries_left)
-    limits = Limits(most_scores=most, affords=lambda: limit is None or task.meter.seconds < begun + ASKING * limit)
-    for refined in refine(start, learned, portions, task.rng, task.meter.check, limits=limits):
+    limits = Limits(most_scores=most, affords=lambda: asking(0.0) < 1)
+    for refined in refine(start, learned, portions, task.rng, task.meter.check, fitting, limits=limits):
         their_errors, their_losses = ledger.held_out.weigh(refined)
         if their_losses.mean() < losses.mean() and _hardly_more(their_errors, errors):
             errors, losses = min(errors, their_errors, key=np.mean), their_losses
@@ -152,6 +156,10 @@ def _stabilised(task: Task, learned: Teacher) -> Generator[Automaton]:
     if before > constant and before > after and ledger.held_out.errors(steady).mean() <= allowed:
         yield steady
         ledger.prefer_last()
+
+
+def _keeps_one_state(teacher: Teacher) -> bool:
+    return isinstance(teacher, SteppingTeacher)
 
 
 def _keeps_states(teacher: Teacher) -> bool:

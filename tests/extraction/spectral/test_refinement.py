@@ -7,7 +7,7 @@ from scipy.special import rel_entr, softmax
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
-from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
+from nerode.extraction.losses import SHARPNESS, loss_of, prepared, sharpened
 from nerode.extraction.spectral import refinement
 from nerode.extraction.spectral.batches import make_batch
 from nerode.extraction.spectral.refinement import RefinementSettings, _by_length, refine, value_and_gradient
@@ -92,7 +92,8 @@ def test_the_derivative_by_each_parameter(rng, name):
     teacher, automaton = (linked(random_wfa(rng, states, 3, width), link) for states in (4, 3))
     words = [(), (0,), (1,), (0, 1, 1), *random_words(rng, 2, 8, 5), ()]
     targets = prefix_scores(teacher, words)[0]
-    batch, loss = make_batch(words, targets), loss_of(link, targets)
+    loss = loss_of(link, targets)
+    batch = prepared(make_batch(words, targets), loss)
     parameters = tuple(np.array(part) for part in (automaton.initial, automaton.transitions, automaton.final))
     value, gradient = value_and_gradient(parameters, batch, loss)
     assert value == pytest.approx(loss(prefix_scores(automaton, words)[0], targets)[0].mean())
