@@ -214,7 +214,7 @@ class Refine(Protocol):
         portions: Iterable[Words],
         rng: np.random.Generator,
         check: Callable[[], None],
-        pace: Callable[[float], float],
         *,
         limits: Limits,
+        pace: Callable[[float], float],
     ) -> Generator[WFA]: ...

@@ -74,9 +74,9 @@ def refine_by_least_squares(
     portions: Iterable[Words],
     rng: np.random.Generator,
     check: Callable[[], None],
-    pace: Callable[[float], float] = endless,
     settings: LeastSquaresSettings | None = None,
     limits: Limits | None = None,
+    pace: Callable[[float], float] = endless,
 ) -> Generator[WFA]:
     """Automata of the same size, each with a lower loss on all prefixes of words; on other words it need not be lower.
 

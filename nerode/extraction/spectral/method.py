@@ -115,7 +115,7 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
         portions = iter(list(portions))  # drawing them can cost queries
         most = min(most, task.meter.queries_left)
     limits = Limits(most_scores=most, affords=lambda: asking(0.0) < 1)
-    for refined in refine(start, learned, portions, task.rng, task.meter.check, fitting, limits=limits):
+    for refined in refine(start, learned, portions, task.rng, task.meter.check, limits=limits, pace=fitting):
         their_errors, their_losses = ledger.held_out.weigh(refined)
         if their_losses.mean() < losses.mean() and _hardly_more(their_errors, errors):
             errors, losses = min(errors, their_errors, key=np.mean), their_losses

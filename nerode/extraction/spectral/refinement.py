@@ -61,9 +61,9 @@ def refine(
     portions: Iterable[Words],
     rng: np.random.Generator,
     check: Callable[[], None],
-    pace: Callable[[float], float] = endless,
     settings: RefinementSettings | None = None,
     limits: Limits | None = None,
+    pace: Callable[[float], float] = endless,
 ) -> Generator[WFA]:
     """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
 

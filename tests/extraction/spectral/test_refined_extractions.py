@@ -80,7 +80,7 @@ class Scripted:
     def __init__(self, *automata, spent=lambda: None):
         self.automata, self.spent, self.afforded = automata, spent, []
 
-    def __call__(self, automaton, teacher, portions, rng, check, *, limits):
+    def __call__(self, automaton, teacher, portions, rng, check, *, limits, pace):
         self.afforded.append(limits.affords())
         self.spent()
         self.afforded.append(limits.affords())
@@ -176,7 +176,7 @@ def test_a_limit_of_time_during_refinement_leaves_the_best(curved, monkeypatch):
     assert HeldOut(curved, result.fresh).errors(result.automaton).mean() <= 2 * min(errors)
 
 
-def late(automaton, teacher, portions, rng, check, *, limits):
+def late(automaton, teacher, portions, rng, check, *, limits, pace):
     checks = iter(range(10**9))
 
     def stop():
@@ -184,13 +184,13 @@ def late(automaton, teacher, portions, rng, check, *, limits):
         if next(checks) == 100:
             raise BudgetExhausted("time")
 
-    return refine(automaton, teacher, portions, rng, stop, limits=limits)
+    return refine(automaton, teacher, portions, rng, stop, limits=limits, pace=pace)
 
 
 def test_no_more_is_asked_for_refinement_than_a_limit_leaves(curved, monkeypatch):
     left = []
 
-    def asking_nothing(automaton, teacher, portions, rng, check, *, limits):
+    def asking_nothing(automaton, teacher, portions, rng, check, *, limits, pace):
         left.append(limits.most_scores)
         yield automaton
 
