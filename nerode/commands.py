@@ -35,6 +35,7 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.teachers import directory
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher, takes_alphabet
+from nerode.teachers.devices import AUTO
 from nerode.teachers.training import TrainingSettings, lessons
 from nerode.teachers.training import train as run_training
 from nerode.telling import no_better_than_constant, what_happened
@@ -330,12 +331,11 @@ def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[in
 
 def _asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
-    teacher = load_teacher(options.checkpoint, options.alphabet, options.device)
     if not options.exact:
-        return teacher
+        return load_teacher(options.checkpoint, options.alphabet, options.device)
     if is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
-    return exact(teacher)
+    return exact(load_teacher(options.checkpoint, options.alphabet, "cpu" if options.device == AUTO else options.device))
 
 
 def _fresh(options: Namespace, teacher: Teacher, count: int) -> Words:
