@@ -44,7 +44,7 @@ def sigmoid(x: Any) -> Any:
 
 
 def normal(x: Any) -> Any:
-    """The share of a standard normal distribution below x, with an absolute error of at most 1e-7, and 3e-16 in float64.
+    """The share of a standard normal distribution below x, with an absolute error of at most 1.5e-7, and 4e-16 in float64.
 
     Beyond |x| it is exp(−x²/2) times a polynomial in 1 / (1 + 0.3·|x|), found by Lawson's weighted least squares.
     """

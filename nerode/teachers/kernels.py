@@ -88,7 +88,7 @@ def norm(x: RealArray, weight: RealArray, bias: RealArray, epsilon: float, out: 
     """Writes the layer norm of rows (n, m); mean and variance are summed in float64."""
     for i in range(len(x)):
         row, after = x[i], out[i]
-        mean = variance = 0.0
+        mean = variance = float64(0)
         for value in row:
             mean += value
         mean /= len(row)
@@ -133,7 +133,7 @@ def attend(
                     largest = weight if weight > largest else largest
                 for p in range(len(weights)):
                     weights[p] = exponential(weights[p] - largest)
-                total = 0.0
+                total = float64(0)
                 for weight in weights:
                     total += weight
                 mixed = out[i, q, first : first + size]

@@ -23,7 +23,7 @@ def affine(x: RealArray, weight: RealArray, bias: RealArray) -> RealArray:
     rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
     out = np.empty((len(rows), len(bias)), x.dtype)
     compiled(kernels.affine, x.itemsize)(rows, weight, bias, out, np.empty_like(bias))
-    return out.reshape(*x.shape[:-1], -1)
+    return out.reshape(*x.shape[:-1], len(bias))
 
 
 class Affine:
