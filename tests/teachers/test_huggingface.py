@@ -27,9 +27,11 @@ from huggingface_files import (
 )
 
 from nerode.errors import InputError
+from nerode.eval.stability import stability
 from nerode.extraction.hankel import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.protocols import SteppingTeacher
+from nerode.rounding import exact
 from nerode.stepping import prefix_scores
 from nerode.teachers.checkpoints import load_model, load_teacher
 from nerode.teachers.huggingface_networks import LanguageModel
@@ -201,6 +203,17 @@ def test_weights_in_shards_are_those_of_one_file(name, tmp_path):
     assert weights.keys() == whole.network.state_dict().keys()
     assert all(torch.equal(weights[name], part) for name, part in whole.network.state_dict().items())
     assert_close(shards.teacher.scores(WORDS), whole.teacher.scores(WORDS))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("GPT2LMHeadModel", GPT2), ("MambaForCausalLM", MAMBA), ("BertForSequenceClassification", MODERN)]
+)
+def test_exact_mode_is_not_offered_where_the_arithmetic_is_the_library_s(name, settings, tmp_path):
+    saved(tmp_path, name, settings)
+    teacher = load_teacher(tmp_path, LETTERS)
+    with pytest.raises(InputError, match=f"^exact mode is not offered for {name}, 2 layers of 16.*; ask without it$"):
+        exact(teacher)
+    assert stability(teacher, WORDS).exact_deviation is None
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
