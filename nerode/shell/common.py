@@ -19,6 +19,7 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
 from nerode.teachers.checkpoints import is_automaton, load_teacher
+from nerode.teachers.devices import AUTO
 from nerode.words import Words
 
 Answer = tuple[int, dict[str, Any], str]
@@ -27,12 +28,11 @@ Answer = tuple[int, dict[str, Any], str]
 
 def asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
-    teacher = load_teacher(options.checkpoint, options.alphabet, options.device)
     if not options.exact:
-        return teacher
+        return load_teacher(options.checkpoint, options.alphabet, options.device)
     if is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
-    return exact(teacher)
+    return exact(load_teacher(options.checkpoint, options.alphabet, "cpu" if options.device == AUTO else options.device))
 
 
 def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:

@@ -12,8 +12,8 @@ from nerode.shell.console import BAD_INPUT
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
 
 EXACT = (
-    "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long, "
-    "and whole words of a causal transformer about ten times"
+    "the network answers a word alike to the last bit, whatever is asked beside it and on every processor; asking takes up to "
+    "three times as long; not for models whose arithmetic is the transformers library's, and not on a CUDA device"
 )
 
 CHECKPOINT = "a checkpoint directory, a Hugging Face directory, a TAYSIR model, or an automaton file"

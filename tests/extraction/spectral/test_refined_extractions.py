@@ -134,7 +134,7 @@ def test_asking_to_refine_takes_a_share_of_the_limit_on_time(curved, monkeypatch
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
     def spent():
-        now[0] += 16
+        now[0] += 36
 
     script = Scripted(spent=spent)
     monkeypatch.setitem(settings.REFINEMENTS, "gradient", script)
