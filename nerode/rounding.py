@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nerode.arrays import join
+from nerode.checking import checked
 from nerode.errors import InputError
 from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, Wrapper, take
 from nerode.stepping import TwoWay, scores_by_stepping
@@ -41,6 +42,7 @@ def exact(teacher: Teacher, rows: int = ROWS) -> Teacher:
     """
     if rows < 1 or rows % TOGETHER:
         raise InputError(f"the rows of an exact teacher's batches must be a multiple of {TOGETHER}, not {rows}")
+    teacher = checked(teacher)
     if isinstance(teacher, SteppingTeacher):
         return _ExactStepping(teacher, rows)
     if isinstance(teacher, TwoWayTeacher):

@@ -20,7 +20,7 @@ HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetens
 # names lead everywhere, comes last
 LAYERS = (
     ("words", "errors"),
-    ("links", "protocols", "arrays", "tries", "stepping", "rounding", "sampling", "files"),
+    ("links", "protocols", "arrays", "tries", "stepping", "checking", "rounding", "sampling", "files"),
     ("automata",),
     ("datasets", "teachers", "extraction"),
     ("eval",),

@@ -18,6 +18,7 @@ from scipy.special import log_softmax
 
 from nerode.automata.distribution import Distribution
 from nerode.automata.wfa import WFA
+from nerode.checking import checked, converted
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol, Value
 from nerode.protocols import Teacher
@@ -57,6 +58,7 @@ def measure(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Compari
     InputError : another alphabet, task or number of classes or values; unknown symbols or no words; a teacher that answers
         with something that is not a number
     """
+    student, teacher = converted(student), checked(teacher)
     if teacher.link.task == LANGUAGE_MODEL and isinstance(student, WFA) and student.link == Value() and student.width == 1:
         student = Distribution(student)
     for what, one, other in (

@@ -13,6 +13,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
+from nerode.checking import checked
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
@@ -136,8 +137,7 @@ def extract(
         fit
     BudgetExhausted : not even the first hypothesis was reached
     """
-    if not isinstance(teacher, Teacher):
-        raise InputError(f"what is extracted from is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
+    teacher = checked(teacher)
     _check(teacher, method, target, refinement, states, seconds, queries)
     _check_queries(method, search, delta)
     if not isinstance(seed, int | np.integer) or seed < 0:
@@ -211,7 +211,6 @@ def _verdict(automaton: Automaton, teacher: Teacher, fresh: Words, like: str, de
 def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:
     """What everything else has to beat: the most frequent label for classifiers, the mean of the scores for the others."""
     alphabet, letters = teacher.alphabet, len(teacher.alphabet)
-    final = held_out.mean_scores[None]  # (1, width)
     if teacher.link.task == CLASSIFIER:
         classes = teacher.width if isinstance(teacher.link, Multiclass) else 2
         label = int(np.bincount(held_out.truth.astype(np.int64), minlength=classes).argmax())
@@ -219,6 +218,8 @@ def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automa
         if deterministic:
             return always
         final = always.scores([()])
+    else:
+        final = held_out.mean_scores[None]  # (1, width)
     return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
 
 
