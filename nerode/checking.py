@@ -83,17 +83,18 @@ class _WholeWords(Wrapper):
         scores = self._array(self._asked.scores(words), len(words)).astype(np.float64, copy=False)
         if self._numbers and (missing := np.isnan(scores).any(axis=1)).any():
             word = self.alphabet.text(words[int(missing.argmax())])
-            raise InputError(f"the teacher's answer to the word {word} is not a number; leave such words out, or mend the teacher")
+            raise InputError(
+                f"the teacher's answer to the word {word} is not a number; leave such words out, or mend the teacher"
+            )
         return scores
 
     def _array(self, answer: Any, rows: int) -> RealArray:
         """The answer as an array (rows, width) of its own, in float32 where it is in float32."""
         try:
-            array = np.array(answer, order="C")
+            array = np.asarray(answer)
             if array.dtype.kind not in "biufO":
                 raise TypeError(f"they are {array.dtype}")
-            if array.dtype != np.float32:
-                array = array.astype(np.float64)
+            array = array.astype(np.float32 if array.dtype == np.float32 else np.float64, order="C")
         except (TypeError, ValueError, RuntimeError) as error:  # the last is how torch refuses
             raise InputError(
                 f"the teacher's scores must be real numbers, a row of {self.width} for each word ({first_line(error)})"

@@ -89,10 +89,10 @@ def _answers(function: Teacher) -> int:
     return answers[function.link.task]
 
 
-def _require_numbers(teacher: Teacher, words: Words, missing: Flags) -> None:
+def _require_numbers(teacher: Teacher, words: Words, missing: Flags, kind: str = "number") -> None:
     if missing.any():
         word = teacher.alphabet.text(words[int(missing.argmax())])
-        raise InputError(f"the teacher's answer to the word {word} is not a number; leave such words out of the comparison")
+        raise InputError(f"the teacher's answer to the word {word} is not a {kind}; leave such words out of the comparison")
 
 
 def _undefined(rows: FloatArray) -> Flags:
@@ -267,7 +267,7 @@ def _discounts(ranks: int) -> FloatArray:
 
 def _measure_values(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
     truth, answer = teacher.scores(words), student.scores(words)
-    _require_numbers(teacher, words, _infinite(truth))
+    _require_numbers(teacher, words, _infinite(truth), "finite number")
     mean = np.broadcast_to(truth.mean(axis=0), truth.shape)
     return Comparison(
         _value_columns(answer, truth),
