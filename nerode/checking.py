@@ -1,7 +1,7 @@
 """Teachers that are not nerode's own: what they are is checked, and what they answer is converted, where they enter.
 
-This is a wrapper around the teacher, like those that count queries. nerode's own teachers keep their contract by their tests: they
-are handed back as they are and lose no time.
+This is a wrapper around the teacher, like those that count queries. nerode's own teachers keep their contract by their tests.
+They are handed back as they are, and lose no time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PARTS = ("alphabet", "width", "link", "scores")
 def checked(teacher: Teacher) -> Teacher:
     """The same teacher. One that is not nerode's own answers with arrays (n, width) of floats, or is refused.
 
-    It may give scores as lists, of shape (n,) where there is one a word, and as arrays of any real type and layout. A score that is
-    not a number is refused. Language models may give such scores, since after an impossible word they mean nothing. Infinite scores
-    are for the caller to judge.
+    It may give scores as lists, of shape (n,) where there is one a word, and as arrays of any real type and layout. A score that
+    is not a number is refused. Language models may give such scores, since after an impossible word they mean nothing. Infinite
+    scores are for the caller to judge.
 
     The teacher steps where the given one does. Teachers that branch or read tries are written against the engine: their answers
     are not looked at.
@@ -83,9 +83,7 @@ class _WholeWords(Wrapper):
         scores = self._array(self._asked.scores(words), len(words)).astype(np.float64, copy=False)
         if self._numbers and (missing := np.isnan(scores).any(axis=1)).any():
             word = self.alphabet.text(words[int(missing.argmax())])
-            raise InputError(
-                f"the teacher's answer to the word {word} is not a number; leave such words out, or mend the teacher"
-            )
+            raise InputError(f"the teacher's answer to the word {word} is not a number; leave such words out or mend the teacher")
         return scores
 
     def _array(self, answer: Any, rows: int) -> RealArray:

@@ -30,7 +30,7 @@ class HeldOut:
         self._answer, self._difference = MEASURES[teacher.link.task]
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
         self._text = teacher.alphabet.text
-        self._refuse(np.isnan(self.truth), "is not a number; leave such words out, or mend the teacher")
+        self._refuse(np.isnan(self.truth), "is not a number; leave such words out or mend the teacher")
         self._scores = scores
         self._loss = sharpened(loss_of(teacher.link, scores), SHARPNESS) if teacher.link.task == CLASSIFIER else None
 
