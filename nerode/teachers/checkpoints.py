@@ -10,7 +10,7 @@ from typing import Protocol
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
-from nerode.teachers import directory, huggingface, taysir
+from nerode.teachers import directory, huggingface, other_formats, taysir
 from nerode.teachers.devices import AUTO, device_of
 from nerode.teachers.model import TrainedModel
 
@@ -56,6 +56,7 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: 
             return loader.load(path).on(place)
     if huggingface.recognises(path):
         return huggingface.load(path, alphabet).on(place)
+    other_formats.refuse(path)
     raise InputError(
         f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
         "(made by `nerode train`), Hugging Face directories with config.json and model.safetensors, and models of the "

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError, first_line
 from nerode.links import Binary, Link, Multiclass, NextSymbol, check_fit
+from nerode.teachers import other_formats
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
@@ -90,7 +91,12 @@ def load(path: Path) -> TrainedModel:
     record = _unpickle(file)
     read = READERS.get(type(record))
     if read is None:
-        raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
+        reason = f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle"
+        weights = _weights_alone(record)
+        if weights is not None:
+            reason = f"{file} holds no network of the TAYSIR competition, but the weights of a network alone; "
+            reason += other_formats.weights_only(f"torch.load({file.name!r}, 'cpu'){weights}")
+        raise InputError(reason)
     try:
         # a tensor can claim any shape: by repeating its numbers, or by growing what the file holds of it
         if sum(tensor.nbytes for tensor in _state_dict(record).values()) > file.stat().st_size:
@@ -105,6 +111,7 @@ def load(path: Path) -> TrainedModel:
 
 
 def _unpickle(file: Path) -> Any:
+    other_formats.refuse(file)
     stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [(record, name) for name, record in RECORDS.items()]
     try:
         content = BytesIO(file.read_bytes())
@@ -120,6 +127,14 @@ def _unpickle(file: Path) -> Any:
         ) from error
     except Exception as error:  # a damaged file can fail in any way inside the unpickler
         raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
+
+
+def _weights_alone(content: Any) -> str | None:
+    """Where in what a pickle holds tensors are by name, as one writes it in Python; None where there are none."""
+    if not isinstance(content, dict):
+        return None
+    places = [("", content), *((f"[{name!r}]", inner) for name, inner in content.items() if isinstance(inner, dict))]
+    return next((place for place, inner in places if any(isinstance(value, Tensor) for value in inner.values())), None)
 
 
 def _recurrent(record: Any) -> TrainedModel:
