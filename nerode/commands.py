@@ -34,7 +34,7 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.teachers import directory
-from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher, takes_alphabet
+from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_model, load_teacher, takes_alphabet
 from nerode.teachers.training import TrainingSettings, lessons
 from nerode.teachers.training import train as run_training
 from nerode.telling import no_better_than_constant, what_happened
@@ -111,6 +111,8 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
 def train(options: Namespace, status: Status) -> Answer:
     """A checkpoint from a known language."""
     directory.check_place(options.out)
+    if holds_network(options.out) and not options.force:
+        raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
     rng = np.random.default_rng(options.seed)
     target = language(options.language, rng)
     settings = TrainingSettings(options.arch, options.hidden, options.layers, options.bidirectional)
@@ -144,6 +146,9 @@ def extract(options: Namespace, status: Status) -> Answer:
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen, search = _settings(options)
     check_writable(out)
+    check_output(out)
+    if os.path.realpath(out) == os.path.realpath(options.checkpoint):
+        raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
     teacher = _asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
@@ -278,6 +283,7 @@ def _rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tup
         raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
     writer_for(options.out)
     check_writable(options.out)
+    check_output(options.out)
     automaton = load_automaton(options.automaton)
     automaton.save(options.out, settings, load_metadata(options.automaton))
     answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}

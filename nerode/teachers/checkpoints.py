@@ -84,6 +84,30 @@ def is_automaton(path: str | Path) -> bool:
     return Path(path).suffix.lower() == ".json" and os.path.isfile(path)
 
 
+def holds_network(folder: str | Path) -> bool:
+    """Whether a folder looks like a checkpoint, or has at least the weights of one."""
+    path = Path(folder)
+    if not os.path.isdir(path):
+        return False
+    known = (*LOADERS, huggingface)
+    return (path / directory.WEIGHTS).exists() or any(loader.recognises(path) for loader in known)
+
+
+def check_output(file: str | Path) -> None:
+    """Refuse a file that an automaton would be written to, where it is a part of a network.
+
+    Raises
+    ------
+    InputError : in a folder that holds a network, a .json file that is no automaton
+    """
+    target = Path(os.path.realpath(file))
+    if is_automaton(target) and holds_network(target.parent):
+        try:
+            load_automaton(target)
+        except InputError as error:
+            raise InputError(f"{file} is a part of the network in {target.parent}; choose another name") from error
+
+
 def _refuse_alphabet(path: str | Path, alphabet: Sequence[str] | None) -> None:
     if alphabet is not None:
         raise InputError(f"{path} has its own alphabet; one can be given for Hugging Face models only")

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from nerode.errors import InputError
 
 OWN = (
-    "nerode asks such a model through a class of your own with alphabet, width, link and scores(words), which nerode.extract takes "
-    "in place of a checkpoint"
+    "nerode asks such a model through a class of your own with alphabet, width, link and scores(words), which nerode.extract "
+    "takes in place of a checkpoint"
 )
 
 
