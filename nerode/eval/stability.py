@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.checking import checked
 from nerode.errors import InputError
 from nerode.links import SCORES, Binary, Link, NextSymbol
 from nerode.protocols import Teacher
@@ -76,6 +77,7 @@ def stability(
     ------
     InputError : no words, unknown symbols, or an answer that is not a number
     """
+    teacher = checked(teacher)
     words = teacher.alphabet.words(words)
     if not words:
         raise InputError("there is no word to ask; give at least one")

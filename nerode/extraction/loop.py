@@ -11,6 +11,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
+from nerode.checking import checked
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
@@ -126,8 +127,7 @@ def extract(
     InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit
     BudgetExhausted : not even the first hypothesis was reached
     """
-    if not isinstance(teacher, Teacher):
-        raise InputError(f"what is extracted from is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
+    teacher = checked(teacher)
     chosen = method_named(method)
     seconds = (60.0 if effort is None else None) if seconds == "auto" else seconds
     _check(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)

@@ -18,7 +18,7 @@ from nerode.protocols import Teacher
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
-from nerode.teachers.checkpoints import is_automaton, load_teacher
+from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher
 from nerode.teachers.devices import AUTO
 from nerode.words import Words
 
@@ -60,6 +60,7 @@ def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tupl
         raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
     writer_for(options.out)
     check_writable(options.out)
+    check_output(options.out)
     automaton = load_automaton(options.automaton)
     automaton.save(options.out, settings, load_metadata(options.automaton))
     answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}

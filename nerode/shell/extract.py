@@ -24,6 +24,7 @@ from nerode.shell.common import Answer, asked
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options import SETTINGS
 from nerode.shell.sentences import no_better_than_constant, what_happened
+from nerode.teachers.checkpoints import check_output
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
 
@@ -35,6 +36,9 @@ def run(options: Namespace, status: Status) -> Answer:
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen = _settings(options)
     check_writable(out)
+    check_output(out)
+    if os.path.realpath(out) == os.path.realpath(options.checkpoint):
+        raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
     teacher = asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]

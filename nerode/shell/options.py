@@ -95,6 +95,7 @@ def parser(version: str) -> Parser:
     )
     train.add_argument("language", help="such as tomita-5, dyck-2-depth-4-fillers-3, counting-3, random-pdfa-5-letters-4")
     train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
+    train.add_argument("--force", action="store_true", help="overwrite a network that is there already")
     train.add_argument("--arch", choices=("rnn", "gru", "lstm", "transformer"), default="gru", help="default: gru")
     train.add_argument("--hidden", type=whole(1, MOST), default=32, help="width of the state (default: 32)")
     train.add_argument("--layers", type=whole(1, MOST), default=1, help="layers of cells or blocks (default: 1)")

@@ -46,7 +46,10 @@ def unrefined(task: Task) -> WFA | None:
     blocks = spectral_rounds(
         task.teacher, grow, weigh, task.rng, None, target.settings, lambda _: task.meter.part_spent - begun < EARLY
     )
-    last = deque(blocks, maxlen=1)
+    try:
+        last = deque(blocks, maxlen=1)
+    except InputError:  # such as margins that are infinite: they have a sign, but no weighted automaton
+        return None
     return last[0][0] if last else None
 
 
