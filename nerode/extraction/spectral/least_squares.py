@@ -151,7 +151,7 @@ def _at_random(words: int, parts: int) -> list[IntArray]:
     return np.array_split(np.arange(words), min(words, parts))
 
 
-PRODUCT = 1.5e-10  # seconds that a multiplication is taken to need
+PRODUCT = 7e-11  # seconds that a multiplication is taken to need
 TRIES = 6  # dampings in a round, each eight times the one before
 HALVINGS = 2  # of a step that makes the loss grow, before it is damped more
 

@@ -153,7 +153,7 @@ def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None
 
 
 LEAST_ROOM = 1e-3  # of the time for all steps: where it is over, one step is made
-PRODUCT, NUMBER = 1.5e-10, 1e-8  # seconds that a multiplication, and the loss of a score, are taken to need
+PRODUCT, NUMBER = 7e-11, 1e-8  # seconds that a multiplication, and the loss of a score, are taken to need
 SAMPLE = 20  # batches that tell the size of coordinates, or of the first loss
 
 
