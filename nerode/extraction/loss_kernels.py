@@ -65,8 +65,8 @@ def normalise(scores: Any, count: Any, odds: Any, totals: Any, norms: Any) -> No
     ----------
     odds : (width, CHUNK), is written, and so are totals and norms (CHUNK,)
     """
-    norms[:] = scores[0]
-    for j in range(1, len(scores)):
+    norms[:] = -np.inf
+    for j in range(len(scores)):
         for i in range(count):
             norms[i] = max(norms[i], scores[j, i])
     totals[:] = 0

@@ -52,7 +52,8 @@ def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tupl
     """The mean loss of a batch, `prepared` for the loss, and its derivative by each parameter."""
     states = read(parameters, batch)
     values, by_scores = loss.beside(scores_of(states, parameters), batch.targets)
-    return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
+    by_scores /= len(states)
+    return float(values.mean()), derivatives(parameters, batch, states, by_scores)
 
 
 def refine(
