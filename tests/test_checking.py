@@ -17,7 +17,7 @@ from nerode.checking import checked, converted
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.stepping import TwoWay

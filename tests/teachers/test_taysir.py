@@ -10,7 +10,7 @@ from torch import nn
 
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
-from nerode.extraction.hankel import tabulate
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.stepping import prefix_scores

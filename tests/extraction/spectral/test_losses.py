@@ -6,8 +6,8 @@ from refining import LINKS
 from scipy.special import expit, log_softmax
 
 from nerode.compiled import machine_code
-from nerode.extraction.spectral.loss_kernels import CHUNK, ROUNDED, exp, sigmoid, tanh
-from nerode.extraction.spectral.losses import loss_of, sharpened
+from nerode.extraction.loss_kernels import CHUNK, ROUNDED, exp, sigmoid, tanh
+from nerode.extraction.losses import loss_of, sharpened
 from nerode.links import NextSymbol
 
 
