@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from doubles import Branching, Stepping, Tree, WholeWords, as_weights, random_words, words_up_to
-from nerode.extraction.settings import QuerySettings
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -134,7 +133,7 @@ def test_scores_of_any_real_type(rng, dtype):
 def test_extraction_learns_from_scores_in_any_form(form):
     made = {**EXACT, "flat": lambda scores, words: scores[:, 0]}[form]
     teacher = tomita(4)
-    dfa = nerode.extract(Given(teacher, made), "lstar", words=WORDS, search=QuerySettings(searches=("given",))).automaton
+    dfa = nerode.extract(Given(teacher, made), "lstar", words=WORDS, searches=("given",)).automaton
     assert isinstance(dfa, DFA)
     assert (dfa.predict(WORDS) == teacher.predict(WORDS)).all()
     learned = nerode.extract(Given(as_weights(teacher), made), words=words_up_to(2, 7), refinement="none").automaton

@@ -28,8 +28,8 @@ EARLY = 0.15  # of a limit, after which no larger block is begun: it costs some 
 REFINED_ON = 100_000  # words at most whose prefixes automata are refined on
 ASKING = 0.35  # of a limit on time, by which no more of them are asked
 COOLED = 0.95  # of a limit on time, by which refinement has come to its end
-REREAD = 200_000  # prefixes of them, where each is a word to be read anew
-REREAD_BASIS = 1000  # words that prefixes and suffixes are cut from, where drawing them takes so long
+REREAD = 20_000  # prefixes of them, where each is a word to be read anew
+BASIS_REDRAWN = 1000  # words, where a language model reads each again for every letter that is drawn
 EXACT = 1e-6  # of the constant's error: what errs less is not refined
 FAR = 100  # words that are ten times as long as others, on which automata are weighed that are kept from growing
 STABILISED_ON = 1000  # words whose prefixes give the states that are kept from growing
@@ -65,7 +65,8 @@ def _spectral(task: Task) -> Generator[Automaton, None, str]:
 
 def _grown(task: Task, target: Target, learned: Teacher) -> Generator[Automaton, None, str]:
     """Automata of growing blocks."""
-    words = task.source.learn(BASIS if _keeps_one_state(learned) else REREAD_BASIS)
+    redrawn = learned.link.task == LANGUAGE_MODEL and not isinstance(learned, SteppingTeacher)
+    words = task.source.learn(BASIS_REDRAWN if redrawn else BASIS)
     known: list[HeldOut] = []  # the teacher's answers on them, asked when they are needed
 
     def losses(automaton: WFA) -> FloatArray:
@@ -113,7 +114,7 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
 
     errors, losses = ledger.held_out.weigh(ledger.best)
     portions, asking, fitting = task.source.for_prefixes(REFINED_ON), task.meter.stage(ASKING), task.meter.stage(COOLED)
-    most = Limits.most_scores if _keeps_one_state(learned) else REREAD
+    most = Limits.most_scores if _keeps_states(learned) else REREAD
     if task.meter.queries_left is not None:
         portions = iter(list(portions))  # drawing them can cost queries
         most = min(most, task.meter.queries_left)
@@ -159,10 +160,6 @@ def _stabilised(task: Task, learned: Teacher) -> Generator[Automaton]:
     if before > constant and before > after and ledger.held_out.errors(steady).mean() <= allowed:
         yield steady
         ledger.prefer_last()
-
-
-def _keeps_one_state(teacher: Teacher) -> bool:
-    return isinstance(teacher, SteppingTeacher)
 
 
 def _keeps_states(teacher: Teacher) -> bool:
