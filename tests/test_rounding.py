@@ -233,6 +233,7 @@ def test_nothing_asked_is_nothing_answered(model):
 def test_an_exact_teacher_is_its_own(model):
     same = exact(model.teacher)
     words = words_up_to(LETTERS, 2)[1:]
+    assert isinstance(exact(same), SteppingTeacher) == isinstance(same, SteppingTeacher)
     np.testing.assert_array_equal(exact(same).scores(words), same.scores(words))
 
 

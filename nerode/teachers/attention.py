@@ -195,6 +195,10 @@ class ExactTransformerTeacher(WholeWordTeacher):
             if asked:
                 yield (self._network.read_on(finish, pasts, depth + below + 1) if finish.size else scores)[None]
 
+    def exact(self) -> Teacher:
+        """Itself."""
+        return self
+
     def _longer(self, states: States, more: int) -> tuple[int, list[tuple[RealArray, RealArray]]]:
         """How many positions the states hold, and their keys and values with room for some more."""
         count, depth = states[2].shape[:2]
