@@ -1,9 +1,13 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nerode
+from nerode.extraction import loop, methods
+from nerode.extraction.spectral import refinement
+from nerode.extraction.spectral.refinement import RefinementSettings
 
 
 @pytest.fixture
@@ -18,6 +22,25 @@ def shared() -> Path:
     if not (folder / "taysir").is_dir():
         pytest.skip("the competition data beside the repository (../shared/taysir) is absent")
     return folder
+
+
+@pytest.fixture
+def briefly_refined(monkeypatch):
+    """Refinement by gradient takes a few steps, where what matters is not how good it is."""
+    monkeypatch.setattr(refinement, "RefinementSettings", partial(RefinementSettings, steps=300))
+
+
+@pytest.fixture
+def frugal(monkeypatch, briefly_refined):
+    """Smaller numbers of words, where what matters is not how good the automaton is."""
+    monkeypatch.setattr(methods, "SEARCH", 300)
+    monkeypatch.setattr(loop, "FRESH", 50)
+    monkeypatch.setattr(loop, "AROUND", 50)
+    monkeypatch.setattr(methods, "BASIS", 300)
+    monkeypatch.setattr(methods, "REFINED_ON", 2000)
+    monkeypatch.setattr(methods, "QUANTISED_ON", 5000)
+    monkeypatch.setattr(methods, "QUANTISED", 64)
+    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Curved(Stepping):
 
 
 @pytest.fixture
-def curved(monkeypatch):
+def curved(monkeypatch, briefly_refined):
     monkeypatch.setattr(methods, "REFINED_ON", 150)
     monkeypatch.setattr(methods, "BASIS", 300)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 1000)
