@@ -3,11 +3,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from thorough import THOROUGH
 
 import nerode
 from nerode.extraction import loop, methods
 from nerode.extraction.spectral import refinement
 from nerode.extraction.spectral.refinement import RefinementSettings
+
+
+def pytest_collection_modifyitems(items):
+    if not THOROUGH:
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(pytest.mark.skip(reason="an expensive search, for script/test --thorough"))
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def ended(process: subprocess.Popen) -> Outcome:
     """What the process said, and its exit code."""
     with process:
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=600)
         finally:
             process.kill()
     return Outcome(process.returncode, out or "", err or "")

@@ -1,0 +1,1 @@
+"""Here pytest finds learning.py and refining.py for the tests in the folders below."""
