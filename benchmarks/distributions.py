@@ -36,7 +36,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_pdfa
 from nerode.errors import InputError
 from nerode.eval.report import Report, compare
-from nerode.extraction.targets import HeldOutProbabilities
+from nerode.extraction.spectral.targets import HeldOutProbabilities
 from nerode.links import NextSymbol
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nerode.eval.report import compare as compare
     from nerode.eval.stability import stability as stability
     from nerode.extraction.loop import extract as extract
-    from nerode.extraction.queries.settings import QuerySettings as QuerySettings
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.words import Alphabet as Alphabet
@@ -35,7 +34,6 @@ _HOME = {
     "WFA": "nerode.automata.wfa",
     "Alphabet": "nerode.words",
     "InputError": "nerode.errors",
-    "QuerySettings": "nerode.extraction.queries.settings",
     "compare": "nerode.eval.report",
     "exact": "nerode.rounding",
     "extract": "nerode.extraction.loop",

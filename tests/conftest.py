@@ -6,7 +6,9 @@ import pytest
 from thorough import THOROUGH
 
 import nerode
-from nerode.extraction import loop, methods
+from nerode.extraction import loop
+from nerode.extraction.queries import method as queries
+from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral import refinement
 from nerode.extraction.spectral.refinement import RefinementSettings
 
@@ -41,13 +43,13 @@ def briefly_refined(monkeypatch):
 @pytest.fixture
 def frugal(monkeypatch, briefly_refined):
     """Smaller numbers of words, where what matters is not how good the automaton is."""
-    monkeypatch.setattr(methods, "SEARCH", 300)
+    monkeypatch.setattr(queries, "SEARCH", 300)
     monkeypatch.setattr(loop, "FRESH", 50)
     monkeypatch.setattr(loop, "AROUND", 50)
-    monkeypatch.setattr(methods, "BASIS", 300)
-    monkeypatch.setattr(methods, "REFINED_ON", 2000)
-    monkeypatch.setattr(methods, "QUANTISED_ON", 5000)
-    monkeypatch.setattr(methods, "QUANTISED", 64)
+    monkeypatch.setattr(spectral, "BASIS", 300)
+    monkeypatch.setattr(spectral, "REFINED_ON", 2000)
+    monkeypatch.setattr(queries, "QUANTISED_ON", 5000)
+    monkeypatch.setattr(queries, "QUANTISED", 64)
     monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
 
 

@@ -14,11 +14,11 @@ import pytest
 from shell import DEMO, code_of, ended, run, started
 
 import nerode
-from nerode import commands
 from nerode.automata.operations import separating_word
 from nerode.cli import parser
-from nerode.console import bar
 from nerode.eval.report import finite
+from nerode.shell import extract as extract_command
+from nerode.shell.console import bar
 
 ROUGH = ("--states", 2, "--refinement", "none")  # soon done
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
@@ -235,14 +235,14 @@ def test_a_file_is_replaced_in_one_step(capsys, tmp_path):
 
 
 def test_rounds_that_overflow_do_not_spoil_the_file(capsys, tmp_path, monkeypatch):
-    honest = commands.run_extraction
+    honest = extract_command.extract
 
     def overflowing(*arguments, **options):
         result = honest(*arguments, **options)
         object.__setattr__(result.rounds[0], "error", inf)
         return result
 
-    monkeypatch.setattr(commands, "run_extraction", overflowing)
+    monkeypatch.setattr(extract_command, "extract", overflowing)
     assert run(capsys, "extract", DEMO, "--out", tmp_path / "a.json").code == 0
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["extraction"]["rounds"][0]["error"] is None
 

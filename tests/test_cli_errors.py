@@ -12,8 +12,8 @@ from safetensors.numpy import load_file, save_file
 from shell import DEMO, needs_full_device, run
 
 import nerode
-from nerode import commands
 from nerode.automata.dfa import DFA
+from nerode.shell import extract, train
 from nerode.words import Alphabet
 
 
@@ -248,8 +248,8 @@ def test_a_place_is_refused_before_any_work(refused, monkeypatch, tmp_path):
     def work(*_, **__):
         raise AssertionError("the place should have been refused before")
 
-    monkeypatch.setattr(commands, "run_training", work)
-    monkeypatch.setattr(commands, "run_extraction", work)
+    monkeypatch.setattr(train, "run_training", work)
+    monkeypatch.setattr(extract, "extract", work)
     (tmp_path / "file").write_text("old")
     os.symlink("nowhere", tmp_path / "dangling")
     taken = tmp_path / "taken"
@@ -355,5 +355,5 @@ def test_too_little_memory(refused, monkeypatch):
     def language(*_):
         raise MemoryError
 
-    monkeypatch.setattr(commands, "language", language)
+    monkeypatch.setattr(train, "language", language)
     assert "the memory does not suffice" in refused("train", "tomita-1", "--out", "net")

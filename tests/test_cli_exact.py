@@ -7,7 +7,8 @@ import pytest
 from shell import DEMO, run
 
 import nerode
-from nerode import commands
+from nerode.shell import common, inspect
+from nerode.shell import eval as evaluate
 
 CHECKED = {
     "words",
@@ -29,7 +30,7 @@ def asked(monkeypatch):
         made.append(nerode.exact(teacher))
         return made[-1]
 
-    monkeypatch.setattr(commands, "exact", exact)
+    monkeypatch.setattr(common, "exact", exact)
     return made
 
 
@@ -62,17 +63,17 @@ def test_inspect_checks_nothing_unless_told(capsys):
 def test_the_words_of_a_check_are_those_of_a_comparison(capsys, dfa, monkeypatch):
     seen = []
 
-    def note(name, place):
-        honest = getattr(commands, name)
+    def note(command, name, place):
+        honest = getattr(command, name)
 
         def noting(*arguments, **options):
             seen.append(arguments[place])
             return honest(*arguments, **options)
 
-        monkeypatch.setattr(commands, name, noting)
+        monkeypatch.setattr(command, name, noting)
 
-    note("stability", 1)
-    note("compare", 2)
+    note(inspect, "stability", 1)
+    note(evaluate, "compare", 2)
     run(capsys, "inspect", DEMO, "--check", 50, "--seed", 3)
     run(capsys, "eval", dfa, DEMO, "--sample", 50, "--seed", 3)
     assert len(seen) == 2

@@ -30,7 +30,7 @@ def checkpoint(tmp_path_factory):
 def processes():
     """Forks of a process that has imported what an extraction needs."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nerode.commands", "nerode.extraction.loop"])
+    context.set_forkserver_preload(["nerode.shell.extract", "nerode.extraction.loop"])
     return context
 
 

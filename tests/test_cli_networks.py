@@ -9,8 +9,9 @@ import torch
 from shell import DEMO, run
 
 import nerode
-from nerode import cli, commands
 from nerode.links import NextSymbol
+from nerode.shell import common, inspect
+from nerode.shell.arguments import alphabet
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 TOKENS = {token: i for i, token in enumerate(("[UNK]", "[END]", "a", "b", "cd"))}
@@ -68,7 +69,7 @@ def refused(capsys, tmp_path, monkeypatch):
     ],
 )
 def test_symbols_stand_between_spaces_or_are_single_characters(text, symbols):
-    assert cli.alphabet(text) == tuple(symbols)
+    assert alphabet(text) == tuple(symbols)
 
 
 def test_a_hugging_face_model_from_the_shell(capsys, tmp_path, gpt2, briefly_refined):
@@ -184,8 +185,8 @@ def test_every_command_asks_on_the_device_that_is_given(capsys, refused, monkeyp
 
         return noting
 
-    monkeypatch.setattr(commands, "load_model", note(commands.load_model))
-    monkeypatch.setattr(commands, "load_teacher", note(commands.load_teacher))
+    monkeypatch.setattr(inspect, "load_model", note(inspect.load_model))
+    monkeypatch.setattr(common, "load_teacher", note(common.load_teacher))
     for command in ASKING:
         assert run(capsys, *command, DEMO).code == 0
         assert run(capsys, *command, DEMO, "--device", "cuda:1").code == 0
@@ -215,5 +216,5 @@ def test_too_little_memory_of_a_device(refused, monkeypatch):
     def load_teacher(*_):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of …")
 
-    monkeypatch.setattr(commands, "load_teacher", load_teacher)
+    monkeypatch.setattr(common, "load_teacher", load_teacher)
     assert "the memory does not suffice" in refused("extract", DEMO)

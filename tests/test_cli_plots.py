@@ -7,8 +7,9 @@ import sys
 import pytest
 from shell import DEMO, ended, run, started
 
-from nerode import commands
 from nerode.errors import InputError
+from nerode.shell import common
+from nerode.shell import extract as extract_command
 
 pytestmark = pytest.mark.usefixtures("frugal")
 
@@ -50,7 +51,7 @@ def test_what_a_limit_leaves_is_plotted(capsys, tmp_path):
 
 
 def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch):
-    honest = commands.run_extraction
+    honest = extract_command.extract
 
     def interrupted(*arguments, progress, **options):
         def stop(message):
@@ -58,7 +59,7 @@ def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch):
 
         return honest(*arguments, progress=stop, **options)
 
-    monkeypatch.setattr(commands, "run_extraction", interrupted)
+    monkeypatch.setattr(extract_command, "extract", interrupted)
     shown = run(capsys, "extract", DEMO, "--out", tmp_path / "a.json", "--plots", tmp_path / "plots", "--json")
     assert (shown.code, shown.answer["stop_reason"]) == (3, "interrupted")
     assert "size-error.svg" in os.listdir(tmp_path / "plots")
@@ -80,7 +81,7 @@ def silent(monkeypatch):
     def refuse(*arguments):
         raise AssertionError("the network was read")
 
-    monkeypatch.setattr(commands, "load_teacher", refuse)
+    monkeypatch.setattr(common, "load_teacher", refuse)
 
 
 @pytest.mark.usefixtures("silent")
@@ -131,7 +132,7 @@ def test_no_display_is_needed(tmp_path):
 
 
 def test_matplotlib_is_loaded_for_plots_alone():
-    modules = ("cli", "commands", "eval.reading", "extraction.loop")
+    modules = ("cli", "shell.extract", "eval.reading", "extraction.loop")
     report = "; ".join(f"import nerode.{module}, sys; print('{module}', 'matplotlib' in sys.modules)" for module in modules)
     done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [f"{module} False" for module in modules]

@@ -37,9 +37,9 @@ import atexit, os, signal, sys, types
 import nerode.cli
 
 atexit.register(os.kill, os.getpid(), signal.SIGINT)  # comes last
-commands = types.ModuleType("nerode.commands")
-commands.inspect = {inspect}
-sys.modules["nerode.commands"] = commands
+command = types.ModuleType("nerode.shell.inspect")
+command.run = {inspect}
+sys.modules["nerode.shell.inspect"] = command
 sys.exit(nerode.cli.main(["inspect", "x"]))
 """
 

@@ -52,12 +52,12 @@ def test_of_an_automaton_equivalence_is_decided(capsys, tmp_path, frugal):
         (["extract", DEMO, "--method", "lstar", "--search", ""], "unknown search ''; choose some of"),
         (["extract", DEMO, "--method", "lstar", "--band", "-1"], "number of at least 0, not '-1'"),
         (["extract", DEMO, "--method", "lstar", "--band", "x"], "number of at least 0, not 'x'"),
-        (["extract", DEMO, "--learner", "tree"], "are for --method lstar"),
-        (["extract", DEMO, "--band", "0"], "are for --method lstar"),
-        (["extract", DEMO, "--search", "random"], "are for --method lstar"),
-        (["extract", DEMO, "--letter-classes"], "are for --method lstar"),
-        (["extract", DEMO, "--method", "lstar", "--target", "scores"], "are for --method spectral"),
-        (["extract", DEMO, "--method", "lstar", "--refinement", "none"], "are for --method spectral"),
+        (["extract", DEMO, "--learner", "tree"], "the method spectral has no setting"),
+        (["extract", DEMO, "--band", "0"], "the method spectral has no setting"),
+        (["extract", DEMO, "--search", "random"], "the method spectral has no setting"),
+        (["extract", DEMO, "--letter-classes"], "the method spectral has no setting"),
+        (["extract", DEMO, "--method", "lstar", "--target", "scores"], "the method lstar has no setting"),
+        (["extract", DEMO, "--method", "lstar", "--refinement", "none"], "the method lstar has no setting"),
     ],
 )
 def test_what_is_refused(capsys, tmp_path, monkeypatch, arguments, said):

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import binom
 
 import nerode
-from nerode.extraction.methods import METHODS
+from nerode.extraction.queries.method import METHOD
 from nerode.extraction.source import WordSource
 from nerode.protocols import Teacher
 
@@ -65,7 +65,7 @@ def _outcomes(teacher: Teacher, seeds: int, queries: int) -> Iterator[tuple[floa
         result = nerode.extract(teacher, "lstar", queries=queries, seed=seed)
         verdict, automaton = result.verdict, result.automaton
         assert verdict is not None  # of a classifier there is one
-        source = WordSource(np.random.default_rng([seed, 3]), teacher, [], METHODS["lstar"].longest)
+        source = WordSource(np.random.default_rng([seed, 3]), teacher, [], METHOD.longest)
         words = source.invent(FRESH)
         wrong = automaton.link.labels(automaton.scores(words)) != teacher.link.labels(teacher.scores(words))
         yield float(wrong.mean()), verdict.epsilon, 1 - verdict.delta, automaton.states

@@ -34,7 +34,7 @@ def white_box(case: Case) -> Run:
             stopped = end.value
             break
         rounds += 1
-    queries = learner.words + search.efforts[0].words
+    queries = learner.words + search.records[0].words
     cost = Cost(time.process_time() - begun, counted.steps, queries, rounds, stopped)
     return run_of(case, "nerode tree", "white-box alone", hypothesis, cost)
 

@@ -134,7 +134,7 @@ class DFA(Automaton):
             ]
         else:
             nodes = [Node(diagram.name(i), f"{i}\nclass {label}", shade=label) for i, label in enumerate(self.labels.tolist())]
-        named = class_names(self.alphabet, letter_classes(self)) if settings.merge else {}
+        named = class_names(self.alphabet, letter_classes(self.transitions)) if settings.merge else {}
         drawn = diagram.deterministic(
             self.transitions,
             self.initial,

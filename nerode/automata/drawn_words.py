@@ -6,13 +6,16 @@ one can have so many more than the other that no common scale serves both.
 
 from __future__ import annotations
 
-from itertools import count
+from collections.abc import Iterator
+from itertools import compress
+from itertools import count as count_from
 
 import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
 from nerode.errors import InputError
+from nerode.sampling import mutate
 from nerode.words import FloatArray, IntArray, Word, unpack
 
 
@@ -99,7 +102,7 @@ def _lengths_of(dfa: DFA, label: int, longest: int) -> IntArray:
     reached = np.zeros(dfa.states, bool)
     reached[dfa.initial] = True
     found: list[int] = []
-    for length in count():
+    for length in count_from():
         if (dfa.labels[reached] == label).any():
             found.append(length)
             if length >= longest:
@@ -135,3 +138,39 @@ def _log_counts(dfa: DFA, label: int, logs: FloatArray, longest: int) -> FloatAr
         sums = np.exp(after[some] - largest[some, None]).sum(axis=1)
         counts[length, some] = largest[some] + np.log(sums)
     return counts
+
+
+def draw_near_classes(rng: np.random.Generator, dfa: DFA, lengths: IntArray, count: int, batch: int) -> Iterator[list[Word]]:
+    """`count` words of the classes of a DFA, all classes equally often, in batches; half of the words are mutated.
+
+    Uniform words are hardly ever members of a sparse language, and a mutated non-member is hardly ever one either. Here half
+    of the words are members, or nearly. In half of the draws all words of a class and a length are equally likely. In the
+    other half letters that the DFA treats alike count together as one letter: brackets among 26 fillers would else be rare,
+    and deeply nested ones hardly ever drawn. Half of the words are drawn so, by their lengths. The others pass a state, all
+    states equally often, since few words pass some states however they are drawn.
+
+    Parameters
+    ----------
+    lengths : (n,), one of which each word has, where the class has words of that length
+    """
+    if count == 0:
+        return
+    longest = int(lengths.max())
+    classes = np.unique(dfa.labels).tolist()
+    sources = [WordsOfClass(dfa, label, longest, weights) for weights in _weights(dfa) for label in classes]
+    for begin in range(0, count, batch):
+        size = min(batch, count - begin)
+        words: list[Word] = []
+        for place, source in enumerate(sources):
+            share = len(range(place, size, len(sources)))
+            words += source.draw(rng, rng.choice(lengths, share - share // 2))
+            words += source.draw_through(rng, share // 2)
+        whole = rng.random(size) < 0.5
+        mutated = mutate(rng, list(compress(words, ~whole)), len(dfa.alphabet))
+        yield [*compress(words, whole), *mutated]
+
+
+def _weights(dfa: DFA) -> list[FloatArray | None]:
+    """Weights (Σ,) of letters by which words are drawn: none; and those by which letters that act alike weigh 1 together."""
+    _, kinds, sizes = np.unique(dfa.transitions, axis=1, return_inverse=True, return_counts=True)
+    return [None] if sizes.max() == 1 else [None, 1.0 / sizes[kinds.ravel()]]

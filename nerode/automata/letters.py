@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nerode.automata.diagram import MOST_RUNS, runs, shorten
-from nerode.words import Alphabet
-
-if TYPE_CHECKING:
-    from nerode.automata.dfa import DFA
+from nerode.words import Alphabet, IntArray
 
 MOST_PLAIN = 8  # letters of an alphabet that is read as it is
 MOST_LISTED = 40  # letters or ranges of one class in a legend
 LATIN, SMALL, GREEK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "αβγδεζηθικλμνξοπρστυφχψω"
 
 
-def letter_classes(dfa: DFA) -> list[list[int]]:
+def letter_classes(transitions: IntArray) -> list[list[int]]:
     """The letters in classes of those that lead every state to the same state; classes in the order of their first letters.
 
     In a minimal DFA letters of one class can take each other's place in every word, and others cannot.
+
+    Parameters
+    ----------
+    transitions : (n, Σ), of a DFA
     """
-    _, first, which = np.unique(dfa.transitions, axis=1, return_index=True, return_inverse=True)
+    _, first, which = np.unique(transitions, axis=1, return_index=True, return_inverse=True)
     members: dict[int, list[int]] = {name: [] for name in np.argsort(first).tolist()}
     for letter, name in enumerate(which.tolist()):
         members[name].append(letter)

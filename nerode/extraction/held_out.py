@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.extraction.spectral.losses import SHARPNESS, loss_of, sharpened
+from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores

@@ -14,7 +14,6 @@ from nerode.automata.letters import letter_classes
 from nerode.extraction.budget import Meter
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.queries.searches.base import Effort
 from nerode.protocols import Teacher
 from nerode.words import Words
 
@@ -39,6 +38,26 @@ class Round:
         return f"{counted(self.states, 'state')}, held-out error {self.error:.3g}, {queried(self.queries)}, {self.seconds:.1f} s"
 
 
+@dataclass
+class SearchRecord:
+    """What a search has done in all rounds.
+
+    Parameters
+    ----------
+    search : its name
+    looks : in how many rounds it looked
+    words : how many it asked about
+    found : counterexamples
+    seconds : that it took
+    """
+
+    search: str
+    looks: int = 0
+    words: int = 0
+    found: int = 0
+    seconds: float = 0.0
+
+
 def queried(count: int) -> str:
     """ "1 query", "2,000 queries"."""
     return f"{count:,} {'query' if count == 1 else 'queries'}"
@@ -59,7 +78,7 @@ class Ledger:
     ----------
     rounds : what is known of every hypothesis, in order, those that were dropped included
     curve : of the last block, where sizes are compared
-    efforts : what each search for counterexamples has done
+    searches : what each search for counterexamples has done
     contradictions : how often two answers of the teacher could not both be right
     decidable : whether the learner stops by itself where it is right, however many states that takes
     decided : whether the last hypothesis and the teacher are known to be equivalent
@@ -72,7 +91,7 @@ class Ledger:
         self._kept: dict[int, Automaton] = {}  # by the number of their round
         self.held_out = held_out
         self.curve: Curve | None = None
-        self.efforts: tuple[Effort, ...] = ()
+        self.searches: tuple[SearchRecord, ...] = ()
         self.contradictions = 0
         self.decided = False
         self.rounds: list[Round] = []
@@ -95,7 +114,7 @@ class Ledger:
         """Weigh a hypothesis."""
         error = float(self.held_out.errors(hypothesis).mean())
         self._kept[len(self.rounds)] = hypothesis
-        kinds = len(letter_classes(hypothesis)) if isinstance(hypothesis, DFA) else self._letters
+        kinds = len(letter_classes(hypothesis.transitions)) if isinstance(hypothesis, DFA) else self._letters
         self.rounds.append(Round(hypothesis.states, kinds, error, self._meter.queries, self._meter.seconds))
         self._prefer()
         wanted = {*self._front(), self._best, self._learned, self._last, len(self.rounds) - 1}

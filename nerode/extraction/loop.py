@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,21 +11,16 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
-from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.curve import Curve
-from nerode.extraction.held_out import HeldOut
-from nerode.extraction.ledger import SMALL, Ledger, Round, queried
-from nerode.extraction.methods import LEARNERS, METHODS, REFINEMENTS, Task
+from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
+from nerode.extraction.method import Task, settings_of
+from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
-from nerode.extraction.queries.searches.base import Effort
-from nerode.extraction.queries.settings import QuerySettings
-from nerode.extraction.queries.strategy import SEARCHES
 from nerode.extraction.source import WordSource
-from nerode.extraction.targets import TARGETS
 from nerode.extraction.verdict import DELTA, Verdict, judge
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Multiclass
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.words import Word, Words
 
@@ -39,7 +33,6 @@ BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
 
 FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
-QUERY_SETTINGS = QuerySettings()
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
@@ -67,7 +60,7 @@ class Extraction:
     verdict : how often the automaton can be wrong at most; None where the teacher is no classifier, where it refused a fresh
         word, and where somebody would not wait
     front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
-    efforts : what each search for counterexamples has done (lstar)
+    searches : what each search for counterexamples has done (lstar)
     contradictions : how often two answers of the teacher could not both be right (lstar)
     """
 
@@ -84,7 +77,7 @@ class Extraction:
     task: str
     verdict: Verdict | None
     front: tuple[tuple[Round, Automaton], ...]
-    efforts: tuple[Effort, ...]
+    searches: tuple[SearchRecord, ...]
     contradictions: int
 
     def __str__(self) -> str:
@@ -100,66 +93,56 @@ def extract(
     teacher: Teacher,
     method: str = "spectral",
     *,
-    target: str = "scores",
-    refinement: str = "gradient",
     states: int | None = None,
     seconds: float | None = 60.0,
     queries: int | None = None,
     words: Iterable[Any] | None = None,
-    search: QuerySettings = QUERY_SETTINGS,
     delta: float = DELTA,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    **settings: Any,
 ) -> Extraction:
     """Extract an automaton from a teacher.
 
     Parameters
     ----------
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
-    target : what the spectral method learns: "scores", "labels" (of classifiers, +1 and −1) or "probabilities" (of the words of a
-        language model: the automaton's score of w is P(w))
-    refinement : how the best automaton of the spectral method is fitted to more words in the end, where the target allows it: by
-        "gradient", by "least-squares" (which takes longer where states are many), or "none", not at all
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
     seconds, queries : limits, None for none; what has been learned by then is returned
     words : words like those that matter, as indices, symbols or text
-    search : how lstar learns and looks for counterexamples
     delta : how probable it is at most that the bound of the verdict does not hold
     seed : the same seed gives the same automaton, where the clock has no part in it: where no limit of time cuts it short, where
         query learning takes less than a fifth of it, and blocks as well as the words to refine on less than a seventh each
     progress : is told about every round in a sentence
+    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
 
     Raises
     ------
-    InputError : no teacher, no seed, a limit below 1; a method, a target, a refinement or settings that are not known or do not
-        fit
+    InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit
     BudgetExhausted : not even the first hypothesis was reached
     """
     if not isinstance(teacher, Teacher):
         raise InputError(f"what is extracted from is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
-    _check(teacher, method, target, refinement, states, seconds, queries)
-    _check_queries(method, search, delta)
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"the seed must be a whole number of at least 0, not {seed!r}")
+    chosen = method_named(method)
+    _check(teacher, method, states, seconds, queries, delta, seed)
+    choices = settings_of(method, chosen, settings)
+    choices.check(teacher)
     rng = np.random.default_rng(seed)
     meter = Meter(seconds, queries)
     asked = metered(teacher, meter)
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
-    chosen = METHODS[method]
     source = WordSource(rng, asked, given, chosen.longest, queries)
     judged = teacher.link.task == CLASSIFIER
     fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
-    learned = TARGETS[target]
-    held_out = learned.held_out(asked, source.weighed(weighed, part=0.5))
-    always = constant(held_out, teacher, chosen.deterministic) if learned.constant is None else learned.constant(held_out)
+    held_out = chosen.held_out(choices, asked, source.weighed(weighed, part=0.5))
+    always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
-    refined_by = REFINEMENTS[refinement] if learned.refined else None
     known = teacher if isinstance(teacher, DFA) else None
-    learning = chosen.rounds(Task(asked, learned, rng, source, ledger, meter, states, refined_by, search, known))
+    learning = chosen.rounds(Task(asked, rng, source, ledger, meter, states, choices, known))
     try:
         while True:
             hypothesis = next(learning)
@@ -194,7 +177,7 @@ def extract(
     verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, seconds, reason, tuple(fresh), ledger.curve,
-        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.efforts, ledger.contradictions,
+        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.searches, ledger.contradictions,
     )  # fmt: skip
 
 
@@ -208,66 +191,18 @@ def _verdict(automaton: Automaton, teacher: Teacher, fresh: Words, like: str, de
         return None
 
 
-def constant(held_out: HeldOut, teacher: Teacher, deterministic: bool) -> Automaton:
-    """What everything else has to beat: the most frequent label for classifiers, the mean of the scores for the others."""
-    alphabet, letters = teacher.alphabet, len(teacher.alphabet)
-    final = held_out.mean_scores[None]  # (1, width)
-    if teacher.link.task == CLASSIFIER:
-        classes = teacher.width if isinstance(teacher.link, Multiclass) else 2
-        label = int(np.bincount(held_out.truth.astype(np.int64), minlength=classes).argmax())
-        always = DFA(alphabet, np.zeros((1, letters), np.int64), np.array([label]), classes=classes)
-        if deterministic:
-            return always
-        final = always.scores([()])
-    return WFA(alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
-
-
 def _check(
-    teacher: Teacher, method: str, target: str, refinement: str, states: int | None, seconds: float | None, queries: int | None
+    teacher: Teacher, method: str, states: int | None, seconds: float | None, queries: int | None, delta: float, seed: int
 ) -> None:
-    if method not in METHODS:
-        raise InputError(f"unknown method {method!r}; choose one of {', '.join(METHODS)}")
-    if teacher.link.task not in METHODS[method].tasks:
-        fitting = " or ".join(name for name, other in METHODS.items() if teacher.link.task in other.tasks)
-        raise InputError(f"the method {method} does not fit a teacher whose task is {teacher.link.task}; use {fitting}")
-    if target not in TARGETS:
-        raise InputError(f"unknown target {target!r}; choose one of {', '.join(TARGETS)}")
-    if method != "spectral" and target != "scores":
-        raise InputError(f"the target {target} is for the spectral method; {method} learns labels in any case")
-    if teacher.link.task not in TARGETS[target].tasks:
-        fitting = ", ".join(name for name, other in TARGETS.items() if teacher.link.task in other.tasks)
-        raise InputError(f"the target {target} does not fit a teacher whose task is {teacher.link.task}; it can have {fitting}")
-    if refinement not in REFINEMENTS:
-        raise InputError(f"unknown refinement {refinement!r}; choose one of {', '.join(REFINEMENTS)}")
-    unrefined = method != "spectral" or (refinement == "least-squares" and not TARGETS[target].refined)
-    if refinement != "gradient" and unrefined:
-        fitting = " or ".join(name for name, other in TARGETS.items() if other.refined)
-        raise InputError(f"the refinement {refinement} is for the spectral method with the target {fitting}")
+    task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
+    if task not in tasks[method]:
+        fitting = " or ".join(name for name, others in tasks.items() if task in others)
+        raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}")
     for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
         if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
             wanted = "a whole number" if kind is int else "a number"
             raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")
-
-
-def _check_queries(method: str, search: QuerySettings, delta: float) -> None:
-    if not isinstance(search, QuerySettings):
-        raise InputError(f"search takes nerode.QuerySettings, such as QuerySettings(searches=('random',)), not {search!r}")
-    if method != "lstar" and search != QUERY_SETTINGS:
-        raise InputError(f"a learner, searches, a band and letter classes are for the method lstar; {method} has none of them")
-    if search.learner not in LEARNERS:
-        raise InputError(f"unknown learner {search.learner!r}; choose one of {', '.join(LEARNERS)}")
-    if isinstance(search.searches, str):
-        raise InputError(f"searches are a list of names, such as ({search.searches!r},), not one text")
-    if search.searches is not None and not search.searches:
-        raise InputError(f"the list of searches is empty; choose some of {', '.join(SEARCHES)}")
-    for name in search.searches or ():
-        if name not in SEARCHES:
-            raise InputError(f"unknown search {name!r}; choose some of {', '.join(SEARCHES)}")
-    if search.searches and len(set(search.searches)) < len(search.searches):
-        raise InputError(f"a search is named twice: {', '.join(search.searches)}; name each once")
-    if search.learner == "table" and (search.band or search.letter_classes):
-        raise InputError("an observation table has no band and no letter classes; take the tree learner for them")
-    if not 0 <= search.band < math.inf:
-        raise InputError(f"the band of margins that are no evidence must be a number of at least 0, not {search.band!r}")
     if not 0 < delta < 1:
         raise InputError(f"delta must be a number between 0 and 1, not {delta!r}")
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"the seed must be a whole number of at least 0, not {seed!r}")

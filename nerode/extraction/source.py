@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 
 from nerode.automata.dfa import DFA
+from nerode.automata.drawn_words import draw_near_classes
 from nerode.automata.operations import access_words
-from nerode.extraction.queries.searches.drawn import FromHypothesis
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
@@ -21,6 +21,7 @@ LONGEST_OF_MODEL = 100  # letters at which words that a language model draws fro
 FARTHEST = 1000  # letters of the longest words that are drawn
 ENOUGH = 1000  # words to weigh hypotheses on, of which given ones need no random ones beside them
 LEAST = 100  # of them, however few are given
+AROUND_BATCH = 1000  # words near the classes of an automaton that are drawn at a time
 PORTION = 4096  # words that are drawn at a time, where nobody knows how many will be needed
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
@@ -131,7 +132,7 @@ class WordSource:
         chosen = [access[i] for i in self._rng.integers(len(access), size=count // 2).tolist()]
         longest = int(self.lengths.max())
         extended = extend(self._rng, chosen, self._letters, longest)
-        drawn = FromHypothesis(self._rng, self.lengths).batches(automaton, count - len(chosen))
+        drawn = draw_near_classes(self._rng, automaton, self.lengths, count - len(chosen), AROUND_BATCH)
         return [word for word in chain(extended, *drawn) if len(word) <= longest]
 
     def _portions(self, count: int, invent: Callable[[int], list[Word]]) -> Iterator[list[Word]]:

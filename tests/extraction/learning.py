@@ -32,7 +32,7 @@ class RandomSearch:
     """All that random words of up to 12 letters find at once, at most `most`."""
 
     decide = False
-    efforts = ()
+    records = ()
 
     def __init__(self, seed, most=300):
         self.rng = np.random.default_rng(seed)

@@ -7,8 +7,7 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.extraction.loop import extract
-from nerode.extraction.methods import METHODS
-from nerode.extraction.queries.settings import QuerySettings
+from nerode.extraction.methods import METHODS, method_named
 
 
 def test_unknown_methods_are_refused():
@@ -45,7 +44,7 @@ def test_limits_must_leave_something(limit, value):
 )
 def test_settings_that_are_not_known(settings, said):
     with pytest.raises(InputError, match=said):
-        extract(tomita(1), "lstar", search=QuerySettings(**settings))
+        extract(tomita(1), "lstar", **settings)
 
 
 def test_a_path_is_no_teacher():
@@ -61,16 +60,18 @@ def test_a_seed_is_a_whole_number(seed):
 
 @pytest.mark.parametrize("settings", [{"learner": "table"}, {"searches": ("random",)}, {"band": 0.1}, {"letter_classes": True}])
 def test_settings_of_query_learning_are_for_query_learning(settings):
-    with pytest.raises(InputError, match="are for the method lstar; spectral has none of them"):
-        extract(tomita(1), "spectral", search=QuerySettings(**settings))
+    with pytest.raises(InputError, match=r"the method spectral has no setting .*; its settings are target, refinement"):
+        extract(tomita(1), "spectral", **settings)
 
 
 @pytest.mark.parametrize("refinement", ["least-squares", "none"])
 def test_a_refinement_is_for_the_spectral_method(refinement):
-    with pytest.raises(InputError, match=f"the refinement {refinement} is for the spectral method with the target scores"):
+    with pytest.raises(
+        InputError, match="the method lstar has no setting 'refinement'; its settings are learner, searches, band"
+    ):
         extract(tomita(1), "lstar", refinement=refinement)
 
 
 def test_every_method_fits_some_task_and_is_told_apart():
     assert set(METHODS) == {"lstar", "spectral"}
-    assert all(method.tasks for method in METHODS.values())
+    assert all(method_named(name).tasks for name in METHODS)

@@ -10,7 +10,7 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.spectral.losses import SHARPNESS
+from nerode.extraction.losses import SHARPNESS
 from nerode.links import Binary
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet

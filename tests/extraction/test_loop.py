@@ -10,10 +10,11 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction import methods
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import BUDGET_REASONS, REFUSED, constant, extract
-from nerode.extraction.methods import METHODS
+from nerode.extraction.loop import BUDGET_REASONS, REFUSED, extract
+from nerode.extraction.method import constant_dfa, constant_wfa
+from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.queries import method as queries
 from nerode.links import NextSymbol
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -43,7 +44,7 @@ def test_tomita_s_languages_are_learned_exactly(number, wrap, reason):
 
 @pytest.mark.parametrize(("states", "letters", "classes"), [(10, 2, 2), (15, 3, 3), (25, 4, 2)])
 def test_random_automata_are_learned_exactly(monkeypatch, states, letters, classes):
-    monkeypatch.setattr(methods, "SEARCH", 5000)
+    monkeypatch.setattr(queries, "SEARCH", 5000)
     target = random_dfa(np.random.default_rng(states), states, letters, classes)
     result = extract(target, "lstar", seconds=None)
     assert same_arrays(result.automaton, minimise(target))
@@ -175,20 +176,20 @@ def test_the_best_is_handed_back_and_not_the_last(frugal, method):
     for seed in range(3):
         result = extract(Noisy(tomita(4), 0.02, seed), method, seconds=None, queries=8000, seed=seed)
         chosen = [done.error for done in result.rounds if done.states == result.automaton.states]
-        assert min(chosen) <= min(done.error for done in result.rounds) + METHODS[method].frugality
+        assert min(chosen) <= min(done.error for done in result.rounds) + method_named(method).frugality
 
 
 def test_the_constant_is_the_best_of_its_kind():
     words = words_up_to(2, 4)
-    often = constant(HeldOut(tomita(4), words), tomita(4), deterministic=True)
+    often = constant_dfa(None, HeldOut(tomita(4), words), tomita(4))
     assert (often.states, often.labels.tolist()) == (1, [1])
     three = random_dfa(np.random.default_rng(1), 6, 2, 3)
     most = np.bincount(three.predict(words)).argmax()
-    assert constant(HeldOut(three, words), three, deterministic=True).predict([(), (0, 1)]).tolist() == [most] * 2
-    margins = constant(HeldOut(tomita(4), words), tomita(4), deterministic=False)
+    assert constant_dfa(None, HeldOut(three, words), three).predict([(), (0, 1)]).tolist() == [most] * 2
+    margins = constant_wfa(None, HeldOut(tomita(4), words), tomita(4))
     assert margins.predict([(), (0, 0, 0)]).tolist() == [1, 1]
     for teacher in (random_wfa(np.random.default_rng(1), 3, 2), random_pdfa(np.random.default_rng(1), 3, 2)):
-        mean = constant(HeldOut(teacher, words), teacher, deterministic=False)
+        mean = constant_wfa(None, HeldOut(teacher, words), teacher)
         np.testing.assert_allclose(mean.scores([(), (0, 1, 1)]), [teacher.scores(words).mean(axis=0)] * 2)
         assert mean.link == teacher.link
 
@@ -233,7 +234,7 @@ def attempt(teacher, method, **limits):
 def test_never_more_queries_than_allowed(frugal, method, make, queries):
     """Counted where they are answered."""
     teacher = Stepping(make())
-    if teacher.link.task not in METHODS[method].tasks:
+    if teacher.link.task not in method_named(method).tasks:
         return
     result = attempt(teacher, method, queries=queries, seconds=None)
     if result == "queries":

@@ -10,16 +10,17 @@ from nerode.automata.operations import equivalent
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_wfa
-from nerode.extraction import loop, methods
+from nerode.extraction import loop
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.loop import EQUIVALENT, constant, extract
-from nerode.extraction.methods import Task
+from nerode.extraction.loop import EQUIVALENT, extract
+from nerode.extraction.method import Task, constant_wfa
+from nerode.extraction.queries import method as queries
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED
-from nerode.extraction.queries.settings import QuerySettings
 from nerode.extraction.source import FARTHEST, WordSource
-from nerode.extraction.targets import TARGETS
+from nerode.extraction.spectral import method as spectral
+from nerode.extraction.spectral.settings import SpectralSettings
 from nerode.links import CLASSIFIER, Binary
 from nerode.words import Alphabet
 
@@ -43,15 +44,15 @@ def growing(size):
     return WFA(a.alphabet, [*a.initial, size], transitions, [*a.final, [1.0]], a.link)
 
 
-def steadied(automaton, teacher):
+def stabilised(automaton, teacher):
     rng = np.random.default_rng(0)
     asked = metered(teacher, Meter())
     source = WordSource(rng, asked, [], longest=40)
     held_out = HeldOut(asked, source.keep(1000, 0.5))
-    ledger = Ledger(constant(held_out, teacher, False), held_out, Meter(), 0.0)
+    ledger = Ledger(constant_wfa(None, held_out, teacher), held_out, Meter(), 0.0)
     ledger.add(automaton)
-    task = Task(asked, TARGETS["scores"], rng, source, ledger, Meter(), None, None, QuerySettings(), None)
-    for found in methods._steadied(task, asked):
+    task = Task(asked, rng, source, ledger, Meter(), None, SpectralSettings(), None)
+    for found in spectral._stabilised(task, asked):
         ledger.add(found)
     return ledger.best
 
@@ -59,7 +60,7 @@ def steadied(automaton, teacher):
 def test_an_automaton_that_explodes_on_long_words_is_kept_from_it():
     automaton = growing(1e-3)  # e^(0.02 · 400) ≈ 2,800
     teacher = Stepping(fading())
-    best = steadied(automaton, teacher)
+    best = stabilised(automaton, teacher)
     assert best is not automaton
     assert growth(best).stable
     words = [tuple(word) for word in np.random.default_rng(1).integers(2, size=(100, 400)).tolist()]
@@ -76,7 +77,7 @@ def test_an_automaton_that_explodes_on_long_words_is_kept_from_it():
     ],
 )
 def test_others_are_left_alone(automaton, teacher):
-    assert steadied(automaton, teacher) is automaton
+    assert stabilised(automaton, teacher) is automaton
 
 
 def test_far_words_are_ten_times_as_long(rng):
@@ -114,9 +115,9 @@ def begun(monkeypatch):
         made.append(len(task.ledger.rounds))
         yield from quantised(task, weighted)
 
-    quantised = methods._quantised
-    monkeypatch.setattr(methods, "_quantised", counted)
-    monkeypatch.setattr(methods, "QUANTISED_ON", 20_000)
+    quantised = queries._quantised
+    monkeypatch.setattr(queries, "_quantised", counted)
+    monkeypatch.setattr(queries, "QUANTISED_ON", 20_000)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 2000)
     return made
 
@@ -148,9 +149,9 @@ def test_what_query_learning_finds_is_not_approximated(begun, wrap):
 @pytest.mark.parametrize(("patience", "many", "seconds"), [(0.0, 10**9, 600.0), (0.2, 30, None)])
 def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patience, many, seconds):
     """They come when a part of the time is spent or states are many; what was not learned by then is learned afterwards."""
-    monkeypatch.setattr(methods, "PATIENCE", patience)
-    monkeypatch.setattr(methods, "MANY", many)
-    monkeypatch.setattr(methods, "QUANTISED", 8)
+    monkeypatch.setattr(queries, "PATIENCE", patience)
+    monkeypatch.setattr(queries, "MANY", many)
+    monkeypatch.setattr(queries, "QUANTISED", 8)
     result = extract(signs(0), "lstar", seconds=seconds, queries=40_000)
     assert result.stop_reason == "queries"
     assert len(begun) == 1
@@ -180,10 +181,10 @@ def test_sizes_that_gain_nothing_end_close_automata(monkeypatch):
             made.append(automaton)
             yield automaton
 
-    monkeypatch.setattr(methods, "quantised", given)
+    monkeypatch.setattr(queries, "quantised", given)
     result = extract(WholeWords(right), "lstar", states=5, seconds=None)
     assert result.stop_reason == "states"
-    assert made == [other] * 3 + [right] + [other] * methods.GAINLESS
+    assert made == [other] * 3 + [right] + [other] * queries.GAINLESS
 
 
 def test_a_teacher_that_contradicts_itself_is_approximated(begun):

@@ -13,8 +13,8 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
-from nerode.extraction import methods
 from nerode.extraction.loop import extract
+from nerode.extraction.queries import method as queries
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import PIECE, Verdict, highest_share, judge
 from nerode.words import Alphabet
@@ -186,8 +186,7 @@ def test_what_was_decided_is_handed_back_and_nothing_more_is_asked(frugal, monke
         task.ledger.decided = True
         return "no counterexample"
 
-    method = replace(methods.METHODS["lstar"], rounds=rounds)
-    monkeypatch.setitem(methods.METHODS, "lstar", method)
+    monkeypatch.setattr(queries, "METHOD", replace(queries.METHOD, rounds=rounds))
     teacher = WholeWords(tomita(1))
     result = extract(teacher, "lstar", words=[(1,) * n for n in range(60)], seconds=None)
     assert result.automaton.states == tomita(1).states > 1

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats import graphml, native, pictures
+from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
 from nerode.files import PathLike, write_whole
 
-if TYPE_CHECKING:
-    from nerode.automata.base import Automaton
-
 Metadata = dict[str, Any]
-Writer = Callable[["Automaton", DrawingSettings | None, Metadata | None], bytes | str]
+Writer = Callable[[Saveable, DrawingSettings | None, Metadata | None], bytes | str]
 
 FORMATS: dict[str, Writer] = {
     ".json": native.write,
@@ -41,7 +39,7 @@ def writer_for(path: PathLike) -> Writer:
 
 
 def save_automaton(
-    path: PathLike, automaton: Automaton, settings: DrawingSettings | None = None, extraction: Metadata | None = None
+    path: PathLike, automaton: Saveable, settings: DrawingSettings | None = None, extraction: Metadata | None = None
 ) -> None:
     """Save in the format that the suffix asks for, whole or not at all.
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nerode.automata.diagram import DrawingSettings
+from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
-
-if TYPE_CHECKING:
-    from nerode.automata.base import Automaton
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
+def write(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
     """The whole graph of the automaton.
 
     Raises

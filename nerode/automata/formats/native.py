@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.documents import Fields
+from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
 from nerode.files import PathLike, read_text
-
-if TYPE_CHECKING:
-    from nerode.automata.base import Automaton
 
 FORMAT, VERSION = "nerode-automaton", 1
 
 
-def write(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
+def write(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
     """The automaton as JSON, a line a field; floats are written so that they are read back exactly.
 
     Raises

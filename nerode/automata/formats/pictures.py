@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nerode.automata.diagram import EVERYTHING, DrawingSettings
 from nerode.automata.drawing import Picture, dot_text, render
-
-if TYPE_CHECKING:
-    from nerode.automata.base import Automaton
+from nerode.automata.formats.saveable import Saveable
 
 
-def write_dot(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
+def write_dot(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
     """DOT text; by default all states and an arrow a transition, as other automata tools read it."""
     return dot_text(automaton.diagram(settings or EVERYTHING))
 
 
-def write_svg(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
+def write_svg(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
     """A self-contained SVG picture."""
     return _picture(automaton, settings, "svg")
 
 
-def write_png(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
+def write_png(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
     """A PNG picture."""
     return _picture(automaton, settings, "png")
 
 
-def write_pdf(automaton: Automaton, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
+def write_pdf(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
     """A PDF picture."""
     return _picture(automaton, settings, "pdf")
 
 
-def _picture(automaton: Automaton, settings: DrawingSettings | None, picture: Picture) -> bytes:
+def _picture(automaton: Saveable, settings: DrawingSettings | None, picture: Picture) -> bytes:
     return render(automaton.diagram(settings or DrawingSettings()), picture)

@@ -25,7 +25,7 @@ DEFAULT = (("given",), ("white-box",), ("hypothesis", "access-words", "random-w-
 
 
 @dataclass(frozen=True)
-class Grounds:
+class Resources:
     """What searches are made from.
 
     Parameters
@@ -47,7 +47,7 @@ class Grounds:
         return int(self.source.lengths.max())
 
 
-SEARCHES: dict[str, Callable[[Grounds], Search | None]] = {
+SEARCHES: dict[str, Callable[[Resources], Search | None]] = {
     "exact": lambda on: None if on.automaton is None else Exact(on.automaton),
     "given": lambda on: GivenWords(on.source.given) if on.source.given else None,
     "white-box": lambda on: WhiteBox() if suits(on.teacher) else None,
@@ -62,7 +62,7 @@ SEARCHES: dict[str, Callable[[Grounds], Search | None]] = {
 """What each search needs; None where it cannot be had for this teacher."""
 
 
-def strategy(names: tuple[str, ...] | None, on: Grounds) -> Stages:
+def strategy(names: tuple[str, ...] | None, on: Resources) -> Stages:
     """The searches of these names, which are in SEARCHES, in turn; or those that suit the teacher.
 
     Raises

@@ -31,7 +31,7 @@ FRUGALITY = 0.5  # of the lowest error, that a smaller automaton may err more
 
 
 @dataclass(frozen=True)
-class SpectralSettings:
+class BlockSettings:
     """How large blocks may grow and which automata are tried on each.
 
     Parameters
@@ -106,7 +106,7 @@ def spectral_rounds(
     weigh: Weigh,
     rng: np.random.Generator,
     states: int | None = None,
-    settings: SpectralSettings | None = None,
+    settings: BlockSettings | None = None,
     affords: Callable[[], bool] = lambda: True,
 ) -> Generator[tuple[WFA, Curve], None, str]:
     """Learn on growing blocks; each round yields its automaton, with what other sizes cost.
@@ -125,7 +125,7 @@ def spectral_rounds(
     -------
     The reason why no larger block was tried, as the value of the generator.
     """
-    settings = settings or SpectralSettings()
+    settings = settings or BlockSettings()
     alphabet, link = teacher.alphabet, teacher.link
     table = HankelTable(teacher)
     best: WFA | None = None

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.losses import Loss, loss_of
 from nerode.extraction.spectral.balancing import balancing
 from nerode.extraction.spectral.batches import (
     Batch,
@@ -36,7 +37,6 @@ from nerode.extraction.spectral.batches import (
     derivatives,
     read,
 )
-from nerode.extraction.spectral.losses import Loss, loss_of
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, IntArray, Words
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted
+from nerode.extraction.losses import SHARPNESS, Loss, loss_of, sharpened
 from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, read
-from nerode.extraction.spectral.losses import SHARPNESS, Loss, loss_of, sharpened
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.words import IntArray, Words

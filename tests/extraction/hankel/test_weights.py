@@ -7,7 +7,7 @@ from nerode.extraction.hankel import streaming
 from nerode.extraction.hankel.factorisation import Weights, by_frequency, by_length, factorise
 from nerode.extraction.hankel.streaming import factorise_streaming
 from nerode.extraction.hankel.tables import HankelTable
-from nerode.extraction.targets import BeginningProbabilities
+from nerode.extraction.spectral.targets import BeginningProbabilities
 
 
 class Fading(WholeWords):

@@ -181,7 +181,7 @@ def test_words_of_the_search_count():
 
     turns = stages(Listed())
     run(query_rounds(LEARNERS["tree"](labels), turns, labels, 10))
-    (effort,) = turns.efforts
+    (effort,) = turns.records
     assert effort.words % len(words) == 0
     assert effort.words >= len(words)
     assert effort.found > 0

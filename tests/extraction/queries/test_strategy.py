@@ -10,7 +10,7 @@ from nerode.errors import InputError
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.searches.base import InTurn, Stages
-from nerode.extraction.queries.strategy import DEFAULT, NEEDED, SEARCHES, Grounds, strategy
+from nerode.extraction.queries.strategy import DEFAULT, NEEDED, SEARCHES, Resources, strategy
 from nerode.extraction.source import WordSource
 from nerode.words import Alphabet
 
@@ -20,11 +20,11 @@ EVERYTHING = DFA(Alphabet.of_size(2), [[0, 0]], [1])
 def grounds(teacher, automaton=None, given=()):
     rng = np.random.default_rng(0)
     asked = metered(teacher, Meter())
-    return Grounds(asked, automaton, rng, WordSource(rng, asked, list(given), longest=12), lambda: None)
+    return Resources(asked, automaton, rng, WordSource(rng, asked, list(given), longest=12), lambda: None)
 
 
 def names(stages):
-    return [effort.search for effort in stages.efforts]
+    return [effort.search for effort in stages.records]
 
 
 def test_every_search_goes_by_its_name():
@@ -92,7 +92,7 @@ def test_later_stages_look_when_earlier_ones_have_found_nothing():
     first, second, third = Listed("a", RIGHT, RIGHT), Listed("b", RIGHT), Listed("c", RIGHT, WRONG)
     stages = Stages([InTurn([first, second]), InTurn([third]), InTurn([Listed("d", WRONG)])])
     assert stages.find(EVERYTHING, Labels(tomita(4)), 10) == WRONG
-    assert [(effort.search, effort.words, effort.found) for effort in stages.efforts] == [
+    assert [(effort.search, effort.words, effort.found) for effort in stages.records] == [
         ("a", 2, 0),
         ("b", 1, 0),
         ("c", 2, 1),
@@ -100,7 +100,7 @@ def test_later_stages_look_when_earlier_ones_have_found_nothing():
     ]
     first.batches = (WRONG,)
     assert stages.find(EVERYTHING, Labels(tomita(4)), 10) == WRONG
-    assert [(effort.words, effort.found) for effort in stages.efforts] == [(3, 1), (1, 0), (2, 1), (0, 0)]
+    assert [(effort.words, effort.found) for effort in stages.records] == [(3, 1), (1, 0), (2, 1), (0, 0)]
 
 
 def test_stages_decide_where_one_search_does():

@@ -16,7 +16,7 @@ from nerode.extraction.spectral.blocks import (
     CONVERGED,
     LARGEST_BLOCK,
     ROOM_KEPT,
-    SpectralSettings,
+    BlockSettings,
     choose,
     ranks_to_try,
     spectral_rounds,
@@ -257,7 +257,7 @@ def held_out_errors(teacher, rng):
     return HeldOut(teacher, random_words(rng, len(teacher.alphabet), 200, 15)).weigh
 
 
-SMALL = SpectralSettings(blocks=((3, 2), (8, 6), (20, 20), (40, 40)))
+SMALL = BlockSettings(blocks=((3, 2), (8, 6), (20, 20), (40, 40)))
 
 
 def test_rounds_grow_until_nothing_is_gained(rng):
@@ -295,7 +295,7 @@ def test_the_largest_block_is_the_last(rng):
     target = Squares(random_wfa(rng, 5, 2))
     words = words_up_to(2, 5)
     errors = held_out_errors(target, rng)
-    generous = SpectralSettings(blocks=((2, 2), (10, 10)), enough=2.0)
+    generous = BlockSettings(blocks=((2, 2), (10, 10)), enough=2.0)
     _, reason = run(spectral_rounds(target, fixed(words, words), errors, rng, settings=generous))
     assert reason == LARGEST_BLOCK
     _, reason = run(spectral_rounds(target, fixed(words[:2], words[:2]), errors, rng, settings=generous))
@@ -306,7 +306,7 @@ def test_only_new_cells_are_asked(rng):
     target = random_wfa(rng, 6, 2)
     words = words_up_to(2, 5)
     meter = Meter()
-    settings = SpectralSettings(blocks=((3, 2), (8, 6), (20, 20)), enough=np.inf)
+    settings = BlockSettings(blocks=((3, 2), (8, 6), (20, 20)), enough=np.inf)
     run(spectral_rounds(metered(target, meter), fixed(words, words), held_out_errors(target, rng), rng, settings=settings))
     rows = {word + end for word in words[:20] for end in ((), (0,), (1,))}
     assert meter.queries == len(rows) * 20
@@ -325,7 +325,7 @@ def test_blocks_that_are_too_large_are_streamed(rng):
     """All passes ask the block anew; the automaton is the same function."""
     target = random_wfa(rng, 6, 2, width=2)
     words = words_up_to(2, 4)
-    settings = SpectralSettings(blocks=((31, 31),), numbers=31 * 31 * 3 * 2 - 1)
+    settings = BlockSettings(blocks=((31, 31),), numbers=31 * 31 * 3 * 2 - 1)
     meter = Meter()
     automata, _ = run(
         spectral_rounds(metered(target, meter), fixed(words, words), held_out_errors(target, rng), rng, settings=settings)
@@ -339,7 +339,7 @@ def test_a_worse_automaton_is_not_handed_on(rng):
     calls = iter(range(10**6))
     target = random_wfa(rng, 6, 2)
     words = words_up_to(2, 5)
-    settings = SpectralSettings(blocks=SMALL.blocks, enough=np.inf)
+    settings = BlockSettings(blocks=SMALL.blocks, enough=np.inf)
 
     def weigh(automaton, *, before=None):
         return (np.array([float(next(calls))]),) * 2

@@ -6,6 +6,7 @@ from refining import LINKS, batch_of, collect, linked, never, parameters_of, per
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
+from nerode.extraction.losses import loss_of
 from nerode.extraction.spectral.balancing import balancing
 from nerode.extraction.spectral.batches import make_batch, read
 from nerode.extraction.spectral.least_squares import (
@@ -15,7 +16,6 @@ from nerode.extraction.spectral.least_squares import (
     mean_loss,
     refine_by_least_squares,
 )
-from nerode.extraction.spectral.losses import loss_of
 from nerode.links import Binary, NextSymbol, Value
 from nerode.stepping import prefix_scores
 

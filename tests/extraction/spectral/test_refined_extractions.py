@@ -9,9 +9,11 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction import loop, methods
+from nerode.extraction import loop
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import METHODS, extract
+from nerode.extraction.loop import extract
+from nerode.extraction.spectral import method as spectral
+from nerode.extraction.spectral import settings
 from nerode.extraction.spectral.refinement import refine
 from nerode.links import CLASSIFIER, Binary
 
@@ -28,17 +30,17 @@ class Curved(Stepping):
 
 @pytest.fixture
 def curved(monkeypatch, briefly_refined):
-    monkeypatch.setattr(methods, "REFINED_ON", 150)
-    monkeypatch.setattr(methods, "BASIS", 300)
+    monkeypatch.setattr(spectral, "REFINED_ON", 150)
+    monkeypatch.setattr(spectral, "BASIS", 300)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 1000)
-    monkeypatch.setattr(methods, "stabilise", lambda automaton, words: automaton)  # which would ask more
+    monkeypatch.setattr(spectral, "stabilise", lambda automaton, words: automaton)  # which would ask more
     return Curved(linked(random_wfa(np.random.default_rng(3), 6, 2), Binary()))
 
 
 def test_an_extraction_is_refined_after_the_last_block(curved):
     told = []
     result = extract(curved, "spectral", states=4, seconds=None, progress=told.append)
-    blocks = result.queries - 150 * (METHODS["spectral"].longest + 1)  # words are as long as any, and all prefixes are asked
+    blocks = result.queries - 150 * (spectral.METHOD.longest + 1)  # words are as long as any, and all prefixes are asked
     refined = [done.error for done in result.rounds if done.queries > blocks]
     assert refined
     assert result.chosen.error == refined[-1]
@@ -54,7 +56,7 @@ def test_without_refinement_the_spectral_automaton_is_handed_back(curved, seed):
     """That which is refined otherwise: the best before."""
     plain = extract(curved, "spectral", refinement="none", states=4, seconds=None, seed=seed)
     refined = extract(curved, "spectral", states=4, seconds=None, seed=seed)
-    assert plain.queries == refined.queries - 150 * (METHODS["spectral"].longest + 1)
+    assert plain.queries == refined.queries - 150 * (spectral.METHOD.longest + 1)
     assert [done.error for done in plain.rounds] == [done.error for done in refined.rounds][: len(plain.rounds)]
     assert len(plain.rounds) < len(refined.rounds)
     best = min(plain.rounds, key=lambda done: done.error)
@@ -107,7 +109,7 @@ def test_the_last_that_lowers_the_held_out_loss_is_handed_back(curved, monkeypat
 
     monkeypatch.setattr(HeldOut, "weigh", weigh)
     for automata, wanted in (((slightly,), slightly), ((worse,), best), ((slightly, worse), slightly)):
-        monkeypatch.setitem(methods.REFINEMENTS, "gradient", Scripted(*automata))
+        monkeypatch.setitem(settings.REFINEMENTS, "gradient", Scripted(*automata))
         result = extract(curved, states=4, seconds=None)
         np.testing.assert_array_equal(result.automaton.final, wanted.final)
     assert result.chosen.error > plain.chosen.error
@@ -124,7 +126,7 @@ def test_the_last_that_lowers_the_held_out_loss_is_handed_back(curved, monkeypat
     ],
 )
 def test_hardly_more_errors(errors, than, hardly):
-    assert methods._hardly_more(np.array(errors, float), np.array(than, float)) == hardly
+    assert spectral._hardly_more(np.array(errors, float), np.array(than, float)) == hardly
 
 
 def test_asking_to_refine_takes_a_share_of_the_limit_on_time(curved, monkeypatch):
@@ -135,7 +137,7 @@ def test_asking_to_refine_takes_a_share_of_the_limit_on_time(curved, monkeypatch
         now[0] += 16
 
     script = Scripted(spent=spent)
-    monkeypatch.setitem(methods.REFINEMENTS, "gradient", script)
+    monkeypatch.setitem(settings.REFINEMENTS, "gradient", script)
     extract(curved, states=4, seconds=100)
     assert script.afforded == [True, False]
     script.afforded.clear()
@@ -146,10 +148,10 @@ def test_asking_to_refine_takes_a_share_of_the_limit_on_time(curved, monkeypatch
 def test_refinements_that_are_not_known_or_do_not_fit_are_refused(curved):
     with pytest.raises(InputError, match="unknown refinement 'adam'; choose one of gradient, least-squares, none"):
         extract(curved, refinement="adam")
-    for options in ({"method": "lstar"}, {"target": "probabilities"}):
-        teacher = curved if "method" in options else random_pdfa(np.random.default_rng(1), 3, 2)
-        with pytest.raises(InputError, match="least-squares is for the spectral method with the target scores or labels"):
-            extract(teacher, refinement="least-squares", **options)
+    with pytest.raises(InputError, match="the method lstar has no setting 'refinement'"):
+        extract(curved, "lstar", refinement="least-squares")
+    with pytest.raises(InputError, match="least-squares does not fit the target probabilities; it fits scores or labels"):
+        extract(random_pdfa(np.random.default_rng(1), 3, 2), refinement="least-squares", target="probabilities")
 
 
 def test_an_extraction_replays_with_refinement(curved):
@@ -162,12 +164,12 @@ def test_what_is_exact_is_not_refined():
     for teacher in (tomita(5), random_wfa(np.random.default_rng(1), 4, 2), random_pdfa(np.random.default_rng(1), 3, 2)):
         result = extract(teacher, "spectral", seconds=None)
         assert result.stop_reason == "converged"
-        assert result.rounds[-1].error <= methods.EXACT * result.rounds[0].error
+        assert result.rounds[-1].error <= spectral.EXACT * result.rounds[0].error
 
 
 def test_a_limit_of_time_during_refinement_leaves_the_best(curved, monkeypatch):
     """The clock stands still until refinement begins; then it is late."""
-    monkeypatch.setitem(methods.REFINEMENTS, "gradient", late)
+    monkeypatch.setitem(settings.REFINEMENTS, "gradient", late)
     result = extract(curved, "spectral", states=4, seconds=1000)
     assert result.stop_reason == "time"
     errors = [done.error for done in result.rounds]
@@ -193,7 +195,7 @@ def test_no_more_is_asked_for_refinement_than_a_limit_leaves(curved, monkeypatch
         yield automaton
 
     plain = extract(curved, states=4, seconds=None, queries=9000)
-    monkeypatch.setitem(methods.REFINEMENTS, "gradient", asking_nothing)
+    monkeypatch.setitem(settings.REFINEMENTS, "gradient", asking_nothing)
     result = extract(curved, states=4, seconds=None, queries=9000)
     assert left == [9000 - result.queries]
     assert plain.queries > result.queries + 100

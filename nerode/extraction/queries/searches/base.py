@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from nerode.automata.dfa import DFA
 from nerode.errors import InputError
+from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.queries.labels import Labels
 from nerode.words import Word, Words
 
@@ -61,40 +61,20 @@ class WordSearch(ABC):
                 yield labels.disagreements(hypothesis, part)
 
 
-@dataclass
-class Effort:
-    """What a search has done in all rounds.
-
-    Parameters
-    ----------
-    search : its name
-    looks : in how many rounds it looked
-    words : how many it asked about
-    found : counterexamples
-    seconds : that it took
-    """
-
-    search: str
-    looks: int = 0
-    words: int = 0
-    found: int = 0
-    seconds: float = 0.0
-
-
 class InTurn:
     """Lets several searches look, a batch of each in turn; stops at the first batch that shows something.
 
     Parameters
     ----------
     searches : in the order in which they begin
-    efforts : what each has done so far, in the same order
+    records : what each has done so far, in the same order
     refusal : what the teacher said to a word that it refused the last time
     decides : whether one of them finds a counterexample wherever there is one
     """
 
     def __init__(self, searches: Sequence[Search]) -> None:
         self._searches = searches
-        self.efforts = [Effort(search.name) for search in searches]
+        self.records = [SearchRecord(search.name) for search in searches]
         self.refusal: InputError | None = None
         self.decides = any(isinstance(search, DecidingSearch) for search in searches)
 
@@ -104,7 +84,7 @@ class InTurn:
         A search that the teacher refuses a word, such as one that is longer than it can read, looks no further this time.
         """
         self.refusal = None
-        pairs = zip(self._searches, self.efforts, strict=True)
+        pairs = zip(self._searches, self.records, strict=True)
         running = [(search.look(hypothesis, labels, budget), effort) for search, effort in pairs]
         for _, effort in running:
             effort.looks += 1
@@ -139,9 +119,9 @@ class Stages:
         return any(stage.decides for stage in self._stages)
 
     @property
-    def efforts(self) -> tuple[Effort, ...]:
+    def records(self) -> tuple[SearchRecord, ...]:
         """What each search has done so far."""
-        return tuple(effort for stage in self._stages for effort in stage.efforts)
+        return tuple(effort for stage in self._stages for effort in stage.records)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
         """As `InTurn.find`.

@@ -57,12 +57,12 @@ def test_searches_take_turns_until_one_finds_something():
     turns = InTurn((first, second, third))
     assert turns.find(EVERYTHING, Labels(tomita(4)), 10) == [(0, 0, 0), (0, 0, 0, 0)]
     assert log == ["first", "second", "third", "first", "third", "third", "third"]
-    assert [(effort.search, effort.words, effort.found) for effort in turns.efforts] == [
+    assert [(effort.search, effort.words, effort.found) for effort in turns.records] == [
         ("first", 2, 0),
         ("second", 1, 0),
         ("third", 6, 2),
     ]
-    assert all(effort.seconds > 0 for effort in turns.efforts)
+    assert all(effort.seconds > 0 for effort in turns.records)
 
 
 def test_efforts_add_up_over_rounds():
@@ -70,7 +70,7 @@ def test_efforts_add_up_over_rounds():
     turns = InTurn((Script("one", [RIGHT, WRONG], log),))
     for _ in range(3):
         turns.find(EVERYTHING, Labels(tomita(4)), 10)
-    assert [(effort.words, effort.found) for effort in turns.efforts] == [(12, 6)]
+    assert [(effort.words, effort.found) for effort in turns.records] == [(12, 6)]
 
 
 def test_nothing_is_found_where_all_have_looked():
@@ -88,7 +88,7 @@ def test_each_search_has_the_whole_budget(rng, budget):
     search = InTurn((GivenWords(random_words(rng, 2, 9000, 20)), NearAccessWords(rng, 4), random))
     assert search.find(EVERYTHING, Labels(teacher), budget) == []
     assert len(teacher.asked) == 3 * budget
-    assert [effort.words for effort in search.efforts] == [budget] * 3
+    assert [effort.words for effort in search.records] == [budget] * 3
 
 
 def test_a_given_word_is_found_before_anything_else_is_asked(rng):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nerode.automata.diagram import counted
 from nerode.eval.report import Report
+from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT, INTERRUPTED, Extraction
-from nerode.extraction.queries.searches.base import Effort
-from nerode.extraction.spectral.blocks import SpectralSettings
+from nerode.extraction.spectral.blocks import BlockSettings
 
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
@@ -32,15 +32,15 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     states : how many were asked for, None where that was left open
     """
     said = [STOP_SENTENCES[result.stop_reason]]
-    if result.efforts:
-        said.append(f"Searched for counterexamples: {', '.join(map(_tried, result.efforts))}.")
+    if result.searches:
+        said.append(f"Searched for counterexamples: {', '.join(map(_tried, result.searches))}.")
     if result.contradictions:
         times = "once" if result.contradictions == 1 else f"{result.contradictions:,} times"
         said.append(f"The network contradicted itself {times}: of two of its answers one must be wrong.")
     if len(result.rounds) == 1:
         said.append("Nothing was learned before that: this automaton answers all words alike.")
     elif result.method == "spectral" and states is None:
-        most = SpectralSettings().largest_rank
+        most = BlockSettings().largest_rank
         said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
     elif result.method == "spectral" and states != result.automaton.states:
         limited = result.stop_reason in (*BUDGET_REASONS, "room kept")
@@ -49,7 +49,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     return said
 
 
-def _tried(effort: Effort) -> str:
+def _tried(effort: SearchRecord) -> str:
     """ "white-box 1,204 words (2 found)"."""
     if not effort.looks:
         return f"{effort.search} not reached"

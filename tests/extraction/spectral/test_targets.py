@@ -16,7 +16,7 @@ from nerode.eval.report import compare
 from nerode.extraction.hankel.basis import LONGEST_FACTOR, frequent
 from nerode.extraction.hankel.tables import HankelTable, tabulate
 from nerode.extraction.loop import extract
-from nerode.extraction.targets import BeginningProbabilities, HeldOutProbabilities, labelled, letters_alone
+from nerode.extraction.spectral.targets import BeginningProbabilities, HeldOutProbabilities, labelled, letters_alone
 from nerode.links import Binary, Multiclass, Value
 from nerode.protocols import SteppingTeacher
 from nerode.sampling import sample_words
@@ -158,7 +158,7 @@ def test_targets_that_do_not_fit(rng, teacher, target):
 def test_targets_that_are_not_there_or_not_for_the_method():
     with pytest.raises(InputError, match=r"^unknown target 'margins'; choose one of scores, labels, probabilities$"):
         extract(tomita(5), target="margins")
-    with pytest.raises(InputError, match=r"^the target labels is for the spectral method; lstar learns labels in any case$"):
+    with pytest.raises(InputError, match=r"^the method lstar has no setting 'target'; its settings are learner, searches, band"):
         extract(tomita(5), "lstar", target="labels")
 
 

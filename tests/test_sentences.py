@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import nerode
+from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT
-from nerode.extraction.queries.searches.base import Effort
 from nerode.extraction.verdict import Verdict
-from nerode.telling import STOP_SENTENCES, what_happened
+from nerode.shell.sentences import STOP_SENTENCES, what_happened
 
 
 @pytest.fixture(scope="module")
@@ -26,26 +26,26 @@ def test_every_reason_to_stop_has_one_sentence():
 def test_only_what_was_decided_is_called_equivalent(result):
     called = [reason for reason, sentence in STOP_SENTENCES.items() if "quivalent" in sentence]
     assert called == [EQUIVALENT]
-    others = [replace(result, stop_reason=reason, efforts=(Effort("random", 1, 10**6),)) for reason in STOP_SENTENCES]
+    others = [replace(result, stop_reason=reason, searches=(SearchRecord("random", 1, 10**6),)) for reason in STOP_SENTENCES]
     assert not any("quivalent" in said for other in others for said in what_happened(other, None)[1:])
     assert "quivalent" not in str(Verdict(10**6, 0, "random words"))
 
 
 def test_searches_say_how_much_they_tried(result):
-    efforts = (Effort("white-box", 2, 1204, 3), Effort("random", 1, 1), Effort("given"))
-    said = what_happened(replace(result, efforts=efforts), None)
+    searches = (SearchRecord("white-box", 2, 1204, 3), SearchRecord("random", 1, 1), SearchRecord("given"))
+    said = what_happened(replace(result, searches=searches), None)
     tried = "white-box 1,204 words (3 found), random 1 word (none found), given not reached"
     assert said[1] == f"Searched for counterexamples: {tried}."
-    assert what_happened(replace(result, efforts=()), None) == [STOP_SENTENCES[result.stop_reason]]
+    assert what_happened(replace(result, searches=()), None) == [STOP_SENTENCES[result.stop_reason]]
 
 
 @pytest.mark.parametrize(("times", "said"), [(1, "itself once:"), (3000, "itself 3,000 times:")])
 def test_contradictions_are_told(result, times, said):
-    assert said in what_happened(replace(result, contradictions=times, efforts=()), None)[1]
+    assert said in what_happened(replace(result, contradictions=times, searches=()), None)[1]
 
 
 def test_the_number_of_states_is_explained_where_it_was_chosen(result):
-    spectral = replace(result, method="spectral", efforts=(), stop_reason="converged")
+    spectral = replace(result, method="spectral", searches=(), stop_reason="converged")
     assert "--states N asks for fewer" in what_happened(spectral, None)[1]
     states = result.automaton.states
     assert what_happened(spectral, states) == [STOP_SENTENCES["converged"]]
@@ -53,4 +53,4 @@ def test_the_number_of_states_is_explained_where_it_was_chosen(result):
     for limited in ("time", "room kept"):
         said = what_happened(replace(spectral, stop_reason=limited), states + 1)[1]
         assert said == "It has fewer states than asked for, since by then too few words had been asked for more."
-    assert "Nothing was learned" in what_happened(replace(result, rounds=result.rounds[:1], efforts=()), None)[1]
+    assert "Nothing was learned" in what_happened(replace(result, rounds=result.rounds[:1], searches=()), None)[1]

@@ -22,7 +22,7 @@ from nerode.extraction.hankel.basis import Basis, Grow, fixed, frequent
 from nerode.extraction.hankel.tables import Filler, filler
 from nerode.extraction.hankel.values import tabulate_prefix_values
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.spectral.blocks import SpectralSettings
+from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, Value
 from nerode.protocols import States, SteppingTeacher, Teacher, Wrapper
 from nerode.words import FloatArray, IntArray, RealArray, Words
@@ -168,7 +168,7 @@ class Target:
     function: Callable[[Teacher], Teacher]
     held_out: Callable[[Teacher, Words], Any]
     basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray] | None, bool], Grow]
-    settings: SpectralSettings
+    settings: BlockSettings
     finish: Callable[[WFA], WFA]
     constant: Callable[[Any], WFA] | None
     refined: bool
@@ -185,14 +185,14 @@ def _cut(rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatAr
 
 TARGETS = {
     "scores": Target(
-        (CLASSIFIER, LANGUAGE_MODEL, SCORES), lambda teacher: teacher, HeldOut, _cut, SpectralSettings(), lambda a: a, None, True
+        (CLASSIFIER, LANGUAGE_MODEL, SCORES), lambda teacher: teacher, HeldOut, _cut, BlockSettings(), lambda a: a, None, True
     ),
     "labels": Target(
         (CLASSIFIER,),
         labelled,
         _held_out_labels,
         _cut,
-        SpectralSettings(),
+        BlockSettings(),
         lambda a: a,
         None,
         True,
@@ -202,7 +202,7 @@ TARGETS = {
         BeginningProbabilities,
         HeldOutProbabilities,
         lambda rng, words, losses, closed: fixed(*frequent(words)),
-        SpectralSettings(
+        BlockSettings(
             blocks=((50, 30), (200, 100), (1000, 400)), ridges=(1e-10, 1e-7, 1e-5, 1e-4, 1e-3), weighted_by_frequency=True
         ),
         string_from_prefix,

@@ -1,0 +1,128 @@
+"""What a method of extraction is, and what it is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.extraction.budget import Meter
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import Ledger
+from nerode.extraction.source import WordSource
+from nerode.links import CLASSIFIER, Multiclass
+from nerode.protocols import Teacher
+from nerode.words import Words
+
+
+class Settings(Protocol):
+    """What a user can choose of a method: a frozen dataclass whose fields are the options."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def check(self, teacher: Teacher) -> None:
+        """Refuse choices that are unknown, that contradict each other, or that do not fit the teacher.
+
+        Raises
+        ------
+        InputError : such a choice
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """Of a method that leaves nothing to choose."""
+
+    def check(self, teacher: Teacher) -> None:
+        """Nothing can be wrong."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One extraction, as a method sees it.
+
+    Parameters
+    ----------
+    teacher : metered
+    rng, source, ledger, meter : of this extraction
+    states : how many states are wanted, or allowed; None where the method chooses
+    settings : of the method
+    automaton : the teacher itself, where it is a DFA
+    """
+
+    teacher: Teacher
+    rng: np.random.Generator
+    source: WordSource
+    ledger: Ledger
+    meter: Meter
+    states: int | None
+    settings: Any
+    automaton: DFA | None
+
+
+def held_out_scores(settings: Any, teacher: Teacher, words: Words) -> HeldOut:
+    """Words to weigh hypotheses on, by the teacher's own scores."""
+    return HeldOut(teacher, words)
+
+
+def constant_dfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automaton:
+    """The DFA of one state that gives every word the most frequent label."""
+    alphabet = teacher.alphabet
+    classes = teacher.width if isinstance(teacher.link, Multiclass) else 2
+    label = int(np.bincount(held_out.truth.astype(np.int64), minlength=classes).argmax())
+    return DFA(alphabet, np.zeros((1, len(alphabet)), np.int64), np.array([label]), classes=classes)
+
+
+def constant_wfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automaton:
+    """The weighted automaton of one state: the most frequent label for classifiers, the mean of the scores for the others."""
+    final = held_out.mean_scores[None]  # (1, width)
+    if teacher.link.task == CLASSIFIER:
+        final = constant_dfa(settings, held_out, teacher).scores([()])
+    letters = len(teacher.alphabet)
+    return WFA(teacher.alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to learn.
+
+    Parameters
+    ----------
+    tasks : the tasks of teachers that it fits
+    rounds : its hypotheses, one after the other; the generator's value is the reason why it stopped
+    longest : letters of the words that are drawn where none are given and the teacher draws none itself
+    frugality : how much more error than the best a smaller hypothesis may have
+    constant : the hypothesis that needs no learning, from the settings, the held-out words and the teacher
+    settings : the class of its settings
+    held_out : what hypotheses are weighed on, from the settings, the metered teacher and words
+    """
+
+    tasks: tuple[str, ...]
+    rounds: Callable[[Task], Generator[Automaton, None, str]]
+    longest: int
+    frugality: float
+    constant: Callable[[Any, Any, Teacher], Automaton]
+    settings: Callable[..., Settings] = NoSettings
+    held_out: Callable[[Any, Teacher, Words], HeldOut] = held_out_scores
+
+
+def settings_of(name: str, method: Method, given: dict[str, Any]) -> Settings:
+    """The settings of the method of this name, from those that are given by name.
+
+    Raises
+    ------
+    InputError : a name that is no setting of the method
+    """
+    known = [field.name for field in fields(method.settings)]  # type: ignore[arg-type]
+    for other in given:
+        if other not in known:
+            choices = f"its settings are {', '.join(known)}" if known else "it has no settings"
+            raise InputError(f"the method {name} has no setting {other!r}; {choices}")
+    return method.settings(**given)

@@ -1,0 +1,83 @@
+"""Types of arguments: each makes a value of the text on the command line, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+
+def whole(least: int, most: float = math.inf) -> Any:
+    """The type of arguments that are whole numbers from `least` to `most`."""
+    wanted = f"of at least {least}" if most == math.inf else f"from {least} to {most:,}"
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number {wanted}, not {text!r}")
+        return value
+
+    return parse
+
+
+def place(text: str) -> Path:
+    """The type of arguments that are paths; nothing at all, as an unset variable of the shell gives, is none."""
+    if not text:
+        raise argparse.ArgumentTypeError("must be a path, and not empty")
+    return Path(text)
+
+
+def device(text: str) -> str:
+    """The type of arguments that name a device; whether there is one is seen when a network is asked."""
+    if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9][0-9]?))?", text):  # torch takes more, and cuda:256 for cuda:0
+        raise argparse.ArgumentTypeError(f"must be auto, cpu, cuda, or cuda:N, not {text!r}")
+    return text
+
+
+def alphabet(text: str) -> tuple[str, ...]:
+    """The type of arguments that list symbols: those between white space, or single characters where there is none."""
+    parts = text.split()
+    symbols = tuple(text if parts == [text] else parts)
+    if not symbols:
+        raise argparse.ArgumentTypeError("must be symbols, and not empty")
+    for i, symbol in enumerate(symbols):
+        if symbol in symbols[:i]:
+            raise argparse.ArgumentTypeError(
+                f"has the symbol {symbol!r} twice; give different ones, with spaces between them where they are longer than a "
+                "character"
+            )
+    return symbols
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The type of arguments that list names between commas; whether they are known is seen where they are used."""
+    return tuple(name.strip() for name in text.split(","))
+
+
+def positive(text: str) -> float:
+    """The type of arguments that are numbers above 0."""
+    value = _number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """The type of arguments that are numbers of at least 0."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, not {text!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    """What a text says, no number where it says none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

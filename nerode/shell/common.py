@@ -1,0 +1,66 @@
+"""What several commands share: asking a checkpoint, drawing words, and rewriting an automaton."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.diagram import DrawingSettings
+from nerode.automata.formats import writer_for
+from nerode.automata.loading import load_automaton, load_metadata
+from nerode.datasets.readers import read_words
+from nerode.errors import InputError
+from nerode.extraction.source import WordSource
+from nerode.files import check_writable
+from nerode.protocols import Teacher
+from nerode.rounding import exact
+from nerode.sampling import lengths_like, uniform_words
+from nerode.shell.console import DONE
+from nerode.teachers.checkpoints import is_automaton, load_teacher
+from nerode.words import Words
+
+Answer = tuple[int, dict[str, Any], str]
+"""Of a command: its exit code, its answer as JSON, and the same for people."""
+
+
+def asked(options: Namespace) -> Teacher:
+    """The checkpoint as a function from words to scores, in exact mode where that is wished."""
+    teacher = load_teacher(options.checkpoint, options.alphabet, options.device)
+    if not options.exact:
+        return teacher
+    if is_automaton(options.checkpoint):
+        raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
+    return exact(teacher)
+
+
+def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
+    """Random words, or words with the lengths of those in --like FILE."""
+    if options.like is None:
+        return random_words(options, teacher, count)
+    like, _ = read_words(options.like, teacher.alphabet)
+    rng = own_stream(options)
+    return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
+
+
+def random_words(options: Namespace, teacher: Teacher, count: int) -> Words:
+    """Words as an extraction draws them."""
+    return WordSource(own_stream(options), teacher, []).invent(count)
+
+
+def own_stream(options: Namespace) -> np.random.Generator:
+    """Random numbers of its own: the words of an extraction with the same seed were seen in learning."""
+    return np.random.default_rng([options.seed, 1])
+
+
+def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tuple[str, ...]) -> Answer:
+    """Read an automaton and write it in the format that the suffix of --out asks for."""
+    if suffixes and options.out.suffix.lower() not in suffixes:
+        raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
+    writer_for(options.out)
+    check_writable(options.out)
+    automaton = load_automaton(options.automaton)
+    automaton.save(options.out, settings, load_metadata(options.automaton))
+    answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}
+    return DONE, answer, f"{automaton!r}\nwritten to {options.out}"

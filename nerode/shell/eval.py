@@ -1,0 +1,39 @@
+"""`nerode eval`: how far an automaton agrees with a checkpoint."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+
+from nerode.automata.loading import load_automaton
+from nerode.datasets.readers import read_words
+from nerode.errors import InputError
+from nerode.eval.report import compare
+from nerode.shell.common import Answer, asked, fresh_words
+from nerode.shell.console import DONE, Status
+from nerode.teachers.checkpoints import takes_alphabet
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
+    if options.like is not None and options.sample is None:
+        raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
+    if os.path.isdir(options.automaton):
+        raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
+    automaton = load_automaton(options.automaton)
+    if options.alphabet is None and takes_alphabet(options.checkpoint):
+        options.alphabet = automaton.alphabet.symbols  # it knows what the model was asked about
+    teacher = asked(options)
+    reports = {}
+    if options.words is not None:
+        words, _ = read_words(options.words, teacher.alphabet)
+        status.show(f"comparing on {len(words):,} words")
+        reports["given"] = compare(automaton, teacher, words, seed=options.seed)
+    if options.sample is not None or not reports:
+        count = options.sample or 1000
+        status.show(f"comparing on {count:,} fresh words")
+        reports["fresh"] = compare(automaton, teacher, fresh_words(options, teacher, count), seed=options.seed)
+    first, *others = reports.items()
+    answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
+    answer |= {source: report.to_json() for source, report in others}
+    return DONE, answer, "\n\n".join(f"On {source} words:\n{report}" for source, report in reports.items())

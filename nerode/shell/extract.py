@@ -1,0 +1,161 @@
+"""`nerode extract`: an automaton from a checkpoint, with a verdict on fresh words."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from nerode.automata.diagram import counted
+from nerode.automata.distribution import Negatives, negatives
+from nerode.automata.wfa import WFA
+from nerode.datasets.readers import read_words
+from nerode.errors import InputError
+from nerode.eval.report import Report, compare, finite
+from nerode.extraction.ledger import queried
+from nerode.extraction.loop import BUDGET_REASONS, Extraction, extract
+from nerode.extraction.method import settings_of
+from nerode.extraction.methods import method_named
+from nerode.files import check_writable
+from nerode.protocols import Teacher
+from nerode.shell.common import Answer, asked
+from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
+from nerode.shell.options import SETTINGS
+from nerode.shell.sentences import no_better_than_constant, what_happened
+
+FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """An automaton from a checkpoint, with a verdict on fresh words."""
+    out = options.out or Path(f"{_name(options.checkpoint)}.{options.method}.json")
+    if out.suffix.lower() != ".json":
+        raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
+    chosen = _settings(options)
+    check_writable(out)
+    _check_plots(options.plots, out)
+    teacher = asked(options)
+    words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
+    result = extract(
+        teacher, options.method, states=options.states, seconds=options.seconds, queries=options.queries, words=words,
+        seed=options.seed, progress=status.show, **chosen,
+    )  # fmt: skip
+    verdict = None if result.verdict is None else asdict(result.verdict) | {"epsilon": result.verdict.epsilon}
+    made = {
+        "method": options.method,
+        **asdict(settings_of(options.method, method_named(options.method), chosen)),
+        "checkpoint": str(options.checkpoint),
+        "seed": options.seed,
+        "exact": options.exact,
+        "stop_reason": result.stop_reason,
+        "queries": result.queries,
+        "verdict": verdict,
+        "rounds": finite([asdict(round_) for round_ in result.rounds]),
+    }
+    with uninterrupted():
+        result.automaton.save(out, extraction=made)
+    report, below = _compared(result, chosen.get("target"), teacher, status)
+    code, plotted = _plotted(options, result, status)
+    answer = {
+        "automaton": str(out),
+        "type": result.automaton.kind,
+        "states": result.automaton.states,
+        "seconds": round(result.seconds, 3),
+        "queries": result.queries,
+        "stop_reason": result.stop_reason,
+        "searches": [asdict(effort) for effort in result.searches],
+        "contradictions": result.contradictions,
+        "verdict": verdict,
+        "held_out": None if report is None else report.to_json(),
+        "negatives": None if below is None else asdict(below),
+        "plots": None if plotted is None else [str(path) for path in plotted],
+    }
+    text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {queried(result.queries)}"]
+    text += what_happened(result, options.states)
+    if plotted:
+        text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
+    if result.verdict is not None and not result.verdict.equivalent:
+        text += ["", str(result.verdict)]
+    if report is not None:
+        drawn = "random words, drawn apart from those of learning"
+        if words:
+            kept = set(result.fresh) <= set(words)
+            drawn = "words kept apart from those given" if kept else "random words as long as those given"
+        text += ["", f"On {drawn}:", str(report)]
+        if below is not None:
+            text += ["", f"Below 0, and raised to what is noise: the probabilities of {below.strings:.2%} of these words, and "]
+            text[-1] += f"{below.next_symbols:.2%} of those of what follows their prefixes."
+        if words and len(result.fresh) < FEW:
+            few = counted(len(result.fresh), "word")
+            status.say(f"note: all this rests on {few}; of some hundred in --words FILE a fifth would be kept for it")
+        if len(result.rounds) > 1 and no_better_than_constant(report):
+            advice = "" if words else "; give words that matter with --words FILE"
+            advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
+            status.say(f"note: a constant answer does as well on these words{advice}")
+    return code or (STOPPED if result.stop_reason in BUDGET_REASONS else DONE), answer, "\n".join(text)
+
+
+def _settings(options: Namespace) -> dict[str, Any]:
+    """The settings that were given, by name.
+
+    Raises
+    ------
+    InputError : one of them is a setting of another method
+    """
+    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    if "searches" in given:
+        given["searches"] = tuple(given["searches"])
+    settings_of(options.method, method_named(options.method), given)
+    return given
+
+
+def _name(checkpoint: Path) -> str:
+    """What a checkpoint is called: a folder may have dots in its name that part nothing."""
+    path = Path(os.path.realpath(checkpoint))
+    return path.stem if os.path.isfile(path) else path.name
+
+
+def _compared(result: Extraction, target: str | None, teacher: Teacher, status: Status) -> tuple[Report | None, Negatives | None]:
+    """The comparison on fresh words, and how much of what ought to be probabilities is negative there.
+
+    None where the user will not wait for it, and where there are none.
+    """
+    status.show("comparing on fresh words")
+    automaton, words = result.automaton, result.fresh
+    try:
+        report = compare(automaton, teacher, words, seed=result.seed)
+        return report, negatives(automaton, words) if target == "probabilities" and isinstance(automaton, WFA) else None
+    except KeyboardInterrupt:
+        return None, None
+
+
+def _check_plots(folder: Path | None, out: Path) -> None:
+    """Refuse at once a folder that plots could not be written to."""
+    if folder is None:
+        return
+    if os.path.realpath(folder) == os.path.realpath(out):
+        raise InputError(f"the automaton and the plots cannot both be written to {folder}; give the folder another name")
+    from nerode.eval.plots import check_place  # here, because it takes long to import and only plots need it
+
+    check_place(folder)
+
+
+def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[int, list[Path] | None]:
+    """The files of the plots, None where none are asked for or the user will not wait; BAD_INPUT where there can be none.
+
+    By then an automaton and a verdict are there, which must not be lost.
+    """
+    if options.plots is None:
+        return DONE, None
+    status.show("drawing plots")
+    try:
+        from nerode.eval.plots import plots, save_plots  # here, as above
+
+        return DONE, save_plots(options.plots, plots(result), result.automaton)
+    except InputError as error:
+        status.say(f"nerode extract: no plots: {error}")
+        return BAD_INPUT, None
+    except KeyboardInterrupt:
+        return DONE, None

@@ -1,0 +1,98 @@
+"""`nerode inspect`: what a checkpoint holds and what asking it costs."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from dataclasses import asdict
+
+import numpy as np
+
+from nerode.errors import InputError
+from nerode.eval.report import finite
+from nerode.eval.stability import Stability, stability
+from nerode.links import link_to_json
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.sampling import uniform_words
+from nerode.shell.common import Answer, random_words
+from nerode.shell.console import DONE, Status, bar
+from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
+
+PROBE = 256, 20  # words asked to time a query, and their length
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """What a checkpoint holds."""
+    teacher, origin, architecture, parameters, device = _described(options)
+    keeps = (
+        "yes, from left to right" if isinstance(teacher, SteppingTeacher)
+        else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
+        else "no, it is asked whole words"
+    )  # fmt: skip
+    try:
+        cost = round(_microseconds(teacher, options.seed), 2)
+        price = f"{cost:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)"
+    except InputError as error:  # some networks read fewer symbols
+        cost, price = None, f"not measured, since {error}"
+    answer = {
+        "checkpoint": str(options.checkpoint),
+        "format": origin,
+        "architecture": architecture,
+        "task": teacher.link.task,
+        "alphabet": list(teacher.alphabet),
+        "scores": teacher.width,
+        "link": link_to_json(teacher.link),
+        "parameters": parameters,
+        "keeps_states": isinstance(teacher, SteppingTeacher | TwoWayTeacher),
+        "device": device,
+        "microseconds_per_query": cost,
+    }
+    checked = None if options.check is None else _checked(options, teacher, status)
+    answer["stability"] = None if checked is None else finite(asdict(checked))
+    symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
+    text = _listing({
+        "checkpoint": f"{options.checkpoint} ({origin})",
+        "architecture": architecture,
+        "task": teacher.link.task,
+        "alphabet": f"{len(teacher.alphabet)} symbols: {symbols}",
+        "scores a word": str(teacher.width),
+        "parameters": "none" if parameters is None else f"{parameters:,}",
+        "states are kept": keeps,
+        "asked on": "the processor" if device == "cpu" else device,
+        "a query costs": price,
+    })  # fmt: skip
+    return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
+
+
+def _checked(options: Namespace, teacher: Teacher, status: Status) -> Stability:
+    """How far answers to the same random words differ from call to call."""
+    status.show(f"drawing {options.check:,} words")
+    words = random_words(options, teacher, options.check)
+    return stability(
+        teacher, words, seed=options.seed,
+        progress=lambda done, total: status.show(f"{bar(done / total)} answer {done:,} of {total:,}"),
+    )  # fmt: skip
+
+
+def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
+    """A teacher, its format, its architecture in words, its trained numbers, and its device; an automaton has no such numbers."""
+    if is_automaton(options.checkpoint):
+        automaton = load_teacher(options.checkpoint, options.alphabet, options.device)
+        return automaton, "automaton file", repr(automaton).strip("<>"), None, "cpu"
+    model = load_model(options.checkpoint, options.alphabet, options.device)
+    device = str(next(model.network.parameters()).device)
+    return model.teacher, model.origin, model.architecture, model.parameters, device
+
+
+def _microseconds(teacher: Teacher, seed: int) -> float:
+    count, length = PROBE
+    words = uniform_words(np.random.default_rng(seed), len(teacher.alphabet), np.full(count, length))
+    teacher.scores(words)  # the first call also pays for set-up
+    begun = time.perf_counter()
+    teacher.scores(words)
+    return (time.perf_counter() - begun) / count * 1e6
+
+
+def _listing(facts: dict[str, str]) -> str:
+    widest = max(map(len, facts))
+    return "\n".join(f"{name:<{widest}}  {fact}" for name, fact in facts.items())

@@ -1,0 +1,193 @@
+"""The options of every command. Nothing heavy is imported here, so that --help answers at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from nerode import __version__
+from nerode.extraction.methods import METHODS
+from nerode.shell.arguments import alphabet, device, names, not_negative, place, positive, whole
+from nerode.shell.console import BAD_INPUT
+
+MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
+
+EXACT = (
+    "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long, "
+    "and whole words of a causal transformer about ten times"
+)
+
+CHECKPOINT = "a checkpoint directory, a Hugging Face directory, a TAYSIR model, or an automaton file"
+
+
+EPILOG = """\
+exit codes:
+  0  done
+  2  bad input; one sentence on stderr says what is wrong
+  3  stopped by a limit or by Ctrl-C, with the best automaton so far written,
+     unless stderr says that there was none yet
+  130  interrupted by Ctrl-C with nothing to write
+"""
+
+SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes")
+"""The options of `extract` that are settings of a method; None where they are not given."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="nerode",
+        description="Extract readable automata from trained sequence models, and say how far they agree.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"nerode {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, example: str) -> Parser:
+        added: Parser = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.add_argument("--json", action="store_true", help="print one JSON object on stdout, everything else on stderr")
+        added.add_argument("--seed", type=whole(0), default=0, help="the same seed gives the same answer (default: 0)")
+        return added
+
+    def network(added: Parser) -> None:
+        """Options of the commands that ask a network."""
+        added.add_argument(
+            "--device",
+            type=device,
+            default="auto",
+            metavar="NAME",
+            help="where the network is asked: cpu, cuda, or cuda:N (default: auto, a CUDA device where there is one)",
+        )
+        added.add_argument(
+            "--alphabet",
+            type=alphabet,
+            metavar="SYMBOLS",
+            help="Hugging Face models: what words are made of, each symbol a token of the model; symbols between spaces, or, "
+            'where there are no spaces, single characters; "$(cat FILE)" takes them from a file (default: all tokens that are '
+            "no markers, where these are not too many)",
+        )
+
+    inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
+    inspect.add_argument("checkpoint", type=place, help=CHECKPOINT)
+    inspect.add_argument(
+        "--check", type=whole(1, MOST), metavar="N", help="ask N random words in several ways and say how far the answers differ"
+    )
+    network(inspect)
+
+    train = command(
+        "train",
+        "train a network on a known language",
+        "nerode train tomita-5 --arch gru --out checkpoints/tomita-5",
+    )
+    train.add_argument("language", help="such as tomita-5, dyck-2-depth-4-fillers-3, counting-3, random-pdfa-5-letters-4")
+    train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
+    train.add_argument("--arch", choices=("rnn", "gru", "lstm", "transformer"), default="gru", help="default: gru")
+    train.add_argument("--hidden", type=whole(1, MOST), default=32, help="width of the state (default: 32)")
+    train.add_argument("--layers", type=whole(1, MOST), default=1, help="layers of cells or blocks (default: 1)")
+    train.add_argument("--bidirectional", action="store_true", help="read in both directions (classifiers)")
+    train.add_argument("--words", type=whole(4, MOST), default=4000, help="words to train on (default: 4000)")
+    train.add_argument("--longest", type=whole(1, MOST), default=30, help="their greatest length (default: 30)")
+
+    extract = command(
+        "extract",
+        "extract an automaton from a checkpoint",
+        "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
+    )
+    extract.add_argument("checkpoint", type=place, help=CHECKPOINT)
+    extract.add_argument(
+        "--method",
+        choices=tuple(METHODS),
+        default="spectral",
+        help="; ".join(f"{name}: {method.summary}" for name, method in METHODS.items()) + " (default: spectral)",
+    )
+    extract.add_argument(
+        "--target",
+        choices=("scores", "labels", "probabilities"),
+        help="what the spectral method learns: scores, the numbers before the decision (default); labels of a classifier; "
+        "probabilities, the weighted automaton of the probabilities of a language model's words",
+    )
+    extract.add_argument(
+        "--refinement",
+        choices=("gradient", "least-squares", "none"),
+        help="how the automaton of the spectral method is fitted to more words in the end: gradient (default), least-squares, or "
+        "none",
+    )
+    extract.add_argument(
+        "--learner",
+        choices=("tree", "table"),
+        help="lstar: what it learns with, a discrimination tree, which asks less (default), or an observation table",
+    )
+    extract.add_argument(
+        "--search",
+        dest="searches",
+        type=names,
+        action="extend",
+        metavar="NAME[,NAME…]",
+        help="lstar: how counterexamples are looked for, in turn: white-box, given, hypothesis, access-words, transitions, "
+        "w-method, random-w-method, difference, random, exact (default: those that suit the network)",
+    )
+    extract.add_argument(
+        "--band", type=not_negative, metavar="X", help="lstar: words whose margin is X or less are no evidence (default: 0)"
+    )
+    extract.add_argument(
+        "--letter-classes",
+        action="store_const",
+        const=True,
+        help="lstar: take letters to be alike until something tells them apart",
+    )
+    extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
+    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
+    extract.add_argument(
+        "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
+    )
+    extract.add_argument(
+        "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"
+    )
+    extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
+    extract.add_argument(
+        "--plots",
+        type=place,
+        metavar="DIR",
+        help="a folder for plots: error by number of states, singular values, visits of states, which letters move them, and the "
+        "drawing; those that an earlier extraction left there are replaced",
+    )
+    extract.add_argument("--exact", action="store_true", help=EXACT)
+    network(extract)
+
+    evaluate = command(
+        "eval",
+        "say how far an automaton agrees with a checkpoint",
+        "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
+    )
+    evaluate.add_argument("automaton", type=place, help="an automaton file (.json)")
+    evaluate.add_argument("checkpoint", type=place, help="the checkpoint to compare with")
+    evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
+    evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
+    evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
+    evaluate.add_argument("--exact", action="store_true", help=EXACT)
+    network(evaluate)
+
+    render = command("render", "draw an automaton", "nerode render tomita-5.json --out tomita-5.svg")
+    render.add_argument("automaton", type=place, help="an automaton file (.json)")
+    render.add_argument("--out", type=place, required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
+    render.add_argument("--hide-sinks", action="store_true", help="leave out states from which nothing more can happen")
+
+    convert = command("convert", "write an automaton in another format", "nerode convert tomita-5.json --out tomita-5.dot")
+    convert.add_argument("automaton", type=place, help="an automaton file (.json)")
+    convert.add_argument("--out", type=place, required=True, metavar="FILE", help=".json, .dot, .graphml, .svg, .png or .pdf")
+    return top
