@@ -37,7 +37,7 @@ def shared() -> Path:
 @pytest.fixture
 def briefly_refined(monkeypatch):
     """Refinement by gradient takes a few steps, where what matters is not how good it is."""
-    monkeypatch.setattr(refinement, "RefinementSettings", partial(RefinementSettings, steps=300))
+    monkeypatch.setattr(refinement, "RefinementSettings", partial(RefinementSettings, steps=100))
 
 
 @pytest.fixture
