@@ -87,7 +87,7 @@ def test_an_automaton_can_be_checked(capsys, dfa):
     assert (answer["deviation"], answer["labels_at_risk"]) == (0, 0)
 
 
-def test_extract_in_exact_mode(capsys, tmp_path, asked):
+def test_extract_in_exact_mode(capsys, tmp_path, asked, frugal):
     out = tmp_path / "a.json"
     answer = run(capsys, "extract", DEMO, "--method", "lstar", "--exact", "--out", out, "--json").answer
     assert answer["states"] == 4

@@ -33,8 +33,9 @@ def same_arrays(a, b):
 
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize(("wrap", "reason"), [(lambda dfa: dfa, "equivalent"), (WholeWords, "no counterexample")])
-def test_tomita_s_languages_are_learned_exactly(number, wrap, reason):
+def test_tomita_s_languages_are_learned_exactly(monkeypatch, number, wrap, reason):
     """Where the teacher is not known to be an automaton, nothing is known to be equivalent."""
+    monkeypatch.setattr(queries, "SEARCH", 5000)
     result = extract(wrap(tomita(number)), "lstar", seconds=None)
     assert result.stop_reason == reason
     assert result.verdict.equivalent == (reason == "equivalent")

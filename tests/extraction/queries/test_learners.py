@@ -37,11 +37,21 @@ def same_arrays(a, b):
     return a.initial == b.initial and np.array_equal(a.transitions, b.transitions) and np.array_equal(a.labels, b.labels)
 
 
+def numbered(flat, states, letters):
+    """Whether the states of a table are all reached, and numbered as they are met row by row."""
+    met = 1
+    for place, target in enumerate(flat):
+        if target > met or place // letters >= met:
+            return False
+        met = max(met, target + 1)
+    return met == states
+
+
 @cache
 def minimal_dfas(states, letters):
     """Every language of a DFA of so many states, once, by going through all tables."""
     alphabet, found = Alphabet.of_size(letters), {}
-    for flat in product(range(states), repeat=states * letters):
+    for flat in filter(lambda flat: numbered(flat, states, letters), product(range(states), repeat=states * letters)):
         for labels in product(range(2), repeat=states):
             dfa = minimise(DFA(alphabet, np.reshape(flat, (states, letters)), labels))
             if dfa.states == states:
@@ -248,7 +258,7 @@ def test_runs_replay_at_any_size_of_tile(make, name, most, monkeypatch):
     """All hypotheses of a run, to the arrays."""
     target = TARGETS[name]
     learner, hypotheses = learn(make, target, most=most)
-    for tile in (1, 7, walks.TILE):
+    for tile in (1, 7):
         monkeypatch.setattr(walks, "TILE", tile)
         again, others = learn(make, target, most=most)
         assert len(others) == len(hypotheses)

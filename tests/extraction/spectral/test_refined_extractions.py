@@ -29,7 +29,7 @@ class Curved(Stepping):
 
 
 @pytest.fixture
-def curved(monkeypatch):
+def curved(monkeypatch, briefly_refined):
     monkeypatch.setattr(spectral, "REFINED_ON", 150)
     monkeypatch.setattr(spectral, "BASIS", 300)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 1000)
@@ -71,7 +71,7 @@ def test_an_extraction_is_refined_by_least_squares(curved):
     )
     assert len(plain.rounds) < len(squares.rounds)
     assert squares.rounds[-1].error < plain.rounds[-1].error - 0.05
-    assert squares.rounds[-1].error != gradient.rounds[-1].error
+    assert not np.array_equal(squares.automaton.transitions, gradient.automaton.transitions)
 
 
 class Scripted:
@@ -181,7 +181,7 @@ def late(automaton, teacher, portions, rng, check, *, limits, pace):
 
     def stop():
         check()
-        if next(checks) == 100:
+        if next(checks) == 50:
             raise BudgetExhausted("time")
 
     return refine(automaton, teacher, portions, rng, stop, limits=limits, pace=pace)
