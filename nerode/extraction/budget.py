@@ -13,7 +13,6 @@ from nerode.stepping import TwoWay
 from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Words
 
 LETTER = 1e-6  # seconds that a teacher is taken to need for a letter: an SRN takes less, a transformer more
-LEAST_STAGE = 1e-3  # of a limit: what is left of it may be nothing
 
 
 @dataclass
@@ -33,7 +32,7 @@ class Meter:
     effort_limit: float | None = None
     queries: int = 0
     effort: float = 0.0
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: time.monotonic())
 
     @property
     def seconds(self) -> float:
@@ -107,7 +106,9 @@ class Stage:
         self.meter.effort += work
         if self.meter.time_limit is None:
             return 0.0
-        return min(1.0, (self.meter.time_spent - self.begin) / max(self.end - self.begin, LEAST_STAGE))
+        if self.begin >= self.end:
+            return 1.0
+        return min(1.0, (self.meter.time_spent - self.begin) / (self.end - self.begin))
 
 
 def metered(teacher: Teacher, meter: Meter) -> Teacher:

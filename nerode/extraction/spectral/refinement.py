@@ -112,8 +112,8 @@ def refine(
                 return
             optimiser.step(gradient, highest * min(1.0, step / settings.warm_up) * 0.5 * (1 + float(np.cos(np.pi * progress))))
             progress = min(1.0, max(step / steps, (pace(work) - begun) / (1 - begun)))
-            if progress >= (looked + 1) / settings.looks:
-                looked = int(progress * settings.looks)
+            if (due := int(progress * settings.looks + ROUNDING)) > looked:
+                looked = due
                 yield _automaton(automaton, optimiser.parameters)
             if progress == 1:
                 return
@@ -153,6 +153,7 @@ def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None
     return initial / sizes, transitions * sizes[:, None] / sizes, final * sizes[:, None]
 
 
+ROUNDING = 1e-9  # of looks
 LEAST_ROOM = 1e-3  # of the time for all steps: where it is over, one step is made
 PRODUCT, NUMBER = 7e-11, 1e-8  # seconds that a multiplication, and the loss of a score, are taken to need
 SAMPLE = 20  # batches that tell the size of coordinates, or of the first loss
