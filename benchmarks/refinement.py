@@ -39,9 +39,9 @@ import nerode
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.extraction.loss_kernels import ROUNDED
-from nerode.extraction.losses import loss_of, prepared
+from nerode.extraction.losses import loss_of
 from nerode.extraction.spectral import refinement
-from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, read, scores_of
+from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, prepared, read, scores_of
 from nerode.extraction.spectral.refinement import RefinementSettings, refine, value_and_gradient
 from nerode.links import CLASSIFIER, Binary, Link, NextSymbol
 from nerode.protocols import Teacher

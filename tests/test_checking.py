@@ -89,7 +89,6 @@ def answers(teacher, words):
     """What comes of the scores wherever a teacher enters."""
     report = nerode.compare(teacher, teacher, words)
     return {
-        "scores": nerode.exact(teacher).scores(words),
         "table": tabulate(teacher, words, words[:7]),
         "stability": nerode.stability(teacher, words),
         "compared": {name: metric.value for name, metric in report.metrics.items()},
@@ -173,7 +172,6 @@ def test_other_answers_are_refused_wherever_they_enter(rng, kind, form):
             ask()
         assert "\n" not in str(refused.value)
     for ask in (
-        lambda: nerode.exact(teacher).scores(words),
         lambda: nerode.extract(teacher, words=words),
         lambda: nerode.compare(teacher.inner, teacher, words),
         lambda: nerode.compare(teacher, teacher.inner, words),
@@ -207,7 +205,6 @@ def test_a_score_that_is_not_a_number_names_its_word(rng, kind):
         lambda: nerode.compare(teacher.inner, teacher, WORDS),
         lambda: nerode.stability(teacher, WORDS),
         lambda: tabulate(teacher, [(), (1,)], [(0, 1)]),
-        lambda: nerode.exact(teacher).scores(WORDS),
     ):
         with pytest.raises(InputError, match=re.escape(said)):
             ask()
@@ -299,7 +296,6 @@ def test_what_is_missing_or_wrong_is_said(changed, said):
         lambda: nerode.compare(tomita(1), teacher, WORDS),
         lambda: nerode.compare(teacher, tomita(1), WORDS),
         lambda: nerode.stability(teacher, WORDS),
-        lambda: nerode.exact(teacher),
         lambda: tabulate(teacher, [()], [()]),
     ):
         with pytest.raises(InputError, match=said):
@@ -307,7 +303,7 @@ def test_what_is_missing_or_wrong_is_said(changed, said):
 
 
 def test_a_path_is_no_teacher():
-    for ask in (nerode.exact, lambda teacher: nerode.stability(teacher, [()]), lambda teacher: tabulate(teacher, [()], [()])):
+    for ask in (lambda teacher: nerode.stability(teacher, [()]), lambda teacher: tabulate(teacher, [()], [()])):
         with pytest.raises(InputError, match=r"a teacher, not 'net.pt'; nerode.load_teacher makes one of a checkpoint"):
             ask("net.pt")
 

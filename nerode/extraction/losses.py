@@ -11,7 +11,6 @@ import numpy as np
 
 from nerode.compiled import Loop
 from nerode.extraction.loss_kernels import divergence, log_softmax, squared, squared_tanh, surprise
-from nerode.extraction.spectral.batches import Batch
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.words import FloatArray
 
@@ -57,11 +56,6 @@ class Loss:
 
 def _columns(scores: FloatArray) -> FloatArray:
     return np.ascontiguousarray(scores.T, np.float64)
-
-
-def prepared(batch: Batch, loss: Loss) -> Batch:
-    """The batch with the targets of a loss instead of the wanted scores."""
-    return replace(batch, targets=loss.targets(batch.targets))
 
 
 def loss_of(link: Link, targets: FloatArray) -> Loss:

@@ -8,13 +8,14 @@ on the processor, and learners stay free of torch.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.losses import Loss
 from nerode.extraction.spectral.kernels import add_outer_products, padded, walk
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
@@ -197,6 +198,11 @@ def _ask(
 
 
 NEARLY = 100  # of the scores that may be asked, one part in so many is not worth another portion
+
+
+def prepared(batch: Batch, loss: Loss) -> Batch:
+    """The batch with the targets of a loss instead of the wanted scores."""
+    return replace(batch, targets=loss.targets(batch.targets))
 
 
 def endless(work: float) -> float:

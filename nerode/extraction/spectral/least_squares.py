@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nerode.automata.wfa import WFA
-from nerode.extraction.losses import Loss, loss_of, prepared
+from nerode.extraction.losses import Loss, loss_of
 from nerode.extraction.spectral.balancing import balancing
 from nerode.extraction.spectral.batches import (
     Batch,
@@ -36,6 +36,7 @@ from nerode.extraction.spectral.batches import (
     change_of_scores,
     derivatives,
     endless,
+    prepared,
     read,
     scores_of,
 )

@@ -16,8 +16,18 @@ import numpy as np
 from nerode.automata.wfa import WFA
 from nerode.compiled import compiled
 from nerode.errors import BudgetExhausted
-from nerode.extraction.losses import SHARPNESS, Loss, loss_of, prepared, sharpened
-from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, endless, read, scores_of
+from nerode.extraction.losses import SHARPNESS, Loss, loss_of, sharpened
+from nerode.extraction.spectral.batches import (
+    Batch,
+    Limits,
+    Parameters,
+    ask_batches,
+    derivatives,
+    endless,
+    prepared,
+    read,
+    scores_of,
+)
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, IntArray, Words
@@ -102,7 +112,7 @@ def refine(
             order = order or rng.permutation(len(batches)).tolist()
             try:
                 check()
-                sharp = sharpened(loss, sharpness**progress)
+                sharp = sharpened(loss, sharpness ** max(progress, step / steps))
                 _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], sharp)
             except (BudgetExhausted, KeyboardInterrupt):
                 if step > 1:

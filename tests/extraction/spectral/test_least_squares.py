@@ -6,9 +6,9 @@ from refining import LINKS, batch_of, collect, linked, never, parameters_of, per
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
-from nerode.extraction.losses import loss_of, prepared
+from nerode.extraction.losses import loss_of
 from nerode.extraction.spectral.balancing import balancing
-from nerode.extraction.spectral.batches import make_batch, read
+from nerode.extraction.spectral.batches import make_batch, prepared, read
 from nerode.extraction.spectral.least_squares import (
     LeastSquaresSettings,
     curvature,

@@ -9,9 +9,9 @@ from scipy.special import rel_entr, softmax
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
-from nerode.extraction.losses import SHARPNESS, loss_of, prepared, sharpened
+from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.extraction.spectral import refinement
-from nerode.extraction.spectral.batches import make_batch
+from nerode.extraction.spectral.batches import make_batch, prepared
 from nerode.extraction.spectral.refinement import RefinementSettings, _by_length, refine, value_and_gradient
 from nerode.links import Binary, NextSymbol, Value
 from nerode.stepping import prefix_scores
