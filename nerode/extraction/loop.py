@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,8 +13,8 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.checking import checked
-from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.budget import Meter, metered
+from nerode.errors import BudgetExhausted, InputError, described
+from nerode.extraction.budget import Meter, TeacherFailed, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.method import Task, settings_of
@@ -23,18 +24,20 @@ from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, Verdict, judge
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
-from nerode.words import Word, Words
+from nerode.words import Word
 
 EQUIVALENT = "equivalent"
+FAILED = "teacher failed"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
-BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED)
+BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
 FRESH = 1000  # words kept for the verdict
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
+LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
 
@@ -64,6 +67,8 @@ class Extraction:
     front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
     searches : what each search for counterexamples has done (lstar)
     contradictions : how often two answers of the teacher could not both be right (lstar)
+    failure : what the teacher raised, in learning or in the verdict; None where it did not
+    left_out : what was not done, and why, in sentences
     """
 
     automaton: Automaton
@@ -82,6 +87,8 @@ class Extraction:
     front: tuple[tuple[Round, Automaton], ...]
     searches: tuple[SearchRecord, ...]
     contradictions: int
+    failure: Exception | None = None
+    left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return (
@@ -124,7 +131,8 @@ def extract(
 
     Raises
     ------
-    InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit
+    InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit; a teacher that
+        failed before anything was learned
     BudgetExhausted : not even the first hypothesis was reached
     """
     teacher = checked(teacher)
@@ -139,15 +147,17 @@ def extract(
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
-    source = WordSource(rng, asked, given, chosen.longest, queries)
     judged = teacher.link.task == CLASSIFIER
-    fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
-    held_out = chosen.held_out(choices, asked, source.weighed(weighed, part=0.5))
+    with _nothing_learned():
+        source = WordSource(rng, asked, given, chosen.longest, queries, hurried=seconds is not None)
+        fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
+        held_out = chosen.held_out(choices, asked, source.weighed(weighed, part=0.5))
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
     learning = chosen.rounds(Task(asked, rng, source, ledger, meter, states, choices, known))
+    failure: Exception | None = None
     try:
         while True:
             hypothesis = next(learning)
@@ -172,6 +182,8 @@ def extract(
         reason = end.reason
     except KeyboardInterrupt:
         reason = INTERRUPTED
+    except TeacherFailed as end:
+        reason, failure = FAILED, end.failure
     except InputError:
         if len(ledger.rounds) == 1:
             raise
@@ -179,21 +191,45 @@ def extract(
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
     spent = meter.seconds
-    verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
+    verdict, left_out = None, [*source.left_out, *ledger.left_out]
+    if reason == EQUIVALENT:
+        verdict = Verdict(0, 0, like, delta, equivalent=True)
+    elif judged and failure is None:
+        asked = metered(teacher, Meter(None if seconds is None else max(0.0, seconds - spent) + LATE))
+        try:
+            verdict = judge(ledger.best, asked, fresh, like, delta)
+            left_out += _missing(verdict, len(fresh))
+        except (KeyboardInterrupt, InputError):
+            pass  # what was learned must not be lost
+        except TeacherFailed as end:
+            failure = end.failure
+    if judged and failure is not None:
+        left_out.append("There is no verdict, since it takes answers of the network.")
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
-        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.searches, ledger.contradictions,
+        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.searches, ledger.contradictions, failure,
+        tuple(left_out),
     )  # fmt: skip
 
 
-def _verdict(automaton: Automaton, teacher: Teacher, fresh: Words, like: str, delta: float, reason: str) -> Verdict | None:
-    """What can be said of the automaton; it is asked about beyond all limits, since without it nobody knows what was learned."""
-    if reason == EQUIVALENT:
-        return Verdict(0, 0, like, delta, equivalent=True)
+@contextmanager
+def _nothing_learned() -> Iterator[None]:
+    """While there is nothing to hand back a failure of the teacher passes on, as bad input."""
     try:
-        return judge(automaton, teacher, fresh, like, delta)
-    except (KeyboardInterrupt, InputError):  # what was learned must not be lost
-        return None
+        yield
+    except TeacherFailed as end:
+        raise InputError(
+            f"the network failed before anything was learned ({described(end.failure)}); see that it answers, and begin anew"
+        ) from end.failure
+
+
+def _missing(verdict: Verdict | None, fresh: int) -> list[str]:
+    """What a verdict lacks of so many fresh words, since it could not be waited for."""
+    if verdict is None:
+        return ["There is no verdict, since there was no time left to ask about fresh words."]
+    if verdict.words < fresh:
+        return [f"The verdict rests on {verdict.words:,} of {fresh:,} fresh words, since there was no time for more."]
+    return []
 
 
 def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:
