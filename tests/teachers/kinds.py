@@ -8,7 +8,6 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from doubles import random_words
 from tolerances import rounding, rounding_of_automaton
 from torch import nn
 
@@ -34,8 +33,12 @@ TOKENS = 7
 PLAIN = Encoding()
 MARKED = Encoding(begin=(0, 6), finish=(5, 1), offset=2)
 STARTED = Encoding(begin=(6,), offset=1)
-LONGEST = 60  # letters of the words that are asked
-SAMPLE = [(), (0,), (2,) * 7, (1,) * 30, (0, 1, 2) * 10, *random_words(np.random.default_rng(2), LETTERS, 20, LONGEST)]
+LENGTHS = (0, 3, 12, 30, 60)  # of the words that are asked, or nearly so
+SAMPLE = [
+    word
+    for length in LENGTHS
+    for word in [(1,) * length, *map(tuple, np.random.default_rng(length).integers(LETTERS, size=(6, length)).tolist())]
+]
 
 STEPPING, TWO_WAY, WHOLE = "stepping", "two-way", "whole words"
 
