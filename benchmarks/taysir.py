@@ -71,7 +71,19 @@ class Row:
     winner: tuple[int, float, float | None] | None
 
 
-COLUMNS = "network", "states", "seed", "seconds", "effort", "validation", "fresh", "constant", "Δ log p", "next-symbol KL", "winner"
+COLUMNS = (
+    "network",
+    "states",
+    "seed",
+    "seconds",
+    "effort",
+    "validation",
+    "fresh",
+    "constant",
+    "Δ log p",
+    "next-symbol KL",
+    "winner",
+)
 
 
 def main() -> None:
@@ -139,7 +151,8 @@ def markdown(row: Row) -> str:
 
     winner = "–" if row.winner is None else f"{row.winner[0]:,}: {numbers(row.winner[1:])}"
     cells = [
-        row.network, str(row.states), str(row.seed), f"{row.seconds:.0f}", f"{row.effort:.1f}", *(f"{value:.3g}" for value in row.main),
+        row.network, str(row.states), str(row.seed), f"{row.seconds:.0f}", f"{row.effort:.1f}",
+        *(f"{value:.3g}" for value in row.main),
         numbers(row.constant), numbers(row.log_p), numbers(row.next_symbol_kl), winner,
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
