@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from nerode import __version__
 from nerode.errors import BudgetExhausted, InputError, NerodeError
 from nerode.shell.console import BAD_INPUT, INTERRUPTED, STOPPED, Status, ignore_interruptions
 from nerode.shell.options import parser
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever called
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (as long as the process lives)
-    options = parser().parse_args(arguments)
+    options = parser(__version__).parse_args(arguments)
     # networks of this size are asked fastest by one thread; two that wait for each other can be many times slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is an interruption like Ctrl-C

@@ -114,6 +114,20 @@ class TwoWayTeacher(Teacher, Protocol):
     def backward(self) -> SteppingTeacher: ...
 
 
+@runtime_checkable
+class TeacherWithExactMode(Teacher, Protocol):
+    """A teacher that can answer to the last bit alike however it is asked; see `nerode.rounding`."""
+
+    def exact(self) -> Teacher:
+        """The same function in exact mode.
+
+        Raises
+        ------
+        InputError : the teacher is of a kind that has the mode, and this one has not
+        """
+        ...
+
+
 def take(states: States, rows: Any) -> States:
     """The states of the given rows: an index array or a slice."""
     return tuple(array[rows] for array in states)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.links import Link, NextSymbol
-from nerode.protocols import States, SteppingTeacher, Teacher, take
+from nerode.links import NextSymbol
+from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, Wrapper, take
 from nerode.stepping import BATCH
-from nerode.words import Alphabet, FloatArray, IntArray, Word, Words, unpack
+from nerode.words import FloatArray, IntArray, RealArray, Word, Words, unpack
 
 
 def uniform_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
@@ -89,10 +88,9 @@ def sample_words(rng: np.random.Generator, teacher: Teacher, count: int, longest
     link = teacher.link
     if not isinstance(link, NextSymbol):
         raise InputError(f"words can only be drawn from a language model; the task of this one is {link.task!r}")
-    stepping = teacher if isinstance(teacher, SteppingTeacher) else _Rereading(teacher)
     words: list[Word] = []
     for begin in range(0, count, BATCH):
-        words.extend(_sample_batch(rng, stepping, link, min(BATCH, count - begin), longest))
+        words.extend(_sample_batch(rng, _stepping(teacher), link, min(BATCH, count - begin), longest))
     return words
 
 
@@ -116,26 +114,18 @@ def _sample_batch(rng: np.random.Generator, teacher: SteppingTeacher, link: Next
     return unpack(symbols, lengths)
 
 
-@dataclass(frozen=True)
-class _Rereading:
+def _stepping(teacher: Teacher) -> SteppingTeacher:
+    """The teacher, read letter by letter in the cheapest way."""
+    if isinstance(teacher, SteppingTeacher):
+        return teacher
+    return _TwoWayReading(teacher) if isinstance(teacher, TwoWayTeacher) else _Rereading(teacher)
+
+
+class _Rereading(Wrapper):
     """Any teacher, read letter by letter: its states are the words so far, each asked anew."""
 
-    teacher: Teacher
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self.teacher.alphabet
-
-    @property
-    def width(self) -> int:
-        return self.teacher.width
-
-    @property
-    def link(self) -> Link:
-        return self.teacher.link
-
     def scores(self, words: Words) -> FloatArray:
-        return self.teacher.scores(words)
+        return self._asked.scores(words)
 
     def start(self) -> States:
         return (np.zeros((1, 0), np.int64),)
@@ -143,8 +133,30 @@ class _Rereading:
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         return (np.column_stack([states[0][parents], symbols]),)
 
-    def read(self, states: States) -> FloatArray:
-        return self.teacher.scores([tuple(word) for word in states[0].tolist()])
+    def read(self, states: States) -> RealArray:
+        return self._asked.scores([tuple(word) for word in states[0].tolist()])
+
+
+class _TwoWayReading(_Rereading):
+    """A teacher of two ways: the states of one are kept, and the words so far (n, length) are read from their ends."""
+
+    def __init__(self, teacher: TwoWayTeacher) -> None:
+        super().__init__(teacher)
+        self._ways = teacher
+
+    def start(self) -> States:
+        return (*super().start(), *self._ways.forward.start())
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        return (*super().advance(states, parents, symbols), *self._ways.forward.advance(states[1:], parents, symbols))
+
+    def read(self, states: States) -> RealArray:
+        words, everyone = states[0], np.arange(len(states[0]))
+        backward = take(self._ways.backward.start(), np.zeros(len(words), np.int64))
+        for place in reversed(range(words.shape[1])):
+            backward = self._ways.backward.advance(backward, everyone, words[:, place])
+        scores: RealArray = self._ways.forward.read(states[1:]) + self._ways.backward.read(backward)
+        return scores
 
 
 def _insert(rng: np.random.Generator, symbols: list[int], letters: int) -> None:

@@ -46,6 +46,24 @@ class Interrupting(WholeWords):
         return super().scores(words)
 
 
+class Failing(WholeWords):
+    """A service that goes away: the `calls`-th question and all after it fail, of whatever kind they are."""
+
+    def __init__(self, inner, calls, error=None):
+        super().__init__(inner)
+        self.calls = calls
+        self.error = error or ConnectionError("the service went away")
+
+    def question(self):
+        self.calls -= 1
+        if self.calls <= 0:
+            raise self.error
+
+    def scores(self, words):
+        self.question()
+        return super().scores(words)
+
+
 class Noisy(WholeWords):
     """A classifier that contradicts itself: the sign of a margin is turned with a probability, anew each time it is asked."""
 
@@ -118,6 +136,34 @@ class Tree(Stepping):
                 if wanted[node]:
                     scores.append(self.read(after[node]))
             yield np.array(scores).reshape(len(scores), len(rows), self.width)
+
+
+class FailingStates(Failing):
+    """Goes before a stepping double in the list of base classes."""
+
+    def start(self):
+        self.question()
+        return super().start()
+
+    def advance(self, states, parents, symbols):
+        self.question()
+        return super().advance(states, parents, symbols)
+
+    def read(self, states):
+        self.question()
+        return super().read(states)
+
+
+class FailingStepping(FailingStates, Stepping):
+    """Fails in steps and answers."""
+
+
+class FailingBranching(FailingStates, Branching):
+    """Fails among the states after several symbols, too."""
+
+
+class FailingTree(FailingStates, Tree):
+    """Fails in the midst of a trie, too."""
 
 
 def words_up_to(letters, longest):

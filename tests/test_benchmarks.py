@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import hankel
 import peers
-from engine import competition
+from engine import competition, exactly
 from engine.bound import distinct_prefixes, parents, steps, work
 from engine.cases import CASES, LETTERS, LONGEST_PREFIX, LONGEST_SUFFIX, MOST, table
 from engine.ways import fastest, one_by_one, packed, tuned
@@ -235,3 +235,13 @@ def test_a_peer_that_asks_one_word_at_a_time(monkeypatch):
     assert row["words"] > 200  # its random words alone
     assert row["deviation"] == 0
     assert row["peer_s"] > row["network_s"] > row["engine_s"] > 0
+
+
+def test_what_exact_mode_costs_is_measured_by_turns(monkeypatch):
+    monkeypatch.setattr(exactly, "WORDS", 20)
+    (row,) = exactly.measured("srn-64", 5)
+    assert (row["name"], row["prefixes"], row["suffixes"], row["words"]) == ("srn-64", 5, 5, 20)
+    assert min(row["table_ratio"], row["words_ratio"]) > 0
+    asked = []
+    exactly.in_turn(asked.append, "plain", "exact")
+    assert asked == ["plain", "exact"] * exactly.RUNS

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.checking import checked
 from nerode.errors import InputError
 from nerode.links import SCORES, Binary, Link, NextSymbol
 from nerode.protocols import Teacher
@@ -28,7 +29,7 @@ class Stability:
     words : how many were asked
     largest_score : the largest absolute value of a finite score
     deviation : the largest difference of two answers to one word, exact mode among them, as a part of the largest score
-    exact_deviation : the same within exact mode, asked in two orders; 0 where it keeps its promise
+    exact_deviation : the same within exact mode, asked in two orders; 0 where it keeps its promise, None where it is not offered
     labels_differed : words whose label was not always the same; None where the link has no labels
     labels_at_risk : words whose label can change if scores move by the tolerance; None where the link has no labels
     tolerance : as a part of the largest score
@@ -37,17 +38,22 @@ class Stability:
     words: int
     largest_score: float
     deviation: float
-    exact_deviation: float
+    exact_deviation: float | None
     labels_differed: int | None
     labels_at_risk: int | None
     tolerance: float = TOLERANCE
 
     def __str__(self) -> str:
+        ways = "at once, in another order" + (
+            " and in small batches" if self.exact_deviation is None else ", in small batches, and in exact mode"
+        )
         lines = [
-            f"{_words(self.words)}, asked at once, in another order, in small batches, and in exact mode:",
+            f"{_words(self.words)}, asked {ways}:",
             f"answers to one word {_differ(self.deviation)}; the largest score is {self.largest_score:.4g}, "
             f"the tolerance {self.tolerance:g} of it",
-            f"in exact mode answers to one word {_differ(self.exact_deviation)}",
+            "exact mode is not offered for this teacher"
+            if self.exact_deviation is None
+            else f"in exact mode answers to one word {_differ(self.exact_deviation)}",
         ]
         if self.labels_differed is not None and self.labels_at_risk is not None:
             lines.append(f"the label really differed for {_words(self.labels_differed)}")
@@ -58,10 +64,10 @@ class Stability:
 def stability(
     teacher: Teacher, words: Iterable[Any], *, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Stability:
-    """Ask the words (indices, symbols or text) in five ways and say how far the answers differ.
+    """Ask the words (indices, symbols or text) in several ways and say how far the answers differ.
 
-    The ways: all at once, in another order, which is drawn with the seed, in small batches of odd sizes, and in exact mode in
-    both orders.
+    The ways: all at once, in another order, which is drawn with the seed, in small batches of odd sizes, and, where exact mode is
+    offered, in exact mode in both orders.
 
     Parameters
     ----------
@@ -71,13 +77,17 @@ def stability(
     ------
     InputError : no words, unknown symbols, or an answer that is not a number
     """
+    teacher = checked(teacher)
     words = teacher.alphabet.words(words)
     if not words:
         raise InputError("there is no word to ask; give at least one")
     order = np.random.default_rng(seed).permutation(len(words))
     shuffled, back = [words[i] for i in order.tolist()], np.argsort(order)
-    same = exact(teacher)
-    total = 5 * len(words)
+    try:
+        same = exact(teacher)
+    except InputError:
+        same = None
+    total = (3 if same is None else 5) * len(words)
     done = 0
 
     def ask(teacher: Teacher, words: Words) -> FloatArray:
@@ -89,13 +99,13 @@ def stability(
         return scores
 
     with np.errstate(all="ignore"):  # a weighted automaton may overflow on long words
-        answers = np.stack([  # (ways, n, width)
+        ways = [
             ask(teacher, words),
             ask(teacher, shuffled)[back],
             np.concatenate([ask(teacher, batch) for batch in _odd_batches(words)]),
-            ask(same, words),
-            ask(same, shuffled)[back],
-        ])  # fmt: skip
+        ]
+        exactly = [] if same is None else [ask(same, words), ask(same, shuffled)[back]]
+    answers = np.stack([*ways, *exactly])  # (ways, n, width)
     missing = np.isnan(answers).any(axis=(0, 2))
     if missing.any():
         word = teacher.alphabet.text(words[int(missing.argmax())])
@@ -106,7 +116,8 @@ def stability(
         labels = np.stack([teacher.link.labels(scores) for scores in answers])  # (ways, n)
         differed = int((labels != labels[0]).any(axis=0).sum())
         at_risk = int((distance_to_another_label(teacher.link, answers[-1]) <= TOLERANCE * largest).sum())
-    return Stability(len(words), largest, _spread(answers, largest), _spread(answers[-2:], largest), differed, at_risk)
+    exact_deviation = _spread(np.stack(exactly), largest) if exactly else None
+    return Stability(len(words), largest, _spread(answers, largest), exact_deviation, differed, at_risk)
 
 
 def distance_to_another_label(link: Link, scores: FloatArray) -> FloatArray:

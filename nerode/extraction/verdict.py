@@ -13,12 +13,13 @@ from scipy.special import betaincinv
 
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
+from nerode.errors import BudgetExhausted
 from nerode.extraction.held_out import decisions
 from nerode.protocols import Teacher
 from nerode.words import Words
 
 DELTA = 0.05
-PIECE = 200  # words asked at a time, so that nobody who interrupts waits long
+FIRST, PIECE = 25, 200  # words asked at a time, fewer at first, so that nobody who interrupts or has a limit waits long
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,26 @@ class Verdict:
         return f"{bound} get another label ({counted(self.errors, 'error')} on {counted(self.words, 'fresh word')})."
 
 
-def judge(automaton: Automaton, teacher: Teacher, words: Words, distribution: str, delta: float) -> Verdict:
+def judge(automaton: Automaton, teacher: Teacher, words: Words, distribution: str, delta: float) -> Verdict | None:
     """Asks a classifier about words that were drawn independently of the automaton, and counts its errors.
 
     A word on which either decides for no class, since a score is no number, is an error.
+
+    Parameters
+    ----------
+    words : in random order. Where a limit on time of the teacher is reached, the verdict rests on the first of them; there is
+        none where not even these were asked
     """
-    errors = 0
-    for begin in range(0, len(words), PIECE):
-        piece = words[begin : begin + PIECE]
-        with np.errstate(all="ignore"):  # an automaton whose numbers overflow errs
-            errors += int(np.count_nonzero(decisions(automaton, piece) != decisions(teacher, piece)))
-    return Verdict(len(words), errors, distribution, delta)
+    errors = asked = 0
+    while asked < len(words):
+        piece = words[asked : asked + min(PIECE, max(FIRST, asked))]
+        try:
+            with np.errstate(all="ignore"):  # an automaton whose numbers overflow errs
+                errors += int(np.count_nonzero(decisions(automaton, piece) != decisions(teacher, piece)))
+        except BudgetExhausted:
+            break
+        asked += len(piece)
+    return Verdict(asked, errors, distribution, delta) if asked or not words else None
 
 
 def highest_share(successes: float, trials: float, delta: float) -> float:

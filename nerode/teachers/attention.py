@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from nerode.arrays import fetched
-from nerode.protocols import States, take
+from nerode.protocols import States, Teacher, take
 from nerode.teachers.arrays import at_hand
+from nerode.teachers.exact import ExactTransformer, exact_network
 from nerode.teachers.transformer import Block, CausalTransformer, positions
 from nerode.teachers.trees import Tree, groups, with_finish
 from nerode.teachers.whole_words import WholeWordTeacher
@@ -85,6 +86,11 @@ class TransformerTeacher(WholeWordTeacher):
             way = [(keys.index_select(2, kept), values.index_select(2, kept)) for keys, values in seen]
             yield at_hand(scores.transpose(0, 1).index_select(0, asked))
 
+    def exact(self) -> Teacher:
+        """The same network in exact mode; see `ExactTransformerTeacher`."""
+        network = exact_network(self._network)
+        return ExactTransformerTeacher(self.alphabet, self.link, self._encoding, network, self.width)
+
     def _here(self, numbers: IntArray) -> Tensor:
         return torch.from_numpy(numbers).to(self._device)
 
@@ -143,3 +149,62 @@ class TransformerTeacher(WholeWordTeacher):
 
 def _pasts(states: States) -> list[Past]:
     return list(zip(states[1::2], states[2::2], strict=True))
+
+
+class ExactTransformerTeacher(WholeWordTeacher):
+    """A causal transformer in exact mode, whose words begin with a marker.
+
+    A state is the scores (n, width) so far, and of each block the keys (n, dim, positions) and the values (n, positions, dim).
+    Sums run position by position, so that it does not matter how many of them are read at once.
+    """
+
+    _network: ExactTransformer
+
+    @property
+    def tile(self) -> int:
+        """How many prefixes are read on side by side."""
+        return TILE
+
+    def start(self) -> States:
+        """The state after the begin markers."""
+        pasts = [self._network.room(1, len(self._encoding.begin)) for _ in range(self._network.spec.layers)]
+        return self._network.read_on(np.array([self._encoding.begin]), pasts, 0), *chain.from_iterable(pasts)
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        """One step for each pair of a kept state and a symbol; see `SteppingTeacher`."""
+        depth, pasts = self._longer(take(states, parents), 1)
+        return self._network.read_on(symbols[:, None] + self._encoding.offset, pasts, depth), *chain.from_iterable(pasts)
+
+    def read(self, states: States) -> RealArray:
+        """Scores (n, width), after the finish markers where the network reads any."""
+        finish = self._encoding.finish
+        if not finish:
+            return cast("RealArray", states[0])
+        depth, pasts = self._longer(states, len(finish))
+        return self._network.read_on(np.tile(finish, (len(states[0]), 1)), pasts, depth)
+
+    def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
+        """Scores after the nodes of a trie; see `TreeTeacher`. A node overwrites what its ancestors' other children have left."""
+        finish = np.tile(np.array(self._encoding.finish, np.int64), (len(states[0]), 1))
+        depths: list[int] = []
+        for parent in parents.tolist():
+            depths.append(depths[parent] + 1 if parent >= 0 else 0)
+        depth, pasts = self._longer(states, max(depths, default=-1) + 1 + finish.shape[1])
+        for below, token, asked in zip(depths, (symbols + self._encoding.offset).tolist(), wanted.tolist(), strict=True):
+            scores = self._network.read_on(np.full((len(finish), 1), token), pasts, depth + below)
+            if asked:
+                yield (self._network.read_on(finish, pasts, depth + below + 1) if finish.size else scores)[None]
+
+    def exact(self) -> Teacher:
+        """Itself."""
+        return self
+
+    def _longer(self, states: States, more: int) -> tuple[int, list[tuple[RealArray, RealArray]]]:
+        """How many positions the states hold, and their keys and values with room for some more."""
+        count, depth = states[2].shape[:2]
+        pasts = []
+        for keys, values in _pasts(states):
+            longer = self._network.room(count, depth + more)
+            longer[0][:, :, :depth], longer[1][:, :depth] = keys, values
+            pasts.append(longer)
+        return depth, pasts

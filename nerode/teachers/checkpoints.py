@@ -10,7 +10,7 @@ from typing import Protocol
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
-from nerode.teachers import directory, huggingface, taysir
+from nerode.teachers import directory, huggingface, other_formats, taysir
 from nerode.teachers.devices import AUTO, device_of
 from nerode.teachers.model import TrainedModel
 
@@ -56,6 +56,7 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: 
             return loader.load(path).on(place)
     if huggingface.recognises(path):
         return huggingface.load(path, alphabet).on(place)
+    other_formats.refuse(path)
     raise InputError(
         f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
         "(made by `nerode train`), Hugging Face directories with config.json and model.safetensors, and models of the "
@@ -81,6 +82,30 @@ def takes_alphabet(path: str | Path) -> bool:
 def is_automaton(path: str | Path) -> bool:
     """Whether the path looks like an automaton file, which can be asked like a checkpoint."""
     return Path(path).suffix.lower() == ".json" and os.path.isfile(path)
+
+
+def holds_network(folder: str | Path) -> bool:
+    """Whether a folder looks like a checkpoint, or has at least the weights of one."""
+    path = Path(folder)
+    if not os.path.isdir(path):
+        return False
+    known = (*LOADERS, huggingface)
+    return (path / directory.WEIGHTS).exists() or any(loader.recognises(path) for loader in known)
+
+
+def check_output(file: str | Path) -> None:
+    """Refuse a file that an automaton would be written to, where it is a part of a network.
+
+    Raises
+    ------
+    InputError : in a folder that holds a network, a .json file that is no automaton
+    """
+    target = Path(os.path.realpath(file))
+    if is_automaton(target) and holds_network(target.parent):
+        try:
+            load_automaton(target)
+        except InputError as error:
+            raise InputError(f"{file} is a part of the network in {target.parent}; choose another name") from error
 
 
 def _refuse_alphabet(path: str | Path, alphabet: Sequence[str] | None) -> None:

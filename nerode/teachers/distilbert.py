@@ -39,6 +39,11 @@ class DistilBertSpec:
         layers = f"{self.layers} layer{'s' * (self.layers != 1)}"
         return f"DistilBERT classifier, {layers} of {self.dim}, {self.heads} heads, at most {self.longest} tokens"
 
+    def check_length(self, length: int) -> None:
+        """Raise where a word with its markers has more tokens than the network has positions for."""
+        if length > self.longest:
+            raise InputError(f"this network reads at most {self.longest} tokens; a word with its markers has {length}")
+
 
 class DistilBertNetwork(nn.Module):
     """Maps tokens (n, length) to scores (n, width)."""
@@ -57,10 +62,7 @@ class DistilBertNetwork(nn.Module):
         ------
         InputError : more tokens than the network has positions
         """
-        if tokens.shape[1] > self.spec.longest:
-            raise InputError(
-                f"this network reads at most {self.spec.longest} tokens; a word with its markers has {tokens.shape[1]}"
-            )
+        self.spec.check_length(tokens.shape[1])
         hidden = self.distilbert["transformer"](self.distilbert["embeddings"](tokens))
         scores: Tensor = self.classifier(relu(self.pre_classifier(hidden[:, 0])))
         return scores

@@ -24,7 +24,8 @@ from torch.nn.functional import linear
 from nerode.arrays import fetched
 from nerode.errors import InputError, first_line
 from nerode.links import Link
-from nerode.protocols import States, take
+from nerode.protocols import States, Teacher, take
+from nerode.rounding import not_offered
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
@@ -216,6 +217,10 @@ class CachedTeacher:
     def scores(self, words: Words) -> FloatArray:
         """Scores (n, width) of whole words."""
         return scores_by_stepping(self, words)
+
+    def exact(self) -> Teacher:
+        """Raises InputError: the arithmetic is the library's."""
+        raise not_offered(str(self._network))
 
     def _read_on(self, tokens: IntArray, past: Any) -> States:
         with torch.inference_mode():

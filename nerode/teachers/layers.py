@@ -57,6 +57,10 @@ class Layer:
             product[:, 2 * self.hidden :] += self.reset_bias
         return self.split(product)
 
+    def affine(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """x (n, k) · weight (k, m) + bias (m,), for what comes from the layer below and for the read-out."""
+        return torch.addmm(bias, x, weight)
+
     def room(self, count: int) -> tuple[Tensor, ...]:
         """Memory for the gates of `count` states, and views of it: one after the other, siblings use the same."""
         size = self.hidden

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from nerode.errors import InputError
+from nerode.teachers.rowwise import affine, numbers
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 MOST_LAYERS = 1000  # each is a module that takes memory, even before its weights do; sizes take none until then
@@ -119,10 +121,10 @@ class RecurrentNetwork(nn.Module):
 
 def affine_readout(network: RecurrentNetwork) -> tuple[Tensor, Tensor]:
     """The read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
-    first: Tensor = network.readout[0].weight  # type: ignore[assignment]
-    weight = torch.eye(first.shape[1], dtype=torch.float64, device=first.device)
-    bias = weight.new_zeros(len(weight))
-    for layer in network.readout:
-        weight = layer.weight.double() @ weight  # type: ignore[operator]
-        bias = layer.weight.double() @ bias + layer.bias.double()  # type: ignore[operator]
-    return weight.detach(), bias.detach()
+    device = next(network.parameters()).device
+    readout = cast("list[nn.Linear]", list(network.readout))
+    layers = [(numbers(layer.weight.double()), numbers(layer.bias.double())) for layer in readout]
+    weight, bias = layers[0]
+    for outer, more in layers[1:]:
+        weight, bias = affine(outer, weight, np.zeros(weight.shape[1])), affine(outer, bias[:, None], np.zeros(1))[:, 0] + more
+    return torch.from_numpy(weight).to(device), torch.from_numpy(bias).to(device)

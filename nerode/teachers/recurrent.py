@@ -19,9 +19,10 @@ from nerode.protocols import States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.fused import FusedLayer, can_be_fused
+from nerode.teachers.fused import ExactLayer, FusedLayer, can_be_fused, check_exact
 from nerode.teachers.layers import Layer
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
+from nerode.teachers.rowwise import affine, numbers
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
 TILE = 1024  # states advanced side by side: few enough for their gates to stay in the cache of a processor
@@ -84,11 +85,17 @@ class RecurrentTeacher:
     def read_later(self, states: States) -> Any:
         """Scores (n, width) that a device may still be computing; see `BranchingTeacher`."""
         top = self._feed(states, self._encoding.finish)[-self._layers[-1].parts]
-        return at_hand(torch.addmm(self._bias, top, self._weight))
+        return at_hand(self._layers[-1].affine(top.to(self._bias.dtype), self._weight, self._bias))
 
     def scores(self, words: Words) -> FloatArray:
         """Scores (n, width) of whole words."""
         return scores_by_stepping(self, words)
+
+    def exact(self) -> RecurrentTeacher:
+        """The same network in exact mode; scores are read in float64, so that two directions add up alike wherever they do."""
+        check_exact(self._bias)
+        layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]
+        return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._weight.double(), self._bias.double())
 
     def _here(self, indices: IntArray) -> Tensor:
         return torch.from_numpy(indices).to(self._bias.device)
@@ -119,7 +126,7 @@ class RecurrentTeacher:
         after: list[Tensor] = []
         for layer, place, product, room in zip(self._layers, self._places, products, rooms, strict=True):
             if layer.weight is not None:
-                inputs = layer.split(torch.addmm(layer.inputs, after[-layer.parts], layer.weight))
+                inputs = layer.split(layer.affine(after[-layer.parts], layer.weight, layer.inputs[0]))
             after.extend(layer.cell_step(product, inputs, states[place], room))
         return tuple(after)
 
@@ -144,13 +151,14 @@ def recurrent_teacher(network: RecurrentNetwork, alphabet: Alphabet, link: Link,
 def _one_way(
     network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, direction: str, weight: Tensor, bias: Tensor
 ) -> RecurrentTeacher:
-    layers = [_layer(network, depth, direction) for depth in range(network.spec.layers)]
+    layers = [layer_of(network, depth, direction) for depth in range(network.spec.layers)]
     dtype = layers[0].recurrent.dtype
     return RecurrentTeacher(alphabet, link, encoding, layers, weight.T.to(dtype).contiguous(), bias.to(dtype))
 
 
 @torch.no_grad()
-def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
+def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
+    """One layer of a network, in one direction: "" or "_reverse"."""
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     part = {name: getattr(network.cells, f"{name}_l{depth}{direction}").detach() for name in names}
     cell, hidden = network.spec.cell, network.spec.hidden
@@ -168,5 +176,13 @@ def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
         recurrent=part["weight_hh"].T.contiguous(),
         reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
         weight=weight if depth else None,
-        inputs=bias[None] if depth else network.embed(torch.arange(network.spec.tokens, device=weight.device)) @ weight + bias,
+        inputs=bias[None] if depth else _given(network, weight, bias),
     )
+
+
+def _given(network: RecurrentNetwork, weight: Tensor, bias: Tensor) -> Tensor:
+    """What each token contributes to the gates of the first layer, (tokens, gates), on every processor the same."""
+    if network.embedding is None:
+        return weight + bias
+    table = affine(*(numbers(part.double()) for part in (network.embedding.weight, weight, bias)))
+    return torch.from_numpy(table).to(weight)

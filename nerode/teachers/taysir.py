@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError, first_line
 from nerode.links import Binary, Link, Multiclass, NextSymbol, check_fit
+from nerode.teachers import other_formats
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
@@ -90,7 +91,12 @@ def load(path: Path) -> TrainedModel:
     record = _unpickle(file)
     read = READERS.get(type(record))
     if read is None:
-        raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
+        reason = f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle"
+        weights = _weights_alone(record)
+        if weights is not None:
+            reason = f"{file} holds no network of the TAYSIR competition, but the weights of a network alone; "
+            reason += other_formats.weights_only(f"torch.load({file.name!r}, 'cpu'){weights}")
+        raise InputError(reason)
     try:
         # a tensor can claim any shape: by repeating its numbers, or by growing what the file holds of it
         if sum(tensor.nbytes for tensor in _state_dict(record).values()) > file.stat().st_size:
@@ -105,6 +111,7 @@ def load(path: Path) -> TrainedModel:
 
 
 def _unpickle(file: Path) -> Any:
+    other_formats.refuse(file)
     stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [(record, name) for name, record in RECORDS.items()]
     try:
         content = BytesIO(file.read_bytes())
@@ -120,6 +127,14 @@ def _unpickle(file: Path) -> Any:
         ) from error
     except Exception as error:  # a damaged file can fail in any way inside the unpickler
         raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
+
+
+def _weights_alone(content: Any) -> str | None:
+    """Where in what a pickle holds tensors are by name, as one writes it in Python; None where there are none."""
+    if not isinstance(content, dict):
+        return None
+    places = [("", content), *((f"[{name!r}]", inner) for name, inner in content.items() if isinstance(inner, dict))]
+    return next((place for place, inner in places if any(isinstance(value, Tensor) for value in inner.values())), None)
 
 
 def _recurrent(record: Any) -> TrainedModel:
@@ -158,20 +173,12 @@ def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
     """The kind of cell, the weights under torch's names (`weight_ih_l0` …) and the number of layers."""
     weights: dict[str, Tensor] = {}
     layers = 0
+    if len({bool(machine.bidirectional) for machine in machines}) > 1:
+        raise ValueError("some of its layers read both ways and others one way, which is not known")
     for machine in machines:
         if getattr(machine, "nonlinearity", "tanh") != "tanh":
             raise ValueError("only tanh cells are known")
-        if type(machine) is RECORDS["lstmx.LSTMx"]:
-            if machine.bidirectional:
-                raise ValueError("bidirectional LSTMs of this format are not known")
-            own = sum(name.startswith("forward_layers[") for name in machine._modules)
-            named = [
-                (f"{name}_l{depth}", tensor)
-                for depth in range(own)
-                for name, tensor in machine._modules[f"forward_layers[{depth}]"]._parameters.items()
-            ]
-        else:
-            named = list(machine._parameters.items())
+        named = _of_layers(machine) if type(machine) is RECORDS["lstmx.LSTMx"] else list(machine._parameters.items())
         depths = [int(name.split("_l")[1].split("_")[0]) for name, _ in named]
         if len(set(depths)) != machine.num_layers:
             raise ValueError(f"weights of {len(set(depths))} layers where it claims {machine.num_layers}")
@@ -181,6 +188,27 @@ def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
         layers += machine.num_layers
     (cell,) = {CELL_OF[type(machine)] for machine in machines}
     return cell, weights, layers
+
+
+def _of_layers(machine: Any) -> list[tuple[str, Tensor]]:
+    """The weights of the competition's own LSTM under torch's names: it has a cell for each layer and direction.
+
+    The cells are called `forward_layers[0]` …, and where it reads both ways also `reverse_layers[0]` ….
+    """
+    expected = {
+        f"{direction}_layers[{depth}]": f"_l{depth}{suffix}"
+        for direction, suffix in (("forward", ""), ("reverse", "_reverse"))[: 2 if machine.bidirectional else 1]
+        for depth in range(sum(name.startswith("forward_layers[") for name in machine._modules))
+    }
+    cells = {name: cell for name, cell in machine._modules.items() if name != "drop_layer"}  # which drops nothing after training
+    if set(cells) != set(expected):
+        raise ValueError(
+            f"an LSTM that reads {'both ways' if machine.bidirectional else 'one way'} has the layers "
+            f"{', '.join(sorted(expected)) or 'forward_layers[0] …'}, not {', '.join(sorted(cells)) or 'none'}"
+        )
+    return [
+        (weights + suffix, tensor) for name, suffix in expected.items() for weights, tensor in cells[name]._parameters.items()
+    ]
 
 
 def _distilbert(record: Any) -> TrainedModel:

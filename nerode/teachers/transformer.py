@@ -14,6 +14,7 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from nerode.errors import InputError
 from nerode.teachers.networks import check_sizes
+from nerode.teachers.rowwise import sinusoids
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class TransformerSpec:
         layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.dim}"
         return f"causal transformer, {layers}, {self.heads} head{'s' * (self.heads > 1)}, feed-forward {self.feedforward}"
 
+    def check_length(self, length: int) -> None:
+        """Raise where there is no token to attend to."""
+        if length == 0:
+            raise InputError("a transformer cannot read an empty sequence; give its encoding a begin marker")
+
 
 class CausalTransformer(nn.Module):
     """Embedding and positions, blocks that look back only, a final norm, an affine read-out.
@@ -67,8 +73,7 @@ class CausalTransformer(nn.Module):
         ------
         InputError : sequences without a token
         """
-        if tokens.shape[1] == 0:
-            raise InputError("a transformer cannot read an empty sequence; give its encoding a begin marker")
+        self.spec.check_length(tokens.shape[1])
         scores: Tensor = self.readout(self._hidden(tokens)[:, -1])
         return scores
 
@@ -85,9 +90,7 @@ class CausalTransformer(nn.Module):
 
 def positions(length: int, dim: int) -> Tensor:
     """Sinusoidal positions (length, dim): sine and cosine side by side, wavelengths from 2π to 20000π."""
-    rates = 10_000.0 ** (-torch.arange(0, dim, 2) / dim)  # (dim / 2,)
-    angles = torch.arange(length)[:, None] * rates
-    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
+    return torch.from_numpy(sinusoids(length, dim))
 
 
 class Block(nn.Module):

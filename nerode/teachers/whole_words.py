@@ -6,7 +6,9 @@ import numpy as np
 import torch
 
 from nerode.links import Link
+from nerode.protocols import Teacher
 from nerode.teachers.encoding import Encoding, by_length
+from nerode.teachers.exact import exact_network
 from nerode.words import Alphabet, FloatArray, Words
 
 BATCH = 1024  # words asked side by side
@@ -33,3 +35,7 @@ class WholeWordTeacher:
                 tokens = torch.from_numpy(self._encoding.tokens(batch)).to(self._device)
                 scores[rows] = self._network(tokens).cpu().numpy()
         return scores
+
+    def exact(self) -> Teacher:
+        """The same network in exact mode, where its arithmetic is ours."""
+        return WholeWordTeacher(self.alphabet, self.link, self._encoding, exact_network(self._network), self.width)

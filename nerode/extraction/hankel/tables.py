@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from nerode.checking import checked
 from nerode.extraction.hankel.walks import KeptStates, Piece, pieces, runs, states_after
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import RealArray, Word, Words
@@ -30,6 +31,7 @@ def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> RealArray:
     ------
     InputError : a symbol that is not in the teacher's alphabet
     """
+    teacher = checked(teacher)
     prefixes, suffixes = teacher.alphabet.words(prefixes), teacher.alphabet.words(suffixes)
     return filler(teacher).fill(prefixes, suffixes).swapaxes(0, 1)
 

@@ -40,8 +40,8 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     ledger.decidable = search.decide
     rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:
-        limit = inf if search.decide or task.meter.seconds_limit is None else task.meter.seconds_limit
-        reason = yield from _learned(task, rounds, PATIENCE * limit, inf if search.decide else MANY)
+        endless = search.decide  # it finds every counterexample, so that there is an end
+        reason = yield from _learned(task, rounds, inf if endless else PATIENCE, inf if endless else MANY)
         if reason in (UNFINISHED, STALLED):
             yield from _quantised(task, weighted())
         if reason == UNFINISHED:
@@ -57,7 +57,7 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
 
 
 def _learned(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:
-    """The rounds, each noted as the learner's own; UNFINISHED after one that passes a time or a number of states."""
+    """The rounds, each noted as the learner's own; UNFINISHED after one that passes a part of the time or a number of states."""
     while True:
         try:
             hypothesis = next(rounds)
@@ -66,7 +66,7 @@ def _learned(task: Task, rounds: Generator[DFA, None, str], patience: float, mos
             return reason
         yield hypothesis
         task.ledger.note_last()
-        if task.meter.seconds > patience or hypothesis.states > most:
+        if task.meter.time_spent > patience or hypothesis.states > most:
             return UNFINISHED
 
 
@@ -74,7 +74,7 @@ def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
     """DFAs of 1, 2, 4, 8, … states that follow a weighted automaton of the teacher, as long as more states are a gain."""
     if weighted is None:
         return
-    limit = task.meter.seconds_limit
+    limit = task.meter.time_limit
     prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * A_SECOND))
     words = first_prefixes(list(chain.from_iterable(task.source.for_prefixes(max(1, prefixes // SHORT)))), prefixes)
     begun = len(task.ledger.rounds)
