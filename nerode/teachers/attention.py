@@ -129,7 +129,7 @@ class TransformerTeacher(WholeWordTeacher):
         Returns
         -------
         scores : (n, k, width)
-        seen : for each block, the keys and values of the last list of `pasts`, followed by those of the k tokens
+        seen : for each block, the keys and values of all `pasts`, followed by those of the k tokens
         """
         network = self._network
         heads, dim = network.spec.heads, network.spec.dim

@@ -94,7 +94,7 @@ class RecurrentTeacher:
     def exact(self) -> RecurrentTeacher:
         """Return the same network in exact mode.
 
-        The read-out is computed in float64, so that the sum of two directions does not depend on where it is taken.
+        Scores are computed in float64, so that the sum of two directions is the same wherever it is computed.
         """
         check_exact(self._bias)
         layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]

@@ -107,7 +107,7 @@ class Block(nn.Module):
         self.feedforward_out = nn.Linear(spec.feedforward, spec.dim)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Return the output (n, length, dim) for hidden vectors (n, length, dim). A position attends to itself and earlier ones."""
+        """Return the output for hidden vectors, both (n, length, dim). A position attends to itself and to earlier ones."""
         query, key, value = (
             part.unflatten(2, (self.heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
             for part in self.project(hidden)
