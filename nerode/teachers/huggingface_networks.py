@@ -50,7 +50,8 @@ def in_one_sentence(what: str) -> Iterator[None]:
     except (InputError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # the library does not document which errors it raises
-        if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # torch's error when the processor is out of memory
+        out_of_memory = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # as torch says it
+        if out_of_memory:
             raise
         raise InputError(f"{what} ({first_line(error)})") from error
 
