@@ -32,7 +32,7 @@ from safetensors import safe_open
 from nerode.errors import InputError, first_line
 from nerode.files import read_text
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
-from nerode.teachers import huggingface_choice  # noqa: F401 - it is a case of `teacher_of`
+from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel, in_one_sentence
 from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling

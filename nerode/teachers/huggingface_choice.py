@@ -105,7 +105,7 @@ def _kind(model: Any) -> type[CachedTeacher] | None:
 
 
 def _asks_for_nothing_else(config: Any) -> bool:
-    """Return whether a config has no windows or the like, full attention in all layers, and positions independent of the length."""
+    """Return whether a config has full attention without windows in all layers, and positions independent of the length."""
     settings = config.to_dict()
     return (
         not any(value for name, value in settings.items() if OTHER_ATTENTION.search(name) and name not in HARMLESS)

@@ -32,7 +32,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.trees import groups
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
-TOLERANCE = 1e-4  # largest rounding difference in float32 between two evaluations of a model, relative to the largest score
+TOLERANCE = 1e-4  # largest float32 rounding difference between two evaluations, relative to the largest score
 
 TILE = 128  # prefixes continued together
 TILE_OF_DEVICE = 2**10
