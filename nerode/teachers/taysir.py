@@ -205,7 +205,7 @@ def _of_layers(machine: Any) -> list[tuple[str, Tensor]]:
         for direction, suffix in (("forward", ""), ("reverse", "_reverse"))[: 2 if machine.bidirectional else 1]
         for depth in range(sum(name.startswith("forward_layers[") for name in machine._modules))
     }
-    cells = {name: cell for name, cell in machine._modules.items() if name != "drop_layer"}  # dropout has no effect after training
+    cells = {name: cell for name, cell in machine._modules.items() if name != "drop_layer"}  # dropout, used in training alone
     if set(cells) != set(expected):
         raise ValueError(
             f"an LSTM that reads {'both ways' if machine.bidirectional else 'one way'} has the layers "

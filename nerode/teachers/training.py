@@ -31,9 +31,9 @@ Progress = Callable[[int, int, str], None]  # done, total, message
 LEARNING_RATES = {"rnn": 6e-3, "gru": 1e-2, "lstm": 1e-2, "transformer": 2e-3}
 GRADIENT_NORM = 1.0  # clipped here, since gradients of recurrent networks can explode on long words
 SHORT_WORDS = 500  # number of the shortest words in the training words of a classifier
-SHORT_JUDGED = 2000  # number of the shortest words in its held-out words
-JUDGED = 4096  # held-out words in one batch
-UNASKED = -1  # the target at positions without a prediction
+SHORT_HELD_OUT = 2000  # number of the shortest words in its held-out words
+HELD_OUT_BATCH = 4096  # held-out words in one batch
+NO_TARGET = -1  # the target at positions without a prediction
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def lessons(
     drawn, held_out = draw(rng, count, longest), draw(rng, max(1, count // 4), longest_held_out)
     if isinstance(language.link, NextSymbol):
         return Examples(drawn), Examples(held_out)
-    short = list(islice(all_words(len(language.alphabet), longest), SHORT_JUDGED))
+    short = list(islice(all_words(len(language.alphabet), longest), SHORT_HELD_OUT))
     return _labelled(language, [*short[:SHORT_WORDS], *drawn]), _labelled(language, [*short, *held_out])
 
 
@@ -169,7 +169,7 @@ def train(
     if settings.bidirectional and isinstance(link, NextSymbol):
         raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
     width = _width(alphabet, link, training)
-    lesson, judged = (_lesson(alphabet, link, width, examples) for examples in (training, held_out))
+    lesson, held_out_lesson = (_lesson(alphabet, link, width, examples) for examples in (training, held_out))
     with _one_thread():
         network = _network(settings, len(alphabet) + 1, width, rng)
         optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate or LEARNING_RATES[settings.architecture])
@@ -183,7 +183,7 @@ def train(
                 clip_grad_norm_(network.parameters(), GRADIENT_NORM)
                 optimiser.step()
                 steps += 1
-            loss, accuracy = _judge(network, link, judged)
+            loss, accuracy = _evaluate(network, link, held_out_lesson)
             done = loss >= best[0] if isinstance(link, NextSymbol) else accuracy == 1 and loss < settings.solid
             streak = streak + 1 if done else 0
             if loss < best[0]:
@@ -216,7 +216,7 @@ class _Lesson:
     """Examples as tensors, padded on the right.
 
     `targets[i, k]` is the target after token k of word i, where the begin marker is token 0. For a language model it is the
-    next symbol or the end. For a classifier it is the label at the last token. Elsewhere it is UNASKED.
+    next symbol or the end. For a classifier it is the label at the last token. Elsewhere it is NO_TARGET.
     """
 
     tokens: Tensor  # (n, longest + 1)
@@ -235,11 +235,11 @@ def _lesson(alphabet: Alphabet, link: Link, width: int, examples: Examples) -> _
             raise InputError(
                 f"a language model over {len(alphabet)} symbols is trained with the link NextSymbol({len(alphabet)})"
             )
-        targets = np.where(places < lengths[:, None], np.pad(symbols, ((0, 0), (0, 1))), UNASKED)
+        targets = np.where(places < lengths[:, None], np.pad(symbols, ((0, 0), (0, 1))), NO_TARGET)
         targets[places == lengths[:, None]] = len(alphabet)
     else:
         labels = _labels(examples, max(width, 2))
-        targets = np.where(places == lengths[:, None], labels[:, None], UNASKED)
+        targets = np.where(places == lengths[:, None], labels[:, None], NO_TARGET)
     tokens = np.pad(symbols, ((0, 0), (1, 0)), constant_values=len(alphabet))
     return _Lesson(torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(lengths))
 
@@ -291,7 +291,7 @@ def _answers(network: Network, lesson: _Lesson, rows: Tensor) -> tuple[Tensor, T
     tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
     if isinstance(network, RecurrentNetwork) and network.spec.bidirectional:
         return network(tokens), targets[:, -1]
-    asked = targets != UNASKED
+    asked = targets != NO_TARGET
     return network.forward_each(tokens)[asked], targets[asked]
 
 
@@ -302,11 +302,11 @@ def _loss(scores: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
     return cross_entropy(scores, targets, reduction=reduction)
 
 
-def _judge(network: Network, link: Link, lesson: _Lesson) -> tuple[float, float]:
+def _evaluate(network: Network, link: Link, lesson: _Lesson) -> tuple[float, float]:
     """Return the mean loss and the accuracy on held-out words."""
     loss, right, count = 0.0, 0, 0
     with torch.inference_mode():
-        for rows in _of_one_length(lesson.lengths, torch.arange(len(lesson.lengths)), JUDGED):
+        for rows in _of_one_length(lesson.lengths, torch.arange(len(lesson.lengths)), HELD_OUT_BATCH):
             scores, targets = _answers(network, lesson, rows)
             loss += float(_loss(scores, targets, "sum"))
             right += int(np.count_nonzero(link.labels(scores.double().numpy()) == targets.numpy()))
