@@ -57,7 +57,7 @@ class TransformerTeacher(WholeWordTeacher):
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """Return the states after one step from each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        return self._step(take(states, self._here(parents)), symbols + self._encoding.offset)
+        return self._step(take(states, self._on_device(parents)), symbols + self._encoding.offset)
 
     def read(self, states: States) -> RealArray:
         """Return the scores (n, width), after the finish markers where the network reads any."""
@@ -68,22 +68,25 @@ class TransformerTeacher(WholeWordTeacher):
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
         """Yield the scores after the nodes of a trie; see `TreeTeacher`."""
         tree = with_finish(Tree(parents, symbols + self._encoding.offset, wanted), self._encoding.finish)
-        far = _pasts(states)
-        depth = far[0][0].shape[2]
+        prefix = _pasts(states)
+        depth = prefix[0][0].shape[2]
         size = GROUP if self._device.type == "cpu" else GROUP_OF_DEVICE
         # all inputs are copied before the first group is computed, since a copy to a device waits for the work queued there
         prepared = [
             (
                 self._mask(group.sees, depth),
                 self._positions(depth + group.depths),
-                *map(self._here, (tree.tokens[None, group.nodes], depth + group.kept, np.flatnonzero(tree.wanted[group.nodes]))),
+                *map(
+                    self._on_device,
+                    (tree.tokens[None, group.nodes], depth + group.kept, np.flatnonzero(tree.wanted[group.nodes])),
+                ),
             )
             for group in groups(tree.parents, size)
         ]
-        way = [(keys[:, :, :0], values[:, :, :0]) for keys, values in far]
+        path = [(keys[:, :, :0], values[:, :, :0]) for keys, values in prefix]
         for mask, places, tokens, kept, asked in prepared:
-            scores, seen = self._grow((far, way), mask, places, tokens)
-            way = [(keys.index_select(2, kept), values.index_select(2, kept)) for keys, values in seen]
+            scores, seen = self._extend((prefix, path), mask, places, tokens)
+            path = [(keys.index_select(2, kept), values.index_select(2, kept)) for keys, values in seen]
             yield at_hand(scores.transpose(0, 1).index_select(0, asked))
 
     def exact(self) -> Teacher:
@@ -91,7 +94,7 @@ class TransformerTeacher(WholeWordTeacher):
         network = exact_network(self._network)
         return ExactTransformerTeacher(self.alphabet, self.link, self._encoding, network, self.width)
 
-    def _here(self, numbers: IntArray) -> Tensor:
+    def _on_device(self, numbers: IntArray) -> Tensor:
         return torch.from_numpy(numbers).to(self._device)
 
     def _positions(self, places: IntArray) -> Tensor:
@@ -112,11 +115,11 @@ class TransformerTeacher(WholeWordTeacher):
         pasts = _pasts(states)
         depth = pasts[0][0].shape[2]
         mask, places = self._mask(np.ones((1, 1), bool), depth), self._positions(np.full(1, depth))
-        scores, seen = self._grow([pasts], mask, places, self._here(tokens)[:, None])
+        scores, seen = self._extend([pasts], mask, places, self._on_device(tokens)[:, None])
         return (scores[:, 0], *chain.from_iterable(seen))
 
     @torch.inference_mode()
-    def _grow(self, pasts: Sequence[list[Past]], mask: Tensor, places: Tensor, tokens: Tensor) -> tuple[Tensor, list[Past]]:
+    def _extend(self, pasts: Sequence[list[Past]], mask: Tensor, places: Tensor, tokens: Tensor) -> tuple[Tensor, list[Past]]:
         """Evaluate k tokens in parallel after each of n rows.
 
         Parameters
@@ -175,7 +178,7 @@ class ExactTransformerTeacher(WholeWordTeacher):
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """Return the states after one step from each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        depth, pasts = self._longer(take(states, parents), 1)
+        depth, pasts = self._with_room(take(states, parents), 1)
         return self._network.read_on(symbols[:, None] + self._encoding.offset, pasts, depth), *chain.from_iterable(pasts)
 
     def read(self, states: States) -> RealArray:
@@ -183,7 +186,7 @@ class ExactTransformerTeacher(WholeWordTeacher):
         finish = self._encoding.finish
         if not finish:
             return cast("RealArray", states[0])
-        depth, pasts = self._longer(states, len(finish))
+        depth, pasts = self._with_room(states, len(finish))
         return self._network.read_on(np.tile(finish, (len(states[0]), 1)), pasts, depth)
 
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
@@ -195,7 +198,7 @@ class ExactTransformerTeacher(WholeWordTeacher):
         depths: list[int] = []
         for parent in parents.tolist():
             depths.append(depths[parent] + 1 if parent >= 0 else 0)
-        depth, pasts = self._longer(states, max(depths, default=-1) + 1 + finish.shape[1])
+        depth, pasts = self._with_room(states, max(depths, default=-1) + 1 + finish.shape[1])
         for below, token, asked in zip(depths, (symbols + self._encoding.offset).tolist(), wanted.tolist(), strict=True):
             scores = self._network.read_on(np.full((len(finish), 1), token), pasts, depth + below)
             if asked:
@@ -205,7 +208,7 @@ class ExactTransformerTeacher(WholeWordTeacher):
         """Return the teacher itself."""
         return self
 
-    def _longer(self, states: States, more: int) -> tuple[int, list[tuple[RealArray, RealArray]]]:
+    def _with_room(self, states: States, more: int) -> tuple[int, list[tuple[RealArray, RealArray]]]:
         """Return the number of positions in the states, and copies of their keys and values with room for `more` positions."""
         count, depth = states[2].shape[:2]
         pasts = []

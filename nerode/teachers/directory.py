@@ -130,12 +130,12 @@ def load(path: str | Path) -> TrainedModel:
         check_fit(link, network.spec.width, len(alphabet))
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
-    _fill(network, Path(path) / WEIGHTS)
+    _load_weights(network, Path(path) / WEIGHTS)
     try:
         model = TrainedModel(network.eval(), alphabet, link, encoding, network.spec.width, str(network.spec), document["origin"])
     except InputError as error:
         raise InputError(f"{Path(path) / WEIGHTS} cannot be used: {error}") from error
-    _try_out(model, file)
+    _check_reading(model, file)
     return model
 
 
@@ -210,7 +210,7 @@ def _check_tokens(tokens: int, alphabet: Alphabet, encoding: Encoding) -> None:
         )
 
 
-def _fill(network: nn.Module, file: Path) -> None:
+def _load_weights(network: nn.Module, file: Path) -> None:
     """Load the weights into the network. Their names, shapes and types must be exactly those of the network."""
     weights = _tensors(file)
     expected = network.state_dict()
@@ -240,7 +240,7 @@ def _kind(tensor: Tensor) -> str:
     return f"{' × '.join(map(str, tensor.shape)) or 'a number'} of {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _try_out(model: TrainedModel, file: Path) -> None:
+def _check_reading(model: TrainedModel, file: Path) -> None:
     """Raise if the network cannot read ε and a letter: some contradictions in a specification appear only then."""
     try:
         with torch.inference_mode():

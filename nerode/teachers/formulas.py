@@ -66,14 +66,14 @@ def _half_tanh_single(x: Any) -> Any:
     x = float32(4.54) if x > float32(4.54) else x
     x = float32(-4.54) if x < float32(-4.54) else x
     square = x * x
-    above = float32(5.4976445e-06) * square + float32(0.0025577878)
-    above = above * square + float32(0.12596403)
-    above = above * square + float32(1)
-    below = float32(0.00017509176) * square + float32(0.022323944)
-    below = below * square + float32(0.45929712)
-    below = below * square + float32(1)
-    above = x * above
-    return above * below / (below * below + above * above)
+    numerator = float32(5.4976445e-06) * square + float32(0.0025577878)
+    numerator = numerator * square + float32(0.12596403)
+    numerator = numerator * square + float32(1)
+    denominator = float32(0.00017509176) * square + float32(0.022323944)
+    denominator = denominator * square + float32(0.45929712)
+    denominator = denominator * square + float32(1)
+    numerator = x * numerator
+    return numerator * denominator / (denominator * denominator + numerator * numerator)
 
 
 def _tanh_single(x: Any) -> Any:

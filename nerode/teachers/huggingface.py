@@ -13,7 +13,7 @@ Words are encoded as `tokenizer.json` encodes texts, with its markers; see `hugg
 language models  A word begins with the begin markers of the tokenizer, else with `bos_token_id`, else with `eos_token_id`,
                  because ε needs at least one token. Finish markers are not used, because the next symbol is predicted.
 classifiers      Without a tokenizer a word stands between `bos_token_id` and `eos_token_id`; if they are equal, the second is
-                 left out. If a tokenizer has no markers, ε alone is read as `bos_token_id`, else as `eos_token_id`.
+                 left out. If a tokenizer has no markers, only ε gets one: `bos_token_id`, else `eos_token_id`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from safetensors import safe_open
 from nerode.errors import InputError, first_line
 from nerode.files import read_text
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
-from nerode.teachers import huggingface_choice  # noqa: F401 - it is a case of `teacher_of`
+from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel, in_one_sentence
 from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling
@@ -73,7 +73,7 @@ def load(path: Path, symbols: Sequence[str] | None = None) -> TrainedModel:
         raise InputError(f'reading {path} takes an extra: pip install "nerode[transformers]" ({first_line(error)})') from error
     document = _description(path / CONFIG)
     stored = _count_stored(path)
-    with _alone(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
+    with _quiet_and_offline(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
         kind = _class(transformers, document, path)
         model = _read_weights(transformers, kind, path, stored)
         make = _classifier if kind is transformers.AutoModelForSequenceClassification else _language_model
@@ -183,7 +183,7 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None) -> Traine
         margin=isinstance(link, Binary),
         alone=len(spelling.tokens) if alone else None,
     )
-    return _tried(path, network, spelling, link, len(begin), len(finish))
+    return _checked(path, network, spelling, link, len(begin), len(finish))
 
 
 def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> TrainedModel:
@@ -195,10 +195,10 @@ def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> Tr
         raise InputError(f"the symbol {same[0]!r} is the end of a text in {path}, so it cannot be a letter of words")
     begin = spelling.begin or _ids(path, model, "bos_token_id")[:1] or ends[:1]
     network = LanguageModel(model, [*spelling.tokens, *begin], _longest(model), spelling.tokens, ends)
-    return _tried(path, network, spelling, NextSymbol(len(spelling.tokens)), len(begin), 0)
+    return _checked(path, network, spelling, NextSymbol(len(spelling.tokens)), len(begin), 0)
 
 
-def _tried(path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int) -> TrainedModel:
+def _checked(path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int) -> TrainedModel:
     """Return the model after it has read ε and a letter: some contradictions in a config appear only then."""
     letters = len(spelling.tokens)
     encoding = Encoding(tuple(range(letters, letters + begin)), tuple(range(letters + begin, letters + begin + finish)))
@@ -243,7 +243,7 @@ def _longest(model: Any) -> int | None:
 
 
 @contextmanager
-def _alone(transformers: Any) -> Iterator[None]:
+def _quiet_and_offline(transformers: Any) -> Iterator[None]:
     """Disable downloads, logs, progress bars and warnings of the library, and restore the user's settings afterwards.
 
     For some models the library downloads kernels even if it is told to use local files only.

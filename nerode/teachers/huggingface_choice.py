@@ -1,7 +1,7 @@
 """The choice of a teacher for a language model of the transformers library.
 
-A teacher may evaluate tries of suffixes, single letters, or whole words. Whole words are always correct and cost most. The other
-two methods are correct under these conditions:
+A teacher may evaluate tries of suffixes, one letter at a time, or whole words. Whole words are always correct and cost most. The
+other two methods are correct under these conditions:
 
 - Every layer attends to all earlier tokens, without a window or chunks, and to no later token.
 - The keys and values of a token depend on the earlier tokens alone. They must not depend on the length of the word, as they do
@@ -82,9 +82,9 @@ def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding
     whole = WholeWordTeacher(alphabet, link, encoding, network.eval(), width)
     kind = _kind(network.model)
     length = LETTERS if network.longest is None else min(LETTERS, network.longest - len(encoding.begin))
-    if kind is None or length <= BEFORE or not _keeps_everything(network, encoding):
+    if kind is None or length <= BEFORE or not _caches_all_tokens(network, encoding):
         return whole
-    words = _tried(len(alphabet), length)
+    words = _test_words(len(alphabet), length)
     expected = whole.scores(words)
     teacher = kind(alphabet, link, encoding, network, width)
     try:
@@ -105,7 +105,7 @@ def _kind(model: Any) -> type[CachedTeacher] | None:
 
 
 def _asks_for_nothing_else(config: Any) -> bool:
-    """Return whether a config has no windows or the like, full attention throughout, and positions independent of the length."""
+    """Return whether a config has full attention without windows in all layers, and positions independent of the length."""
     settings = config.to_dict()
     return (
         not any(value for name, value in settings.items() if OTHER_ATTENTION.search(name) and name not in HARMLESS)
@@ -123,7 +123,7 @@ def _rotary_types(settings: Any) -> Iterator[str]:
             yield from _rotary_types(value)
 
 
-def _keeps_everything(network: LanguageModel, encoding: Encoding) -> bool:
+def _caches_all_tokens(network: LanguageModel, encoding: Encoding) -> bool:
     """Return whether the cache of a model holds the keys and values of all tokens in every layer, and nothing else."""
     from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and already imported if there is a model
 
@@ -139,7 +139,7 @@ def _keeps_everything(network: LanguageModel, encoding: Encoding) -> bool:
     )
 
 
-def _tried(letters: int, length: int) -> list[Word]:
+def _test_words(letters: int, length: int) -> list[Word]:
     """Return words of one length for the test: two prefixes, each with the same six suffixes, which branch early and late."""
     ends = np.random.default_rng(0).integers(letters, size=(6, length - BEFORE))
     for i, shared in ((1, 0.2), (2, 0.4), (4, 0.8)):
@@ -148,7 +148,7 @@ def _tried(letters: int, length: int) -> list[Word]:
 
 
 def _read_as_tries(teacher: TreeReader, words: list[Word]) -> FloatArray:
-    """Return the scores (n, width) of the words of `_tried`. The suffixes of both prefixes are evaluated as one trie."""
+    """Return the scores (n, width) of the words of `_test_words`. The suffixes of both prefixes are evaluated as one trie."""
     half = len(words) // 2
     states = teacher.start()
     for symbols in zip(words[0][:BEFORE], words[half][:BEFORE], strict=True):

@@ -32,7 +32,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.trees import groups
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
-TOLERANCE = 1e-4  # largest rounding difference in float32 between two evaluations of a model, relative to the largest score
+TOLERANCE = 1e-4  # largest float32 rounding difference between two evaluations, relative to the largest score
 
 TILE = 128  # prefixes continued together
 TILE_OF_DEVICE = 2**10
@@ -50,8 +50,7 @@ def in_one_sentence(what: str) -> Iterator[None]:
     except (InputError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # the library does not document which errors it raises
-        out_of_memory = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # as torch says it
-        if out_of_memory:
+        if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # out of memory on the processor
             raise
         raise InputError(f"{what} ({first_line(error)})") from error
 
@@ -148,7 +147,7 @@ class LanguageModel(HuggingFaceNetwork):
         super().__init__(model, table, longest)
         self.letters = len(letters)
         self.register_buffer("columns", torch.tensor([*letters, *ends]), persistent=False)
-        self._narrow = self._keep_columns()
+        self._restricted = self._restrict_readout()
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, letters + 1) after tokens (n, length)."""
@@ -156,10 +155,10 @@ class LanguageModel(HuggingFaceNetwork):
 
     def scores_of(self, output: Any) -> Tensor:
         """Return the scores (n, length, letters + 1) after each token, from the model's output."""
-        logits = output.logits if self._narrow else output.logits.index_select(2, self.columns)
+        logits = output.logits if self._restricted else output.logits.index_select(2, self.columns)
         return torch.cat([logits[:, :, : self.letters], logits[:, :, self.letters :].logsumexp(2, keepdim=True)], 2)
 
-    def _keep_columns(self) -> bool:
+    def _restrict_readout(self) -> bool:
         """Restrict the read-out to the logits in use, and return whether this was possible.
 
         The read-out is a large part of the work if the vocabulary is large. Models process the logits further (by a scale or
@@ -172,14 +171,14 @@ class LanguageModel(HuggingFaceNetwork):
         with torch.no_grad():
             expected = self.ask(probe, use_cache=False).logits[:, -1, self.columns]
             # the method is replaced rather than the layer, because models share the read-out with other parts
-            head.forward = partial(self._some_outputs, head)  # type: ignore[method-assign]
+            head.forward = partial(self._used_outputs, head)  # type: ignore[method-assign]
             found = self.ask(probe, use_cache=False).logits[:, -1]
         if found.shape == expected.shape and close(fetched(found), fetched(expected)):
             return True
         del head.forward
         return False
 
-    def _some_outputs(self, head: nn.Linear, hidden: Tensor) -> Tensor:
+    def _used_outputs(self, head: nn.Linear, hidden: Tensor) -> Tensor:
         """Return the outputs of an affine layer that are in use."""
         weight, bias = (part if part is None else part.index_select(0, self.columns) for part in (head.weight, head.bias))
         return linear(hidden, weight, bias)
@@ -210,7 +209,7 @@ class CachedTeacher:
             longer = (part.new_empty(0, part.shape[1], part.shape[2] + 1, part.shape[3]) for part in states[:-1])
             return (*longer, states[-1][:0])
         if not np.array_equal(parents, np.arange(len(states[-1]))):  # no copy if each state has one child, in order
-            states = take(states, self._here(parents))
+            states = take(states, self._on_device(parents))
         return self._read_on(symbols[:, None] + self._encoding.offset, _cache(states[:-1]))
 
     def read(self, states: States) -> RealArray:
@@ -227,10 +226,10 @@ class CachedTeacher:
 
     def _read_on(self, tokens: IntArray, past: Any) -> States:
         with torch.inference_mode():
-            output = self._network.ask(self._here(tokens), past, use_cache=True)
+            output = self._network.ask(self._on_device(tokens), past, use_cache=True)
             return (*_kept(output), self._network.scores_of(output)[:, -1])
 
-    def _here(self, numbers: IntArray) -> Tensor:
+    def _on_device(self, numbers: IntArray) -> Tensor:
         return torch.from_numpy(numbers).to(self._device)
 
 
@@ -245,25 +244,25 @@ class TreeReader(CachedTeacher):
     @torch.inference_mode()
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
         """Yield the scores after the nodes of a trie; see `TreeTeacher`."""
-        far = states[:-1]
-        count, depth = len(far[0]), far[0].shape[2]
+        prefix = states[:-1]
+        count, depth = len(prefix[0]), prefix[0].shape[2]
         # all inputs are copied before the first group is computed, since a copy to a device waits for the work queued there
         prepared = []
         for group in groups(parents, GROUP):
             self._network.check_length(depth + int(group.depths.max()) + 1)
             letters, ends = symbols[group.nodes] + self._encoding.offset, np.flatnonzero(wanted[group.nodes])
             numbers = (letters, depth + group.depths, depth + group.kept, ends)
-            prepared.append((_mask(group.sees, depth).to(far[0]), *map(self._here, numbers)))
-        way = [part[:, :, :0] for part in far]
+            prepared.append((_mask(group.sees, depth).to(prefix[0]), *map(self._on_device, numbers)))
+        path = [part[:, :, :0] for part in prefix]
         for mask, tokens, places, kept, asked in prepared:
             output = self._network.ask(
                 tokens.expand(count, -1),
-                _cache([torch.cat(parts, 2) for parts in zip(far, way, strict=True)]),
+                _cache([torch.cat(parts, 2) for parts in zip(prefix, path, strict=True)]),
                 attention_mask=mask.expand(count, 1, -1, -1),
                 position_ids=places.expand(count, -1),
                 use_cache=True,
             )
-            way = [part.index_select(2, kept) for part in _kept(output)]
+            path = [part.index_select(2, kept) for part in _kept(output)]
             yield at_hand(self._network.scores_of(output).transpose(0, 1).index_select(0, asked))
 
 

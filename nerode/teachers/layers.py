@@ -89,8 +89,8 @@ class Layer:
             torch.add(product[0], inputs[0], out=gates).sigmoid_()
             candidate = torch.addcmul(inputs[1], reset, product[1]).tanh_()
             return (candidate.lerp_(state[0], update),)
-        gates, sigmoids, enter, keep, leave, candidate = room
+        gates, sigmoids, input_gate, forget_gate, output_gate, candidate = room
         torch.add(product[0], inputs[0], out=gates)
         sigmoids.sigmoid_()
-        memory = torch.mul(keep, state[1]).addcmul_(enter, candidate.tanh_())
-        return leave * torch.tanh(memory), memory
+        memory = torch.mul(forget_gate, state[1]).addcmul_(input_gate, candidate.tanh_())
+        return output_gate * torch.tanh(memory), memory

@@ -51,7 +51,7 @@ class RecurrentTeacher:
         ends = accumulate(layer.parts for layer in layers)
         self._places = [slice(end - layer.parts, end) for layer, end in zip(layers, ends, strict=True)]  # in the states
         self._tokens = [layers[0].split(row) for row in layers[0].inputs[:, None]]  # input term of each token
-        self._recent: tuple[States, list[tuple[Tensor, ...]]] = ((), [])
+        self._last_products: tuple[States, list[tuple[Tensor, ...]]] = ((), [])
         self._weight = weight
         self._bias = bias
 
@@ -67,7 +67,7 @@ class RecurrentTeacher:
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """Return the states after one step from each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        rows, tokens = self._here(parents), self._here(symbols) + self._encoding.offset
+        rows, tokens = self._on_device(parents), self._on_device(symbols) + self._encoding.offset
         products = [tuple(part[rows] for part in product) for product in self._products(states)]
         lowest = self._layers[0]
         return self._step(products, take(states, rows), lowest.split(lowest.inputs[tokens]), self._rooms(len(rows)))
@@ -100,7 +100,7 @@ class RecurrentTeacher:
         layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]
         return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._weight.double(), self._bias.double())
 
-    def _here(self, indices: IntArray) -> Tensor:
+    def _on_device(self, indices: IntArray) -> Tensor:
         return torch.from_numpy(indices).to(self._bias.device)
 
     def _feed(self, states: States, tokens: tuple[int, ...]) -> States:
@@ -113,10 +113,10 @@ class RecurrentTeacher:
 
         A network with finish markers needs the products twice: for the markers and for the children of the same states.
         """
-        recent = self._recent
+        recent = self._last_products
         if recent[0] is not states:
             products = [layer.product(states[place]) for layer, place in zip(self._layers, self._places, strict=True)]
-            recent = self._recent = states, products
+            recent = self._last_products = states, products
         return recent[1]
 
     def _rooms(self, count: int) -> list[tuple[Tensor, ...]]:
@@ -151,13 +151,15 @@ def recurrent_teacher(network: RecurrentNetwork, alphabet: Alphabet, link: Link,
         return None
     weight, bias = affine_readout(network)
     if not spec.bidirectional:
-        return _one_way(network, alphabet, link, encoding, "", weight, bias)
-    forward = _one_way(network, alphabet, link, encoding, "", weight[:, : spec.hidden], bias)
-    backward = _one_way(network, alphabet, link, encoding.reversed, "_reverse", weight[:, spec.hidden :], torch.zeros_like(bias))
+        return _one_direction(network, alphabet, link, encoding, "", weight, bias)
+    forward = _one_direction(network, alphabet, link, encoding, "", weight[:, : spec.hidden], bias)
+    backward = _one_direction(
+        network, alphabet, link, encoding.reversed, "_reverse", weight[:, spec.hidden :], torch.zeros_like(bias)
+    )
     return TwoWay(forward, backward)
 
 
-def _one_way(
+def _one_direction(
     network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, direction: str, weight: Tensor, bias: Tensor
 ) -> RecurrentTeacher:
     layers = [layer_of(network, depth, direction) for depth in range(network.spec.layers)]
@@ -185,11 +187,11 @@ def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
         recurrent=part["weight_hh"].T.contiguous(),
         reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
         weight=weight if depth else None,
-        inputs=bias[None] if depth else _given(network, weight, bias),
+        inputs=bias[None] if depth else _input_terms(network, weight, bias),
     )
 
 
-def _given(network: RecurrentNetwork, weight: Tensor, bias: Tensor) -> Tensor:
+def _input_terms(network: RecurrentNetwork, weight: Tensor, bias: Tensor) -> Tensor:
     """Return the input term of the first layer for each token, (tokens, gates). Its bits are the same on every processor."""
     if network.embedding is None:
         return weight + bias

@@ -81,19 +81,19 @@ def groups(parents: IntArray, size: int) -> Iterator[Group]:
     ----------
     parents : (nodes,), the parent of each node, which comes before it; −1 for the root
     """
-    above = parents.tolist()
-    way: list[int] = []
-    for begin in range(0, len(above), size):
-        end = min(begin + size, len(above))
-        place = {node: i for i, node in enumerate([*way, *range(begin, end)])}
-        sees = np.zeros((len(place), end - begin), bool)
+    parent_of = parents.tolist()
+    path: list[int] = []
+    for begin in range(0, len(parent_of), size):
+        end = min(begin + size, len(parent_of))
+        row_of = {node: i for i, node in enumerate([*path, *range(begin, end)])}
+        sees = np.zeros((len(row_of), end - begin), bool)
         depths = np.zeros(end - begin, np.int64)
         for node in range(begin, end):
-            ancestors = _ancestors(above, node)
+            ancestors = _ancestors(parent_of, node)
             depths[node - begin] = len(ancestors)
-            sees[[place[other] for other in (*ancestors, node)], node - begin] = True
-        way = _ancestors(above, end) if end < len(above) else []
-        yield Group(begin, end, depths, sees, np.array([place[node] for node in way], np.int64))
+            sees[[row_of[other] for other in (*ancestors, node)], node - begin] = True
+        path = _ancestors(parent_of, end) if end < len(parent_of) else []
+        yield Group(begin, end, depths, sees, np.array([row_of[node] for node in path], np.int64))
 
 
 def _ancestors(parents: list[int], node: int) -> list[int]:
