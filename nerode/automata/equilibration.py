@@ -57,7 +57,7 @@ def equilibrated(a: WFA) -> WFA:
 
 
 def unit(a: WFA) -> tuple[WFA, float]:
-    """Return an automaton with initial and final weights of norm 1, and the square root of the factor that its scores lost.
+    """Return an automaton with initial and final weights of norm 1, and the root of the factor that restores its scores.
 
     The root neither overflows nor underflows where the weights do not. If the initial or final weights are 0, the root is 0 and
     the automaton stays unchanged.

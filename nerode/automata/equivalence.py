@@ -35,13 +35,13 @@ class _Level:
 def disagreements(a: DFA, b: DFA, most: int) -> list[Word]:
     """Return the shortest words on which the labels differ, the first `most` in shortlex order; [] if `a` and `b` are equivalent.
 
-    All have the same length, and no two of them lead to the same pair of a state of `a` and a state of `b`. Each is the least word
-    of this length that leads to its pair.
+    All have the same length, and no two of them lead to the same pair of a state of `a` and a state of `b`. Each is the least
+    word of this length that leads to its pair.
 
     Pairs are visited breadth first, one level at a time. As in the algorithm of Hopcroft and Karp (1971), the states of visited
     pairs are merged, and a pair whose states are already merged is skipped: a word that separated it would also separate one of
-    the merged pairs, which is nearer to the start, and would give a shorter counterexample. Merging through pairs of the same level
-    would lose counterexamples, so it is not done. There are at most n + m levels, and no table of n · m pairs.
+    the merged pairs, which is nearer to the start, and would give a shorter counterexample. Merging through pairs of the same
+    level would lose counterexamples, so it is not done. There are at most n + m levels, and no table of n · m pairs.
 
     Raises
     ------

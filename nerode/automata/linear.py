@@ -172,7 +172,10 @@ def _minimised(a: WFA, tolerance: float) -> tuple[FloatArray, FloatArray, FloatA
 
 
 def span(start: FloatArray, letters: FloatArray, tolerance: float) -> FloatArray:
-    """Return an orthonormal basis (k, r) of the least space that contains `start` (m, r) and is closed under `letters` (Σ, r, r)."""
+    """Return an orthonormal basis (k, r) of the least space that contains `start` (m, r) and is invariant under `letters`.
+
+    The letters have the shape (Σ, r, r) and act on row vectors.
+    """
     r = start.shape[1]
     basis = np.empty((0, r))
     new = start

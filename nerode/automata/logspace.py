@@ -19,7 +19,7 @@ from nerode.protocols import States
 from nerode.stepping import scores_by_stepping
 from nerode.words import Alphabet, FloatArray, IntArray
 
-LARGEST_POWER = 1023  # the largest power of 2 of float64 numbers
+LARGEST_POWER = 1023  # the largest binary exponent of float64 numbers
 
 
 def log_scores(a: WFA, words: Iterable[Any]) -> tuple[FloatArray, FloatArray]:

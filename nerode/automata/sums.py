@@ -104,7 +104,7 @@ def radius(matrix: FloatArray) -> float:
 
 
 def _converging(a: WFA) -> WFA:
-    """Return the automaton itself, or its minimal form if the sums of its states diverge: those of the minimal form may converge."""
+    """Return the automaton itself, or its minimal form if the sums of its states diverge; redundant states may be the cause."""
     return a if radius(a.transitions.sum(axis=0)) < 1 else minimise(a)
 
 

@@ -39,7 +39,9 @@ class Truncation:
 
 @quiet_overflow
 def hankel_singular_values(a: WFA) -> FloatArray:
-    """Return the singular values of the infinite Hankel matrix of f_a, descending; its rows are words, its columns words and scores.
+    """Return the singular values of the infinite Hankel matrix of f_a, descending.
+
+    The rows of this matrix are words, its columns pairs of a word and a score.
 
     Raises
     ------
