@@ -16,7 +16,7 @@ from nerode.automata.dfa import DFA
 from nerode.errors import InputError
 from nerode.words import IntArray, Word, shortlex
 
-CLOSE = 0.9  # fraction of the best possible gain that is accepted; sets are as small as with 1, and counters take no hour
+CLOSE = 0.9  # accepted fraction of the best possible gain; with 1 sets are no smaller, and counters take an hour
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,13 @@ def characterising_set(dfa: DFA) -> list[Word]:
     ------
     InputError : two equivalent states
     """
-    told = separation(dfa)
-    line = told.line()
+    found = separation(dfa)
+    line = found.line()
     block = np.zeros(dfa.states, np.int64)  # the block of each state: no chosen word separates states of one block
     chosen: dict[Word, IntArray] = {}
     while block.max() + 1 < dfa.states:
         neighbours = pairwise(line[np.argsort(block[line], kind="stable")].tolist())
-        words = sorted({told.word(p, q) for p, q in neighbours if block[p] == block[q]}, key=shortlex)
+        words = sorted({found.word(p, q) for p, q in neighbours if block[p] == block[q]}, key=shortlex)
         readings = _readings(dfa, words)
         for which in _greedy(block, readings):
             chosen[words[which]] = readings[which]
@@ -199,7 +199,7 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
     length = 0
     while len(renamed):
         length += 1
-        arrows = into[_stretches(stops[renamed], stops[renamed + 1] - stops[renamed])]
+        arrows = into[_intervals(stops[renamed], stops[renamed + 1] - stops[renamed])]
         arrows = arrows[sizes[block[arrows // letters]] > 1]
         touched, row = np.unique(arrows // letters, return_inverse=True)
         # states of one block had successors in equal blocks before the renaming, so renamed successors suffice
@@ -212,7 +212,7 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
         names = block[touched]
         first = np.flatnonzero(np.diff(names, prepend=-1))
         owners, moved = names[first], np.diff(first, append=len(names))
-        ends = _stretches(begins[owners] + sizes[owners] - moved, moved)
+        ends = _intervals(begins[owners] + sizes[owners] - moved, moved)
         leaving = line[ends][~np.isin(line[ends], touched)]
         vacated = places[touched][~np.isin(places[touched], ends)]
         line[vacated], places[leaving] = leaving, vacated
@@ -244,11 +244,11 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
         added = np.arange(count, count + len(others))
         begins[added], sizes[added] = part_begins[others], part_sizes[others]
         count += len(others)
-        renamed = line[_stretches(part_begins[others], part_sizes[others])]
+        renamed = line[_intervals(part_begins[others], part_sizes[others])]
         block[renamed] = np.repeat(added, part_sizes[others])
     return times, line
 
 
-def _stretches(begins: IntArray, sizes: IntArray) -> IntArray:
+def _intervals(begins: IntArray, sizes: IntArray) -> IntArray:
     """Return concatenated intervals: `sizes[0]` numbers from begins[0] on, then `sizes[1]` from begins[1] on, and so on."""
     return np.repeat(begins - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())

@@ -59,7 +59,7 @@ class Distribution:
     """
 
     def __init__(self, a: WFA) -> None:
-        self._a, self._weigh = _weighed(a)
+        self._a, self._weights = _with_weights(a)
 
     @property
     def alphabet(self) -> Alphabet:
@@ -97,7 +97,7 @@ class Distribution:
 
     def values(self, states: States) -> FloatArray:
         """Return f(p·a·Σ*) for each letter, and f(p), (n, letters + 1), uncorrected and up to a factor per row."""
-        values: FloatArray = states[0] @ self._weigh
+        values: FloatArray = states[0] @ self._weights
         return values
 
 
@@ -143,7 +143,7 @@ def _negative(values: FloatArray) -> BoolArray:
     return below
 
 
-def _weighed(a: WFA) -> tuple[WFA, FloatArray]:
+def _with_weights(a: WFA) -> tuple[WFA, FloatArray]:
     """Return an automaton of f_a, and weights (r, letters + 1) that map a state to the sum after each letter and to its value."""
     need_one_score(a)
     a = trim(a)

@@ -17,7 +17,7 @@ Picture = Literal["svg", "png", "pdf"]
 # With more arrows, routing curves around nodes takes too long. Measured on random graphs of 20 to 150 nodes:
 # 1 to 3 s for 150 arrows, 17 to 30 s for 300 arrows; 0.4 s with straight lines.
 MOST_CURVES = 100
-# With more arrows, the layered layout is as slow and unreadable: a spring layout without labels is used.
+# With more arrows, the layered layout is slow too, and unreadable: a spring layout without labels is used.
 MOST_LAYERED = 400
 
 INK, GREY, LINE = "#1f2933", "#7b8794", "#52606d"
@@ -54,7 +54,7 @@ def render(diagram: Diagram, picture: Picture) -> bytes:
     InputError : pygraphviz is not installed
     """
     try:
-        import pygraphviz  # here, because it is optional: only pictures need it
+        import pygraphviz  # here, because only pictures need this optional package
     except ImportError as error:
         message = f"drawing {picture.upper()} needs pygraphviz, which cannot be imported; pip install 'pygraphviz>=2' or save DOT"
         raise InputError(message) from error

@@ -135,7 +135,8 @@ def _least_sum(graph: FloatArray) -> FloatArray:
     for _ in range(STEPS):
         weights = graph * np.exp(levels - levels[:, None])
         into, out = weights.sum(axis=0), weights.sum(axis=1)
-        roots = np.sqrt(np.where(into + out > 0, into + out, 1.0))[1:]  # scaling keeps the equations of weakly connected states
+        # least squares would drop the small equations of weakly connected states, so all are scaled
+        roots = np.sqrt(np.where(into + out > 0, into + out, 1.0))[1:]
         second = (np.diag(into + out) - weights - weights.T)[1:, 1:] / roots / roots[:, None]
         step = np.linalg.lstsq(second, (out - into)[1:] / roots, rcond=SINGULAR)[0] / roots
         farthest = np.abs(step).max()

@@ -35,7 +35,7 @@ from nerode.protocols import States
 from nerode.stepping import step_through
 from nerode.words import FloatArray, IntArray
 
-TOLERANCE = 1e-4  # allowed excess of an eigenvalue over 1: a factor of 1.02 in 200 letters; for counters they are no more exact
+TOLERANCE = 1e-4  # allowed excess of an eigenvalue over 1: a factor of 1.02 in 200 letters; learned counters are no more exact
 NEARLY = 0.2  # allowed root mean square difference of x·u from 1
 EXACT = 1e-7  # a smaller difference needs no correction
 CHANGE = 0.25  # of the spread of the scores; a correction that changes them by more is rejected
@@ -104,7 +104,7 @@ def stabilise(a: WFA, words: Iterable[Any]) -> WFA:
 
 def _stabilised(a: WFA, words: list[Any]) -> WFA:
     with np.errstate(all="ignore"):
-        factor, count = _states(a, words)
+        factor, count = _state_factor(a, words)
     if not np.isfinite(factor).all():
         raise InputError("the states of this automaton overflow on the given words; give shorter ones to make it stable")
     if count < LEAST * a.states:
@@ -118,19 +118,19 @@ def _stabilised(a: WFA, words: list[Any]) -> WFA:
         return a
     if off <= NEARLY:
         centred = _in_basis(a, _basis(factor, count, constant))
-        steady = _steady(centred)
+        steady = _with_exact_constant(centred)
         before = a.scores(words)
-        if _size(steady.scores(words) - before) <= CHANGE * _size(before - before.mean(axis=0)) + EXACT * _size(before):
+        if _rms(steady.scores(words) - before) <= CHANGE * _rms(before - before.mean(axis=0)) + EXACT * _rms(before):
             letters = steady.transitions.copy()
-            letters[:, 1:, 1:] = _tamed(letters[:, 1:, 1:])
+            letters[:, 1:, 1:] = _bounded(letters[:, 1:, 1:])
             return replace(steady, transitions=letters)
         if growth(a).stable:
             return a
     white = _in_basis(a, _basis(factor, count, None))
-    return replace(white, transitions=_tamed(white.transitions))
+    return replace(white, transitions=_bounded(white.transitions))
 
 
-def _states(a: WFA, words: list[Any]) -> tuple[FloatArray, int]:
+def _state_factor(a: WFA, words: list[Any]) -> tuple[FloatArray, int]:
     """Return R (r + 1, r + 1) of a QR factorisation of the states of all prefixes of words, and the number of these prefixes.
 
     The factorised matrix has one row (x, 1) per prefix with state x. R gives every sum of squares of the states, as accurately as
@@ -174,7 +174,7 @@ def _in_basis(a: WFA, basis: FloatArray) -> WFA:
     return replace(a, initial=a.initial @ basis, transitions=back @ a.transitions @ basis, final=back @ a.final)
 
 
-def _steady(a: WFA) -> WFA:
+def _with_exact_constant(a: WFA) -> WFA:
     """Set the first coordinate of the state, which is nearly 1, to 1 for all words."""
     initial, letters = a.initial.copy(), a.transitions.copy()
     initial[0] = 1.0
@@ -182,21 +182,21 @@ def _steady(a: WFA) -> WFA:
     return replace(a, initial=initial, transitions=letters)
 
 
-def _tamed(letters: FloatArray) -> FloatArray:
+def _bounded(letters: FloatArray) -> FloatArray:
     """Return matrices (Σ, r, r) for which states do not grow on repeated letters or uniform words; r may be 0."""
     if not letters.shape[1]:
         return letters
     for _ in range(ROUNDS):
-        letters = np.stack([_drawn_back(letter) for letter in letters])
+        letters = np.stack([_clip_eigenvalues(letter) for letter in letters])
         rate = _mean_square(letters)
         if rate <= 1 + TOLERANCE:
             break
-        letters = _shortened(letters, rate)
+        letters = _contracted(letters, rate)
     largest = max(_mean_square(letters), *(radius(letter) for letter in letters))
     return letters / largest if largest > 1 + TOLERANCE else letters
 
 
-def _drawn_back(letter: FloatArray) -> FloatArray:
+def _clip_eigenvalues(letter: FloatArray) -> FloatArray:
     """Scale eigenvalues of a matrix (r, r) above 1 to magnitude 1; keep their eigenvectors and all other eigenvalues."""
     solved: tuple[Any, Any, Any] = scipy.linalg.eig(letter, left=True, right=True)  # type: ignore[assignment]  # its stubs
     values, left, right = solved
@@ -207,7 +207,7 @@ def _drawn_back(letter: FloatArray) -> FloatArray:
     return letter - less
 
 
-def _shortened(letters: FloatArray, rate: float) -> FloatArray:
+def _contracted(letters: FloatArray, rate: float) -> FloatArray:
     """Return matrices D·A, (Σ, r, r), for which the mean square of the states does not grow.
 
     Let X = I + γ · mean A X Aᵀ, with γ small enough for X to exist. In coordinates in which X is I, the mean S of A Aᵀ would be
@@ -242,5 +242,5 @@ def _mean_square(letters: FloatArray) -> float:
     return unit * float(np.sqrt(np.abs(values[0])))
 
 
-def _size(scores: FloatArray) -> float:
+def _rms(scores: FloatArray) -> float:
     return float(np.sqrt(np.mean(scores**2)))

@@ -162,9 +162,9 @@ def rank(a: WFA, tolerance: float = TOLERANCE) -> int:
 def _minimised(a: WFA, tolerance: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return initial (k,), transition (Σ, k, k) and final (k, width) weights of a minimal automaton; k may be 0."""
     a = equilibrated(a)
-    letters = a.transitions / _or_one(np.linalg.norm(a.transitions, 2, axis=(1, 2)))[:, None, None]
-    ends = _of_length_one(a.final.T).T  # (r, width)
-    forward = span(_of_length_one(a.initial[None]), letters, tolerance)  # (k, r)
+    letters = a.transitions / _nonzero_or_one(np.linalg.norm(a.transitions, 2, axis=(1, 2)))[:, None, None]
+    ends = _normalised(a.final.T).T  # (r, width)
+    forward = span(_normalised(a.initial[None]), letters, tolerance)  # (k, r)
     letters = forward @ letters @ forward.T
     backward = span((forward @ ends).T, letters.transpose(0, 2, 1), tolerance)  # (m, k)
     both = backward @ forward
@@ -209,13 +209,13 @@ def _with_arrays(a: WFA, initial: FloatArray, transitions: FloatArray, final: Fl
     return replace(a, initial=initial, transitions=transitions, final=final)
 
 
-def _of_length_one(rows: FloatArray) -> FloatArray:
+def _normalised(rows: FloatArray) -> FloatArray:
     """Normalise rows (k, r), whose squares may overflow or underflow, to length 1; rows of length 0 stay unchanged."""
-    moderate = rows / _or_one(np.abs(rows).max(axis=1, keepdims=True))
-    return moderate / _or_one(np.linalg.norm(moderate, axis=1, keepdims=True))
+    moderate = rows / _nonzero_or_one(np.abs(rows).max(axis=1, keepdims=True))
+    return moderate / _nonzero_or_one(np.linalg.norm(moderate, axis=1, keepdims=True))
 
 
-def _or_one(sizes: FloatArray) -> FloatArray:
+def _nonzero_or_one(sizes: FloatArray) -> FloatArray:
     """Return sizes to divide by: 1 in place of 0."""
     return np.where(sizes > 0, sizes, 1.0)
 

@@ -97,8 +97,8 @@ def draw_words(a: WFA, rng: np.random.Generator, count: int, longest: int) -> Dr
     following = future(a)
     if not a.initial @ following[:, 0] > 0:
         raise InputError("the scores of all words do not have a positive sum; words cannot be drawn by them")
-    weigh = np.column_stack([*(letter @ following for letter in a.transitions), a.final])  # (r, Σ + 1)
-    batches = [_draw_batch(a, weigh, rng, min(BATCH, count - begin), longest) for begin in range(0, count, BATCH)]
+    next_weights = np.column_stack([*(letter @ following for letter in a.transitions), a.final])  # (r, Σ + 1)
+    batches = [_draw_batch(a, next_weights, rng, min(BATCH, count - begin), longest) for begin in range(0, count, BATCH)]
     return Drawn(
         tuple(word for batch in batches for word in batch.words),
         sum(batch.cut for batch in batches),
@@ -107,7 +107,7 @@ def draw_words(a: WFA, rng: np.random.Generator, count: int, longest: int) -> Dr
     )
 
 
-def _draw_batch(a: WFA, weigh: FloatArray, rng: np.random.Generator, count: int, longest: int) -> Drawn:
+def _draw_batch(a: WFA, next_weights: FloatArray, rng: np.random.Generator, count: int, longest: int) -> Drawn:
     letters = len(a.alphabet)
     symbols: list[IntArray] = []  # (count,) per step; a list, since `longest` may be far more than needed
     lengths = np.zeros(count, np.int64)
@@ -115,7 +115,7 @@ def _draw_batch(a: WFA, weigh: FloatArray, rng: np.random.Generator, count: int,
     states = np.tile(a.initial, (count, 1))
     steps = clipped = 0
     for length in range(longest + 1):
-        weights = states @ weigh  # (running, Σ + 1)
+        weights = states @ next_weights  # (running, Σ + 1)
         steps += len(running)
         magnitude = np.abs(weights).max(axis=1)
         clipped += int(np.count_nonzero(weights.min(axis=1) < -ROUNDING * magnitude))
