@@ -44,11 +44,11 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
     if states < 1:
         raise InputError(f"a DFA needs at least one state, not {states}")
     words = a.alphabet.words(words)
-    a = trim(_margins(a, threshold))
-    vectors = _walked(a, words, scaled)  # (n, r), ε first
+    a = trim(_homogeneous(a, threshold))
+    vectors = _prefix_states(a, words, scaled)  # (n, r), ε first
     labels = a.link.labels(a.read((vectors,)))
-    measure = _following(a, words)  # (r, r)
-    chosen = _spread(_unit(vectors @ measure), labels, states, tolerance)
+    measure = _future_metric(a, words)  # (r, r)
+    chosen = _farthest_first(_unit(vectors @ measure), labels, states, tolerance)
     vectors, labels = vectors[chosen], labels[chosen]
     places = _unit(vectors @ measure)
     transitions = np.empty((len(chosen), len(a.alphabet)), np.int64)
@@ -61,7 +61,7 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
     return minimise(DFA(a.alphabet, transitions, labels, classes=max(2, a.width)))
 
 
-def _margins(a: WFA, threshold: float) -> WFA:
+def _homogeneous(a: WFA, threshold: float) -> WFA:
     """Return the same classifier with labels that do not change when a state vector is multiplied by a positive number."""
     if a.width == 1 and isinstance(a.link, Binary | Value):
         letters = len(a.alphabet)
@@ -75,7 +75,7 @@ def _margins(a: WFA, threshold: float) -> WFA:
     return a
 
 
-def _walked(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
+def _prefix_states(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
     """Return the state vectors (n, r) after the distinct prefixes of words, ε first; each is rescaled before the next letter."""
     states = scale(a.initial[None])
     found = [states]
@@ -85,7 +85,7 @@ def _walked(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> 
     return np.concatenate(found)
 
 
-def _following(a: WFA, words: Words) -> FloatArray:
+def _future_metric(a: WFA, words: Words) -> FloatArray:
     """Return M (r, r) such that |x M| is the root mean square score, from state x, of the distinct suffixes of the words.
 
     Where scores grow with the length, suffixes are rescaled, so that a few long ones do not dominate. Where scores fade, long
@@ -93,13 +93,13 @@ def _following(a: WFA, words: Words) -> FloatArray:
     """
     start = reverse(a)
     start = replace(start, initial=scaled(start.initial[None])[0])
-    backward = _walked(start, [word[::-1] for word in words], _capped).reshape(-1, a.states)  # (suffixes · width, r)
+    backward = _prefix_states(start, [word[::-1] for word in words], _capped).reshape(-1, a.states)  # (suffixes · width, r)
     _, root = np.linalg.qr(backward)
     measure: FloatArray = root.T / np.sqrt(len(backward) // a.width)
     return measure
 
 
-def _spread(points: FloatArray, labels: IntArray, most: int, tolerance: float) -> IntArray:
+def _farthest_first(points: FloatArray, labels: IntArray, most: int, tolerance: float) -> IntArray:
     """Return positions (k,) of distant points (n, r): the first, then always the farthest from the chosen ones of its label."""
     chosen = [0]
     nearest = np.full(len(points), np.inf)

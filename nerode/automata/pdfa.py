@@ -76,13 +76,13 @@ class PDFA(Automaton):
         return (self.transitions[states[0][parents], symbols],)
 
     def read(self, states: States) -> FloatArray:
-        """Log-probabilities (n, Σ + 1) of what follows; −∞ where it cannot."""
+        """Return log-probabilities (n, Σ + 1) of the next symbol; −∞ where it is impossible."""
         with np.errstate(divide="ignore"):
             logs: FloatArray = np.log(self.probabilities)[states[0]]
         return logs
 
     def exact(self) -> Self:
-        """Itself: an answer is looked up, and never depends on what else is asked."""
+        """Return the PDFA itself: its answers are looked up, so they never depend on the other words of a batch."""
         return self
 
     def to_json(self) -> dict[str, Any]:

@@ -70,11 +70,11 @@ def quantised(
         raise InputError("the list of words is empty; states are made of their prefixes")
     walk = _walk(words)
     rows, labels = _rows(a, walk, words, rng, check)
-    guesses = _guesses(walk, rows, len(a.alphabet))
+    maps = _successor_maps(walk, rows, len(a.alphabet))
     cells = np.zeros(len(rows), np.int64)
     count = 1
     while True:
-        error, dfa = _settled(a, walk, rows, labels, guesses, cells, count, check)
+        error, dfa = _refined(a, walk, rows, labels, maps, cells, count, check)
         yield dfa
         before = count
         cells, count = _halved(rows, cells, count, min(2 * count, most), rng)
@@ -137,7 +137,7 @@ def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Ca
     suffixes, weights = _suffixes(a, words, rng)
     mixed = [words[i] for i in rng.permutation(len(words)).tolist()]
     few = first_prefixes(mixed, SAMPLE)
-    parts = [part for _, vectors in _walk(few).vectors(a) for part in _followed(a, vectors, suffixes)]
+    parts = [part for _, vectors in _walk(few).vectors(a) for part in _suffix_labels(a, vectors, suffixes)]
     sample = np.concatenate(parts) * weights
     mean = sample.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(sample, rowvar=False, bias=True).reshape(len(mean), -1))
@@ -148,7 +148,7 @@ def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Ca
     for place, vectors in walk.vectors(a):
         check()
         labels[place] = a.link.labels(a.read((vectors,)))
-        rows[place] = np.concatenate([part @ axes - shift for part in _followed(a, vectors, suffixes)])
+        rows[place] = np.concatenate([part @ axes - shift for part in _suffix_labels(a, vectors, suffixes)])
     return rows, labels
 
 
@@ -173,7 +173,7 @@ def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray
     return found.reshape(len(ends), a.width, a.states), weights
 
 
-def _followed(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[RealArray]:
+def _suffix_labels(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[RealArray]:
     """Yield in batches (prefixes, columns): 1 where a prefix and suffix have the class, else 0; of two classes, class 1 alone."""
     classes = np.arange(1, 2) if a.width == 1 else np.arange(a.width)
     columns = suffixes.reshape(-1, a.states).T  # (r, suffixes · width)
@@ -183,12 +183,12 @@ def _followed(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[Real
         yield (labels == classes).reshape(len(scores), -1).astype(np.float32)
 
 
-def _settled(
+def _refined(
     a: WFA,
     walk: _Walk,
     rows: RealArray,
     labels: IntArray,
-    guesses: RealArray,
+    maps: RealArray,
     cells: IntArray,
     count: int,
     check: Callable[[], None],
@@ -199,7 +199,7 @@ def _settled(
     transitions = np.zeros((count, len(a.alphabet)), np.int64)
     for _ in range(TURNS):
         check()
-        before, transitions = transitions, _transitions(walk, rows, guesses, cells, *_means(rows, cells, count))
+        before, transitions = transitions, _transitions(walk, rows, maps, cells, *_means(rows, cells, count))
         cells = walk.run(transitions)
         votes = np.bincount(cells * classes + labels, minlength=count * classes).reshape(count, classes)
         error = 1 - float(votes.max(axis=1).sum()) / len(labels)
@@ -211,26 +211,24 @@ def _settled(
     return lowest, minimise(best)
 
 
-def _guesses(walk: _Walk, rows: RealArray, letters: int) -> RealArray:
+def _successor_maps(walk: _Walk, rows: RealArray, letters: int) -> RealArray:
     """Return M (letters, axes + 1, axes), by least squares, such that (row, 1) M predicts the row after each letter."""
     padded, after = np.column_stack([rows, np.ones(len(rows), np.float32)]), rows[walk.bounds[1] :]
-    guesses: RealArray = np.zeros((letters, padded.shape[1], rows.shape[1]), np.float32)
+    maps: RealArray = np.zeros((letters, padded.shape[1], rows.shape[1]), np.float32)
     for letter in range(letters):
         steps = np.flatnonzero(walk.symbols == letter)
         before = padded[walk.parents[steps]]
         ridge = 1e-3 * max(1, len(steps)) / padded.shape[1] * np.eye(padded.shape[1])
-        guesses[letter] = np.linalg.solve(before.T @ before + ridge, before.T @ after[steps])
-    return guesses
+        maps[letter] = np.linalg.solve(before.T @ before + ridge, before.T @ after[steps])
+    return maps
 
 
-def _transitions(
-    walk: _Walk, rows: RealArray, guesses: RealArray, cells: IntArray, means: RealArray, sizes: IntArray
-) -> IntArray:
+def _transitions(walk: _Walk, rows: RealArray, maps: RealArray, cells: IntArray, means: RealArray, sizes: IntArray) -> IntArray:
     """Return the cell (cells, letters) whose mean is nearest to the mean successor; the prediction counts as one more row."""
-    letters = len(guesses)
+    letters = len(maps)
     seen, counts = _means(rows[walk.bounds[1] :], cells[walk.parents] * letters + walk.symbols, len(means) * letters)
-    guessed = np.einsum("ca,lab->clb", np.column_stack([means, np.ones(len(means), np.float32)]), guesses, optimize=True)
-    after = seen + (guessed.reshape(seen.shape) - seen) / (counts[:, None] + 1).astype(np.float32)
+    predicted = np.einsum("ca,lab->clb", np.column_stack([means, np.ones(len(means), np.float32)]), maps, optimize=True)
+    after = seen + (predicted.reshape(seen.shape) - seen) / (counts[:, None] + 1).astype(np.float32)
     squares = np.where(sizes > 0, (means**2).sum(axis=1), np.inf)  # no letter leads to an empty cell
     parts = [after[begin : begin + BATCH] for begin in range(0, len(after), BATCH)]
     nearest = np.concatenate([(squares - 2 * part @ means.T).argmin(axis=1) for part in parts])

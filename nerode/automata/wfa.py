@@ -105,7 +105,7 @@ class WFA(Automaton):
         return cls(fields.alphabet(), initial, transitions, final, link_from_json(fields["link"]))
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
-        """Return a graph. Nodes carry `initial` and `final` weights, edges a `weight`; a transition of weight 0 has no edge."""
+        """Return a graph: nodes carry `initial` and `final` weights, edges `weight`; transitions of weight 0 have no edge."""
         return graphs.build(
             {"type": self.kind, "alphabet": self.alphabet.symbols, "link": link_to_json(self.link)},
             [
