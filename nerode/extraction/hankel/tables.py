@@ -72,6 +72,7 @@ def filler(teacher: Teacher, keep: bool = False) -> Filler:
 
 class _Stepping:
     """Fills tables by walking the trie of suffixes from the states after the prefixes."""
+
     def __init__(self, teacher: SteppingTeacher, keep: bool) -> None:
         self._teacher = teacher
         self._kept = KeptStates(teacher) if keep else None

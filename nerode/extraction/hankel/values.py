@@ -25,7 +25,7 @@ ROWS = 2**14  # score vectors normalised at a time
 
 
 def tabulate_word_values(teacher: Teacher, prefixes: Words, suffixes: Words) -> FloatArray:
-    """Return the natural logarithms (P, S) of the probabilities of all words p·s, with their ends; −inf if a word is impossible.
+    """Return the natural logarithms (P, S) of the probabilities of all words p·s, with their ends; −inf for impossible words.
 
     The model reads each prefix of a suffix after each prefix, and nothing else; see `tabulate` for the cost. The prefixes are
     processed in tiles whose scores fit into BYTES. Besides the result, the memory does not depend on the number of prefixes.
@@ -137,18 +137,18 @@ def _prefix_values(teacher: Teacher, link: NextSymbol, words: Words) -> FloatArr
     terms[offsets[1:] - 1] = 0.0
     places = np.arange(len(terms))
     impossible = np.minimum.reduceat(np.where(np.isneginf(terms), places, len(terms)), offsets[:-1])
-    terms[places > np.repeat(impossible, np.diff(offsets))] = 0.0  # scores after an impossible letter have no meaning, and may be NaN
+    terms[places > np.repeat(impossible, np.diff(offsets))] = 0.0  # scores after an impossible letter may be NaN
     values: FloatArray = np.add.reduceat(terms, offsets[:-1])
     return values
 
 
 def _logs(link: NextSymbol, scores: RealArray) -> FloatArray:
-    """Return the log-probabilities (…, letters + 1) of scores (…, width); NaN without a warning where all are impossible."""
+    """Return the log-probabilities (…, letters + 1) of scores (…, width); NaN without a warning if all are impossible."""
     with np.errstate(invalid="ignore"):
         logs = link.log_probabilities(scores.reshape(-1, scores.shape[-1]))
     return logs.reshape(*scores.shape[:-1], -1)
 
 
 def _sums(values: FloatArray, logs: FloatArray) -> FloatArray:
-    """Return the log values of words that are one symbol longer; an impossible word stays impossible, even where `logs` is NaN."""
+    """Return the log values of words one symbol longer; an impossible word stays impossible, even if `logs` is NaN."""
     return np.where(np.isneginf(values), -np.inf, values + logs)
