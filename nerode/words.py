@@ -135,7 +135,7 @@ class Alphabet:
         return not used or (min(used) >= 0 and max(used) < len(self))
 
     def _symbol(self, part: Any) -> int:
-        """Return the index of a symbol or of an index; raise InputError for others."""
+        """Return the index of a symbol, or an index itself; raise InputError if the alphabet does not have it."""
         if isinstance(part, str):
             if part not in self._index:
                 known = " ".join(self.symbols[:12]) + (" …" if len(self) > 12 else "")
