@@ -34,15 +34,15 @@ def checked(teacher: Teacher) -> Teacher:
     ------
     InputError : not a teacher, or its alphabet, width or link is missing, has a wrong type, or does not fit the others
     """
-    return _entering(teacher, numbers=True)
+    return _wrapped(teacher, numbers=True)
 
 
 def converted(function: Teacher) -> Teacher:
     """Return the function as `checked` does, but let NaN through, for functions that may be undefined on a word."""
-    return _entering(function, numbers=False)
+    return _wrapped(function, numbers=False)
 
 
-def _entering(teacher: Teacher, numbers: bool) -> Teacher:
+def _wrapped(teacher: Teacher, numbers: bool) -> Teacher:
     if type(teacher).__module__.partition(".")[0] == __package__:
         return teacher
     _check_parts(teacher)

@@ -118,10 +118,10 @@ def _stepping(teacher: Teacher) -> SteppingTeacher:
     """Return the teacher as a stepping teacher, with the cheapest wrapper if it needs one."""
     if isinstance(teacher, SteppingTeacher):
         return teacher
-    return _TwoWayReading(teacher) if isinstance(teacher, TwoWayTeacher) else _Rereading(teacher)
+    return _TwoWayReading(teacher) if isinstance(teacher, TwoWayTeacher) else _PrefixReading(teacher)
 
 
-class _Rereading(Wrapper):
+class _PrefixReading(Wrapper):
     """A stepping teacher from any teacher: its states are the prefixes (n, length), and each read queries whole prefixes."""
 
     def scores(self, words: Words) -> FloatArray:
@@ -137,7 +137,7 @@ class _Rereading(Wrapper):
         return self._asked.scores([tuple(word) for word in states[0].tolist()])
 
 
-class _TwoWayReading(_Rereading):
+class _TwoWayReading(_PrefixReading):
     """A stepping teacher from a two-way teacher: it keeps forward states, and each read runs backward over the prefixes."""
 
     def __init__(self, teacher: TwoWayTeacher) -> None:

@@ -154,7 +154,7 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str, 
         counts(axes, [*states.tolist(), chosen.states, *(size.states for size in front)])
         axes.set_xlabel("states")
         _legend(figure, "How far the automaton is from the model, by its number of states")
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def singular_values(values: FloatArray, chosen: int) -> Plot:
@@ -188,13 +188,13 @@ def singular_values(values: FloatArray, chosen: int) -> Plot:
         axes.set_xlim(0, max(len(relative), chosen) + 1)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _legend(figure, "What each further state adds to the table of scores")
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def visits(automaton: Automaton, read: Reading) -> Plot:
     """Plot the visits of each state, the most visited first."""
     shown = _by_visits(read)
-    width = _side(len(shown))
+    width = _inches(len(shown))
     with _style():
         figure, axes = _axes(width, 3.8)
         unseen = int(np.count_nonzero(read.visits == 0))
@@ -211,7 +211,7 @@ def visits(automaton: Automaton, read: Reading) -> Plot:
         axes.set_xlim(-0.8 - room, len(shown) - 0.2 + room)
         axes.set_ylabel("share of the scores (%)" if isinstance(automaton, WFA) else "share of the prefixes (%)")
         _name_states(axes, shown)
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def movement(automaton: Automaton, read: Reading) -> Plot:
@@ -220,7 +220,7 @@ def movement(automaton: Automaton, read: Reading) -> Plot:
     letters = np.sort(np.argsort(-read.readings, kind="stable")[:MOST_LETTERS])
     percent = 100 * read.movement[np.ix_(letters, shown)]
     with _style():
-        figure, axes = _axes(_side(len(shown)) + 1, _side(len(letters), least=2.4))
+        figure, axes = _axes(_inches(len(shown)) + 1, _inches(len(letters), least=2.4))
         remarks = [
             f"{counted(total - part, noun)} not shown"
             for noun, total, part in (
@@ -244,7 +244,7 @@ def movement(automaton: Automaton, read: Reading) -> Plot:
         axes.tick_params(axis="y", labelsize=_label_size(len(letters)), length=2)
         axes.set_ylabel("letter")
         axes.spines[:].set_visible(False)
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def check_place(folder: PathLike) -> None:
@@ -309,7 +309,7 @@ def _axes(width: float, height: float) -> tuple[Plot, Axes]:
     return figure, figure.add_subplot()
 
 
-def _settled(figure: Plot) -> Plot:
+def _with_fixed_layout(figure: Plot) -> Plot:
     """Fix the layout of the figure and return it; a new layout at each drawing would move its parts a little."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -336,7 +336,7 @@ def _by_visits(read: Reading) -> IntArray:
     return np.argsort(-read.visits, kind="stable")[:MOST_STATES]
 
 
-def _side(count: int, least: float = 5.0) -> float:
+def _inches(count: int, least: float = 5.0) -> float:
     """Return the length of an axis with `count` labels, in inches."""
     return max(least, 0.17 * count + 1.5)
 

@@ -20,7 +20,7 @@ from nerode.rounding import exact
 from nerode.words import FloatArray, Words
 
 TOLERANCE = 1e-5  # allowed difference of two answers of a float32 network to one word, relative to the largest score
-ODD = (1, 3, 17, 61)  # sizes of small batches, in turn
+ODD_SIZES = (1, 3, 17, 61)  # sizes of small batches, in turn
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def distance_to_another_label(link: Link, scores: FloatArray) -> FloatArray:
 
 
 def _odd_batches(words: Words) -> list[Words]:
-    batches, begin, sizes = [], 0, cycle(ODD)
+    batches, begin, sizes = [], 0, cycle(ODD_SIZES)
     while begin < len(words):
         size = next(sizes)
         batches.append(words[begin : begin + size])

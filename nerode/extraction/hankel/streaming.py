@@ -17,7 +17,7 @@ from nerode.protocols import Teacher
 from nerode.words import FloatArray, Word, Words
 
 BYTES = 2**28  # size of a tile of scores in memory
-MORE = 2.0  # random directions for each singular vector that is kept; oversampling lowers the error of the leading ones
+OVERSAMPLING = 2.0  # random directions for each singular vector that is kept; oversampling lowers the error of the leading ones
 COLUMNS = 64  # suffixes multiplied at a time, so that their copy in float64 stays in cache
 
 
@@ -32,7 +32,7 @@ def factorise_streaming(
     """Decompose the block of these words without holding it in memory.
 
     The first two passes read the block and find its leading right singular vectors. The third pass reads the block and its
-    shifted blocks. Besides one tile, memory holds (|S| · width + |P| · |Σ|) · MORE · `largest_rank` numbers.
+    shifted blocks. Besides one tile, memory holds (|S| · width + |P| · |Σ|) · OVERSAMPLING · `largest_rank` numbers.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def factorise_streaming(
     width, columns = teacher.width, len(suffixes) * teacher.width
     weights = weights or Weights(np.ones(len(prefixes)), np.ones(len(suffixes)))
     by_row, by_column = weights.rows[:, None], np.repeat(weights.columns, width)[:, None]
-    drawn = min(int(MORE * largest_rank) + 1, len(prefixes), columns)
+    drawn = min(int(OVERSAMPLING * largest_rank) + 1, len(prefixes), columns)
     basis, _ = np.linalg.qr(by_row * _times(teacher, prefixes, suffixes, by_column * rng.normal(size=(columns, drawn))))
     across = by_column * _transposed_times(teacher, prefixes, suffixes, by_row * basis)
     v = np.linalg.svd(across, full_matrices=False)[0][:, :largest_rank]
