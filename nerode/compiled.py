@@ -1,4 +1,4 @@
-"""Loops as machine code, which numba compiles for the machine at hand."""
+"""Loops that numba compiles to machine code."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ Loop = Callable[..., None]
 
 
 def machine_code(function: Callable[..., Any], signature: str | None = None, on_disk: bool = False) -> Any:
-    """The function, compiled: a product may be fused with a sum, nothing else is reordered, and NaN stays NaN."""
+    """Return the compiled function; a product and a sum may be fused, nothing else is reordered, and NaN stays NaN."""
     return njit(signature, fastmath={"contract"}, error_model="numpy", cache=on_disk)(function)
 
 
 @cache
 def kept_code(function: Loop, signature: str) -> Loop:
-    """The function as machine code for arguments of these types.
+    """Return the function compiled for arguments of these types.
 
-    The code is kept on disk, in the folder of the function's file or the user's, so that it is compiled once for a machine; where
-    that fails, once in each process. It is compiled anew when that file changes. So whatever the function calls must be in the
-    same file.
+    The code is cached on disk, in the folder of the function's file or in the user's cache, so that it is compiled once for a
+    machine. If this fails, it is compiled once in each process. It is compiled again when the function's file changes; therefore
+    all functions that it calls must be in the same file.
     """
     try:
         code: Loop = machine_code(function, signature, on_disk=True)
-    except Exception:  # no folder to write to, a full disk, a damaged file; what is wrong with the function itself comes again
+    except Exception:  # the cache cannot be used; an error of the function itself is raised again below
         code = machine_code(function, signature)
     return code
 
 
 def compiled(signature: str) -> Callable[[Loop], Loop]:
-    """Decorates a function that is compiled for these types of arguments at its first call, and not before."""
+    """Return a decorator for functions that are compiled for these argument types at their first call."""
 
     def decorate(function: Loop) -> Loop:
         @wraps(function)

@@ -94,13 +94,13 @@ def states_along(dfa: DFA, symbols: IntArray, starts: IntArray | int = 0) -> Int
     return paths
 
 
-def disowned(hypothesis: DFA, answers: Mapping[Word, int]) -> int:
+def count_contradictions(hypothesis: DFA, answers: Mapping[Word, int]) -> int:
     """Count the contradictions of the teacher: counterexamples that these answers do not confirm, and ε."""
     predicted = hypothesis.predict(list(answers)).tolist()
     return sum(said == label or not word for (word, said), label in zip(answers.items(), predicted, strict=True))
 
 
-def outgrown(states: int) -> int:
+def growth_limit(states: int) -> int:
     """Return the number of states at which a learner, now with `states` states, should propose its next hypothesis.
 
     For a function that is not regular, a few counterexamples can produce an unlimited number of states.

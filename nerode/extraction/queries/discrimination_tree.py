@@ -14,14 +14,14 @@ from nerode.extraction.queries.labels import UNSURE
 from nerode.words import IntArray, Word, pack
 
 ROOT = 0
-TOLD = 4  # number of last labels along a suffix that count; 1 doubles the number of words read, more than 4 saves no more
+COUNTED = 4  # number of last labels along a suffix that count; 1 doubles the number of words read, more than 4 saves no more
 
 
 class DiscriminationTree:
     """The tree; nodes are numbered, and the root is node 0.
 
     The labels of a word along a suffix form a code, a number whose digits are the labels, with the last label as the lowest
-    digit. Only the last TOLD labels count. A node can have one child for each code: if all labels counted, a function that is
+    digit. Only the last COUNTED labels count. A node can have one child for each code: if all labels counted, a function that is
     not regular could produce an unlimited number of states before the first hypothesis is complete.
 
     Parameters
@@ -36,7 +36,7 @@ class DiscriminationTree:
 
     def __init__(self, classes: int, along: bool) -> None:
         self._classes = classes
-        self._digits = min(TOLD, int(62 / np.log2(classes))) if along else 1
+        self._digits = min(COUNTED, int(62 / np.log2(classes))) if along else 1
         self._suffixes: list[Word | None] = [()]
         self._children: list[dict[int, int]] = [{}]
         self._above: list[tuple[int, int]] = [(-1, 0)]  # the node above, and the code that leads from it
@@ -54,7 +54,7 @@ class DiscriminationTree:
         self._suffixes[leaf] = suffix
         self.inner[leaf] = True
 
-    def asked_on_the_way(self, node: int, suffix: Word) -> bool:
+    def suffix_on_path(self, node: int, suffix: Word) -> bool:
         """Return whether an ancestor of the node has this suffix."""
         return any(self._suffixes[above] == suffix for above, _ in self.path(node))
 

@@ -32,7 +32,7 @@ QUANTISED = 4096  # states of the largest quantised DFA
 GAINLESS = 4  # quantisation stops after this many sizes without a gain; the smallest sizes often bring none
 QUANTISED_ON = 200_000  # prefixes of words whose states are clustered, at most
 SHORT = 10  # smallest average length of words for which QUANTISED_ON prefixes are reached
-A_SECOND = 5000  # prefixes for each second of the time limit, at most
+PREFIXES_PER_SECOND = 5000  # prefixes for each second of the time limit, at most
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
@@ -45,11 +45,11 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:
         endless = search.decide  # an exact search finds every counterexample, so that learning ends
-        reason = yield from _learned(task, rounds, inf if endless else PATIENCE, inf if endless else MANY)
+        reason = yield from _learning_rounds(task, rounds, inf if endless else PATIENCE, inf if endless else MANY)
         if reason in (UNFINISHED, STALLED):
             yield from _quantised(task, weighted())
         if reason == UNFINISHED:
-            reason = yield from _learned(task, rounds, inf, inf)
+            reason = yield from _learning_rounds(task, rounds, inf, inf)
         ledger.decided = reason == NO_COUNTEREXAMPLE and search.decide
         return reason
     except BudgetExhausted as end:
@@ -60,7 +60,7 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
         ledger.searches, ledger.contradictions = search.records, labels.contradictions
 
 
-def _learned(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:
+def _learning_rounds(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:
     """Yield the hypotheses of the rounds, and note each in the ledger as the learner's own.
 
     Parameters
@@ -89,7 +89,7 @@ def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
     if weighted is None:
         return
     limit = task.meter.time_limit
-    prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * A_SECOND))
+    prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * PREFIXES_PER_SECOND))
     words = first_prefixes(list(chain.from_iterable(task.source.for_prefixes(max(1, prefixes // SHORT)))), prefixes)
     begun = len(task.ledger.rounds)
     for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED), task.meter.check):

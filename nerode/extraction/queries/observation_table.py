@@ -13,7 +13,7 @@ from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.hankel.tables import HankelTable
 from nerode.extraction.queries.continuations import Continuations
-from nerode.extraction.queries.counterexamples import disowned, distinct, evidence, outgrown
+from nerode.extraction.queries.counterexamples import count_contradictions, distinct, evidence, growth_limit
 from nerode.extraction.queries.labels import UNSURE, Labels
 from nerode.words import IntArray, Word, Words, shortlex
 
@@ -39,7 +39,7 @@ class LStar:
         self._labels = labels
         self._table = HankelTable(labels.teacher, suffixes=[()])
         self._continuations = Continuations(labels)
-        self._most = states
+        self._max_states = states
         self._letters = range(len(labels.teacher.alphabet))
         self._hypothesis: DFA | None = None
 
@@ -69,7 +69,7 @@ class LStar:
             if not new:
                 self._hypothesis = self._read(rows, known)
                 break
-            if self._most is not None and len(self.access) + len(new) > self._most:
+            if self._max_states is not None and len(self.access) + len(new) > self._max_states:
                 raise BudgetExhausted("states")
             states = {word: state for state, word in enumerate(self.access)}
             parents, letters = zip(*((states[word[:-1]], word[-1]) for word in new.values()), strict=True)
@@ -77,16 +77,16 @@ class LStar:
         return self._hypothesis
 
     def refine(self, words: Words) -> int:
-        """Add suffixes from counterexamples, until these show no new suffix or the hypothesis has grown enough (`outgrown`).
+        """Add suffixes from counterexamples, until these show no new suffix or the hypothesis has grown enough (`growth_limit`).
 
         Returns
         -------
         The number of suffixes added. It is 0 if the teacher contradicts itself along all counterexamples, as a network near its
         threshold can.
         """
-        taught, enough = 0, outgrown(len(self.access))
+        refinements, enough = 0, growth_limit(len(self.access))
         answers = self._continuations.answers(words)
-        self._labels.contradictions += disowned(self.propose(), answers)
+        self._labels.contradictions += count_contradictions(self.propose(), answers)
         while answers and self.propose().states < enough:
             found = evidence(self.propose(), self._continuations, answers)
             answers = {word: answers[word] for word in found}
@@ -95,10 +95,10 @@ class LStar:
             self._labels.contradictions += len(shown) - len(suffixes)  # the table has them, with equal labels
             if not suffixes:
                 break
-            taught += len(suffixes)
+            refinements += len(suffixes)
             self._table.add(suffixes=sorted(suffixes, key=shortlex))
             self._hypothesis = None
-        return taught
+        return refinements
 
     def _row_of_labels(self) -> dict[Word, bytes]:
         """Return the labels in the row of each word, as bytes that can be compared and hashed."""

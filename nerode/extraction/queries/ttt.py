@@ -13,8 +13,15 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.queries.continuations import Continuations
-from nerode.extraction.queries.counterexamples import Evidence, disowned, distinct, evidence, outgrown, states_along
-from nerode.extraction.queries.discrimination_tree import ROOT, TOLD, DiscriminationTree
+from nerode.extraction.queries.counterexamples import (
+    Evidence,
+    count_contradictions,
+    distinct,
+    evidence,
+    growth_limit,
+    states_along,
+)
+from nerode.extraction.queries.discrimination_tree import COUNTED, ROOT, DiscriminationTree
 from nerode.extraction.queries.labels import Labels
 from nerode.words import IntArray, Word, Words, pack, shortlex
 
@@ -32,7 +39,7 @@ class TreeLearner:
 
     def __init__(self, labels: Labels, states: int | None = None, letter_classes: bool = False) -> None:
         self._labels = labels
-        self._most = states
+        self._max_states = states
         self._alphabet = labels.teacher.alphabet
         self._continuations = Continuations(labels)
         self._tree = DiscriminationTree(labels.classes, self._continuations.along)
@@ -44,9 +51,9 @@ class TreeLearner:
         self._node = np.full(1, ROOT)
         self._row_of = np.full((0, letters), -1)  # (states, letters)
         self._state_rows = np.zeros(0, np.int64)  # the row of each state
-        self._double = np.zeros(0, bool)  # states equal to another one, after the teacher has contradicted itself
+        self._duplicate = np.zeros(0, bool)  # states equal to another one, after the teacher has contradicted itself
         self._lengths = np.zeros(0, np.int64)
-        self._proof: dict[int, Word] = {}  # suffix from a counterexample that separates a new state from that of its leaf
+        self._separating: dict[int, Word] = {}  # suffix from a counterexample that separates a new state from that of its leaf
         self._hypothesis: DFA | None = None
 
     @property
@@ -67,28 +74,28 @@ class TreeLearner:
         BudgetExhausted : the hypothesis needs more states than are allowed
         """
         if self._hypothesis is None:
-            self._settle()
+            self._sort_and_split()
             self._hypothesis = self._read()
         return self._hypothesis
 
     def refine(self, words: Words) -> int:
-        """Learn from counterexamples, until these show nothing new or the hypothesis has grown enough (`outgrown`).
+        """Learn from counterexamples, until these show nothing new or the hypothesis has grown enough (`growth_limit`).
 
         Returns
         -------
         The number of new states and new classes of letters. It is 0 if the teacher contradicts itself along all
         counterexamples, as a network near its threshold can.
         """
-        taught, enough = 0, outgrown(len(self._state_rows))
+        refinements, enough = 0, growth_limit(len(self._state_rows))
         tried: set[Word] = set()  # words of the tree on which the hypothesis disagrees with it
         answers = self._continuations.answers(words)
-        self._labels.contradictions += disowned(self.propose(), answers)
+        self._labels.contradictions += count_contradictions(self.propose(), answers)
         while len(self._state_rows) < enough:
             found = evidence(self.propose(), self._continuations, answers)
             answers = {word: answers[word] for word in found}
-            learned = sum(self._learn(each) for each in self._one_a_leaf(distinct(found.values())))
+            learned = sum(self._learn(each) for each in self._first_at_each_leaf(distinct(found.values())))
             if learned:
-                taught += learned
+                refinements += learned
                 self._hypothesis = None
             else:
                 words = [word for word in self._inconsistent(self.propose()) if word not in tried]
@@ -96,21 +103,21 @@ class TreeLearner:
                     break
                 tried.update(words)
                 answers = self._continuations.answers(words)
-        return taught
+        return refinements
 
     def _learn(self, each: Evidence) -> int:
         """Add the new class of letters, or the new state, that a wrong transition shows; return how many (0 or 1)."""
         row = int(self._row_of[each.state, self._alike[each.letter]])
-        if self._alike[each.letter] != each.letter and self._part_letters(each):
+        if self._alike[each.letter] != each.letter and self._split_letter_class(each):
             return 1
         if self._node[row] != self._node[self._state_rows[each.target]] or row in self._state_rows:
             self._labels.contradictions += int(row in self._state_rows)  # the row is the target's own
             return 0
-        self._proof[len(self._state_rows)] = each.suffix
+        self._separating[len(self._state_rows)] = each.suffix
         self._add_states(np.array([row]))
         return 1
 
-    def _part_letters(self, each: Evidence) -> bool:
+    def _split_letter_class(self, each: Evidence) -> bool:
         """Move a letter, with those labelled like it, out of its class if its label differs from that of the class's letter.
 
         Returns
@@ -128,7 +135,7 @@ class TreeLearner:
         self._add_rows(np.arange(len(self._state_rows)), np.array([each.letter]))
         return True
 
-    def _settle(self) -> None:
+    def _sort_and_split(self) -> None:
         """Sort all rows to leaves, and split leaves until each has one state.
 
         Raises
@@ -141,20 +148,20 @@ class TreeLearner:
             self._add_states(np.zeros(1, np.int64))
         while True:
             self._sort()
-            crowded = self._crowded()
-            if not crowded:
+            shared = self._shared_leaves()
+            if not shared:
                 return
-            splits = {leaf: suffix for leaf, states in crowded.items() if (suffix := self._separator(leaf, states)) is not None}
+            splits = {leaf: suffix for leaf, states in shared.items() if (suffix := self._separator(leaf, states)) is not None}
             if not splits:  # the successors are at equal leaves for all letters
-                proofs = {
-                    leaf: min((self._proof[state] for state in states[1:]), key=shortlex) for leaf, states in crowded.items()
+                separating = {
+                    leaf: min((self._separating[state] for state in states[1:]), key=shortlex) for leaf, states in shared.items()
                 }
-                leaf = min(proofs, key=lambda leaf: shortlex(proofs[leaf]))
-                splits = {leaf: proofs[leaf]}
+                leaf = min(separating, key=lambda leaf: shortlex(separating[leaf]))
+                splits = {leaf: separating[leaf]}
             for leaf, suffix in splits.items():
-                if self._tree.asked_on_the_way(leaf, suffix):  # the teacher gave both states one label for this suffix
+                if self._tree.suffix_on_path(leaf, suffix):  # the teacher gave both states one label for this suffix
                     self._labels.contradictions += 1
-                    self._double[crowded[leaf][1:]] = True
+                    self._duplicate[shared[leaf][1:]] = True
                 else:
                     self._tree.split(leaf, suffix)
 
@@ -166,14 +173,14 @@ class TreeLearner:
             labels = self._ask(rows, suffixes, lengths)
             self._node[rows], leaves = self._tree.sort(nodes, labels, np.maximum(lengths, 1))
             if len(leaves):
-                self._settle_down(leaves)
+                self._populate(leaves)
 
-    def _settle_down(self, leaves: IntArray) -> None:
+    def _populate(self, leaves: IntArray) -> None:
         """Give each of these leaves a state: an earlier one that was marked as equal to another, or a new one."""
         nodes = self._node[self._state_rows]
-        for state in np.flatnonzero(self._double & np.isin(nodes, leaves)).tolist():
-            self._double[state] = nodes[state] in nodes[~self._double]
-        empty = np.setdiff1d(leaves, nodes[~self._double])
+        for state in np.flatnonzero(self._duplicate & np.isin(nodes, leaves)).tolist():
+            self._duplicate[state] = nodes[state] in nodes[~self._duplicate]
+        empty = np.setdiff1d(leaves, nodes[~self._duplicate])
         if len(empty):
             self._add_states(np.array([self._least(leaf) for leaf in empty.tolist()], np.int64))
 
@@ -203,14 +210,14 @@ class TreeLearner:
         ------
         BudgetExhausted : there are more states than are allowed
         """
-        if self._most is not None and len(self._state_rows) + len(rows) > self._most:
+        if self._max_states is not None and len(self._state_rows) + len(rows) > self._max_states:
             raise BudgetExhausted("states")
         states = np.arange(len(rows)) + len(self._state_rows)
         if states[0]:
             self._continuations.add(self._from[rows], self._letter[rows])
         self._lengths = np.concatenate([self._lengths, [len(word) for word in self.access[states[0] :]]])
         self._state_rows = np.concatenate([self._state_rows, rows])
-        self._double = np.concatenate([self._double, np.zeros(len(rows), bool)])
+        self._duplicate = np.concatenate([self._duplicate, np.zeros(len(rows), bool)])
         self._row_of = np.concatenate([self._row_of, np.full((len(rows), len(self._alphabet)), -1)])
         self._add_rows(states, np.unique(self._alike))
 
@@ -222,10 +229,10 @@ class TreeLearner:
         self._letter = np.concatenate([self._letter, np.tile(letters, len(states))])
         self._node = np.concatenate([self._node, np.full(count, ROOT)])
 
-    def _crowded(self) -> dict[int, list[int]]:
+    def _shared_leaves(self) -> dict[int, list[int]]:
         """Return the leaves with several states, and these states."""
         nodes = self._node[self._state_rows]
-        single = np.flatnonzero(~self._double)
+        single = np.flatnonzero(~self._duplicate)
         order = single[np.argsort(nodes[single], kind="stable")]
         leaves, begins = np.unique(nodes[order], return_index=True)
         groups = zip(leaves.tolist(), np.split(order, begins[1:]), strict=True)
@@ -234,22 +241,22 @@ class TreeLearner:
     def _separator(self, leaf: int, states: list[int]) -> Word | None:
         """Return a suffix that separates the first two states of a leaf: a letter, and then a suffix of the tree.
 
-        It is the shortest one. Where the labels after all letters are known, it is the shortest of at least TOLD letters, if
+        It is the shortest one. Where the labels after all letters are known, it is the shortest of at least COUNTED letters, if
         there is one: it sorts rows into more children. A suffix of an ancestor of the leaf does not count. None if there is none.
         """
         letters = np.unique(self._alike)
         nodes = self._node[self._row_of[states[:2]][:, letters]]
         apart = np.flatnonzero(nodes[0] != nodes[1])
         suffixes = [(int(letters[i]), *self._tree.separator(int(nodes[0, i]), int(nodes[1, i]))) for i in apart.tolist()]
-        new = [suffix for suffix in suffixes if not self._tree.asked_on_the_way(leaf, suffix)]
-        told = TOLD if self._continuations.along else 1
-        return min(new, key=lambda suffix: (-min(len(suffix), told), *shortlex(suffix)), default=None)
+        new = [suffix for suffix in suffixes if not self._tree.suffix_on_path(leaf, suffix)]
+        preferred = COUNTED if self._continuations.along else 1
+        return min(new, key=lambda suffix: (-min(len(suffix), preferred), *shortlex(suffix)), default=None)
 
     def _read(self) -> DFA:
         """Return the DFA of the tree, when each leaf has one state."""
         state_at = np.zeros(len(self._tree.inner), np.int64)
         nodes = self._node[self._state_rows]
-        state_at[nodes[~self._double]] = np.flatnonzero(~self._double)
+        state_at[nodes[~self._duplicate]] = np.flatnonzero(~self._duplicate)
         transitions = state_at[self._node[self._row_of[:, self._alike]]]
         labels = np.array([self._tree.label(node) for node in nodes.tolist()])
         return DFA(self._alphabet, transitions, labels, classes=self._labels.classes)
@@ -257,7 +264,7 @@ class TreeLearner:
     def _inconsistent(self, hypothesis: DFA) -> list[Word]:
         """Return words that were queried for the tree and that the hypothesis labels differently; the shortest at each leaf."""
         wrong: dict[int, Word] = {}
-        states = np.flatnonzero(~self._double)
+        states = np.flatnonzero(~self._duplicate)
         child = self._node[self._state_rows[states]]
         while len(child):
             node, code = self._tree.above(child)
@@ -273,6 +280,6 @@ class TreeLearner:
             child = node
         return sorted(wrong.values(), key=shortlex)
 
-    def _one_a_leaf(self, found: list[Evidence]) -> list[Evidence]:
+    def _first_at_each_leaf(self, found: list[Evidence]) -> list[Evidence]:
         """Return the first piece of evidence for each leaf, since all at one leaf may show the same new state."""
         return list({int(self._node[self._state_rows[each.target]]): each for each in reversed(found)}.values())

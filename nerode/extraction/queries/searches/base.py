@@ -90,24 +90,24 @@ class InTurn:
         """
         self.refusal = None
         pairs = zip(self._searches, self.records, strict=True)
-        running = [(search.look(hypothesis, labels, budget), effort) for search, effort in pairs]
-        for _, effort in running:
-            effort.looks += 1
+        running = [(search.look(hypothesis, labels, budget), record) for search, record in pairs]
+        for _, record in running:
+            record.looks += 1
         while running:
             for looking in list(running):
-                batches, effort = looking
+                batches, record = looking
                 begun, asked = time.monotonic(), labels.asked
                 try:
                     found = next(batches, None)
                 except InputError as error:
                     self.refusal, found = error, None
                 finally:
-                    effort.seconds += time.monotonic() - begun
-                    effort.words += labels.asked - asked
+                    record.seconds += time.monotonic() - begun
+                    record.words += labels.asked - asked
                 if found is None:
                     running.remove(looking)
                 elif found:
-                    effort.found += len(found)
+                    record.found += len(found)
                     return found
         return []
 
@@ -126,7 +126,7 @@ class Stages:
     @property
     def records(self) -> tuple[SearchRecord, ...]:
         """The record of each search so far."""
-        return tuple(effort for stage in self._stages for effort in stage.records)
+        return tuple(record for stage in self._stages for record in stage.records)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
         """Return the counterexamples of the first stage that finds any; see `InTurn.find`.

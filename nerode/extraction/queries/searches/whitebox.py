@@ -89,7 +89,7 @@ class WhiteBox:
 
 
 @dataclass(frozen=True)
-class _Meeting:
+class _Conflict:
     """A conflict: a word whose cell belongs to another state of the hypothesis than the word's own."""
 
     node: int
@@ -127,7 +127,7 @@ class _Exploration:
                 continue
             frontier, states = frontier[fresh], states[fresh]
             if not len(frontier):
-                frontier, states = self._least_alike()
+                frontier, states = self._additional()
             frontier, states = self._expand(frontier, states)
             wrong = self._wrong(frontier, states)
             yield self._words(frontier[wrong].tolist())
@@ -141,24 +141,24 @@ class _Exploration:
         self._owners = np.empty(0, np.int64)  # (cells,) state of the hypothesis, or −1
         self._firsts = np.empty(0, np.int64)  # (cells,) first node, which was explored
         self._kept: list[IntArray] = []  # nodes without conflict
-        self._homes: list[IntArray] = []  # cells of `_kept`
-        self._beyond: list[int] = []  # indices into `_kept` of additional nodes that were explored
+        self._cells_of_kept: list[IntArray] = []  # cells of `_kept`
+        self._also_explored: list[int] = []  # indices into `_kept` of additional nodes that were explored
 
-    def _least_alike(self) -> tuple[IntArray, IntArray]:
+    def _additional(self) -> tuple[IntArray, IntArray]:
         """Return additional words to explore: in each of a few cells, the one farthest from the cell's explored vectors."""
-        kept, homes = np.concatenate(self._kept), np.concatenate(self._homes)
+        kept, cells_of_kept = np.concatenate(self._kept), np.concatenate(self._cells_of_kept)
         vectors = self._reached.vectors(kept)
-        distances = ((vectors - self._reached.vectors(self._firsts[homes])) ** 2).sum(axis=1)
-        for explored in self._beyond:
-            alike = np.flatnonzero(homes == homes[explored])
+        distances = ((vectors - self._reached.vectors(self._firsts[cells_of_kept])) ** 2).sum(axis=1)
+        for explored in self._also_explored:
+            alike = np.flatnonzero(cells_of_kept == cells_of_kept[explored])
             to_explored = ((vectors[alike] - vectors[explored]) ** 2).sum(axis=1)
             distances[alike] = np.minimum(distances[alike], to_explored)
         order = np.argsort(-distances, kind="stable")
         order = order[: np.count_nonzero(distances)]
-        chosen = order[np.sort(np.unique(homes[order], return_index=True)[1])]
-        chosen = chosen[: min(TOGETHER, FURTHER - len(self._beyond))]
-        self._beyond.extend(chosen.tolist())
-        return kept[chosen], self._owners[homes[chosen]]
+        chosen = order[np.sort(np.unique(cells_of_kept[order], return_index=True)[1])]
+        chosen = chosen[: min(TOGETHER, FURTHER - len(self._also_explored))]
+        self._also_explored.extend(chosen.tolist())
+        return kept[chosen], self._owners[cells_of_kept[chosen]]
 
     def _root(self, count: int = 1) -> tuple[IntArray, IntArray]:
         return np.zeros(count, np.int64), np.full(count, self._hypothesis.initial)
@@ -235,20 +235,20 @@ class _Exploration:
             fresh.append(firsts)
             fits = self._owners[cells] == states[open_rows]
             self._kept.append(nodes[open_rows[fits]])
-            self._homes.append(cells[fits])
+            self._cells_of_kept.append(cells[fits])
             open_rows, cells = open_rows[~fits], cells[~fits]
             if len(open_rows):
                 pairs = cells * self._hypothesis.states + states[open_rows]
                 first = np.sort(np.unique(pairs, return_index=True)[1])  # of each cell and state
-                meetings = [
-                    _Meeting(int(nodes[row]), int(states[row]), vectors[row], cell)
+                conflicts = [
+                    _Conflict(int(nodes[row]), int(states[row]), vectors[row], cell)
                     for row, cell in zip(open_rows[first].tolist(), cells[first].tolist(), strict=True)
                 ]
-                found, settled = self._settle(meetings)
+                found, settled = self._settle(conflicts)
                 open_rows = np.delete(open_rows, first[settled])
         return np.sort(np.concatenate(fresh)), found
 
-    def _settle(self, meetings: list[_Meeting]) -> tuple[list[int], list[int]]:
+    def _settle(self, conflicts: list[_Conflict]) -> tuple[list[int], list[int]]:
         """Query the separating words of conflicts, and refine the partition where these show no counterexample.
 
         Returns
@@ -257,17 +257,17 @@ class _Exploration:
         have a new cell.
         """
         self._separation = self._separation or separation(self._hypothesis)
-        kept, homes = np.concatenate(self._kept), np.concatenate(self._homes)
-        here = {cell: kept[np.flatnonzero(homes == cell)[:FIRST]] for cell in {meeting.cell for meeting in meetings}}
+        kept, cells_of_kept = np.concatenate(self._kept), np.concatenate(self._cells_of_kept)
+        here = {cell: kept[np.flatnonzero(cells_of_kept == cell)[:FIRST]] for cell in {conflict.cell for conflict in conflicts}}
         vectors = {cell: self._reached.vectors(nodes) for cell, nodes in here.items()}
         groups, words, beginnings, nearest = [], [], [], []
-        for meeting in meetings:
-            order = np.argsort(((vectors[meeting.cell] - meeting.vector) ** 2).sum(axis=1), kind="stable")[:WITNESSES]
-            owner = int(self._owners[meeting.cell])
-            groups.append(np.append(meeting.node, here[meeting.cell][order]))
-            beginnings.append([meeting.state] + [owner] * len(order))
-            words.extend([self._separation.word(owner, meeting.state)] * (1 + len(order)))
-            nearest.append(vectors[meeting.cell][order[0]])
+        for conflict in conflicts:
+            order = np.argsort(((vectors[conflict.cell] - conflict.vector) ** 2).sum(axis=1), kind="stable")[:WITNESSES]
+            owner = int(self._owners[conflict.cell])
+            groups.append(np.append(conflict.node, here[conflict.cell][order]))
+            beginnings.append([conflict.state] + [owner] * len(order))
+            words.extend([self._separation.word(owner, conflict.state)] * (1 + len(order)))
+            nearest.append(vectors[conflict.cell][order[0]])
         ends, states = self._follow(np.concatenate(groups), np.concatenate(beginnings), words)
         if self._reached.unread(ends) > self._left:
             self.spent = True
@@ -275,17 +275,17 @@ class _Exploration:
         wrong, unsure = self._wrong(ends, states), self._reached.classes(ends) == UNSURE
         settled = []
         begins = np.cumsum([0, *map(len, groups)]).tolist()
-        for place, (meeting, near, begin, end) in enumerate(zip(meetings, nearest, begins, begins[1:], strict=False)):
+        for place, (conflict, near, begin, end) in enumerate(zip(conflicts, nearest, begins, begins[1:], strict=False)):
             if wrong[begin:end].any():
                 settled.append(place)
-            elif not self._parted(meeting, near):
+            elif not self._separated(conflict, near):
                 settled.append(place)
-                if np.array_equal(meeting.vector, near) and not unsure[begin:end].any():
+                if np.array_equal(conflict.vector, near) and not unsure[begin:end].any():
                     self._reached.labels.contradictions += 1  # one state, two labels
         return ends[wrong].tolist(), settled
 
-    def _parted(self, meeting: _Meeting, near: FloatArray) -> bool:
+    def _separated(self, conflict: _Conflict, near: FloatArray) -> bool:
         """Return whether the vector is in another cell than before, after a split if one is needed."""
-        if int(self._partition.locate(meeting.vector[None])[0]) != meeting.cell:
+        if int(self._partition.locate(conflict.vector[None])[0]) != conflict.cell:
             return True  # an earlier split moved it
-        return self._partition.split(meeting.cell, meeting.vector, near)
+        return self._partition.split(conflict.cell, conflict.vector, near)
