@@ -171,6 +171,22 @@ def words_up_to(letters, longest):
     return [word for length in range(longest + 1) for word in product(range(letters), repeat=length)]
 
 
+def small_tables(states, letters):
+    """Every table of transitions from state 0 whose states are all reached, but for the numbers of the states.
+
+    They are numbered as they are met, row by row.
+    """
+    for flat in product(range(states), repeat=states * letters):
+        met = 1
+        for place, target in enumerate(flat):
+            if target > met or place // letters >= met:
+                break
+            met = max(met, target + 1)
+        else:
+            if met == states:
+                yield np.reshape(flat, (states, letters))
+
+
 def random_words(rng, letters, count, longest):
     """Words with uniform letters and uniform lengths 0 … longest."""
     return [tuple(rng.integers(letters, size=length).tolist()) for length in rng.integers(longest + 1, size=count)]

@@ -118,6 +118,7 @@ def begun(monkeypatch):
     quantised = queries._quantised
     monkeypatch.setattr(queries, "_quantised", counted)
     monkeypatch.setattr(queries, "QUANTISED_ON", 20_000)
+    monkeypatch.setattr(queries, "SEARCH", 5000)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 2000)
     return made
 
@@ -152,7 +153,7 @@ def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patienc
     monkeypatch.setattr(queries, "PATIENCE", patience)
     monkeypatch.setattr(queries, "MANY", many)
     monkeypatch.setattr(queries, "QUANTISED", 8)
-    result = extract(signs(0), "lstar", seconds=seconds, queries=40_000)
+    result = extract(signs(0), "lstar", seconds=seconds, queries=20_000)
     assert result.stop_reason == "queries"
     assert len(begun) == 1
     first = begun[0]

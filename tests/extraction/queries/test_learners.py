@@ -1,13 +1,12 @@
 """What every learner of queries must do, whatever the teacher: a new one is a line in LEARNERS."""
 
-from functools import cache
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, as_weights, random_words, words_up_to
-from learning import LEARNERS, learn
+from learning import LEARNERS, learn, minimal_dfas
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -35,28 +34,6 @@ def make(request):
 
 def same_arrays(a, b):
     return a.initial == b.initial and np.array_equal(a.transitions, b.transitions) and np.array_equal(a.labels, b.labels)
-
-
-def numbered(flat, states, letters):
-    """Whether the states of a table are all reached, and numbered as they are met row by row."""
-    met = 1
-    for place, target in enumerate(flat):
-        if target > met or place // letters >= met:
-            return False
-        met = max(met, target + 1)
-    return met == states
-
-
-@cache
-def minimal_dfas(states, letters):
-    """Every language of a DFA of so many states, once, by going through all tables."""
-    alphabet, found = Alphabet.of_size(letters), {}
-    for flat in filter(lambda flat: numbered(flat, states, letters), product(range(states), repeat=states * letters)):
-        for labels in product(range(2), repeat=states):
-            dfa = minimise(DFA(alphabet, np.reshape(flat, (states, letters)), labels))
-            if dfa.states == states:
-                found.setdefault((dfa.transitions.tobytes(), dfa.labels.tobytes()), dfa)
-    return list(found.values())
 
 
 def up_to_names(dfas):
@@ -128,7 +105,7 @@ def test_the_minimal_automaton_is_found(make, name, teacher, most):
 
 def test_all_languages_of_up_to_three_states(make):
     """There are 2, 24 and 1,028 over two letters (Domaratzki, Kisman and Shallit, 2002), with each its complement."""
-    targets = [minimal_dfas(states, 2) for states in (1, 2, 3)]
+    targets = [[dfa for dfa in minimal_dfas(3, 2) if dfa.states == states] for states in (1, 2, 3)]
     assert [len(some) for some in targets] == [2, 24, 1028]
     few = up_to_names(chain.from_iterable(targets))
     assert len(few) < 300

@@ -103,7 +103,7 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
     link, width = LINKS[name]
     teacher = linked(random_wfa(rng, 3, 3, width), link)
     shaken = perturbed(rng, teacher)
-    words, others = random_words(rng, 3, 1000, 8), random_words(rng, 3, 500, 8)
+    words, others = random_words(rng, 3, 400, 8), random_words(rng, 3, 300, 8)
     wanted = teacher.scores(others)
     loss = loss_of(link, wanted)
     before = loss(shaken.scores(others), wanted)[0].mean()
