@@ -23,7 +23,7 @@ from nerode.shell.console import bar
 ROUGH = ("--states", 2, "--refinement", "none")  # soon done
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
 EXTRACTED = {"automaton", "type", "states", "seconds", "queries", "stop_reason", "held_out", "negatives", "plots"}
-EXTRACTED |= {"searches", "contradictions", "verdict"}
+EXTRACTED |= {"searches", "contradictions", "verdict", "verdict_random"}
 TINY = ("tomita-1", "--hidden", 4, "--words", 100, "--longest", 8)
 
 
@@ -143,6 +143,7 @@ def test_lstar_finds_the_minimal_dfa(capsys, tmp_path):
         "words": 1000, "errors": 0, "distribution": "random words of 0 to 20 letters", "delta": 0.05, "equivalent": False,
         "epsilon": pytest.approx(1 - 0.05 ** (1 / 1000)),
     }  # fmt: skip
+    assert answer["verdict_random"] is None
     assert answer["held_out"]["metrics"]["error_rate"]["value"] == 0
     truth = nerode.language("tomita-5", np.random.default_rng(0))
     assert separating_word(nerode.load_automaton(out), truth) is None
@@ -196,6 +197,12 @@ def test_words_are_learned_and_judged_with(capsys, tmp_path):
     words.write_text("".join(f"{number:08b}\n" * 3 for number in range(100)), encoding="utf-8")
     answer = run(capsys, "extract", DEMO, "--words", words, "--out", tmp_path / "a.json", "--json").answer
     assert answer["held_out"]["words"] == answer["verdict"]["words"] == 20  # a fifth of the different ones that are given
+    assert answer["verdict_random"]["words"] == 1000
+    assert answer["verdict_random"]["distribution"] == "random words as long as those given"
+    shown = run(capsys, "extract", DEMO, "--words", words, "--out", tmp_path / "a.json").out.splitlines()
+    assert " queries. Stopped because " in shown[0]
+    assert "% of words like those given" in shown[1]
+    assert "% of random words as long as those given" in shown[2]
 
 
 @pytest.mark.parametrize(

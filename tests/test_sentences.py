@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import nerode
+from nerode.eval.report import Metric, Report
 from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import BUDGET_REASONS
 from nerode.extraction.verdict import EQUIVALENT, Verdict
-from nerode.shell.sentences import STOP_SENTENCES, what_happened
+from nerode.links import LANGUAGE_MODEL, SCORES
+from nerode.shell.sentences import STOP_SENTENCES, how_good, what_happened
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,26 @@ def test_searches_say_how_much_they_tried(result):
     tried = "white-box 1,204 words (3 found), random 1 word (none found), given not reached"
     assert said[1] == f"Searched for counterexamples: {tried}."
     assert what_happened(replace(result, searches=()), None) == [STOP_SENTENCES[result.stop_reason]]
+
+
+def test_a_classifier_is_worth_its_bounds(result):
+    """Nothing more where equivalence was decided, which the reason to stop says."""
+    assert how_good(result, None) == []
+    one, other = Verdict(100, 3, "words like those given"), Verdict(1000, 80, "random words")
+    assert how_good(replace(result, verdict=one, verdict_random=other), None) == [str(one), str(other)]
+    assert how_good(replace(result, verdict=one), None) == [str(one)]
+    assert how_good(replace(result, verdict=None), None) == []
+
+
+def test_other_automata_are_worth_the_error_that_means_most(result):
+    model, scores = replace(result, task=LANGUAGE_MODEL), replace(result, task=SCORES)
+    metrics = {"log_prob_error_per_symbol": Metric(0.01234, 0.0115, 0.0139, {}), "relative_error": Metric(0.5, None, None, {})}
+    report = Report(LANGUAGE_MODEL, 1000, metrics)
+    assert how_good(model, report) == [
+        "Log-probabilities of words are off by 0.0123 nats a symbol on average (95 % interval 0.0115 to 0.0139, 1,000 fresh words)."
+    ]
+    assert how_good(scores, report) == ["Scores are off by a part of 0.5 on average (1,000 fresh words)."]
+    assert how_good(model, None) == []
 
 
 @pytest.mark.parametrize(("times", "said"), [(1, "itself once:"), (3000, "itself 3,000 times:")])

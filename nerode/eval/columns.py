@@ -201,8 +201,8 @@ class _NextSymbols:
 
         probabilities = np.exp(p)
         discounts = _discounts(min(BEST, p.shape[1]))
-        ranked = np.sort(p, axis=1)[:, ::-1]
-        ideal = np.exp(ranked[:, : len(discounts)]) @ discounts
+        ranked = np.sort(probabilities, axis=1)[:, ::-1]
+        ideal = ranked[:, : len(discounts)] @ discounts
         gained = np.take_along_axis(probabilities, _best(student_logs), axis=1) @ discounts
         likeliest = teacher.link.labels(teacher_scores)
         wrong = missing | (student.link.labels(student_scores) != likeliest)
@@ -210,7 +210,7 @@ class _NextSymbols:
         of_prefixes = {
             "kl": np.where(missing, np.inf, np.maximum(kl, 0.0)),
             "wrong_symbol": wrong.astype(np.float64),
-            "not_likeliest": 1 - np.exp(ranked[:, 0]),
+            "not_likeliest": 1 - ranked[:, 0],
             "ndcg": np.where(missing, 0.0, gained / ideal),
         }
         rows, following = np.arange(len(p)), _following(words, len(teacher.alphabet))
@@ -223,7 +223,7 @@ class _NextSymbols:
             truth=truth,
             mass=probabilities.sum(axis=0),
             likeliest=likeliest,
-            lead=ranked[:, 0] - ranked[:, 1],
+            lead=np.log(ranked[:, 0]) - np.log(ranked[:, 1]),
             error=np.where(missing, np.inf, np.where(said == true, 0.0, np.abs(said - true))),
             wrong=wrong,
             gain=(probabilities / ideal[:, None]).sum(axis=0),
@@ -239,7 +239,7 @@ def _word_columns(answer: FloatArray, truth: FloatArray, prefixes: FloatArray) -
         "squared_error": np.square(np.exp(answer) - np.exp(truth)),
         "log_error": difference / prefixes,
         "surprise": -answer,
-        "more_surprise": truth - answer,
+        "more_surprise": np.where(np.isneginf(truth), 0.0, truth - answer),
     }
     columns = {name: np.where(np.isnan(answer), np.inf, column) for name, column in columns.items()}
     return columns | {"words": np.ones(len(truth)), "prefixes": prefixes}

@@ -14,7 +14,16 @@ from nerode.errors import InputError
 from nerode.eval.columns import Columns, measure
 from nerode.eval.intervals import Interval, clopper_pearson, percentile_interval, resampled_sums
 from nerode.eval.metrics import METRICS, Measure
+from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
+
+NOTES = {
+    LANGUAGE_MODEL: (
+        "teacher: its own perplexity, and how often a symbol that it draws is not the one it takes to be likeliest.",
+        "near-tie: its two likeliest symbols are apart by no more than the student's errors (log p, twice the median).",
+    )
+}
+"""What readers of a table may not know, by task."""
 
 HEADER = ("metric", "value", "95 % interval", "baselines")
 
@@ -77,7 +86,7 @@ class Report:
             f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
             for row in (*rows[:1], tuple("─" * width for width in widths), *rows[1:])
         ]
-        return "\n".join([self._title(), "", *lines])
+        return "\n".join([self._title(), "", *lines, *NOTES.get(self.task, ())])
 
     __repr__ = __str__
 
@@ -87,7 +96,8 @@ class Report:
         head = "".join(f"<th>{escape(cell)}</th>" for cell in HEADER)
         body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
         caption = f"<caption>{escape(self._title())}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        notes = "".join(f"<p>{escape(note)}</p>" for note in NOTES.get(self.task, ()))
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
     def _title(self) -> str:
         title = f"Student and teacher on {_words(self.words)} ({self.task.replace('-', ' ')})"
@@ -97,6 +107,8 @@ class Report:
         rows: list[tuple[str, ...]] = []
         for name, metric in self.metrics.items():
             shown = METRICS[name]
+            if self.task in shown.untold:
+                continue
             interval = "–" if metric.low is None else f"{_text(metric.low, shown)} to {_text(metric.high, shown)}"
             baselines = ", ".join(f"{baseline} {_text(value, shown)}" for baseline, value in metric.baselines.items())
             rows.append((shown.label, _text(metric.value, shown), interval, baselines))

@@ -24,7 +24,7 @@ from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options import SETTINGS
-from nerode.shell.sentences import no_better_than_constant, what_happened
+from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
 from nerode.teachers.checkpoints import check_output
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
@@ -47,7 +47,10 @@ def run(options: Namespace, status: Status) -> Answer:
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
-    verdict = None if result.verdict is None else asdict(result.verdict) | {"epsilon": result.verdict.epsilon}
+    verdicts = {
+        name: None if verdict is None else asdict(verdict) | {"epsilon": verdict.epsilon}
+        for name, verdict in (("verdict", result.verdict), ("verdict_random", result.verdict_random))
+    }
     made = {
         "method": options.method,
         **asdict(settings_of(options.method, method_named(options.method), chosen)),
@@ -56,7 +59,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "exact": options.exact,
         "stop_reason": result.stop_reason,
         "queries": result.queries,
-        "verdict": verdict,
+        **verdicts,
         "rounds": finite([asdict(round_) for round_ in result.rounds]),
     }
     with uninterrupted():
@@ -74,17 +77,16 @@ def run(options: Namespace, status: Status) -> Answer:
         "left_out": [*result.left_out, *unsaid],
         "searches": [asdict(effort) for effort in result.searches],
         "contradictions": result.contradictions,
-        "verdict": verdict,
+        **verdicts,
         "held_out": None if report is None else report.to_json(),
         "negatives": None if below is None else asdict(below),
         "plots": None if plotted is None else [str(path) for path in plotted],
     }
-    text = [f"{result.automaton!r}", f"written to {out} after {result.seconds:.1f} s and {queried(result.queries)}"]
-    text += [*what_happened(result, options.states), *unsaid]
+    stopped, *more = what_happened(result, options.states)
+    text = [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
-    if result.verdict is not None and not result.verdict.equivalent:
-        text += ["", str(result.verdict)]
     if report is not None:
         drawn = "random words, drawn apart from those of learning"
         if words:

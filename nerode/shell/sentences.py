@@ -9,6 +9,7 @@ from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import BUDGET_REASONS, FAILED, INTERRUPTED, Extraction
 from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.extraction.verdict import EQUIVALENT
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
@@ -61,6 +62,33 @@ def _why(result: Extraction) -> str:
     if result.stop_reason == FAILED:
         return f"Stopped because {failed}; this is the best automaton so far."
     return f"{STOP_SENTENCES[result.stop_reason]} Then {failed}."
+
+
+def how_good(result: Extraction, report: Report | None) -> list[str]:
+    """What the result is worth: bounds for a classifier, where equivalence was not decided; else the error that matters.
+
+    Parameters
+    ----------
+    report : on fresh words; None where the user did not wait for it
+    """
+    if result.task == CLASSIFIER:
+        verdicts = (result.verdict, result.verdict_random)
+        return [str(verdict) for verdict in verdicts if verdict is not None and not verdict.equivalent]
+    if report is None:
+        return []
+    name, said = WORTH[result.task]
+    metric = report[name]
+    if metric.value is None:
+        return []
+    interval = "" if metric.low is None else f"95 % interval {metric.low:.3g} to {metric.high:.3g}, "
+    return [f"{said.format(metric.value)} ({interval}{counted(report.words, 'fresh word')})."]
+
+
+WORTH = {
+    LANGUAGE_MODEL: ("log_prob_error_per_symbol", "Log-probabilities of words are off by {:.3g} nats a symbol on average"),
+    SCORES: ("relative_error", "Scores are off by a part of {:.3g} on average"),
+}
+"""The metric that means most for a task, and what it says."""
 
 
 def _tried(effort: SearchRecord) -> str:

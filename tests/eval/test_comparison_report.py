@@ -110,6 +110,18 @@ def test_the_text_is_an_aligned_table():
     ]
 
 
+def test_tables_leave_out_what_another_row_says_and_explain_what_they_have():
+    function = PDFA(AB, [[0, 0]], [[0.5, 0.25, 0.25]])
+    report = compare(function, function, ["ab", "a"])
+    assert {"mse", "mse_e6"} < report.metrics.keys()
+    assert "mean squared error × 10⁶" in str(report)
+    assert "mean squared error " not in str(report).replace("mean squared error × 10⁶", "")
+    for text in (str(report), report._repr_html_()):
+        assert "near-tie: " in text
+        assert "teacher: " in text
+    assert "near-tie" not in str(compare(*parity_against_last_letter(), WORDS))
+
+
 def test_the_html_is_one_well_formed_table_with_escaped_text():
     class Reader(HTMLParser):
         def __init__(self):

@@ -37,6 +37,12 @@ def random_pdfa(seed, letters=3, states=4):
     return PDFA(Alphabet.of_size(letters), transitions, rng.dirichlet(np.ones(letters + 1), size=states))
 
 
+def blurred(pdfa, part):
+    """A part of each distribution made uniform."""
+    uniform = 1 / pdfa.probabilities.shape[1]
+    return PDFA(pdfa.alphabet, pdfa.transitions, (1 - part) * pdfa.probabilities + part * uniform)
+
+
 def random_wfa(seed, link, width, letters=3, rank=4):
     rng = np.random.default_rng(seed)
     arrays = rng.normal(size=rank), rng.normal(size=(letters, rank, rank)) / 2, rng.normal(size=(rank, width))
@@ -116,6 +122,7 @@ def test_scores_that_overflow_are_disagreements_whatever_the_teacher_says():
 def slow_language_model_metrics(student, teacher, words):
     """The definitions, one prefix at a time."""
     squared, log_errors, kls, wrong, gains, surprise, symbols = [], [], [], [], [], 0.0, 0
+    leads, errors, teacher_surprise = [], [], 0.0
     for word in words:
         totals = {}
         for name, function in (("student", student), ("teacher", teacher)):
@@ -127,8 +134,12 @@ def slow_language_model_metrics(student, teacher, words):
         squared.append((exp(totals["student"]) - exp(totals["teacher"])) ** 2)
         log_errors.append(abs(totals["student"] - totals["teacher"]) / (len(word) + 1))
         surprise -= totals["student"]
+        teacher_surprise -= totals["teacher"]
         symbols += len(word) + 1
         for i in range(len(word) + 1):
+            following = word[i] if i < len(word) else len(function.alphabet)
+            said = [one.link.log_probabilities(one.scores([word[:i]]))[0, following] for one in (student, teacher)]
+            errors.append(abs(said[0] - said[1]))
             q, p = (
                 np.exp(function.link.log_probabilities(function.scores([word[:i]]))[0]).tolist()
                 for function in (student, teacher)
@@ -136,13 +147,18 @@ def slow_language_model_metrics(student, teacher, words):
             q, p = [x / sum(q) for x in q], [x / sum(p) for x in p]
             kls.append(sum(x * log(x / y) for x, y in zip(p, q, strict=True)))
             wrong.append(p.index(max(p)) != q.index(max(q)))
+            leads.append(log(sorted(p)[-1]) - log(sorted(p)[-2]))
             ranked = sorted(range(len(q)), key=lambda symbol, q=q: -q[symbol])[:5]
             ideal = sorted(p, reverse=True)[:5]
             gains.append(
                 sum(p[symbol] / log2(rank + 2) for rank, symbol in enumerate(ranked))
                 / sum(x / log2(rank + 2) for rank, x in enumerate(ideal))
             )
+    clear = [lead > 2 * np.median(errors) for lead in leads]
     return {
+        "perplexity_ratio": exp((surprise - teacher_surprise) / symbols),
+        "near_ties": 1 - np.mean(clear),
+        "clear_error_rate": np.mean(np.array(wrong)[clear]) if any(clear) else None,
         "mse": np.mean(squared),
         "mse_e6": 1e6 * np.mean(squared),
         "log_prob_error_per_symbol": np.mean(log_errors),
@@ -157,6 +173,8 @@ def slow_language_model_metrics(student, teacher, words):
     ("student", "teacher"),
     [
         (random_pdfa(0), random_pdfa(1)),
+        (blurred(random_pdfa(1, states=9), 0.05), random_pdfa(1, states=9)),
+        (random_pdfa(5, letters=5, states=9), blurred(random_pdfa(5, letters=5, states=9), 0.4)),
         (random_wfa(2, NextSymbol(3), 4), random_pdfa(3)),
         # a start marker takes part of the probability
         (random_pdfa(4), random_wfa(5, NextSymbol(3, "sigmoid"), 5)),
@@ -166,10 +184,15 @@ def slow_language_model_metrics(student, teacher, words):
 def test_language_model_metrics_are_their_definitions(monkeypatch, student, teacher):
     words = random_words(8, letters=len(teacher.alphabet))
     expected, best = (slow_language_model_metrics(each, teacher, words) for each in (student, teacher))
+    nothing_clear = expected["clear_error_rate"] is None
+    expected["clear_error_rate"] = expected["clear_error_rate"] or 0.0
     for cells in (1, 200, 2**20):
         monkeypatch.setattr("nerode.eval.columns.CELLS", cells)
         report = compare(student, teacher, words)
-        assert values(report) == pytest.approx(expected, rel=1e-9)
+        found = values(report)
+        assert (found["clear_error_rate"] is None) == (found["near_ties"] == 1) == nothing_clear
+        found["clear_error_rate"] = found["clear_error_rate"] or 0.0
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
         assert report["perplexity"].baselines["teacher"] == pytest.approx(best["perplexity"])
 
 
@@ -185,18 +208,53 @@ def test_language_model_metrics_by_hand():
     discount = 1 / log2(3)
     assert report["ndcg_at_5"].value == pytest.approx((0.25 + 0.5 * discount + 0.125) / (0.5 + 0.25 * discount + 0.125))
     assert report["perplexity"].value == pytest.approx((32 * 4) ** (1 / 4))
+    assert report["perplexity_ratio"].value == pytest.approx(1)
     assert report["mse"].baselines["zero"] == pytest.approx((1 / 32**2 + 1 / 4**2) / 2)
+    # the teacher draws a, which it takes to be likeliest, half of the time
+    assert report["word_error_rate"].baselines["teacher"] == 0.5
     assert compare(student, teacher, ["a"])["log_prob_error_per_symbol"].value == pytest.approx(log(2) / 2)
     assert compare(student, teacher, ["a"])["mse_e6"].value == pytest.approx(1e6 * (1 / 8 - 1 / 16) ** 2)
+    assert compare(student, teacher, ["a"])["perplexity_ratio"].value == pytest.approx(sqrt(2))
+    assert compare(student, teacher, ["bb"])["perplexity_ratio"].value == pytest.approx((1 / 4) ** (1 / 3))
+
+
+def test_near_ties_by_hand():
+    """After an even number of letters the teacher all but ties; after an odd number a is three times as likely as b."""
+    teacher = PDFA(AB, [[1, 1], [0, 0]], [[0.41, 0.4, 0.19], [0.6, 0.2, 0.2]])
+    student = PDFA(AB, [[1, 1], [0, 0]], [[0.4, 0.41, 0.19], [0.61, 0.19, 0.2]])
+    # after ε, a and ab: log 0.41 − log 0.4 twice the likeliest differ, and log 0.6 − log 0.2 once they do not; the errors on
+    # a, b and the end are 0.025, 0.051 and 0
+    report = compare(student, teacher, ["ab"])
+    assert report["word_error_rate"].value == pytest.approx(2 / 3)
+    assert report["near_ties"].value == pytest.approx(2 / 3)
+    assert report["clear_error_rate"].value == 0
+    assert report["clear_error_rate"].baselines == {"constant": 0}
+    assert report["near_ties"].baselines == {}
+    assert report["word_error_rate"].baselines["teacher"] == pytest.approx((0.59 + 0.4 + 0.59) / 3)
+    # on ends alone it makes no error, so that nothing is a near-tie
+    assert compare(student, teacher, [""])["near_ties"].value == 0
+    assert compare(student, teacher, [""])["clear_error_rate"].value == 1
+    exact = PDFA(AB, [[0, 0]], [[0.4, 0.4, 0.2]])
+    assert compare(exact, exact, ["ab"])["near_ties"].value == 1
+    assert compare(exact, exact, ["ab"])["clear_error_rate"].value is None
 
 
 def test_a_perfect_language_model():
     teacher = random_wfa(9, NextSymbol(3, "sigmoid"), 5)
     report = compare(teacher, teacher, random_words(10))
     assert report["ndcg_at_5"].value == 1
-    for name in ("mse", "mse_e6", "log_prob_error_per_symbol", "next_symbol_kl", "word_error_rate"):
+    for name in (
+        "mse",
+        "mse_e6",
+        "log_prob_error_per_symbol",
+        "next_symbol_kl",
+        "word_error_rate",
+        "clear_error_rate",
+        "near_ties",
+    ):
         assert (report[name].value, report[name].low, report[name].high) == (0, 0, 0)
     assert report["perplexity"].value == report["perplexity"].baselines["teacher"]
+    assert report["perplexity_ratio"].value == 1
 
 
 @pytest.mark.parametrize(
@@ -218,8 +276,10 @@ def test_the_constant_language_model_reaches_the_constant_baseline(monkeypatch, 
     probabilities = np.exp(logs) / np.exp(logs).sum(axis=1, keepdims=True)
     constant = PDFA(teacher.alphabet, np.zeros((1, letters), int), probabilities.mean(axis=0)[None])
     report = compare(constant, teacher, words)
-    for metric in report.metrics.values():
-        assert metric.value == pytest.approx(metric.baselines["constant"], rel=1e-9, abs=1e-12)
+    for name in report.metrics.keys() - {"near_ties"}:
+        metric = report[name]
+        expected = None if metric.value is None else pytest.approx(metric.value, rel=1e-9, abs=1e-12)
+        assert metric.baselines["constant"] == expected
     worse = PDFA(teacher.alphabet, np.zeros((1, letters), int), np.full((1, letters + 1), 1 / (letters + 1)))
     assert compare(worse, teacher, words)["next_symbol_kl"].value >= report["next_symbol_kl"].value
 
@@ -236,7 +296,7 @@ def test_a_student_that_excludes_what_the_teacher_says_is_infinitely_wrong():
     teacher = PDFA(AB, [[0, 0]], [[0.5, 0.25, 0.25]])
     student = PDFA(AB, [[0, 0]], [[0.5, 0.0, 0.5]])
     report = compare(student, teacher, ["ab", "a"])
-    for name in ("log_prob_error_per_symbol", "next_symbol_kl", "perplexity"):
+    for name in ("log_prob_error_per_symbol", "next_symbol_kl", "perplexity", "perplexity_ratio"):
         assert report[name].value == inf
     assert report["mse"].value == pytest.approx((1 / 32**2 + (1 / 4 - 1 / 8) ** 2) / 2)
     assert report.unscored == 0
@@ -244,6 +304,8 @@ def test_a_student_that_excludes_what_the_teacher_says_is_infinitely_wrong():
     assert compare(teacher, student, ["a"])["next_symbol_kl"].value == pytest.approx(0.5 * log(2))
     assert compare(teacher, student, ["b"])["log_prob_error_per_symbol"].value == inf
     assert compare(student, student, ["b"])["log_prob_error_per_symbol"].value == 0
+    for one in (student, teacher):  # of a word that the teacher takes to be impossible no ratio can be had
+        assert compare(one, student, ["b"])["perplexity_ratio"].value == 1
 
 
 def test_a_language_model_that_overflows_is_infinitely_wrong_and_counted():
@@ -255,7 +317,7 @@ def test_a_language_model_that_overflows_is_infinitely_wrong_and_counted():
     for name in ("mse", "mse_e6", "log_prob_error_per_symbol", "next_symbol_kl", "perplexity"):
         assert report[name].value == inf
     # uniform where it answers; after aa and aab there is no answer
-    assert report["word_error_rate"].value == 1
+    assert report["word_error_rate"].value == report["near_ties"].value == 1
     discounts = np.array([1, 1 / log2(3), 1 / 2])
     answered = (discounts @ [0.25, 0.5, 0.25]) / (discounts @ [0.5, 0.25, 0.25])
     assert report["ndcg_at_5"].value == pytest.approx(5 / 7 * answered)
@@ -335,7 +397,8 @@ def test_every_metric_of_the_table_is_reported_for_its_tasks():
 
 
 def test_intervals_hold_the_value_and_narrow_with_the_words():
-    student, teacher = random_pdfa(17), random_pdfa(18)
+    teacher, other = random_pdfa(18, states=9), random_pdfa(17, states=9)
+    student = PDFA(teacher.alphabet, teacher.transitions, 0.6 * teacher.probabilities + 0.4 * other.probabilities)
     few, many = (compare(student, teacher, random_words(19, count=count)) for count in (30, 3000))
     for name in METRICS.keys() & few.metrics.keys() - {"mse", "mse_e6"}:
         assert few[name].low < few[name].value < few[name].high

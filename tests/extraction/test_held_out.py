@@ -11,6 +11,7 @@ from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.losses import SHARPNESS
+from nerode.extraction.method import constant_dfa
 from nerode.links import Binary
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -125,6 +126,31 @@ def test_more_words_can_be_held_out(rng, kind):
     assert list(held_out.words) == WORDS + more
     expected = HeldOut(teacher, WORDS + more).errors(hypothesis)
     np.testing.assert_allclose(held_out.errors(hypothesis), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("make", [random_dfa, random_pdfa, random_wfa])
+def test_weights_multiply_errors_and_losses(rng, make):
+    """As if words were held out as often as they weigh."""
+    teacher, hypothesis = make(rng, 5, 2), make(rng, 3, 2)
+    often = rng.integers(1, 4, size=len(WORDS))
+    weights = often / often.mean()
+    held_out = HeldOut(teacher, WORDS, weights)
+    repeated = HeldOut(teacher, [word for word, times in zip(WORDS, often.tolist(), strict=True) for _ in range(times)])
+    for weighed, each in zip(held_out.weigh(hypothesis), repeated.weigh(hypothesis), strict=True):
+        assert weighed.mean() == pytest.approx(each.mean(), rel=1e-9)
+    np.testing.assert_allclose(held_out.mean_scores, repeated.mean_scores, rtol=1e-9)
+    before = held_out.errors(hypothesis).sum()
+    held_out.add(teacher, WORDS[:5])
+    after = HeldOut(teacher, WORDS[:5]).errors(hypothesis)
+    assert held_out.errors(hypothesis).sum() == pytest.approx(before + after.sum(), rel=1e-9)
+    np.testing.assert_allclose(held_out.errors(hypothesis, since=len(WORDS)), after, rtol=1e-9)
+
+
+def test_the_constant_is_that_of_the_weights():
+    words = [(0,) * 3, (), (0,), (1,)]  # of which tomita 4 accepts but the first
+    heavy = HeldOut(tomita(4), words, np.array([2.8, 0.4, 0.4, 0.4]))
+    assert constant_dfa(None, HeldOut(tomita(4), words), tomita(4)).predict([()]).tolist() == [1]
+    assert constant_dfa(None, heavy, tomita(4)).predict([()]).tolist() == [0]
 
 
 def test_weighing_asks_the_teacher_nothing(rng):

@@ -9,6 +9,8 @@ from nerode.datasets.languages import tomita
 from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import FRUITLESS, Ledger, Round
+from nerode.extraction.source import WordSource
+from nerode.sampling import uniform_words
 from nerode.words import Alphabet, all_words
 
 
@@ -229,6 +231,21 @@ def test_small_ones_are_weighed_again_though_others_match_them():
     made.weigh_on(target, list(all_words(2, 5)))
     assert made.front[-1][1] is target
     assert made.best is target
+
+
+def test_what_is_good_on_given_and_on_random_words_is_preferred(rng):
+    """Parity of 0s, turned round by the first 2. The given words have no 2, so that two states explain all of them."""
+    turned = DFA(Alphabet.of_size(3), [[1, 0, 3], [0, 1, 2], [3, 2, 2], [2, 3, 3]], [1, 0, 1, 0])
+    parity = DFA(Alphabet.of_size(3), [[1, 0, 0], [0, 1, 1]], [1, 0])
+    given = [tuple(word) for word in rng.integers(2, size=(4000, 12)).tolist()]
+    assert (parity.predict(given) == turned.predict(given)).all()
+    held_out = HeldOut(turned, *WordSource(rng, turned, given).weighed(2000, 0.5))
+    made = Ledger(DFA(Alphabet.of_size(3), [[0, 0, 0]], [1]), held_out, Meter(), 0.01)
+    made.add(parity)
+    made.add(turned)
+    assert made.best is turned
+    random = uniform_words(rng, 3, np.full(4000, 12))
+    assert made.rounds[1].error == pytest.approx(np.mean(parity.predict(random) != turned.predict(random)) / 2, abs=0.03)
 
 
 def test_rounds_say_what_was_spent():

@@ -31,28 +31,56 @@ def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, tak
     assert not set(kept[:taken]) & set(source.given)
 
 
+def threes(count):
+    """Words of 32 letters that all differ, and that hardly any random one is."""
+    return [(2,) * 20 + word for word in distinct_words(count)]
+
+
 @pytest.mark.parametrize(
-    ("given", "count", "taken", "in_all"),
+    ("given", "count", "taken", "share"),
     [
-        (20, 1000, 10, 100),
-        (400, 1000, 200, 400),
-        (1600, 1000, 800, 1000),
-        (4000, 5000, 2000, 2000),
-        (4000, 1000, 1000, 1000),
-        (4000, 200, 200, 200),
-        (20, 30, 10, 30),
+        (400, 1000, 200, 0.5),
+        (4000, 1000, 500, 0.5),
+        (100, 5000, 50, 0.5),
+        (20, 1000, 10, 0.1),
+        (20, 30, 10, 0.1),
+        (20, 1, 0, 0.0),
+        (1, 100, 0, 0.0),
     ],
 )
-def test_random_words_stand_beside_few_given_ones_that_hypotheses_are_weighed_on(rng, given, count, taken, in_all):
-    """With fewer than 1000 as many random ones, as far as there are 1000 in all; 100 in all at least; never more than wanted."""
-    words = distinct_words(given)
-    source = WordSource(rng, tomita(1), words)
-    weighed = source.weighed(count, 0.5)
-    assert len(weighed) == in_all
+def test_a_classifier_is_weighed_on_given_and_random_words_alike(rng, given, count, taken, share):
+    """As many words as are wanted, half of the weight on either kind; fewer than 50 given ones count no more than 50 would."""
+    words = threes(given)
+    source = WordSource(rng, random_dfa(rng, 3, 3), words)
+    weighed, weights = source.weighed(count, 0.5)
+    of_given = [word in set(words) for word in weighed]
+    assert len(weighed) == len(weights) == count
+    assert sum(of_given) == taken
+    assert set(weighed) & set(words) | set(source.given) == set(words)
     assert len(source.given) == given - taken
-    assert set(weighed[:taken]) | set(source.given) == set(words)
-    model = WordSource(rng, random_pdfa(rng, 4, 2), distinct_words(400)).weighed(1000, 0.5)
-    assert set(model) < set(distinct_words(400))  # what a model hardly ever says would count as much as what it says
+    assert weights.mean() == pytest.approx(1)
+    assert weights[of_given].sum() == pytest.approx(share * count)
+    for kind in (of_given, np.invert(of_given)):
+        assert len(set(weights[kind].tolist())) <= 1
+    if taken > 100:  # the first of them are like all
+        assert np.mean(of_given[: count // 2]) == pytest.approx(taken / count, abs=0.1)
+
+
+@pytest.mark.parametrize(("given", "count", "in_all"), [(400, 1000, 200), (20, 1000, 100), (20, 30, 30), (1, 1, 1)])
+def test_a_language_model_is_weighed_on_given_words(rng, given, count, in_all):
+    """What it hardly ever says would count as much as what it says. 100 words in all at least."""
+    words = threes(given)
+    weighed, weights = WordSource(rng, random_pdfa(rng, 4, 3), words).weighed(count, 0.5)
+    taken = round(0.5 * given)
+    assert len(weighed) == in_all
+    assert set(weighed[:taken]) < set(words) or not taken
+    assert (weights == 1).all()
+
+
+def test_random_words_are_weighed_alike(rng):
+    weighed, weights = WordSource(rng, tomita(1), []).weighed(70, 0.5)
+    assert len(weighed) == 70
+    assert (weights == 1).all()
 
 
 def test_what_is_kept_is_never_given_again(rng):
@@ -143,13 +171,34 @@ def test_prefixes_of_long_words_have_all_lengths_equally_often(rng):
     assert len(first) == PORTION
     assert [len(word) for word in words] == [15] * 6000
     assert repeats(words) > 1.5 * repeats([tuple(word) for word in rng.integers(20, size=(6000, 15)).tolist()])
-    given = WordSource(rng, tomita(1), distinct_words(40))
-    many = WordSource(rng, tomita(1), distinct_words(PORTION - 1) * 2)
+
+
+def test_given_words_are_learned_from_first(rng):
+    model = random_pdfa(rng, 4, 2)
+    given = WordSource(rng, model, distinct_words(40))
+    many = WordSource(rng, model, distinct_words(PORTION - 1) * 2)
     assert [len(words) for words in many.for_prefixes(10**4)] == [PORTION, PORTION - 2, 10**4 - 2 * PORTION + 2]
     first, second = given.for_prefixes(100)
     assert first == given.learn(40) == given.given
     assert len(second) == 60
     assert list(given.for_prefixes(7)) == [given.given[:7]]
+
+
+def test_a_classifier_is_learned_from_given_and_random_words_in_turn(rng):
+    """Also where there are more given ones than are learned from."""
+    few = WordSource(rng, random_dfa(rng, 3, 3), threes(40))
+    first, second = few.for_prefixes(100)
+    assert first[::2] == few.given
+    assert not set(first[1::2]) & set(few.given)
+    assert (len(first), len(second)) == (80, 20)
+    assert few.learn(100)[:80:2] == few.given
+    assert few.learn(7)[:6:2] == few.given[:3]
+    assert len(few.learn(7)) == 7
+    many = WordSource(rng, random_dfa(rng, 3, 3), threes(4000))
+    assert [len(words) for words in many.for_prefixes(2 * PORTION)] == [PORTION, 8000 - PORTION, 2 * PORTION - 8000]
+    learned = many.learn(3000)
+    assert learned[::2] == many.given[:1500]
+    assert not set(learned[1::2]) & set(many.given)
 
 
 def test_the_teacher_of_labels_is_not_asked(rng):

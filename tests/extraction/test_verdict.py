@@ -142,6 +142,20 @@ def test_given_words_are_counted_once(frugal):
     assert verdict.distribution == "words like those given, each counted once,"
 
 
+@pytest.mark.parametrize("method", ["lstar", "spectral"])
+def test_given_words_have_two_verdicts(frugal, method):
+    """One about words like them, and one about uniform words of their lengths, each counted once."""
+    teacher = WholeWords(tomita(4))
+    given = [(0, 1) * 6, *((0,) * n + (1,) for n in range(99))]
+    result = extract(teacher, method, words=given, seconds=None)
+    random = teacher.asked[-50:]
+    assert not set(random) & set(given[50:])
+    assert {len(word) for word in random} <= {len(word) for word in given}
+    expected = judge(result.automaton, tomita(4), random, "random words as long as those given", 0.05)
+    assert (result.verdict.words, result.verdict_random) == (20, expected)
+    assert extract(tomita(4), method, seconds=None).verdict_random is None
+
+
 def test_after_a_limit_there_is_a_verdict_too(frugal):
     target = random_dfa(np.random.default_rng(1), 30, 2)
     result = extract(target, "lstar", queries=300, seconds=None)
