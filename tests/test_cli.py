@@ -20,6 +20,7 @@ from nerode.shell.console import bar
 
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
 EXTRACTED = {"automaton", "type", "states", "seconds", "queries", "stop_reason", "held_out", "negatives", "plots"}
+EXTRACTED |= {"failure", "left_out"}
 EXTRACTED |= {"searches", "contradictions", "verdict"}
 TINY = ("tomita-1", "--hidden", 4, "--words", 100, "--longest", 8)
 

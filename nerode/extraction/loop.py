@@ -23,7 +23,7 @@ from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, Verdict, judge
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
-from nerode.words import Word, Words
+from nerode.words import Word
 
 EQUIVALENT = "equivalent"
 FAILED = "teacher failed"
