@@ -55,7 +55,8 @@ def test_other_automata_are_worth_the_error_that_means_most(result):
     metrics = {"log_prob_error_per_symbol": Metric(0.01234, 0.0115, 0.0139, {}), "relative_error": Metric(0.5, None, None, {})}
     report = Report(LANGUAGE_MODEL, 1000, metrics)
     assert how_good(model, report) == [
-        "Log-probabilities of words are off by 0.0123 nats a symbol on average (95 % interval 0.0115 to 0.0139, 1,000 fresh words)."
+        "Log-probabilities of words are off by 0.0123 nats a symbol on average "
+        "(95 % interval 0.0115 to 0.0139, 1,000 fresh words)."
     ]
     assert how_good(scores, report) == ["Scores are off by a part of 0.5 on average (1,000 fresh words)."]
     assert how_good(model, None) == []

@@ -103,7 +103,7 @@ def run(options: Namespace, status: Status) -> Answer:
             advice = "" if words else "; give words that matter with --words FILE"
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
-    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None
+    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
     return code or (STOPPED if unfinished else DONE), answer, "\n".join(text)
 
 
