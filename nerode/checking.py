@@ -1,7 +1,7 @@
-"""Teachers that are not nerode's own: what they are is checked, and what they answer is converted, where they enter.
+"""Checks of teachers that users write: their properties are checked, and their scores are converted.
 
-This is a wrapper around the teacher, like those that count queries. nerode's own teachers keep their contract by their tests.
-They are handed back as they are, and lose no time.
+A wrapper around the teacher checks and converts each answer. nerode's own teachers are covered by tests. They are returned
+without a wrapper, and lose no time.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ PARTS = ("alphabet", "width", "link", "scores")
 
 
 def checked(teacher: Teacher) -> Teacher:
-    """The same teacher. One that is not nerode's own answers with arrays (n, width) of floats, or is refused.
+    """Return the teacher, with a wrapper if it is not nerode's own; the wrapper returns float arrays (n, width), or raises.
 
-    It may give scores as lists, of shape (n,) where there is one a word, and as arrays of any real type and layout. A score that
-    is not a number is refused. Language models may give such scores, since after an impossible word they mean nothing. Infinite
-    scores are for the caller to judge.
+    A user's teacher may return scores as lists, as arrays of shape (n,) if there is one score a word, and as arrays of any real
+    type and layout. NaN raises InputError, except from language models, whose scores after an impossible word have no meaning.
+    Infinite scores are allowed; the caller decides about them.
 
-    The teacher steps where the given one does. Teachers that branch or read tries are written against the engine: their answers
-    are not looked at.
+    The result is a SteppingTeacher if the given teacher is one. BranchingTeachers and TreeTeachers are returned unwrapped; their
+    answers are not checked.
 
     Raises
     ------
-    InputError : no teacher, or one whose alphabet, width or link is missing, of another type, or does not fit the others
+    InputError : not a teacher, or its alphabet, width or link is missing, has a wrong type, or does not fit the others
     """
-    return _entering(teacher, numbers=True)
+    return _wrapped(teacher, numbers=True)
 
 
 def converted(function: Teacher) -> Teacher:
-    """Like `checked`, for functions that may have no answer to a word: scores that are not numbers are let through."""
-    return _entering(function, numbers=False)
+    """Return the function as `checked` does, but let NaN through, for functions that may be undefined on a word."""
+    return _wrapped(function, numbers=False)
 
 
-def _entering(teacher: Teacher, numbers: bool) -> Teacher:
+def _wrapped(teacher: Teacher, numbers: bool) -> Teacher:
     if type(teacher).__module__.partition(".")[0] == __package__:
         return teacher
     _check_parts(teacher)
@@ -56,6 +56,7 @@ def _entering(teacher: Teacher, numbers: bool) -> Teacher:
 
 
 def _check_parts(teacher: Any) -> None:
+    """Raise InputError if the alphabet, width, link or scores are missing, have a wrong type, or do not fit together."""
     missing = [part for part in PARTS if not hasattr(teacher, part)]
     if "scores" in missing:
         raise InputError(f"what is asked is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
@@ -74,6 +75,8 @@ def _check_parts(teacher: Any) -> None:
 
 
 class _WholeWords(Wrapper):
+    """Checks the scores of whole words."""
+
     def __init__(self, teacher: Teacher, numbers: bool) -> None:
         super().__init__(teacher)
         self._numbers = numbers and teacher.link.task != LANGUAGE_MODEL
@@ -87,13 +90,18 @@ class _WholeWords(Wrapper):
         return scores
 
     def _array(self, answer: Any, rows: int) -> RealArray:
-        """The answer as an array (rows, width) of its own, in float32 where it is in float32."""
+        """Return a copy of the answer as an array (rows, width), in float32 if it is in float32, else in float64.
+
+        Raises
+        ------
+        InputError : the answer is not an array of real numbers, or has a wrong shape
+        """
         try:
             array = np.asarray(answer)
             if array.dtype.kind not in "biufO":
                 raise TypeError(f"they are {array.dtype}")
             array = array.astype(np.float32 if array.dtype == np.float32 else np.float64, order="C")
-        except (TypeError, ValueError, RuntimeError) as error:  # the last is how torch refuses
+        except (TypeError, ValueError, RuntimeError) as error:  # torch raises RuntimeError
             raise InputError(
                 f"the teacher's scores must be real numbers, a row of {self.width} for each word ({first_line(error)})"
             ) from error
@@ -108,6 +116,8 @@ class _WholeWords(Wrapper):
 
 
 class _Stepping(_WholeWords):
+    """Checks the states and the scores of a stepping teacher."""
+
     def __init__(self, teacher: SteppingTeacher, numbers: bool) -> None:
         super().__init__(teacher, numbers)
         self._stepping = teacher

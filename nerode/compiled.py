@@ -1,4 +1,4 @@
-"""Loops as machine code, which numba compiles for the machine at hand."""
+"""Loops as machine code. numba compiles them for the machine at hand."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Loop = Callable[..., None]
 
 
 def machine_code(function: Callable[..., Any], signature: str | None = None, on_disk: bool = False) -> Any:
-    """The function, compiled: a product may be fused with a sum, nothing else is reordered, and NaN stays NaN."""
+    """Compile a function. A product may be fused with a sum; nothing else is reordered, and NaN stays NaN."""
     return njit(signature, fastmath={"contract"}, error_model="numpy", cache=on_disk)(function)
 
 
 @cache
 def kept_code(function: Loop, signature: str) -> Loop:
-    """The function as machine code for arguments of these types.
+    """Compile a function for arguments of these types, once for a machine.
 
-    The code is kept on disk, in the folder of the function's file or the user's, so that it is compiled once for a machine; where
-    that fails, once in each process. It is compiled anew when that file changes. So whatever the function calls must be in the
-    same file.
+    The machine code is kept on disk, in the folder of the function's file or in the user's cache. Where neither can be written,
+    the function is compiled once in each process. numba compiles it anew when its file changes, and looks at no other file.
+    Whatever the function calls must therefore be in the same file.
     """
     try:
         code: Loop = machine_code(function, signature, on_disk=True)
@@ -32,12 +32,14 @@ def kept_code(function: Loop, signature: str) -> Loop:
 
 
 def compiled(signature: str) -> Callable[[Loop], Loop]:
-    """Decorates a function that is compiled for these types of arguments at its first call, and not before."""
+    """Decorate a function that is compiled for these types of arguments at its first call, and not before."""
 
     def decorate(function: Loop) -> Loop:
+        code = cache(lambda: kept_code(function, signature))
+
         @wraps(function)
         def call(*arguments: Any) -> None:
-            kept_code(function, signature)(*arguments)
+            code()(*arguments)
 
         return call
 

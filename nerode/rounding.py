@@ -1,8 +1,8 @@
-"""Answers that are the same to the last bit however a word is asked.
+"""Exact mode: the scores of a word are bit-identical in all batches.
 
-The order in which a library adds up depends on the shapes of its arrays, on where they lie in memory, and on the processor. In
-exact mode a network computes with kernels of nerode's own (`nerode.teachers.kernels`), which work row by row: the sums of a row
-are made in an order that depends on nothing but the row.
+In numerical libraries, the order of a summation depends on the shapes of the arrays, on their place in memory, and on the
+processor. In exact mode a network computes with nerode's own kernels (`nerode.teachers.kernels`), which work row by row: the
+order of the sums of a row depends only on the row.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from nerode.stepping import TwoWay
 
 
 def exact(teacher: Teacher) -> Teacher:
-    """The same teacher in exact mode: its answer to a word does not depend on how the word is asked.
+    """Return the same teacher in exact mode, where the scores of a word do not depend on how it is queried.
 
-    Alone or in any batch, at any place in it, as a whole word, as a prefix or as a cell of a Hankel table: the answers are
-    bit-identical. Those of networks are the same on every processor. The teacher keeps states where the given one does.
+    The scores are bit-identical for a word alone, at any place of any batch, as a prefix, and as a cell of a Hankel table.
+    Networks give the same scores on every processor. The result is a SteppingTeacher if the given teacher is one.
 
-    The mode is offered for recurrent networks, causal transformers and DistilBERT classifiers in float32 or float64, on a
-    processor, and for DFAs and PDFAs, which always answer so.
+    Exact mode exists for recurrent networks, causal transformers and DistilBERT classifiers in float32 or float64 on a CPU. DFAs
+    and PDFAs are always exact.
 
     Raises
     ------
-    InputError : a teacher that has no such mode: a model whose answers the transformers library computes, a network on a
-        device, a weighted automaton, a function of the user's own
+    InputError : the teacher has no exact mode: a model that the transformers library computes, a network on a device such as a
+        GPU, a weighted automaton, or a user's function
     """
     if isinstance(teacher, TeacherWithExactMode):
         return teacher.exact()
@@ -36,7 +36,7 @@ def exact(teacher: Teacher) -> Teacher:
 
 
 def not_offered(what: str) -> InputError:
-    """The error that says so of a teacher."""
+    """Return the error for a teacher without exact mode."""
     return InputError(
         f"exact mode is not offered for {what}: it is for recurrent networks, causal transformers, DistilBERT classifiers, DFAs "
         "and PDFAs, whose arithmetic is nerode's own; ask without it"

@@ -7,8 +7,8 @@ import pytest
 
 import nerode
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT
-from nerode.extraction.verdict import Verdict
+from nerode.extraction.loop import BUDGET_REASONS
+from nerode.extraction.verdict import EQUIVALENT, Verdict
 from nerode.shell.sentences import STOP_SENTENCES, what_happened
 
 

@@ -139,27 +139,39 @@ def _label_columns(wrong: Flags, truth: IntArray, classes: int) -> Columns:
 def _measure_next_symbols(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
     parts = [_NextSymbols.ask(student, teacher, chunk) for chunk in _chunks(words, len(teacher.alphabet) + 1)]
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-    truth = np.concatenate([part.truth for part in parts])
-    mass, top, gain = (sum(getattr(part, name) for part in parts) for name in ("mass", "top", "gain"))
-    prefixes = columns["prefixes"]
+    truth, likeliest, lead, error, wrong = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("truth", "likeliest", "lead", "error", "wrong")
+    )
+    mass, gain = (sum(getattr(part, name) for part in parts) for name in ("mass", "gain"))
+    prefixes, offsets = columns["prefixes"], _offsets(words)
+    # two symbols whose log-probabilities err by the median each may change places
+    clear = lead > 2 * np.median(error)
+    columns |= {
+        "near_tie": prefixes - _word_sums(clear.astype(np.float64), offsets),
+        "clear": _word_sums(clear.astype(np.float64), offsets),
+        "wrong_clear": _word_sums((wrong & clear).astype(np.float64), offsets),
+    }
     logs = np.log(mass / prefixes.sum())
     best = _best(logs[None])[0]
-    constant = _word_columns(_word_sums(logs[_following(words, len(mass) - 1)], _offsets(words)), truth, prefixes) | {
+    not_best = likeliest != best[0]
+    constant = _word_columns(_word_sums(logs[_following(words, len(mass) - 1)], offsets), truth, prefixes) | {
         "kl": np.array([max(0.0, sum(part.negentropy for part in parts) - (mass * logs)[mass > 0].sum())]),
-        "wrong_symbol": np.array([prefixes.sum() - top[best[0]]]),
+        "wrong_symbol": np.array([not_best.sum()]),
+        "clear": np.array([clear.sum()]),
+        "wrong_clear": np.array([(not_best & clear).sum()]),
         "ndcg": np.array([gain[best] @ _discounts(len(best))]),
     }
     baselines = {
         "constant": constant,
         "zero": {"words": columns["words"], "squared_error": np.exp(2 * truth)},
-        "teacher": {"prefixes": prefixes, "surprise": -truth},
+        "teacher": {"prefixes": prefixes, "surprise": -truth, "wrong_symbol": columns.pop("not_likeliest")},
     }
     return Comparison(columns, baselines, sum(part.unscored for part in parts))
 
 
 @dataclass(frozen=True)
 class _NextSymbols:
-    """What remains of the answers on a chunk of n words, with k = letters + 1.
+    """What remains of the answers on a chunk of n words with m prefixes, with k = letters + 1.
 
     A constant answer is the same after all prefixes, hence all its metrics follow from sums over prefixes.
     """
@@ -167,7 +179,10 @@ class _NextSymbols:
     columns: Columns  # name -> (n,)
     truth: FloatArray  # (n,), the teacher's log-probabilities of the words
     mass: FloatArray  # (k,), the teacher's renormalised distributions, summed
-    top: IntArray  # (k,), how often each symbol is the teacher's most likely one
+    likeliest: IntArray  # (m,), the teacher's most likely symbol
+    lead: FloatArray  # (m,), by how much more likely it is than the second, in nats
+    error: FloatArray  # (m,), |Δ log p| of the symbol that follows; ∞ where the student has no answer
+    wrong: Flags  # (m,), whether the student's most likely symbol is another
     gain: FloatArray  # (k,), the teacher's distributions, each over its ideal ranking gain, summed
     negentropy: float  # Σ p log p of the teacher's distributions, summed
     unscored: int
@@ -186,24 +201,31 @@ class _NextSymbols:
 
         probabilities = np.exp(p)
         discounts = _discounts(min(BEST, p.shape[1]))
-        ideal = np.sort(probabilities, axis=1)[:, : -len(discounts) - 1 : -1] @ discounts
+        ranked = np.sort(p, axis=1)[:, ::-1]
+        ideal = np.exp(ranked[:, : len(discounts)]) @ discounts
         gained = np.take_along_axis(probabilities, _best(student_logs), axis=1) @ discounts
         likeliest = teacher.link.labels(teacher_scores)
+        wrong = missing | (student.link.labels(student_scores) != likeliest)
         kl = np.where(probabilities > 0, probabilities * (p - q), 0.0).sum(axis=1)
         of_prefixes = {
             "kl": np.where(missing, np.inf, np.maximum(kl, 0.0)),
-            "wrong_symbol": (missing | (student.link.labels(student_scores) != likeliest)).astype(np.float64),
+            "wrong_symbol": wrong.astype(np.float64),
+            "not_likeliest": 1 - np.exp(ranked[:, 0]),
             "ndcg": np.where(missing, 0.0, gained / ideal),
         }
         rows, following = np.arange(len(p)), _following(words, len(teacher.alphabet))
-        truth = _word_sums(teacher_logs[rows, following], offsets)
-        answer = np.where(unscored, np.nan, _word_sums(student_logs[rows, following], offsets))
+        true, said = teacher_logs[rows, following], student_logs[rows, following]
+        truth = _word_sums(true, offsets)
+        answer = np.where(unscored, np.nan, _word_sums(said, offsets))
         return cls(
             columns={name: _word_sums(column, offsets) for name, column in of_prefixes.items()}
             | _word_columns(answer, truth, np.diff(offsets).astype(np.float64)),
             truth=truth,
             mass=probabilities.sum(axis=0),
-            top=np.bincount(likeliest, minlength=p.shape[1]),
+            likeliest=likeliest,
+            lead=ranked[:, 0] - ranked[:, 1],
+            error=np.where(missing, np.inf, np.where(said == true, 0.0, np.abs(said - true))),
+            wrong=wrong,
             gain=(probabilities / ideal[:, None]).sum(axis=0),
             negentropy=float((probabilities * p)[probabilities > 0].sum()),
             unscored=int(unscored.sum()),
@@ -217,6 +239,7 @@ def _word_columns(answer: FloatArray, truth: FloatArray, prefixes: FloatArray) -
         "squared_error": np.square(np.exp(answer) - np.exp(truth)),
         "log_error": difference / prefixes,
         "surprise": -answer,
+        "more_surprise": truth - answer,
     }
     columns = {name: np.where(np.isnan(answer), np.inf, column) for name, column in columns.items()}
     return columns | {"words": np.ones(len(truth)), "prefixes": prefixes}

@@ -54,20 +54,25 @@ METRICS: dict[str, Measure] = {
     "precision": Measure("precision", (CLASSIFIER,), "true_positive", "predicted_positive", counted=True, percent=True),
     "recall": Measure("recall", (CLASSIFIER,), "true_positive", "positive", counted=True, percent=True),
     "f1": Measure("F1", (CLASSIFIER,), "true_positive", "mean_positive"),
+    # nats; per word |log p_student − log p_teacher| / (length + 1), infinite where only one probability is 0
+    "log_prob_error_per_symbol": Measure("log-probability error per symbol", (LANGUAGE_MODEL,), "log_error"),
+    # of the student and as a multiple of the teacher's, per symbol, the end included
+    "perplexity": Measure("perplexity", (LANGUAGE_MODEL,), "surprise", "prefixes", finish=np.exp),
+    "perplexity_ratio": Measure("perplexity, of the teacher's", (LANGUAGE_MODEL,), "more_surprise", "prefixes", finish=np.exp),
+    # nats; KL(teacher ‖ student) over the letters and the end, both renormalised over these
+    "next_symbol_kl": Measure("next-symbol KL divergence", (LANGUAGE_MODEL,), "kl", "prefixes"),
+    # share of the prefixes after which the most likely symbol is another; of all, and of those without near-ties
+    "word_error_rate": Measure("next-symbol error rate", (LANGUAGE_MODEL,), "wrong_symbol", "prefixes", percent=True),
+    "clear_error_rate": Measure("  where the teacher is clear", (LANGUAGE_MODEL,), "wrong_clear", "clear", percent=True),
+    # share of the prefixes after which the log-probabilities of the teacher's two likeliest symbols differ by no more than
+    # twice the student's median |Δ log p| of the symbols that follow
+    "near_ties": Measure("near-ties of the teacher", (LANGUAGE_MODEL,), "near_tie", "prefixes", percent=True),
+    # the score of the SPiCe competition (Balle et al., ICGI 2016), averaged over prefixes
+    "ndcg_at_5": Measure("NDCG of the 5 best symbols", (LANGUAGE_MODEL,), "ndcg", "prefixes"),
+    # |s − t| / max(|s|, |t|): equal weight to small values, 1 for answering 0, defined where the teacher's value is 0
+    "relative_error": Measure("relative error", (SCORES,), "relative_error"),
+    "max_abs_error": Measure("largest absolute error", (SCORES,), "largest_error", None),
     # of the values of words; for language models the probability of the letters and of the end after them
     "mse": Measure("mean squared error", (LANGUAGE_MODEL, SCORES), "squared_error"),
     "mse_e6": Measure("mean squared error × 10⁶", (LANGUAGE_MODEL, SCORES), "squared_error", finish=lambda ratio: 1e6 * ratio),
-    # nats; per word |log p_student − log p_teacher| / (length + 1), infinite where only one probability is 0
-    "log_prob_error_per_symbol": Measure("log-probability error per symbol", (LANGUAGE_MODEL,), "log_error"),
-    # nats; KL(teacher ‖ student) over the letters and the end, both renormalised over these
-    "next_symbol_kl": Measure("next-symbol KL divergence", (LANGUAGE_MODEL,), "kl", "prefixes"),
-    # share of the prefixes after which the most likely symbol is another
-    "word_error_rate": Measure("next-symbol error rate", (LANGUAGE_MODEL,), "wrong_symbol", "prefixes", percent=True),
-    # the score of the SPiCe competition (Balle et al., ICGI 2016), averaged over prefixes
-    "ndcg_at_5": Measure("NDCG of the 5 best symbols", (LANGUAGE_MODEL,), "ndcg", "prefixes"),
-    # of the student, per symbol, the end included
-    "perplexity": Measure("perplexity", (LANGUAGE_MODEL,), "surprise", "prefixes", finish=np.exp),
-    "max_abs_error": Measure("largest absolute error", (SCORES,), "largest_error", None),
-    # |s − t| / max(|s|, |t|): equal weight to small values, 1 for answering 0, defined where the teacher's value is 0
-    "relative_error": Measure("relative error", (SCORES,), "relative_error"),
 }

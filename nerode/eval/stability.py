@@ -1,4 +1,7 @@
-"""How much a teacher's answers depend on what else is asked beside them, measured."""
+"""Numerical stability: how much a teacher's scores of a word depend on the batch in which it is queried.
+
+The same words are queried in several ways, and the scores are compared.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,23 @@ from nerode.protocols import Teacher
 from nerode.rounding import exact
 from nerode.words import FloatArray, Words
 
-TOLERANCE = 1e-5  # of the largest score: what nerode allows two answers of a float32 network to the same word to differ by
-ODD = (1, 3, 17, 61)  # sizes of small batches, in turn
+TOLERANCE = 1e-5  # allowed difference of two answers of a float32 network to one word, relative to the largest score
+ODD_SIZES = (1, 3, 17, 61)  # sizes of small batches, in turn
 
 
 @dataclass(frozen=True)
 class Stability:
-    """How far answers to the same words differ when they are asked in several ways.
+    """The differences between a teacher's answers to the same words in several batches.
 
     Parameters
     ----------
-    words : how many were asked
-    largest_score : the largest absolute value of a finite score
-    deviation : the largest difference of two answers to one word, exact mode among them, as a part of the largest score
-    exact_deviation : the same within exact mode, asked in two orders; 0 where it keeps its promise, None where it is not offered
-    labels_differed : words whose label was not always the same; None where the link has no labels
-    labels_at_risk : words whose label can change if scores move by the tolerance; None where the link has no labels
-    tolerance : as a part of the largest score
+    words : number of words
+    largest_score : largest absolute value of a finite score
+    deviation : largest difference of two answers to one word, with those of exact mode, relative to the largest score
+    exact_deviation : the same for two orders in exact mode; it should be 0, and is None if there is no exact mode
+    labels_differed : number of words with different labels in different answers; None if the link has no labels
+    labels_at_risk : number of words whose label can change if scores change by the tolerance; None if the link has no labels
+    tolerance : relative to the largest score
     """
 
     words: int
@@ -64,18 +67,19 @@ class Stability:
 def stability(
     teacher: Teacher, words: Iterable[Any], *, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Stability:
-    """Ask the words (indices, symbols or text) in several ways and say how far the answers differ.
+    """Query the words (indices, symbols or text) in several ways, and return how much the answers differ.
 
-    The ways: all at once, in another order, which is drawn with the seed, in small batches of odd sizes, and, where exact mode is
-    offered, in exact mode in both orders.
+    The ways are: in one call; in one call and in random order; in small batches of odd sizes; and, if the teacher has an exact
+    mode, in exact mode in both orders.
 
     Parameters
     ----------
-    progress : called with the number of answers so far and in all
+    seed : draws the random order
+    progress : called with the number of answers so far, and the total number of answers
 
     Raises
     ------
-    InputError : no words, unknown symbols, or an answer that is not a number
+    InputError : there are no words, a symbol is unknown, or an answer is NaN
     """
     teacher = checked(teacher)
     words = teacher.alphabet.words(words)
@@ -121,17 +125,17 @@ def stability(
 
 
 def distance_to_another_label(link: Link, scores: FloatArray) -> FloatArray:
-    """How far the scores of each row of (n, width) must move, each by at most so much, for its label to change."""
+    """Return the smallest change (n,) of the scores (n, width), in the maximum norm, that can change the label of each row."""
     if isinstance(link, Binary):
         distance: FloatArray = np.abs(scores[:, 0])
         return distance
     deciding = scores[:, : link.letters + 1] if isinstance(link, NextSymbol) else scores
     second, first = np.partition(deciding, -2, axis=1)[:, -2:].T
-    return _difference(first, second) / 2  # the largest may fall while the next one rises
+    return _difference(first, second) / 2  # the largest may decrease while the second largest increases
 
 
 def _odd_batches(words: Words) -> list[Words]:
-    batches, begin, sizes = [], 0, cycle(ODD)
+    batches, begin, sizes = [], 0, cycle(ODD_SIZES)
     while begin < len(words):
         size = next(sizes)
         batches.append(words[begin : begin + size])
@@ -140,13 +144,13 @@ def _odd_batches(words: Words) -> list[Words]:
 
 
 def _spread(answers: FloatArray, largest: float) -> float:
-    """The largest difference between ways (ways, n, width), as a part of the largest score."""
+    """Return the largest difference between answers (ways, n, width), relative to the largest score."""
     spread = float(_difference(answers.max(axis=0), answers.min(axis=0)).max())
     return spread / largest if largest else spread
 
 
 def _difference(high: FloatArray, low: FloatArray) -> FloatArray:
-    """high − low, where two equal infinities do not differ."""
+    """Return high − low, with a difference of 0 for two equal infinities."""
     return np.subtract(high, low, out=np.zeros(high.shape), where=high != low)
 
 

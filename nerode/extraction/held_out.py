@@ -23,10 +23,12 @@ class HeldOut:
     ----------
     teacher : asked on all the words when this is made
     words : n words
+    weights : (n,), how much each counts, 1 on average; None where all count alike
     """
 
-    def __init__(self, teacher: Teacher, words: Words) -> None:
+    def __init__(self, teacher: Teacher, words: Words, weights: FloatArray | None = None) -> None:
         self.words = words
+        self.weights: FloatArray = np.ones(len(words)) if weights is None else weights
         self._answer, self._difference = MEASURES[teacher.link.task]
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
         self._text = teacher.alphabet.text
@@ -45,7 +47,7 @@ class HeldOut:
         self._refuse(
             ~np.isfinite(self._scores), "has a score that is not finite, and weighted automata are learned from finite scores"
         )
-        mean: FloatArray = self._scores.mean(axis=0)
+        mean: FloatArray = np.average(self._scores, axis=0, weights=self.weights)
         return mean
 
     def _refuse(self, flags: BoolArray, reason: str) -> None:
@@ -55,15 +57,17 @@ class HeldOut:
             raise InputError(f"the teacher's answer to the word {self._text(self.words[int(flagged.argmax())])} {reason}")
 
     def add(self, teacher: Teacher, words: Words) -> None:
-        """Hold out more words."""
+        """Hold out more words, of weight 1."""
         if words:
             truth, scores = self._answer(teacher, words)
             self.truth, self._scores = np.concatenate([self.truth, truth]), np.concatenate([self._scores, scores])
             self.words = [*self.words, *words]
+            self.weights = np.concatenate([self.weights, np.ones(len(words))])
 
     def errors(self, hypothesis: Teacher, since: int = 0) -> FloatArray:
         """The error (n,) on each word: 0 or 1 for classifiers, |Δ log p| per symbol for language models, |Δ| for scores.
 
+        It is multiplied by the weight of the word, so that the mean is the weighted mean.
         A hypothesis whose numbers overflow is wrong there, by an infinite amount where amounts count.
 
         Parameters
@@ -85,11 +89,12 @@ class HeldOut:
         chosen = slice(since, before)
         with np.errstate(all="ignore"):
             answers, scores = self._answer(hypothesis, self.words[chosen])
-            errors = _finite(self._difference(answers, self.truth[chosen]))
+            errors = self.weights[chosen] * _finite(self._difference(answers, self.truth[chosen]))
             if self._loss is None:
                 return errors, errors
             losses = self._loss(scores, self._scores[chosen])[0]
-        return errors, np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
+        losses = np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
+        return errors, self.weights[chosen] * losses
 
 
 def _finite(errors: FloatArray) -> FloatArray:

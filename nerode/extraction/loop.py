@@ -21,12 +21,11 @@ from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.source import WordSource
-from nerode.extraction.verdict import DELTA, Verdict, judge
+from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.words import Word
 
-EQUIVALENT = "equivalent"
 FAILED = "teacher failed"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
@@ -34,7 +33,7 @@ REFUSED = "refused"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
-FRESH = 1000  # words kept for the verdict
+FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
@@ -64,6 +63,7 @@ class Extraction:
     task : of the teacher, which says what errors of rounds are (HeldOut.errors)
     verdict : how often the automaton can be wrong at most; None where the teacher is no classifier, where it refused a fresh
         word, and where somebody would not wait
+    verdict_random : the same on uniform random words with the lengths of the given ones; None also where no words were given
     front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
     searches : what each search for counterexamples has done (lstar)
     contradictions : how often two answers of the teacher could not both be right (lstar)
@@ -84,6 +84,7 @@ class Extraction:
     chosen: Round
     task: str
     verdict: Verdict | None
+    verdict_random: Verdict | None
     front: tuple[tuple[Round, Automaton], ...]
     searches: tuple[SearchRecord, ...]
     contradictions: int
@@ -152,7 +153,8 @@ def extract(
     with _nothing_learned():
         source = WordSource(rng, asked, given, chosen.longest, queries, hurried=seconds is not None)
         fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
-        held_out = chosen.held_out(choices, asked, source.weighed(weighed, part=0.5))
+        random = source.invent(FRESH) if judged and given else []
+        held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
@@ -191,24 +193,16 @@ def extract(
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
     spent = meter.seconds
-    verdict, left_out = None, [*source.left_out, *ledger.left_out]
-    if reason == EQUIVALENT:
-        verdict = Verdict(0, 0, like, delta, equivalent=True)
-    elif judged and failure is None:
-        asked = metered(teacher, Meter(None if seconds is None else max(0.0, seconds - spent) + LATE))
-        try:
-            verdict = judge(ledger.best, asked, fresh, like, delta)
-            left_out += _missing(verdict, len(fresh))
-        except (KeyboardInterrupt, InputError):
-            pass  # what was learned must not be lost
-        except TeacherFailed as end:
-            failure = end.failure
-    if judged and failure is not None:
-        left_out.append("There is no verdict, since it takes answers of the network.")
+    judging = Judging(teacher, delta, None if seconds is None else max(0.0, seconds - spent) + LATE, failure)
+    verdicts = [
+        judging.verdict(ledger.best, words, kind, reason) for words, kind in ((fresh, like), (random, source.random_like))
+    ]
+    if judged and judging.failure is not None:
+        judging.left_out.append("There is no verdict, since it takes answers of the network.")
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
-        ledger.best_round, teacher.link.task, verdict, ledger.front, ledger.searches, ledger.contradictions, failure,
-        tuple(left_out),
+        ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
+        judging.failure, (*source.left_out, *ledger.left_out, *judging.left_out),
     )  # fmt: skip
 
 
@@ -221,15 +215,6 @@ def _nothing_learned() -> Iterator[None]:
         raise InputError(
             f"the network failed before anything was learned ({described(end.failure)}); see that it answers, and begin anew"
         ) from end.failure
-
-
-def _missing(verdict: Verdict | None, fresh: int) -> list[str]:
-    """What a verdict lacks of so many fresh words, since it could not be waited for."""
-    if verdict is None:
-        return ["There is no verdict, since there was no time left to ask about fresh words."]
-    if verdict.words < fresh:
-        return [f"The verdict rests on {verdict.words:,} of {fresh:,} fresh words, since there was no time for more."]
-    return []
 
 
 def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:

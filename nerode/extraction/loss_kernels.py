@@ -1,7 +1,7 @@
-"""What losses cost and their derivatives, in one pass over the scores, without arrays between.
+"""Kernels of the losses: values and derivatives in one pass over the scores, without temporary arrays.
 
-Scores lie column after column, and loops run over rows: so the processor takes several rows at a time, and a sum over the scores
-of a row is made in one order on every processor.
+Scores are stored column after column, and the inner loops run over rows. The processor takes several rows at a time, and the sum
+over the scores of a row has the same order on every processor.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from nerode.compiled import compiled, machine_code
 from nerode.words import FloatArray
 
-CHUNK = 64  # rows that are worked on together, so that what is between stays in the nearest cache
+CHUNK = 64  # rows that are worked on together, so that intermediate numbers stay in the nearest cache
 ROUNDED = 0.1  # of log-probabilities: smaller differences cost their squares
 
 SHIFT = 1.5 * 2.0**52  # a number below 2⁵¹ that is added to it becomes whole, in the last bits of the sum
@@ -26,10 +26,10 @@ HIGH, LOW = 0.693147180369123816490, 1.90821492927058770002e-10  # ln 2 in two p
 def exp(x: Any) -> Any:
     """The exponential function with a relative error of at most 5e-16; x is taken to be within −708 and 709.
 
-    It is 2ⁿ times the Taylor polynomial of degree 13 of the exponential of what is left of x, at most ln 2 / 2 (Cody, Waite:
-    Software manual for the elementary functions, 1980); the rest of the series is below 5e-18. All of it is arithmetic that
-    compilers make vectors of. Terms are added in pairs, then pairs of pairs, as a processor can begin with all of them at once
-    (Estrin 1960).
+    x is n ln 2 plus a rest of at most ln 2 / 2 (Cody, Waite: Software manual for the elementary functions, 1980). The result is
+    2ⁿ times the Taylor polynomial of degree 13 at the rest; what the polynomial leaves out is below 5e-18. The compiler can make
+    vectors of all these operations. Terms are added in pairs, then pairs of pairs (Estrin 1960), since a processor can begin
+    with all of them at once.
     """
     x = LARGEST if x > LARGEST else x
     x = LEAST if x < LEAST else x

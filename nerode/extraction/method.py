@@ -18,7 +18,7 @@ from nerode.extraction.ledger import Ledger
 from nerode.extraction.source import WordSource
 from nerode.links import CLASSIFIER, Multiclass
 from nerode.protocols import Teacher
-from nerode.words import Words
+from nerode.words import FloatArray, Words
 
 
 class Settings(Protocol):
@@ -67,16 +67,16 @@ class Task:
     automaton: DFA | None
 
 
-def held_out_scores(settings: Any, teacher: Teacher, words: Words) -> HeldOut:
+def held_out_scores(settings: Any, teacher: Teacher, words: Words, weights: FloatArray) -> HeldOut:
     """Words to weigh hypotheses on, by the teacher's own scores."""
-    return HeldOut(teacher, words)
+    return HeldOut(teacher, words, weights)
 
 
 def constant_dfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automaton:
     """The DFA of one state that gives every word the most frequent label."""
     alphabet = teacher.alphabet
     classes = teacher.width if isinstance(teacher.link, Multiclass) else 2
-    label = int(np.bincount(held_out.truth.astype(np.int64), minlength=classes).argmax())
+    label = int(np.bincount(held_out.truth.astype(np.int64), held_out.weights, classes).argmax())
     return DFA(alphabet, np.zeros((1, len(alphabet)), np.int64), np.array([label]), classes=classes)
 
 
@@ -102,7 +102,7 @@ class Method:
     frugality : how much more error than the best a smaller hypothesis may have
     constant : the hypothesis that needs no learning, from the settings, the held-out words and the teacher
     settings : the class of its settings
-    held_out : what hypotheses are weighed on, from the settings, the metered teacher and words
+    held_out : what hypotheses are weighed on, from the settings, the metered teacher, words, and the weights of these (n,)
     """
 
     tasks: tuple[str, ...]
@@ -111,7 +111,7 @@ class Method:
     frugality: float
     constant: Callable[[Any, Any, Teacher], Automaton]
     settings: Callable[..., Settings] = NoSettings
-    held_out: Callable[[Any, Teacher, Words], HeldOut] = held_out_scores
+    held_out: Callable[[Any, Teacher, Words, FloatArray], HeldOut] = held_out_scores
 
 
 def settings_of(name: str, method: Method, given: dict[str, Any]) -> Settings:

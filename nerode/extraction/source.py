@@ -15,14 +15,13 @@ from nerode.automata.operations import access_words
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
-from nerode.words import IntArray, Word, Words
+from nerode.words import FloatArray, IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 FARTHEST = 1000  # letters of the longest words that are drawn, and of the beginnings of given ones whose prefixes are learned
 FAR_LONGER = 10  # times the median length: words that are longer, and longer than FARTHEST, are left out under a limit on time
-ENOUGH = 1000  # words to weigh hypotheses on, of which given ones need no random ones beside them
-LEAST = 100  # of them, however few are given
+LEAST = 100  # words to weigh hypotheses on, however few are given
 AROUND_BATCH = 1000  # words near the classes of an automaton that are drawn at a time
 PORTION = 4096  # words that are drawn at a time, where nobody knows how many will be needed
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
@@ -45,6 +44,7 @@ class WordSource:
     Attributes
     ----------
     lengths : of words like those that matter; FARTHEST at most
+    random_like : what random words are like, where words were given
     left_out : which of the given words are not used, and why, in a sentence, or in none
     """
 
@@ -63,6 +63,8 @@ class WordSource:
         used = _of_like_lengths(given) if hurried else given
         most = max(map(len, used), default=0)
         self._like = "words like those given, each counted once,"
+        short = f" up to {FARTHEST:,} letters" if most > FARTHEST else ""
+        self.random_like = f"random words as long as those given{short}"
         self.left_out: list[str] = []
         if len(used) < len(given):
             self._like = f"words like those given of at most {most:,} letters, each counted once,"
@@ -82,22 +84,29 @@ class WordSource:
         Where none are given, `count` random ones; a single one where there are too few given ones to part. A word that is
         given more than once is never on both sides.
         """
-        taken = min(count, round(part * len(self.given)))
-        words, rest = self.given[:taken], self.given[taken:]
-        self.given = [word for word in rest if word != words[-1]] if words else rest
-        return words or self.invent(count if self.invented else 1)
+        return self._taken(count, part) or self.invent(count if self.invented else 1)
 
-    def weighed(self, count: int, part: float) -> list[Word]:
-        """At most `count` words that hypotheses are weighed on: those of `keep`, and random ones beside them where they are few.
+    def weighed(self, count: int, part: float) -> tuple[list[Word], FloatArray]:
+        """`count` words at most that hypotheses are weighed on, and their weights (n,), 1 on average.
 
-        A few hundred decisions hardly tell one large automaton from another, and given words may be of few kinds: for
-        classifiers as many random ones join them, up to ENOUGH in all. For every task there are LEAST, where `count` allows.
+        Where none are given, they are those of `keep`, and all count alike. Given words are as in `keep`, but LEAST words are
+        weighed on where `count` allows: random ones fill up. For classifiers random ones always fill up to `count`, half of
+        which they are at least. The two kinds then have equal weights in all, however many there are of each; but LEAST / 2
+        given words are needed for that, and fewer have as much less weight.
         """
-        words = self.keep(count, part)
         if self.invented:
-            return words
-        wanted = min(2 * len(words), ENOUGH) if self._teacher.link.task == CLASSIFIER else 0
-        return words + self.invent(max(0, min(count, max(wanted, LEAST)) - len(words)))
+            words = self.keep(count, part)
+            return words, np.ones(len(words))
+        given = self._taken(count // 2 if self._both else count, part)
+        wanted = count if self._both else max(len(given), min(count, LEAST))
+        words = given + self.invent(wanted - len(given))
+        weights = np.ones(len(words))
+        if self._both and given:
+            share = min(0.5, len(given) / LEAST)
+            weights[: len(given)] *= share * len(words) / len(given)
+            weights[len(given) :] *= (1 - share) * len(words) / (len(words) - len(given))
+        order = self._rng.permutation(len(words)) if self._both else np.arange(len(words))  # the first are like all
+        return [words[i] for i in order.tolist()], weights[order]
 
     def fresh(self, count: int, part: float) -> tuple[list[Word], str]:
         """Words for the verdict on a classifier, and what they are a sample of.
@@ -110,15 +119,17 @@ class WordSource:
         different = list(dict.fromkeys(self.given))
         words = different[: min(count, round(part * len(different)))]
         if not words:
-            short = f" up to {FARTHEST:,} letters" if any(len(word) > FARTHEST for word in different) else ""
-            return self.invent(1), f"random words as long as those given{short}"
+            return self.invent(1), self.random_like
         taken = set(words)
         self.given = [word for word in self.given if word not in taken]
         self.lengths = self._lengths(self.given or words)  # not even of these does learning know the lengths
         return words, self._like
 
     def learn(self, count: int) -> list[Word]:
-        """`count` words to learn from: the given ones that are left, and random ones where they are too few."""
+        """`count` words to learn from: the given ones that are left, and random ones where they are too few.
+
+        For classifiers half of them at least are random: given and random ones in turn, and then random ones.
+        """
         return list(chain.from_iterable(self._portions(count, self.invent)))
 
     def invent(self, count: int) -> list[Word]:
@@ -162,13 +173,30 @@ class WordSource:
         return [word for word in chain(extended, *drawn) if len(word) <= longest]
 
     def _portions(self, count: int, invent: Callable[[int], list[Word]]) -> Iterator[list[Word]]:
-        """The given words that are left, and invented ones where they are too few."""
-        given = self.given[:count]
-        for begin in range(0, len(given), PORTION):
-            yield given[begin : begin + PORTION]
+        """The given words that are left, and invented ones where they are too few; for classifiers at least one for each."""
+        step = PORTION // 2 if self._both else PORTION
+        given = self.given[: count // 2 if self._both else count]
         wanted = min(count - len(given), self._most)
+        for begin in range(0, len(given), step):
+            words = given[begin : begin + step]
+            if self._both:
+                wanted -= len(words)
+                words = list(chain.from_iterable(zip(words, invent(len(words)), strict=True)))
+            yield words
         for drawn in range(0, wanted, PORTION):
             yield invent(min(PORTION, wanted - drawn))
+
+    def _taken(self, count: int, part: float) -> list[Word]:
+        """This part of the given words, `count` at most, taken out of them; a word that is given twice stays on one side."""
+        taken = min(count, round(part * len(self.given)))
+        words, rest = self.given[:taken], self.given[taken:]
+        self.given = [word for word in rest if word != words[-1]] if words else rest
+        return words
+
+    @property
+    def _both(self) -> bool:
+        """Whether random words matter as much as the given ones: a classifier says something of any word."""
+        return not self.invented and self._teacher.link.task == CLASSIFIER
 
     def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
         half = count // 2

@@ -6,8 +6,9 @@ from nerode.automata.diagram import counted
 from nerode.errors import described
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT, FAILED, INTERRUPTED, Extraction
+from nerode.extraction.loop import BUDGET_REASONS, FAILED, INTERRUPTED, Extraction
 from nerode.extraction.spectral.blocks import BlockSettings
+from nerode.extraction.verdict import EQUIVALENT
 
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",

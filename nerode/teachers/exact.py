@@ -1,7 +1,7 @@
-"""Networks in exact mode: what a network computes of a row of tokens depends on nothing but the row.
+"""Networks in exact mode: the scores of a row of tokens depend on the row alone, to the last bit.
 
-They have the weights of the networks as they are, and do the same operations in an order of their own; see `kernels`. A network
-that keeps states has its exact mode where it is asked (`recurrent.py`, `attention.py`).
+An exact network has the same weights as the network that it is made from, and the same operations in a fixed order; see
+`kernels`. Teachers that keep states have an exact mode of their own, in `recurrent.py` and `attention.py`.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from nerode.teachers.transformer import Block, CausalTransformer
 from nerode.words import IntArray, RealArray
 
 Past = tuple[RealArray, RealArray]
-"""Room for keys (n, dim, positions or more) and for values (n, positions or more, dim) of one block, its heads side by side."""
+"""Memory for keys (n, dim, positions or more) and values (n, positions or more, dim) of one block. `dim` spans all heads."""
 
 
 @singledispatch
 def exact_network(network: nn.Module) -> nn.Module:
-    """A network that maps tokens (n, length) to scores (n, width), in exact mode.
+    """Return a network in exact mode that maps tokens (n, length) to scores (n, width).
 
     Raises
     ------
-    InputError : a network whose arithmetic is a library's, one on a device, or one in half precision
+    InputError : a network that a library computes, one that is not on the processor, or one in half precision
     """
     raise not_offered(str(network))
 
@@ -54,7 +54,7 @@ def _(network: DistilBertNetwork) -> nn.Module:
 
 
 class ExactNetwork(nn.Module):
-    """Maps tokens (n, length) to scores (n, width)."""
+    """A network in exact mode. It maps tokens (n, length) to scores (n, width)."""
 
 
 @exact_network.register
@@ -63,7 +63,7 @@ def _(network: ExactNetwork) -> nn.Module:
 
 
 class ExactBidirectional(ExactNetwork):
-    """Stacked bidirectional cells, which mix both directions."""
+    """Stacked bidirectional layers, which mix both directions."""
 
     def __init__(self, network: RecurrentNetwork) -> None:
         super().__init__()
@@ -74,13 +74,13 @@ class ExactBidirectional(ExactNetwork):
         self._readout = [Affine(cast("nn.Linear", layer)) for layer in network.readout]
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width) of tokens (n, length)."""
+        """Return the scores (n, width) of tokens (n, length)."""
         count, length = tokens.shape
         below = torch.zeros(count, length, 0)
         for forward, backward in self._layers:
             below = torch.cat([self._run(forward, tokens, below, False), self._run(backward, tokens, below, True)], 2)
         last = below.new_zeros(count, 2 * self._hidden)
-        if length:  # else both directions are still at their zero states
+        if length:  # otherwise both directions are in their zero states
             last[:, : self._hidden] = below[:, -1, : self._hidden]
             last[:, self._hidden :] = below[:, 0, self._hidden :]
         scores = last.numpy()
@@ -89,7 +89,7 @@ class ExactBidirectional(ExactNetwork):
         return torch.from_numpy(scores)
 
     def _run(self, layer: ExactLayer, tokens: Tensor, below: Tensor, backward: bool) -> Tensor:
-        """The h (n, length, hidden) after each token, from the tokens or from both h of the layer below."""
+        """Return h after each token, (n, length, hidden), from the tokens or from h of both directions of the layer below."""
         if layer.weight is None:
             given = layer.inputs[tokens]
         else:
@@ -104,7 +104,7 @@ class ExactBidirectional(ExactNetwork):
 
 
 class ExactTransformer(ExactNetwork):
-    """A causal transformer that can read on behind keys and values."""
+    """A causal transformer that can continue from stored keys and values."""
 
     def __init__(self, network: CausalTransformer) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ class ExactTransformer(ExactNetwork):
         self._norm, self._readout = Norm(network.norm), Affine(network.readout)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width) of tokens (n, length).
+        """Return the scores (n, width) of tokens (n, length).
 
         Raises
         ------
@@ -126,16 +126,17 @@ class ExactTransformer(ExactNetwork):
         return torch.from_numpy(self.read_on(tokens.numpy(), (self.room(count, length) for _ in self._blocks), 0))
 
     def room(self, count: int, positions: int) -> Past:
-        """Room for the keys and values of one block, of so many rows with so many positions."""
+        """Allocate the keys and values of one block for `count` rows and `positions` positions."""
         dim, precision = self.spec.dim, self._embedding.dtype
         return np.empty((count, dim, positions), precision), np.empty((count, positions, dim), precision)
 
     def read_on(self, tokens: IntArray, pasts: Iterable[Past], before: int) -> RealArray:
-        """The scores (n, width) after tokens (n, k) more, whose keys and values are written into the pasts of the blocks.
+        """Return the scores (n, width) after k more tokens (n, k), and write their keys and values into the pasts.
 
         Parameters
         ----------
-        before : how many positions the pasts hold
+        pasts : one for each block, with room for the new positions
+        before : the number of positions that the pasts already hold
         """
         places = sinusoids(before + tokens.shape[1], self.spec.dim)[before:]
         hidden = self._embedding[tokens] + places.astype(self._embedding.dtype)
@@ -152,7 +153,7 @@ class _ExactBlock:
         self._feedforward_in, self._feedforward_out = Affine(block.feedforward_in), Affine(block.feedforward_out)
 
     def __call__(self, hidden: RealArray, past: Past, before: int) -> RealArray:
-        """What leaves the block of hidden vectors (n, k, dim) behind the positions before."""
+        """Return the output (n, k, dim) of the block for hidden vectors (n, k, dim) that follow `before` positions."""
         (keys, values), after = past, before + hidden.shape[1]
         query, key, value = np.split(self._attention_in(self._attention_norm(hidden)), 3, axis=2)
         keys[:, :, before:after], values[:, before:after] = key.swapaxes(1, 2), value
@@ -176,7 +177,7 @@ class ExactDistilBert(ExactNetwork):
         self._inner, self._readout = Affine(network.pre_classifier), Affine(network.classifier)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width) of tokens (n, length).
+        """Return the scores (n, width) of tokens (n, length).
 
         Raises
         ------
@@ -198,7 +199,7 @@ class _ExactEncoderBlock:
         self._feedforward_in, self._feedforward_out = Affine(block.ffn["lin1"]), Affine(block.ffn["lin2"])
 
     def __call__(self, hidden: RealArray) -> RealArray:
-        """Hidden vectors (n, length, dim) to the same shape; each position sees all of them."""
+        """Return the output (n, length, dim) for hidden vectors (n, length, dim). Each position attends to all positions."""
         length = hidden.shape[1]
         keys = np.ascontiguousarray(self._key(hidden).swapaxes(1, 2))
         mixed = attention(self._query(hidden), keys, self._value(hidden), np.full(length, length), self._heads)

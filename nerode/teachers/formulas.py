@@ -1,6 +1,7 @@
-"""Exponentials and their like for compiled kernels: rational functions that are written down here, and no library's.
+"""Elementary functions (exp, tanh, sigmoid, normal distribution) for compiled kernels, computed by rational functions.
 
-A library's function may round one way in a vector and another way in what is left over beside it, and each processor has its own.
+They replace the functions of libraries, whose last bits vary. A library may round differently in vector code and in the scalar
+code for the remaining numbers, and processors have different vector code.
 """
 
 from __future__ import annotations
@@ -18,42 +19,42 @@ ONLY_COMPILED = "a function of kernels, which exists in machine code only"
 
 
 def exponential(x: Any) -> Any:
-    """exp(x) of x ≤ 0, within 1.2 units of the last place; below −87, and −700 in float64, that of this bound."""
+    """Return exp(x) for x ≤ 0, with an error of at most 1.2 units in the last place. x is clipped at −87, in float64 at −700."""
     raise NotImplementedError(ONLY_COMPILED)
 
 
 def half_tanh(x: Any) -> Any:
-    """tanh(2x) / 2, with an absolute error of at most 1e-7 in float32 and 2e-16 in float64.
+    """Return tanh(2x) / 2, with an absolute error of at most 1e-7 in float32 and 2e-16 in float64.
 
-    In float32 it is t / (1 + t²) of t = tanh(x), which flattens what is wrong with t: x times a rational function of x². This has
-    the least relative error in the largest over |x| ≤ 4.5 (2.3e-8 before rounding), found by Lawson's weighted least squares
-    (Contributions to the theory of linear least maximum approximation, thesis, 1961). At 4.54 and beyond the result is exactly a
-    half, so that gates can be quite closed and quite open.
+    In float32 it is t / (1 + t²) with t ≈ tanh(x), which damps the error of t. The approximation t is x times a rational
+    function of x². It minimises the largest relative error over |x| ≤ 4.5 (2.3e-8 before rounding) and was found by Lawson's
+    weighted least squares (Contributions to the theory of linear least maximum approximation, thesis, 1961). For |x| ≥ 4.54
+    the result is exactly ±1/2, so that gates can close and open completely.
     """
     raise NotImplementedError(ONLY_COMPILED)
 
 
 def tanh(x: Any) -> Any:
-    """With an absolute error of at most 2e-7 in float32 and 3e-16 in float64; in float32 it is 1 from 9.08 on."""
+    """Return tanh(x), with an absolute error of at most 2e-7 in float32 and 3e-16 in float64. In float32 it is 1 for x ≥ 9.08."""
     raise NotImplementedError(ONLY_COMPILED)
 
 
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(−x)), with an absolute error of at most 1.5e-7 in float32 (0 below −18.16) and 3e-16 in float64."""
+    """Return 1 / (1 + exp(−x)), with an absolute error of at most 1.5e-7 in float32 (0 below −18.16) and 3e-16 in float64."""
     raise NotImplementedError(ONLY_COMPILED)
 
 
 def normal(x: Any) -> Any:
-    """The share of a standard normal distribution below x, with an absolute error of at most 1.5e-7, and 4e-16 in float64.
+    """Return the standard normal distribution function Φ(x), with an absolute error of at most 1.5e-7, in float64 4e-16.
 
-    Beyond |x| it is exp(−x²/2) times a polynomial in 1 / (1 + 0.3·|x|), found by Lawson's weighted least squares.
+    The tail 1 − Φ(|x|) is exp(−x²/2) times a polynomial in 1 / (1 + 0.3·|x|), found by Lawson's weighted least squares.
     """
     raise NotImplementedError(ONLY_COMPILED)
 
 
 def _exponential_single(x: Any) -> Any:
     x = float32(-87) if x < float32(-87) else x
-    shifted = np.float32(x * float32(1.442695) + float32(12582912))  # 1.5 · 2²³: its last bits count x / ln 2, rounded
+    shifted = np.float32(x * float32(1.442695) + float32(12582912))  # 1.5 · 2²³: the last bits of the sum are x / ln 2, rounded
     power = shifted - float32(12582912)
     r = (x - power * float32(0.69314575)) - power * float32(1.4286068e-06)
     sum = ((float32(1 / 5040) * r + float32(1 / 720)) * r + float32(1 / 120)) * r + float32(1 / 24)
@@ -65,14 +66,14 @@ def _half_tanh_single(x: Any) -> Any:
     x = float32(4.54) if x > float32(4.54) else x
     x = float32(-4.54) if x < float32(-4.54) else x
     square = x * x
-    above = float32(5.4976445e-06) * square + float32(0.0025577878)
-    above = above * square + float32(0.12596403)
-    above = above * square + float32(1)
-    below = float32(0.00017509176) * square + float32(0.022323944)
-    below = below * square + float32(0.45929712)
-    below = below * square + float32(1)
-    above = x * above
-    return above * below / (below * below + above * above)
+    numerator = float32(5.4976445e-06) * square + float32(0.0025577878)
+    numerator = numerator * square + float32(0.12596403)
+    numerator = numerator * square + float32(1)
+    denominator = float32(0.00017509176) * square + float32(0.022323944)
+    denominator = denominator * square + float32(0.45929712)
+    denominator = denominator * square + float32(1)
+    numerator = x * numerator
+    return numerator * denominator / (denominator * denominator + numerator * numerator)
 
 
 def _tanh_single(x: Any) -> Any:
@@ -145,12 +146,12 @@ FORMULAS: dict[int, dict[str, Callable[[Any], Any]]] = {
         "normal": _normal_double,
     },
 }
-"""What the functions above stand for in kernels of numbers of so many bytes, each made of those before it."""
+"""The formulas of the functions above, by the size of a number in bytes. A formula may call those before it."""
 
 
 @cache
 def functions(size: int, contract: bool = False) -> dict[str, Any]:
-    """The functions of one number, compiled for numbers of `size` bytes, by their names."""
+    """Return the compiled functions for numbers of `size` bytes, by name."""
     made: dict[str, Any] = {}
     for name, formula in FORMULAS[size].items():
         made[name] = njit(**settings(contract))(FunctionType(formula.__code__, {**globals(), **made}))
@@ -159,7 +160,7 @@ def functions(size: int, contract: bool = False) -> dict[str, Any]:
 
 @cache
 def fingerprint(size: int) -> str:
-    """Changes where a formula changes."""
+    """Return a checksum of the formulas for numbers of `size` bytes."""
     codes = [formula.__code__ for formula in FORMULAS[size].values()]
     return f"{crc32(repr([(code.co_code, code.co_consts) for code in codes]).encode()):08x}"
 

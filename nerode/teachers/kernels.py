@@ -1,8 +1,8 @@
-"""Loops over the rows of a batch, compiled by numba for the machine at hand.
+"""Kernels: loops over the rows of a batch, which numba compiles for the present machine.
 
-Each row is computed from itself alone. Its sums run in the order of their terms, which is written down here. Without contraction,
-which fuses a product and a sum, every operation is one of + − × ÷ √ and is rounded as IEEE 754 says. The bits of a row then
-depend on the row alone: not on the processor, the width of its vectors, the other rows, or the place in memory.
+A kernel computes each row independently and sums its terms in a fixed order. Contraction fuses a product and a sum into one
+operation. Without it, every operation is one of + − × ÷ √, rounded as IEEE 754 prescribes. The bits of a row then depend on
+the row alone. They do not depend on the processor, the width of its vectors, the other rows, or the address in memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Kernel = Callable[..., None]
 
 
 def rnn(product: RealArray, inputs: RealArray, hidden: RealArray) -> None:
-    """Writes the new states, all (n, hidden); the inputs have n rows, or one for all."""
+    """Write the new states. All arrays are (n, hidden); the inputs may have one row for all states."""
     for i in range(len(product)):
         gates, given, after = product[i], inputs[i if len(inputs) > 1 else 0], hidden[i]
         for j in range(len(gates)):
@@ -29,7 +29,7 @@ def rnn(product: RealArray, inputs: RealArray, hidden: RealArray) -> None:
 
 
 def gru(product: RealArray, inputs: RealArray, reset_bias: RealArray, state: RealArray, hidden: RealArray) -> None:
-    """Writes the new states (n, hidden) of gates (n, 3·hidden): reset, update, candidate."""
+    """Write the new states (n, hidden). The gates (n, 3·hidden) are reset, update, candidate."""
     size = len(reset_bias)
     for i in range(len(product)):
         gates, given, before, after = product[i], inputs[i if len(inputs) > 1 else 0], state[i], hidden[i]
@@ -41,7 +41,7 @@ def gru(product: RealArray, inputs: RealArray, reset_bias: RealArray, state: Rea
 
 
 def lstm(product: RealArray, inputs: RealArray, state: RealArray, hidden: RealArray, memory: RealArray) -> None:
-    """Writes the new h and c (n, hidden), from the old c, of gates (n, 4·hidden): input, forget, output, candidate."""
+    """Write the new h and c (n, hidden) from the old c. The gates (n, 4·hidden) are input, forget, output, candidate."""
     size = state.shape[1]
     for i in range(len(product)):
         gates, given, before = product[i], inputs[i if len(inputs) > 1 else 0], state[i]
@@ -55,10 +55,10 @@ def lstm(product: RealArray, inputs: RealArray, state: RealArray, hidden: RealAr
 
 
 def affine(x: RealArray, weight: RealArray, bias: RealArray, out: RealArray, spare: RealArray) -> None:
-    """Writes out (n, m) = x (n, k) · weight (k, m) + bias (m,): the bias, and on it one term after the other.
+    """Write out (n, m) = x (n, k) · weight (k, m) + bias (m,). Each sum starts with the bias and adds the terms in order.
 
-    It takes two rows and four terms at a time: what is loaded is used twice, and what is summed stays in registers meanwhile.
-    A row without a partner writes to `spare` (m,) beside itself.
+    The loop takes two rows and four terms at a time. Each loaded weight is then used twice, and the partial sums stay in
+    registers. If n is odd, the last row has no partner, and `spare` (m,) takes the second result.
     """
     rows, terms = x.shape
     fours = terms - terms % 4
@@ -85,7 +85,7 @@ def affine(x: RealArray, weight: RealArray, bias: RealArray, out: RealArray, spa
 
 
 def norm(x: RealArray, weight: RealArray, bias: RealArray, epsilon: float, out: RealArray) -> None:
-    """Writes the layer norm of rows (n, m); mean and variance are summed in float64."""
+    """Write the layer norm of rows (n, m). Mean and variance are summed in float64."""
     for i in range(len(x)):
         row, after = x[i], out[i]
         mean = variance = float64(0)
@@ -100,7 +100,7 @@ def norm(x: RealArray, weight: RealArray, bias: RealArray, epsilon: float, out: 
 
 
 def gelu(x: RealArray, out: RealArray) -> None:
-    """Writes x · P(normal ≤ x) of numbers (n,)."""
+    """Write x · Φ(x) for numbers (n,), where Φ is the standard normal distribution function."""
     for i in range(len(x)):
         out[i] = x[i] * normal(x[i])
 
@@ -108,13 +108,13 @@ def gelu(x: RealArray, out: RealArray) -> None:
 def attend(
     queries: RealArray, keys: RealArray, values: RealArray, sees: IntArray, heads: int, out: RealArray, room: RealArray
 ) -> None:
-    """Writes the values (n, q, dim) that queries (n, q, dim) mix, head by head; sums run over positions in their order.
+    """Write the attention output (n, q, dim) of queries (n, q, dim), head by head. Sums run over the positions in order.
 
     Parameters
     ----------
     keys, values : (n, dim, positions or more) and (n, positions or more, dim)
-    sees : (q,), how many positions each query attends to, from the first on
-    room : (positions or more,), for the weights of one query
+    sees : (q,), the number of positions that each query attends to, counted from the first
+    room : (positions or more,), memory for the weights of one query
     """
     n, count, dim = queries.shape
     size = dim // heads
@@ -148,9 +148,9 @@ def attend(
 
 
 def sinusoids(table: RealArray) -> None:
-    """Writes the positions (length, dim) of Vaswani et al. (2017): sine and cosine side by side, wavelengths 2π to 20000π.
+    """Write the positional encoding (length, dim) of Vaswani et al. (2017): sine and cosine in turn, wavelengths 2π to 20000π.
 
-    Rates and angles are rounded to float32, as torch does with its own; sines are sums of Taylor's series in float64.
+    Rates and angles are rounded to float32, as in torch. Sine and cosine are partial sums of their Taylor series in float64.
     """
     length, dim = table.shape
     for j in range(0, dim, 2):
@@ -186,17 +186,17 @@ SIGNATURES: dict[Kernel, str] = {
 
 @cache
 def compiled(kernel: Kernel, size: int, contract: bool = False) -> Kernel:
-    """A kernel as machine code for numbers of `size` bytes, 4 or 8; with `contract` a product may be fused with a sum.
+    """Return a kernel compiled for numbers of `size` bytes, 4 or 8. With `contract` a product may be fused with a sum.
 
-    Nothing else is ever reordered, and NaN stays NaN. The machine code is kept on disk, in the folder of this file or the user's,
-    so that it is compiled once for a machine; where that fails, once in each process.
+    No other operation is reordered, and NaN stays NaN. numba keeps the machine code on disk, in the folder of this file or of
+    the user, so that each machine compiles a kernel once. If the disk cannot be used, each process compiles it once.
     """
     function = FunctionType(kernel.__code__, {**kernel.__globals__, **functions(size, contract)})
-    # numba knows its files by the names of functions and the dates of their modules; what else matters is made part of the name
+    # numba finds cached code by the name of the function and the date of its module, so the name has to hold everything else
     function.__qualname__ = f"{kernel.__name__}_{size}_{fingerprint(size)}" + "_contracted" * contract
     signature = SIGNATURES[kernel].replace("R", f"f{size}")
     try:
         made: Kernel = njit(signature, cache=True, **settings(contract))(function)
-    except Exception:  # no folder to write to, a full disk, a damaged file; what is wrong with the function itself comes again
+    except Exception:  # no writable folder, a full disk, a damaged file; an error of the function itself is raised again below
         made = njit(signature, **settings(contract))(function)
     return made

@@ -1,6 +1,6 @@
-"""Formats that nerode does not read: a user who gives such a file is told what it is, and what to do instead.
+"""Formats that nerode recognises but does not read. The error names the format and says what to do instead.
 
-A format is recognised by the first bytes, or by the names inside an archive or a folder. Nothing is loaded.
+A format is recognised by the suffix of a file, its first bytes, or the names inside an archive or a folder. Nothing is loaded.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ OWN = (
 
 
 class Seen(NamedTuple):
-    """What is seen of a file or a folder without reading it."""
+    """The properties of a file or a folder by which a format is recognised."""
 
     suffix: str
     start: bytes
-    names: frozenset[str]  # of what is in an archive or a folder, without where it is
+    names: frozenset[str]  # base names of the members of an archive or a folder
 
 
 class Format(NamedTuple):
-    """A format: what a file of it is, how it is recognised, and what to do with a file of some name."""
+    """A format: a description, a test that recognises it, and the advice for a file with a given name."""
 
     is_a: str
     recognises: Callable[[Seen], bool]
@@ -35,7 +35,7 @@ class Format(NamedTuple):
 
 
 def weights_only(tensors: str) -> str:
-    """What to do with a file whose weights the user can get at; `tensors` is what gives them by name in Python."""
+    """Return the advice for a file from which the user can save the weights; `tensors` is a Python expression for the weights."""
     return (
         f"in your own environment save the weights with `safetensors.torch.save_file({tensors}, 'weights.safetensors')`, and "
         "describe the network in a teacher.json beside them, such as `nerode train` writes"
@@ -61,7 +61,7 @@ FORMATS = (
     Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, lambda name: OWN),
     Format("is an HDF5 file, as Keras writes them", lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"), lambda name: OWN),
     Format("is a TensorFlow SavedModel", lambda seen: "saved_model.pb" in seen.names, lambda name: OWN),
-    # a version, and then the producer, which is a text: the fields 1 and 2 of its message
+    # the message starts with field 1, the version, and field 2, the producer, which is a string
     Format(
         "is an ONNX model",
         lambda seen: seen.suffix == ".onnx" or (seen.start[:1] == b"\x08" and seen.start[2:3] == b"\x12"),
@@ -71,11 +71,11 @@ FORMATS = (
 
 
 def refuse(path: Path) -> None:
-    """Do nothing unless the path is of one of FORMATS.
+    """Raise if the path has one of FORMATS.
 
     Raises
     ------
-    InputError : it is
+    InputError : the path has one of FORMATS, which nerode does not read
     """
     seen = _seen(path)
     for known in FORMATS:
@@ -88,12 +88,12 @@ def _seen(path: Path) -> Seen:
     try:
         if path.is_dir():
             names = frozenset(inner.name for inner in path.iterdir())
-        elif path.is_file():  # no pipe, which would be empty for the next reader
+        elif path.is_file():  # not a pipe, which could not be read a second time
             with path.open("rb") as file:
                 start = file.read(16)
                 if start.startswith(b"PK"):
                     with zipfile.ZipFile(file) as archive:
                         names = frozenset(PurePosixPath(name).name for name in archive.namelist())
-    except Exception:  # a damaged archive can fail in any way; whoever reads the file says so
+    except Exception:  # a damaged archive can raise anything; the loader that reads the file reports it
         pass
     return Seen(path.suffix.lower(), start, names)

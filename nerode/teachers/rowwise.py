@@ -1,4 +1,4 @@
-"""Operations of networks on numpy arrays, whose bits depend, row by row, on nothing but the row; see `kernels`."""
+"""Operations of networks on numpy arrays. The bits of each row depend on the row alone; see `kernels`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from nerode.words import IntArray, RealArray
 
 
 def numbers(weights: Tensor) -> RealArray:
-    """Trained weights as an array of numpy whose rows lie one after the other."""
+    """Return trained weights as a C-contiguous numpy array."""
     array: RealArray = np.ascontiguousarray(weights.detach().cpu().numpy())
     return array
 
 
 def affine(x: RealArray, weight: RealArray, bias: RealArray) -> RealArray:
-    """x (…, k) · weight (k, m) + bias (m,)."""
+    """Return x (…, k) · weight (k, m) + bias (m,)."""
     rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])
     out = np.empty((len(rows), len(bias)), x.dtype)
     compiled(kernels.affine, x.itemsize)(rows, weight, bias, out, np.empty_like(bias))
@@ -50,14 +50,14 @@ class Norm:
 
 
 def gelu(x: RealArray) -> RealArray:
-    """x · P(normal ≤ x), number by number."""
+    """Return x · Φ(x), element by element, where Φ is the standard normal distribution function."""
     out = np.empty_like(x)
     compiled(kernels.gelu, x.itemsize)(x.reshape(-1), out.reshape(-1))
     return out
 
 
 def attention(queries: RealArray, keys: RealArray, values: RealArray, sees: IntArray, heads: int) -> RealArray:
-    """What queries (n, q, dim) mix of the values that they see, (n, q, dim); see `kernels.attend`."""
+    """Return the attention output (n, q, dim) of queries (n, q, dim); see `kernels.attend`."""
     queries = queries * (1 / math.sqrt(queries.shape[2] // heads))
     out = np.empty_like(queries)
     compiled(kernels.attend, keys.itemsize)(queries, keys, values, sees, heads, out, np.empty(keys.shape[2], keys.dtype))
@@ -65,7 +65,7 @@ def attention(queries: RealArray, keys: RealArray, values: RealArray, sees: IntA
 
 
 def sinusoids(length: int, dim: int) -> RealArray:
-    """Sinusoidal positions (length, dim) in float32; see `kernels.sinusoids`."""
+    """Return the sinusoidal positional encoding (length, dim) in float32; see `kernels.sinusoids`."""
     table = np.empty((length, dim), np.float32)
     compiled(kernels.sinusoids, table.itemsize)(table)
     return table

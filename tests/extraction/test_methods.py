@@ -14,13 +14,14 @@ from nerode.extraction import loop
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.loop import EQUIVALENT, extract
+from nerode.extraction.loop import extract
 from nerode.extraction.method import Task, constant_wfa
 from nerode.extraction.queries import method as queries
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED
 from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral.settings import SpectralSettings
+from nerode.extraction.verdict import EQUIVALENT
 from nerode.links import CLASSIFIER, Binary
 from nerode.words import Alphabet
 

@@ -1,8 +1,8 @@
 """What refinements of weighted automata share: words read side by side, derivatives by the weights, limits on what is asked.
 
-The derivatives are written by hand. Words are read forwards for the states and backwards for what each state adds to the loss,
-with one matrix product a letter over all the words that read it; that takes a third of the time of an automatic derivation
-on the processor, and learners stay free of torch.
+The derivatives are written by hand, so that learners stay free of torch. Words are read forwards for the states and backwards
+for what each state adds to the loss. The products with the matrices of letters are compiled (`kernels.py`). Those with the final
+weights are numpy's.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Products of a few rows with small matrices, which are all that refinement does with the states of weighted automata.
+"""Matrix products of refinement: a few rows of states times the matrix of a letter.
 
-The rows lie anywhere in an array, and a letter's matrix meets some four of them at a time; a call of a library for each would
-cost more than the product. So the products are made of tiles, as those of libraries are (Goto, van de Geijn: Anatomy of
-high-performance matrix multiplication, ACM TOMS 2008): up to 4 rows by 8 columns of a result stay in registers while the inner
-index runs. Compilers do not find this form by themselves, which is worth a factor of three; so it is written in their
-intermediate language, with vectors of 4 numbers that any processor's instructions are made from.
+A letter is read after some four prefixes of a length, whose states lie anywhere in an array. A library call for each such product
+would cost more than the product. The kernels therefore multiply in register tiles, as libraries do (Goto, van de Geijn: Anatomy
+of high-performance matrix multiplication, ACM TOMS 2008): up to 4 rows by 8 columns of the result stay in registers while the
+inner index runs. Compilers do not find this form in plain loops, which are three times slower. The tile is written in LLVM's
+intermediate language, with vectors of 4 numbers; LLVM makes the instructions of the processor at hand from it.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ VECTOR = ir.VectorType(NUMBER, LANES)
 
 
 def _tile(typing: Any, left: Any, rows: Any, right: Any, inner: Any, result: Any, places: Any, column: Any) -> Any:
-    """result[places, column:column + 8] += left[rows, :inner] @ right[:inner, column:column + 8].
+    """Add a tile: result[places, column:column + 8] += left[rows, :inner] @ right[:inner, column:column + 8].
 
-    The arrays are contiguous, and all places differ. Columns of `right` are a multiple of 8; those that `result` lacks are
-    left out. There are as many rows, which are given as a tuple, as the type of this tuple says.
+    The arrays are contiguous, and all places differ. `right` has a multiple of 8 columns; those that `result` lacks are left
+    out. `rows` and `places` are tuples, whose length is known when the tile is compiled.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

@@ -194,8 +194,8 @@ def _keeps_states(teacher: Teacher) -> bool:
     return isinstance(teacher, (SteppingTeacher, TwoWayTeacher))
 
 
-def _held_out(settings: SpectralSettings, teacher: Teacher, words: Words) -> HeldOut:
-    held_out: HeldOut = TARGETS[settings.target].held_out(teacher, words)
+def _held_out(settings: SpectralSettings, teacher: Teacher, words: Words, weights: FloatArray) -> HeldOut:
+    held_out: HeldOut = TARGETS[settings.target].held_out(teacher, words, weights)
     return held_out
 
 

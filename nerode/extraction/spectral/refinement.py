@@ -178,20 +178,19 @@ def _steps(automaton: WFA, batches: list[Batch], settings: RefinementSettings) -
 
 
 class _Adam:
-    """Kingma and Ba (2015), algorithm 1, but that the second moments are forgotten sooner."""
+    """Kingma and Ba (2015), algorithm 1, but that the second moments are forgotten sooner.
+
+    Every step changes the arrays of `parameters`.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
         self._flat = np.concatenate([part.ravel() for part in parameters])
-        self._shapes = [part.shape for part in parameters]
         self._first = np.zeros_like(self._flat)
         self._second = np.zeros_like(self._flat)
         self._steps = 0
-
-    @property
-    def parameters(self) -> Parameters:
-        sizes = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
-        initial, transitions, final = np.split(self._flat, sizes[:-1])
-        return initial.reshape(self._shapes[0]), transitions.reshape(self._shapes[1]), final.reshape(self._shapes[2])
+        parts = np.split(self._flat, np.cumsum([part.size for part in parameters])[:-1])
+        initial, transitions, final = (part.reshape(like.shape) for part, like in zip(parts, parameters, strict=True))
+        self.parameters: Parameters = initial, transitions, final
 
     def step(self, gradient: Parameters, rate: float) -> None:
         self._steps += 1

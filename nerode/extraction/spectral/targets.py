@@ -124,8 +124,8 @@ class HeldOutProbabilities(HeldOut):
     An automaton that has no finite sums is infinitely wrong.
     """
 
-    def __init__(self, teacher: Teacher, words: Words) -> None:
-        super().__init__(teacher, words)
+    def __init__(self, teacher: Teacher, words: Words, weights: FloatArray | None = None) -> None:
+        super().__init__(teacher, words, weights)
         self.alphabet = teacher.alphabet
 
     def weigh(self, hypothesis: Teacher, since: int = 0, before: int | None = None) -> tuple[FloatArray, FloatArray]:
@@ -156,7 +156,7 @@ class Target:
     ----------
     tasks : of the teachers that it fits
     function : makes of a teacher the function that is tabulated
-    held_out : weighs automata on words, by the answers of the teacher itself
+    held_out : weighs automata by the answers of the teacher itself, from it, words, and their weights where they have any
     basis : prefixes and suffixes from words, what automata lose on them, and whether suffixes bring their prefixes
     settings : of the spectral rounds
     finish : makes of an automaton of that function the one to hand back
@@ -166,7 +166,7 @@ class Target:
 
     tasks: tuple[str, ...]
     function: Callable[[Teacher], Teacher]
-    held_out: Callable[[Teacher, Words], Any]
+    held_out: Callable[..., Any]
     basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray] | None, bool], Grow]
     settings: BlockSettings
     finish: Callable[[WFA], WFA]
@@ -174,9 +174,9 @@ class Target:
     refined: bool
 
 
-def _held_out_labels(teacher: Teacher, words: Words) -> HeldOut:
+def _held_out_labels(teacher: Teacher, words: Words, weights: FloatArray | None = None) -> HeldOut:
     """Automata of labels lose what their scores differ from labels by, however large the margins are."""
-    return HeldOut(labelled(teacher), words)
+    return HeldOut(labelled(teacher), words, weights)
 
 
 def _cut(rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray] | None, closed: bool) -> Grow:

@@ -10,7 +10,14 @@ from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
 from nerode.datasets.random_automata import random_dfa
 from nerode.extraction.queries.continuations import Continuations
-from nerode.extraction.queries.counterexamples import Evidence, disowned, distinct, evidence, outgrown, states_along
+from nerode.extraction.queries.counterexamples import (
+    Evidence,
+    count_contradictions,
+    distinct,
+    evidence,
+    growth_limit,
+    states_along,
+)
 from nerode.extraction.queries.labels import UNSURE, Labels
 from nerode.words import Alphabet, pack
 
@@ -135,14 +142,14 @@ def test_the_empty_word_can_only_contradict_the_teacher():
     """The hypothesis says of ε what the teacher said; now that says otherwise, and no transition is to blame."""
     nothing = DFA(Alphabet.of_size(2), [[0, 0]], [0])
     assert evidence(nothing, Continuations(Labels(EVEN)), {(): 1}) == {}
-    assert disowned(nothing, {(): 1}) == 1
+    assert count_contradictions(nothing, {(): 1}) == 1
 
 
 def test_words_that_are_no_counterexamples_any_more_are_counted():
     """Of these the hypothesis says 1: it is right about two, ε contradicts itself, and two are counterexamples still."""
-    assert disowned(EVERYTHING, {(0, 0): 1, (1,): 1, (): 0, (0,): 0, (0, 1): 0}) == 3
-    assert disowned(EVERYTHING, {(0,): 0}) == 0
-    assert disowned(EVERYTHING, {}) == 0
+    assert count_contradictions(EVERYTHING, {(0, 0): 1, (1,): 1, (): 0, (0,): 0, (0, 1): 0}) == 3
+    assert count_contradictions(EVERYTHING, {(0,): 0}) == 0
+    assert count_contradictions(EVERYTHING, {}) == 0
 
 
 def test_words_of_which_the_teacher_is_unsure_teach_nothing(rng):
@@ -165,5 +172,5 @@ def test_of_a_transition_the_shortest_suffix_is_kept():
 
 def test_a_learner_has_learned_enough_when_its_states_have_doubled():
     """And no sooner than it has ten more: a hypothesis of one state cannot say much."""
-    assert all(outgrown(states) >= max(2 * states, states + 10) for states in range(1, 100))
-    assert outgrown(1000) < 2500
+    assert all(growth_limit(states) >= max(2 * states, states + 10) for states in range(1, 100))
+    assert growth_limit(1000) < 2500

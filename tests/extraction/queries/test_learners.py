@@ -19,7 +19,7 @@ from nerode.datasets.random_automata import random_dfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.hankel import walks
 from nerode.extraction.queries import observation_table, ttt
-from nerode.extraction.queries.counterexamples import evidence, outgrown, states_along
+from nerode.extraction.queries.counterexamples import evidence, growth_limit, states_along
 from nerode.extraction.queries.labels import Labels
 from nerode.links import Binary
 from nerode.stepping import TwoWay
@@ -180,7 +180,7 @@ def test_refining_ends_when_a_hypothesis_has_outgrown_itself(make, teacher, monk
     while (begun := learner.propose().states) < 100:
         sizes.clear()
         assert learner.refine(words) > 0
-        assert learner.propose().states >= outgrown(begun) > max(sizes[:-1])
+        assert learner.propose().states >= growth_limit(begun) > max(sizes[:-1])
 
 
 def test_what_is_no_counterexample_teaches_nothing(make):
