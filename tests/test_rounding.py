@@ -1,6 +1,5 @@
 """Answers in exact mode are the same to the last bit however a word is asked, and those of the network up to rounding."""
 
-import os
 from copy import deepcopy
 from itertools import product
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from doubles import WholeWords, random_words, words_up_to
+from thorough import times
 from tolerances import rounding_of_model
 
 from nerode import stepping
@@ -28,8 +28,7 @@ from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
-THOROUGH = os.environ.get("NERODE_THOROUGH") == "1"
-SIDE = 100 if THOROUGH else 9  # of the table whose cells are the words: 10,000 of them, or few enough for every day
+SIDE = times(9, 100)  # of the table whose cells are the words: 10,000 of them, or few enough for every day
 ALPHABET = Alphabet(("a", "b", "c"))
 LETTERS = len(ALPHABET)
 TOKENS = 7

@@ -5,6 +5,11 @@ import os
 THOROUGH = os.environ.get("NERODE_THOROUGH") == "1"
 
 
+def times(few, many):
+    """How often something is tried: a few times, and many times in a thorough run."""
+    return many if THOROUGH else few
+
+
 def up_to(few, many):
-    """Numbers, such as seeds, from 0: few of them, and many in a thorough run."""
-    return range(many if THOROUGH else few)
+    """Numbers from 0, such as seeds: few of them, and many in a thorough run."""
+    return range(times(few, many))

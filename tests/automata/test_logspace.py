@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from linear_truth import only_epsilon, zero
+from thorough import up_to
 
 from nerode.automata.logspace import log_scores
 from nerode.automata.wfa import WFA
@@ -61,7 +62,7 @@ def dyadic(seed, states, letters, width, unit):
     )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", up_to(5, 1000))
 def test_short_words_are_scored_like_fractions(seed):
     logs = check(dyadic(seed, 3, 2, 2, 1.0), list(all_words(2, 5)))
     assert np.isfinite(logs).any()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from doubles import Noisy, Stepping, WholeWords, words_up_to
+from doubles import Noisy, Stepping, WholeWords, random_words, words_up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.growth import growth
@@ -96,6 +96,19 @@ def test_a_random_weighted_automaton_is_had_back_with_its_rank(states):
     words = words_up_to(3, 6)
     np.testing.assert_allclose(result.automaton.scores(words), target.scores(words), atol=1e-8)
     assert result.curve.sizes[-1].states >= states
+
+
+@pytest.mark.thorough
+def test_hundreds_of_random_weighted_automata_are_had_back():
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        states, letters, width = (int(number) for number in rng.integers(1, [13, 5, 4]))
+        target = random_wfa(rng, states, letters, width)
+        automaton = extract(target, "spectral", seconds=None, seed=seed).automaton
+        words = random_words(rng, letters, 300, 20)
+        expected = target.scores(words)
+        np.testing.assert_allclose(automaton.scores(words), expected, atol=1e-6 * np.abs(expected).max(), err_msg=str(seed))
+        assert automaton.states <= states
 
 
 # query learning, where it does not end soon

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, random_words, words_up_to
 from learning import Shaky
+from thorough import up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import access_words
@@ -57,7 +58,7 @@ def test_states_along_words(rng):
 
 @pytest.mark.parametrize("make", [Stepping, WholeWords])
 @pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", up_to(4, 500))
 def test_the_transition_is_wrong(make, seed, classes):
     """The suffix tells the access word of the state and the letter from that of the target; the word ends with it."""
     rng = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, as_weights, random_words, words_up_to
 from learning import LEARNERS, learn, minimal_dfas
+from thorough import up_to
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -115,6 +116,17 @@ def test_all_languages_of_up_to_three_states(make):
         assert hypotheses[-1].states == target.states
 
 
+@pytest.mark.thorough
+def test_thousands_of_random_automata(make):
+    for seed in range(2000):
+        rng = np.random.default_rng(seed)
+        states, letters, classes = (int(number) for number in rng.integers([1, 1, 2], [40, 6, 5]))
+        target = random_dfa(rng, states, letters, min(states, classes) if states > 1 else 2)
+        learner, hypotheses = learn(make, target, most=int(rng.choice([1, 1000])))
+        assert same_arrays(minimise(hypotheses[-1]), minimise(target)), seed
+        assert learner._labels.contradictions == 0
+
+
 def test_a_network(make):
     """A GRU that learned Tomita 5 well enough: all words up to 7 letters are its counterexamples."""
     labels = Labels(nerode.load_teacher(DEMO))
@@ -129,7 +141,7 @@ def test_a_network(make):
     assert learner.propose().states == 4
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", up_to(4, 500))
 def test_hypotheses_agree_with_the_access_words(make, seed, most):
     """Each access word leads to its own state, with its own label, in every round."""
     target = random_dfa(np.random.default_rng(seed), 20, 2, 2 + seed % 2)
