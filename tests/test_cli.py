@@ -67,7 +67,7 @@ def test_every_command_shows_an_example_that_its_parser_takes(capsys, command):
     shown = run(capsys, command, "--help")
     assert shown.code == 0
     (example,) = [line.split() for line in shown.out.splitlines() if line.startswith("  nerode ")]
-    assert parser().parse_args(example[1:]).command == command
+    assert parser(nerode.__version__).parse_args(example[1:]).command == command
 
 
 def test_version(capsys):

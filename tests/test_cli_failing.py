@@ -10,7 +10,7 @@ from shell import DEMO, run
 import nerode
 from nerode.datasets.languages import tomita
 from nerode.errors import BudgetExhausted
-from nerode.extraction import loop
+from nerode.extraction import loop, verdict
 from nerode.extraction.queries import method as queries
 from nerode.links import CLASSIFIER
 from nerode.shell import extract
@@ -84,8 +84,8 @@ def test_a_comparison_that_takes_too_long_is_left_out(capsys, tmp_path, service,
 
 
 def test_the_comparison_is_on_the_words_of_the_verdict(capsys, tmp_path, service, monkeypatch):
-    plain = loop.judge
-    monkeypatch.setattr(loop, "judge", lambda automaton, teacher, words, *rest: plain(automaton, teacher, words[:20], *rest))
+    plain = verdict.judge
+    monkeypatch.setattr(verdict, "judge", lambda automaton, teacher, words, *rest: plain(automaton, teacher, words[:20], *rest))
     answer = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.json", "--json").answer
     assert (answer["verdict"]["words"], answer["held_out"]["words"]) == (20, 20)
     assert answer["left_out"] == ["The verdict rests on 20 of 50 fresh words, since there was no time for more."]

@@ -81,14 +81,14 @@ def stability(
     ------
     InputError : there are no words, a symbol is unknown, or an answer is NaN
     """
-    teacher = checked(teacher)
+    given, teacher = teacher, checked(teacher)
     words = teacher.alphabet.words(words)
     if not words:
         raise InputError("there is no word to ask; give at least one")
     order = np.random.default_rng(seed).permutation(len(words))
     shuffled, back = [words[i] for i in order.tolist()], np.argsort(order)
     try:
-        same = exact(teacher)
+        same = exact(given)
     except InputError:
         same = None
     total = (3 if same is None else 5) * len(words)

@@ -36,6 +36,7 @@ BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
+SECONDS = 60.0  # the limit on time, unless another one or an effort is given
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
@@ -138,7 +139,7 @@ def extract(
     """
     teacher = checked(teacher)
     chosen = method_named(method)
-    seconds = (60.0 if effort is None else None) if seconds == "auto" else seconds
+    seconds = (SECONDS if effort is None else None) if seconds == "auto" else seconds
     _check(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
     choices = settings_of(method, chosen, settings)
     choices.check(teacher)
@@ -202,7 +203,7 @@ def extract(
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
-        judging.failure, (*source.left_out, *ledger.left_out, *judging.left_out),
+        judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))),
     )  # fmt: skip
 
 

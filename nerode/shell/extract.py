@@ -16,7 +16,7 @@ from nerode.errors import BudgetExhausted, InputError, described
 from nerode.eval.report import Report, compare, finite
 from nerode.extraction.budget import Meter, TeacherFailed, metered
 from nerode.extraction.ledger import queried
-from nerode.extraction.loop import BUDGET_REASONS, LATE, Extraction, extract
+from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
 from nerode.files import check_writable
@@ -64,7 +64,8 @@ def run(options: Namespace, status: Status) -> Answer:
     }
     with uninterrupted():
         result.automaton.save(out, extraction=made)
-    report, below, unsaid = _compared(result, options.seconds, chosen.get("target"), teacher, status)
+    seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
+    report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
     answer = {
         "automaton": str(out),
@@ -128,7 +129,7 @@ def _name(checkpoint: Path) -> str:
 
 
 def _compared(
-    result: Extraction, seconds: float, target: str | None, teacher: Teacher, status: Status
+    result: Extraction, seconds: float | None, target: str | None, teacher: Teacher, status: Status
 ) -> tuple[Report | None, Negatives | None, list[str]]:
     """The comparison on fresh words, how much of what ought to be probabilities is negative there, and why there is none.
 
@@ -140,7 +141,7 @@ def _compared(
     automaton, words = result.automaton, result.fresh
     if result.verdict is not None and not result.verdict.equivalent:
         words = words[: result.verdict.words]  # there was no time to ask about more
-    asked = metered(teacher, Meter(max(0.0, seconds - result.seconds) + LATE))
+    asked = metered(teacher, Meter(None if seconds is None else max(0.0, seconds - result.seconds) + LATE))
     try:
         report = compare(automaton, asked, words, seed=result.seed)
         return report, negatives(automaton, words) if target == "probabilities" and isinstance(automaton, WFA) else None, []

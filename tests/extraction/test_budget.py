@@ -139,7 +139,7 @@ def test_the_part_that_is_spent_is_that_of_the_nearer_limit(monkeypatch):
 def test_work_is_the_letters_that_are_read_and_no_clock_has_a_part_in_it(rng, monkeypatch, kind):
     clock = iter(range(10**9))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    teacher, letters = kinds(rng)[kind], sum(len(word) + 1 for word in WORDS)
+    teacher, letters = kinds(rng)[kind], sum(len(word) + (kind == "whole words") for word in WORDS)
     efforts = []
     for _ in range(2):
         meter = Meter(effort_limit=1.0)

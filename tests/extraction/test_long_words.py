@@ -137,7 +137,7 @@ def test_words_are_drawn_and_their_prefixes_learned_up_to_a_length(rng):
     assert {len(word) for word in source.invent(100)} == {FARTHEST}
     learned = [word for portion in source.for_prefixes(50) for word in portion]
     assert {len(word) for word in learned} == {FARTHEST}
-    assert set(learned[:20]) == {word[:FARTHEST] for word in words}
+    assert {word[:FARTHEST] for word in words} <= set(learned)  # random ones stand beside them
     assert source.fresh(1000, 0.01)[1] == "random words as long as those given up to 1,000 letters"
 
 
