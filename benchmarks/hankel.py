@@ -4,10 +4,12 @@
     python benchmarks/hankel.py --taysir [--data ../shared/taysir] [--only 2.4] [--json]
     python benchmarks/hankel.py --streamed [--size N] [--json]
     python benchmarks/hankel.py --peers [--peer-python PATH] [--only NAME] [--json]
+    python benchmarks/hankel.py --exact [--only NAME] [--size N] [--json]
 
 The first form fills tables of networks with random weights, each case in a process of its own. With --streamed a weighted
 automaton of 50 states is learned from the block of the first case with all shifted blocks, which is never in memory whole;
 where it would fit, one is learned in memory too: mean errors of scores on fresh words, and the mean distance between the two.
+With --exact tables and whole words are asked in exact mode too, by turns, in processor time.
 
 one_by_one_s     the torch module called on one word at a time, no padding: EXTRAPOLATED from 500 random cells
 packed_s         whole words in batches, from their symbols to their scores, in packed sequences of torch, as they come
@@ -41,7 +43,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
 import numpy as np
 import peers
 import torch
-from engine import competition, streamed
+from engine import competition, exactly, streamed
 from engine.bound import matmul_rate, work
 from engine.cases import CASES, LETTERS
 from engine.ways import fastest, in_batches, one_by_one, packed, tuned
@@ -65,6 +67,7 @@ def main() -> None:
         "--streamed", action="store_true", help="learn from a block, of --size 10000 or less, that is never in memory"
     )
     part.add_argument("--peers", action="store_true", help="other packages on the same work")
+    part.add_argument("--exact", action="store_true", help="what exact mode costs")
     options.add_argument("--only", metavar="NAME", help="one row")
     options.add_argument("--size", type=int, metavar="N", help="prefixes, and suffixes, instead of those of the case")
     options.add_argument("--json", action="store_true", help="a list of rows for machines")
@@ -76,6 +79,8 @@ def main() -> None:
             show(competition.measured(chosen.data, chosen.only), chosen.json)
         elif chosen.streamed:
             show([streamed.measured(chosen.size or STREAMED, peak_mib)], chosen.json)
+        elif chosen.exact:
+            show(exactly.measured(chosen.only, chosen.size), chosen.json)
         elif chosen.peers:
             show(peers.measured(chosen.peer_python, chosen.only), chosen.json)
         else:

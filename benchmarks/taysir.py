@@ -1,9 +1,10 @@
 """The TAYSIR networks: size and error of spectral extraction beside the published winners and the best constant.
 
-    python benchmarks/taysir.py [--only 1.1] [--states 40] [--seeds 0 1 2] [--data ../shared/taysir] [--json]
+    python benchmarks/taysir.py [--only 1.1] [--states 40] [--seeds 0 1 2] [--effort 60] [--data ../shared/taysir] [--json]
 
 The data are the competition's own and are not part of this repository: `models/`, `datasets/` in the folder `--data`. Settings
-are the defaults but for the number of states, the same for all networks; nothing is given but the network: no word file.
+are the defaults but for the number of states and the limit, the same for all networks; nothing is given but the network: no word
+file. The limit is on work (--effort), so that the table replays on any machine; seconds are those of the processor.
 Each row is judged on the competition's validation words and on fresh words of their lengths with uniform letters.
 """
 
@@ -62,6 +63,7 @@ class Row:
     states: int
     seed: int
     seconds: float
+    effort: float
     main: tuple[float, float]
     constant: tuple[float, float]
     log_p: tuple[float, float] | None
@@ -69,7 +71,19 @@ class Row:
     winner: tuple[int, float, float | None] | None
 
 
-COLUMNS = "network", "states", "seed", "seconds", "validation", "fresh", "constant", "Δ log p", "next-symbol KL", "winner"
+COLUMNS = (
+    "network",
+    "states",
+    "seed",
+    "seconds",
+    "effort",
+    "validation",
+    "fresh",
+    "constant",
+    "Δ log p",
+    "next-symbol KL",
+    "winner",
+)
 
 
 def main() -> None:
@@ -78,6 +92,7 @@ def main() -> None:
     options.add_argument("--only", help="one network, such as 1.1")
     options.add_argument("--states", type=int, help="only the rows of so many states")
     options.add_argument("--seeds", type=int, nargs="+", default=[0])
+    options.add_argument("--effort", type=float, default=60.0, help="the limit on work, in units of about a second")
     options.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "taysir")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
@@ -88,27 +103,27 @@ def main() -> None:
     for network, states in CASES:
         if chosen.only in (None, network) and chosen.states in (None, states):
             for seed in chosen.seeds:
-                rows.append(measured(chosen.data, network, states, seed))
+                rows.append(measured(chosen.data, network, states, seed, chosen.effort))
                 if not chosen.json:
                     print(markdown(rows[-1]), flush=True)
     if chosen.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
 
 
-def measured(data: Path, network: str, states: int, seed: int) -> Row:
+def measured(data: Path, network: str, states: int, seed: int, effort: float) -> Row:
     """Extract an automaton and compare it."""
     teacher = nerode.load_teacher(data / "models" / f"{network}.taysir.model")
     words, _ = nerode.read_words(data / "datasets" / f"{network}.taysir.valid.words", teacher.alphabet)
-    begun = time.perf_counter()
-    automaton = nerode.extract(teacher, "spectral", states=states, seed=seed).automaton
-    seconds = time.perf_counter() - begun
+    begun = time.process_time()
+    result = nerode.extract(teacher, "spectral", states=states, seed=seed, effort=effort)
+    automaton, seconds = result.automaton, time.process_time() - begun
     classifies = teacher.link.task == CLASSIFIER
     most = FRESH if classifies or isinstance(teacher, SteppingTeacher) else REREAD
     fresh = like(teacher, words, most, seed)
     reports = [compare(automaton, teacher, those) for those in (words if most == FRESH else words[:most], fresh)]
     name, baseline = ("error_rate", "majority") if classifies else ("mse_e6", "constant")
     return Row(
-        network, automaton.states, seed, seconds, pair(reports, name),
+        network, automaton.states, seed, seconds, result.effort, pair(reports, name),
         tuple(float(report[name].baselines[baseline] or 0.0) for report in reports),
         None if classifies else pair(reports, "log_prob_error_per_symbol"),
         None if classifies else pair(reports, "next_symbol_kl"),
@@ -136,7 +151,8 @@ def markdown(row: Row) -> str:
 
     winner = "–" if row.winner is None else f"{row.winner[0]:,}: {numbers(row.winner[1:])}"
     cells = [
-        row.network, str(row.states), str(row.seed), f"{row.seconds:.0f}", *(f"{value:.3g}" for value in row.main),
+        row.network, str(row.states), str(row.seed), f"{row.seconds:.0f}", f"{row.effort:.1f}",
+        *(f"{value:.3g}" for value in row.main),
         numbers(row.constant), numbers(row.log_p), numbers(row.next_symbol_kl), winner,
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"

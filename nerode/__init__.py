@@ -1,4 +1,4 @@
-"""nerode: from a trained sequence model to an automaton, a diagram and a verdict.
+"""nerode: extract an automaton from a trained sequence model, with a diagram and a verdict.
 
 teacher = nerode.load_teacher("path/to/checkpoint")
 result = nerode.extract(teacher, method="spectral", states=20)
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# public names come from their modules when they are first used, so that `nerode --help` need not wait for torch
+# public names are imported when they are first used, so that `nerode --help` does not wait for torch
 _HOME = {
     "DFA": "nerode.automata.dfa",
     "PDFA": "nerode.automata.pdfa",

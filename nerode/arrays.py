@@ -1,4 +1,4 @@
-"""Arrays of numpy and of torch alike, without importing torch where it is not needed."""
+"""Operations on arrays of numpy and of torch; torch is not imported here, but registers its versions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from nerode.words import RealArray
 
 @singledispatch
 def joined(first: Any, parts: Sequence[Any]) -> Any:
-    """The parts, of which `first` is the first, one after the other along the first axis."""
+    """Concatenate the parts along the first axis; `first` is the first part, and its type selects the implementation."""
     return np.concatenate(parts)
 
 
 def join(batches: Sequence[States]) -> States:
-    """Several batches of states as one; all have states of one shape, and there is at least one."""
+    """Concatenate batches of states, at least one, all with states of one shape."""
     return tuple(joined(parts[0], parts) for parts in zip(*batches, strict=True))
 
 
 @singledispatch
 def fetched(scores: Any) -> RealArray:
-    """Scores as an array of numpy, wherever they were computed; those of a device are waited for."""
+    """Return scores as a numpy array; scores that a device still computes are waited for."""
     return np.asarray(scores)

@@ -1,4 +1,4 @@
-"""The entrance of the shell: reads the command line, runs the command, prints its answer. No algorithm lives here."""
+"""The entry point of the command line: it parses the options, runs a command, and prints the answer."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from nerode import __version__
 from nerode.errors import BudgetExhausted, InputError, NerodeError
 from nerode.shell.console import BAD_INPUT, INTERRUPTED, STOPPED, Status, ignore_interruptions
 from nerode.shell.options import parser
 
-NO_MEMORY = ("can't allocate memory", "CUDA out of memory")  # which is how torch says it
+NO_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch's messages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever called
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (as long as the process lives)
-    options = parser().parse_args(arguments)
-    # networks of this size are asked fastest by one thread; two that wait for each other can be many times slower
+        if getattr(sys, name) is None:  # closed by the calling process
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (open until the process ends)
+    options = parser(__version__).parse_args(arguments)
+    # one thread is fastest for small networks; several threads that wait for each other can be many times slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is an interruption like Ctrl-C
-    atexit.register(ignore_interruptions)  # by then there is nothing to interrupt but the exit code
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM acts like Ctrl-C
+    atexit.register(ignore_interruptions)  # an interruption at exit would only change the exit code
     status = Status()
     try:
         command = import_module(f"nerode.shell.{options.command}")
@@ -49,12 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status.say(f"nerode {options.command}: interrupted; nothing was written")
         return INTERRUPTED
     finally:
-        # an interruption inside exec(), as imports use it, makes Python end as if killed although it was caught; this resets it
+        # imports use exec(); after an interruption inside it, Python exits as if killed, although it was caught; this resets it
         exec("")
 
 
 def _print(text: str) -> None:
-    """Print on stdout, whatever characters its encoding has.
+    """Print the text on stdout; characters that its encoding lacks are escaped.
 
     Raises
     ------
@@ -64,6 +65,6 @@ def _print(text: str) -> None:
     try:
         print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail once more at the end
-        if not isinstance(error, BrokenPipeError):  # there, whoever read the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # flushing the rest at exit would fail again
+        if not isinstance(error, BrokenPipeError):  # the reader of a pipe may stop early
             raise InputError(f"cannot print the answer: {error.strerror or error}") from error

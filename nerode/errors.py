@@ -26,6 +26,12 @@ class BudgetExhausted(NerodeError):
         self.reason = reason
 
 
+def described(error: Exception) -> str:
+    """An exception of somebody else in a sentence: "ConnectionError: the service went away"."""
+    kind, said = type(error).__name__, first_line(error)
+    return kind if said == kind else f"{kind}: {said}"
+
+
 def first_line(error: Exception) -> str:
     """What a library says of a bad file, short enough for a sentence and without what a terminal would obey."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,4 +1,4 @@
-"""Files on the disk: read with clear errors, written whole or not at all."""
+"""Reading of files with clear errors, and atomic writing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PathLike = str | os.PathLike[str]
 
 
 def read_text(path: PathLike) -> str:
-    """The text of a file in UTF-8, with or without a byte-order mark.
+    """Return the text of a file in UTF-8, with or without a byte-order mark.
 
     Raises
     ------
-    InputError : no such file, a folder, no permission, or bytes that are no UTF-8
+    InputError : the file does not exist, is a folder, may not be read, or is not UTF-8
     """
     try:
         return Path(path).read_text(encoding="utf-8-sig")
@@ -30,15 +30,14 @@ def read_text(path: PathLike) -> str:
 
 
 def write_whole(path: PathLike, data: bytes | str) -> None:
-    """Write a file whole or not at all; text is written in UTF-8.
+    """Write a file atomically: whole or not at all. Text is written in UTF-8.
 
-    The data goes to a temporary file in the same folder, which then takes the place of `path` in one step. Whatever
-    happens before that step, an interruption included, leaves `path` as it was and removes the temporary file. Pipes and
-    devices are written to directly.
+    The data goes to a temporary file in the same folder, which then replaces `path` in one step. An error or interruption before
+    this step leaves `path` unchanged and removes the temporary file. Pipes and devices are written to directly.
 
     Raises
     ------
-    InputError : the place cannot be written to
+    InputError : the file cannot be written
     """
     content = data.encode() if isinstance(data, str) else data
     with _place(path) as (target, temporary):
@@ -55,7 +54,7 @@ def write_whole(path: PathLike, data: bytes | str) -> None:
 
 
 def check_writable(path: PathLike) -> None:
-    """Refuse at once, rather than after hours of work, a place that `write_whole` could not write to.
+    """Check, before a long computation, that `write_whole` can write to a path.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def check_writable(path: PathLike) -> None:
 
 @contextmanager
 def _place(path: PathLike) -> Iterator[tuple[Path, Path | None]]:
-    """The file behind `path`, links followed, and a new empty file beside it; None beside a pipe or a device."""
+    """Yield the file that `path` means, after links, and a new empty file in its folder; None for a pipe or a device."""
     temporary = None
     try:
         target = Path(os.path.realpath(path))
@@ -91,6 +90,6 @@ def _place(path: PathLike) -> Iterator[tuple[Path, Path | None]]:
 
 
 def _reason(error: Exception) -> str:
-    """The operating system's words, in the middle of a sentence."""
+    """Return the operating system's message, with a lower-case first letter."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return text[:1].lower() + text[1:]

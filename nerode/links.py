@@ -1,7 +1,7 @@
-"""Links: what a vector of scores means.
+"""Links: the meaning of a vector of scores.
 
-A teacher and the automaton extracted from it share one link. Scores are the numbers *before* the output non-linearity;
-the link is that non-linearity and the decision behind it.
+Scores are the numbers *before* the output non-linearity of a model. The link is this non-linearity and the decision after it.
+A teacher and the automaton extracted from it have the same link.
 """
 
 from __future__ import annotations
@@ -22,50 +22,50 @@ SCORES = "scores"
 
 @runtime_checkable
 class Link(Protocol):
-    """Turns scores (n, width) into labels (n,)."""
+    """A rule that turns scores (n, width) into labels (n,)."""
 
     task: ClassVar[str]  # CLASSIFIER, LANGUAGE_MODEL or SCORES
 
     def labels(self, scores: RealArray) -> IntArray:
-        """The decision for each row of scores (n, width): the class, or the most likely next symbol."""
+        """Return the label (n,) of each row of scores (n, width): the class, or the most likely next symbol."""
         ...
 
 
 @dataclass(frozen=True)
 class Binary:
-    """One score, the margin of class 1 over class 0; a margin of 0 is class 0."""
+    """Two classes and one score, the margin of class 1 over class 0; a margin of 0 means class 0."""
 
     task: ClassVar[str] = CLASSIFIER
 
     def labels(self, scores: RealArray) -> IntArray:
-        """Class 1 where the margin (n, 1) is positive."""
+        """Return class 1 where the margin (n, 1) is positive, else class 0."""
         labels: IntArray = (scores[:, 0] > 0).astype(np.int64)
         return labels
 
 
 @dataclass(frozen=True)
 class Multiclass:
-    """A score a class; the largest decides, the first of equals."""
+    """One score for each class; the largest score decides, and among equal scores the first."""
 
     task: ClassVar[str] = CLASSIFIER
 
     def labels(self, scores: RealArray) -> IntArray:
-        """The class of the largest score in each row of (n, classes)."""
+        """Return the class with the largest score in each row of (n, classes)."""
         labels: IntArray = scores.argmax(axis=1).astype(np.int64)
         return labels
 
 
 @dataclass(frozen=True)
 class NextSymbol:
-    """Scores of what follows a word, for language models.
+    """Scores of the next symbol after a word, for language models.
 
-    Columns 0 … letters−1 are the letters and column `letters` is the end of the word. Further columns are symbols that
-    the model gives probability to but that can never follow (a start marker); they take part in the normalisation.
+    Columns 0 … letters−1 are the letters, and column `letters` is the end of the word. Further columns are symbols that can
+    never follow, such as a start marker, but to which the model gives probability; the normalisation includes them.
 
     Parameters
     ----------
     letters : the size of the alphabet
-    squash : "none", or "sigmoid" for models that apply a sigmoid before their softmax
+    squash : "none", or "sigmoid" for models that apply a sigmoid before the softmax
     """
 
     letters: int
@@ -79,7 +79,7 @@ class NextSymbol:
             raise InputError(f"unknown squash {self.squash!r} in a next-symbol link; known are none and sigmoid")
 
     def log_probabilities(self, scores: RealArray) -> FloatArray:
-        """Natural logarithms (n, letters + 1) of the probabilities of the letters and of the end."""
+        """Return the natural logarithms (n, letters + 1) of the probabilities of the letters and of the end."""
         squashed = np.asarray(scores, np.float64)
         if self.squash == "sigmoid":
             squashed = expit(squashed)
@@ -87,20 +87,20 @@ class NextSymbol:
         return logs
 
     def labels(self, scores: RealArray) -> IntArray:
-        """The most likely of the letters and the end, as a column index."""
-        # the squashing and the normalisation keep the order
+        """Return the most likely of the letters and the end, as a column index."""
+        # the sigmoid and the normalisation are monotone, so that scores suffice
         labels: IntArray = scores[:, : self.letters + 1].argmax(axis=1).astype(np.int64)
         return labels
 
 
 @dataclass(frozen=True)
 class Value:
-    """The scores are the values themselves: weighted languages, probabilities of words."""
+    """Scores that are the values themselves, such as those of weighted languages or probabilities of words."""
 
     task: ClassVar[str] = SCORES
 
     def labels(self, scores: RealArray) -> IntArray:
-        """There is no decision in a value.
+        """Raise InputError, since values have no labels.
 
         Raises
         ------
@@ -113,11 +113,11 @@ LINKS: dict[str, type[Any]] = {"binary": Binary, "multiclass": Multiclass, "next
 
 
 def check_fit(link: Link, width: int, letters: int) -> None:
-    """Refuse a link that cannot read `width` scores a word over an alphabet of `letters` symbols.
+    """Check that a link fits `width` scores a word over an alphabet of `letters` symbols.
 
     Raises
     ------
-    InputError : too few or too many scores, or another alphabet
+    InputError : too few or too many scores, or another size of the alphabet
     """
     fits = {
         Binary: width == 1,
@@ -129,17 +129,17 @@ def check_fit(link: Link, width: int, letters: int) -> None:
 
 
 def link_to_json(link: Link) -> dict[str, Any]:
-    """The link as a JSON object; `link_from_json` reads it back."""
+    """Return the link as a JSON object; `link_from_json` is the inverse."""
     (name,) = (name for name, kind in LINKS.items() if type(link) is kind)
     return {"name": name, **asdict(link)}  # type: ignore[call-overload]
 
 
 def link_from_json(document: Any) -> Link:
-    """Read a link.
+    """Return the link that a JSON object describes.
 
     Raises
     ------
-    InputError : an unknown name or fields that do not belong to it
+    InputError : an unknown name, or fields that the link does not have
     """
     if not isinstance(document, dict) or document.get("name") not in tuple(LINKS):
         raise InputError(f"unknown link {document!r}; known are {', '.join(LINKS)}")

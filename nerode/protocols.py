@@ -1,6 +1,6 @@
-"""The few small interfaces that all parts of nerode meet at.
+"""The interfaces between the parts of nerode.
 
-Everything is a function from words to scores: networks, automata, known languages. Learners see no more than this.
+Networks, automata and known languages are all functions from words to scores. Learners use these interfaces only.
 """
 
 from __future__ import annotations
@@ -12,47 +12,47 @@ from nerode.links import Link
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
 States = tuple[Any, ...]
-"""A batch of kept states: numpy or torch arrays whose first axis is the batch, so that `states[i][rows]` selects."""
+"""A batch of states: a tuple of numpy or torch arrays whose first axis is the batch; `part[rows]` selects states."""
 
 
 @runtime_checkable
 class Teacher(Protocol):
-    """A function from words to scores. Automata satisfy it too."""
+    """A function from words to scores; automata are teachers too."""
 
     @property
     def alphabet(self) -> Alphabet: ...
 
     @property
     def width(self) -> int:
-        """Scores per word."""
+        """The number of scores of a word."""
         ...
 
     @property
     def link(self) -> Link: ...
 
     def scores(self, words: Words) -> FloatArray:
-        """Scores (n, width) of n words."""
+        """Return the scores (n, width) of n words."""
         ...
 
 
 @runtime_checkable
 class SteppingTeacher(Teacher, Protocol):
-    """A teacher that reads from left to right and whose states can be kept.
+    """A teacher that reads from left to right, and whose states can be kept.
 
-    `advance` takes parents and symbols apart on purpose: what depends on the parent alone (the recurrent product) is
-    done once per parent and shared by all its children.
+    `advance` receives parents and symbols separately. The teacher can thus compute what depends only on the parent, such as
+    the recurrent product, once for all children.
     """
 
     def start(self) -> States:
-        """The state after ε, a batch of one."""
+        """Return the state after ε, as a batch of one."""
         ...
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """States (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
+        """Return states (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
         ...
 
     def read(self, states: States) -> RealArray:
-        """Scores (n, width) of the words that led to the states, in the precision that they are computed in."""
+        """Return the scores (n, width) of the words that lead to the states, in the precision of their computation."""
         ...
 
 
@@ -60,51 +60,51 @@ class SteppingTeacher(Teacher, Protocol):
 class BranchingTeacher(SteppingTeacher, Protocol):
     """A stepping teacher with a faster way to read suffixes after the same prefixes.
 
-    What depends on a parent alone is done once, and nothing is gathered.
+    It computes what depends only on a parent once, and needs no indexed copies of states.
     """
 
     @property
     def tile(self) -> int:
-        """How many prefixes are best read on side by side: on a processor, as many as have their states in its cache."""
+        """The best number of prefixes in a batch; on a CPU, their states should fit into its cache."""
         ...
 
     def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
-        """The states after each symbol in turn: each a batch like the one given, row by row."""
+        """Yield the states after each symbol in turn, each time as a batch with the rows of `states`."""
         ...
 
     def read_later(self, states: States) -> Any:
-        """What `read` gives, or scores that are still being computed on a device: `nerode.arrays.fetched` waits for them."""
+        """Return the scores as `read`, or as an array that a device still computes; `nerode.arrays.fetched` waits for it."""
         ...
 
 
 @runtime_checkable
 class TreeTeacher(SteppingTeacher, Protocol):
-    """A stepping teacher that reads a whole trie of suffixes at once, as networks do that attend to what lies before."""
+    """A stepping teacher that reads a whole trie of suffixes at once, such as a transformer."""
 
     @property
     def tile(self) -> int:
-        """How many prefixes are best read on side by side."""
+        """The best number of prefixes in a batch."""
         ...
 
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
-        """The scores (k, n, width) of the next k wanted words after each of n states, till all words are read.
+        """Yield the scores (k, n, width) of the next k wanted nodes after each of n states, until all are read.
 
-        They are those of `read`, or are still being computed on a device: `nerode.arrays.fetched` waits for them.
+        The scores are those of `read`, or arrays that a device still computes; `nerode.arrays.fetched` waits for them.
 
         Parameters
         ----------
-        parents, symbols : (nodes,), the trie without its root in preorder: the node above each, −1 for the root, and the
+        parents, symbols : (nodes,), the trie without its root, in preorder: the parent of each node, −1 for the root, and the
             symbol between them
-        wanted : (nodes,), whether the scores after a node are asked for
+        wanted : (nodes,), whether the scores after a node are needed
         """
         ...
 
 
 @runtime_checkable
 class TwoWayTeacher(Teacher, Protocol):
-    """A teacher that is a sum: `scores(w) = forward.scores(w) + backward.scores(reversed w)`.
+    """A teacher that is the sum of two: `scores(w) = forward.scores(w) + backward.scores(reversed w)`.
 
-    Bidirectional networks with an affine read-out are of this kind.
+    Bidirectional networks with an affine output layer are such teachers.
     """
 
     @property
@@ -114,13 +114,27 @@ class TwoWayTeacher(Teacher, Protocol):
     def backward(self) -> SteppingTeacher: ...
 
 
+@runtime_checkable
+class TeacherWithExactMode(Teacher, Protocol):
+    """A teacher with an exact mode, whose answers are bit-identical in all batches; see `nerode.rounding`."""
+
+    def exact(self) -> Teacher:
+        """Return the same function in exact mode.
+
+        Raises
+        ------
+        InputError : other teachers of this class have an exact mode, but this one has none
+        """
+        ...
+
+
 def take(states: States, rows: Any) -> States:
-    """The states of the given rows: an index array or a slice."""
+    """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)
 
 
 class Wrapper:
-    """What is the same of a teacher however it is asked: base of teachers that pass questions on to another."""
+    """Base class of teachers that forward queries to another teacher; alphabet, width and link are those of this teacher."""
 
     def __init__(self, teacher: Teacher) -> None:
         self._asked = teacher

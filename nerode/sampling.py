@@ -1,32 +1,31 @@
-"""Drawing words: at random, by editing or extending given ones, and from a model of what comes next."""
+"""Random words: uniform ones, edited or extended ones, and samples of language models."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.links import Link, NextSymbol
-from nerode.protocols import States, SteppingTeacher, Teacher, take
+from nerode.links import NextSymbol
+from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, Wrapper, take
 from nerode.stepping import BATCH
-from nerode.words import Alphabet, FloatArray, IntArray, Word, Words, unpack
+from nerode.words import FloatArray, IntArray, RealArray, Word, Words, unpack
 
 
 def uniform_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
-    """A word of each of the lengths (n,), every letter drawn uniformly from 0 … letters − 1."""
+    """Draw a word of each of the lengths (n,), with letters uniform in 0 … letters − 1."""
     symbols = rng.integers(letters, size=int(np.sum(lengths))).tolist()
     bounds = accumulate(np.asarray(lengths).tolist(), initial=0)
     return [tuple(symbols[begin:end]) for begin, end in pairwise(bounds)]
 
 
 def words_with_runs(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
-    """A word of each of the lengths (n,), uniform but for a run of letters from a random part of the alphabet.
+    """Draw a word of each of the lengths (n,): a uniform word with a run of letters from a random subset of the alphabet.
 
-    The run begins and ends at random places, and the part has 1 … letters letters, all sizes equally likely. Over a large
-    alphabet uniform words hardly ever hold `aaa`, and soon hold every letter; what repetition or absence does shows here.
+    The run begins and ends at random places. The size of the subset is uniform in 1 … letters. Over a large alphabet, uniform
+    words rarely contain `aaa`, and long ones contain every letter. These words show the effect of repeated and missing letters.
     """
     lengths = np.asarray(lengths, np.int64)
     order = rng.permuted(np.tile(np.arange(letters), (len(lengths), 1)), axis=1)
@@ -41,11 +40,11 @@ def words_with_runs(rng: np.random.Generator, letters: int, lengths: IntArray) -
 
 
 def lengths_like(rng: np.random.Generator, words: Words, count: int) -> IntArray:
-    """Lengths (count,) drawn with replacement from the lengths of the given words.
+    """Draw lengths (count,) with replacement from the lengths of the given words.
 
     Raises
     ------
-    InputError : no words
+    InputError : there are no words
     """
     if not words:
         raise InputError("lengths cannot be drawn from an empty list of words; give at least one word")
@@ -53,17 +52,17 @@ def lengths_like(rng: np.random.Generator, words: Words, count: int) -> IntArray
 
 
 def extend(rng: np.random.Generator, words: Words, letters: int, longest: int) -> list[Word]:
-    """Each word followed by uniform letters, their number uniform in 0 … longest."""
+    """Return each word followed by random letters; their number is uniform in 0 … longest."""
     suffixes = uniform_words(rng, letters, rng.integers(longest + 1, size=len(words)))
     return [word + suffix for word, suffix in zip(words, suffixes, strict=True)]
 
 
 def mutate(rng: np.random.Generator, words: Words, letters: int, edits: int = 3) -> list[Word]:
-    """Each word after a few random edits, their number uniform in 1 … edits.
+    """Return each word after a few random edits; their number is uniform in 1 … edits.
 
-    An edit substitutes, inserts or deletes a letter, swaps two neighbours, or draws the tail from a random position on
-    anew. Where an edit does not apply (nothing can be deleted from ε) a letter is inserted. Edits may cancel each
-    other, so a word can come back unchanged.
+    An edit substitutes, inserts or deletes a letter, swaps two adjacent letters, or redraws all letters from a random position
+    on. If an edit does not apply, as a deletion from ε, a letter is inserted instead. Edits may cancel, so that a word can stay
+    unchanged.
     """
     mutated = []
     for word, count in zip(words, rng.integers(1, edits + 1, size=len(words)).tolist(), strict=True):
@@ -76,34 +75,33 @@ def mutate(rng: np.random.Generator, words: Words, letters: int, edits: int = 3)
 
 
 def sample_words(rng: np.random.Generator, teacher: Teacher, count: int, longest: int) -> list[Word]:
-    """Words drawn from a language model: each letter, and the end, from what the model expects next.
+    """Draw `count` words from a language model, letter by letter, from its distribution of the next symbol.
 
-    Words are drawn side by side, one letter a step. A word that has not ended after `longest` letters is cut there and
-    returned as it is, so that there are always `count` words; those of `longest` letters may be mere prefixes. Symbols
-    that can never follow are left out and the rest renormalised.
+    Words are drawn in batches. A word that has not ended after `longest` letters is cut there; a word of `longest` letters may
+    therefore be only a prefix. Symbols that can never follow are left out, and the other probabilities are renormalised.
 
     Raises
     ------
-    InputError : a teacher whose scores are not those of the next symbol
+    InputError : the teacher is not a language model
     """
     link = teacher.link
     if not isinstance(link, NextSymbol):
         raise InputError(f"words can only be drawn from a language model; the task of this one is {link.task!r}")
-    stepping = teacher if isinstance(teacher, SteppingTeacher) else _Rereading(teacher)
     words: list[Word] = []
     for begin in range(0, count, BATCH):
-        words.extend(_sample_batch(rng, stepping, link, min(BATCH, count - begin), longest))
+        words.extend(_sample_batch(rng, _stepping(teacher), link, min(BATCH, count - begin), longest))
     return words
 
 
 def _sample_batch(rng: np.random.Generator, teacher: SteppingTeacher, link: NextSymbol, count: int, longest: int) -> list[Word]:
+    """Draw one batch of words; see `sample_words`."""
     symbols = np.zeros((count, longest), np.int64)
     lengths = np.full(count, longest, np.int64)
     running = np.arange(count)
     states = take(teacher.start(), np.zeros(count, np.int64))
     for length in range(longest):
         logs = link.log_probabilities(teacher.read(states))  # (running, letters + 1)
-        # the largest of log-probability plus Gumbel noise is an exact draw (Gumbel, 1954), whatever the normalisation
+        # Gumbel-max: the largest of log-probability plus Gumbel noise is an exact draw, with any normalisation (Gumbel, 1954)
         drawn = (logs + rng.gumbel(size=logs.shape)).argmax(axis=1)
         ended = drawn == link.letters
         lengths[running[ended]] = length
@@ -116,26 +114,18 @@ def _sample_batch(rng: np.random.Generator, teacher: SteppingTeacher, link: Next
     return unpack(symbols, lengths)
 
 
-@dataclass(frozen=True)
-class _Rereading:
-    """Any teacher, read letter by letter: its states are the words so far, each asked anew."""
+def _stepping(teacher: Teacher) -> SteppingTeacher:
+    """Return the teacher as a stepping teacher, with the cheapest wrapper if it needs one."""
+    if isinstance(teacher, SteppingTeacher):
+        return teacher
+    return _TwoWayReading(teacher) if isinstance(teacher, TwoWayTeacher) else _PrefixReading(teacher)
 
-    teacher: Teacher
 
-    @property
-    def alphabet(self) -> Alphabet:
-        return self.teacher.alphabet
-
-    @property
-    def width(self) -> int:
-        return self.teacher.width
-
-    @property
-    def link(self) -> Link:
-        return self.teacher.link
+class _PrefixReading(Wrapper):
+    """A stepping teacher from any teacher: its states are the prefixes (n, length), and each read queries whole prefixes."""
 
     def scores(self, words: Words) -> FloatArray:
-        return self.teacher.scores(words)
+        return self._asked.scores(words)
 
     def start(self) -> States:
         return (np.zeros((1, 0), np.int64),)
@@ -143,8 +133,30 @@ class _Rereading:
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         return (np.column_stack([states[0][parents], symbols]),)
 
-    def read(self, states: States) -> FloatArray:
-        return self.teacher.scores([tuple(word) for word in states[0].tolist()])
+    def read(self, states: States) -> RealArray:
+        return self._asked.scores([tuple(word) for word in states[0].tolist()])
+
+
+class _TwoWayReading(_PrefixReading):
+    """A stepping teacher from a two-way teacher: it keeps forward states, and each read runs backward over the prefixes."""
+
+    def __init__(self, teacher: TwoWayTeacher) -> None:
+        super().__init__(teacher)
+        self._ways = teacher
+
+    def start(self) -> States:
+        return (*super().start(), *self._ways.forward.start())
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        return (*super().advance(states, parents, symbols), *self._ways.forward.advance(states[1:], parents, symbols))
+
+    def read(self, states: States) -> RealArray:
+        words, everyone = states[0], np.arange(len(states[0]))
+        backward = take(self._ways.backward.start(), np.zeros(len(words), np.int64))
+        for place in reversed(range(words.shape[1])):
+            backward = self._ways.backward.advance(backward, everyone, words[:, place])
+        scores: RealArray = self._ways.forward.read(states[1:]) + self._ways.backward.read(backward)
+        return scores
 
 
 def _insert(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
@@ -169,7 +181,7 @@ def _redraw_tail(rng: np.random.Generator, symbols: list[int], letters: int) -> 
     symbols[begin:] = rng.integers(letters, size=len(symbols) - begin).tolist()
 
 
-# each edit with the length of the shortest word that it applies to
+# each edit, and the smallest length of a word to which it applies
 _EDITS: tuple[tuple[Callable[[np.random.Generator, list[int], int], None], int], ...] = (
     (_substitute, 1),
     (_insert, 0),

@@ -1,8 +1,8 @@
-"""Asking whole words, and all their prefixes, through kept states, in batches.
+"""Scores of whole words, and of all their prefixes, from stepping teachers, in batches.
 
-Whole words are read side by side, one symbol a step, longest first, so that the words still running are always a leading
-slice of the batch. Prefixes that are read from their ends come in lexicographic order, and what neighbours have in common is
-read once. No step is taken for padding, hence no answer depends on what else is in the batch.
+Whole words are read one symbol a step, sorted by decreasing length, so that the words that have not ended are always the first
+rows of the batch. Prefixes that a backward teacher reads are sorted by their reversal, and what neighbours share is read once.
+No step is taken for padding, so that the scores of a word do not depend on the other words of the batch.
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ from nerode.links import Link
 from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, take
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
-BATCH = 4096  # words read side by side: enough to fill the arithmetic, few enough to stay in cache
-WIDE = 4  # times as many prefixes are read from their ends: most of them end, or are part of longer ones, before the last step
+BATCH = 4096  # words in a batch: enough to use the processor fully, few enough to stay in cache
+WIDE = 4  # factor for prefixes read backward, most of which end early or share steps with longer ones
 
 
 Visit = Callable[[int, IntArray, IntArray, States], None]
 
 
 def step_through(teacher: SteppingTeacher, words: Iterable[Any], visit: Visit) -> None:
-    """Read words side by side and show each step to `visit(length, rows, lengths, states)`.
+    """Read words in batches, and call `visit(length, rows, lengths, states)` after each step.
 
-    `rows` are the positions in `words` of those that have at least `length` symbols, `lengths` are their full lengths,
-    and `states` are the states after their first `length` symbols.
+    `rows` are the positions in `words` of the words of the batch with at least `length` symbols, `lengths` are their full
+    lengths, and `states` are the states after their first `length` symbols.
     """
     _step(teacher, *teacher.alphabet.flat(words), visit)
 
 
 def _step(teacher: SteppingTeacher, symbols: IntArray, lengths: IntArray, visit: Visit) -> None:
-    """`step_through` words that are given as symbols (total,), one after the other, and lengths (n,).
+    """Do what `step_through` does, for words given as concatenated symbols (total,) and lengths (n,).
 
-    They are not padded: one long word among a million short ones would be a million long ones.
+    The words are not padded: with padding, one long word among a million short ones would need the memory of a million long
+    ones.
     """
     begins = np.cumsum(lengths) - lengths
     longest_first = np.argsort(-lengths, kind="stable")
@@ -54,7 +55,7 @@ def _step(teacher: SteppingTeacher, symbols: IntArray, lengths: IntArray, visit:
 
 
 def scores_by_stepping(teacher: SteppingTeacher, words: Iterable[Any]) -> FloatArray:
-    """Scores (n, width) of whole words."""
+    """Return the scores (n, width) of whole words."""
     symbols, full = teacher.alphabet.flat(words)
     scores = np.empty((len(full), teacher.width))
 
@@ -68,14 +69,14 @@ def scores_by_stepping(teacher: SteppingTeacher, words: Iterable[Any]) -> FloatA
 
 
 def prefix_scores(teacher: Teacher, words: Words) -> tuple[FloatArray, IntArray]:
-    """Scores of every prefix of every word, ε and the word itself included.
+    """Return the scores of every prefix of every word, with ε and the word itself.
 
-    A teacher that keeps states takes a step for each letter of the words. One of two ways also reads each prefix u from its
-    end, and on the way are the states after all endings of u reversed: a step for each distinct factor of the words, and none
-    could be left out. Long words have about half the square of their length of these, since two of them rarely have more than
-    log(number of prefixes) / log(letters) letters in common. Other teachers are asked each distinct prefix.
+    A stepping teacher takes one step for each letter of the words. A two-way teacher also reads each prefix from its end, and
+    passes the states after all reversed suffixes of the prefix. This takes one step for each distinct factor of the words, which
+    is the minimum. A long word of n letters has about n²/2 factors of its own, since two random words rarely share factors longer
+    than log(number of prefixes) / log(letters). Any other teacher receives each distinct prefix.
 
-    Beside the answer, the states of one batch and a few numbers a prefix are in memory, however long the words are.
+    Besides the result, memory holds the states of one batch and a few numbers for each prefix.
 
     Returns
     -------
@@ -101,19 +102,19 @@ def prefix_scores(teacher: Teacher, words: Words) -> tuple[FloatArray, IntArray]
 
 
 def _add_prefixes_backward(teacher: SteppingTeacher, words: Words, offsets: IntArray, scores: FloatArray) -> None:
-    """Add to the scores (total, width) what the teacher says of every prefix read from its end.
+    """Add the backward teacher's scores of every reversed prefix to the scores (total, width).
 
-    The prefixes are read as tries of those that follow each other in lexicographic order. Neighbours have most in common, so
-    that these tries share nearly all that one trie of all prefixes would.
+    The reversed prefixes are sorted, and runs of them are read as tries. Neighbours have the longest common beginnings, so that
+    these tries share nearly as much as one trie of all reversed prefixes.
     """
     letters = np.fromiter(
         chain.from_iterable((-1, *word) for word in words), np.int64, len(scores)
-    )  # each prefix's last, of ε −1
+    )  # the last letter of each prefix, −1 for ε
     lengths = np.arange(len(letters)) - np.repeat(offsets[:-1], np.diff(offsets))
     order = _order_from_the_end(letters, lengths)
     for first in range(0, len(order), WIDE * BATCH):
-        rows = order[first : first + WIDE * BATCH]  # the prefixes that have at least `depth` letters
-        nodes = np.zeros(len(rows), np.int64)  # and the node that each of them passes, ascending
+        rows = order[first : first + WIDE * BATCH]  # the prefixes with at least `depth` letters
+        nodes = np.zeros(len(rows), np.int64)  # the node of each of them at `depth`, ascending
         states = teacher.start()
         for depth in range(int(lengths[rows].max()) + 1):
             if depth:
@@ -131,22 +132,22 @@ def _add_prefixes_backward(teacher: SteppingTeacher, words: Words, offsets: IntA
 
 
 def _order_from_the_end(letters: IntArray, lengths: IntArray) -> IntArray:
-    """The lexicographic order of prefixes that are read from their ends.
+    """Return the lexicographic order (total,) of reversed prefixes.
 
-    They are ranked by their last letter, then by their last 2, 4, 8, … letters, until that tells no more of them apart (Manber,
-    Myers: Suffix arrays, SIAM Journal on Computing 22, 1993). None is written out: together they have as many letters as the
-    words have factors.
+    Prefix doubling (Manber, Myers: Suffix arrays, SIAM Journal on Computing 22, 1993): the prefixes are ranked by their last
+    letter, then by their last 2, 4, 8, … letters, until no more ranks are added. The prefixes themselves are never stored, since
+    together they have about as many letters as the words have factors.
 
     Parameters
     ----------
-    letters, lengths : (total,), the last letter of each prefix, −1 for ε, and how many it has; w[:k−1] is the one before w[:k]
+    letters, lengths : (total,), the last letter of each prefix, −1 for ε, and its length; w[:k−1] is the entry before w[:k]
     """
     values, ranks = np.unique(letters, return_inverse=True)
     distinct, known = 0, 1
     while len(values) > distinct:
         distinct = len(values)
         longer = np.flatnonzero(lengths >= known)
-        before = np.zeros_like(ranks)  # the rank of what is left of each prefix before its last `known` letters
+        before = np.zeros_like(ranks)  # the rank of each prefix without its last `known` letters
         before[longer] = ranks[longer - known]
         values, ranks = np.unique(ranks * len(ranks) + before, return_inverse=True)
         known *= 2
@@ -154,7 +155,7 @@ def _order_from_the_end(letters: IntArray, lengths: IntArray) -> IntArray:
 
 
 def _distinct(teacher: Teacher, words: Words) -> FloatArray:
-    """Scores (n, width) of words with many repetitions: each distinct word is asked once."""
+    """Return the scores (n, width) of words with many repetitions; each distinct word is queried once."""
     position: dict[tuple[int, ...], int] = {}
     where = [position.setdefault(word, len(position)) for word in words]
     return teacher.scores(list(position))[where]
@@ -162,7 +163,7 @@ def _distinct(teacher: Teacher, words: Words) -> FloatArray:
 
 @dataclass(frozen=True)
 class TwoWay:
-    """The sum of a left-to-right function and a right-to-left function, each of them stepping."""
+    """The sum of two stepping teachers, one that reads words from left to right and one that reads them from right to left."""
 
     forward: SteppingTeacher
     backward: SteppingTeacher
@@ -180,6 +181,6 @@ class TwoWay:
         return self.forward.link
 
     def scores(self, words: Words) -> FloatArray:
-        """Scores (n, width): each word is read in both directions and the two answers are added."""
+        """Return the scores (n, width): the sum of the scores in both directions."""
         words = self.alphabet.words(words)
         return self.forward.scores(words) + self.backward.scores([word[::-1] for word in words])

@@ -1,4 +1,4 @@
-"""Sets of words as tries: what words begin with in common is read once."""
+"""Tries of words, in which common prefixes occur once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from nerode.words import IntArray, Words
 
 @dataclass(frozen=True)
 class Level:
-    """The nodes of one depth of a trie, in lexicographic order of the words that lead to them.
+    """The nodes at one depth of a trie, in lexicographic order of the words that lead to them.
 
     Parameters
     ----------
-    parents, symbols : (nodes,), the position of each node's parent in the level above and the symbol between them
+    parents, symbols : (nodes,), the index of each node's parent in the level above, and the symbol between them
     children : (nodes + 1,), the children of node i are the nodes children[i] … children[i + 1] − 1 of the level below
     stops : (nodes + 1,), the words that end at node i are words[stops[i]] … words[stops[i + 1] − 1]
-    words : (m,), positions in the set of words
+    words : (m,), positions in the list of words
     """
 
     parents: IntArray
@@ -31,16 +31,16 @@ class Level:
         return len(self.symbols)
 
     def ends(self, low: int, high: int) -> IntArray:
-        """The nodes from `low` to `high` − 1 where words end, each as often as words do; counted from `low`."""
+        """Return the nodes among `low` … `high` − 1 at which words end, minus `low`; each node once for each of its words."""
         return np.repeat(np.arange(high - low), np.diff(self.stops[low : high + 1]))
 
 
 def trie(words: Words) -> list[Level]:
-    """The levels of the trie of a set of words, one more than its longest word has letters; the first is the root alone."""
+    """Return the levels of the trie of a list of words, from the root to the length of the longest word."""
     order = np.array(sorted(range(len(words)), key=words.__getitem__), np.int64)
     lengths = np.array([len(words[which]) for which in order], np.int64)
-    rows = np.arange(len(order))  # the words, in order, that reach the level
-    nodes = np.zeros(len(order), np.int64)  # and the node that each of them passes
+    rows = np.arange(len(order))  # the sorted words that reach the level
+    nodes = np.zeros(len(order), np.int64)  # the node of each of them at the level
     parents = symbols = np.zeros(1, np.int64)
     levels = []
     for depth in range(int(lengths.max(initial=0)) + 1):
@@ -58,13 +58,13 @@ def trie(words: Words) -> list[Level]:
 
 @dataclass(frozen=True)
 class Preorder:
-    """The nodes of a trie without its root, depth first: each comes before all that is below it.
+    """The nodes of a trie without its root, in preorder: each node precedes its descendants.
 
     Parameters
     ----------
-    parents, symbols : (nodes,), the node above each, −1 for the root, and the symbol between them
-    ends : (m,), ascending, the nodes where words end, −1 for the root
-    words : (m,), positions of these words in the set of words
+    parents, symbols : (nodes,), the parent of each node, −1 for the root, and the symbol between them
+    ends : (m,), ascending, the nodes at which words end, −1 for the root
+    words : (m,), positions of these words in the list of words
     """
 
     parents: IntArray
@@ -74,9 +74,9 @@ class Preorder:
 
 
 def preorder(levels: list[Level]) -> Preorder:
-    """The same trie depth first."""
-    below = np.zeros(len(levels[-1]), np.int64)  # nodes below each node of a level
-    before = []  # nodes between each node of a level and its parent: its elder siblings and all below these
+    """Return the same trie in preorder."""
+    below = np.zeros(len(levels[-1]), np.int64)  # number of descendants of each node of a level
+    before = []  # number of nodes between each node and its parent: earlier siblings and their descendants
     for upper, lower in zip(levels[-2::-1], levels[:0:-1], strict=True):
         sums = np.concatenate([[0], np.cumsum(below + 1)])
         before.append(sums[:-1] - sums[upper.children[lower.parents]])
@@ -99,5 +99,5 @@ def preorder(levels: list[Level]) -> Preorder:
 
 
 def _bounds(owners: IntArray, count: int) -> IntArray:
-    """Where the things of each of `count` owners begin, and where the last end; `owners` are ascending."""
+    """Return the bounds (count + 1,) of the runs of 0 … count − 1 in `owners`, which are ascending."""
     return np.searchsorted(owners, np.arange(count + 1))

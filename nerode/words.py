@@ -1,7 +1,7 @@
 """Words and alphabets.
 
-A word is a tuple of symbol indices and ε is the empty tuple. Start and end markers, padding and token offsets belong to
-a teacher's encoding; they never appear in a word.
+A word is a tuple of symbol indices, and ε is the empty tuple. Start and end markers, padding and token offsets are part of a
+teacher's encoding; they never occur in a word.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 RealArray = NDArray[np.floating[Any]]
-"""Numbers in the precision that they were computed in."""
+"""Real numbers in the precision of their computation."""
 
 EPSILON = "ε"
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """Maps symbol indices 0 … n−1 to the symbols that people see.
+    """An alphabet: the names of the symbols with the indices 0 … n−1.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Alphabet:
 
     @classmethod
     def of_size(cls, size: int) -> Alphabet:
-        """The symbols "0", "1", …, as in the PAutomaC family of formats."""
+        """Return the alphabet of the symbols "0", "1", …, as in the PAutomaC family of formats."""
         return cls(tuple(str(i) for i in range(size)))
 
     def __len__(self) -> int:
@@ -72,14 +72,14 @@ class Alphabet:
         return all(len(symbol) == 1 for symbol in self.symbols)
 
     def word(self, value: str | Iterable[Any]) -> Word:
-        """Read a word given as text, as symbols or as indices.
+        """Return the word that is given as text, as symbols or as indices.
 
-        Text is split at white space; text without any is read character by character where every symbol is one
-        character. Integers are indices, strings are symbols.
+        Text is split at white space. Text without white space is split into characters if every symbol is one character. Integers
+        are indices, and strings are symbols.
 
         Raises
         ------
-        InputError : a symbol or an index that the alphabet does not have, or anything else
+        InputError : a symbol or an index that the alphabet does not have, or a value of another type
         """
         if isinstance(value, str):
             if value.strip() in ("", EPSILON) and value.strip() not in self._index:
@@ -91,11 +91,11 @@ class Alphabet:
         return tuple(self._symbol(part) for part in value)
 
     def words(self, values: Iterable[str | Iterable[Any]]) -> list[Word]:
-        """Read many words, each given as `word` takes it.
+        """Return the words of many values, each in a form that `word` accepts.
 
         Raises
         ------
-        InputError : a symbol or an index that the alphabet does not have
+        InputError : a symbol or an index that the alphabet does not have, or one string instead of a list
         """
         if isinstance(values, str):
             raise InputError("a list of words is expected, not one string; put the word into a list")
@@ -103,38 +103,39 @@ class Alphabet:
         return values if self._are_words(values) else [self.word(value) for value in values]
 
     def flat(self, values: Iterable[str | Iterable[Any]]) -> tuple[IntArray, IntArray]:
-        """Many words, each given as `word` takes it, without the tuples: symbols (total,), word after word, and lengths (n,).
+        """Return many words, each in a form that `word` accepts, as concatenated symbols (total,) and lengths (n,).
 
         Raises
         ------
-        InputError : a symbol or an index that the alphabet does not have
+        InputError : a symbol or an index that the alphabet does not have, or one string instead of a list
         """
         if isinstance(values, str):
             return _flat(self.words(values))
         values = list(values)
         if set(map(type, values)) <= {tuple}:
             try:
-                symbols, lengths = _flat(values)  # type: ignore[arg-type]  # refused just below where they are no words
-            except (TypeError, OverflowError):  # symbols as text, or what `words` has a sentence for
+                symbols, lengths = _flat(values)  # type: ignore[arg-type]  # checked just below
+            except (TypeError, OverflowError):  # symbols as text, or values for which `words` has an error message
                 return _flat(self.words(values))
             if symbols.min(initial=0) >= 0 and symbols.max(initial=0) < len(self):
                 return symbols, lengths
         return _flat(self.words(values))
 
     def text(self, word: Word) -> str:
-        """The word as people read it: ε, or its symbols, with spaces where symbols are longer than a character."""
+        """Return the word as text: ε, or its symbols, with spaces between them if some symbol is longer than one character."""
         if not word:
             return EPSILON
         return ("" if self.single_characters else " ").join(self.symbols[i] for i in word)
 
     def _are_words(self, values: list[Any]) -> TypeGuard[list[Word]]:
-        """Whether the values are words already; much faster than reading each anew."""
+        """Return whether all values are words already; this is much faster than converting each."""
         if not set(map(type, values)) <= {tuple} or not set(map(type, chain.from_iterable(values))) <= {int}:
             return False
         used = set(chain.from_iterable(values))
         return not used or (min(used) >= 0 and max(used) < len(self))
 
     def _symbol(self, part: Any) -> int:
+        """Return the index of a symbol, or an index itself; raise InputError if the alphabet does not have it."""
         if isinstance(part, str):
             if part not in self._index:
                 known = " ".join(self.symbols[:12]) + (" …" if len(self) > 12 else "")
@@ -150,18 +151,18 @@ class Alphabet:
 
 
 def shortlex(word: Word) -> tuple[int, Word]:
-    """Sorting key: shorter words first, words of one length in the order of their symbols."""
+    """Return the sorting key of the shortlex order: shorter words first, words of one length in lexicographic order."""
     return len(word), word
 
 
 def all_words(letters: int, longest: int) -> Iterator[Word]:
-    """All words of at most `longest` symbols over `letters` letters, in shortlex order."""
+    """Yield all words of at most `longest` symbols over `letters` letters, in shortlex order."""
     for length in range(longest + 1):
         yield from product(range(letters), repeat=length)
 
 
 def pack(words: Words) -> tuple[IntArray, IntArray]:
-    """Words as one array: symbols (n, longest), padded with 0, and lengths (n,)."""
+    """Return words as symbols (n, longest), padded with 0, and lengths (n,)."""
     flat, lengths = _flat(words)
     longest = int(lengths.max(initial=0))
     symbols = np.zeros((len(words), longest), np.int64)
@@ -170,24 +171,24 @@ def pack(words: Words) -> tuple[IntArray, IntArray]:
 
 
 def unpack(symbols: IntArray, lengths: IntArray) -> list[Word]:
-    """The words of a packed array; the inverse of `pack`."""
+    """Return the words of symbols (n, longest) and lengths (n,); the inverse of `pack`."""
     rows = symbols.tolist()
     return [tuple(islice(row, length)) for row, length in zip(rows, lengths.tolist(), strict=True)]
 
 
 def _flat(words: Words) -> tuple[IntArray, IntArray]:
-    """The symbols (total,) of words, one after the other, and their lengths (n,).
+    """Return the concatenated symbols (total,) of words, and their lengths (n,).
 
     Raises
     ------
-    TypeError, OverflowError : symbols that are no whole numbers, or too large ones; numpy would round and parse them
+    TypeError, OverflowError : symbols are not integers, or too large; numpy would round or parse them silently
     """
     symbols = np.asarray(array("q", chain.from_iterable(words)))
     return symbols, np.fromiter(map(len, words), np.int64, len(words))
 
 
 def frozen_array(values: Any, dtype: Any) -> NDArray[Any]:
-    """A read-only copy, so that automata can be shared between hypotheses without fear."""
+    """Return a read-only copy as an array, so that automata can share it safely."""
     array = np.array(values, dtype=dtype)
     array.setflags(write=False)
     return array

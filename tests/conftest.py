@@ -1,9 +1,23 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from thorough import THOROUGH
 
 import nerode
+from nerode.extraction import loop
+from nerode.extraction.queries import method as queries
+from nerode.extraction.spectral import method as spectral
+from nerode.extraction.spectral import refinement
+from nerode.extraction.spectral.refinement import RefinementSettings
+
+
+def pytest_collection_modifyitems(items):
+    if not THOROUGH:
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(pytest.mark.skip(reason="an expensive search, for script/test --thorough"))
 
 
 @pytest.fixture
@@ -18,6 +32,25 @@ def shared() -> Path:
     if not (folder / "taysir").is_dir():
         pytest.skip("the competition data beside the repository (../shared/taysir) is absent")
     return folder
+
+
+@pytest.fixture
+def briefly_refined(monkeypatch):
+    """Refinement by gradient takes a few steps, where what matters is not how good it is."""
+    monkeypatch.setattr(refinement, "RefinementSettings", partial(RefinementSettings, steps=100))
+
+
+@pytest.fixture
+def frugal(monkeypatch, briefly_refined):
+    """Smaller numbers of words, where what matters is not how good the automaton is."""
+    monkeypatch.setattr(queries, "SEARCH", 300)
+    monkeypatch.setattr(loop, "FRESH", 50)
+    monkeypatch.setattr(loop, "AROUND", 50)
+    monkeypatch.setattr(spectral, "BASIS", 300)
+    monkeypatch.setattr(spectral, "REFINED_ON", 2000)
+    monkeypatch.setattr(queries, "QUANTISED_ON", 5000)
+    monkeypatch.setattr(queries, "QUANTISED", 64)
+    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
 
 
 @pytest.fixture

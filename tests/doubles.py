@@ -46,6 +46,24 @@ class Interrupting(WholeWords):
         return super().scores(words)
 
 
+class Failing(WholeWords):
+    """A service that goes away: the `calls`-th question and all after it fail, of whatever kind they are."""
+
+    def __init__(self, inner, calls, error=None):
+        super().__init__(inner)
+        self.calls = calls
+        self.error = error or ConnectionError("the service went away")
+
+    def question(self):
+        self.calls -= 1
+        if self.calls <= 0:
+            raise self.error
+
+    def scores(self, words):
+        self.question()
+        return super().scores(words)
+
+
 class Noisy(WholeWords):
     """A classifier that contradicts itself: the sign of a margin is turned with a probability, anew each time it is asked."""
 
@@ -120,9 +138,53 @@ class Tree(Stepping):
             yield np.array(scores).reshape(len(scores), len(rows), self.width)
 
 
+class FailingStates(Failing):
+    """Goes before a stepping double in the list of base classes."""
+
+    def start(self):
+        self.question()
+        return super().start()
+
+    def advance(self, states, parents, symbols):
+        self.question()
+        return super().advance(states, parents, symbols)
+
+    def read(self, states):
+        self.question()
+        return super().read(states)
+
+
+class FailingStepping(FailingStates, Stepping):
+    """Fails in steps and answers."""
+
+
+class FailingBranching(FailingStates, Branching):
+    """Fails among the states after several symbols, too."""
+
+
+class FailingTree(FailingStates, Tree):
+    """Fails in the midst of a trie, too."""
+
+
 def words_up_to(letters, longest):
     """All words of at most `longest` letters, in shortlex order, written down independently of the package."""
     return [word for length in range(longest + 1) for word in product(range(letters), repeat=length)]
+
+
+def small_tables(states, letters):
+    """Every table of transitions from state 0 whose states are all reached, but for the numbers of the states.
+
+    They are numbered as they are met, row by row.
+    """
+    for flat in product(range(states), repeat=states * letters):
+        met = 1
+        for place, target in enumerate(flat):
+            if target > met or place // letters >= met:
+                break
+            met = max(met, target + 1)
+        else:
+            if met == states:
+                yield np.reshape(flat, (states, letters))
 
 
 def random_words(rng, letters, count, longest):

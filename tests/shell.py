@@ -34,17 +34,21 @@ def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
 
-def run(capsys, *arguments) -> Outcome:
-    """`nerode` with these arguments, in this process."""
+def code_of(*arguments) -> int:
+    """Run `nerode` with these arguments in this process, and hand back its exit code."""
     handler = signal.getsignal(signal.SIGTERM)
-    capsys.readouterr()
     try:
-        code = main([str(argument) for argument in arguments])
+        return main([str(argument) for argument in arguments])
     except SystemExit as end:
-        code = end.code
+        return end.code
     finally:
         signal.signal(signal.SIGTERM, handler)
-    return Outcome(code, *capsys.readouterr())
+
+
+def run(capsys, *arguments) -> Outcome:
+    """`nerode` with these arguments, in this process."""
+    capsys.readouterr()
+    return Outcome(code_of(*arguments), *capsys.readouterr())
 
 
 def started(*arguments, **options) -> subprocess.Popen:
@@ -59,7 +63,7 @@ def ended(process: subprocess.Popen) -> Outcome:
     """What the process said, and its exit code."""
     with process:
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=600)
         finally:
             process.kill()
     return Outcome(process.returncode, out or "", err or "")

@@ -17,6 +17,7 @@ from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
 from nerode.extraction.hankel.tables import tabulate
+from nerode.rounding import exact
 from nerode.teachers.checkpoints import load_model
 from nerode.teachers.training import TrainingSettings
 
@@ -102,7 +103,8 @@ def test_a_network_is_trained_once_and_kept(tmp_path, monkeypatch):
     trained = network.model(tmp_path / "kept")
     monkeypatch.setattr(networks, "train", None)
     words = [(), (0, 0, 0), (1, 0, 1)]
-    np.testing.assert_array_equal(network.model(tmp_path / "kept").teacher.scores(words), trained.teacher.scores(words))
+    kept = exact(network.model(tmp_path / "kept").teacher)
+    np.testing.assert_array_equal(kept.scores(words), exact(trained.teacher).scores(words))
     names = [each.name for each in (*networks.TOMITA, *networks.BRACKETS)]
     assert len(names) == len(set(names)) == 16
     assert separating_word(networks.BRACKETS[0].truth, BALANCED) is None
@@ -123,12 +125,13 @@ def test_the_defaults_of_nerode_count_all_that_is_asked(case):
 
 
 @pytest.mark.parametrize("learner", ["AALpy L*", "AALpy KV"])
-def test_aalpy_beside_it(case, learner):
+def test_aalpy_beside_it(case, learner, monkeypatch):
     aalpy_runs = pytest.importorskip("queries.aalpy_runs")
+    monkeypatch.setattr(aalpy_runs, "WALKS", 200)
     run = aalpy_runs.measured(case, learner, "random words", limit=60, seed=0)
     assert (run.language, run.states, run.stopped) == (True, 4, "done")
-    assert run.queries > 1000  # its random words alone
-    assert 10 * 1000 < run.steps < 40 * run.queries
+    assert run.queries > 200  # its random words alone
+    assert 10 * 200 < run.steps < 40 * run.queries
     assert run.rounds >= 2
 
 
@@ -228,18 +231,22 @@ def test_no_network_of_the_competition(tmp_path):
         next(competition.measured(tmp_path))
 
 
-def test_a_network_of_the_competition(shared):
+def test_a_network_of_the_competition(shared, frugal, monkeypatch):
+    monkeypatch.setattr(competition, "FRESH", 2000)
     for row in competition.measured(shared / "taysir", ["1.7"], [0]):
         assert (row.states, row.errors, row.validation, row.fresh) == (2, 0, 0, 0)
     assert row.winner == "2: 0, 0"
 
 
 def test_from_the_shell(tmp_path, monkeypatch, capsys):
-    for broken in (("--only", "nothing"), ("--only", "taysir", "--data", str(tmp_path))):
-        command = [sys.executable, str(ROOT / "benchmarks" / "lstar.py"), *broken]
-        ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-        assert ran.returncode == 2
-        assert "Traceback" not in ran.stderr
+    command = [sys.executable, str(ROOT / "benchmarks" / "lstar.py"), "--only", "taysir", "--data", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+    monkeypatch.setattr(sys, "argv", ["lstar.py", "--only", "nothing"])
+    with pytest.raises(SystemExit) as stopped:
+        lstar.main()
+    assert stopped.value.code == 2
     monkeypatch.setattr(sys, "argv", ["lstar.py", "--only", "bound", "--json"])
     kept = bound.Kept("net", 300, 100, 0.95, 0.8, 0.1, 0.2, 0.0, 0.3, 4.0)
     monkeypatch.setattr(side_by_side, "case", lambda network, place: None)

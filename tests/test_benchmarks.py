@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import hankel
 import peers
-from engine import competition
+from engine import competition, exactly
 from engine.bound import distinct_prefixes, parents, steps, work
 from engine.cases import CASES, LETTERS, LONGEST_PREFIX, LONGEST_SUFFIX, MOST, table
 from engine.ways import fastest, one_by_one, packed, tuned
@@ -120,13 +120,17 @@ def test_names_that_are_not_there(arguments, monkeypatch, capsys):
     assert f"there is no {'peer' if '--peers' in arguments else 'case'} {arguments[-1]!r}; there are " in shown.err
 
 
-def test_a_size_that_no_table_has():
+def test_a_size_that_no_table_has(monkeypatch, capsys):
     for size in (0, MOST + 1):
         with pytest.raises(InputError, match=rf"lie in 1 … {MOST:,}, not {size:,}$"):
             table(size, shifted=False)
-    ran = run("--only", "srn-64", "--size", "0")
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.endswith("error: the size of a table must lie in 1 … 10,000, not 0\n")
+    monkeypatch.setattr(sys, "argv", ["hankel.py", "--only", "srn-64", "--size", "0"])
+    with pytest.raises(SystemExit) as stopped:
+        hankel.main()
+    assert stopped.value.code == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.endswith("error: the size of a table must lie in 1 … 10,000, not 0\n")
 
 
 def test_words_are_prefix_closed_distinct_and_the_same_each_time():
@@ -224,8 +228,20 @@ def test_a_peer_that_fills_from_a_dictionary(tmp_path, monkeypatch):
 def test_a_peer_that_asks_one_word_at_a_time(monkeypatch):
     pytest.importorskip("aalpy")
     monkeypatch.setattr(peers, "trained", lambda: load_model(ROOT / "examples" / "tomita-5"))
+    monkeypatch.setattr(peers, "REPEATS", 1)
+    monkeypatch.setattr("engine.aalpy_lstar.WALKS", 200)
     (row,) = peers.measured(sys.executable, "aalpy")
     assert row["work"].endswith("4 states")
-    assert row["words"] > 1000  # its random words alone
+    assert row["words"] > 200  # its random words alone
     assert row["deviation"] == 0
     assert row["peer_s"] > row["network_s"] > row["engine_s"] > 0
+
+
+def test_what_exact_mode_costs_is_measured_by_turns(monkeypatch):
+    monkeypatch.setattr(exactly, "WORDS", 20)
+    (row,) = exactly.measured("srn-64", 5)
+    assert (row["name"], row["prefixes"], row["suffixes"], row["words"]) == ("srn-64", 5, 5, 20)
+    assert min(row["table_ratio"], row["words_ratio"]) > 0
+    asked = []
+    exactly.in_turn(asked.append, "plain", "exact")
+    assert asked == ["plain", "exact"] * exactly.RUNS

@@ -267,6 +267,53 @@ def test_a_place_is_refused_before_any_work(refused, monkeypatch, tmp_path):
     assert "does not exist" in refused("extract", DEMO, "--out", "nowhere/a.json")
 
 
+# what would be lost
+
+
+@pytest.mark.parametrize("kept", ["teacher.json", "weights.safetensors"])
+def test_a_network_is_not_trained_over_another(refused, capsys, tmp_path, kept):
+    net = copy_of_demo(tmp_path / "net")
+    for file in set(os.listdir(net)) - {kept}:
+        (net / file).unlink()
+    training = ("train", "tomita-1", "--out", "net", "--hidden", 4, "--words", 40, "--longest", 5)
+    assert "net holds a network already; choose another directory, or overwrite it with --force" in refused(*training)
+    assert run(capsys, *training, "--force").code == 0
+    assert json.loads((net / "teacher.json").read_text(encoding="utf-8"))["training"]["language"] == "tomita-1"
+    assert run(capsys, "inspect", "net").code == 0
+
+
+def test_a_network_of_another_format_is_not_trained_over(refused, tmp_path):
+    (tmp_path / "hf").mkdir()
+    (tmp_path / "hf" / "config.json").write_text("{}")
+    (tmp_path / "9.9.taysir.model" / "data").mkdir(parents=True)
+    (tmp_path / "9.9.taysir.model" / "data" / "model.pth").write_bytes(b"a network")
+    for out in ("hf", "9.9.taysir.model"):
+        assert "holds a network already" in refused("train", "tomita-1", "--out", out)
+
+
+def test_a_folder_that_holds_something_else_may_hold_a_network_too(capsys, tmp_path):
+    (tmp_path / "notes.txt").write_text("kept")
+    assert run(capsys, "train", "tomita-1", "--out", tmp_path, "--hidden", 4, "--words", 40, "--longest", 5).code == 0
+    assert (tmp_path / "notes.txt").read_text() == "kept"
+
+
+def test_automata_are_not_written_over_a_part_of_a_network(refused, capsys, tmp_path, dfa):
+    net = copy_of_demo(tmp_path / "net")
+    (tmp_path / "hf").mkdir()
+    (tmp_path / "hf" / "config.json").write_text("{}")
+    os.symlink(net / "teacher.json", tmp_path / "link.json")
+    for out in ("net/teacher.json", "hf/config.json", "link.json"):
+        assert f"{out} is a part of the network in " in refused("extract", DEMO, "--out", out)
+        assert f"{out} is a part of the network in " in refused("convert", dfa, "--out", out)
+    for _ in range(2):  # one that is there already is no part of it
+        assert run(capsys, "convert", dfa, "--out", net / "automaton.json").code == 0
+    assert run(capsys, "render", dfa, "--out", net / "automaton.dot").code == 0
+
+
+def test_an_automaton_is_not_written_over_the_one_that_it_is_extracted_from(refused, dfa):
+    assert "is what the automaton is to be extracted from" in refused("extract", dfa, "--method", "lstar", "--out", dfa)
+
+
 # what does not go together
 
 

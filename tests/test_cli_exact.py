@@ -50,9 +50,11 @@ def test_inspect_checks_how_stable_answers_are(capsys):
     assert set(answer) == CHECKED
     assert (answer["words"], answer["exact_deviation"], answer["labels_differed"]) == (200, 0, 0)
     assert answer["deviation"] < answer["tolerance"]
-    assert run(capsys, "inspect", DEMO, "--check", 200, "--json").answer["stability"] == answer
+    again = run(capsys, "inspect", DEMO, "--check", 200, "--json").answer["stability"]
+    assert {**again, "largest_score": 0, "deviation": 0} == {**answer, "largest_score": 0, "deviation": 0}
+    assert again["largest_score"] == pytest.approx(answer["largest_score"], rel=answer["tolerance"])
     other = run(capsys, "inspect", DEMO, "--check", 200, "--seed", 1, "--json").answer["stability"]
-    assert other["largest_score"] != answer["largest_score"]
+    assert other["largest_score"] != pytest.approx(answer["largest_score"], rel=answer["tolerance"])
 
 
 def test_inspect_checks_nothing_unless_told(capsys):
@@ -85,7 +87,7 @@ def test_an_automaton_can_be_checked(capsys, dfa):
     assert (answer["deviation"], answer["labels_at_risk"]) == (0, 0)
 
 
-def test_extract_in_exact_mode(capsys, tmp_path, asked):
+def test_extract_in_exact_mode(capsys, tmp_path, asked, frugal):
     out = tmp_path / "a.json"
     answer = run(capsys, "extract", DEMO, "--method", "lstar", "--exact", "--out", out, "--json").answer
     assert answer["states"] == 4
@@ -99,13 +101,15 @@ def test_extract_in_exact_mode(capsys, tmp_path, asked):
 def test_eval_in_exact_mode(capsys, dfa, asked):
     plain = run(capsys, "eval", dfa, DEMO, "--json").answer
     assert asked == []
-    assert run(capsys, "eval", dfa, DEMO, "--exact", "--json").answer == plain
+    assert run(capsys, "eval", dfa, DEMO, "--exact", "--json").answer == plain  # metrics of labels; no margin is near 0
     assert len(asked) == 1
 
 
 @pytest.mark.parametrize("command", ["extract", "eval"])
 def test_help_says_what_exact_mode_costs(capsys, command):
-    assert "two to four times as long" in " ".join(run(capsys, command, "--help").out.split())
+    shown = " ".join(run(capsys, command, "--help").out.split())
+    assert "asking takes up to three times as long" in shown
+    assert "not for models whose arithmetic is the transformers library's" in shown
 
 
 def test_an_automaton_is_not_asked_in_exact_mode(capsys, dfa):

@@ -13,6 +13,7 @@ import nerode
 # limits
 
 
+@pytest.mark.usefixtures("briefly_refined")
 @pytest.mark.parametrize(("method", "queries"), [("lstar", 300), ("spectral", 40), ("spectral", 1)])
 def test_few_queries_still_give_an_automaton(capsys, tmp_path, method, queries):
     out = tmp_path / "a.json"
@@ -25,6 +26,7 @@ def test_few_queries_still_give_an_automaton(capsys, tmp_path, method, queries):
 
 
 @pytest.mark.parametrize("queries", [500, 20_000])
+@pytest.mark.usefixtures("briefly_refined")
 def test_few_queries_of_a_language_model_are_not_all_spent_on_drawing_words(capsys, tmp_path, queries, rng):
     model, out = tmp_path / "pdfa.json", tmp_path / "a.json"
     nerode.language("random-pdfa-4-letters-3", rng).save(model)
@@ -39,7 +41,7 @@ def test_few_queries_of_a_language_model_are_not_all_spent_on_drawing_words(caps
 def large(tmp_path_factory):
     """A DFA that takes many seconds to learn."""
     path = tmp_path_factory.mktemp("large") / "dfa.json"
-    nerode.language("random-dfa-20000-letters-5", np.random.default_rng(0)).save(path)
+    nerode.language("random-dfa-5000-letters-5", np.random.default_rng(0)).save(path)
     return path
 
 

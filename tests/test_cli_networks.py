@@ -72,7 +72,7 @@ def test_symbols_stand_between_spaces_or_are_single_characters(text, symbols):
     assert alphabet(text) == tuple(symbols)
 
 
-def test_a_hugging_face_model_from_the_shell(capsys, tmp_path, gpt2):
+def test_a_hugging_face_model_from_the_shell(capsys, tmp_path, gpt2, briefly_refined):
     model, out = gpt2 / "spelled", tmp_path / "a.json"
     alphabet = ("--alphabet", "cd a")
     answer = run(capsys, "inspect", model, *alphabet, "--json").answer
@@ -130,7 +130,7 @@ def test_a_name_that_would_have_to_be_fetched(refused):
     assert "a downloaded Hugging Face directory" in refused("extract", "openai/gpt2", "--alphabet", "ab")
 
 
-def test_the_commands_of_the_readme(capsys, tmp_path, monkeypatch):
+def test_the_commands_of_the_readme(capsys, tmp_path, monkeypatch, briefly_refined):
     pytest.importorskip("transformers")
     monkeypatch.chdir(tmp_path)
     section = README.read_text(encoding="utf-8").split("### A Hugging Face model")[1]
@@ -175,7 +175,7 @@ def test_a_cuda_device_answers(capsys, tmp_path):
     assert report["metrics"]["error_rate"]["value"] == 0
 
 
-def test_every_command_asks_on_the_device_that_is_given(capsys, refused, monkeypatch):
+def test_every_command_asks_on_the_device_that_is_given(capsys, refused, monkeypatch, frugal):
     asked = []
 
     def note(honest):

@@ -11,6 +11,8 @@ from nerode.errors import InputError
 from nerode.shell import common
 from nerode.shell import extract as extract_command
 
+pytestmark = pytest.mark.usefixtures("frugal")
+
 LEARNED = ("size-error", "visits", "movement")
 
 
@@ -129,11 +131,11 @@ def test_no_display_is_needed(tmp_path):
     assert (shown.code, shown.err) == (0, "")
 
 
-@pytest.mark.parametrize("module", ["cli", "shell.extract", "eval.reading", "extraction.loop"])
-def test_matplotlib_is_loaded_for_plots_alone(module):
-    report = f"import nerode.{module}\nimport sys\nprint('matplotlib' in sys.modules)"
+def test_matplotlib_is_loaded_for_plots_alone():
+    modules = ("cli", "shell.extract", "eval.reading", "extraction.loop")
+    report = "; ".join(f"import nerode.{module}, sys; print('{module}', 'matplotlib' in sys.modules)" for module in modules)
     done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+    assert done.stdout.splitlines() == [f"{module} False" for module in modules]
 
 
 def test_pyplot_with_its_global_state_is_never_loaded():

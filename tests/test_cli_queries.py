@@ -9,7 +9,7 @@ from shell import DEMO, run
 LSTAR = ("extract", DEMO, "--method", "lstar")
 
 
-def test_settings_are_taken_and_written_down(capsys, tmp_path):
+def test_settings_are_taken_and_written_down(capsys, tmp_path, frugal):
     out = tmp_path / "a.json"
     options = ("--learner", "tree", "--search", "access-words, random", "--search", "transitions", "--band", "0.01", "--out", out)
     shown = run(capsys, *LSTAR, *options, "--json")
@@ -33,7 +33,7 @@ def test_people_are_told_what_was_tried_and_how_far_to_trust_it(capsys, tmp_path
     assert "With 95 % confidence at most 0.3 % of random words of 0 to 20 letters get another label" in shown.out
 
 
-def test_of_an_automaton_equivalence_is_decided(capsys, tmp_path):
+def test_of_an_automaton_equivalence_is_decided(capsys, tmp_path, frugal):
     out = tmp_path / "a.json"
     run(capsys, *LSTAR, "--out", out)
     again = run(capsys, "extract", out, "--method", "lstar", "--out", tmp_path / "b.json")

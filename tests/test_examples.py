@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from thorough import up_to
 
 import nerode
 from nerode.automata.operations import separating_word
@@ -91,7 +92,7 @@ def test_the_saved_file_is_the_dfa(shown, folder):
     assert nerode.load_automaton(folder / "tomita-5.json").states == 4
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", up_to(1, 30))
 def test_the_network_holds_the_language_on_every_seed(seed):
     network = nerode.load_teacher(EXAMPLES / "tomita-5")
     truth = nerode.language("tomita-5", np.random.default_rng(0))

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -7,9 +8,11 @@ from doubles import WholeWords
 
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
+from nerode.datasets.random_automata import random_wfa
 from nerode.errors import InputError
 from nerode.links import NextSymbol
 from nerode.sampling import extend, lengths_like, mutate, sample_words, uniform_words, words_with_runs
+from nerode.stepping import TwoWay
 from nerode.words import Alphabet, all_words
 
 CHI_SQUARE_LIMIT = 6  # standard deviations
@@ -147,6 +150,14 @@ def test_both_ways_of_sampling_draw_the_same_words():
     pdfa = PDFA(Alphabet.of_size(2), [[1, 0], [0, 1]], [[0.5, 0.2, 0.3], [0.0, 0.6, 0.4]])
     stepping = sample_words(np.random.default_rng(5), pdfa, 100, longest=20)
     assert stepping == sample_words(np.random.default_rng(5), WholeWords(pdfa), 100, longest=20)
+
+
+def test_words_drawn_in_two_ways_are_those_drawn_from_whole_words(rng):
+    forward, backward = (replace(random_wfa(rng, 4, 2, width=3), link=NextSymbol(2)) for _ in range(2))
+    both = TwoWay(forward, backward)
+    drawn, whole = (sample_words(np.random.default_rng(5), teacher, 100, longest=12) for teacher in (both, WholeWords(both)))
+    assert drawn == whole
+    assert len(set(map(len, drawn))) > 3
 
 
 def test_sampled_words_that_never_end_are_cut(rng):

@@ -8,8 +8,8 @@ import pytest
 import nerode
 from nerode.eval.report import Metric, Report
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT
-from nerode.extraction.verdict import Verdict
+from nerode.extraction.loop import BUDGET_REASONS
+from nerode.extraction.verdict import EQUIVALENT, Verdict
 from nerode.links import LANGUAGE_MODEL, SCORES
 from nerode.shell.sentences import STOP_SENTENCES, how_good, what_happened
 
@@ -54,9 +54,10 @@ def test_other_automata_are_worth_the_error_that_means_most(result):
     model, scores = replace(result, task=LANGUAGE_MODEL), replace(result, task=SCORES)
     metrics = {"log_prob_error_per_symbol": Metric(0.01234, 0.0115, 0.0139, {}), "relative_error": Metric(0.5, None, None, {})}
     report = Report(LANGUAGE_MODEL, 1000, metrics)
-    (said,) = how_good(model, report)
-    assert said.startswith("Log-probabilities of words are off by 0.0123 nats a symbol on average (")
-    assert said.endswith("(95 % interval 0.0115 to 0.0139, 1,000 fresh words).")
+    assert how_good(model, report) == [
+        "Log-probabilities of words are off by 0.0123 nats a symbol on average "
+        "(95 % interval 0.0115 to 0.0139, 1,000 fresh words)."
+    ]
     assert how_good(scores, report) == ["Scores are off by a part of 0.5 on average (1,000 fresh words)."]
     assert how_good(model, None) == []
 

@@ -1,1 +1,1 @@
-"""Automata: thin, frozen types, and the algorithms beside them."""
+"""Automata: small immutable types, and algorithms on them in separate modules."""

@@ -1,4 +1,4 @@
-"""What all automata share: answering words, saving, drawing themselves."""
+"""The base class of all automata: it scores words, saves to files and draws itself."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from nerode.words import Alphabet, FloatArray, IntArray
 if TYPE_CHECKING:
     import networkx as nx
 
-MOST_ROWS, MOST_COLUMNS = 20, 12  # of a table in text
+MOST_ROWS, MOST_COLUMNS = 20, 12  # of a table that is printed
 
 
 class Automaton(ABC):
-    """A function from words to scores that is read letter by letter; it satisfies `SteppingTeacher`."""
+    """A function from words to scores that reads a word letter by letter; it satisfies `SteppingTeacher`."""
 
     kind: ClassVar[str]  # the type's name in files and in output
     alphabet: Alphabet
@@ -37,61 +37,61 @@ class Automaton(ABC):
     @property
     @abstractmethod
     def width(self) -> int:
-        """Scores per word."""
+        """The number of scores of each word."""
 
     @property
     @abstractmethod
     def link(self) -> Link:
-        """What the scores mean."""
+        """The meaning of the scores."""
 
     @abstractmethod
     def start(self) -> States:
-        """The state after ε, a batch of one."""
+        """Return the state after ε, as a batch of one."""
 
     @abstractmethod
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """new[i] = step(states[parents[i]], symbols[i])."""
+        """Return the next states: new[i] = step(states[parents[i]], symbols[i])."""
 
     @abstractmethod
     def read(self, states: States) -> FloatArray:
-        """Scores (n, width) of the words that led to the states."""
+        """Return the scores (n, width) of the words that lead to the states."""
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """The alphabet and all other fields as plain JSON values; `from_json` reads them back exactly."""
+        """Return the alphabet and all other fields as plain JSON values; `from_json` restores them exactly."""
 
     @classmethod
     @abstractmethod
     def from_json(cls, fields: Fields) -> Self:
-        """The automaton of which `to_json` gave the fields; raises `InputError` for fields that do not fit."""
+        """Return the automaton with the fields that `to_json` wrote; raise `InputError` for fields that do not fit."""
 
     @abstractmethod
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
-        """A graph that keeps everything: a node a state, an edge a transition, with the attribute `symbol`."""
+        """Return a graph that loses nothing: one node per state, one edge per transition, with the attribute `symbol`."""
 
     @classmethod
     @abstractmethod
     def from_networkx(cls, graph: nx.MultiDiGraph[Any]) -> Self:
-        """The automaton that `to_networkx` made the graph of; raises `InputError` for a graph that does not fit."""
+        """Return the automaton of a graph that `to_networkx` made; raise `InputError` for a graph that does not fit."""
 
     @abstractmethod
     def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
-        """A picture of the automaton, not yet drawn."""
+        """Return a diagram of the automaton, not yet rendered."""
 
     @abstractmethod
     def facts(self) -> list[str]:
-        """What to say about the automaton besides its states and symbols, in a few words each."""
+        """Return short facts about the automaton, besides its numbers of states and symbols."""
 
     @abstractmethod
     def table(self) -> list[Sequence[str]]:
-        """A row of text a state, below a row of titles."""
+        """Return a row of titles, then one row of text per state."""
 
     def save(self, path: PathLike, settings: DrawingSettings | None = None, extraction: dict[str, Any] | None = None) -> None:
-        """Save as the suffix asks: JSON, which can be loaded again, a picture, or a graph; see `save_automaton`.
+        """Save as JSON, a picture or a graph, by the suffix; only JSON can be loaded again. See `save_automaton`.
 
         Raises
         ------
-        InputError : an unknown suffix, or a place that cannot be written to
+        InputError : an unknown suffix, or a path that cannot be written to
         """
         save_automaton(path, self, settings, extraction)
 
@@ -100,7 +100,7 @@ class Automaton(ABC):
         return f"<{type(self).__name__}: {', '.join(facts)}>"
 
     def __str__(self) -> str:
-        """The short form, and below it a table of the states where it is small enough to be read."""
+        """Return the short form, and below it a table of the states if the table is small enough to read."""
         if self.states > MOST_ROWS or len(self.alphabet) > MOST_COLUMNS:
             return repr(self)
         rows = self.table()
@@ -109,7 +109,7 @@ class Automaton(ABC):
         return "\n".join([repr(self), *lines])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture, and text where pictures are not possible."""
+        """Return what a notebook shows: the picture, and text where no picture can be drawn."""
         text = {"text/plain": str(self)}
         try:
             return text | {"image/svg+xml": render(self.diagram(), "svg").decode()}
@@ -117,13 +117,14 @@ class Automaton(ABC):
             return text
 
     def scores(self, words: Iterable[Any]) -> FloatArray:
-        """Scores (n, width) of n words, given as indices, symbols or text."""
+        """Return the scores (n, width) of n words, given as indices, symbols or text."""
         return scores_by_stepping(self, words)
 
     def predict(self, words: Iterable[Any]) -> IntArray:
-        """Labels (n,) of n words, given as indices, symbols or text: classes, or the most likely next symbols.
+        """Return the labels (n,) of n words, given as indices, symbols or text.
 
-        Those are indices of the alphabet; one more than its last stands for the end of the word.
+        A label is a class or the most likely next symbol. A symbol is an index of the alphabet; the index Σ stands for the end of
+        the word.
 
         Raises
         ------

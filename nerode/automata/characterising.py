@@ -1,6 +1,6 @@
-"""Words that tell the states of a DFA apart: a shortest one for each pair, and few that do for all pairs together.
+"""Separating words of the states of a DFA: a shortest one for each pair of states, and a small set for all pairs.
 
-A word tells two states apart when the labels after it differ, reading it from the one and from the other.
+A word separates two states if the labels after reading it from the two states differ.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from nerode.automata.dfa import DFA
 from nerode.errors import InputError
 from nerode.words import IntArray, Word, shortlex
 
-CLOSE = 0.9  # of the best that can be hoped for: good enough; sets are as small as with 1, and those of counters need no hour
+CLOSE = 0.9  # accepted fraction of the best possible gain; with 1 sets are no smaller, and counters take an hour
 
 
 @dataclass(frozen=True)
 class Separation:
-    """A shortest word for each pair of states of a DFA; made by `separation`.
+    """A shortest separating word for each pair of states of a DFA; made by `separation`.
 
-    The refinement that Moore (1956) and Gill (1962) split states by puts them in a line, in which two states are the
-    further apart the sooner they were told apart. Between neighbours stands when and by which letter that was; the
-    earliest between two states is when these were told apart, as with common prefixes in a sorted list of strings.
+    The partition refinement of Moore (1956) and Gill (1962) puts the states in a line: blocks are intervals of it. Between two
+    neighbours the line stores the time at which they were separated: the round and the letter. The earliest time between two
+    states is the time at which these were separated, like common prefixes in a sorted list of strings.
 
     Parameters
     ----------
     transitions : (n, Σ), those of the DFA
-    places : (n,), of each state, where in the line it stands
-    earliest : (⌈log2 n⌉, n), `earliest[j, i]` is the least of the 2^j times from i on: time i is that between places i − 1
-        and i, length · Σ + first letter of their word, and 0 where labels differ
+    places : (n,), the position of each state in the line
+    earliest : (⌈log2 n⌉, n), `earliest[j, i]` is the least of the 2^j times from i on: time i lies between places i − 1 and i and
+        equals length · Σ + first letter of the separating word, and 0 if the labels differ
     """
 
     transitions: IntArray
@@ -40,7 +40,7 @@ class Separation:
     earliest: IntArray
 
     def word(self, p: int, q: int) -> Word:
-        """The shortlex least word that tells states p and q apart; O(its length).
+        """Return the shortlex least word that separates states p and q; O(its length).
 
         Raises
         ------
@@ -55,7 +55,7 @@ class Separation:
         return tuple(letters)
 
     def line(self) -> IntArray:
-        """The states (n,) in the order of their places."""
+        """Return the states (n,) in the order of their places."""
         return np.argsort(self.places)
 
     def _time(self, p: int, q: int) -> int:
@@ -67,15 +67,15 @@ class Separation:
 
 
 def separation(dfa: DFA) -> Separation:
-    """Shortest words for all pairs of states, by partition refinement; states that no word leads to are told apart too.
+    """Return shortest separating words for all pairs of states, by partition refinement; unreachable states are included.
 
-    O(k n log n) steps for n states and k letters, besides sorting: as Hopcroft (1971) does, of the parts of a split block
-    the largest keeps its name, and only states that lead to a renamed state are looked at in the next round. Rounds are
-    kept apart, so that words are shortest (Smetsers, Moerman, Jansen, 2016, get there with a tree).
+    O(k n log n) steps for n states and k letters, apart from sorting. As in Hopcroft (1971), when a block splits, its largest
+    part keeps its name, and the next round examines only predecessors of renamed states. Rounds are kept separate, so that
+    words are shortest (Smetsers, Moerman and Jansen, 2016, achieve this with a tree).
 
     Raises
     ------
-    InputError : two states that no word tells apart
+    InputError : two equivalent states
     """
     times, line = _refine(dfa)
     unknown = np.flatnonzero(times[1:] < 0)
@@ -94,23 +94,23 @@ def separation(dfa: DFA) -> Separation:
 
 
 def characterising_set(dfa: DFA) -> list[Word]:
-    """Words, in shortlex order, that tell all pairs of states apart: what Gill (1962) calls a characterising set W.
+    """Return words, in shortlex order, that separate all pairs of states: a characterising set W in the sense of Gill (1962).
 
-    Greedy: of the shortest words of neighbours in the line, the one that tells most pairs apart that no chosen word does,
-    or nearly most, until none is left. Then words that the others make redundant are dropped, the longest first, so that
-    every word of the result is needed; there may yet be smaller sets. Empty for a DFA of one state.
+    The set is built greedily. The candidates are shortest separating words of neighbours in the line. The word that separates
+    most of the remaining pairs, or nearly most, is added until no pair remains. Then redundant words are dropped, the longest
+    first, so every word of the result is needed; smaller sets may exist. The set is empty for a DFA of one state.
 
     Raises
     ------
-    InputError : two states that no word tells apart
+    InputError : two equivalent states
     """
-    told = separation(dfa)
-    line = told.line()
-    block = np.zeros(dfa.states, np.int64)  # of each state: those of one block are told apart by no word yet
+    found = separation(dfa)
+    line = found.line()
+    block = np.zeros(dfa.states, np.int64)  # the block of each state: no chosen word separates states of one block
     chosen: dict[Word, IntArray] = {}
     while block.max() + 1 < dfa.states:
         neighbours = pairwise(line[np.argsort(block[line], kind="stable")].tolist())
-        words = sorted({told.word(p, q) for p, q in neighbours if block[p] == block[q]}, key=shortlex)
+        words = sorted({found.word(p, q) for p, q in neighbours if block[p] == block[q]}, key=shortlex)
         readings = _readings(dfa, words)
         for which in _greedy(block, readings):
             chosen[words[which]] = readings[which]
@@ -120,10 +120,10 @@ def characterising_set(dfa: DFA) -> list[Word]:
 
 
 def _greedy(block: IntArray, readings: list[IntArray]) -> Iterator[int]:
-    """Which readings to take, one after the other, each splitting off most pairs, until none splits anything.
+    """Yield the readings to take, each of which separates most remaining pairs, until none separates any.
 
-    What a reading splits off can only become less as others are taken, so one that still splits off nearly as many pairs
-    as any other did when last looked at is nearly the best, and the others need no look (Minoux, 1978).
+    The gain of a reading can only shrink as others are taken. So a reading whose gain is still close to the last known gain of
+    all others is nearly the best, and the others need not be evaluated again (Minoux, 1978).
     """
     together = _pairs(block)
     queue = [(-together, which) for which in range(len(readings))]
@@ -139,9 +139,9 @@ def _greedy(block: IntArray, readings: list[IntArray]) -> Iterator[int]:
 
 
 def _needed(readings: list[IntArray], asked: range, block: IntArray) -> list[int]:
-    """Those of the readings in the range that are needed where `block` is split by what all the others tell apart.
+    """Return the readings in the range that are needed if `block` is already split by all readings outside it.
 
-    By halves, the later half first: log2 of their number splits for each, where one by one it would be their number.
+    The range is halved, the later half first. Each reading then costs log2 of their number of splits, instead of that number.
     """
     if len(asked) == 1:
         return [] if block.max() + 1 == len(block) else [asked[0]]
@@ -153,21 +153,21 @@ def _needed(readings: list[IntArray], asked: range, block: IntArray) -> list[int
 
 
 def _split(block: IntArray, *readings: IntArray) -> IntArray:
-    """The blocks (n,), split where readings (n,) differ; named 0, 1, …"""
+    """Split the blocks (n,) where readings (n,) differ; the new blocks are named 0, 1, …"""
     for reading in readings:
         block = np.unique(block * (int(reading.max()) + 1) + reading, return_inverse=True)[1]
     return block
 
 
 def _pairs(block: IntArray) -> int:
-    """How many pairs of states are in one block, in either order and with themselves."""
+    """Return the number of ordered pairs of states in one block, pairs of a state with itself included."""
     sizes = np.bincount(block)
     return int(sizes @ sizes)
 
 
 def _readings(dfa: DFA, words: list[Word]) -> list[IntArray]:
-    """For each word the label (n,) after reading it from each state, read from the end: words share their suffixes."""
-    nodes: dict[tuple[int, int], int] = {}  # of the trie of the words turned round: the node behind a node and a letter
+    """Return for each word the label (n,) after reading it from each state; computed from the end, since words share suffixes."""
+    nodes: dict[tuple[int, int], int] = {}  # trie of the reversed words: the child of a node by a letter
     labels = np.unique(dfa.labels, return_inverse=True)[1]
     after = [labels.astype(np.min_scalar_type(int(labels.max())))]
     ends = []
@@ -183,14 +183,14 @@ def _readings(dfa: DFA, words: list[Word]) -> list[IntArray]:
 
 
 def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
-    """The times (n,) at which neighbours in the line were told apart, −1 where they never were, and the line (n,)."""
+    """Return the times (n,) at which neighbours in the line were separated, −1 if never, and the line (n,)."""
     n, letters = dfa.transitions.shape
-    into = np.argsort(dfa.transitions, axis=None, kind="stable")  # transitions, as state · letters + letter, by their target
+    into = np.argsort(dfa.transitions, axis=None, kind="stable")  # transitions, as state · letters + letter, sorted by target
     stops = np.searchsorted(dfa.transitions.ravel()[into], np.arange(n + 1))
-    block = np.unique(dfa.labels, return_inverse=True)[1]  # (n,) names; each block is a stretch of the line
+    block = np.unique(dfa.labels, return_inverse=True)[1]  # (n,) names; each block is an interval of the line
     line = np.argsort(block, kind="stable")
     places = np.argsort(line)
-    sizes = np.bincount(block, minlength=n)  # by name
+    sizes = np.bincount(block, minlength=n)  # indexed by name
     begins = np.cumsum(sizes) - sizes
     count = int(block.max()) + 1
     times = np.full(n, -1)
@@ -199,20 +199,20 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
     length = 0
     while len(renamed):
         length += 1
-        arrows = into[_stretches(stops[renamed], stops[renamed + 1] - stops[renamed])]
+        arrows = into[_intervals(stops[renamed], stops[renamed + 1] - stops[renamed])]
         arrows = arrows[sizes[block[arrows // letters]] > 1]
         touched, row = np.unique(arrows // letters, return_inverse=True)
-        # states of one block agreed on the blocks before the renaming, so their renamed successors tell all
+        # states of one block had successors in equal blocks before the renaming, so renamed successors suffice
         rows = np.zeros((len(touched), letters), np.int64)
         rows[row, arrows % letters] = block[dfa.transitions.ravel()[arrows]] + 1
         order = np.lexsort((*rows.T[::-1], block[touched]))
         touched, rows = touched[order], rows[order]
 
-        # touched states go to the end of their block's stretch, in the order of their rows; those of the others are all 0
+        # touched states move to the end of their block's interval, sorted by rows; rows of the others are all 0
         names = block[touched]
         first = np.flatnonzero(np.diff(names, prepend=-1))
         owners, moved = names[first], np.diff(first, append=len(names))
-        ends = _stretches(begins[owners] + sizes[owners] - moved, moved)
+        ends = _intervals(begins[owners] + sizes[owners] - moved, moved)
         leaving = line[ends][~np.isin(line[ends], touched)]
         vacated = places[touched][~np.isin(places[touched], ends)]
         line[vacated], places[leaving] = leaving, vacated
@@ -244,11 +244,11 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
         added = np.arange(count, count + len(others))
         begins[added], sizes[added] = part_begins[others], part_sizes[others]
         count += len(others)
-        renamed = line[_stretches(part_begins[others], part_sizes[others])]
+        renamed = line[_intervals(part_begins[others], part_sizes[others])]
         block[renamed] = np.repeat(added, part_sizes[others])
     return times, line
 
 
-def _stretches(begins: IntArray, sizes: IntArray) -> IntArray:
-    """begins[0], begins[0] + 1, …, `sizes[0]` of them, then those from begins[1], and so on."""
+def _intervals(begins: IntArray, sizes: IntArray) -> IntArray:
+    """Return concatenated intervals: `sizes[0]` numbers from begins[0] on, then `sizes[1]` from begins[1] on, and so on."""
     return np.repeat(begins - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())

@@ -1,4 +1,4 @@
-"""From weighted classifiers to DFAs: states that go on alike are taken as one."""
+"""From weighted classifiers to DFAs by clustering: state vectors with similar future scores become one state."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from nerode.words import FloatArray, IntArray, Words
 
 
 def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold: float = 0.0) -> DFA:
-    """A DFA of at most `states` states that labels words much as the weighted classifier does.
+    """Return a DFA of at most `states` states that labels words nearly as the weighted classifier does.
 
-    The state vectors after all prefixes of the words are compared up to their length, which no label depends on, by the scores
-    that follow on all suffixes of the words, in the root mean square. Some of them become states: ε, then always the one that is
-    farthest from all chosen of its label, until `states` are chosen or none is farther than the tolerance (Gonzalez, 1985); so
-    those of fewer states are also among those of more. A letter leads to the closest chosen one of the same label. What comes
-    out is minimised; larger `states` cost more and follow the classifier more closely.
+    The state vectors after all prefixes of the words are normalised, since no label depends on their length. Their distance is
+    the root mean square difference of the scores that follow on all suffixes of the words. Some vectors become states: first ε,
+    then repeatedly the vector farthest from all chosen ones of its label, until `states` are chosen or none is farther than the
+    tolerance (Gonzalez, 1985). The choice for fewer states is therefore a subset of the choice for more. Each letter leads to
+    the nearest chosen vector of the same label. The result is minimised. More states cost more time and follow the classifier
+    more closely.
 
-    Exact for a classifier with no more than `states` directions of state vectors, where the words reach them all. Otherwise
-    nothing is promised of words unlike the given ones: compare the two.
+    The DFA is exact if the classifier has at most `states` directions of state vectors and the words reach all of them. Otherwise
+    there is no guarantee for words unlike the given ones: compare the two automata.
 
     Parameters
     ----------
-    words : what to be right on; their prefixes may number some tens of thousands
-    tolerance : between 0 and 2, in vectors of length 1
-    threshold : scores above it are class 1; for automata with one score a word
+    words : the words on which the DFA should agree; their prefixes may number some tens of thousands
+    tolerance : a distance between 0 and 2, for vectors of length 1
+    threshold : scores above it are class 1; for automata with one score per word
 
     Raises
     ------
@@ -43,11 +44,11 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
     if states < 1:
         raise InputError(f"a DFA needs at least one state, not {states}")
     words = a.alphabet.words(words)
-    a = trim(_margins(a, threshold))
-    vectors = _walked(a, words, scaled)  # (n, r), that of ε first
+    a = trim(_homogeneous(a, threshold))
+    vectors = _prefix_states(a, words, scaled)  # (n, r), ε first
     labels = a.link.labels(a.read((vectors,)))
-    measure = _following(a, words)  # (r, r)
-    chosen = _spread(_unit(vectors @ measure), labels, states, tolerance)
+    measure = _future_metric(a, words)  # (r, r)
+    chosen = _farthest_first(_unit(vectors @ measure), labels, states, tolerance)
     vectors, labels = vectors[chosen], labels[chosen]
     places = _unit(vectors @ measure)
     transitions = np.empty((len(chosen), len(a.alphabet)), np.int64)
@@ -55,13 +56,13 @@ def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold
         after = vectors @ letter
         distances = _squares(_unit(after @ measure), places)
         same = a.link.labels(a.read((after,)))[:, None] == labels
-        # a label that was never chosen has no state: the closest of any label is taken
+        # if no state has the label, the nearest state of any label is used
         transitions[:, symbol] = np.where(same | ~same.any(axis=1, keepdims=True), distances, np.inf).argmin(axis=1)
     return minimise(DFA(a.alphabet, transitions, labels, classes=max(2, a.width)))
 
 
-def _margins(a: WFA, threshold: float) -> WFA:
-    """The same classifier, with labels that do not change when a state vector is multiplied by a positive number."""
+def _homogeneous(a: WFA, threshold: float) -> WFA:
+    """Return the same classifier with labels that do not change when a state vector is multiplied by a positive number."""
     if a.width == 1 and isinstance(a.link, Binary | Value):
         letters = len(a.alphabet)
         constant = WFA(a.alphabet, np.ones(1), np.ones((letters, 1, 1)), np.full((1, 1), -threshold), Binary())
@@ -74,8 +75,8 @@ def _margins(a: WFA, threshold: float) -> WFA:
     return a
 
 
-def _walked(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """The state vectors (n, r) after the distinct prefixes of words, each put to scale before it is read on; that of ε first."""
+def _prefix_states(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Return the state vectors (n, r) after the distinct prefixes of words, ε first; each is rescaled before the next letter."""
     states = scale(a.initial[None])
     found = [states]
     for level in trie(words or [()])[1:]:
@@ -84,22 +85,22 @@ def _walked(a: WFA, words: Words, scale: Callable[[FloatArray], FloatArray]) -> 
     return np.concatenate(found)
 
 
-def _following(a: WFA, words: Words) -> FloatArray:
-    """M (r, r) such that |x M| is the root mean square of the scores of the distinct suffixes of words, read from state x.
+def _future_metric(a: WFA, words: Words) -> FloatArray:
+    """Return M (r, r) such that |x M| is the root mean square score, from state x, of the distinct suffixes of the words.
 
-    Where scores grow with the length all suffixes count alike, since a few long ones must not decide alone. Where they fade,
-    long ones count less: to make them count, too, was measured to follow random classifiers less closely.
+    Where scores grow with the length, suffixes are rescaled, so that a few long ones do not dominate. Where scores fade, long
+    suffixes keep their smaller weight: measured on random classifiers, giving them equal weight made the DFA less accurate.
     """
     start = reverse(a)
     start = replace(start, initial=scaled(start.initial[None])[0])
-    backward = _walked(start, [word[::-1] for word in words], _capped).reshape(-1, a.states)  # (suffixes · width, r)
+    backward = _prefix_states(start, [word[::-1] for word in words], _capped).reshape(-1, a.states)  # (suffixes · width, r)
     _, root = np.linalg.qr(backward)
     measure: FloatArray = root.T / np.sqrt(len(backward) // a.width)
     return measure
 
 
-def _spread(points: FloatArray, labels: IntArray, most: int, tolerance: float) -> IntArray:
-    """Positions (k,) of points (n, r) that are far apart: the first, then always the farthest from those chosen of its label."""
+def _farthest_first(points: FloatArray, labels: IntArray, most: int, tolerance: float) -> IntArray:
+    """Return positions (k,) of distant points (n, r): the first, then always the farthest from the chosen ones of its label."""
     chosen = [0]
     nearest = np.full(len(points), np.inf)
     while True:
@@ -113,13 +114,13 @@ def _spread(points: FloatArray, labels: IntArray, most: int, tolerance: float) -
 
 
 def _squares(points: FloatArray, others: FloatArray) -> FloatArray:
-    """Squares (n, m) of the distances between points (n, r) and others (m, r) of length 1 or 0."""
+    """Return the squared distances (n, m) between points (n, r) and others (m, r) of length 1 or 0."""
     squares: FloatArray = (points**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * points @ others.T
     return squares
 
 
 def _unit(points: FloatArray) -> FloatArray:
-    """Points (n, r) at the length 1; those of length 0 stay where they are."""
+    """Normalise points (n, r) to length 1; points of length 0 stay unchanged."""
     points = scaled(points)  # squares may overflow or underflow
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     unit: FloatArray = points / np.where(lengths > 0, lengths, 1.0)
@@ -127,13 +128,13 @@ def _unit(points: FloatArray) -> FloatArray:
 
 
 def scaled(states: FloatArray) -> FloatArray:
-    """State vectors (n, r) divided by their largest magnitudes, so that long words neither vanish nor overflow."""
+    """Divide each of the state vectors (n, r) by its largest magnitude, so that long words neither vanish nor overflow."""
     sizes = np.abs(states).max(axis=1, keepdims=True)
     scaled: FloatArray = states / np.where(sizes > 0, sizes, 1.0)
     return scaled
 
 
 def _capped(states: FloatArray) -> FloatArray:
-    """State vectors (n, r), those with magnitudes above 1 divided by the largest."""
+    """Divide each of the state vectors (n, r) with a magnitude above 1 by its largest magnitude."""
     capped: FloatArray = states / np.abs(states).max(axis=1, keepdims=True).clip(min=1.0)
     return capped

@@ -24,20 +24,20 @@ from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 if TYPE_CHECKING:
     import networkx as nx
 
-MOST_CLASSES = 10_000  # each is a score a word
+MOST_CLASSES = 10_000  # each word has one score per class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DFA(Automaton):
-    """A complete deterministic automaton; words of class 1 are the accepted ones where there are two classes.
+    """A complete deterministic automaton. With two classes, the words of class 1 are the accepted ones.
 
     Parameters
     ----------
-    alphabet : of Σ symbols
+    alphabet : Σ symbols
     transitions : (n, Σ), the next state
-    labels : (n,), the class of the words that end in a state
+    labels : (n,), the class of the words that end in each state
     initial : the state of ε
-    classes : how many classes there are, at most MOST_CLASSES
+    classes : the number of classes, at most MOST_CLASSES
 
     Raises
     ------
@@ -83,13 +83,17 @@ class DFA(Automaton):
         return (self.transitions[states[0][parents], symbols],)
 
     def read(self, states: States) -> FloatArray:
-        """Margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
+        """Return margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
         labels = self.labels[states[0]]
         if self.classes == 2:
             margins: FloatArray = np.where(labels == 1, 1.0, -1.0)[:, None]
             return margins
         one_hot: FloatArray = (labels[:, None] == np.arange(self.classes)).astype(np.float64)
         return one_hot
+
+    def exact(self) -> Self:
+        """Return the DFA itself: its answers are looked up, so they never depend on the other words of a batch."""
+        return self
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -106,7 +110,7 @@ class DFA(Automaton):
         return cls(fields.alphabet(), transitions, labels, fields.integer("initial"), fields.integer("classes"))
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
-        """Nodes carry `label` and `initial`, the graph carries `classes`."""
+        """Return a graph whose nodes carry `label` and `initial`; the graph carries `classes`."""
         return graphs.build(
             {"type": self.kind, "alphabet": self.alphabet.symbols, "classes": int(self.classes)},
             [{"label": label, "initial": state == self.initial} for state, label in enumerate(self.labels.tolist())],
@@ -121,10 +125,10 @@ class DFA(Automaton):
         return cls(alphabet, graphs.transitions(graph, alphabet), labels, graphs.initial_state(graph), classes)
 
     def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
-        """Accepting states are doubly circled; with more than two classes, nodes say theirs.
+        """Return a diagram. Accepting states have a double circle; with more than two classes, each node names its class.
 
-        Letters of a large alphabet that are not told apart are named together, and the caption says which they are.
-        Sinks are the states from which only class 0 can be reached.
+        In a large alphabet, letters with the same transitions get one common name, which the caption explains. Sinks are the
+        states from which only class 0 can be reached.
         """
         if self.states > settings.max_states:
             return diagram.condensed(self.transitions, self.initial, self._census, settings)
@@ -157,17 +161,17 @@ class DFA(Automaton):
         return [("  state", "class", *map(diagram.visible, self.alphabet)), *rows]
 
     def _legend(self, named: dict[str, Sequence[int]], drawn: Diagram) -> str:
-        """What the names of letters mean, of those that arrows are drawn for."""
+        """Return the meaning of the letter-class names that occur on drawn arrows."""
         arrows = {(edge.source, edge.target) for edge in drawn.edges}
         ways = [(name, enumerate(self.transitions[:, members[0]].tolist())) for name, members in named.items()]
         seen = [name for name, steps in ways if any((diagram.name(i), diagram.name(j)) in arrows for i, j in steps)]
         return diagram.sentences(legend(self.alphabet, {name: named[name] for name in seen}))
 
     def _sinks(self) -> NDArray[np.bool_]:
-        """States (n,) from which only class 0 can be reached: those that no walk backwards from the others comes to."""
+        """Return the sinks (n,): a state is a sink if no backward walk from the states of other classes than 0 reaches it."""
         n, letters = self.transitions.shape
         others = np.flatnonzero(self.labels)
-        # arrows turned round, and one more state n with arrows to all those where the walk begins
+        # the arrows are reversed, and an extra state n has arrows to all states where the walk begins
         begins = np.concatenate([self.transitions.ravel(), np.full(len(others), n)])
         ends = np.concatenate([np.repeat(np.arange(n), letters), others])
         backwards = coo_array((np.ones(len(begins), bool), (begins, ends)), shape=(n + 1, n + 1)).tocsr()
@@ -176,7 +180,7 @@ class DFA(Automaton):
         return sinks[:n]
 
     def _census(self, members: IntArray) -> str:
-        """How many of the states have each class, in words."""
+        """Return the number of states of each class, in words."""
         counts = np.bincount(self.labels[members], minlength=2)
         if self.classes == 2:
             return f"{counts[1]:,} accepting"

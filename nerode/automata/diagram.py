@@ -1,4 +1,4 @@
-"""Pictures of automata, described without saying how they are drawn."""
+"""Pictures of automata as data, independent of the drawing tool."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from scipy.sparse.csgraph import connected_components
 
 from nerode.words import Alphabet, IntArray
 
-MOST_PIECES = 16  # letters or ranges on one arrow
-MOST_RUNS = 3  # of them, that are read at a glance
-MOST_GROUPS = 40  # in a condensed drawing
+MOST_PIECES = 16  # the most letters or ranges on one arrow
+MOST_RUNS = 3  # the most letters or ranges that are read at a glance
+MOST_GROUPS = 40  # the most groups in a condensed drawing
 
 
 @dataclass(frozen=True)
 class DrawingSettings:
-    """What to show.
+    """The selection of what a drawing shows.
 
     Parameters
     ----------
-    hide_sinks : leave out the states from which nothing more can happen, and say so in the caption
-    threshold : weights and probabilities below this part of the largest are not drawn, and counted in the caption
+    hide_sinks : leave out the states from which nothing more can happen, and name them in the caption
+    threshold : weights and probabilities below this fraction of the largest are not drawn, only counted in the caption
     max_states : larger automata are shown in a condensed form
-    max_arrows : of a weighted automaton, only this many of its strongest arrows are drawn; more only where each state's strongest
-        way in and out asks for it
-    merge : one arrow for all letters between two states; else one arrow a letter
+    max_arrows : the number of strongest arrows of a weighted automaton that are drawn; more are drawn only to keep the strongest
+        arrow into and out of each state
+    merge : one arrow for all letters between two states; otherwise one arrow per letter
     """
 
     hide_sinks: bool = False
@@ -47,9 +47,9 @@ EVERYTHING = DrawingSettings(threshold=0.0, max_states=sys.maxsize, max_arrows=s
 
 @dataclass(frozen=True)
 class Node:
-    """A state, or a group of them; lines of the label are parted by a newline.
+    """A state or a group of states; newlines separate the lines of its label.
 
-    `shade` tells classes apart: 0 is neutral.
+    `shade` distinguishes classes; 0 is neutral.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Diagram:
-    """A picture: nodes, arrows between them, the nodes where words start, and what it does not show."""
+    """A picture: nodes, arrows between them, the nodes where words start, and a caption of what is not shown."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -79,55 +79,55 @@ class Diagram:
 
 
 def name(state: Any) -> str:
-    """How a state is called in a diagram."""
+    """Return the name of a state in a diagram."""
     return f"s{state}"
 
 
 def visible(text: str) -> str:
-    """The text with all that cannot be seen or printed written as escapes."""
+    """Return the text with invisible and unprintable characters as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def number(value: float) -> str:
-    """A weight to two figures."""
+    """Return a weight with two significant figures."""
     return f"{value:.2g}".replace("-", "−")
 
 
 def probability(value: float) -> str:
-    """A probability to two figures, without the leading zero."""
+    """Return a probability with two significant figures, without the leading zero."""
     return f"{value:.0f}" if value in (0, 1) else re.sub(r"^0\.", ".", f"{value:#.2g}")
 
 
 def counted(count: int, noun: str) -> str:
-    """ "1 state", "2,000 states"."""
+    """Return a count with its noun: "1 state", "2,000 states"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def sentences(*parts: str) -> str:
-    """A caption of the parts that are not empty."""
+    """Return a caption made of the nonempty parts."""
     return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
 
 
 def shorten(pieces: Sequence[str], most: int = MOST_PIECES) -> list[str]:
-    """The pieces, the last ones replaced by their number where there are too many."""
+    """Return the pieces; if there are too many, the last ones are replaced by their number."""
     return list(pieces) if len(pieces) <= most else [*pieces[: most - 1], f"+{len(pieces) - most + 1} more"]
 
 
 def lines(pieces: Sequence[str], a_line: int = 4) -> str:
-    """Pieces with commas between them, a few on each line."""
+    """Return the pieces separated by commas, a few per line."""
     return ",\n".join(", ".join(pieces[i : i + a_line]) for i in range(0, len(pieces), a_line))
 
 
 def letters(
     alphabet: Alphabet, symbols: Sequence[int], others: bool = False, named: Mapping[str, Sequence[int]] = MappingProxyType({})
 ) -> str:
-    """A set of letters as a class: "a–f, x", "0–7", "any" for all, and with `others` "other" where that is shorter.
+    """Return a short name of a set of letters: "a–f, x", "0–7", "any" for all, and with `others` "other" where that is shorter.
 
     Parameters
     ----------
     symbols : increasing indices
     others : whether every remaining letter is shown on another arrow from the same state
-    named : classes that are written by their names, each either inside the set or outside
+    named : classes that are written by their names; each lies entirely inside or outside the set
     """
     if len(symbols) == len(alphabet) > 1:
         return "any"
@@ -140,7 +140,7 @@ def letters(
 
 
 def runs(alphabet: Alphabet, symbols: Sequence[int]) -> list[str]:
-    """Letters, given as increasing indices, with three or more that follow each other as a range: "a–f", "x"."""
+    """Return letters, given as increasing indices; three or more consecutive ones become a range: "a–f", "x"."""
     pieces: list[str] = []
     begin = 0
     for end in range(1, len(symbols) + 1):
@@ -153,7 +153,7 @@ def runs(alphabet: Alphabet, symbols: Sequence[int]) -> list[str]:
 
 
 def _follows(alphabet: Alphabet, first: int, second: int) -> bool:
-    """Whether a reader who does not know the order of the alphabet would count on from the first to the second."""
+    """Return whether a reader who does not know the order of the alphabet expects the second symbol after the first."""
     before, after = alphabet.symbols[first], alphabet.symbols[second]
     if second != first + 1:
         return False
@@ -171,14 +171,14 @@ def deterministic(
     sinks: Callable[[], NDArray[np.bool_]],
     settings: DrawingSettings,
 ) -> Diagram:
-    """The full drawing of a deterministic automaton of n states over Σ symbols.
+    """Return the full drawing of a deterministic automaton of n states over Σ symbols.
 
     Parameters
     ----------
     transitions : (n, Σ), the next state
-    label : of the arrow from a state for some symbols, told whether all the state's other symbols are shown too
-    drawn : (n, Σ), the transitions that are worth an arrow
-    sinks : finds, only where `hide_sinks` asks for it, the states (n,) to leave out; the initial state stays
+    label : the label of the arrow from a state for some symbols, given whether all other symbols of the state are shown too
+    drawn : (n, Σ), the transitions that get an arrow
+    sinks : returns the states (n,) to leave out, called only with `hide_sinks`; the initial state stays
     """
     shown = ~sinks() if settings.hide_sinks else np.ones(len(nodes), bool)
     shown[initial] = True
@@ -203,11 +203,11 @@ def deterministic(
 
 
 def condensed(transitions: IntArray, initial: int, describe: Callable[[IntArray], str], settings: DrawingSettings) -> Diagram:
-    """A deterministic automaton too large to draw: its groups of states that reach each other, the largest ones.
+    """Return a drawing of the largest strongly connected components of a deterministic automaton that is too large to draw.
 
     Parameters
     ----------
-    describe : what to write about a group, given its states
+    describe : returns the text of a component, given its states
     """
     n = len(transitions)
     sources = np.repeat(np.arange(n), transitions.shape[1])
@@ -237,5 +237,5 @@ def condensed(transitions: IntArray, initial: int, describe: Callable[[IntArray]
 
 
 def sizes_only(title: str, caption: str) -> Diagram:
-    """One box that says what there is, for what cannot be drawn at all."""
+    """Return one box with a summary, for an automaton that cannot be drawn at all."""
     return Diagram((Node(name(0), title),), (), (), caption)

@@ -1,8 +1,8 @@
-"""Weighted automata whose scores are probabilities of words, asked as language models are: what follows a word?
+"""Weighted automata of word probabilities, used as language models: the distribution of the next symbol after a prefix.
 
 P(a | p) = f(p·a·Σ*) / f(p·Σ*) for a letter and P(end | p) = f(p) / f(p·Σ*), where f(p·Σ*) is the sum over all words that begin
-with p. What follows p sums to 1 as long as f(p·Σ*) is not 0. Learned automata give some words, and some of these sums, values
-below 0, which no probability has.
+with p. These values sum to 1 unless f(p·Σ*) is 0. Learned automata give some words, and some of these sums, negative values,
+which are not probabilities.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from nerode.stepping import scores_by_stepping, step_through
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray
 
 FLOOR = 1e-20
-"""The probability of what has none, so that logarithms are finite: less than rounding leaves of a sum of probabilities."""
+"""The least probability, which keeps logarithms finite; it is below the rounding error of a sum of probabilities."""
 NOISE = 0.1
-"""Of the size of a row's most negative value: what no value of the row is left below. Divergences of automata learned from
-networks fall by half to three quarters against clipping at 0."""
+"""The least value of a row, relative to the magnitude of its most negative value. Compared with clipping at 0, this reduces
+divergences of automata learned from networks by half to three quarters."""
 
 
 @dataclass(frozen=True)
 class Negatives:
-    """How much of what ought to be probabilities is below 0, by more than rounding.
+    """The shares of intended probabilities that are negative by more than rounding.
 
     Parameters
     ----------
-    strings : the share of the words whose own value is negative
-    next_symbols : the share of negative ones among the values of all letters and the end after all prefixes of the words
+    strings : the share of words whose own value is negative
+    next_symbols : the share of negative values among those of all letters and the end, after all prefixes of the words
     """
 
     strings: float
@@ -48,17 +48,18 @@ class Negatives:
 class Distribution:
     """An automaton of word probabilities as a stepping teacher; its scores are logarithms of next-symbol probabilities.
 
-    A value below 0 shows how wrong those beside it may be: all values of that prefix are raised to at least a tenth of its size,
-    and scaled to sum to 1. Where nothing is above 0 the word ends, as in `draw_words`. Then everything below `FLOOR` is raised to
-    it. The state is scaled after each letter, so words may have any length. `negatives` tells how often values were negative.
+    A negative value shows how wrong its neighbours may be. Therefore all values of that prefix are raised to at least a tenth
+    of its magnitude and scaled to sum to 1. If no value is positive, the word ends, as in `draw_words`. Then every probability
+    below `FLOOR` is raised to it. The state is rescaled after each letter, so words may have any length. `negatives` counts the
+    negative values.
 
     Raises
     ------
-    InputError : more than one score a word, or sums over all words that are not finite or not above 0
+    InputError : more than one score per word, or sums over all words that are not finite or not above 0
     """
 
     def __init__(self, a: WFA) -> None:
-        self._a, self._weigh = _weighed(a)
+        self._a, self._weights = _with_weights(a)
 
     @property
     def alphabet(self) -> Alphabet:
@@ -77,7 +78,7 @@ class Distribution:
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         (vectors,) = self._a.advance(states, parents, symbols)
-        return (rescaled(vectors)[0],)  # only the direction of a state matters for what comes next
+        return (rescaled(vectors)[0],)  # only the direction of a state determines what follows
 
     def read(self, states: States) -> FloatArray:
         values = self.values(states)
@@ -91,17 +92,17 @@ class Distribution:
         return logarithms
 
     def scores(self, words: Iterable[Any]) -> FloatArray:
-        """Logarithms (n, letters + 1) of the probabilities of what follows n words."""
+        """Return logarithms (n, letters + 1) of the next-symbol probabilities after n words."""
         return scores_by_stepping(self, words)
 
     def values(self, states: States) -> FloatArray:
-        """f(p·a·Σ*) for each letter, and f(p), (n, letters + 1), as the automaton gives them, up to a factor a row."""
-        values: FloatArray = states[0] @ self._weigh
+        """Return f(p·a·Σ*) for each letter, and f(p), (n, letters + 1), uncorrected and up to a factor per row."""
+        values: FloatArray = states[0] @ self._weights
         return values
 
 
 def negatives(a: WFA, words: Iterable[Any]) -> Negatives:
-    """How often an automaton of word probabilities gives negative values around some words; no words have none.
+    """Return the shares of negative values of an automaton of word probabilities around some words; 0 for an empty list.
 
     Raises
     ------
@@ -123,13 +124,13 @@ def negatives(a: WFA, words: Iterable[Any]) -> Negatives:
 
 
 def log_probabilities(a: WFA, words: Iterable[Any]) -> FloatArray:
-    """Natural logarithms (n,) of the automaton's own values of words, of any length; −inf where a value is not above 0.
+    """Return natural logarithms (n,) of the automaton's own values of words, of any length; −inf where a value is not above 0.
 
-    They need not be sums of the scores of a `Distribution`: those are clipped at each prefix and always finite.
+    They may differ from sums of the scores of a `Distribution`, which are clipped at each prefix and always finite.
 
     Raises
     ------
-    InputError : more than one score a word
+    InputError : more than one score per word
     """
     need_one_score(a)
     signs, logarithms = log_scores(a, words)
@@ -137,17 +138,17 @@ def log_probabilities(a: WFA, words: Iterable[Any]) -> FloatArray:
 
 
 def _negative(values: FloatArray) -> BoolArray:
-    """Which values (n, letters + 1) are below 0 by more than rounding, which is relative to the largest of their row."""
+    """Return which values (n, letters + 1) are negative by more than rounding, relative to the largest of their row."""
     below: BoolArray = values < -ROUNDING * np.abs(values).max(axis=1, keepdims=True)
     return below
 
 
-def _weighed(a: WFA) -> tuple[WFA, FloatArray]:
-    """An automaton of f_a, and what gives the sums over what goes on with each letter, and the value, (r, letters + 1)."""
+def _with_weights(a: WFA) -> tuple[WFA, FloatArray]:
+    """Return an automaton of f_a, and weights (r, letters + 1) that map a state to the sum after each letter and to its value."""
     need_one_score(a)
     a = trim(a)
     if radius(a.transitions.sum(axis=0)) >= 1:
-        a = minimise(a)  # what grows there may never be reached
+        a = minimise(a)  # the growing part may be unreachable
     try:
         following = future(a)  # (r, 1)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""Reading the fields of a JSON object that somebody else may have written: everything is checked, nothing is guessed."""
+"""Reads the fields of an untrusted JSON object: every field is checked, and no value is guessed."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ class Fields:
         return self.values[name]
 
     def text(self, name: str) -> str:
-        """A string."""
+        """Return a string."""
         value = self[name]
         if type(value) is not str:
             raise InputError(f"the field {name!r} must be a string")
         return value
 
     def integer(self, name: str) -> int:
-        """A whole number; `true` and 1.0 are none."""
+        """Return a whole number; `true` and 1.0 are rejected."""
         value = self[name]
         if type(value) is not int:
             raise InputError(f"the field {name!r} must be a whole number")
         return value
 
     def alphabet(self, name: str = "alphabet") -> Alphabet:
-        """A list of symbols."""
+        """Return a list of symbols as an alphabet."""
         value = self[name]
         if type(value) is not list or not set(map(type, value)) <= {str}:
             raise InputError(f"the field {name!r} must be a list of strings")
         return Alphabet(tuple(value))
 
     def integers(self, name: str, dimensions: int) -> IntArray:
-        """Lists of whole numbers, nested evenly to the given depth."""
+        """Return lists of whole numbers as an array; they are nested evenly to the given depth."""
         return self._array(name, dimensions, {int}, "whole numbers", np.int64)
 
     def numbers(self, name: str, dimensions: int) -> FloatArray:
-        """Lists of finite numbers, nested evenly to the given depth."""
+        """Return lists of finite numbers as an array; they are nested evenly to the given depth."""
         array = self._array(name, dimensions, {int, float}, "numbers", np.float64)
         if not np.isfinite(array).all():
             raise InputError(f"the field {name!r} holds a number that is not finite")

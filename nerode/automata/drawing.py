@@ -1,4 +1,4 @@
-"""Diagrams as DOT text, and as pictures through the Graphviz that pygraphviz brings along."""
+"""Diagrams as DOT text, and as pictures drawn by the Graphviz library that pygraphviz includes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from nerode.errors import InputError
 
 Picture = Literal["svg", "png", "pdf"]
 
-# Routing curves around nodes takes minutes for graphs of this many arrows, straight lines take none (measured on
-# random graphs of 20 to 150 nodes: 150 arrows 1 to 3 s, 300 arrows 17 to 30 s; with straight lines 0.4 s).
+# With more arrows, routing curves around nodes takes too long. Measured on random graphs of 20 to 150 nodes:
+# 1 to 3 s for 150 arrows, 17 to 30 s for 300 arrows; 0.4 s with straight lines.
 MOST_CURVES = 100
-# Beyond this many, layers take as long, and arrows cannot be told apart anyway: springs, and no labels.
+# With more arrows, the layered layout is slow too, and unreadable: a spring layout without labels is used.
 MOST_LAYERED = 400
 
 INK, GREY, LINE = "#1f2933", "#7b8794", "#52606d"
@@ -27,7 +27,7 @@ FONT = "Helvetica,Arial,sans-serif"
 
 
 def dot_text(diagram: Diagram) -> str:
-    """The diagram in the DOT language, fit to be read by other tools: states s0, s1, …, entry points `__start0`, …"""
+    """Return the diagram in the DOT language, readable by other tools: states s0, s1, …, entry points `__start0`, …"""
     many = len(diagram.edges) > MOST_LAYERED
     straight = ' splines="line" outputorder="edgesfirst"' if len(diagram.edges) > MOST_CURVES else ""
     spread = ' overlap="scale"' if many else ""
@@ -47,14 +47,14 @@ def dot_text(diagram: Diagram) -> str:
 
 
 def render(diagram: Diagram, picture: Picture) -> bytes:
-    """The diagram as SVG (self-contained, fit to be pasted into HTML), PNG or PDF.
+    """Draw the diagram as SVG (self-contained, can be pasted into HTML), PNG or PDF.
 
     Raises
     ------
     InputError : pygraphviz is not installed
     """
     try:
-        import pygraphviz  # here, because only pictures need it, and everything else works without
+        import pygraphviz  # here, because only pictures need this optional package
     except ImportError as error:
         message = f"drawing {picture.upper()} needs pygraphviz, which cannot be imported; pip install 'pygraphviz>=2' or save DOT"
         raise InputError(message) from error
@@ -63,19 +63,19 @@ def render(diagram: Diagram, picture: Picture) -> bytes:
     args = "-Gdpi=160 -Gsize=30,30" if picture == "png" else ""  # at most 4,800 pixels wide and high
     with _without_font_remarks():
         drawn: bytes = pygraphviz.AGraph(string=text).draw(format=picture, prog="neato" if many else "dot", args=args)
-    return drawn[drawn.index(b"<svg") :] if picture == "svg" else drawn  # a document type has no place inside HTML
+    return drawn[drawn.index(b"<svg") :] if picture == "svg" else drawn  # HTML does not allow an inner document type
 
 
 @contextmanager
 def _without_font_remarks() -> Iterator[None]:
-    """Keep what fontconfig has to say of a machine's font settings from the user, and pass on all else.
+    """Suppress fontconfig's remarks about the machine's font settings, and pass on all other output.
 
-    The library writes past Python to the file descriptor of stderr, and no setting of its own stops it: it reads the
-    folder of sample settings, whatever their version, also where it is told to use another file.
+    The library bypasses Python and writes to the file descriptor of stderr. None of its own settings prevents this: it reads the
+    folder of sample settings, whatever their version, even when told to use another file.
     """
     try:
         stderr = os.dup(STDERR)
-    except OSError:  # closed: nobody hears anything
+    except OSError:  # stderr is closed
         yield
         return
     with TemporaryFile() as heard:
@@ -109,12 +109,12 @@ def _edge(edge: Edge) -> str:
 
 
 def _quoted(text: str) -> str:
-    """The text for a DOT string: quotes and backslashes escaped, no character reference read into it."""
+    """Escape quotes and backslashes of a text for a DOT string, and prevent it from being read as a character reference."""
     text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _wrapped(caption: str, width: int = 80) -> str:
-    """The caption for a DOT string, in lines of about the given width that start at the left; longer words are not cut."""
+    """Return the caption for a DOT string, in left-aligned lines of about the given width; longer words are not cut."""
     lines = re.findall(rf"\S.{{0,{width}}}(?=\s|$)|\S+", caption)
     return "".join(_quoted(line) + "\\l" for line in lines)

@@ -1,7 +1,7 @@
-"""Drawing words of a class from a DFA: uniform over all words of a length, by counting them.
+"""Drawing random words of a class of a DFA, uniform over all words of a length, by counting the words.
 
-Counts of words are kept as logarithms: of a thousand letters there are more words than a float can hold, and of two states
-one can have so many more than the other that no common scale serves both.
+The counts are stored as logarithms. With a thousand letters there are more words than a float can hold, and the counts of two
+states can differ so much that no common scale fits both.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from nerode.words import FloatArray, IntArray, Word, unpack
 
 
 class WordsOfClass:
-    """The words of one class of a DFA, counted, so that many can be drawn.
+    """The words of one class of a DFA, counted once so that many can be drawn.
 
     Parameters
     ----------
-    longest : letters of the longest words that will be wanted
+    longest : the length of the longest words that will be requested
     weights : (Σ,), positive; words are then drawn in proportion to the products of the weights of their letters
 
     Raises
     ------
-    InputError : a class that no word has
+    InputError : a class that contains no word
     """
 
     def __init__(self, dfa: DFA, label: int, longest: int, weights: FloatArray | None = None) -> None:
@@ -40,23 +40,24 @@ class WordsOfClass:
         self._counts = _log_counts(dfa, label, self._logs, most)
 
     def draw(self, rng: np.random.Generator, lengths: IntArray) -> list[Word]:
-        """A word of each of the lengths (n,), up to the longest that was announced; or of the nearest that there is.
+        """Draw a word of each of the lengths (n,), at most `longest`; use the nearest possible length where a length has no word.
 
-        They are drawn side by side, a letter a step.
+        All words are drawn in parallel, one letter per step.
         """
         lengths = _nearest(self._possible, np.asarray(lengths, np.int64))
         return self._walk(rng, np.full(len(lengths), self._dfa.initial), lengths)
 
     def draw_through(self, rng: np.random.Generator, count: int) -> list[Word]:
-        """Words that pass a state by its access word and go on to the class, all states equally often that can.
+        """Draw words that pass through a random state: its access word, then a word that leads from it to the class.
 
-        They go on by each number of letters that leads there equally often, up to those of the longest word that can be drawn.
+        All states that can reach the class are equally likely. For each state, all possible lengths of the second part are
+        equally likely, up to the length of the longest word that can be drawn.
 
         Raises
         ------
         InputError : a state that no word leads to
         """
-        ways = np.isfinite(self._counts).T  # (states, longest + 1): whether words of each length lead to the class
+        ways = np.isfinite(self._counts).T  # (states, longest + 1): does a word of this length lead to the class?
         able = np.flatnonzero(ways.any(axis=1))
         states = able[rng.integers(len(able), size=count)]
         lengths = np.where(ways[states], rng.random((count, ways.shape[1])), -1.0).argmax(axis=1)
@@ -65,14 +66,14 @@ class WordsOfClass:
         return [access[state] + end for state, end in zip(states.tolist(), ends, strict=True)]
 
     def _walk(self, rng: np.random.Generator, states: IntArray, lengths: IntArray) -> list[Word]:
-        """Words of lengths (n,) that lead from states (n,) to the class."""
+        """Draw words of lengths (n,) that lead from states (n,) to the class."""
         longest = int(lengths.max(initial=0))
-        order = np.argsort(-lengths, kind="stable")  # longest first: the words that have begun are a leading part
+        order = np.argsort(-lengths, kind="stable")  # longest first: the words that have begun are a prefix of it
         states, symbols = states.copy(), np.zeros((len(lengths), longest), np.int64)
         for left in range(longest, 0, -1):
             rows = order[: np.count_nonzero(lengths >= left)]
             after = self._dfa.transitions[states[rows]]  # (rows, Σ)
-            # the largest of log-weight plus Gumbel noise is an exact draw (Gumbel, 1954), whatever the normalisation
+            # the argmax of log-weight plus Gumbel noise is an exact draw (Gumbel, 1954) without normalisation
             drawn = (self._counts[left - 1][after] + self._logs + rng.gumbel(size=after.shape)).argmax(axis=1)
             symbols[rows, lengths[rows] - left] = drawn
             states[rows] = after[np.arange(len(rows)), drawn]
@@ -80,24 +81,24 @@ class WordsOfClass:
 
 
 def draw_words(rng: np.random.Generator, dfa: DFA, label: int, lengths: IntArray) -> list[Word]:
-    """A word of each of the lengths (n,), uniform over the words of that length that have the class `label`.
+    """Draw a word of each of the lengths (n,), uniform over the words of that length in the class `label`.
 
-    Where there are none of a length, a word of the nearest length of which there are some; of two such lengths the shorter.
-    (longest + 1) numbers a state are in memory, the longest word being the shortest of its class at least.
+    If the class has no word of a length, the nearest length that has one is used; of two equally near lengths, the shorter.
+    Memory holds (longest + 1) numbers per state, where `longest` is at least the length of the shortest word of the class.
 
     Raises
     ------
-    InputError : a class that no word has
+    InputError : a class that contains no word
     """
     return WordsOfClass(dfa, label, int(np.max(lengths, initial=0))).draw(rng, lengths)
 
 
 def _lengths_of(dfa: DFA, label: int, longest: int) -> IntArray:
-    """Lengths of words of the class, ascending: all that can be the nearest to a length up to `longest`.
+    """Return lengths of words of the class, ascending: all that can be the nearest to a length up to `longest`.
 
     Raises
     ------
-    InputError : a class that no word has
+    InputError : a class that contains no word
     """
     reached = np.zeros(dfa.states, bool)
     reached[dfa.initial] = True
@@ -109,7 +110,7 @@ def _lengths_of(dfa: DFA, label: int, longest: int) -> IntArray:
                 break
         if length >= longest and found and length >= 2 * longest - found[-1]:
             break
-        if not found and length >= dfa.states:  # the shortest word passes no state twice
+        if not found and length >= dfa.states:  # the shortest word visits no state twice
             raise InputError(f"no word has the class {label} in this DFA of {dfa.states} states; draw from another class")
         after = dfa.transitions[reached]
         reached = np.zeros(dfa.states, bool)
@@ -118,7 +119,7 @@ def _lengths_of(dfa: DFA, label: int, longest: int) -> IntArray:
 
 
 def _nearest(possible: IntArray, lengths: IntArray) -> IntArray:
-    """The possible length (ascending) nearest to each of the lengths (n,); of two, the shorter."""
+    """Return the possible length (ascending) nearest to each of the lengths (n,); of two, the shorter."""
     above = np.searchsorted(possible, lengths).clip(max=len(possible) - 1)
     below = (above - 1).clip(min=0)
     nearer: IntArray = np.where(
@@ -128,7 +129,7 @@ def _nearest(possible: IntArray, lengths: IntArray) -> IntArray:
 
 
 def _log_counts(dfa: DFA, label: int, logs: FloatArray, longest: int) -> FloatArray:
-    """Logarithms (longest + 1, states) of the weight of the words of each length that lead from a state to the class."""
+    """Return the log total weights (longest + 1, states) of the words of each length that lead from a state to the class."""
     counts = np.full((longest + 1, dfa.states), -np.inf)
     counts[0, dfa.labels == label] = 0.0
     for length in range(1, longest + 1):
@@ -141,17 +142,17 @@ def _log_counts(dfa: DFA, label: int, logs: FloatArray, longest: int) -> FloatAr
 
 
 def draw_near_classes(rng: np.random.Generator, dfa: DFA, lengths: IntArray, count: int, batch: int) -> Iterator[list[Word]]:
-    """`count` words of the classes of a DFA, all classes equally often, in batches; half of the words are mutated.
+    """Draw `count` words in or near the classes of a DFA, all classes equally often, in batches; half of the words are mutated.
 
-    Uniform words are hardly ever members of a sparse language, and a mutated non-member is hardly ever one either. Here half
-    of the words are members, or nearly. In half of the draws all words of a class and a length are equally likely. In the
-    other half letters that the DFA treats alike count together as one letter: brackets among 26 fillers would else be rare,
-    and deeply nested ones hardly ever drawn. Half of the words are drawn so, by their lengths. The others pass a state, all
-    states equally often, since few words pass some states however they are drawn.
+    Uniform words are rarely members of a sparse language, and a mutated non-member is rarely one either. Here half of the words
+    are members, and the others are nearly members. In half of the draws all words of a class and a length are equally likely. In
+    the other half, letters with the same transitions count together as one letter. Otherwise brackets among 26 fillers would be
+    rare, and deep nesting would almost never be drawn. Half of the words are drawn by length alone. The other half pass through
+    a random state, all states equally often, because few words visit some states under any other scheme.
 
     Parameters
     ----------
-    lengths : (n,), one of which each word has, where the class has words of that length
+    lengths : (n,), the lengths to choose from, where the class has words of the chosen length
     """
     if count == 0:
         return
@@ -171,6 +172,6 @@ def draw_near_classes(rng: np.random.Generator, dfa: DFA, lengths: IntArray, cou
 
 
 def _weights(dfa: DFA) -> list[FloatArray | None]:
-    """Weights (Σ,) of letters by which words are drawn: none; and those by which letters that act alike weigh 1 together."""
+    """Return weights (Σ,) of letters: none, and weights that give each class of interchangeable letters the total weight 1."""
     _, kinds, sizes = np.unique(dfa.transitions, axis=1, return_inverse=True, return_counts=True)
     return [None] if sizes.max() == 1 else [None, 1.0 / sizes[kinds.ravel()]]

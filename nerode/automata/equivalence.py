@@ -1,6 +1,6 @@
-"""All that two DFAs first disagree on: as many shortest words as there are, not only the least of them.
+"""All shortest counterexamples to the equivalence of two DFAs, not only the least one.
 
-A learner that is told hundreds of counterexamples at once needs few rounds. `operations.separating_word` gives the least one.
+A learner that receives hundreds of counterexamples at once needs few rounds. `operations.separating_word` returns the least.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from nerode.automata.operations import need_one_alphabet
 from nerode.errors import InputError
 from nerode.words import IntArray, Word
 
-FEW = 16  # pairs that are merged one by one in less time than it takes to build a graph of them
+FEW = 16  # up to so many pairs, merging one by one is faster than building a graph
 
 
 @dataclass(frozen=True)
 class _Level:
-    """Pairs of states that words of one length lead to, in the shortlex order of the least of these words."""
+    """Pairs of states that words of one length reach, in the shortlex order of the least of these words."""
 
     p: IntArray  # (m,) states of the first automaton
-    q: IntArray  # (m,) and of the second
-    parents: IntArray  # (m,) the position in the level before of the pair that the least word passes
-    letters: IntArray  # (m,) and its last letter
+    q: IntArray  # (m,) states of the second
+    parents: IntArray  # (m,) the position, in the level before, of the pair before the last letter of the least word
+    letters: IntArray  # (m,) the last letter of the least word
 
     def take(self, chosen: IntArray) -> _Level:
         return _Level(self.p[chosen], self.q[chosen], self.parents[chosen], self.letters[chosen])
 
 
 def disagreements(a: DFA, b: DFA, most: int) -> list[Word]:
-    """Shortest words on which the labels differ, the first `most` in shortlex order; [] where `a` and `b` are equivalent.
+    """Return the shortest words on which the labels differ, the first `most` in shortlex order; [] if `a` and `b` are equivalent.
 
-    All have one length, and no two of them lead to the same pair of a state of `a` and a state of `b`; of the words of
-    this length that lead to such a pair, each is the least.
+    All have the same length, and no two of them lead to the same pair of a state of `a` and a state of `b`. Each is the least
+    word of this length that leads to its pair.
 
-    Pairs are walked breadth first, a level at a time. As in the algorithm of Hopcroft and Karp (1971), states of earlier
-    pairs are taken for one, and a pair that these chain together is not followed: a word that told it apart would tell
-    one of them apart too, and be a shorter way to a difference. Chaining through pairs of the same level would lose
-    differences, so it is not done. At most n + m levels, and no table of n · m pairs.
+    Pairs are visited breadth first, one level at a time. As in the algorithm of Hopcroft and Karp (1971), the states of visited
+    pairs are merged, and a pair whose states are already merged is skipped: a word that separated it would also separate one of
+    the merged pairs, which is nearer to the start, and would give a shorter counterexample. Merging through pairs of the same
+    level would lose counterexamples, so it is not done. There are at most n + m levels, and no table of n · m pairs.
 
     Raises
     ------
-    InputError : alphabets that differ, or `most` below 1
+    InputError : different alphabets, or `most` below 1
     """
     need_one_alphabet(a, b)
     if most < 1:
@@ -53,7 +53,7 @@ def disagreements(a: DFA, b: DFA, most: int) -> list[Word]:
     zero = np.zeros(1, np.int64)
     level = _Level(np.array([a.initial]), np.array([b.initial]), zero, zero)
     levels: list[_Level] = []
-    block = np.arange(a.states + b.states)  # of each state of `a`, then of `b`: its name is shared by states taken for one
+    block = np.arange(a.states + b.states)  # the block of each state of `a`, then of `b`; merged states share a block
     while len(level.p):
         differ = np.flatnonzero(a.labels[level.p] != b.labels[level.q])
         if len(differ):
@@ -66,7 +66,7 @@ def disagreements(a: DFA, b: DFA, most: int) -> list[Word]:
 
 
 def _after(a: DFA, b: DFA, level: _Level) -> _Level:
-    """What each pair leads to by each letter, pairs that are met again included."""
+    """Return the successors of each pair by each letter, repeated pairs included."""
     letters = len(a.alphabet)
     return _Level(
         a.transitions[level.p].ravel(),
@@ -77,13 +77,13 @@ def _after(a: DFA, b: DFA, level: _Level) -> _Level:
 
 
 def _distinct(level: _Level, m: int) -> _Level:
-    """Each pair where it is first met; the second automaton has `m` states."""
+    """Keep the first occurrence of each pair; the second automaton has `m` states."""
     _, first = np.unique(level.p * m + level.q, return_index=True)
     return level.take(np.sort(first))
 
 
 def _merged(block: IntArray, p: IntArray, q: IntArray) -> IntArray:
-    """The blocks (n + m,) after those named p (pairs,) and q (pairs,) have been merged, pair by pair."""
+    """Return the blocks (n + m,) after merging the blocks p (pairs,) and q (pairs,), pair by pair."""
     if len(p) > FEW:
         graph = coo_array((np.ones(len(p), bool), (p, q)), shape=(len(block), len(block)))
         names: IntArray = connected_components(graph, directed=False)[1].astype(np.int64)
@@ -95,11 +95,11 @@ def _merged(block: IntArray, p: IntArray, q: IntArray) -> IntArray:
 
 
 def _words(levels: list[_Level], last: _Level, most: int) -> list[Word]:
-    """The least words that lead to the first `most` pairs of the last level, by way of the levels before."""
+    """Return the least words that lead to the first `most` pairs of the last level, through the levels before."""
     columns = [last.letters[:most]]
     position = last.parents[:most]
     for level in reversed(levels):
         columns.append(level.letters[position])
         position = level.parents[position]
-    # the first level is the pair of initial states, which no letter leads to
+    # the first level is the pair of initial states, before any letter
     return list(map(tuple, np.stack(columns[-2::-1], axis=1).tolist())) if levels else [()]

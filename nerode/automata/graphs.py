@@ -1,7 +1,8 @@
-"""Automata as networkx graphs that keep everything, and back.
+"""Lossless conversion of automata to networkx graphs and back.
 
-A graph has the attributes `type` and `alphabet`, nodes with what belongs to a state, and an edge a transition whose key and
-attribute `symbol` are the symbol that it reads. States are numbered in the order of the nodes, whatever their names.
+A graph has the attributes `type` and `alphabet`. Each node carries the attributes of a state. Each transition is one edge,
+whose key and attribute `symbol` are the symbol that it reads. States are numbered in the order of the nodes, whatever their
+names.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def build(
     attributes: dict[str, Any], nodes: Iterable[dict[str, Any]], edges: Iterable[tuple[int, int, str, dict[str, Any]]]
 ) -> Graph:
-    """A graph from its attributes, those of the nodes 0 … n−1, and edges (source, target, symbol, attributes)."""
+    """Return a graph from its attributes, those of the nodes 0 … n−1, and edges (source, target, symbol, attributes)."""
     import networkx as nx  # here, because it takes long to import and only graphs need it
 
     graph: Graph = nx.MultiDiGraph(**attributes)
@@ -35,7 +36,7 @@ def build(
 
 
 def attribute(graph: Graph, name: str) -> Any:
-    """An attribute of the graph.
+    """Return an attribute of the graph.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def attribute(graph: Graph, name: str) -> Any:
 
 
 def node_values(graph: Graph, name: str, dtype: type[Any]) -> NDArray[Any]:
-    """An attribute of every node (n, …), in the order of the states.
+    """Return an attribute of every node (n, …), in the order of the states.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def node_values(graph: Graph, name: str, dtype: type[Any]) -> NDArray[Any]:
 
 
 def edge_number(values: dict[str, Any], name: str) -> float:
-    """An attribute of one edge.
+    """Return an attribute of one edge.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def _array(values: Any, dtype: type[Any], need: str) -> NDArray[Any]:
 
 
 def initial_state(graph: Graph) -> int:
-    """The number of the one state whose attribute `initial` is true.
+    """Return the number of the one state whose attribute `initial` is true.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def initial_state(graph: Graph) -> int:
 
 
 def edges(graph: Graph, alphabet: Alphabet) -> Iterator[tuple[int, int, int, dict[str, Any]]]:
-    """Each transition as (source, symbol index, target, attributes).
+    """Yield each transition as (source, symbol index, target, attributes).
 
     Raises
     ------
@@ -107,7 +108,7 @@ def edges(graph: Graph, alphabet: Alphabet) -> Iterator[tuple[int, int, int, dic
 
 
 def transitions(graph: Graph, alphabet: Alphabet) -> IntArray:
-    """Next states (n, Σ) of a complete deterministic graph.
+    """Return the next states (n, Σ) of a complete deterministic graph.
 
     Raises
     ------

@@ -1,18 +1,19 @@
-"""What an automaton's states do on long words: how fast they grow, and how to stop it.
+"""The growth of an automaton's states on long words, and how to stop it.
 
-An automaton that was learned from words of 20 letters is right about words of 20 letters. Of what it does in each step a part of
-1e-3 is error, and after 2,000 letters that may have grown to anything. Two kinds of error were seen in automata learned from
-networks, and each has its remedy here.
+An automaton learned from words of 20 letters is accurate on words of 20 letters. Each step has a relative error of about 1e-3,
+and after 2,000 letters the accumulated error may be arbitrarily large. Automata learned from networks showed two kinds of
+error, and this module corrects both.
 
-The first is drift. Scores of a network have a constant part: there are weights u with x·u = 1 for all states x that words lead
-to, since with them constants are learned like everything else. So A·u = u for every letter's matrix A; learned, nearly so, and
-the constant part shrinks or grows with the length. Where such weights are found, A·u = u is put in place. In coordinates (1, y)
-a letter then makes y·B + c of y, and what grows in the long run is up to the matrices B alone.
+The first kind is drift. Scores of a network have a constant part: there are weights u with x·u = 1 for all reachable states x,
+since they allow constants to be learned like everything else. Then A·u = u for the matrix A of every letter. A learned automaton
+satisfies this only nearly, and the constant part shrinks or grows with the length. Where such weights are found, A·u = u is
+enforced. In coordinates (1, y), a letter maps y to y·B + c, and the long-run growth depends on the matrices B alone.
 
-The second is growth in what is left, of matrices B with eigenvalues beyond 1. These eigenvalues are drawn back to the size 1,
-their vectors stay. That is about single letters; for words of many letters the mean over all letters of the squared size counts
-(of B X Bᵀ as a function of symmetric X; Costa, Fragoso, Marques: Discrete-time Markov jump linear systems, 2005). Where that
-grows, directions of growth are shortened in the norm in which growth shows at once (of Lyapunov).
+The second kind is growth of the rest: matrices B with eigenvalues of magnitude above 1. These eigenvalues are scaled back to
+magnitude 1, and their eigenvectors stay. This bounds the powers of a single letter. For mixed words, the mean over all letters
+of the squared norm counts: the spectral radius of X ↦ mean B X Bᵀ on symmetric matrices X (Costa, Fragoso and Marques,
+Discrete-time Markov jump linear systems, 2005). If it is above 1, directions of growth are shortened in a Lyapunov norm, in
+which growth shows after one step.
 """
 
 from __future__ import annotations
@@ -34,24 +35,24 @@ from nerode.protocols import States
 from nerode.stepping import step_through
 from nerode.words import FloatArray, IntArray
 
-TOLERANCE = 1e-4  # what an eigenvalue may be beyond 1: a fiftieth in 200 letters; those of counters are known no better
-NEARLY = 0.2  # root mean square by which x·u may differ from 1
-EXACT = 1e-7  # and where it differs by less nothing is to be done
-CHANGE = 0.25  # of the spread of the scores: a constant part that changes them by more is none
-SLACK = 0.01  # by which the squares of states are kept from growing where a norm for their growth is computed
-ROUNDS = 3  # of drawing back eigenvalues and shortening directions, since the second may undo some of the first
-LEAST = 10  # states seen, for each state of the automaton
-UNSEEN = 1e-10  # relative: directions of which no state has more keep a scale from which they can be had back
-DENSE = 8  # states up to which the map of squares is written out
+TOLERANCE = 1e-4  # allowed excess of an eigenvalue over 1: a factor of 1.02 in 200 letters; learned counters are no more exact
+NEARLY = 0.2  # allowed root mean square difference of x·u from 1
+EXACT = 1e-7  # a smaller difference needs no correction
+CHANGE = 0.25  # of the spread of the scores; a correction that changes them by more is rejected
+SLACK = 0.01  # margin below 1 of the mean-square growth, which makes the Lyapunov norm finite
+ROUNDS = 3  # of scaling eigenvalues and shortening directions: the second may undo some of the first
+LEAST = 10  # prefixes of words needed for each state of the automaton
+UNSEEN = 1e-10  # lowest relative size of a direction; it keeps the change of basis invertible
+DENSE = 8  # states up to which the matrix of X ↦ mean A X Aᵀ is formed
 
 
 @dataclass(frozen=True)
 class Growth:
-    """By which factor states change with each letter, in the long run; where all are at most 1 nothing explodes.
+    """The factors by which states grow per letter, in the long run; if all are at most 1, states do not explode.
 
     Parameters
     ----------
-    letters : (Σ,), where one letter is repeated: the spectral radius of its matrix
+    letters : (Σ,), for a repeated letter: the spectral radius of its matrix
     mean : for the mean state of all words of one length: the spectral radius of the mean of the matrices
     mean_square : for the root mean square of the states of all words of one length; never below `mean`
     """
@@ -62,36 +63,36 @@ class Growth:
 
     @property
     def stable(self) -> bool:
-        """Whether states of repeated letters and of uniform words do not grow; certain other words may still make them grow."""
+        """Whether states do not grow on repeated letters and uniform words; they may still grow on certain other words."""
         return max(float(self.letters.max()), self.mean_square) <= 1 + TOLERANCE
 
 
 def growth(a: WFA) -> Growth:
-    """How fast the states of an automaton grow, those included that do not matter: `minimise` leaves these out."""
+    """Return the growth of an automaton's states. Redundant states count; `minimise` removes them."""
     need_weighted(a)
     letters = np.array([radius(letter) for letter in a.transitions])
     return Growth(letters, radius(a.transitions.mean(axis=0)), _mean_square(a.transitions))
 
 
 def stabilise(a: WFA, words: Iterable[Any]) -> WFA:
-    """An automaton of nearly the same scores on words like those given, whose states do not grow on longer ones.
+    """Return an automaton with nearly the same scores on words like those given, whose states do not grow on longer words.
 
-    What decays, what lasts (eigenvalues of size 1) and what counts letters is left as it is; functions that truly grow
-    exponentially are not. A stable automaton without a drifting constant part is returned itself. Nothing is asked of a
-    teacher, so it is for the caller to weigh the two automata on held-out words.
+    Decaying parts, persistent parts (eigenvalues of magnitude 1) and counters are preserved; functions that truly grow
+    exponentially are not. A stable automaton without a drifting constant part is returned itself. The teacher is not queried, so
+    the caller should compare the two automata on held-out words.
 
     Parameters
     ----------
-    words : like those that the automaton was learned from, some hundreds
+    words : some hundreds, like those that the automaton was learned from
 
     Returns
     -------
-    An automaton of as many states in another basis, with `growth` at most 1 but for the constant part
+    An automaton with as many states in another basis; its `growth` is at most 1, apart from the constant part
 
     Raises
     ------
-    InputError : words with fewer prefixes than ten times the states or on which states overflow, or an automaton that no stable
-        one can be computed of
+    InputError : fewer than ten prefixes of words per state, words on which states overflow, or an automaton for which no stable
+        one can be computed
     """
     need_weighted(a)
     words = a.alphabet.words(words)
@@ -103,7 +104,7 @@ def stabilise(a: WFA, words: Iterable[Any]) -> WFA:
 
 def _stabilised(a: WFA, words: list[Any]) -> WFA:
     with np.errstate(all="ignore"):
-        factor, count = _states(a, words)
+        factor, count = _state_factor(a, words)
     if not np.isfinite(factor).all():
         raise InputError("the states of this automaton overflow on the given words; give shorter ones to make it stable")
     if count < LEAST * a.states:
@@ -117,22 +118,23 @@ def _stabilised(a: WFA, words: list[Any]) -> WFA:
         return a
     if off <= NEARLY:
         centred = _in_basis(a, _basis(factor, count, constant))
-        steady = _steady(centred)
+        steady = _with_exact_constant(centred)
         before = a.scores(words)
-        if _size(steady.scores(words) - before) <= CHANGE * _size(before - before.mean(axis=0)) + EXACT * _size(before):
+        if _rms(steady.scores(words) - before) <= CHANGE * _rms(before - before.mean(axis=0)) + EXACT * _rms(before):
             letters = steady.transitions.copy()
-            letters[:, 1:, 1:] = _tamed(letters[:, 1:, 1:])
+            letters[:, 1:, 1:] = _bounded(letters[:, 1:, 1:])
             return replace(steady, transitions=letters)
         if growth(a).stable:
             return a
     white = _in_basis(a, _basis(factor, count, None))
-    return replace(white, transitions=_tamed(white.transitions))
+    return replace(white, transitions=_bounded(white.transitions))
 
 
-def _states(a: WFA, words: list[Any]) -> tuple[FloatArray, int]:
-    """R of a QR factorisation of the states x of all prefixes of words and a column of ones, (r + 1, r + 1), and their number.
+def _state_factor(a: WFA, words: list[Any]) -> tuple[FloatArray, int]:
+    """Return R (r + 1, r + 1) of a QR factorisation of the states of all prefixes of words, and the number of these prefixes.
 
-    Everything about the states that is a sum of squares is had from R, with the accuracy of the states themselves.
+    The factorised matrix has one row (x, 1) per prefix with state x. R gives every sum of squares of the states, as accurately as
+    the states themselves.
     """
     factor = np.zeros((0, a.states + 1))
     count = 0
@@ -148,15 +150,15 @@ def _states(a: WFA, words: list[Any]) -> tuple[FloatArray, int]:
 
 
 def _constant(factor: FloatArray, count: int) -> tuple[FloatArray, float]:
-    """Weights u (r,) with x·u closest to 1, and the root mean square of what is missing."""
+    """Return the weights u (r,) with x·u closest to 1, and the root mean square of x·u − 1."""
     weights: FloatArray = np.linalg.lstsq(factor[:, :-1], factor[:, -1], rcond=UNSEEN)[0].astype(np.float64)
     return weights, float(np.linalg.norm(factor[:, :-1] @ weights - factor[:, -1]) / np.sqrt(count))
 
 
 def _basis(factor: FloatArray, count: int, constant: FloatArray | None) -> FloatArray:
-    """A basis (r, r) in whose coordinates the states seen have the second moment I, but for directions that are not seen.
+    """Return a basis (r, r) in whose coordinates the visited states have the second moment I, except in unvisited directions.
 
-    With the weights of a constant it is the first coordinate, and the others have the mean 0.
+    With the weights of a constant, the first coordinate is this constant, and the others have mean 0.
     """
     states = factor[:, :-1]
     outside = np.eye(states.shape[1])
@@ -172,30 +174,30 @@ def _in_basis(a: WFA, basis: FloatArray) -> WFA:
     return replace(a, initial=a.initial @ basis, transitions=back @ a.transitions @ basis, final=back @ a.final)
 
 
-def _steady(a: WFA) -> WFA:
-    """The first coordinate of the state, which is nearly 1, put to 1 for all words."""
+def _with_exact_constant(a: WFA) -> WFA:
+    """Set the first coordinate of the state, which is nearly 1, to 1 for all words."""
     initial, letters = a.initial.copy(), a.transitions.copy()
     initial[0] = 1.0
     letters[:, :, 0] = np.arange(a.states) == 0
     return replace(a, initial=initial, transitions=letters)
 
 
-def _tamed(letters: FloatArray) -> FloatArray:
-    """Matrices (Σ, r, r) for which states of repeated letters do not grow, nor those of uniform words; r may be 0."""
+def _bounded(letters: FloatArray) -> FloatArray:
+    """Return matrices (Σ, r, r) for which states do not grow on repeated letters or uniform words; r may be 0."""
     if not letters.shape[1]:
         return letters
     for _ in range(ROUNDS):
-        letters = np.stack([_drawn_back(letter) for letter in letters])
+        letters = np.stack([_clip_eigenvalues(letter) for letter in letters])
         rate = _mean_square(letters)
         if rate <= 1 + TOLERANCE:
             break
-        letters = _shortened(letters, rate)
+        letters = _contracted(letters, rate)
     largest = max(_mean_square(letters), *(radius(letter) for letter in letters))
     return letters / largest if largest > 1 + TOLERANCE else letters
 
 
-def _drawn_back(letter: FloatArray) -> FloatArray:
-    """A matrix (r, r) with the eigenvalues beyond 1 put to the size 1; their vectors, and all other eigenvalues, stay."""
+def _clip_eigenvalues(letter: FloatArray) -> FloatArray:
+    """Scale eigenvalues of a matrix (r, r) above 1 to magnitude 1; keep their eigenvectors and all other eigenvalues."""
     solved: tuple[Any, Any, Any] = scipy.linalg.eig(letter, left=True, right=True)  # type: ignore[assignment]  # its stubs
     values, left, right = solved
     beyond = np.flatnonzero(np.abs(values) > 1 + TOLERANCE)
@@ -205,11 +207,12 @@ def _drawn_back(letter: FloatArray) -> FloatArray:
     return letter - less
 
 
-def _shortened(letters: FloatArray, rate: float) -> FloatArray:
-    """Matrices D·A, (Σ, r, r), for which the mean square of the states does not grow.
+def _contracted(letters: FloatArray, rate: float) -> FloatArray:
+    """Return matrices D·A, (Σ, r, r), for which the mean square of the states does not grow.
 
-    Let X = I + γ · mean A X Aᵀ, γ small enough for X to exist. In coordinates in which X is I the mean S of A Aᵀ would be at
-    most I if nothing grew. D divides the directions of S that are larger by their size. Then the mean of D A Aᵀ D is at most I.
+    Let X = I + γ · mean A X Aᵀ, with γ small enough for X to exist. In coordinates in which X is I, the mean S of A Aᵀ would be
+    at most I if nothing grew. D divides the directions in which S exceeds 1 by the root of S. Then the mean of D A Aᵀ D is at
+    most I.
     """
     fading = letters * np.sqrt((1 - SLACK) / len(letters)) / rate
     root = np.linalg.cholesky(stein(fading, np.eye(letters.shape[1])))
@@ -221,7 +224,7 @@ def _shortened(letters: FloatArray, rate: float) -> FloatArray:
 
 
 def _mean_square(letters: FloatArray) -> float:
-    """The root of the spectral radius of X ↦ mean A X Aᵀ, of matrices A (Σ, r, r)."""
+    """Return the root of the spectral radius of X ↦ mean A X Aᵀ, for matrices A (Σ, r, r)."""
     unit = float(np.abs(letters).max())
     if not unit:
         return 0.0
@@ -239,5 +242,5 @@ def _mean_square(letters: FloatArray) -> float:
     return unit * float(np.sqrt(np.abs(values[0])))
 
 
-def _size(scores: FloatArray) -> float:
+def _rms(scores: FloatArray) -> float:
     return float(np.sqrt(np.mean(scores**2)))

@@ -1,4 +1,4 @@
-"""Letters that an automaton does not tell apart, and short names for them in drawings."""
+"""Classes of letters with the same transitions, and short names for these classes in drawings."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from nerode.automata.diagram import MOST_RUNS, runs, shorten
 from nerode.words import Alphabet, IntArray
 
-MOST_PLAIN = 8  # letters of an alphabet that is read as it is
-MOST_LISTED = 40  # letters or ranges of one class in a legend
+MOST_PLAIN = 8  # letters; a larger alphabet gets names for classes
+MOST_LISTED = 40  # letters or ranges that a legend lists for one class
 LATIN, SMALL, GREEK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "αβγδεζηθικλμνξοπρστυφχψω"
 
 
 def letter_classes(transitions: IntArray) -> list[list[int]]:
-    """The letters in classes of those that lead every state to the same state; classes in the order of their first letters.
+    """Return the classes of letters that lead every state to the same state, ordered by their first letters.
 
-    In a minimal DFA letters of one class can take each other's place in every word, and others cannot.
+    In a minimal DFA, two letters are interchangeable in every word exactly if they are in the same class.
 
     Parameters
     ----------
@@ -31,21 +31,22 @@ def letter_classes(transitions: IntArray) -> list[list[int]]:
 
 
 def class_names(alphabet: Alphabet, classes: Sequence[Sequence[int]]) -> dict[str, Sequence[int]]:
-    """A name for each class that cannot be written shortly, "A", "B", …, and its letters; none is a symbol of the alphabet.
+    """Return the names ("A", "B", …) of the classes that have no short description, each with its letters.
 
-    Only where the alphabet is large. Classes of a few letters or ranges are best read as they are: "(", "a–z".
+    No name is a symbol of the alphabet. A small alphabet gets no names. Classes of a few letters or ranges keep their own
+    description, such as "(" or "a–z".
     """
     if len(alphabet) <= MOST_PLAIN or len(classes) == 1:
         return {}
     scattered = [members for members in classes if len(runs(alphabet, members)) > MOST_RUNS]
     families = [family for family in (LATIN, SMALL, GREEK) if len(family) >= len(scattered) and not {*family} & {*alphabet}]
-    # symbols have no space in them, so that these are none
+    # symbols contain no space, so none of them equals such a name
     names = families[0] if families else [f"class {i + 1}" for i in range(len(scattered))]
     return dict(zip(names, scattered, strict=False))
 
 
 def legend(alphabet: Alphabet, named: dict[str, Sequence[int]]) -> str:
-    """What a caption says of the named classes; empty where there are none."""
+    """Return the part of a caption that lists the named classes; empty without names."""
     if not named:
         return ""
     listed = (f"{name} = {', '.join(shorten(runs(alphabet, members), MOST_LISTED))}" for name, members in named.items())

@@ -1,7 +1,7 @@
-"""Algebra of weighted automata: sums, products, reversal, and the smallest automaton of a function.
+"""Algebra of weighted automata: sums, products, reversal and minimisation.
 
-f_a(w) stands for the scores (width,) that the automaton `a` gives the word w. Whatever the link says, these are functions of
-the scores themselves, not of what the link makes of them; the result keeps the link.
+f_a(w) denotes the scores (width,) that the automaton `a` assigns to the word w. All functions operate on the scores themselves,
+not on what the link makes of them; the result keeps the link.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from nerode.errors import InputError
 from nerode.words import FloatArray
 
 TOLERANCE = 1e-10
-"""How much of a unit vector counts as rounding. A direction found with a part of size s is itself wrong by some 1e-16 / s."""
+"""The part of a unit vector that counts as rounding. A direction found from a part of size s has an error of about 1e-16 / s."""
 
 
 quiet_overflow = np.errstate(over="ignore", invalid="ignore")
-"""For functions whose results are refused where they are not finite: an overflow needs no warning as well."""
+"""Silences overflow warnings in functions that raise `InputError` for results that are not finite."""
 
 
 def add(a: WFA, b: WFA) -> WFA:
-    """The automaton of f_a + f_b, with the states of both.
+    """Return the automaton of f_a + f_b, with the states of both.
 
     Raises
     ------
-    InputError : alphabets, numbers of scores or links that differ
+    InputError : different alphabets, numbers of scores or links
     """
     _need_alike(a, b)
     return WFA(
@@ -42,18 +42,18 @@ def add(a: WFA, b: WFA) -> WFA:
 
 
 def subtract(a: WFA, b: WFA) -> WFA:
-    """The automaton of f_a − f_b, with the states of both.
+    """Return the automaton of f_a − f_b, with the states of both.
 
     Raises
     ------
-    InputError : alphabets, numbers of scores or links that differ
+    InputError : different alphabets, numbers of scores or links
     """
     return add(a, scale(b, -1.0))
 
 
 @quiet_overflow
 def scale(a: WFA, factor: float) -> WFA:
-    """The automaton of factor · f_a.
+    """Return the automaton of factor · f_a.
 
     Raises
     ------
@@ -65,9 +65,9 @@ def scale(a: WFA, factor: float) -> WFA:
 
 @quiet_overflow
 def discount(a: WFA, rate: float) -> WFA:
-    """The automaton of rate^|w| · f_a(w); the rate 1 / rate undoes it.
+    """Return the automaton of rate^|w| · f_a(w); the rate 1 / rate undoes it.
 
-    What converges for no long word otherwise, sums and norms, does where the rate is small enough.
+    With a small enough rate, sums and norms over all words converge.
 
     Raises
     ------
@@ -79,13 +79,13 @@ def discount(a: WFA, rate: float) -> WFA:
 
 @quiet_overflow
 def hadamard(a: WFA, b: WFA) -> WFA:
-    """The automaton of the products f_a(w) · f_b(w), score by score (Schützenberger, 1962).
+    """Return the automaton of the products f_a(w) · f_b(w), score by score (Schützenberger, 1962).
 
-    It has a.states · b.states states: pairs, the state of `b` varying faster.
+    It has a.states · b.states states: pairs, in which the state of `b` varies fastest.
 
     Raises
     ------
-    InputError : alphabets, numbers of scores or links that differ, or weights too large for float64
+    InputError : different alphabets, numbers of scores or links, or weights too large for float64
     """
     _need_alike(a, b)
     pairs = a.states * b.states
@@ -99,9 +99,9 @@ def hadamard(a: WFA, b: WFA) -> WFA:
 
 
 def reverse(a: WFA) -> WFA:
-    """The automaton that gives a word the scores that `a` gives the reversed word.
+    """Return the automaton that gives a word the scores that `a` gives the reversed word.
 
-    It has a.states · width states: of each score a copy, which starts where the score's words end.
+    It has a.states · width states: one copy of the states per score, whose initial weights are the final weights of that score.
     """
     need_weighted(a)
     return WFA(
@@ -114,9 +114,9 @@ def reverse(a: WFA) -> WFA:
 
 
 def trim(a: WFA) -> WFA:
-    """The automaton without the states that no path of weights other than 0 leads to, or leads from to an end.
+    """Keep only the states that lie on a path of nonzero weights from the start to an end.
 
-    The scores are the same up to the order in which they are added up. One state of weight 0 is left where nothing is.
+    The scores are the same up to the order of summation. If no state remains, the result has one state of weight 0.
     """
     need_weighted(a)
     arrows = (a.transitions != 0).any(axis=0)  # (r, r)
@@ -125,26 +125,26 @@ def trim(a: WFA) -> WFA:
 
 
 def minimise(a: WFA, tolerance: float = TOLERANCE) -> WFA:
-    """The automaton of f_a with as few states as there can be: its number of states is the rank of the Hankel matrix of f_a.
+    """Return an automaton of f_a with as few states as possible; their number is the rank of the Hankel matrix of f_a.
 
-    States are restricted to the span of the forward vectors `initial · A_w`, then to that of the backward vectors
-    `A_w · final` (Schützenberger, 1961). Both bases are orthonormal and grow by singular value decompositions of what the
-    letters make of their newest part, outside of what they span already; no product along a word is formed, so that nothing
+    States are restricted to the span of the forward vectors `initial · A_w`, then to that of the backward vectors `A_w · final`
+    (Schützenberger, 1961). Both bases are orthonormal. Each step applies the letters to the newest basis vectors, removes what
+    the basis already spans and takes a singular value decomposition of the rest. No product along a word is formed, so nothing
     vanishes or overflows. This is the staircase algorithm of control theory (Van Dooren, 1981) with several letters.
 
-    Sizes are compared in the automaton as `equilibrated` scales it: no scale of a state, a letter or the function makes a
-    difference, nor how the operands of a sum share a factor between initial and final weights. In a basis that is ill-conditioned
-    in another way accuracy is lost.
+    Sizes are compared after `equilibrated` has scaled the automaton. Therefore the result does not depend on the scale of a
+    state, a letter or the function, nor on how the operands of a sum split a factor between initial and final weights. A basis
+    that is ill-conditioned in another way costs accuracy.
 
     Parameters
     ----------
-    tolerance : directions in which a vector of the basis has less than this after a letter are left out, where the spectral
-        norm of each letter, and the norms of the initial weights and of each score's final weights, are 1
+    tolerance : a direction is dropped if its singular value in a step is at most this; the spectral norm of each letter and the
+        norms of the initial weights and of each score's final weights are 1 here
 
     Returns
     -------
-    An automaton in another basis; one state of weight 0 where f_a is 0. What is left out perturbs each letter by no more than
-    the tolerance; how much a long word makes of that is not bounded.
+    An automaton in another basis; one state of weight 0 if f_a is 0. Dropped directions perturb each letter by at most the
+    tolerance; their effect on long words is not bounded.
 
     Raises
     ------
@@ -154,17 +154,17 @@ def minimise(a: WFA, tolerance: float = TOLERANCE) -> WFA:
 
 
 def rank(a: WFA, tolerance: float = TOLERANCE) -> int:
-    """The rank of the Hankel matrix of f_a: the states that `minimise` finds, and 0 where f_a is 0."""
+    """Return the rank of the Hankel matrix of f_a: the number of states that `minimise` finds, and 0 if f_a is 0."""
     return len(_minimised(trim(a), tolerance)[0])
 
 
 @quiet_overflow
 def _minimised(a: WFA, tolerance: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Initial weights (k,), transitions (Σ, k, k) and final weights (k, width) of the smallest automaton; k may be 0."""
+    """Return initial (k,), transition (Σ, k, k) and final (k, width) weights of a minimal automaton; k may be 0."""
     a = equilibrated(a)
-    letters = a.transitions / _or_one(np.linalg.norm(a.transitions, 2, axis=(1, 2)))[:, None, None]
-    ends = _of_length_one(a.final.T).T  # (r, width)
-    forward = span(_of_length_one(a.initial[None]), letters, tolerance)  # (k, r)
+    letters = a.transitions / _nonzero_or_one(np.linalg.norm(a.transitions, 2, axis=(1, 2)))[:, None, None]
+    ends = _normalised(a.final.T).T  # (r, width)
+    forward = span(_normalised(a.initial[None]), letters, tolerance)  # (k, r)
     letters = forward @ letters @ forward.T
     backward = span((forward @ ends).T, letters.transpose(0, 2, 1), tolerance)  # (m, k)
     both = backward @ forward
@@ -172,12 +172,15 @@ def _minimised(a: WFA, tolerance: float) -> tuple[FloatArray, FloatArray, FloatA
 
 
 def span(start: FloatArray, letters: FloatArray, tolerance: float) -> FloatArray:
-    """An orthonormal basis (k, r) of the least space that holds the rows of `start` (m, r) and that `letters` (Σ, r, r) keep."""
+    """Return an orthonormal basis (k, r) of the least space that contains `start` (m, r) and is invariant under `letters`.
+
+    The letters have the shape (Σ, r, r) and act on row vectors.
+    """
     r = start.shape[1]
     basis = np.empty((0, r))
     new = start
     while len(new) and len(basis) < r:
-        # taken twice, since what is left of a vector hardly outside is orthogonal only as far as rounding allows
+        # orthogonalised twice: after one pass, rounding leaves a small remainder not quite orthogonal
         outside = _outside(_outside(new, basis), basis)
         _, sizes, directions = np.linalg.svd(outside, full_matrices=False)
         found = directions[sizes > tolerance]
@@ -187,12 +190,12 @@ def span(start: FloatArray, letters: FloatArray, tolerance: float) -> FloatArray
 
 
 def _outside(rows: FloatArray, basis: FloatArray) -> FloatArray:
-    """What of the rows (m, r) is orthogonal to the rows of an orthonormal basis (k, r)."""
+    """Return the part of the rows (m, r) that is orthogonal to the rows of an orthonormal basis (k, r)."""
     return rows - (rows @ basis.T) @ basis
 
 
 def _reached(arrows: np.ndarray, begin: np.ndarray) -> np.ndarray:
-    """Which nodes (r,) arrows (r, r) lead to from those of `begin` (r,), these included."""
+    """Return which nodes (r,) the arrows (r, r) reach from those in `begin` (r,), including these."""
     seen = begin
     while (after := seen | arrows[seen].any(axis=0)).sum() > seen.sum():
         seen = after
@@ -200,25 +203,25 @@ def _reached(arrows: np.ndarray, begin: np.ndarray) -> np.ndarray:
 
 
 def _with_arrays(a: WFA, initial: FloatArray, transitions: FloatArray, final: FloatArray) -> WFA:
-    """An automaton of other weights; without any states, one state of weight 0."""
+    """Return an automaton with other weights; without states, one state of weight 0."""
     if len(initial) == 0:
         initial, transitions, final = np.zeros(1), np.zeros((len(a.alphabet), 1, 1)), np.zeros((1, a.width))
     return replace(a, initial=initial, transitions=transitions, final=final)
 
 
-def _of_length_one(rows: FloatArray) -> FloatArray:
-    """Rows (k, r) at the length 1, whose squares may overflow or underflow; those of length 0 stay where they are."""
-    moderate = rows / _or_one(np.abs(rows).max(axis=1, keepdims=True))
-    return moderate / _or_one(np.linalg.norm(moderate, axis=1, keepdims=True))
+def _normalised(rows: FloatArray) -> FloatArray:
+    """Normalise rows (k, r), whose squares may overflow or underflow, to length 1; rows of length 0 stay unchanged."""
+    moderate = rows / _nonzero_or_one(np.abs(rows).max(axis=1, keepdims=True))
+    return moderate / _nonzero_or_one(np.linalg.norm(moderate, axis=1, keepdims=True))
 
 
-def _or_one(sizes: FloatArray) -> FloatArray:
-    """Sizes to divide by: 1 where there is nothing."""
+def _nonzero_or_one(sizes: FloatArray) -> FloatArray:
+    """Return sizes to divide by: 1 in place of 0."""
     return np.where(sizes > 0, sizes, 1.0)
 
 
 def finite(numbers: FloatArray) -> FloatArray:
-    """The numbers, if all are finite.
+    """Return the numbers if all are finite.
 
     Raises
     ------
@@ -230,7 +233,7 @@ def finite(numbers: FloatArray) -> FloatArray:
 
 
 def need_weighted(a: WFA) -> None:
-    """Refuse what is no weighted automaton: the extracted automaton may be a DFA as well."""
+    """Raise `InputError` if `a` is not a weighted automaton; an extracted automaton may also be a DFA."""
     if not isinstance(a, WFA):
         raise InputError(f"this is for weighted automata; given was {a!r}, of type {type(a).__name__}")
 

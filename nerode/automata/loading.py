@@ -1,4 +1,4 @@
-"""Automata from files and graphs."""
+"""Loads automata from files and graphs."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def load_automaton(path: PathLike) -> Automaton:
 
 
 def load_metadata(path: PathLike) -> dict[str, Any] | None:
-    """What was saved beside an automaton under "extraction", if anything.
+    """Return the JSON object that was saved with an automaton under "extraction", or None.
 
     Raises
     ------
-    InputError : no automaton file
+    InputError : not an automaton file
     """
     extraction = native.read(path).values.get("extraction")
     if not isinstance(extraction, dict | None):
@@ -47,7 +47,7 @@ def load_metadata(path: PathLike) -> dict[str, Any] | None:
 
 
 def from_networkx(graph: nx.MultiDiGraph[Any]) -> Automaton:
-    """The automaton that `to_networkx` made the graph of; nodes may have been renamed since.
+    """Return the automaton of a graph that `to_networkx` made; its nodes may have been renamed since.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Scores of long words as signs and logarithms: no length makes them overflow or underflow.
+"""Scores of long words as signs and logarithms, which overflow or underflow at no length.
 
-The state is multiplied by a power of 2 after each letter, which is exact, so that its largest number is between 1/2 and 1; the
-powers are added up beside it.
+After each letter, the state is multiplied by a power of 2, which is exact, so that its largest number lies between 1/2 and 1.
+The powers are added up separately.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from nerode.protocols import States
 from nerode.stepping import scores_by_stepping
 from nerode.words import Alphabet, FloatArray, IntArray
 
-LARGEST_POWER = 1023  # of 2 that float64 numbers have
+LARGEST_POWER = 1023  # the largest binary exponent of float64 numbers
 
 
 def log_scores(a: WFA, words: Iterable[Any]) -> tuple[FloatArray, FloatArray]:
-    """Scores of words, given as indices, symbols or text, as signs and natural logarithms of magnitudes.
+    """Return the scores of words, given as indices, symbols or text, as signs and natural logarithms of magnitudes.
 
-    Scores add up as in `a.scores`, with the same rounding: where large numbers of both signs cancel, what is left is rounding
-    here too. A number of the state that is 1e-308 of the largest or less counts as 0, also where later letters take the largest
-    away: only what vanishes beside the rest of the state is lost.
+    Scores are added up as in `a.scores`, with the same rounding: where large numbers of both signs cancel, the rest is rounding
+    error here too. A number of the state below 1e-308 of the largest counts as 0, even if later letters remove the largest. So
+    only numbers that vanish beside the rest of the state are lost.
 
     Returns
     -------
@@ -39,9 +39,9 @@ def log_scores(a: WFA, words: Iterable[Any]) -> tuple[FloatArray, FloatArray]:
 
 
 def rescaled(vectors: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Vectors (n, r) with the largest number of each brought between 1/2 and 1 by a power of 2, and the powers (n,) taken out.
+    """Return vectors (n, r) scaled by powers of 2 so that the largest number of each is between 1/2 and 1, and the powers (n,).
 
-    Vectors of 0 stay as they are, and those below 2**−1023 are brought up by that much only.
+    Vectors of 0 stay unchanged. Vectors below 2**−1023 are multiplied by 2**1023 only.
     """
     _, powers = np.frexp(np.abs(vectors).max(axis=1))
     taken = np.maximum(powers, -LARGEST_POWER).astype(np.int64)
@@ -52,7 +52,7 @@ class _Logarithmic:
     """The function from words to (2 · width,): the signs of an automaton's scores, then their logarithms."""
 
     def __init__(self, a: WFA) -> None:
-        # each letter and each score at the size 1 as well, so that no single product overflows
+        # letters and scores are scaled to size 1 as well, so that no single product overflows
         letters = _powers(a.transitions.reshape(len(a.alphabet), -1))  # (Σ,)
         scores = _powers(a.final.T)  # (width,)
         self._unit = replace(
@@ -73,7 +73,7 @@ class _Logarithmic:
         return Value()
 
     def start(self) -> States:
-        """The state after ε: a vector, and the power of 2 that it is to be multiplied with."""
+        """Return the state after ε: a vector, and the power of 2 by which it is to be multiplied."""
         return rescaled(self._unit.initial[None])
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
@@ -93,6 +93,6 @@ class _Logarithmic:
 
 
 def _powers(rows: FloatArray) -> IntArray:
-    """The powers (k,) of 2 next above the largest number of each row."""
+    """Return the power of 2 (k,) next above the largest number of each row."""
     _, powers = np.frexp(np.abs(rows).max(axis=1))
     return np.asarray(powers, np.int64)

@@ -1,7 +1,7 @@
-"""Distances between weighted automata over all words, in closed form, and the Gramians that they come from.
+"""L2 norms and distances of weighted automata over all words, in closed form, and the Gramians behind them.
 
-The square of the norm is ‖f‖² = Σ_w |f(w)|², over all words w and all scores. With X = Σ_w (A_w · final)(A_w · final)ᵀ it is
-initial · X · initialᵀ, and X solves the Stein equation X = final · finalᵀ + Φ(X), Φ(X) = Σ_b A_b X A_bᵀ, b the letters.
+The squared norm is ‖f‖² = Σ_w |f(w)|², over all words w and all scores. With X = Σ_w (A_w · final)(A_w · final)ᵀ it equals
+initial · X · initialᵀ. X solves the Stein equation X = final · finalᵀ + Φ(X), Φ(X) = Σ_b A_b X A_bᵀ, b the letters.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.words import FloatArray
 
-ROUNDS = 8  # of GMRES, each on what the one before has left
-RESTART, RESTARTS = 50, 10  # steps of GMRES between restarts, and how often it is restarted
-RESIDUAL = 1e-13  # what may be left, relative
-NEAR = 1e11  # how large a solution may be where the constant part is 1
+ROUNDS = 8  # of GMRES, each on the residual of the one before
+RESTART, RESTARTS = 50, 10  # steps of GMRES between restarts, and the number of restarts
+RESIDUAL = 1e-13  # largest relative residual
+NEAR = 1e11  # largest solution for the constant part I
 
 
 @quiet_overflow
 def norm(a: WFA) -> float:
-    """‖f_a‖₂, the root of the sum of the squares of all scores of all words.
+    """Return ‖f_a‖₂, the root of the sum of the squares of all scores of all words.
 
-    It is the root of a computed square: where the function is a difference, what is below some 1e-7 of its parts is rounding.
+    It is the root of a computed square: if the function is a difference, values below about 1e-7 of its parts are rounding.
 
     Raises
     ------
@@ -38,9 +38,9 @@ def norm(a: WFA) -> float:
 
 
 def distance(a: WFA, b: WFA) -> float:
-    """‖f_a − f_b‖₂; what is below some 1e-7 of the norms of the two is rounding.
+    """Return ‖f_a − f_b‖₂; values below about 1e-7 of the norms of the two are rounding.
 
-    The two may have no norms themselves: only what is left in the difference must.
+    The two automata need no norms themselves; only their difference needs one.
 
     Raises
     ------
@@ -51,12 +51,12 @@ def distance(a: WFA, b: WFA) -> float:
 
 @quiet_overflow
 def gramians(a: WFA) -> tuple[FloatArray, FloatArray]:
-    """Σ_w (initial · A_w)ᵀ(initial · A_w), that of what leads to the states, and X, that of what follows; both (r, r).
+    """Return Σ_w (initial · A_w)ᵀ(initial · A_w), the forward Gramian, and X, the backward Gramian; both (r, r).
 
     Raises
     ------
-    InputError : the sums are infinite; states that do not matter can be the reason, which `minimise` leaves out. Or they are
-        too large for float64
+    InputError : the sums are infinite, perhaps because of redundant states, which `minimise` removes; or they are too large for
+        float64
     """
     _need_finite(a.transitions)
     sizes = size(a.initial), size(a.final)
@@ -67,14 +67,14 @@ def gramians(a: WFA) -> tuple[FloatArray, FloatArray]:
 
 
 def _need_finite(letters: FloatArray) -> None:
-    """Refuse letters (Σ, r, r) for which Φ has a spectral radius of 1 or more, or so close to it that nothing can be computed.
+    """Raise `InputError` if Φ of letters (Σ, r, r) has a spectral radius of 1 or more, or too close to 1 to compute anything.
 
-    Where Y = I + Φ(Y) has a positive definite solution, Φ(Y) = Y − I ≤ (1 − 1/|Y|) Y, hence the radius is below 1; where the
-    radius is below 1, Y = I + Φ(I) + … is such a solution. For the minimal automaton of a function the radius is below 1 if and
+    If Y = I + Φ(Y) has a positive definite solution, then Φ(Y) = Y − I ≤ (1 − 1/|Y|) Y, so the radius is below 1. If the radius
+    is below 1, then Y = I + Φ(I) + … is such a solution. For the minimal automaton of a function, the radius is below 1 if and
     only if the function has a norm (Balle, Panangaden and Precup, 2019): with the norm, X is finite and positive definite, and
-    Φⁿ(X), what is left of its sum after n terms, goes to 0.
+    Φⁿ(X), the rest of its sum after n terms, goes to 0.
     """
-    if np.abs(np.linalg.eigvals(letters)).max() >= 1:  # the square of one letter's radius is a lower bound, and quick to have
+    if np.abs(np.linalg.eigvals(letters)).max() >= 1:  # the squared radius of one letter is a lower bound, quick to compute
         raise _no_norm()
     sizes = np.linalg.eigvalsh(stein(letters, np.eye(letters.shape[1])))
     if not (sizes[0] > 0 and sizes[-1] < NEAR):
@@ -82,11 +82,11 @@ def _need_finite(letters: FloatArray) -> None:
 
 
 def stein(letters: FloatArray, constant: FloatArray) -> FloatArray:
-    """The symmetric X (r, r) with X = C + Φ(X), of letters (Σ, r, r) and a symmetric C (r, r); O(Σ r³) a step of GMRES.
+    """Return the symmetric X (r, r) with X = C + Φ(X), for letters (Σ, r, r) and a symmetric C (r, r); O(Σ r³) per GMRES step.
 
     Raises
     ------
-    InputError : no solution was found, as Φ has an eigenvalue of 1 or close to it
+    InputError : no solution was found, because Φ has an eigenvalue of 1 or close to it
     """
     r = len(constant)
 

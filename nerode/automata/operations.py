@@ -1,7 +1,7 @@
-"""Exact algorithms over DFAs: reachable part, minimal form, products, and words that tell two DFAs apart.
+"""Exact algorithms on DFAs: reachable part, minimisation, products, equivalence and separating words.
 
-Words are compared in shortlex order throughout, and states are numbered in the shortlex order of their access words
-wherever an automaton is built, so that automata of one shape have identical arrays.
+Words are always compared in shortlex order. Every automaton that is built has its states numbered in the shortlex order of
+their access words, so that isomorphic automata have identical arrays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nerode.words import IntArray, Word
 
 
 def access_words(dfa: DFA) -> list[Word]:
-    """The shortlex least word that leads to each state, in the order of the states.
+    """Return the shortlex least word that leads to each state, in the order of the states.
 
     Raises
     ------
@@ -36,16 +36,16 @@ def access_words(dfa: DFA) -> list[Word]:
 
 
 def reachable(dfa: DFA) -> DFA:
-    """The part of the DFA that words lead to, states in the shortlex order of their access words."""
+    """Return the reachable part of the DFA, with states in the shortlex order of their access words."""
     found = _explore(lambda states: dfa.transitions[states], dfa.initial)
     return DFA(dfa.alphabet, found.transitions, dfa.labels[found.codes], classes=dfa.classes)
 
 
 def minimise(dfa: DFA) -> DFA:
-    """The smallest DFA of the same language, in canonical numbering: equal languages give identical arrays.
+    """Return the minimal DFA of the same language, in canonical numbering: equal languages give identical arrays.
 
-    O(k n log n) for n states and k letters, by the rule of Hopcroft (1971): of the parts of a split block only the
-    largest keeps its name, and only states that lead to a renamed state are looked at again.
+    O(k n log n) for n states and k letters, by the rule of Hopcroft (1971): when a block splits, its largest part keeps its name,
+    and only the predecessors of renamed states are examined again.
     """
     dfa = reachable(dfa)
     blocks = _refine(dfa.transitions, dfa.labels)
@@ -62,7 +62,7 @@ def minimise(dfa: DFA) -> DFA:
 
 
 def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2) -> DFA:
-    """The DFA whose label of a word is `combine` of the labels that `a` and `b` give it; reachable part, not minimal.
+    """Return the reachable DFA whose label of a word is `combine` of the labels that `a` and `b` give it; it need not be minimal.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], c
 
     Raises
     ------
-    InputError : alphabets that differ
+    InputError : different alphabets
     """
     need_one_alphabet(a, b)
 
@@ -84,16 +84,16 @@ def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], c
 
 
 def separating_word(a: DFA, b: DFA) -> Word | None:
-    """The shortlex least word on which the labels differ; None where there is none: then `a` and `b` are equivalent.
+    """Return the shortlex least word on which the labels differ, or None if `a` and `b` are equivalent.
 
-    Union-find over the states of both (Hopcroft and Karp, 1971), near-linear in k (n + m). Pairs are visited in the
-    shortlex order of the words that lead to them. A pair is skipped when earlier pairs chain its two states together;
-    a word that told it apart would then tell one of those earlier pairs apart, behind a lesser word. Hence no prefix of
-    the least separating word is ever skipped.
+    Union-find over the states of both (Hopcroft and Karp, 1971), near-linear in k (n + m). Pairs are visited in the shortlex
+    order of the words that lead to them. A pair is skipped if earlier pairs have already merged its two states. A word that
+    separated it would then separate one of those earlier pairs, which has a lesser access word. Hence no prefix of the least
+    separating word is ever skipped.
 
     Raises
     ------
-    InputError : alphabets that differ
+    InputError : different alphabets
     """
     need_one_alphabet(a, b)
     rows = np.concatenate([a.transitions, b.transitions + a.states]).tolist()
@@ -106,11 +106,11 @@ def separating_word(a: DFA, b: DFA) -> Word | None:
         return state
 
     pairs = [(a.initial, a.states + b.initial)]
-    arrivals = [(-1, -1)]  # of each pair: the pair it was reached from and the letter
+    arrivals = [(-1, -1)]  # for each pair: the pair before it, and the letter
     if labels[pairs[0][0]] != labels[pairs[0][1]]:
         return ()
     leader[pairs[0][0]] = pairs[0][1]
-    for position, (p, q) in enumerate(pairs):  # grows while it is read
+    for position, (p, q) in enumerate(pairs):  # the list grows during the loop
         for letter, (p_after, q_after) in enumerate(zip(rows[p], rows[q], strict=True)):
             p_leader, q_leader = find(p_after), find(q_after)
             if p_leader == q_leader:
@@ -124,23 +124,23 @@ def separating_word(a: DFA, b: DFA) -> Word | None:
 
 
 def equivalent(a: DFA, b: DFA) -> bool:
-    """Whether the labels of all words agree; exact.
+    """Return whether the labels of all words agree; exact.
 
     Raises
     ------
-    InputError : alphabets that differ
+    InputError : different alphabets
     """
     return separating_word(a, b) is None
 
 
 def need_one_alphabet(a: DFA, b: DFA) -> None:
-    """Raise InputError unless both have the same symbols in the same order."""
+    """Raise `InputError` unless both have the same symbols in the same order."""
     if a.alphabet != b.alphabet:
         raise InputError("the two automata have different alphabets; only automata over the same symbols can be compared")
 
 
 def _path(arrivals: list[tuple[int, int]], position: int, letter: int) -> Word:
-    """The word that leads to a pair, followed by one letter."""
+    """Return the word that leads to a pair, followed by one letter."""
     letters = [letter]
     while position:
         position, letter = arrivals[position]
@@ -150,16 +150,16 @@ def _path(arrivals: list[tuple[int, int]], position: int, letter: int) -> Word:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a breadth-first walk found, in the shortlex order of the access words."""
+    """The result of a breadth-first walk, in the shortlex order of the access words."""
 
-    codes: IntArray  # (n,) what the walk calls the states
-    transitions: IntArray  # (n, letters) the same states by position in this order
-    parents: list[int]  # (n,) the position that a state was first reached from; of no meaning for the start
-    letters: list[int]  # (n,) and by which letter
+    codes: IntArray  # (n,) the codes of the states in the walk
+    transitions: IntArray  # (n, letters) next states, as positions in this order
+    parents: list[int]  # (n,) the position from which a state was first reached; meaningless for the start
+    letters: list[int]  # (n,) the letter by which it was first reached
 
 
 def _explore(successors: Callable[[IntArray], IntArray], start: int) -> _Found:
-    """Walk from `start` a level at a time; `successors` maps codes (m,) to the codes (m, letters) after each letter."""
+    """Walk from `start`, one level at a time; `successors` maps codes (m,) to the codes (m, letters) after each letter."""
     codes, parents, letters = [start], [-1], [-1]
     seen = {start}
     levels = []
@@ -167,7 +167,7 @@ def _explore(successors: Callable[[IntArray], IntArray], start: int) -> _Found:
     while begin < len(codes):
         after = successors(np.array(codes[begin:], np.int64))
         levels.append(after)
-        # row-major order of (state, letter) is the shortlex order of the words; each code counts where it is first met
+        # row-major order of (state, letter) is the shortlex order of the words; only the first occurrence of a code counts
         _, first = np.unique(after, return_index=True)
         first.sort()
         base, begin = begin, len(codes)
@@ -183,16 +183,16 @@ def _explore(successors: Callable[[IntArray], IntArray], start: int) -> _Found:
 
 
 def _refine(transitions: IntArray, labels: IntArray) -> IntArray:
-    """The block (n,) of each state in the coarsest partition that keeps labels apart and that the letters respect."""
+    """Return the block (n,) of each state in the coarsest partition that separates labels and is compatible with the letters."""
     n, letters = transitions.shape
-    sources = [_sources(column) for column in transitions.T]  # per letter and state: the states that lead there
+    sources = [_sources(column) for column in transitions.T]  # per letter and state: its predecessors
     block: list[int] = np.unique(labels, return_inverse=True)[1].tolist()
     members: list[set[int]] = [set() for _ in range(max(block) + 1)]
     for state, name in enumerate(block):
         members[name].add(state)
     renamed = list(range(n))
     while renamed:
-        # States of one block agreed on the blocks before the renaming, so their renamed successors tell all.
+        # States of one block had successors in equal blocks before the renaming, so renamed successors suffice.
         signatures: dict[int, list[int]] = defaultdict(list)
         for letter in range(letters):
             before = sources[letter]
@@ -215,7 +215,7 @@ def _refine(transitions: IntArray, labels: IntArray) -> IntArray:
 
 
 def _sources(column: IntArray) -> list[list[int]]:
-    """The states that one letter leads to each state from; `column` (n,) is where the letter leads."""
+    """Return the predecessors of each state by one letter; `column` (n,) holds its next states."""
     sources: list[list[int]] = [[] for _ in column]
     for state, target in enumerate(column.tolist()):
         sources[target].append(state)
@@ -223,9 +223,9 @@ def _sources(column: IntArray) -> list[list[int]]:
 
 
 def _all_but_largest(block: set[int], parts: list[list[int]]) -> list[list[int]]:
-    """The parts of a block, without the largest; states in none of the parts are one more part.
+    """Return the parts of a block without the largest; states in none of the parts form one more part.
 
-    The work is bounded by the size of the given parts: the rest is only listed when it is smaller than one of them.
+    The work is bounded by the size of the given parts: the rest is listed only if it is smaller than one of them.
     """
     largest = max(range(len(parts)), key=lambda i: len(parts[i]))
     rest = len(block) - sum(map(len, parts))

@@ -1,4 +1,4 @@
-"""Probabilistic deterministic automata: one state a word, one next-symbol distribution a state."""
+"""Probabilistic deterministic automata (PDFA): each word leads to one state, which has one next-symbol distribution."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ MOST_LETTERS = 6  # on one arrow
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PDFA(Automaton):
-    """A deterministic automaton whose states hold next-symbol distributions.
+    """A deterministic automaton with a next-symbol distribution in each state.
 
     Parameters
     ----------
-    alphabet : of Σ symbols
+    alphabet : Σ symbols
     transitions : (n, Σ), the next state
     probabilities : (n, Σ + 1), rows sum to 1; the last column is the end of the word
     initial : the state of ε
 
     Raises
     ------
-    InputError : shapes that do not fit each other, or rows that are no distributions
+    InputError : shapes that do not fit each other, or rows that are not distributions
     """
 
     alphabet: Alphabet
@@ -76,10 +76,14 @@ class PDFA(Automaton):
         return (self.transitions[states[0][parents], symbols],)
 
     def read(self, states: States) -> FloatArray:
-        """Log-probabilities (n, Σ + 1) of what follows; −∞ where it cannot."""
+        """Return log-probabilities (n, Σ + 1) of the next symbol; −∞ where it is impossible."""
         with np.errstate(divide="ignore"):
             logs: FloatArray = np.log(self.probabilities)[states[0]]
         return logs
+
+    def exact(self) -> Self:
+        """Return the PDFA itself: its answers are looked up, so they never depend on the other words of a batch."""
+        return self
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -95,7 +99,7 @@ class PDFA(Automaton):
         return cls(fields.alphabet(), transitions, probabilities, fields.integer("initial"))
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
-        """Nodes carry `end`, the probability that the word ends, and `initial`; edges carry `probability`."""
+        """Return a graph: nodes carry `initial` and `end`, the probability that the word ends; edges carry `probability`."""
         return graphs.build(
             {"type": self.kind, "alphabet": self.alphabet.symbols},
             [{"end": end, "initial": state == self.initial} for state, end in enumerate(self.probabilities[:, -1].tolist())],
@@ -117,7 +121,7 @@ class PDFA(Automaton):
         return cls(alphabet, transitions, probabilities, graphs.initial_state(graph))
 
     def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
-        """Arrows say how likely each letter is, nodes how likely the word ends there.
+        """Return a diagram. Arrows show the probability of each letter, nodes the probability that the word ends there.
 
         Sinks are the states that no letter leaves.
         """
@@ -153,7 +157,7 @@ class PDFA(Automaton):
         return [("  state", *map(diagram.visible, self.alphabet), "end"), *rows]
 
     def _likely(self, state: int, symbols: list[int], complete: bool) -> str:
-        """The letters with their probabilities, the likeliest first; many rare ones summed up."""
+        """Return the letters with their probabilities, most likely first; if there are many, the rarest are added up."""
         row = self.probabilities[state]
         ordered = sorted(symbols, key=lambda symbol: -row[symbol])
         shown = ordered if len(ordered) <= MOST_LETTERS else ordered[: MOST_LETTERS - 1]

@@ -1,7 +1,7 @@
-"""From weighted classifiers to DFAs of 2, 4, 8, … states: prefixes that go on to much the same labels are one state.
+"""From weighted classifiers to DFAs of 2, 4, 8, … states: prefixes with nearly the same residual labels become one state.
 
-L* takes prefixes as one where all labels that follow are equal; of a function that is not regular there are then no end of
-states. Here they are taken as one where few labels differ, and the number of states is given.
+L* merges two prefixes if all labels of their continuations are equal. For a function that is not regular, this gives infinitely
+many states. Here two prefixes are merged if few of these labels differ, and the number of states is given.
 """
 
 from __future__ import annotations
@@ -22,43 +22,43 @@ from nerode.errors import InputError
 from nerode.links import CLASSIFIER
 from nerode.words import FloatArray, IntArray, RealArray, Words
 
-SUFFIXES = 1000  # drawn, whose labels prefixes are compared by
-AXES = 48  # that the labels are projected onto
-SAMPLE = 10_000  # prefixes at most, but for those of the first word, that the axes are those of
-POWERS = 4  # turns of the power method: the longest axis of a cell need not be exact
-TURNS = 8  # of settling
-TINY = 1e-4  # sum of squares of a cell that is all rounding; a differing label alone makes five times as much
-BATCH = 4096  # rows that are looked at side by side
+SUFFIXES = 1000  # drawn; two prefixes are compared by the labels after them
+AXES = 48  # principal axes onto which the labels are projected
+SAMPLE = 10_000  # at most so many prefixes determine the axes, but at least those of one word
+POWERS = 4  # iterations of the power method: the longest axis of a cell need not be exact
+TURNS = 8  # iterations of refinement of each DFA
+TINY = 1e-4  # sum of squares of a cell that is only rounding error; one differing label gives five times as much
+BATCH = 4096  # rows that are processed together
 
 
 def quantised(
     a: WFA, words: Words, rng: np.random.Generator, most: int, check: Callable[[], None] = lambda: None
 ) -> Iterator[DFA]:
-    """DFAs of at most 1, 2, 4, 8, … and `most` states that label words much as the weighted classifier does.
+    """Yield DFAs of at most 1, 2, 4, 8, … and `most` states that label words nearly as the weighted classifier does.
 
-    Each prefix of the words has a row: its labels together with each of a thousand suffixes, less the mean of all prefixes, on
-    the axes that tell prefixes apart best. The square of the distance of two rows is the share of labels that differ. Prefixes
-    are put into cells: one at first, which are halved across their longest axis, those of the largest sum of squares first.
-    A letter leads from a cell to the one whose mean is nearest to the mean row of what follows there.
+    Each prefix of the words has a row: its labels with each of a thousand suffixes, minus the mean of all prefixes, projected
+    onto the principal axes. The squared distance of two rows is the share of labels that differ. Prefixes are grouped into cells.
+    At first one cell holds them all; then cells are split across their longest axis, those with the largest sum of squares first.
+    A letter leads from a cell to the cell whose mean is nearest to the mean row of the successors.
 
-    A cell is not a state yet: what follows a prefix leaves the cell that it should be in, and mistakes add up. So the automaton
-    reads the words, the prefixes that it takes to a state are now those of this state, and letters are led to the nearest mean
-    anew, in some turns. A letter that is rare in a state is led by what a linear map of rows makes of the state's mean. Of these
-    automata the one with the fewest wrong labels on prefixes of the words is taken, and minimised. The next size goes on from
-    the cells and not from the automaton. Nothing comes after a DFA without error.
+    A cell is not yet a state: the successor of a prefix may lie in another cell than the transition says, and such errors
+    accumulate. Therefore the DFA reads the words, the prefixes that reach a state become its new cell, and the transitions are
+    computed again, several times. For a letter that is rare in a state, a linear map of the state's mean predicts the successor.
+    Of these DFAs, the one with the fewest wrong labels on the prefixes is minimised and yielded. The next size starts from the
+    cells, not from the minimised DFA. The iteration ends after a DFA without errors.
 
-    A classifier that is a DFA of as many states at most is found exactly, where the words reach its states by all letters, the
-    suffixes tell them apart, and there are as many axes. Otherwise nothing is promised of words unlike the given ones.
+    A classifier that equals a DFA of at most `most` states is found exactly if the words take every transition, the suffixes
+    separate the states, and there are as many axes as states. Otherwise there is no guarantee for words unlike the given ones.
 
     Parameters
     ----------
-    words : what to be right on, as frequent as they are; the labels of all prefixes count
-    most : states of the largest
-    check : called often; what it raises ends all
+    words : the words on which the DFA should agree, repeated as often as they occur; the labels of all prefixes count
+    most : the number of states of the largest DFA
+    check : called often; an exception that it raises ends the iteration
 
     Raises
     ------
-    InputError : scores that are not those of a classifier, no words, or fewer than one state; when the first DFA is asked for
+    InputError : scores that are not those of a classifier, no words, or fewer than one state; when the first DFA is requested
     """
     need_weighted(a)
     if a.link.task != CLASSIFIER:
@@ -70,11 +70,11 @@ def quantised(
         raise InputError("the list of words is empty; states are made of their prefixes")
     walk = _walk(words)
     rows, labels = _rows(a, walk, words, rng, check)
-    guesses = _guesses(walk, rows, len(a.alphabet))
+    maps = _successor_maps(walk, rows, len(a.alphabet))
     cells = np.zeros(len(rows), np.int64)
     count = 1
     while True:
-        error, dfa = _settled(a, walk, rows, labels, guesses, cells, count, check)
+        error, dfa = _refined(a, walk, rows, labels, maps, cells, count, check)
         yield dfa
         before = count
         cells, count = _halved(rows, cells, count, min(2 * count, most), rng)
@@ -84,12 +84,12 @@ def quantised(
 
 @dataclass(frozen=True)
 class _Walk:
-    """The prefixes of words, side by side: all ε first, then all of one letter, and so on, the longest words first.
+    """The prefixes of words in order of length: all ε first, then all of one letter, and so on; longest words first.
 
     Parameters
     ----------
-    parents, symbols : (steps,), each prefix but ε is another, by its position, and a letter; step i leads to prefix words + i
-    bounds : (longest + 2,), those of t letters are bounds[t] … bounds[t + 1] − 1
+    parents, symbols : (steps,), the parent prefix (its position) and the last letter; step i leads to prefix `words + i`
+    bounds : (longest + 2,), the prefixes of t letters are bounds[t] … bounds[t + 1] − 1
     """
 
     parents: IntArray
@@ -97,7 +97,7 @@ class _Walk:
     bounds: IntArray
 
     def run(self, transitions: IntArray) -> IntArray:
-        """The state (prefixes,) after each prefix, from state 0."""
+        """Return the state (prefixes,) after each prefix, from state 0."""
         words = int(self.bounds[1])
         states = np.zeros(self.bounds[-1], np.int64)
         for begin, end in zip(self.bounds[1:-1], self.bounds[2:], strict=True):
@@ -106,7 +106,7 @@ class _Walk:
         return states
 
     def vectors(self, a: WFA) -> Iterator[tuple[slice, FloatArray]]:
-        """Which prefixes have t letters, and the vectors (n, r) after them, up to positive factors, which no label depends on."""
+        """Yield the slice of prefixes of t letters and their vectors (n, r), up to positive factors, which change no label."""
         words = int(self.bounds[1])
         vectors = np.repeat(scaled(a.initial[None]), words, axis=0)
         yield slice(0, words), vectors
@@ -117,7 +117,7 @@ class _Walk:
 
 
 def first_prefixes(words: Words, most: int) -> Words:
-    """The first words, as many as have `most` prefixes together, but one at least."""
+    """Return as many of the first words as have at most `most` prefixes in total, but at least one."""
     counts = np.cumsum([len(word) + 1 for word in words])
     return words[: max(1, int(np.searchsorted(counts, most, side="right")))]
 
@@ -125,7 +125,7 @@ def first_prefixes(words: Words, most: int) -> Words:
 def _walk(words: Words) -> _Walk:
     ordered = sorted(words, key=len, reverse=True)
     lengths = np.array([len(word) for word in ordered], np.int64)
-    counts = np.searchsorted(-lengths, -np.arange(lengths[0] + 1), side="right")  # of words of t letters or more
+    counts = np.searchsorted(-lengths, -np.arange(lengths[0] + 1), side="right")  # the number of words of at least t letters
     bounds = np.concatenate([[0], np.cumsum(counts)])
     parents = [np.arange(begin, begin + count) for begin, count in zip(bounds[:-2], counts[1:], strict=True)]
     symbols = [word[t] for t, count in enumerate(counts[1:].tolist()) for word in ordered[:count]]
@@ -133,11 +133,11 @@ def _walk(words: Words) -> _Walk:
 
 
 def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Callable[[], None]) -> tuple[RealArray, IntArray]:
-    """The rows (prefixes, axes), in single precision, and the labels (prefixes,) of prefixes."""
+    """Return the rows (prefixes, axes), in single precision, and the labels (prefixes,) of all prefixes."""
     suffixes, weights = _suffixes(a, words, rng)
     mixed = [words[i] for i in rng.permutation(len(words)).tolist()]
     few = first_prefixes(mixed, SAMPLE)
-    parts = [part for _, vectors in _walk(few).vectors(a) for part in _followed(a, vectors, suffixes)]
+    parts = [part for _, vectors in _walk(few).vectors(a) for part in _suffix_labels(a, vectors, suffixes)]
     sample = np.concatenate(parts) * weights
     mean = sample.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(sample, rowvar=False, bias=True).reshape(len(mean), -1))
@@ -148,18 +148,18 @@ def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Ca
     for place, vectors in walk.vectors(a):
         check()
         labels[place] = a.link.labels(a.read((vectors,)))
-        rows[place] = np.concatenate([part @ axes - shift for part in _followed(a, vectors, suffixes)])
+        rows[place] = np.concatenate([part @ axes - shift for part in _suffix_labels(a, vectors, suffixes)])
     return rows, labels
 
 
 def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray, RealArray]:
-    """Vectors (suffixes, width, r), whose products with a prefix's are scores, and what their columns of labels count (columns,).
+    """Return vectors (suffixes, width, r), whose products with a prefix's vector are scores, and weights (columns,) of labels.
 
-    Suffixes are ends of random words. Their lengths are the longer the rarer, from 0 on: most is forgotten soon, and what is not
-    shows in few long ones. One that is drawn several times counts as often, in the square.
+    The suffixes are ends of random words. The longer a length, the rarer it is, from 0 on: most information is forgotten soon,
+    and a few long suffixes show the rest. The squared weight of a suffix is proportional to how often it was drawn.
     """
     longest = max(len(word) for word in words)
-    size = max(1, SUFFIXES // a.width)  # a column for each and each class
+    size = max(1, SUFFIXES // a.width)  # each suffix has one column per class
     lengths = ((longest + 2) ** rng.random(size)).astype(np.int64) - 1
     chosen = rng.integers(len(words), size=size).tolist()
     drawn = Counter(words[i][::-1][:length] for i, length in zip(chosen, lengths.tolist(), strict=True))
@@ -167,14 +167,14 @@ def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray
     backward = reverse(a)
     found = np.empty((len(ends), backward.states), np.float32)
     for place, vectors in _walk(ends).vectors(backward):
-        found[: place.stop - place.start] = vectors  # those of longer suffixes are overwritten
+        found[: place.stop - place.start] = vectors  # each longer prefix overwrites the shorter ones
     counts = np.array([drawn[end] for end in ends])
     weights = np.sqrt(np.repeat(counts, 1 if a.width == 1 else a.width) / size).astype(np.float32)
     return found.reshape(len(ends), a.width, a.states), weights
 
 
-def _followed(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[RealArray]:
-    """Which label follows: 1 or 0 (prefixes, columns) for each suffix and class, of two for class 1 alone; a batch at a time."""
+def _suffix_labels(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[RealArray]:
+    """Yield in batches (prefixes, columns): 1 where a prefix and suffix have the class, else 0; of two classes, class 1 alone."""
     classes = np.arange(1, 2) if a.width == 1 else np.arange(a.width)
     columns = suffixes.reshape(-1, a.states).T  # (r, suffixes · width)
     for begin in range(0, len(vectors), BATCH):
@@ -183,23 +183,23 @@ def _followed(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator[Real
         yield (labels == classes).reshape(len(scores), -1).astype(np.float32)
 
 
-def _settled(
+def _refined(
     a: WFA,
     walk: _Walk,
     rows: RealArray,
     labels: IntArray,
-    guesses: RealArray,
+    maps: RealArray,
     cells: IntArray,
     count: int,
     check: Callable[[], None],
 ) -> tuple[float, DFA]:
-    """The best of the automata that begin with the cells, and the share of prefixes that it labels wrongly."""
+    """Return the lowest share of wrongly labelled prefixes, and its DFA, over the iterations that start from the cells."""
     classes = max(2, a.width)
     lowest, best = np.inf, None
     transitions = np.zeros((count, len(a.alphabet)), np.int64)
     for _ in range(TURNS):
         check()
-        before, transitions = transitions, _transitions(walk, rows, guesses, cells, *_means(rows, cells, count))
+        before, transitions = transitions, _transitions(walk, rows, maps, cells, *_means(rows, cells, count))
         cells = walk.run(transitions)
         votes = np.bincount(cells * classes + labels, minlength=count * classes).reshape(count, classes)
         error = 1 - float(votes.max(axis=1).sum()) / len(labels)
@@ -211,34 +211,35 @@ def _settled(
     return lowest, minimise(best)
 
 
-def _guesses(walk: _Walk, rows: RealArray, letters: int) -> RealArray:
-    """M (letters, axes + 1, axes) such that (row, 1) M is what the row is after each letter, by least squares."""
+def _successor_maps(walk: _Walk, rows: RealArray, letters: int) -> RealArray:
+    """Return M (letters, axes + 1, axes), by least squares, such that (row, 1) M predicts the row after each letter."""
     padded, after = np.column_stack([rows, np.ones(len(rows), np.float32)]), rows[walk.bounds[1] :]
-    guesses: RealArray = np.zeros((letters, padded.shape[1], rows.shape[1]), np.float32)
+    maps: RealArray = np.zeros((letters, padded.shape[1], rows.shape[1]), np.float32)
     for letter in range(letters):
         steps = np.flatnonzero(walk.symbols == letter)
         before = padded[walk.parents[steps]]
         ridge = 1e-3 * max(1, len(steps)) / padded.shape[1] * np.eye(padded.shape[1])
-        guesses[letter] = np.linalg.solve(before.T @ before + ridge, before.T @ after[steps])
-    return guesses
+        maps[letter] = np.linalg.solve(before.T @ before + ridge, before.T @ after[steps])
+    return maps
 
 
-def _transitions(
-    walk: _Walk, rows: RealArray, guesses: RealArray, cells: IntArray, means: RealArray, sizes: IntArray
-) -> IntArray:
-    """The cell (cells, letters) whose mean is nearest to the mean row of what follows; a guess counts as one row more."""
-    letters = len(guesses)
+def _transitions(walk: _Walk, rows: RealArray, maps: RealArray, cells: IntArray, means: RealArray, sizes: IntArray) -> IntArray:
+    """Return the cell (cells, letters) whose mean is nearest to the mean successor; the prediction counts as one more row."""
+    letters = len(maps)
     seen, counts = _means(rows[walk.bounds[1] :], cells[walk.parents] * letters + walk.symbols, len(means) * letters)
-    guessed = np.einsum("ca,lab->clb", np.column_stack([means, np.ones(len(means), np.float32)]), guesses, optimize=True)
-    after = seen + (guessed.reshape(seen.shape) - seen) / (counts[:, None] + 1).astype(np.float32)
-    squares = np.where(sizes > 0, (means**2).sum(axis=1), np.inf)  # no letter leads to a cell of nothing
+    predicted = np.einsum("ca,lab->clb", np.column_stack([means, np.ones(len(means), np.float32)]), maps, optimize=True)
+    after = seen + (predicted.reshape(seen.shape) - seen) / (counts[:, None] + 1).astype(np.float32)
+    squares = np.where(sizes > 0, (means**2).sum(axis=1), np.inf)  # no letter leads to an empty cell
     parts = [after[begin : begin + BATCH] for begin in range(0, len(after), BATCH)]
     nearest = np.concatenate([(squares - 2 * part @ means.T).argmin(axis=1) for part in parts])
     return nearest.reshape(-1, letters)
 
 
 def _halved(rows: RealArray, cells: IntArray, count: int, most: int, rng: np.random.Generator) -> tuple[IntArray, int]:
-    """Cells of more kinds of rows than one, halved across their longest axis, the widest first, and how many there are then."""
+    """Split the cells with the largest spread across their longest axis; return the new cells and their number.
+
+    Cells whose rows are all alike are not split.
+    """
     means, _ = _means(rows, cells, count)
     from_mean = rows - means[cells]
     spread = np.bincount(cells, (from_mean**2).sum(axis=1), minlength=count)
@@ -257,7 +258,7 @@ def _halved(rows: RealArray, cells: IntArray, count: int, most: int, rng: np.ran
 
 
 def _means(rows: RealArray, groups: IntArray, count: int) -> tuple[RealArray, IntArray]:
-    """The mean row (count, axes) of each group, 0 where it has none, and how many it has."""
+    """Return the mean row (count, axes) of each group, 0 if it is empty, and the size of each group."""
     members = csc_array((np.ones(len(rows), np.float32), groups, np.arange(len(rows) + 1)), shape=(count, len(rows)))
     sizes: IntArray = np.bincount(groups, minlength=count)
     means: RealArray = np.asarray(members @ rows, np.float32)

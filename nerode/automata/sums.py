@@ -1,11 +1,11 @@
-"""Sums of scores over infinitely many words, and the three functions of a distribution over words.
+"""Sums of scores over infinitely many words, and the string, prefix and factor functions of a distribution over words.
 
-All rest on Σₙ Aⁿ = (I − A)⁻¹ with A the sum of the letters' matrices, since Aⁿ is the sum over all words of n letters. Sums are
-taken length by length: where scores of both signs cancel they may exist although the sum of the magnitudes is infinite.
+All rest on Σₙ Aⁿ = (I − A)⁻¹, where A is the sum of the letters' matrices: Aⁿ is the sum over all words of n letters. Sums are
+taken length by length. Where scores of both signs cancel, such a sum may exist although the sum of the magnitudes is infinite.
 
-Of a distribution over words there is the string function p(w), the prefix function Σ_v p(wv), which is the probability that a
-word begins with w, and the factor function Σ_u Σ_v p(uwv), which is how often w is expected to occur in a word (Balle, Carreras,
-Luque and Quattoni, 2014). They have automata of the same states, and each is had from the others.
+A distribution over words has a string function p(w), a prefix function Σ_v p(wv), the probability that a word begins with w,
+and a factor function Σ_u Σ_v p(uwv), the expected number of occurrences of w in a word (Balle, Carreras, Luque and Quattoni,
+2014). Their automata have the same states, and each can be computed from the others.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from nerode.words import Alphabet, FloatArray
 
 @quiet_overflow
 def total(a: WFA) -> FloatArray:
-    """The sum (width,) of the scores of all words.
+    """Return the sum (width,) of the scores of all words.
 
     Raises
     ------
     InputError : the sums over the words of each length have no finite sum, or one too large for float64
     """
     need_weighted(a)
-    # all letters as one: what then neither is reached nor counts may grow as it likes
+    # all letters merged into one: states that are then unreachable or without effect may grow without harm
     by_length = WFA(Alphabet.of_size(1), a.initial, a.transitions.sum(axis=0)[None], a.final, Value())
     if radius(by_length.transitions[0]) >= 1:
         by_length = minimise(by_length)
@@ -40,7 +40,7 @@ def total(a: WFA) -> FloatArray:
 
 @quiet_overflow
 def total_of_length(a: WFA, length: int) -> FloatArray:
-    """The sum (width,) of the scores of all words of a length; such sums grow beyond any bound where they diverge.
+    """Return the sum (width,) of the scores of all words of a length; if the total diverges, these sums may grow without bound.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def total_of_length(a: WFA, length: int) -> FloatArray:
 
 
 def prefix_function(a: WFA) -> WFA:
-    """The automaton of Σ_v f_a(wv), the sum over all continuations of a word; for probabilities, that of beginning with it.
+    """Return the automaton of Σ_v f_a(wv), the sum over all continuations; of probabilities, that of a word beginning with w.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def prefix_function(a: WFA) -> WFA:
 
 
 def factor_function(a: WFA) -> WFA:
-    """The automaton of Σ_u Σ_v f_a(uwv), the expected number of occurrences of w; of ε, one more than the expected length.
+    """Return the automaton of Σ_u Σ_v f_a(uwv), the expected number of occurrences of w; for ε, the expected length plus 1.
 
     Raises
     ------
@@ -78,39 +78,39 @@ def factor_function(a: WFA) -> WFA:
 
 
 def string_from_prefix(a: WFA) -> WFA:
-    """The automaton of g(w) = f_a(w) − Σ_b f_a(wb), b the letters: undoes `prefix_function`."""
+    """Return the automaton of g(w) = f_a(w) − Σ_b f_a(wb), b the letters; this inverts `prefix_function`."""
     return replace(a, final=a.final - a.transitions.sum(axis=0) @ a.final)
 
 
 def string_from_factor(a: WFA) -> WFA:
-    """The automaton of g(w) = f_a(w) − Σ_b f_a(bw) − Σ_c f_a(wc) + Σ_b Σ_c f_a(bwc): undoes `factor_function`."""
+    """Return the automaton of g(w) = f_a(w) − Σ_b f_a(bw) − Σ_c f_a(wc) + Σ_b Σ_c f_a(bwc); this inverts `factor_function`."""
     step = a.transitions.sum(axis=0)
     return replace(a, initial=a.initial - a.initial @ step, final=a.final - step @ a.final)
 
 
 def future(a: WFA) -> FloatArray:
-    """The sum (r, width) of the scores of all words read from each state.
+    """Return the sum (r, width) of the scores of all words read from each state.
 
     Raises
     ------
-    InputError : a state from which they have no finite sum
+    InputError : a state whose scores have no finite sum
     """
     return _series(a.transitions.sum(axis=0), a.final)
 
 
 def radius(matrix: FloatArray) -> float:
-    """The largest magnitude of an eigenvalue of a matrix (r, r)."""
+    """Return the spectral radius of a matrix (r, r): the largest magnitude of an eigenvalue."""
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
 def _converging(a: WFA) -> WFA:
-    """The automaton itself, or its smallest form where its states have no sums: those that matter may."""
+    """Return the automaton itself, or its minimal form if the sums of its states diverge; redundant states may be the cause."""
     return a if radius(a.transitions.sum(axis=0)) < 1 else minimise(a)
 
 
 @quiet_overflow
 def _series(matrix: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Σₙ Mⁿ V (r, m) of a matrix (r, r) and vectors (r, m): what grows without bound may be there where no vector gets to.
+    """Return Σₙ Mⁿ V (r, m) of a matrix M (r, r) and vectors V (r, m); M may grow in directions that no vector reaches.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Smaller automata that are close: balanced truncation, with a bound on what is lost."""
+"""Balanced truncation: smaller automata close to a given one, with a bound on the error."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.words import FloatArray, frozen_array
 
-FLOOR = 1e-7  # of the largest; smaller singular values are rounding, as they are roots of eigenvalues of a product
+FLOOR = 1e-7  # of the largest; smaller singular values are rounding, since their squares are eigenvalues of a product
 
 
 @dataclass(frozen=True, eq=False)
 class Truncation:
-    """A smaller automaton and how far it is from the one that it was made of.
+    """A smaller automaton, and its distance from the original.
 
     Parameters
     ----------
     automaton : in balanced form, states in the order of their singular values
     singular_values : of the Hankel matrix of all words of the original, descending; as many as its rank
-    bound : the root of the sum of the squares of the singular values left out; the L2 distance is at most this
-    distance : the L2 distance itself; what is below some 1e-7 of the norm is rounding
+    bound : the root of the sum of the squares of the omitted singular values; the L2 distance is at most this
+    distance : the L2 distance itself; values below about 1e-7 of the norm are rounding
     """
 
     automaton: WFA
@@ -39,7 +39,9 @@ class Truncation:
 
 @quiet_overflow
 def hankel_singular_values(a: WFA) -> FloatArray:
-    """The singular values of the infinite Hankel matrix of f_a, descending; its rows are words, its columns words and scores.
+    """Return the singular values of the infinite Hankel matrix of f_a, descending.
+
+    The rows of this matrix are words, its columns pairs of a word and a score.
 
     Raises
     ------
@@ -51,21 +53,21 @@ def hankel_singular_values(a: WFA) -> FloatArray:
 
 @quiet_overflow
 def truncate(a: WFA, states: int) -> Truncation:
-    """The automaton whose states are the `states` directions that matter most, by the singular values of the Hankel matrix.
+    """Return the truncation to the `states` directions with the largest singular values of the Hankel matrix.
 
-    The minimal automaton is brought into the basis in which both Gramians are the diagonal matrix of the singular values (a
-    singular value automaton; Balle, Panangaden and Precup, 2015 and 2019), and all but its first states are cut away. It need
-    not be the closest of its size; but no automaton of that size has a Hankel matrix closer in the spectral norm than the
-    first singular value left out.
+    The minimal automaton is transformed to the basis in which both Gramians equal the diagonal matrix of the singular values (a
+    singular value automaton; Balle, Panangaden and Precup, 2015 and 2019), and all but its first states are removed. The result
+    need not be the closest automaton of its size. But no automaton of that size has a Hankel matrix closer in the spectral norm
+    than the first omitted singular value.
 
-    Why the bound holds: let e be the difference of the states of the two automata after a word, D the diagonal matrix, and u
-    what is cut away after the last letter. The energy e D eᵀ of the next step is that of this one, less the square of the
-    difference of the scores, plus 2 x D uᵀ − u D uᵀ ≤ x D xᵀ with x the part of the full state that is cut away. Summed over
-    all words x D xᵀ is the sum of the squares of the singular values left out.
+    Proof of the bound: let e be the difference of the states of the two automata after a word, D the diagonal matrix, and u what
+    is cut away after the last letter. The energy e D eᵀ of the next step is that of this one, minus the square of the difference
+    of the scores, plus 2 x D uᵀ − u D uᵀ ≤ x D xᵀ, where x is the part of the full state that is cut away. Summed over all words,
+    x D xᵀ is the sum of the squares of the omitted singular values.
 
     Parameters
     ----------
-    states : at least 1; where the rank is smaller, there are as many as the rank
+    states : at least 1; if the rank is smaller, the result has as many states as the rank
 
     Raises
     ------
@@ -85,9 +87,9 @@ def truncate(a: WFA, states: int) -> Truncation:
 
 
 def _balance(a: WFA) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Singular values (r,), and matrices that take row states into the balanced basis (r, r) and out of it (r, r).
+    """Return singular values (r,), and matrices (r, r) that map row states into the balanced basis and out of it.
 
-    The square-root method (Laub, Heath, Paige and Ward, 1987): the Gramians are never multiplied with each other.
+    This is the square-root method (Laub, Heath, Paige and Ward, 1987), which never multiplies the Gramians with each other.
     """
     before, after = (_root(gramian) for gramian in gramians(a))
     left, values, right = np.linalg.svd(before.T @ after)
@@ -96,7 +98,7 @@ def _balance(a: WFA) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _root(gramian: FloatArray) -> FloatArray:
-    """R (r, r) with R Rᵀ the positive semidefinite part of a symmetric matrix."""
+    """Return R (r, r) such that R Rᵀ is the positive semidefinite part of a symmetric matrix."""
     sizes, vectors = np.linalg.eigh(gramian)
     root: FloatArray = vectors * np.sqrt(np.maximum(sizes, 0.0))
     return root

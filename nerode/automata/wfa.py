@@ -1,4 +1,4 @@
-"""Weighted finite automata with vector-valued output: the linear functions on words."""
+"""Weighted finite automata with vector-valued output, which compute linear functions on words."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MOST_LETTERS = 4  # on one arrow
-CROWDED, MOST_LETTERS_IN_A_CROWD = 20, 2  # arrows, beyond which each says less
+CROWDED, MOST_LETTERS_IN_A_CROWD = 20, 2  # with more arrows than CROWDED, each shows fewer letters
 MOST_SCORES = 4  # in one state
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WFA(Automaton):
-    """Scores of w = w₁ … wₙ are `initial · A[w₁] ⋯ A[wₙ] · final`.
+    """A weighted automaton: the scores of w = w₁ … wₙ are `initial · A[w₁] ⋯ A[wₙ] · final`.
 
     Parameters
     ----------
-    alphabet : of Σ symbols
+    alphabet : Σ symbols
     initial : (r,)
     transitions : (Σ, r, r)
     final : (r, width)
-    link : what the scores mean; the link of the teacher that it was learned from
+    link : the meaning of the scores; a learned automaton has the link of its teacher
 
     Raises
     ------
@@ -72,7 +72,7 @@ class WFA(Automaton):
         return (self.initial[None],)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """One matrix product a symbol, over all the words that read it."""
+        """Return the next states by one matrix product per symbol, over all words that read it."""
         before: FloatArray = states[0]
         narrow = symbols.astype(np.min_scalar_type(len(self.alphabet)))  # numpy sorts small integers by counting
         by_symbol = np.argsort(narrow, kind="stable")
@@ -105,7 +105,7 @@ class WFA(Automaton):
         return cls(fields.alphabet(), initial, transitions, final, link_from_json(fields["link"]))
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
-        """Nodes carry `initial` and `final` weights, edges their `weight`; transitions of weight 0 have no edge."""
+        """Return a graph: nodes carry `initial` and `final` weights, edges `weight`; transitions of weight 0 have no edge."""
         return graphs.build(
             {"type": self.kind, "alphabet": self.alphabet.symbols, "link": link_to_json(self.link)},
             [
@@ -128,7 +128,7 @@ class WFA(Automaton):
         return cls(alphabet, initial, transitions, final, link_from_json(graphs.attribute(graph, "link")))
 
     def diagram(self, settings: DrawingSettings = DrawingSettings()) -> Diagram:  # noqa: B008  (frozen)
-        """Nodes say their initial and final weights where there are any; weak transitions are only counted."""
+        """Return a diagram. Nodes show their initial and final weights unless these are 0; weak transitions are only counted."""
         if self.states > settings.max_states:
             return diagram.sizes_only(repr(self)[1:-1], f"Too many states to draw (limit {settings.max_states:,}).")
         strengths = np.abs(self.transitions)
@@ -159,10 +159,10 @@ class WFA(Automaton):
         return [("state", "initial", "final"), *rows]
 
     def _arrows(self, strengths: FloatArray, settings: DrawingSettings) -> list[tuple[int, int, list[int]]]:
-        """Arrows (source, target, symbols) that are drawn, the strongest first, and so are their symbols.
+        """Return the arrows (source, target, symbols) that are drawn, strongest first; the symbols are ordered likewise.
 
-        Half of those that there may be are the strongest of all. Each state's strongest way in and strongest way out, loops
-        apart, follow, so that no state with a way stands alone, and then the next strong ones.
+        Half of the allowed number are the strongest arrows. Next come the strongest arrow into each state and out of each state,
+        without loops, so that no connected state is isolated. The next strongest arrows fill the rest.
         """
         strong = (strengths >= settings.threshold * strengths.max()) & (strengths > 0)
         arrows: list[tuple[int, int, list[int]]] = []
@@ -183,7 +183,7 @@ class WFA(Automaton):
         return [arrows[place] for place in sorted(needed)]
 
     def _weights(self, source: int, target: int, symbols: list[int], most: int) -> str:
-        """What to say on an arrow: a letter and its weight a line, and how many more letters there are."""
+        """Return the text of an arrow: one line per letter with its weight, and the number of omitted letters."""
         shown = [
             f"{diagram.visible(self.alphabet.symbols[a])}: {diagram.number(self.transitions[a, source, target])}"
             for a in symbols[:most]
@@ -192,10 +192,10 @@ class WFA(Automaton):
         return "\n".join(shown) + (f", +{more} more" if more else "")
 
     def _ends(self, state: int) -> list[str]:
-        """What to say in a node about how words start and end there."""
+        """Return the lines of a node that show its initial and final weights."""
         start = [f"start {diagram.number(self.initial[state])}"] if self.initial[state] else []
         return start + ([f"end {self._scores(state)}"] if self.final[state].any() else [])
 
     def _scores(self, state: int) -> str:
-        """The final weights of a state, the first few."""
+        """Return the first few final weights of a state as text."""
         return ", ".join(diagram.shorten([diagram.number(weight) for weight in self.final[state].tolist()], MOST_SCORES))

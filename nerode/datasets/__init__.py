@@ -1,1 +1,1 @@
-"""Known languages, random automata, and words: drawn from them and read from files."""
+"""Known languages, random automata, and words that are drawn from them or read from files."""

@@ -1,4 +1,4 @@
-"""Known languages, to train networks on and to judge what was extracted; `language` finds them by name."""
+"""Known languages, for training networks and evaluating extracted automata; `language` finds them by name."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from nerode.stepping import scores_by_stepping
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 BRACKETS = ("()", "[]", "{}", "<>")
-MOST_LEVELS = 20  # as many stacks of open brackets as words of 20 bits: a DFA of a million states
+MOST_LEVELS = 20  # as many stacks of open brackets as words of 20 bits, so a DFA then has a million states
 
-# for each language the states after 0 and after 1, and the accepting states
+# for each language: the next states after 0 and after 1, and the accepting states
 _TOMITA: dict[int, tuple[list[tuple[int, int]], set[int]]] = {
     1: ([(1, 0), (1, 1)], {0}),
     2: ([(1, 2), (1, 1), (0, 1)], {0}),
@@ -36,7 +36,7 @@ _TOMITA: dict[int, tuple[list[tuple[int, int]], set[int]]] = {
 
 
 def tomita(number: int) -> DFA:
-    """One of the seven languages over 0 and 1 of Tomita (1982), as its minimal DFA.
+    """Return the minimal DFA of one of the seven languages of Tomita (1982) over 0 and 1.
 
     1: 1* · 2: (10)* · 3: no odd run of 0s right after an odd run of 1s · 4: no 000 · 5: an even number of 0s and of 1s ·
     6: as many 0s as 1s, modulo 3 · 7: 0*1*0*1*. Sizes: 2, 3, 5, 4, 4, 3, 5.
@@ -53,7 +53,7 @@ def tomita(number: int) -> DFA:
 
 
 def counting(modulus: int, residue: int = 0, letters: int = 2) -> DFA:
-    """Words in which the number of the first letter, 0, is `residue` modulo `modulus`; the minimal DFA.
+    """Return the minimal DFA of the words whose number of the first letter, 0, is `residue` modulo `modulus`.
 
     Raises
     ------
@@ -69,16 +69,16 @@ def counting(modulus: int, residue: int = 0, letters: int = 2) -> DFA:
 
 @dataclass(frozen=True)
 class Dyck:
-    """Balanced words of brackets, with filler letters that may stand anywhere; satisfies `SteppingTeacher`.
+    """Balanced words of brackets, with filler letters at any place; satisfies `SteppingTeacher`.
 
     Without a bound on the depth the language is not regular. Symbols are "(", ")", "[", "]", … and then the fillers
     "a", "b", …; letter 2i opens and letter 2i + 1 closes a bracket of kind i.
 
     Parameters
     ----------
-    kinds : how many kinds of brackets, 1 to 4
-    depth : how many brackets may be open at once; None for no bound
-    fillers : how many filler letters, 0 to 26
+    kinds : the number of kinds of brackets, 1 to 4
+    depth : the largest number of open brackets; None for no bound
+    fillers : the number of filler letters, 0 to 26
 
     Raises
     ------
@@ -110,15 +110,15 @@ class Dyck:
         return Binary()
 
     def scores(self, words: Words) -> FloatArray:
-        """Margins (n, 1): +1 for members, −1 for all other words."""
+        """Return margins (n, 1): +1 for members, −1 for all other words."""
         return scores_by_stepping(self, words)
 
     def contains(self, words: Words) -> NDArray[np.bool_]:
-        """Membership (n,) of n words."""
+        """Return the membership (n,) of n words."""
         return self.scores(words)[:, 0] > 0
 
     def start(self) -> States:
-        """The depth, −1 once the word can no longer be balanced, and the open brackets as digits of a Python integer."""
+        """Return the depth, −1 once the word can no longer be balanced, and the open brackets as digits of a Python integer."""
         return np.zeros(1, np.int64), np.zeros(1, object)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
@@ -132,11 +132,11 @@ class Dyck:
         return np.where(broken, -1, depths + opens - closes), np.where(broken, 0, stacks)
 
     def read(self, states: States) -> FloatArray:
-        """Margins ±1 (n, 1)."""
+        """Return margins ±1 (n, 1)."""
         return np.where(states[0] == 0, 1.0, -1.0)[:, None]
 
     def dfa(self) -> DFA:
-        """The minimal DFA: a state for each stack of open brackets and one for what cannot be balanced any more.
+        """Return the minimal DFA: one state for each stack of open brackets, and one for prefixes that cannot be balanced.
 
         Raises
         ------
@@ -165,7 +165,7 @@ def _dyck(kinds: int, depth: int | None = None, fillers: int = 0) -> SteppingTea
     return language if depth is None else language.dfa()
 
 
-# pattern: description, and what builds it from the numbers in the pattern; brackets enclose what may be left out
+# pattern: description, and a function of the numbers in the pattern; square brackets enclose optional parts
 _TABLE: dict[str, tuple[str, Callable[..., SteppingTeacher]]] = {
     "tomita-NUMBER": ("the seven classical languages over 0 and 1 (Tomita 1982)", lambda rng, **n: tomita(**n)),
     "dyck-KINDS[-depth-DEPTH][-fillers-FILLERS]": (
@@ -182,13 +182,13 @@ _TABLE: dict[str, tuple[str, Callable[..., SteppingTeacher]]] = {
 }
 
 LANGUAGES: dict[str, str] = {pattern: description for pattern, (description, _) in _TABLE.items()}
-"""What `language` knows: the pattern of the name and a description of one line."""
+"""The languages that `language` knows: name patterns with one-line descriptions."""
 
 
 def language(name: str, rng: np.random.Generator) -> SteppingTeacher:
-    """The language of a name such as "tomita-3", "dyck-2-depth-4-fillers-5" or "random-dfa-10-letters-3".
+    """Return the language of a name such as "tomita-3", "dyck-2-depth-4-fillers-5" or "random-dfa-10-letters-3".
 
-    Every one is an automaton, except brackets of unbounded depth, which are a `Dyck`.
+    Each language is an automaton, except for brackets of unbounded depth, which are a `Dyck`.
 
     Raises
     ------
@@ -202,6 +202,6 @@ def language(name: str, rng: np.random.Generator) -> SteppingTeacher:
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
-    """Capitals are numbers of up to five digits; what stands in brackets may be left out."""
+    """Return a regular expression: capitals stand for numbers of up to five digits, square brackets for optional parts."""
     optional = pattern.replace("[", "(?:").replace("]", ")?")
     return re.compile(re.sub(r"[A-Z]+", lambda match: rf"(?P<{match[0].lower()}>[0-9]{{1,5}})", optional))

@@ -1,4 +1,4 @@
-"""Random automata of a given size, as targets for learners. Symbols are "0", "1", …"""
+"""Random automata of a given size, as targets for learners; their symbols are "0", "1", …"""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.words import Alphabet, IntArray
 
-RADIUS = 0.95  # spectral radius of each letter: the values of 100 letters are still around 1 % of those of one
-ENDING = 0.05, 0.2  # range of the probability that a word ends in a state: words of some 4 to 19 letters on average
-CONCENTRATION = 0.5  # of the Dirichlet distribution over letters; below 1, hence a few likely letters a state
+RADIUS = 0.95  # spectral radius of each letter: scores of 100 letters are still about 1 % of those of one
+ENDING = 0.05, 0.2  # range of the probability that a word ends in a state; words have about 4 to 19 letters on average
+CONCENTRATION = 0.5  # of the Dirichlet distribution over letters; a value below 1 gives few likely letters per state
 
 
 def random_dfa(rng: np.random.Generator, states: int, letters: int, classes: int = 2) -> DFA:
-    """A minimal DFA of exactly `states` states, in canonical numbering.
+    """Draw a minimal DFA of exactly `states` states, in canonical numbering.
 
-    Connected transitions and uniform labels are drawn until they are minimal, which a constant share of them are, and
-    nearly all for three letters or more (Bassino, David and Sportiello, 2012). Not uniform over all minimal DFAs.
+    Connected transitions and uniform labels are drawn until the DFA is minimal. A constant share of them is minimal, and nearly
+    all for three letters or more (Bassino, David and Sportiello, 2012). The result is not uniform over all minimal DFAs.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def random_dfa(rng: np.random.Generator, states: int, letters: int, classes: int
 
 
 def random_wfa(rng: np.random.Generator, states: int, letters: int, width: int = 1) -> WFA:
-    """A WFA with normal weights, each letter's matrix scaled to a spectral radius of 0.95.
+    """Draw a WFA with normal weights; each letter's matrix is scaled to a spectral radius of 0.95.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def random_wfa(rng: np.random.Generator, states: int, letters: int, width: int =
 
 
 def random_pdfa(rng: np.random.Generator, states: int, letters: int) -> PDFA:
-    """A connected PDFA whose words have some 4 to 19 letters on average, as in PAutomaC (Verwer, Eyraud, Higuera, 2014).
+    """Draw a connected PDFA whose words have about 4 to 19 letters on average, as in PAutomaC (Verwer, Eyraud, Higuera, 2014).
 
     Raises
     ------
@@ -78,9 +78,9 @@ def _need_states(states: int) -> None:
 
 
 def _connected(rng: np.random.Generator, states: int, letters: int) -> IntArray:
-    """Random transitions (states, letters) that reach every state from state 0.
+    """Draw random transitions (states, letters) that reach every state from state 0.
 
-    Each new state hangs on a random transition, still free, of the states before it; what stays free leads anywhere.
+    A random free transition of the earlier states leads to each new state; transitions that stay free have random targets.
     """
     _need_states(states)
     transitions = rng.integers(states, size=(states, letters))

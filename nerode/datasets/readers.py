@@ -1,14 +1,14 @@
-"""Files of words, in two formats that are told apart by their content.
+"""Reads and writes files of words, in two formats that are recognised by their content.
 
-*Numbered*, as in PAutomaC, SPiCe and TAYSIR: the first line is "words symbols", then each line is a word, its length
-and its symbols: "3 0 2 1"; "0" is ε. Symbols are "0", "1", …. In TAYSIR's files the last two symbols are a start and
-an end marker that enclose every word; they are stripped, and the alphabet is without them.
+*Numbered*, as in PAutomaC, SPiCe and TAYSIR: the first line is "words symbols"; each other line is a word, with its length and
+its symbols: "3 0 2 1"; "0" is ε. Symbols are "0", "1", …. In TAYSIR's files the last two symbols are a start and an end marker
+that enclose every word. They are removed from the words and the alphabet.
 
-*Plain*: a word a line, symbols between spaces, or one character each where no line has a space. An empty line is ε, and
-so is "ε".
+*Plain*: one word per line. Symbols are separated by spaces; if no line has a space, each character is a symbol. An empty line
+is ε, and so is "ε".
 
-A file is numbered when its first line is two integers and at least half of the others, and at least one, begin with the
-number of symbols that follow; all else is plain.
+A file is numbered if its first line consists of two integers and at least half of the other lines, and at least one, begin
+with the number of symbols that follow. All other files are plain.
 """
 
 from __future__ import annotations
@@ -22,24 +22,23 @@ from nerode.files import PathLike, read_text, write_whole
 from nerode.words import EPSILON, Alphabet, Word, Words, shortlex
 
 _HEADER = re.compile(r"\d+\s+\d+\s*", re.ASCII)
-_LONGEST_NUMBER, _MOST_SYMBOLS = 9, 10**6  # in a header, so that its few digits cannot fill the memory
+_LONGEST_NUMBER, _MOST_SYMBOLS = 9, 10**6  # limits on a header, whose few digits could otherwise exhaust the memory
 
 
 def read_words(path: PathLike, alphabet: Alphabet | None = None) -> tuple[list[Word], Alphabet]:
     """Read a file of words, numbered or plain.
 
-    Markers are stripped from a numbered file where every word begins with the last symbol but one, ends with the last,
-    and has neither in between, unless an alphabet that includes them is given.
+    Markers are removed from a numbered file if every word begins with the second-last symbol, ends with the last, and has neither
+    in between, unless the given alphabet includes them.
 
     Parameters
     ----------
-    alphabet : of the words; without one, the symbols that the header counts, or those that occur in a plain file, shorter
-        ones first and else in the order of their characters
+    alphabet : of the words; by default the symbols that the header counts, or those that occur in a plain file, shorter symbols
+        first, then in the order of their characters
 
     Raises
     ------
-    InputError : a file that cannot be read, that has no words, that does not keep to its format, or that has symbols
-        outside the alphabet
+    InputError : a file that cannot be read, has no words, violates its format, or has symbols outside the alphabet
     """
     lines = _lines(path)
     if _is_numbered(lines):
@@ -48,10 +47,10 @@ def read_words(path: PathLike, alphabet: Alphabet | None = None) -> tuple[list[W
 
 
 def write_words(path: PathLike, words: Words, alphabet: Alphabet) -> None:
-    """Write words so that `read_words` with the same alphabet reads them back; the file appears whole or not at all.
+    """Write words so that `read_words` with the same alphabet restores them; the file is written completely or not at all.
 
-    The format is plain; numbered where the symbols are the numbers 0 to 10 or more, since plain lines of numbers could
-    be mistaken for it.
+    The format is plain, except for alphabets of the numbers 0 to 10 or more: plain lines of numbers could be mistaken for the
+    numbered format.
 
     Raises
     ------
@@ -118,7 +117,7 @@ def _numbered_word(path: PathLike, number: int, line: str) -> Word:
 
 
 def _has_markers(words: list[Word], symbols: int) -> bool:
-    """Whether the last two symbols enclose every word and stand nowhere else; two alone would leave no alphabet."""
+    """Return whether the last two symbols enclose every word and occur nowhere else; the alphabet needs a third symbol."""
     start, end = symbols - 2, symbols - 1
     return symbols > 2 and all(
         len(word) >= 2 and word[0] == start and word[-1] == end and max(word[1:-1], default=0) < start for word in words

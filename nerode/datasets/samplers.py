@@ -1,8 +1,8 @@
-"""Words drawn uniformly among those of a length that a known language gives a label: by counting, never by rejection.
+"""Words drawn uniformly among those of a length and a label in a known language, by counting and without rejection.
 
-Counts of words overflow floats, and their ratios underflow them. Each is kept as a mantissa and an exponent of its own,
-m·2ᵉ. Only sums of non-negative terms are formed, hence no cancellation: over k letters and L symbols the relative error
-of a count is below k·L·2⁻⁵³ (4·10⁻¹³ for 20 letters and 200 symbols), and the same holds for every probability drawn from.
+Counts of words overflow floats, and their ratios underflow them. Each count is stored as a mantissa and its own exponent, m·2ᵉ.
+Only non-negative terms are added, so nothing cancels: for k letters and length L, the relative error of a count is below
+k·L·2⁻⁵³ (4·10⁻¹³ for 20 letters and 200 symbols). The same bound holds for every probability used for drawing.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Counts = tuple[FloatArray, IntArray]  # mantissas and exponents
 
 
 def accepted_words(rng: np.random.Generator, dfa: DFA, lengths: IntArray, label: int = 1) -> list[Word]:
-    """For each of the lengths (n,) a word, uniform among the words of this length whose label is `label`.
+    """Draw a word for each of the lengths (n,), uniform among the words of this length whose label is `label`.
 
     Raises
     ------
-    InputError : a length of which no word has the label
+    InputError : a length at which no word has the label
     """
     lengths = np.asarray(lengths, np.int64)
     weights = np.ones(len(dfa.alphabet))
@@ -37,10 +37,10 @@ def accepted_words(rng: np.random.Generator, dfa: DFA, lengths: IntArray, label:
 
 
 def balanced_words(rng: np.random.Generator, dfa: DFA, lengths: IntArray) -> tuple[list[Word], IntArray]:
-    """A word of each of the lengths (n,), with all labels equally often as far as words of these lengths allow.
+    """Draw a word of each of the lengths (n,), with all labels equally frequent as far as words of these lengths allow.
 
-    Given its label, each word is uniform among the words of its length. Lengths that leave no choice of label are
-    settled first and the others make up for them.
+    Given its label, each word is uniform among the words of its length. Lengths with only one possible label are assigned first,
+    and the others compensate for them.
 
     Returns
     -------
@@ -61,17 +61,17 @@ def balanced_words(rng: np.random.Generator, dfa: DFA, lengths: IntArray) -> tup
 
 
 def dyck_words(rng: np.random.Generator, dyck: Dyck, lengths: IntArray) -> list[Word]:
-    """For each of the lengths (n,) a balanced word, uniform among those of this length; the depth may be unbounded.
+    """Draw a balanced word for each of the lengths (n,), uniform among those of this length; the depth may be unbounded.
 
     Raises
     ------
-    InputError : an odd length where there are no fillers
+    InputError : an odd length without fillers
     """
     lengths = np.asarray(lengths, np.int64)
     longest = int(lengths.max(initial=0))
     deepest = longest // 2 if dyck.depth is None else min(dyck.depth, longest // 2)
-    # Every balanced word has one shape over the letters open, close and filler; a shape stands for as many words as its
-    # openings can choose their kind and its fillers their letter. A shape is counted by its depth; the last state is lost.
+    # Every balanced word has one shape over the letters open, close and filler. A shape stands for one word per choice of the
+    # kinds of its openings and the letters of its fillers. The state of a shape is its depth; the last state is a sink.
     depths = np.arange(deepest + 2)
     shapes = np.stack([np.append(depths[1:], deepest + 1), np.append(deepest + 1, depths[:-1]), depths], axis=1)
     shapes[-1] = deepest + 1
@@ -83,15 +83,15 @@ def dyck_words(rng: np.random.Generator, dyck: Dyck, lengths: IntArray) -> list[
 
 
 def training_words(rng: np.random.Generator, language: Teacher, count: int, longest: int) -> list[Word]:
-    """`count` random words of at most `longest` symbols to train on, as the kind of language asks for.
+    """Draw `count` random words of at most `longest` symbols for training, according to the kind of language.
 
-    A language model gives words of its own. A classifier gives half its words with all classes equally often, lengths
-    uniform; a quarter are mutations of them, since words that miss the language by little are what a network must tell
-    apart, and a quarter hold runs of few letters, since it must count no more than the language does.
+    A language model is sampled. For a classifier, half of the words have all classes equally often and uniform lengths. A
+    quarter are mutations of these, because the network must separate words that are only nearly in the language. A quarter
+    contain runs of few letters, because the network must not count more than the language does.
 
     Raises
     ------
-    InputError : a language of values, which no network is trained on here
+    InputError : a language of values, for which no network is trained here
     """
     if isinstance(language.link, NextSymbol):
         return sample_words(rng, language, count, longest)
@@ -109,7 +109,7 @@ def training_words(rng: np.random.Generator, language: Teacher, count: int, long
 
 
 def _count(transitions: IntArray, weights: FloatArray, final: NDArray[np.bool_], longest: int) -> Counts:
-    """How many words of each length lead from each state to a final one: mantissas and exponents (longest + 1, n).
+    """Return the numbers of words of each length from each state to a final one: mantissas and exponents (longest + 1, n).
 
     Letter a counts as `weights[a]` letters.
     """
@@ -127,7 +127,7 @@ def _count(transitions: IntArray, weights: FloatArray, final: NDArray[np.bool_],
 def _draw(
     rng: np.random.Generator, transitions: IntArray, weights: FloatArray, initial: int, counts: Counts, lengths: IntArray
 ) -> IntArray:
-    """Words (n, longest), letter by letter, side by side: each in proportion to the words that it leaves to follow."""
+    """Draw words (n, longest), in parallel: each letter with a probability proportional to the count of its continuations."""
     mantissas, exponents = counts
     symbols = np.zeros((len(lengths), int(lengths.max(initial=0))), np.int64)
     states = np.full(len(lengths), initial)
@@ -144,9 +144,9 @@ def _draw(
 
 
 def _common_scale(mantissas: FloatArray, exponents: IntArray) -> tuple[FloatArray, IntArray]:
-    """The numbers of each row (n, letters) relative to 2ᵗᵒᵖ, and top (n,), the row's largest exponent."""
+    """Return the numbers of each row (n, letters) relative to 2ᵗᵒᵖ, and top (n,), the largest exponent of the row."""
     top = exponents.max(axis=1)
-    # what is 2⁻²⁰⁰⁰ of the largest is 0 in floats anyway; the bound keeps the shift within the range of ldexp
+    # a number of 2⁻²⁰⁰⁰ of the largest is 0 in floats anyway; the bound keeps the shift within the range of ldexp
     shifts = np.maximum(exponents - top[:, None], -2000)
     scaled: FloatArray = np.ldexp(mantissas, shifts.astype(np.intc))
     return scaled, top
@@ -159,7 +159,7 @@ def _need_words(counts: Counts, initial: int, lengths: IntArray, what: str) -> N
 
 
 def _balanced_labels(rng: np.random.Generator, possible: NDArray[np.bool_]) -> IntArray:
-    """For each column of possible (classes, n) a possible class, the rarest so far; columns with few choices first."""
+    """Return for each column of possible (classes, n) the rarest possible class so far; columns with few choices come first."""
     labels = np.zeros(possible.shape[1], np.int64)
     tally = np.zeros(len(possible))
     columns = rng.permutation(possible.shape[1])
@@ -170,7 +170,7 @@ def _balanced_labels(rng: np.random.Generator, possible: NDArray[np.bool_]) -> I
 
 
 def _fill_in(rng: np.random.Generator, dyck: Dyck, shape: Word) -> Word:
-    """A word of a shape over 0 (open), 1 (close) and 2 (filler): kinds and fillers uniform, each closing fits its opening."""
+    """Draw a word of a shape over 0 (open), 1 (close), 2 (filler): kinds and fillers uniform, each closing fits its opening."""
     kinds = rng.integers(dyck.kinds, size=len(shape)).tolist()
     fillers = rng.integers(dyck.fillers, size=len(shape)).tolist() if dyck.fillers else []
     word, stack = [], []

@@ -18,6 +18,7 @@ from scipy.special import log_softmax
 
 from nerode.automata.distribution import Distribution
 from nerode.automata.wfa import WFA
+from nerode.checking import checked, converted
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol, Value
 from nerode.protocols import Teacher
@@ -57,6 +58,7 @@ def measure(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Compari
     InputError : another alphabet, task or number of classes or values; unknown symbols or no words; a teacher that answers
         with something that is not a number
     """
+    student, teacher = converted(student), checked(teacher)
     if teacher.link.task == LANGUAGE_MODEL and isinstance(student, WFA) and student.link == Value() and student.width == 1:
         student = Distribution(student)
     for what, one, other in (
@@ -87,10 +89,10 @@ def _answers(function: Teacher) -> int:
     return answers[function.link.task]
 
 
-def _require_numbers(teacher: Teacher, words: Words, missing: Flags) -> None:
+def _require_numbers(teacher: Teacher, words: Words, missing: Flags, kind: str = "number") -> None:
     if missing.any():
         word = teacher.alphabet.text(words[int(missing.argmax())])
-        raise InputError(f"the teacher's answer to the word {word} is not a number; leave such words out of the comparison")
+        raise InputError(f"the teacher's answer to the word {word} is not a {kind}; leave such words out of the comparison")
 
 
 def _undefined(rows: FloatArray) -> Flags:
@@ -288,7 +290,7 @@ def _discounts(ranks: int) -> FloatArray:
 
 def _measure_values(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
     truth, answer = teacher.scores(words), student.scores(words)
-    _require_numbers(teacher, words, _infinite(truth))
+    _require_numbers(teacher, words, _infinite(truth), "finite number")
     mean = np.broadcast_to(truth.mean(axis=0), truth.shape)
     return Comparison(
         _value_columns(answer, truth),

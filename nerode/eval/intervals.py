@@ -1,4 +1,4 @@
-"""95 % intervals: exact ones for counts, resampled ones for everything that is a ratio of sums over words."""
+"""95 % confidence intervals: Clopper–Pearson for proportions, and the percentile bootstrap for ratios of sums over words."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from nerode.words import FloatArray
 
 CONFIDENCE = 0.95
 RESAMPLES = 1000
-CELLS = 2**21  # counts held at once while resampling
+CELLS = 2**21  # counts in memory while resampling
 
 Interval = tuple[float, float] | tuple[None, None]
-"""Low and high, or neither."""
+"""The lower and the upper end, or (None, None) if there is no interval."""
 
 
 def clopper_pearson(successes: float, trials: float) -> Interval:
-    """The exact 95 % interval of a probability, after Clopper and Pearson (Biometrika 26, 1934).
+    """Return the exact 95 % interval of a probability (Clopper and Pearson, Biometrika 26, 1934).
 
-    It covers the truth in at least 95 % of samples, whatever the probability; it stays honest at 0 of n. Without trials
-    there is nothing to estimate and no interval.
+    It covers the true probability in at least 95 % of samples, for every probability, also with 0 successes. Without trials
+    there is no interval.
     """
     if trials == 0:
         return None, None
@@ -30,14 +30,13 @@ def clopper_pearson(successes: float, trials: float) -> Interval:
 
 
 def resampled_sums(columns: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:
-    """Column sums (resamples, k) of the rows of `columns` (n, k), drawn n at a time with replacement.
+    """Return bootstrap sums (resamples, k): column sums of n rows drawn with replacement from `columns` (n, k).
 
-    All columns share the draws, so that ratios of them can be taken. An entry of +∞ makes the sums that draw it
-    infinite and leaves the others alone.
+    All columns use the same draws, so that ratios of their sums are valid. A sum is +∞ if one of its drawn entries is +∞.
     """
     n, k = columns.shape
     infinite = np.isposinf(columns)
-    parts = np.hstack([np.where(infinite, 0.0, columns), infinite])  # 0 · ∞ would be no number
+    parts = np.hstack([np.where(infinite, 0.0, columns), infinite])  # 0 · ∞ would be NaN
     sums = np.empty((resamples, 2 * k))
     step = max(1, CELLS // n)
     for begin in range(0, resamples, step):
@@ -49,14 +48,13 @@ def resampled_sums(columns: FloatArray, rng: np.random.Generator, resamples: int
 
 
 def percentile_interval(samples: FloatArray) -> Interval:
-    """The middle 95 % of resampled values (resamples,); nothing where all are undefined.
+    """Return the interval of the middle 95 % of resampled values (resamples,); none if all are undefined.
 
-    Undefined values (nan) are left out: the interval is that of the samples in which there is something to measure. The
-    percentile bootstrap (Efron 1979) is approximate: it knows nothing of words unlike those in the sample, and it has no
-    width where all words agree.
+    Undefined values (NaN) are left out. The percentile bootstrap (Efron: Bootstrap methods, Annals of Statistics 7, 1979) is
+    approximate: it does not represent words unlike those in the sample, and its width is 0 if all words have equal values.
     """
     ordered = np.sort(samples[~np.isnan(samples)])
     if not len(ordered):
         return None, None
     outside = int(len(ordered) * (1 - CONFIDENCE) / 2)
-    return float(ordered[outside]), float(ordered[-1 - outside])  # no interpolation: ∞ − ∞ is no number
+    return float(ordered[outside]), float(ordered[-1 - outside])  # no interpolation: ∞ − ∞ would be NaN

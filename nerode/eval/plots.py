@@ -1,4 +1,4 @@
-"""Plots of an extraction, for people who look rather than read: figures of matplotlib, made without a display or global state."""
+"""Plots of an extraction, as matplotlib figures; they need no display, and change no global state."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from nerode.files import PathLike, check_writable, write_whole
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.words import FloatArray, IntArray
 
-# told apart by people who do not see all colours, and in grey (Okabe, Ito: Color universal design, 2008)
+# distinct for colour-blind people and in greyscale (Okabe, Ito: Color universal design, 2008)
 BLUE, ORANGE, GREY, INK = "#0072b2", "#d55e00", "#7b8794", "#1f2933"
 TITLE = 11  # points
 STYLE = {
@@ -49,10 +49,10 @@ STYLE = {
     "svg.hashsalt": "nerode",
 }
 
-MOST_STATES, MOST_LETTERS = 100, 64  # in one plot; those that matter least are left out, and counted
-FEWEST = 6  # bars that there is room for
-MOSTLY = 0.95  # of what is visited
-SPREAD_OUT = 10  # times what a constant answer errs: sizes that are worse are shown at the edge
+MOST_STATES, MOST_LETTERS = 100, 64  # in one plot; the most frequent ones are shown, and the title counts the others
+FEWEST = 6  # smallest number of bars for which the axis has room
+MOSTLY = 0.95  # share of the visits for which the title counts the states
+SPREAD_OUT = 10  # sizes with more than this many times the error of a constant answer are shown at the edge
 KINDS = ("svg", "png")
 DRAWING = "automaton.svg"
 NAMES = ("size-error", "singular-values", "visits", "movement")
@@ -64,7 +64,7 @@ ERRORS = {
 
 
 class Plot(Figure):
-    """A figure that notebooks show without pyplot."""
+    """A figure that notebooks can show without pyplot."""
 
     def _repr_svg_(self) -> str:
         return _picture(self, "svg").decode()
@@ -74,22 +74,22 @@ class Plots(dict[str, Figure]):
     """Figures by name; a notebook shows all of them."""
 
     def _repr_html_(self) -> str:
-        # as images, since the parts of pictures that are pasted into a page may have names in common
+        # as images, since inline SVGs in one page may use the same ids
         sources = [base64.b64encode(_picture(figure, "svg")).decode() for figure in self.values()]
         images = zip(self, sources, strict=True)
         return "\n".join(f'<img alt="{name}" src="data:image/svg+xml;base64,{source}">' for name, source in images)
 
 
 def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
-    """All plots of an extraction: "size-error", "singular-values" where there are any, "visits" and "movement".
+    """Return all plots of an extraction: "size-error", "singular-values" if there are any, "visits" and "movement".
 
     Parameters
     ----------
-    words : those whose way through the automaton is shown, as indices, symbols or text; else those kept for the verdict
+    words : words for "visits" and "movement", as indices, symbols or text; None for the held-out words of the verdict
 
     Raises
     ------
-    InputError : an empty list of words, a symbol that the alphabet does not have, or words so long that weights overflow
+    InputError : the list of words is empty, a symbol is not in the alphabet, or weights overflow on words of this length
     """
     automaton = result.automaton
     curve: Curve | None = result.curve
@@ -107,15 +107,15 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
 
 
 def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str, front: Sequence[Size] = ()) -> Plot:
-    """Held-out error against the number of states, with one standard error where it is known.
+    """Plot the held-out error against the number of states, with one standard error if it is known.
 
     Parameters
     ----------
-    sizes : in the order in which a line joins them
-    chosen : what was handed back; it may err less than its size did at first
-    constant : the error of a constant answer
-    unit : of errors
-    front : those that no other matches with at most as many states and at most as much error, smallest first
+    sizes : sizes in the order of the line that joins them
+    chosen : the returned automaton, whose error may be smaller after refinement than that of its size in `sizes`
+    constant : error of a constant answer
+    unit : label of the error axis
+    front : Pareto front of states and error, smallest number of states first
     """
     states = np.array([size.states for size in sizes], np.int64)
     errors = np.array([size.error for size in sizes], np.float64)
@@ -154,16 +154,16 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str, 
         counts(axes, [*states.tolist(), chosen.states, *(size.states for size in front)])
         axes.set_xlabel("states")
         _legend(figure, "How far the automaton is from the model, by its number of states")
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def singular_values(values: FloatArray, chosen: int) -> Plot:
-    """The singular values of the table of scores, descending: what each further state adds to it.
+    """Plot the singular values of the Hankel block; each is the contribution of one further state.
 
     Parameters
     ----------
     values : (k,), descending
-    chosen : the number of states of the automaton that was handed back
+    chosen : number of states of the returned automaton
     """
     relative = np.asarray(values, np.float64)
     relative = relative / (relative.max(initial=0.0) or 1.0)
@@ -188,13 +188,13 @@ def singular_values(values: FloatArray, chosen: int) -> Plot:
         axes.set_xlim(0, max(len(relative), chosen) + 1)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _legend(figure, "What each further state adds to the table of scores")
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def visits(automaton: Automaton, read: Reading) -> Plot:
-    """How much of the words each state sees, the most visited first."""
+    """Plot the visits of each state, the most visited first."""
     shown = _by_visits(read)
-    width = _side(len(shown))
+    width = _inches(len(shown))
     with _style():
         figure, axes = _axes(width, 3.8)
         unseen = int(np.count_nonzero(read.visits == 0))
@@ -211,16 +211,16 @@ def visits(automaton: Automaton, read: Reading) -> Plot:
         axes.set_xlim(-0.8 - room, len(shown) - 0.2 + room)
         axes.set_ylabel("share of the scores (%)" if isinstance(automaton, WFA) else "share of the prefixes (%)")
         _name_states(axes, shown)
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def movement(automaton: Automaton, read: Reading) -> Plot:
-    """Which letters move which states; states in the order of `visits`, letters in that of the alphabet."""
+    """Plot the movement of each state by each letter; states are in the order of `visits`, letters in that of the alphabet."""
     shown = _by_visits(read)
     letters = np.sort(np.argsort(-read.readings, kind="stable")[:MOST_LETTERS])
     percent = 100 * read.movement[np.ix_(letters, shown)]
     with _style():
-        figure, axes = _axes(_side(len(shown)) + 1, _side(len(letters), least=2.4))
+        figure, axes = _axes(_inches(len(shown)) + 1, _inches(len(letters), least=2.4))
         remarks = [
             f"{counted(total - part, noun)} not shown"
             for noun, total, part in (
@@ -244,15 +244,15 @@ def movement(automaton: Automaton, read: Reading) -> Plot:
         axes.tick_params(axis="y", labelsize=_label_size(len(letters)), length=2)
         axes.set_ylabel("letter")
         axes.spines[:].set_visible(False)
-        return _settled(figure)
+        return _with_fixed_layout(figure)
 
 
 def check_place(folder: PathLike) -> None:
-    """Refuse at once, rather than after an extraction, a folder that `save_plots` could not write to.
+    """Check, before an extraction, that `save_plots` can write to a folder.
 
     Raises
     ------
-    InputError : a file, a place that cannot be written to, or a folder inside of one that does not exist
+    InputError : the path is a file, cannot be written to, or is in a folder that does not exist
     """
     folder = Path(folder)
     if folder.is_dir():
@@ -265,14 +265,14 @@ def check_place(folder: PathLike) -> None:
 
 
 def save_plots(folder: PathLike, figures: Mapping[str, Figure], automaton: Automaton | None = None) -> list[Path]:
-    """Write each figure as SVG and as PNG, and the drawing of an automaton where one is given; returns the files.
+    """Write each figure as SVG and as PNG, and the drawing of an automaton if one is given; return the files.
 
-    All are drawn before the first is written, each is written whole or not at all, and equal figures give equal SVG. Plots of
-    these names that were there before and are not among the figures are removed: they are of another extraction.
+    All files are drawn before the first is written, each is written atomically, and equal figures give equal SVG. Older plots in
+    the folder with names in NAMES that are not among the figures are removed, since they belong to another extraction.
 
     Raises
     ------
-    InputError : a place that cannot be written to, or no pygraphviz for the drawing
+    InputError : the folder cannot be written to, or the drawing needs pygraphviz, which is not installed
     """
     pictures = {f"{name}.{kind}": _picture(figure, kind) for name, figure in figures.items() for kind in KINDS}
     if automaton is not None:
@@ -291,7 +291,7 @@ def save_plots(folder: PathLike, figures: Mapping[str, Figure], automaton: Autom
 
 
 def _picture(figure: Figure, kind: str) -> bytes:
-    """The figure as a file; without a date, and with the same names inside every time."""
+    """Return the figure as the content of a file, without a date and with reproducible ids."""
     file = BytesIO()
     with _style():
         figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
@@ -299,25 +299,25 @@ def _picture(figure: Figure, kind: str) -> bytes:
 
 
 def _style() -> AbstractContextManager[None]:
-    """Settings of matplotlib for the time being, whatever the user's are."""
+    """Return a context with nerode's matplotlib settings, which do not depend on the user's."""
     return style.context(["default", STYLE])
 
 
 def _axes(width: float, height: float) -> tuple[Plot, Axes]:
-    """An empty figure of some inches, and its axes."""
+    """Return an empty figure, with its size in inches, and its axes."""
     figure = Plot(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()
 
 
-def _settled(figure: Plot) -> Plot:
-    """The figure with its parts in their places for good: found anew at each drawing, they would move a little."""
+def _with_fixed_layout(figure: Plot) -> Plot:
+    """Fix the layout of the figure and return it; a new layout at each drawing would move its parts a little."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return figure
 
 
 def _legend(figure: Figure, title: str) -> None:
-    """The title, and below it the legend, where it hides nothing."""
+    """Add the title, and below it the legend, outside the axes."""
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(
         handles, labels, title=title, title_fontsize=TITLE, alignment="left",
@@ -326,18 +326,18 @@ def _legend(figure: Figure, title: str) -> None:
 
 
 def _title(figure: Figure, title: str, remarks: Sequence[str]) -> None:
-    """A line that says what is seen, and one with remarks where there are any."""
+    """Add the title, and a second line with remarks if there are any."""
     lines = [title, "; ".join(remarks)] if remarks else [title]
     figure.suptitle("\n".join(lines), x=0.01, horizontalalignment="left", fontsize=TITLE)
 
 
 def _by_visits(read: Reading) -> IntArray:
-    """The states that are shown, the most visited first."""
+    """Return the states that are shown, the most visited first."""
     return np.argsort(-read.visits, kind="stable")[:MOST_STATES]
 
 
-def _side(count: int, least: float = 5.0) -> float:
-    """Inches for so many labels side by side."""
+def _inches(count: int, least: float = 5.0) -> float:
+    """Return the length of an axis with `count` labels, in inches."""
     return max(least, 0.17 * count + 1.5)
 
 

@@ -1,4 +1,4 @@
-"""Reading aids: which states of an automaton words pass through, and which letters move them."""
+"""Statistics of words read by an automaton: how often they visit each state, and which letters change which states."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from nerode.words import FloatArray, IntArray, Words, pack
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What words do to the n states of an automaton over Σ letters.
+    """Visits and movement of the n states of an automaton with Σ letters.
 
     Parameters
     ----------
-    visits : (n,), the share of each state in all prefixes; sums to 1, or is 0 throughout where all scores are 0
-    movement : (Σ, n), how far a reading of each letter moves each state on average, in the unit of `visits`; NaN for letters that
-        were never read
-    readings : (Σ,), how often each letter was read
+    visits : (n,), the share of each state in all prefixes; the sum is 1, or 0 if all scores are 0
+    movement : (Σ, n), the mean change of each state when each letter is read, in the unit of `visits`; NaN for letters that do
+        not occur
+    readings : (Σ,), the number of occurrences of each letter
     """
 
     visits: FloatArray
@@ -34,17 +34,17 @@ class Reading:
 
 
 def reading(automaton: Automaton, words: Iterable[Any]) -> Reading:
-    """How the words, given as indices, symbols or text, pass through the automaton; every prefix counts alike, ε included.
+    """Return the visits and the movement of words, given as indices, symbols or text; each prefix has the same weight, also ε.
 
-    For a DFA or a PDFA, `visits` is the share of the prefixes that end in a state, and `movement` the share of the readings of
-    a letter that enter or leave it. For a WFA, they are means of |fᵢ(p)|·sᵢ over prefixes p and of |fᵢ(pa) − fᵢ(p)|·sᵢ over
-    prefixes pa, where f are forward vectors and sᵢ is the root of the mean square of the backward vectors of the words' suffixes.
-    So the scale of a state makes no difference. Another basis does: states of a weighted automaton are coordinates, and a mass
-    belongs to the states as they are drawn.
+    For a DFA or a PDFA, `visits` is the share of the prefixes that end in a state, and `movement` is the share of the
+    occurrences of a letter that enter or leave the state. For a WFA, they are the means of |fᵢ(p)|·sᵢ over prefixes p, and of
+    |fᵢ(pa) − fᵢ(p)|·sᵢ over prefixes pa, in units of the mean total visit. Here f are forward vectors, and sᵢ is the root mean
+    square of the backward vectors of the words' suffixes. The scale of a state does not matter. The basis matters: the states of
+    a weighted automaton are coordinates, so that the statistics belong to the automaton as it is drawn.
 
     Raises
     ------
-    InputError : no words, a symbol that the alphabet does not have, or weights that overflow on such long words
+    InputError : there are no words, a symbol is not in the alphabet, or the weights overflow on words of this length
     """
     words = automaton.alphabet.words(words)
     if not words:
@@ -56,16 +56,17 @@ def reading(automaton: Automaton, words: Iterable[Any]) -> Reading:
     if not np.isfinite(total) or not np.isfinite(movement).all():
         raise InputError("the weights of the automaton overflow on words of this length; give shorter ones")
     with np.errstate(invalid="ignore"):
-        moved = movement / readings[:, None]  # 0 / 0 where a letter was never read
+        moved = movement / readings[:, None]  # 0 / 0 for letters that do not occur
     share = total / prefixes or 1.0
     return Reading(visits / (total or 1.0), moved / share, readings)
 
 
 Sums = tuple[FloatArray, FloatArray, IntArray]
-"""Visits (n,) summed over prefixes, movement (Σ, n) summed over readings of each letter, and how many these are (Σ,)."""
+"""Sums of visits (n,) over prefixes, sums of movement (Σ, n) over occurrences of each letter, and their numbers (Σ,)."""
 
 
 def _deterministic(automaton: Automaton, words: Words) -> Sums:
+    """Return the sums for a DFA or a PDFA."""
     n, letters = automaton.states, len(automaton.alphabet)
     symbols, _ = pack(words)
     visits = np.zeros(n)
@@ -90,6 +91,7 @@ def _deterministic(automaton: Automaton, words: Words) -> Sums:
 
 
 def _weighted(automaton: Automaton, words: Words) -> Sums:
+    """Return the sums for a weighted automaton."""
     assert isinstance(automaton, WFA)
     letters = len(automaton.alphabet)
     symbols, _ = pack(words)
@@ -116,9 +118,9 @@ def _weighted(automaton: Automaton, words: Words) -> Sums:
 
 
 def _backward_sizes(a: WFA, words: Words) -> FloatArray:
-    """Root mean squares (n,) of A[wₖ₊₁] ⋯ A[wₘ] · final, over all suffixes of the words and all scores.
+    """Return the root mean squares (n,) of A[wₖ₊₁] ⋯ A[wₘ] · final, over all suffixes of the words and all scores.
 
-    Of a final matrix F only F·Fᵀ counts, so that no more than n columns are followed back.
+    They depend on the final matrix F only through F·Fᵀ. A factor of F·Fᵀ with at most n columns therefore replaces F.
     """
     squares = np.zeros(a.states)
 

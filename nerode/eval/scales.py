@@ -1,4 +1,4 @@
-"""Scales of plots and the labels on them: magnitudes that may be 0, numbers of states, letters of any alphabet."""
+"""Axes of plots: scales for magnitudes that may be 0 and for numbers of states, and labels for numbers and letters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from nerode.automata.diagram import visible
 
 FONT = "DejaVu Sans"  # comes with matplotlib
-WIDE_RANGE = 20  # states, beyond which their axis is logarithmic
+WIDE_RANGE = 20  # number of states above which their axis may be logarithmic
 LONGEST_SYMBOL = 12  # characters
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def magnitudes(axes: Axes, values: Iterable[float]) -> None:
-    """A vertical logarithmic scale for numbers of at least 0, with a place for 0 below the others where there is one."""
+    """Set a logarithmic vertical scale for numbers ≥ 0; if some are 0, the scale has a place for 0 below the others."""
     finite = [value for value in values if math.isfinite(value)]
     positive = [value for value in finite if value > 0]
     low, high = min(positive, default=1.0), max(positive, default=1.0)
@@ -41,7 +41,7 @@ def magnitudes(axes: Axes, values: Iterable[float]) -> None:
 
 
 def counts(axes: Axes, numbers: Sequence[int]) -> None:
-    """A horizontal scale for numbers of states, logarithmic where they differ much."""
+    """Set a horizontal scale for numbers of states, logarithmic if their range is wide."""
     low, high = min(numbers), max(numbers)
     if high > WIDE_RANGE and high > 4 * low:
         axes.set_xscale("log")
@@ -56,16 +56,16 @@ def counts(axes: Axes, numbers: Sequence[int]) -> None:
 
 
 def round_numbers(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10, … or powers of 10 around a range, few enough to be labelled."""
+    """Return ticks around a range, few enough for labels: 1, 2, 5, 10, … or powers of 10."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     few = last - first <= 3
     step = max(1, math.ceil((last - first) / 8))
-    powers = range(last, first - 1, -step)[::-1]  # the highest is there in any case
+    powers = range(last, first - 1, -step)[::-1]  # counted from the highest, so that it is always a tick
     return [digit * 10.0**power for power in powers for digit in ((1, 2, 5) if few else (1,))]
 
 
 def number(value: float) -> str:
-    """A tick as people write it: 0.02, 5, 2·10⁻⁵."""
+    """Return the label of a tick, such as 0.02, 5 or 2·10⁻⁵."""
     if value == 0 or 1e-3 <= value < 1e4:
         return f"{value:g}"
     digit, power = f"{value:.0e}".split("e")
@@ -74,7 +74,7 @@ def number(value: float) -> str:
 
 
 def symbol(text: str) -> str:
-    """A letter's name as the font can show it; what it cannot is written as an escape, and dollars start no formula."""
+    """Return the label of a letter: shortened, with escapes for characters that the font lacks, and with dollars escaped."""
     short = text if len(text) <= LONGEST_SYMBOL else text[: LONGEST_SYMBOL - 1] + "…"
     known = _font()
     return "".join(c if known.get_char_index(ord(c)) else ascii(c)[1:-1] for c in visible(short)).replace("$", r"\$")

@@ -1,30 +1,43 @@
-"""Counting what a teacher is asked, and stopping in time: a wrapper around the teacher."""
+"""Counting what a teacher is asked, stopping in time, and telling its failures from ours: a wrapper around the teacher."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from nerode.errors import BudgetExhausted
+import numpy as np
+
+from nerode.arrays import fetched, joined
+from nerode.errors import BudgetExhausted, NerodeError
 from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper
-from nerode.stepping import TwoWay
+from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Words
+
+LETTER = 1e-6  # seconds that a teacher is taken to need for a letter: an SRN takes less, a transformer more
+LETTERS = 2**15  # of whole words asked at once; the clock is looked at in between
 
 
 @dataclass
 class Meter:
-    """Queries asked and seconds passed, with their limits.
+    """Queries asked, seconds passed and work done, with their limits.
 
     A query is one word whose scores were asked. The limit on queries is kept exactly: a batch that would pass it is not
-    asked. The limit on time is looked at before each batch.
+    asked. The limits on time and on work are looked at before each batch and before each step along words.
+
+    Work is counted in units of about a second on one core: the letters that the teacher reads and the multiplications of
+    refinement, at fixed rates. It depends on what is done and not on how fast the machine does it, so a limit on work
+    replays.
     """
 
     seconds_limit: float | None = None
     queries_limit: int | None = None
+    effort_limit: float | None = None
     queries: int = 0
-    started: float = field(default_factory=time.monotonic)
+    effort: float = 0.0
+    started: float = field(default_factory=lambda: time.monotonic())
 
     @property
     def seconds(self) -> float:
@@ -32,10 +45,20 @@ class Meter:
         return time.monotonic() - self.started
 
     @property
-    def part_spent(self) -> float:
-        """The part of the nearer limit that is spent, 0 where there is none."""
-        parts = ((self.seconds, self.seconds_limit), (self.queries, self.queries_limit))
+    def time_spent(self) -> float:
+        """The part that is spent of the limit on time or on work, of the nearer where there are both; 0 where there is none."""
+        parts = ((self.seconds, self.seconds_limit), (self.effort, self.effort_limit))
         return max(spent / limit if limit else 0.0 for spent, limit in parts)
+
+    @property
+    def time_limit(self) -> float | None:
+        """The lower of the limits on seconds and on work, which are of about the same size; None where there is none."""
+        return min((limit for limit in (self.seconds_limit, self.effort_limit) if limit is not None), default=None)
+
+    @property
+    def part_spent(self) -> float:
+        """The part that is spent of the nearest limit, 0 where there is none."""
+        return max(self.time_spent, self.queries / self.queries_limit if self.queries_limit else 0.0)
 
     @property
     def queries_left(self) -> int | None:
@@ -43,9 +66,19 @@ class Meter:
         return None if self.queries_limit is None else self.queries_limit - self.queries
 
     def check(self) -> None:
-        """Raises BudgetExhausted where the time is up."""
+        """Raises BudgetExhausted where the time is up or the work is done."""
         if self.seconds_limit is not None and self.seconds >= self.seconds_limit:
             raise BudgetExhausted("time")
+        if self.effort_limit is not None and self.effort >= self.effort_limit:
+            raise BudgetExhausted("effort")
+
+    def count_letters(self, letters: int) -> None:
+        """Count letters that the teacher is about to read as work."""
+        self.effort += LETTER * letters
+
+    def stage(self, end: float) -> Stage:
+        """A stage that begins now and may go on until a part `end` of the limit on time is spent."""
+        return Stage(self, self.time_spent, end)
 
     def charge(self, queries: int) -> None:
         """Count queries that are about to be asked.
@@ -60,8 +93,58 @@ class Meter:
         self.queries += queries
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A stage of an extraction with a share of the limit on time or on work.
+
+    Parameters
+    ----------
+    begin, end : the parts of the limit that are spent when it begins and when it is to end
+    """
+
+    meter: Meter
+    begin: float = 0.0
+    end: float = 1.0
+
+    def __call__(self, work: float) -> float:
+        """Count work that was done, in units of a second; how much of the stage is over, 0 … 1, or 0 where there is no limit."""
+        self.meter.effort += work
+        if self.meter.time_limit is None:
+            return 0.0
+        if self.begin >= self.end:
+            return 1.0
+        return min(1.0, (self.meter.time_spent - self.begin) / (self.end - self.begin))
+
+
+class TeacherFailed(Exception):
+    """The teacher raised an exception of its own. It never leaves an extraction.
+
+    Parameters
+    ----------
+    failure : that exception
+    """
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Around every call of the teacher: what it raises by itself is its failure. A refusal and a lack of memory are none."""
+    try:
+        yield
+    except (NerodeError, MemoryError):
+        raise
+    except Exception as failure:
+        raise TeacherFailed(failure) from failure
+
+
 def metered(teacher: Teacher, meter: Meter) -> Teacher:
-    """The same teacher, every query counted; it steps and branches where the teacher does."""
+    """The same teacher, every query counted; it steps and branches where the teacher does.
+
+    An exception that the teacher raises becomes TeacherFailed.
+    """
     if isinstance(teacher, SteppingTeacher):
         return _stepping(teacher, meter)
     if isinstance(teacher, TwoWayTeacher):
@@ -89,7 +172,23 @@ class _Metered(Wrapper):
 
     def scores(self, words: Words) -> FloatArray:
         self._charge(len(words))
-        return self._asked.scores(words)
+        return self._whole(words)
+
+    def _whole(self, words: Words) -> FloatArray:
+        """The scores of words that are paid for, asked in parts where they have many letters together."""
+        lengths = np.array([len(word) for word in words], np.int64)
+        self._meter.count_letters(int(lengths.sum()) + len(words))
+        if lengths.sum() <= LETTERS:
+            with _asking():
+                return self._asked.scores(words)
+        order = np.argsort(lengths, kind="stable")  # teachers read words of one length side by side
+        part_of = np.cumsum(lengths[order]) // LETTERS
+        scores = np.empty((len(words), self.width))
+        for rows in np.split(order, np.flatnonzero(np.diff(part_of)) + 1):
+            self._meter.check()
+            with _asking():
+                scores[rows] = self._asked.scores([words[row] for row in rows.tolist()])
+        return scores
 
 
 class _MeteredStepping(_Metered):
@@ -97,16 +196,23 @@ class _MeteredStepping(_Metered):
         super().__init__(teacher, meter, counted)
         self._stepping = teacher
 
+    def _whole(self, words: Words) -> FloatArray:
+        return scores_by_stepping(_MeteredStepping(self._stepping, self._meter, counted=False), words)
+
     def start(self) -> States:
-        return self._stepping.start()
+        with _asking():
+            return self._stepping.start()
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         self._meter.check()
-        return self._stepping.advance(states, parents, symbols)
+        self._meter.count_letters(len(symbols))
+        with _asking():
+            return self._stepping.advance(states, parents, symbols)
 
     def read(self, states: States) -> RealArray:
         self._charge(len(states[0]))
-        return self._stepping.read(states)
+        with _asking():
+            return self._stepping.read(states)
 
 
 class _MeteredBranching(_MeteredStepping):
@@ -120,11 +226,15 @@ class _MeteredBranching(_MeteredStepping):
 
     def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
         self._meter.check()
-        return self._branching.branch(states, symbols)
+        self._meter.count_letters(len(states[0]) * len(symbols))
+        with _asking():
+            answers = iter(self._branching.branch(states, symbols))
+        return _each(answers)
 
     def read_later(self, states: States) -> Any:
         self._charge(len(states[0]))
-        return self._branching.read_later(states)
+        with _asking():
+            return _late(self._branching.read_later(states))
 
 
 class _MeteredTree(_MeteredStepping):
@@ -138,6 +248,58 @@ class _MeteredTree(_MeteredStepping):
 
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
         self._charge(len(states[0]) * int(wanted.sum()))
-        for scores in self._tree.read_tree(states, parents, symbols, wanted):
+        self._meter.count_letters(len(states[0]) * len(symbols))
+        with _asking():
+            answers = iter(self._tree.read_tree(states, parents, symbols, wanted))
+        for scores in _each(answers):
             self._meter.check()
-            yield scores
+            yield _late(scores)
+
+
+def _each(answers: Iterator[Any]) -> Iterator[Any]:
+    """The same answers, which the teacher works out one after the other."""
+    while True:
+        with _asking():
+            answer = next(answers, None)
+        if answer is None:
+            return
+        yield answer
+
+
+def _late(scores: Any) -> Any:
+    """The same scores; where a device may still be computing them, so that its failure is known for one when they are fetched."""
+    return scores if isinstance(scores, np.ndarray) else _Late(scores)
+
+
+@dataclass(frozen=True, eq=False)
+class _Late:
+    """Scores that are still being computed: what a walk does with them before it fetches them."""
+
+    scores: Any
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.scores.nbytes)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, which: Any) -> _Late:
+        with _asking():
+            return _Late(self.scores[which])
+
+    def reshape(self, *shape: int) -> _Late:
+        with _asking():
+            return _Late(self.scores.reshape(*shape))
+
+
+@joined.register
+def _(first: _Late, parts: Sequence[_Late]) -> _Late:
+    with _asking():
+        return _Late(joined(first.scores, [part.scores for part in parts]))
+
+
+@fetched.register
+def _(scores: _Late) -> RealArray:
+    with _asking():
+        return fetched(scores.scores)

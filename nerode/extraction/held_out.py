@@ -11,7 +11,7 @@ from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
-from nerode.words import FloatArray, Words
+from nerode.words import BoolArray, FloatArray, Words
 
 LOST = 4.0  # what a word can lose at most: as much as two margins of different signs, both far from 0
 
@@ -31,13 +31,30 @@ class HeldOut:
         self.weights: FloatArray = np.ones(len(words)) if weights is None else weights
         self._answer, self._difference = MEASURES[teacher.link.task]
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
-        if scores.shape != (len(words), teacher.width):
-            raise InputError(f"the teacher gave scores of shape {scores.shape} for {len(words)} words of width {teacher.width}")
-        if teacher.link.task == CLASSIFIER and np.isnan(scores).any():
-            raise InputError("the teacher's scores of some words are no numbers, so it decides for no class")
-        self.mean_scores: FloatArray = np.average(scores, axis=0, weights=self.weights)
+        self._text = teacher.alphabet.text
+        self._refuse(np.isnan(self.truth), "is not a number; leave such words out or mend the teacher")
         self._scores = scores
         self._loss = sharpened(loss_of(teacher.link, scores), SHARPNESS) if teacher.link.task == CLASSIFIER else None
+
+    @property
+    def mean_scores(self) -> FloatArray:
+        """The mean (width,) of the scores.
+
+        Raises
+        ------
+        InputError : scores that are not finite
+        """
+        self._refuse(
+            ~np.isfinite(self._scores), "has a score that is not finite, and weighted automata are learned from finite scores"
+        )
+        mean: FloatArray = np.average(self._scores, axis=0, weights=self.weights)
+        return mean
+
+    def _refuse(self, flags: BoolArray, reason: str) -> None:
+        """Raises InputError with the first word, if any, that is flagged in (n,) or (n, width)."""
+        flagged = flags.reshape(len(flags), -1).any(axis=1)
+        if flagged.any():
+            raise InputError(f"the teacher's answer to the word {self._text(self.words[int(flagged.argmax())])} {reason}")
 
     def add(self, teacher: Teacher, words: Words) -> None:
         """Hold out more words, of weight 1."""
@@ -104,7 +121,8 @@ def _log_probability_per_symbol(function: Teacher, words: Words) -> Answers:
     link = function.link
     assert isinstance(link, NextSymbol)
     scores, offsets = prefix_scores(function, words)
-    logs = link.log_probabilities(scores)
+    with np.errstate(invalid="ignore"):  # an infinite score, or −∞ throughout, gives no probabilities
+        logs = link.log_probabilities(scores)
     followed_by = np.concatenate([np.array((*word, link.letters), np.int64) for word in words])
     totals: FloatArray = np.add.reduceat(logs[np.arange(len(logs)), followed_by], offsets[:-1])
     return totals / np.diff(offsets), scores[offsets[1:] - 1]

@@ -80,6 +80,7 @@ class Ledger:
     curve : of the last block, where sizes are compared
     searches : what each search for counterexamples has done
     contradictions : how often two answers of the teacher could not both be right
+    left_out : what was not done, and why, in sentences
     decidable : whether the learner stops by itself where it is right, however many states that takes
     decided : whether the last hypothesis and the teacher are known to be equivalent
     """
@@ -93,6 +94,7 @@ class Ledger:
         self.curve: Curve | None = None
         self.searches: tuple[SearchRecord, ...] = ()
         self.contradictions = 0
+        self.left_out: list[str] = []
         self.decided = False
         self.rounds: list[Round] = []
         self.decidable = False

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
-from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.budget import Meter, metered
+from nerode.checking import checked
+from nerode.errors import BudgetExhausted, InputError, described
+from nerode.extraction.budget import Meter, TeacherFailed, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
-from nerode.extraction.source import LIKE_GIVEN, WordSource
-from nerode.extraction.verdict import DELTA, Verdict, judge
+from nerode.extraction.source import WordSource
+from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
-from nerode.words import Word, Words
+from nerode.words import Word
 
-EQUIVALENT = "equivalent"
+FAILED = "teacher failed"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
-BUDGET_REASONS = ("time", "queries", "states", INTERRUPTED)
+BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
+SECONDS = 60.0  # the limit on time, unless another one or an effort is given
+LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
 
@@ -49,6 +53,7 @@ class Extraction:
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
+    effort : work done before the verdict, in units of about a second
     stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
         "room kept" (of a limit, for refinement; spectral), "refused"
         (by the teacher), or one of BUDGET_REASONS
@@ -63,6 +68,8 @@ class Extraction:
     front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
     searches : what each search for counterexamples has done (lstar)
     contradictions : how often two answers of the teacher could not both be right (lstar)
+    failure : what the teacher raised, in learning or in the verdict; None where it did not
+    left_out : what was not done, and why, in sentences
     """
 
     automaton: Automaton
@@ -71,6 +78,7 @@ class Extraction:
     rounds: tuple[Round, ...]
     queries: int
     seconds: float
+    effort: float
     stop_reason: str
     fresh: tuple[Word, ...]
     curve: Curve | None
@@ -81,6 +89,8 @@ class Extraction:
     front: tuple[tuple[Round, Automaton], ...]
     searches: tuple[SearchRecord, ...]
     contradictions: int
+    failure: Exception | None = None
+    left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return (
@@ -96,7 +106,8 @@ def extract(
     method: str = "spectral",
     *,
     states: int | None = None,
-    seconds: float | None = 60.0,
+    seconds: float | Literal["auto"] | None = "auto",
+    effort: float | None = None,
     queries: int | None = None,
     words: Iterable[Any] | None = None,
     delta: float = DELTA,
@@ -111,41 +122,45 @@ def extract(
     method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
-    seconds, queries : limits, None for none; what has been learned by then is returned
+    seconds, effort, queries : limits, None for none; what has been learned by then is returned. Effort is work instead of time,
+        in units of about a second on one core, and the same on every machine. "auto" is 60 seconds, or no limit on time where an
+        effort is given
     words : words like those that matter, as indices, symbols or text
     delta : how probable it is at most that the bound of the verdict does not hold
-    seed : the same seed gives the same automaton, where the clock has no part in it: where no limit of time cuts it short, where
-        query learning takes less than a fifth of it, and blocks as well as the words to refine on less than a seventh each
+    seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence
     settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
 
     Raises
     ------
-    InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit
+    InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit; a teacher that
+        failed before anything was learned
     BudgetExhausted : not even the first hypothesis was reached
     """
-    if not isinstance(teacher, Teacher):
-        raise InputError(f"what is extracted from is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
+    teacher = checked(teacher)
     chosen = method_named(method)
-    _check(teacher, method, states, seconds, queries, delta, seed)
+    seconds = (SECONDS if effort is None else None) if seconds == "auto" else seconds
+    _check(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
     choices = settings_of(method, chosen, settings)
     choices.check(teacher)
     rng = np.random.default_rng(seed)
-    meter = Meter(seconds, queries)
+    meter = Meter(seconds, queries, effort)
     asked = metered(teacher, meter)
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
-    source = WordSource(rng, asked, given, chosen.longest, queries)
     judged = teacher.link.task == CLASSIFIER
-    fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
-    random = source.invent(FRESH) if judged and given else []
     weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
-    held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
+    with _nothing_learned():
+        source = WordSource(rng, asked, given, chosen.longest, queries, hurried=seconds is not None)
+        fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
+        random = source.invent(FRESH) if judged and given else []
+        held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
     learning = chosen.rounds(Task(asked, rng, source, ledger, meter, states, choices, known))
+    failure: Exception | None = None
     try:
         while True:
             hypothesis = next(learning)
@@ -170,41 +185,48 @@ def extract(
         reason = end.reason
     except KeyboardInterrupt:
         reason = INTERRUPTED
+    except TeacherFailed as end:
+        reason, failure = FAILED, end.failure
     except InputError:
         if len(ledger.rounds) == 1:
             raise
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
-    seconds = meter.seconds
-    verdict = _verdict(ledger.best, teacher, fresh, like, delta, reason) if judged else None
-    verdict_random = _verdict(ledger.best, teacher, random, LIKE_GIVEN, delta, reason) if random and verdict else None
+    spent = meter.seconds
+    judging = Judging(teacher, delta, None if seconds is None else max(0.0, seconds - spent) + LATE, failure)
+    verdicts = [
+        judging.verdict(ledger.best, words, kind, reason) for words, kind in ((fresh, like), (random, source.random_like))
+    ]
+    if judged and judging.failure is not None:
+        judging.left_out.append("There is no verdict, since it takes answers of the network.")
     return Extraction(
-        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, seconds, reason, tuple(fresh), ledger.curve,
-        ledger.best_round, teacher.link.task, verdict, verdict_random, ledger.front, ledger.searches, ledger.contradictions,
+        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
+        ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
+        judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))),
     )  # fmt: skip
 
 
-def _verdict(automaton: Automaton, teacher: Teacher, fresh: Words, like: str, delta: float, reason: str) -> Verdict | None:
-    """What can be said of the automaton; it is asked about beyond all limits, since without it nobody knows what was learned."""
-    if reason == EQUIVALENT:
-        return Verdict(0, 0, like, delta, equivalent=True)
+@contextmanager
+def _nothing_learned() -> Iterator[None]:
+    """While there is nothing to hand back a failure of the teacher passes on, as bad input."""
     try:
-        return judge(automaton, teacher, fresh, like, delta)
-    except (KeyboardInterrupt, InputError):  # what was learned must not be lost
-        return None
+        yield
+    except TeacherFailed as end:
+        raise InputError(
+            f"the network failed before anything was learned ({described(end.failure)}); see that it answers, and begin anew"
+        ) from end.failure
 
 
-def _check(
-    teacher: Teacher, method: str, states: int | None, seconds: float | None, queries: int | None, delta: float, seed: int
-) -> None:
+def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:
     task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}")
-    for name, limit, kind in (("states", states, int), ("seconds", seconds, float), ("queries", queries, int)):
-        if limit is not None and (not isinstance(limit, (int, kind)) or not limit > 0):
-            wanted = "a whole number" if kind is int else "a number"
+    for name, limit in limits.items():
+        whole = name in ("states", "queries")
+        if limit is not None and (not isinstance(limit, int if whole else (int, float)) or not limit > 0):
+            wanted = "a whole number" if whole else "a number"
             raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")
     if not 0 < delta < 1:
         raise InputError(f"delta must be a number between 0 and 1, not {delta!r}")

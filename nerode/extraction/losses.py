@@ -1,21 +1,61 @@
-"""Losses that automata are refined by: one for each link, smooth where what is weighed is a decision.
-
-A loss takes scores (m, width) and those they ought to be, and gives what each row costs (m,) and the derivative of that by
-the row (m, width).
-"""
+"""Losses that automata are refined by: one for each link, smooth where what is weighed is a decision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_softmax
 
+from nerode.compiled import Loop
+from nerode.extraction.loss_kernels import divergence, log_softmax, squared, squared_tanh, surprise
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.words import FloatArray
 
-Loss = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+
+@dataclass(frozen=True)
+class Loss:
+    """What scores cost beside those that they ought to be.
+
+    Parameters
+    ----------
+    evaluate : of `scale`, scores, targets, costs and derivatives, as loss_kernels.py has them
+    prepare : of `scale`, wanted scores and targets, all (width, n), writes the last; None where targets are the wanted scores
+    scale : what scores are multiplied by before they are weighed
+    """
+
+    evaluate: Loop
+    prepare: Loop | None = None
+    scale: float = 1.0
+
+    def targets(self, wanted: FloatArray) -> FloatArray:
+        """What has to be known of wanted scores (m, width), in the same shape; those of classifiers as they are."""
+        if self.prepare is None:
+            return wanted
+        columns = _columns(wanted)
+        result = np.empty(columns.shape)
+        self.prepare(self.scale, columns, result)
+        return result.T
+
+    def beside(self, scores: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What each row of scores (m, width) costs (m,), and the derivative of that by the row (m, width).
+
+        This is fastest where columns are contiguous.
+        """
+        columns = _columns(scores)
+        values, gradient = np.empty(len(scores)), np.empty(columns.shape)
+        self.evaluate(self.scale, columns, _columns(targets), values, gradient)
+        return values, gradient.T
+
+    def __call__(self, scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same beside wanted scores."""
+        return self.beside(scores, self.targets(wanted))
+
+
+def _columns(scores: FloatArray) -> FloatArray:
+    return np.ascontiguousarray(scores.T, np.float64)
 
 
 def loss_of(link: Link, targets: FloatArray) -> Loss:
@@ -29,12 +69,7 @@ SHARPNESS = 8.0  # of losses of classifiers that stand for decisions
 
 def sharpened(loss: Loss, sharpness: float) -> Loss:
     """The same loss of scores that are so many times as large: nearer to that of decisions."""
-
-    def sharp(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-        value, gradient = loss(sharpness * scores, sharpness * wanted)
-        return value, sharpness * gradient
-
-    return sharp
+    return replace(loss, scale=sharpness * loss.scale)
 
 
 def _size(numbers: FloatArray) -> float:
@@ -44,25 +79,12 @@ def _size(numbers: FloatArray) -> float:
 
 def _binary(link: Binary, targets: FloatArray) -> Loss:
     """The squared difference of tanh(2 margin / mean |margin|): far from 0 a margin need not be met, close to it it must."""
-    unit = _size(targets) / 2
-
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-        squashed = np.tanh(scores / unit)
-        wrong = squashed - np.tanh(wanted / unit)
-        return (wrong**2).mean(axis=1), 2 * wrong * (1 - squashed**2) / unit
-
-    return loss
+    return Loss(squared_tanh, scale=2 / _size(targets))
 
 
 def _multiclass(link: Multiclass, targets: FloatArray) -> Loss:
     """The divergence of class probabilities, at the temperature at which classes are neither sure nor alike."""
-    unit = _size(targets - targets.mean(axis=1, keepdims=True))
-
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-        value, gradient = _divergence(scores / unit, wanted / unit)
-        return value, gradient / unit
-
-    return loss
+    return Loss(divergence, scale=1 / _size(targets - targets.mean(axis=1, keepdims=True)))
 
 
 def _next_symbol(link: NextSymbol, targets: FloatArray) -> Loss:
@@ -70,45 +92,13 @@ def _next_symbol(link: NextSymbol, targets: FloatArray) -> Loss:
 
     The divergence, which is half the expected square, would have a few large errors made smaller at the cost of all others.
     """
-    if link.squash == "none":
-        return _surprise
-
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-        squashed = expit(scores)
-        value, gradient = _surprise(squashed, expit(wanted))
-        return value, gradient * squashed * (1 - squashed)
-
-    return loss
-
-
-ROUNDED = 0.1  # of log-probabilities
-
-
-def _surprise(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-    logs, true_logs = log_softmax(scores, axis=1), log_softmax(wanted, axis=1)
-    truth = np.exp(true_logs)
-    wrong = np.subtract(logs, true_logs, where=truth > 0, out=np.zeros_like(logs))  # what never follows costs nothing
-    size = np.hypot(wrong, ROUNDED)
-    by_logs = ROUNDED * truth * wrong / size
-    return ROUNDED * (truth * (size - ROUNDED)).sum(axis=1), by_logs - np.exp(logs) * by_logs.sum(axis=1, keepdims=True)
+    squashed = link.squash == "sigmoid"
+    return Loss(partial(surprise, squashed), partial(log_softmax, squashed))
 
 
 def _value(link: Value, targets: FloatArray) -> Loss:
     """The squared difference, in units of the mean size."""
-    unit = _size(targets)
-
-    def loss(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-        wrong = (scores - wanted) / unit
-        return (wrong**2).mean(axis=1), 2 * wrong / (unit * wrong.shape[1])
-
-    return loss
-
-
-def _divergence(scores: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The Kullback-Leibler divergence of softmax(scores) from softmax(wanted), and its derivative by the scores."""
-    logs, true_logs = log_softmax(scores, axis=1), log_softmax(wanted, axis=1)
-    truth = np.exp(true_logs)
-    return (truth * (true_logs - logs)).sum(axis=1), np.exp(logs) - truth
+    return Loss(squared, scale=1 / _size(targets))
 
 
 LOSSES: dict[type[Any], Callable[[Any, FloatArray], Loss]] = {

@@ -82,9 +82,10 @@ def constant_dfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automato
 
 def constant_wfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automaton:
     """The weighted automaton of one state: the most frequent label for classifiers, the mean of the scores for the others."""
-    final = held_out.mean_scores[None]  # (1, width)
     if teacher.link.task == CLASSIFIER:
         final = constant_dfa(settings, held_out, teacher).scores([()])
+    else:
+        final = held_out.mean_scores[None]  # (1, width)
     letters = len(teacher.alphabet)
     return WFA(teacher.alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
 

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from nerode.automata.dfa import DFA
+from nerode.automata.diagram import counted
 from nerode.automata.drawn_words import draw_near_classes
 from nerode.automata.operations import access_words
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
@@ -18,10 +19,10 @@ from nerode.words import FloatArray, IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
-FARTHEST = 1000  # letters of the longest words that are drawn
+FARTHEST = 1000  # letters of the longest words that are drawn, and of the beginnings of given ones whose prefixes are learned
+FAR_LONGER = 10  # times the median length: words that are longer, and longer than FARTHEST, are left out under a limit on time
 LEAST = 100  # words to weigh hypotheses on, however few are given
 AROUND_BATCH = 1000  # words near the classes of an automaton that are drawn at a time
-LIKE_GIVEN = "random words as long as those given"  # as people say it
 PORTION = 4096  # words that are drawn at a time, where nobody knows how many will be needed
 SHARE = 8  # of the queries, that the letters of one draw of words from a language model may cost at most
 
@@ -38,16 +39,40 @@ class WordSource:
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
     longest : letters of the words that are drawn where none are given
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
+    hurried : whether there is a limit on time: reading a single word of far more letters takes as long as reading all others
+
+    Attributes
+    ----------
+    lengths : of words like those that matter; FARTHEST at most
+    random_like : what random words are like, where words were given
+    left_out : which of the given words are not used, and why, in a sentence, or in none
     """
 
     def __init__(
-        self, rng: np.random.Generator, teacher: Teacher, given: Words, longest: int = 20, queries: int | None = None
+        self,
+        rng: np.random.Generator,
+        teacher: Teacher,
+        given: Words,
+        longest: int = 20,
+        queries: int | None = None,
+        hurried: bool = False,
     ) -> None:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
-        self.given = _apart(rng, given)
-        self.lengths: IntArray = lengths_like(rng, given, LENGTHS) if given else np.arange(longest + 1)
+        used = _of_like_lengths(given) if hurried else given
+        most = max(map(len, used), default=0)
+        self._like = "words like those given, each counted once,"
+        short = f" up to {FARTHEST:,} letters" if most > FARTHEST else ""
+        self.random_like = f"random words as long as those given{short}"
+        self.left_out: list[str] = []
+        if len(used) < len(given):
+            self._like = f"words like those given of at most {most:,} letters, each counted once,"
+            left = counted(len(given) - len(used), "given word")
+            why = "it would take too much of the limit on time to read what is far longer than the others"
+            self.left_out = [f"Left out: {left} of more than {most:,} letters, since {why}."]
+        self.given = _apart(rng, used)
+        self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
         self.invented = not given
         self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
         draws = self.invented and teacher.link.task == LANGUAGE_MODEL
@@ -94,11 +119,11 @@ class WordSource:
         different = list(dict.fromkeys(self.given))
         words = different[: min(count, round(part * len(different)))]
         if not words:
-            return self.invent(1), LIKE_GIVEN
+            return self.invent(1), self.random_like
         taken = set(words)
         self.given = [word for word in self.given if word not in taken]
-        self.lengths = lengths_like(self._rng, self.given or words, LENGTHS)  # not even of these does learning know the lengths
-        return words, "words like those given, each counted once,"
+        self.lengths = self._lengths(self.given or words)  # not even of these does learning know the lengths
+        return words, self._like
 
     def learn(self, count: int) -> list[Word]:
         """`count` words to learn from: the given ones that are left, and random ones where they are too few.
@@ -118,10 +143,12 @@ class WordSource:
     def for_prefixes(self, count: int) -> Iterator[list[Word]]:
         """`count` words to learn from with all their prefixes, some thousand at a time, drawn when they are taken.
 
-        They are as `learn` has them, but invented ones are as long as any: so their prefixes are of all lengths.
+        They are as `learn` has them, but cut at FARTHEST letters, and invented ones are as long as any: so their prefixes are of
+        all lengths.
         """
         if not self.invented or self._teacher.link.task == LANGUAGE_MODEL:
-            return self._portions(count, self.invent)
+            portions = self._portions(count, self.invent)
+            return ([word[:FARTHEST] for word in portion] for portion in portions)
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
 
     def far(self, count: int) -> list[Word]:
@@ -177,8 +204,19 @@ class WordSource:
         words += uniform_words(self._rng, self._letters, lengths(count - half))
         return [words[i] for i in self._rng.permutation(count).tolist()]
 
+    def _lengths(self, words: Words) -> IntArray:
+        return np.minimum(lengths_like(self._rng, words, LENGTHS), FARTHEST)
+
     def _draw_lengths(self, count: int) -> IntArray:
         return self._rng.choice(self.lengths, count)
+
+
+def _of_like_lengths(words: Words) -> Words:
+    """The words but those that are far longer than most."""
+    if not words:
+        return words
+    most = max(FARTHEST, FAR_LONGER * int(np.median([len(word) for word in words])))
+    return [word for word in words if len(word) <= most]
 
 
 def _apart(rng: np.random.Generator, words: Words) -> list[Word]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Context
 
 import numpy as np
@@ -13,12 +13,16 @@ from scipy.special import betaincinv
 
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
+from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction.budget import Meter, TeacherFailed, metered
 from nerode.extraction.held_out import decisions
+from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.words import Words
 
 DELTA = 0.05
-PIECE = 200  # words asked at a time, so that nobody who interrupts waits long
+EQUIVALENT = "equivalent"  # the reason to stop where a search has decided that there is no counterexample
+FIRST, PIECE = 25, 200  # words asked at a time, fewer at first, so that nobody who interrupts or has a limit waits long
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,26 @@ class Verdict:
         return f"{bound} get another label ({counted(self.errors, 'error')} on {counted(self.words, 'fresh word')})."
 
 
-def judge(automaton: Automaton, teacher: Teacher, words: Words, distribution: str, delta: float) -> Verdict:
+def judge(automaton: Automaton, teacher: Teacher, words: Words, distribution: str, delta: float) -> Verdict | None:
     """Asks a classifier about words that were drawn independently of the automaton, and counts its errors.
 
     A word on which either decides for no class, since a score is no number, is an error.
+
+    Parameters
+    ----------
+    words : in random order. Where a limit on time of the teacher is reached, the verdict rests on the first of them; there is
+        none where not even these were asked
     """
-    errors = 0
-    for begin in range(0, len(words), PIECE):
-        piece = words[begin : begin + PIECE]
-        with np.errstate(all="ignore"):  # an automaton whose numbers overflow errs
-            errors += int(np.count_nonzero(decisions(automaton, piece) != decisions(teacher, piece)))
-    return Verdict(len(words), errors, distribution, delta)
+    errors = asked = 0
+    while asked < len(words):
+        piece = words[asked : asked + min(PIECE, max(FIRST, asked))]
+        try:
+            with np.errstate(all="ignore"):  # an automaton whose numbers overflow errs
+                errors += int(np.count_nonzero(decisions(automaton, piece) != decisions(teacher, piece)))
+        except BudgetExhausted:
+            break
+        asked += len(piece)
+    return Verdict(asked, errors, distribution, delta) if asked or not words else None
 
 
 def highest_share(successes: float, trials: float, delta: float) -> float:
@@ -81,3 +94,48 @@ def highest_share(successes: float, trials: float, delta: float) -> float:
 def _percent(share: float) -> str:
     """100 times a share with two digits, rounded up, since it is a bound."""
     return f"{float(Context(prec=2, rounding=ROUND_CEILING).create_decimal(100 * share)):g}"
+
+
+@dataclass
+class Judging:
+    """Verdicts on what was learned, and what became of them.
+
+    Parameters
+    ----------
+    seconds : that each verdict may take; None for no limit
+    failure : what the teacher raised; it is not asked again then
+    left_out : what was not done, and why, in sentences
+    """
+
+    teacher: Teacher
+    delta: float
+    seconds: float | None
+    failure: Exception | None
+    left_out: list[str] = field(default_factory=list)
+
+    def verdict(self, automaton: Automaton, words: Words, like: str, reason: str) -> Verdict | None:
+        """Return the verdict from these words; None where there are none, or where the teacher does not answer."""
+        if not words or self.teacher.link.task != CLASSIFIER:
+            return None
+        if reason == EQUIVALENT:
+            return Verdict(0, 0, like, self.delta, equivalent=True)
+        if self.failure is not None:
+            return None
+        try:
+            verdict = judge(automaton, metered(self.teacher, Meter(self.seconds)), words, like, self.delta)
+        except (KeyboardInterrupt, InputError):
+            return None  # what was learned must not be lost
+        except TeacherFailed as end:
+            self.failure = end.failure
+            return None
+        self.left_out += _missing(verdict, len(words))
+        return verdict
+
+
+def _missing(verdict: Verdict | None, fresh: int) -> list[str]:
+    """What a verdict lacks of so many fresh words, since it could not be waited for."""
+    if verdict is None:
+        return ["There is no verdict, since there was no time left to ask about fresh words."]
+    if verdict.words < fresh:
+        return [f"The verdict rests on {verdict.words:,} of {fresh:,} fresh words, since there was no time for more."]
+    return []

@@ -18,7 +18,8 @@ from nerode.protocols import Teacher
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
-from nerode.teachers.checkpoints import is_automaton, load_teacher
+from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher
+from nerode.teachers.devices import AUTO
 from nerode.words import Words
 
 Answer = tuple[int, dict[str, Any], str]
@@ -27,12 +28,11 @@ Answer = tuple[int, dict[str, Any], str]
 
 def asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
-    teacher = load_teacher(options.checkpoint, options.alphabet, options.device)
     if not options.exact:
-        return teacher
+        return load_teacher(options.checkpoint, options.alphabet, options.device)
     if is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
-    return exact(teacher)
+    return exact(load_teacher(options.checkpoint, options.alphabet, "cpu" if options.device == AUTO else options.device))
 
 
 def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
@@ -60,6 +60,7 @@ def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tupl
         raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
     writer_for(options.out)
     check_writable(options.out)
+    check_output(options.out)
     automaton = load_automaton(options.automaton)
     automaton.save(options.out, settings, load_metadata(options.automaton))
     answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}

@@ -12,10 +12,11 @@ from nerode.automata.diagram import counted
 from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
-from nerode.errors import InputError
+from nerode.errors import BudgetExhausted, InputError, described
 from nerode.eval.report import Report, compare, finite
+from nerode.extraction.budget import Meter, TeacherFailed, metered
 from nerode.extraction.ledger import queried
-from nerode.extraction.loop import BUDGET_REASONS, Extraction, extract
+from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
 from nerode.files import check_writable
@@ -24,6 +25,7 @@ from nerode.shell.common import Answer, asked
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options import SETTINGS
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
+from nerode.teachers.checkpoints import check_output
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
 
@@ -35,12 +37,15 @@ def run(options: Namespace, status: Status) -> Answer:
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen = _settings(options)
     check_writable(out)
+    check_output(out)
+    if os.path.realpath(out) == os.path.realpath(options.checkpoint):
+        raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
     teacher = asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = extract(
-        teacher, options.method, states=options.states, seconds=options.seconds, queries=options.queries, words=words,
-        seed=options.seed, progress=status.show, **chosen,
+        teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
+        queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
     verdicts = {
         name: None if verdict is None else asdict(verdict) | {"epsilon": verdict.epsilon}
@@ -59,7 +64,8 @@ def run(options: Namespace, status: Status) -> Answer:
     }
     with uninterrupted():
         result.automaton.save(out, extraction=made)
-    report, below = _compared(result, chosen.get("target"), teacher, status)
+    seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
+    report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
     answer = {
         "automaton": str(out),
@@ -68,6 +74,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "seconds": round(result.seconds, 3),
         "queries": result.queries,
         "stop_reason": result.stop_reason,
+        "failure": None if result.failure is None else described(result.failure),
+        "left_out": [*result.left_out, *unsaid],
         "searches": [asdict(effort) for effort in result.searches],
         "contradictions": result.contradictions,
         **verdicts,
@@ -77,7 +85,7 @@ def run(options: Namespace, status: Status) -> Answer:
     }
     stopped, *more = what_happened(result, options.states)
     text = [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
-    text += ["", f"{result.automaton!r}, written to {out}", *more]
+    text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if report is not None:
@@ -96,7 +104,8 @@ def run(options: Namespace, status: Status) -> Answer:
             advice = "" if words else "; give words that matter with --words FILE"
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
-    return code or (STOPPED if result.stop_reason in BUDGET_REASONS else DONE), answer, "\n".join(text)
+    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
+    return code or (STOPPED if unfinished else DONE), answer, "\n".join(text)
 
 
 def _settings(options: Namespace) -> dict[str, Any]:
@@ -119,18 +128,29 @@ def _name(checkpoint: Path) -> str:
     return path.stem if os.path.isfile(path) else path.name
 
 
-def _compared(result: Extraction, target: str | None, teacher: Teacher, status: Status) -> tuple[Report | None, Negatives | None]:
-    """The comparison on fresh words, and how much of what ought to be probabilities is negative there.
+def _compared(
+    result: Extraction, seconds: float | None, target: str | None, teacher: Teacher, status: Status
+) -> tuple[Report | None, Negatives | None, list[str]]:
+    """The comparison on fresh words, how much of what ought to be probabilities is negative there, and why there is none.
 
-    None where the user will not wait for it, and where there are none.
+    There is none where the user will not wait for it, where the network fails, and where it takes too long.
     """
+    if result.failure is not None:
+        return None, None, ["There is no comparison on fresh words, since it takes answers of the network."]
     status.show("comparing on fresh words")
     automaton, words = result.automaton, result.fresh
+    if result.verdict is not None and not result.verdict.equivalent:
+        words = words[: result.verdict.words]  # there was no time to ask about more
+    asked = metered(teacher, Meter(None if seconds is None else max(0.0, seconds - result.seconds) + LATE))
     try:
-        report = compare(automaton, teacher, words, seed=result.seed)
-        return report, negatives(automaton, words) if target == "probabilities" and isinstance(automaton, WFA) else None
+        report = compare(automaton, asked, words, seed=result.seed)
+        return report, negatives(automaton, words) if target == "probabilities" and isinstance(automaton, WFA) else None, []
     except KeyboardInterrupt:
-        return None, None
+        return None, None, []
+    except BudgetExhausted:
+        return None, None, ["There is no comparison on fresh words, since there was no time left; `nerode eval` makes one."]
+    except TeacherFailed as end:
+        return None, None, [f"There is no comparison on fresh words: the network failed with {described(end.failure)}."]
 
 
 def _check_plots(folder: Path | None, out: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from nerode import __version__
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import alphabet, device, names, not_negative, place, positive, whole
 from nerode.shell.console import BAD_INPUT
@@ -13,8 +12,8 @@ from nerode.shell.console import BAD_INPUT
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
 
 EXACT = (
-    "the network answers a word alike to the last bit, whatever is asked beside it; asking takes two to four times as long, "
-    "and whole words of a causal transformer about ten times"
+    "the network answers a word alike to the last bit, whatever is asked beside it and on every processor; asking takes up to "
+    "three times as long; not for models whose arithmetic is the transformers library's, and not on a CUDA device"
 )
 
 CHECKPOINT = "a checkpoint directory, a Hugging Face directory, a TAYSIR model, or an automaton file"
@@ -41,7 +40,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def parser() -> Parser:
+def parser(version: str) -> Parser:
     """The whole command line."""
     top = Parser(
         prog="nerode",
@@ -49,7 +48,7 @@ def parser() -> Parser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--version", action="version", version=f"nerode {__version__}")
+    top.add_argument("--version", action="version", version=f"nerode {version}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, summary: str, example: str) -> Parser:
@@ -96,6 +95,7 @@ def parser() -> Parser:
     )
     train.add_argument("language", help="such as tomita-5, dyck-2-depth-4-fillers-3, counting-3, random-pdfa-5-letters-4")
     train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
+    train.add_argument("--force", action="store_true", help="overwrite a network that is there already")
     train.add_argument("--arch", choices=("rnn", "gru", "lstm", "transformer"), default="gru", help="default: gru")
     train.add_argument("--hidden", type=whole(1, MOST), default=32, help="width of the state (default: 32)")
     train.add_argument("--layers", type=whole(1, MOST), default=1, help="layers of cells or blocks (default: 1)")
@@ -153,7 +153,15 @@ def parser() -> Parser:
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
     extract.add_argument(
-        "--seconds", type=positive, default=60.0, help="stop by then with the best automaton so far (default: 60)"
+        "--seconds",
+        type=positive,
+        help="stop by then with the best automaton so far (default: 60, and no limit where --effort is given)",
+    )
+    extract.add_argument(
+        "--effort",
+        type=positive,
+        metavar="N",
+        help="do so much work instead, about what one core does in N seconds; the same on every machine",
     )
     extract.add_argument(
         "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"

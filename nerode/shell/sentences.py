@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from nerode.automata.diagram import counted
+from nerode.errors import described
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import BUDGET_REASONS, EQUIVALENT, INTERRUPTED, Extraction
+from nerode.extraction.loop import BUDGET_REASONS, FAILED, INTERRUPTED, Extraction
 from nerode.extraction.spectral.blocks import BlockSettings
+from nerode.extraction.verdict import EQUIVALENT
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 
 STOP_SENTENCES = {
@@ -19,8 +21,10 @@ STOP_SENTENCES = {
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
+    "effort": "Stopped by the limit on effort; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",
     "states": "Stopped by the limit on states; this is the best automaton so far.",
+    FAILED: "Stopped because the network failed; this is the best automaton so far.",
     INTERRUPTED: "Interrupted; this is the best automaton so far.",
 }
 
@@ -32,7 +36,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     ----------
     states : how many were asked for, None where that was left open
     """
-    said = [STOP_SENTENCES[result.stop_reason]]
+    said = [_why(result)]
     if result.searches:
         said.append(f"Searched for counterexamples: {', '.join(map(_tried, result.searches))}.")
     if result.contradictions:
@@ -47,7 +51,17 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
         limited = result.stop_reason in (*BUDGET_REASONS, "room kept")
         why = "by then too few words had been asked for more" if limited else "more did not help"
         said.append(f"It has fewer states than asked for, since {why}.")
-    return said
+    return said + list(result.left_out)
+
+
+def _why(result: Extraction) -> str:
+    """Why it stopped, and what the network raised where it failed."""
+    if result.failure is None:
+        return STOP_SENTENCES[result.stop_reason]
+    failed = f"the network failed with {described(result.failure)}"
+    if result.stop_reason == FAILED:
+        return f"Stopped because {failed}; this is the best automaton so far."
+    return f"{STOP_SENTENCES[result.stop_reason]} Then {failed}."
 
 
 def how_good(result: Extraction, report: Report | None) -> list[str]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from nerode.datasets.languages import language
 from nerode.datasets.samplers import training_words
+from nerode.errors import InputError
 from nerode.shell.common import Answer
 from nerode.shell.console import DONE, Status, bar, uninterrupted
 from nerode.teachers import directory
+from nerode.teachers.checkpoints import holds_network
 from nerode.teachers.training import TrainingSettings, lessons
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
@@ -20,6 +22,8 @@ from nerode.words import Words
 def run(options: Namespace, status: Status) -> Answer:
     """A checkpoint from a known language."""
     directory.check_place(options.out)
+    if holds_network(options.out) and not options.force:
+        raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
     rng = np.random.default_rng(options.seed)
     target = language(options.language, rng)
     settings = TrainingSettings(options.arch, options.hidden, options.layers, options.bidirectional)

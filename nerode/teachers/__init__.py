@@ -1,1 +1,1 @@
-"""Trained networks as functions from words to scores. The only part that imports torch."""
+"""Trained networks as functions from words to scores. Only this package imports torch."""

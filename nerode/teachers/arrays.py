@@ -1,4 +1,4 @@
-"""Torch's way of joining kept states and of fetching scores."""
+"""The functions of `nerode.arrays` for torch tensors: they join kept states and fetch scores."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def _(first: Tensor, parts: Sequence[Tensor]) -> Tensor:
 
 @fetched.register
 def _(scores: Tensor) -> RealArray:
-    if scores.dtype == torch.bfloat16:  # numpy has no such type
+    if scores.dtype == torch.bfloat16:  # numpy has no bfloat16
         scores = scores.float()
     array: RealArray = (scores if scores.is_cpu else scores.cpu()).numpy()
     return array
 
 
 def at_hand(scores: Tensor) -> Any:
-    """Scores as an array of numpy where that waits for nothing; those of a device as they are."""
+    """Return scores on the processor as a numpy array. Scores on a device are returned as they are, without waiting for them."""
     return fetched(scores) if scores.is_cpu else scores

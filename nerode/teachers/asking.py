@@ -1,4 +1,7 @@
-"""The cheapest exact way to ask each kind of network."""
+"""The cheapest teacher for each kind of network, without a loss of accuracy.
+
+A teacher that keeps states is cheaper than one that reads whole words. `teacher_of` dispatches on the class of the network.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,19 @@ from nerode.words import Alphabet
 
 @singledispatch
 def teacher_of(network: torch.nn.Module, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """A network that maps tokens (n, length) to scores (n, width), as a function from words to scores."""
+    """Return a teacher for a network that maps tokens (n, length) to scores (n, width)."""
     return WholeWordTeacher(alphabet, link, encoding, network, width)
 
 
 @teacher_of.register
 def _(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """It keeps states in one direction or in both; stacked bidirectional layers do not."""
+    """Return a teacher that keeps states, except for stacked bidirectional layers."""
     teacher = recurrent_teacher(network, alphabet, link, encoding)
     return teacher or WholeWordTeacher(alphabet, link, encoding, network, width)
 
 
 @teacher_of.register
 def _(network: CausalTransformer, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """It keeps keys and values where a begin marker gives ε a state."""
+    """Return a teacher that keeps keys and values if a begin marker gives ε a state."""
     kind = TransformerTeacher if encoding.begin else WholeWordTeacher
     return kind(alphabet, link, encoding, network, width)

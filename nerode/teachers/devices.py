@@ -1,4 +1,4 @@
-"""Where networks are asked: on the processor, or on a CUDA device."""
+"""The choice of the device that evaluates networks: the processor or a CUDA device."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ AUTO = "auto"
 
 
 def device_of(name: str) -> torch.device:
-    """The device of a name: "cpu", "cuda", "cuda:1" …; "auto" takes a CUDA device where there is one.
+    """Return the device with a name: "cpu", "cuda", "cuda:1" …, or "auto" for a CUDA device if there is one.
 
-    Products are then computed in full float32: margins of networks go down to 1e-5, and TF32, which torch allows in some of
-    its recurrent kernels unless told otherwise, has three digits.
+    The choice of a CUDA device also sets torch to compute products in full float32. By default torch allows TF32 in some
+    recurrent kernels. TF32 has three decimal digits, and the margins of networks can be as small as 1e-5.
 
     Raises
     ------
-    InputError : no such device
+    InputError : the device does not exist
     """
     if name == AUTO:
         name = "cuda" if torch.cuda.is_available() else "cpu"

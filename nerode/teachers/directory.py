@@ -1,6 +1,6 @@
-"""Checkpoints of nerode: a directory with `teacher.json`, which says what the network is, and `weights.safetensors`.
+"""The checkpoint format of nerode: a directory with `teacher.json` and `weights.safetensors`.
 
-Neither file can hold code. `teacher.json` is one object:
+`teacher.json` describes the network. Neither file can contain code. `teacher.json` is one object:
 
     format        "nerode-teacher"
     version       1
@@ -8,8 +8,8 @@ Neither file can hold code. `teacher.json` is one object:
     alphabet      the symbols, in the order of their indices
     link          as `nerode.links.link_to_json` writes it
     encoding      {"begin": tokens, "finish": tokens, "offset": number}
-    origin        where the model comes from, in words
-    training      anything worth remembering: command, seed, language, measured accuracy
+    origin        a text that says where the model comes from
+    training      an object with facts about the training: command, seed, language, measured accuracy
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ VERSION = 1
 DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"
 FIELDS = {"format", "version", "architecture", "alphabet", "link", "encoding", "origin", "training"}
 
-# a network is made from its specification, which it keeps as `spec` and which knows the `width` of its scores
+# a network is made from its specification and keeps it as `spec`; the `width` of the specification is the number of scores
 ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
     "recurrent": (RecurrentSpec, RecurrentNetwork),
     "transformer": (TransformerSpec, CausalTransformer),
@@ -51,16 +51,16 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
 
 
 def recognises(path: Path) -> bool:
-    """Whether the path is a checkpoint directory."""
+    """Return whether the path is a checkpoint directory."""
     return (path / DESCRIPTION).is_file()
 
 
 def check_place(path: str | Path) -> None:
-    """Refuse at once, rather than after a training, a place that `save` could not write to.
+    """Raise if `save` could not write to this path. Call it before a training, whose result would be lost.
 
     Raises
     ------
-    InputError : a file, a place that cannot be written to, or one in a folder that does not exist
+    InputError : a file, a path that cannot be written to, or a path in a folder that does not exist
     """
     path = Path(path)
     if os.path.isdir(path):
@@ -73,14 +73,14 @@ def check_place(path: str | Path) -> None:
 
 
 def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:
-    """Write a checkpoint directory; one that is there already is replaced.
+    """Write a checkpoint directory. An existing checkpoint is replaced.
 
-    The description is written last, and an old one is taken away first: a directory that is interrupted half-way is not
-    taken for a checkpoint.
+    An old description is deleted first, and the new one is written last. If the function is interrupted, the directory is
+    not recognised as a checkpoint.
 
     Raises
     ------
-    InputError : a place that cannot be written to, or a network that is not in ARCHITECTURES
+    InputError : a path that cannot be written to, or a network that is not in ARCHITECTURES
     """
     path = Path(path)
     kinds = [kind for kind, (_, network) in ARCHITECTURES.items() if type(model.network) is network]
@@ -115,7 +115,7 @@ def load(path: str | Path) -> TrainedModel:
 
     Raises
     ------
-    InputError : anything missing, unknown, damaged or contradictory in it, with the file that is to blame
+    InputError : missing, unknown, damaged or contradictory content; the message names the file
     """
     file = Path(path) / DESCRIPTION
     document = _description(file)
@@ -130,12 +130,12 @@ def load(path: str | Path) -> TrainedModel:
         check_fit(link, network.spec.width, len(alphabet))
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
-    _fill(network, Path(path) / WEIGHTS)
+    _load_weights(network, Path(path) / WEIGHTS)
     try:
         model = TrainedModel(network.eval(), alphabet, link, encoding, network.spec.width, str(network.spec), document["origin"])
     except InputError as error:
         raise InputError(f"{Path(path) / WEIGHTS} cannot be used: {error}") from error
-    _try_out(model, file)
+    _check_reading(model, file)
     return model
 
 
@@ -183,9 +183,10 @@ def _encoding(document: Any) -> Encoding:
 
 
 def _network(architecture: Any) -> Any:
-    """The network without its weights: whatever sizes the description claims, they take no memory before weights fit them.
+    """Return the network without its weights.
 
-    Only its layers do, and specifications bound their number.
+    It is made on torch's meta device, where weights take no memory. Sizes that a description falsely claims are therefore
+    harmless. Layers do take memory, and specifications bound their number.
     """
     if not isinstance(architecture, dict) or not isinstance(architecture.get("kind"), str):
         raise InputError('the architecture must be an object with a "kind"')
@@ -209,8 +210,8 @@ def _check_tokens(tokens: int, alphabet: Alphabet, encoding: Encoding) -> None:
         )
 
 
-def _fill(network: nn.Module, file: Path) -> None:
-    """Give the network its weights: exactly those it has, in shape and type."""
+def _load_weights(network: nn.Module, file: Path) -> None:
+    """Load the weights into the network. Their names, shapes and types must be exactly those of the network."""
     weights = _tensors(file)
     expected = network.state_dict()
     if wrong := sorted(set(expected) ^ set(weights)):
@@ -222,7 +223,7 @@ def _fill(network: nn.Module, file: Path) -> None:
                 f"{file} does not fit {DESCRIPTION} beside it: the weights {name!r} are {_kind(tensor)} "
                 f"where the network has {_kind(expected[name])}"
             )
-    # copies, because the tensors lie in the bytes of the file at any alignment
+    # copied, because the tensors are views of the bytes of the file, whose alignment is arbitrary
     network.load_state_dict({name: tensor.clone() for name, tensor in weights.items()}, assign=True)
 
 
@@ -239,8 +240,8 @@ def _kind(tensor: Tensor) -> str:
     return f"{' × '.join(map(str, tensor.shape)) or 'a number'} of {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _try_out(model: TrainedModel, file: Path) -> None:
-    """Let it read ε and a letter: a specification can contradict itself in ways that only show there."""
+def _check_reading(model: TrainedModel, file: Path) -> None:
+    """Raise if the network cannot read ε and a letter: some contradictions in a specification appear only then."""
     try:
         with torch.inference_mode():
             for word in ((), (0,)):

@@ -1,7 +1,7 @@
-"""The forward pass of a DistilBERT classifier, under the names of its published weights.
+"""A DistilBERT classifier as a torch module. Its weights have the names of the published model.
 
-Sanh, Debut, Chaumond, Wolf: DistilBERT, a distilled version of BERT (2019): post-norm encoder blocks, learned positions,
-answer read at the first token through one hidden layer with ReLU.
+The blocks are post-norm encoder blocks, and the positions are learned. The read-out takes the first token through one hidden
+layer with ReLU. Source: Sanh, Debut, Chaumond, Wolf: DistilBERT, a distilled version of BERT (2019).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NORM_EPSILON = 1e-12  # as in the published model; torch's default is 1e-5
 
 @dataclass(frozen=True)
 class DistilBertSpec:
-    """The shape of the network; `longest` is the number of positions it has."""
+    """The shape of a DistilBERT classifier; `longest` is its number of positions, `width` its number of scores."""
 
     tokens: int
     longest: int
@@ -39,9 +39,14 @@ class DistilBertSpec:
         layers = f"{self.layers} layer{'s' * (self.layers != 1)}"
         return f"DistilBERT classifier, {layers} of {self.dim}, {self.heads} heads, at most {self.longest} tokens"
 
+    def check_length(self, length: int) -> None:
+        """Raise InputError if a word with its markers has more tokens than the network has positions."""
+        if length > self.longest:
+            raise InputError(f"this network reads at most {self.longest} tokens; a word with its markers has {length}")
+
 
 class DistilBertNetwork(nn.Module):
-    """Maps tokens (n, length) to scores (n, width)."""
+    """A DistilBERT classifier. It maps tokens (n, length) to scores (n, width)."""
 
     def __init__(self, spec: DistilBertSpec) -> None:
         super().__init__()
@@ -51,16 +56,13 @@ class DistilBertNetwork(nn.Module):
         self.classifier = nn.Linear(spec.dim, spec.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width).
+        """Return the scores (n, width) of tokens (n, length).
 
         Raises
         ------
         InputError : more tokens than the network has positions
         """
-        if tokens.shape[1] > self.spec.longest:
-            raise InputError(
-                f"this network reads at most {self.spec.longest} tokens; a word with its markers has {tokens.shape[1]}"
-            )
+        self.spec.check_length(tokens.shape[1])
         hidden = self.distilbert["transformer"](self.distilbert["embeddings"](tokens))
         scores: Tensor = self.classifier(relu(self.pre_classifier(hidden[:, 0])))
         return scores

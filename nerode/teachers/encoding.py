@@ -1,4 +1,4 @@
-"""How a network spells words: markers and token offsets, which never appear in a word itself."""
+"""The mapping from words to the tokens of a network. Markers and offsets belong to this mapping, not to the words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from nerode.words import IntArray, Word, Words
 
 @dataclass(frozen=True)
 class Encoding:
-    """The token of a letter is its index plus `offset`; a word is read between `begin` and `finish`."""
+    """A mapping from words to tokens.
+
+    The token of a letter is its index plus `offset`. The markers `begin` and `finish` stand before and after the word.
+    """
 
     begin: tuple[int, ...] = ()
     finish: tuple[int, ...] = ()
@@ -20,11 +23,11 @@ class Encoding:
 
     @property
     def reversed(self) -> Encoding:
-        """The encoding that a network sees which reads from right to left."""
+        """The encoding for a network that reads from right to left."""
         return Encoding(self.finish[::-1], self.begin[::-1], self.offset)
 
     def tokens(self, words: Words) -> IntArray:
-        """Tokens (n, length) of words that all have one length."""
+        """Return the tokens (n, length) of words that all have the same length."""
         letters = np.array(words, np.int64).reshape(len(words), -1) + self.offset
         begin = np.tile(np.array(self.begin, np.int64), (len(words), 1))
         finish = np.tile(np.array(self.finish, np.int64), (len(words), 1))
@@ -32,9 +35,9 @@ class Encoding:
 
 
 def by_length(words: Words, batch: int) -> Iterator[tuple[IntArray, list[Word]]]:
-    """Batches of words of one length, with their positions in `words`.
+    """Yield batches of words of one length, each after the positions of its words in `words`.
 
-    A whole-word network is asked this way: without padding no answer depends on what else is in the batch.
+    A network that reads whole words then needs no padding, so its scores do not depend on the other words of a batch.
     """
     groups: dict[int, list[int]] = {}
     for position, word in enumerate(words):

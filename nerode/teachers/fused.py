@@ -1,148 +1,84 @@
-"""Cells on a processor: all element-wise work of a step in one loop, which numba compiles for the machine at hand.
+"""Recurrent layers on a processor, with all element-wise operations of a step fused into one loop.
 
-Between its operations torch writes every gate to memory and reads it again; here the gates of a unit stay in registers.
+numba compiles the loop for the present machine. torch writes every gate to memory between two operations and reads it again.
+In the fused loop the gates of a unit stay in registers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import ClassVar
 
 import torch
-from numba import float32, njit
 from torch import Tensor
 
+from nerode.errors import InputError
+from nerode.teachers import kernels, rowwise
+from nerode.teachers.kernels import Kernel, compiled
 from nerode.teachers.layers import Layer
-from nerode.words import RealArray
 
-Step = Callable[..., None]
-
-
-def machine_code(function: Callable[..., Any], signature: str | None = None, on_disk: bool = False) -> Any:
-    """The function, compiled: a product may be fused with a sum, nothing else is reordered, and NaN stays NaN."""
-    return njit(signature, fastmath={"contract"}, error_model="numpy", cache=on_disk)(function)
-
-
-@machine_code
-def half_tanh(y: Any) -> Any:
-    """tanh(2y) / 2, with an absolute error of at most 1e-7.
-
-    It is t / (1 + t²) of t = tanh(y), which flattens what is wrong with t: y times a rational function of y². This has the least
-    relative error in the largest over |y| ≤ 4.5 (2.3e-8 before rounding), found by Lawson's weighted least squares (Contributions
-    to the theory of linear least maximum approximation, thesis, 1961). At 4.54 and beyond the result is exactly a half, so that
-    gates can be quite closed and quite open.
-    """
-    y = float32(4.54) if y > float32(4.54) else y
-    y = float32(-4.54) if y < float32(-4.54) else y
-    square = y * y
-    above = float32(5.4976445e-06) * square + float32(0.0025577878)
-    above = above * square + float32(0.12596403)
-    above = above * square + float32(1)
-    below = float32(0.00017509176) * square + float32(0.022323944)
-    below = below * square + float32(0.45929712)
-    below = below * square + float32(1)
-    above = y * above
-    return above * below / (below * below + above * above)
-
-
-@machine_code
-def tanh(x: Any) -> Any:
-    """With an absolute error of at most 2e-7; 1 from 9.08 on."""
-    return float32(2) * half_tanh(float32(0.5) * x)
-
-
-@machine_code
-def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(−x)), with an absolute error of at most 1.5e-7; 0 below −18.16."""
-    return float32(0.5) + half_tanh(float32(0.25) * x)
-
-
-def rnn(product: RealArray, inputs: RealArray, hidden: RealArray) -> None:
-    """Writes the new states, all (n, hidden); the inputs have n rows, or one for all."""
-    for i in range(len(product)):
-        gates, given, after = product[i], inputs[i if len(inputs) > 1 else 0], hidden[i]
-        for j in range(len(gates)):
-            after[j] = tanh(gates[j] + given[j])
-
-
-def gru(product: RealArray, inputs: RealArray, reset_bias: RealArray, state: RealArray, hidden: RealArray) -> None:
-    """Writes the new states (n, hidden) of gates (n, 3·hidden): reset, update, candidate."""
-    size = len(reset_bias)
-    for i in range(len(product)):
-        gates, given, before, after = product[i], inputs[i if len(inputs) > 1 else 0], state[i], hidden[i]
-        reset, update, candidate = gates[:size], gates[size : 2 * size], gates[2 * size :]
-        to_reset, to_update, to_candidate = given[:size], given[size : 2 * size], given[2 * size :]
-        for j in range(size):
-            new = tanh(to_candidate[j] + sigmoid(reset[j] + to_reset[j]) * (candidate[j] + reset_bias[j]))
-            after[j] = new + sigmoid(update[j] + to_update[j]) * (before[j] - new)
-
-
-def lstm(product: RealArray, inputs: RealArray, state: RealArray, hidden: RealArray, memory: RealArray) -> None:
-    """Writes the new h and c (n, hidden), from the old c, of gates (n, 4·hidden): input, forget, output, candidate."""
-    size = state.shape[1]
-    for i in range(len(product)):
-        gates, given, before = product[i], inputs[i if len(inputs) > 1 else 0], state[i]
-        enter, keep, leave, candidate = gates[:size], gates[size : 2 * size], gates[2 * size : 3 * size], gates[3 * size :]
-        to_enter, to_keep, to_leave = given[:size], given[size : 2 * size], given[2 * size : 3 * size]
-        to_candidate, after, kept = given[3 * size :], hidden[i], memory[i]
-        for j in range(size):
-            new = tanh(candidate[j] + to_candidate[j]) * sigmoid(enter[j] + to_enter[j])
-            kept[j] = before[j] * sigmoid(keep[j] + to_keep[j]) + new
-            after[j] = tanh(kept[j]) * sigmoid(leave[j] + to_leave[j])
-
-
-STEPS: dict[str, tuple[Step, str]] = {
-    "rnn": (rnn, "void(f4[:,::1], f4[:,::1], f4[:,::1])"),
-    "gru": (gru, "void(f4[:,::1], f4[:,::1], f4[::1], f4[:,::1], f4[:,::1])"),
-    "lstm": (lstm, "void(f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1])"),
-}
-
-
-@cache
-def compiled(cell: str) -> Step:
-    """The step of a kind of cells as machine code.
-
-    It is kept on disk, in the folder of this file or the user's, so that it is compiled once for a machine; where that fails,
-    once in each process.
-    """
-    function, signature = STEPS[cell]
-    try:
-        step: Step = machine_code(function, signature, on_disk=True)
-    except Exception:  # no folder to write to, a full disk, a damaged file; what is wrong with the function itself comes again
-        step = machine_code(function, signature)
-    return step
+STEPS: dict[str, Kernel] = {"rnn": kernels.rnn, "gru": kernels.gru, "lstm": kernels.lstm}
 
 
 @dataclass(frozen=True)
 class FusedLayer(Layer):
-    """A layer in float32 on a processor. Its gates are never apart, and its product does not hold the reset bias yet."""
+    """A layer in float32 on a processor. Its gates are not split, and its product does not include the reset bias."""
+
+    contract: ClassVar[bool] = True  # element-wise code may fuse a product with a sum
 
     def split(self, gates: Tensor) -> tuple[Tensor, ...]:
-        """The gates, whole."""
+        """Return the gates unsplit."""
         return (gates,)
 
     def product(self, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """What a state contributes to the gates of its children, but for the reset bias."""
+        """Return the recurrent term of the gates without the reset bias."""
         return (torch.mm(state[0], self.recurrent),)
 
     def room(self, count: int) -> tuple[Tensor, ...]:
-        """No memory: gates need none."""
+        """Return nothing: the fused loop keeps its gates in registers."""
         return ()
 
     def cell_step(
         self, product: tuple[Tensor, ...], inputs: tuple[Tensor, ...], state: tuple[Tensor, ...], room: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """New states (n, hidden). The inputs must have n rows or one: nothing looks after that."""
+        """Return the new states (n, hidden). The inputs must have n rows or one; this is not checked."""
         after = tuple(torch.empty_like(part, memory_format=torch.contiguous_format) for part in state)
-        # beside the gates a GRU's loop takes the reset bias and the old h, an LSTM's the old c, an SRN's nothing
+        # beside the gates, the loop of a GRU takes the reset bias and the old h; that of an LSTM takes the old c
         other = state[1:] if self.reset_bias is None else (self.reset_bias, state[0])
         read = (part.contiguous() for part in (product[0], inputs[0], *other))
-        compiled(self.cell)(*(part.numpy() for part in (*read, *after)))
+        step = compiled(STEPS[self.cell], product[0].itemsize, self.contract)
+        step(*(part.numpy() for part in (*read, *after)))
         return after
 
 
 def can_be_fused(weights: Tensor) -> bool:
-    """Whether a layer of such weights can be fused."""
+    """Return whether a layer with these weights can be fused: it is on the processor and in float32."""
     return weights.is_cpu and weights.dtype == torch.float32
+
+
+@dataclass(frozen=True)
+class ExactLayer(FusedLayer):
+    """A layer in exact mode, in float32 or float64: each row of a result depends on the same row of its input alone."""
+
+    contract: ClassVar[bool] = False
+
+    def product(self, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Return the recurrent term of the gates without the reset bias."""
+        return (self.affine(state[0], self.recurrent, self.recurrent.new_zeros(self.recurrent.shape[1])),)
+
+    def affine(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Return x (n, k) · weight (k, m) + bias (m,)."""
+        return torch.from_numpy(rowwise.affine(x.numpy(), weight.numpy(), bias.numpy()))
+
+
+def check_exact(weights: Tensor) -> None:
+    """Raise unless a network with these weights has an exact mode.
+
+    Raises
+    ------
+    InputError : weights that are not on the processor, or neither float32 nor float64
+    """
+    if not weights.is_cpu:
+        raise InputError(f"exact mode computes on the processor, and this network is on {weights.device}; choose --device cpu")
+    if weights.dtype not in (torch.float32, torch.float64):
+        raise InputError(f"exact mode computes in float32 and float64; convert this network, whose weights are {weights.dtype}")

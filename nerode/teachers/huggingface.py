@@ -1,19 +1,19 @@
-"""Models in the layout of Hugging Face: a directory with `config.json` and `model.safetensors`, whole or in shards.
+"""Loader of Hugging Face models: a directory with `config.json` and `model.safetensors`, whole or in shards.
 
-Classifiers of whole texts and causal language models, read from the disk alone: nothing is fetched, no code that a
-directory holds or names is run, and weights are read from safetensors only. The classes are those of the transformers
-library, an optional extra, which is imported when a model is read.
+It reads sequence classifiers and causal language models. It downloads nothing, runs no code that a directory contains or names,
+and reads weights from safetensors only. The classes of models are those of the transformers library. This library is an optional
+extra and is imported when a model is read.
 
-The model is what the library makes of such a directory by default, in float32: weights of half precision are converted, since
-two scores can be closer than half precision tells apart. Its attention is the library's choice for its class (`sdpa` where
-there is one); a few models (Falcon with ALiBi) answer otherwise by another.
+The library builds the model with its default settings, in float32. Weights in half precision are converted, because two scores
+may differ by less than half precision resolves. The library chooses the attention implementation for each class (`sdpa` if
+available). A few models (Falcon with ALiBi) give other scores with another implementation.
 
-Words are spelled as `tokenizer.json` spells texts, with its markers; see `huggingface_spelling`. Beyond that:
+Words are encoded as `tokenizer.json` encodes texts, with its markers; see `huggingface_spelling`. Further rules for markers:
 
-language models  begin with the tokenizer's begin markers, else with `bos_token_id`, else with `eos_token_id`, since ε must
-                 have something to be read after; the finish markers of a tokenizer are not used, since what follows is asked
-classifiers      without a tokenizer stand between `bos_token_id` and, where it is another one, `eos_token_id`; where a
-                 tokenizer has no markers only ε gets one, `bos_token_id` or else `eos_token_id`, alone
+language models  A word begins with the begin markers of the tokenizer, else with `bos_token_id`, else with `eos_token_id`,
+                 because ε needs at least one token. Finish markers are not used, because the next symbol is predicted.
+classifiers      Without a tokenizer a word stands between `bos_token_id` and `eos_token_id`; if they are equal, the second is
+                 left out. If a tokenizer has no markers, only ε gets one: `bos_token_id`, else `eos_token_id`.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from safetensors import safe_open
 from nerode.errors import InputError, first_line
 from nerode.files import read_text
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
-from nerode.teachers import huggingface_choice  # noqa: F401 - it is a case of `teacher_of`
+from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel, in_one_sentence
 from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling
 from nerode.teachers.model import TrainedModel
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
-MOST_LAYERS = 1000  # layers are made one by one before any weights are seen
+MOST_LAYERS = 1000  # layers take memory before the weights are read
 LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "decoder_layers")
 PROBLEMS = {"missing_keys": "misses", "mismatched_keys": "has the wrong shape for", "unexpected_keys": "has the unknown"}
-# what a config may name that is not in the two files, and what must be done instead
+# settings of a config that refer to something outside the two files, each with the reason for the refusal and the advice
 ELSEWHERE = {
     "auto_map": "its class is code of its own, which is never run; use a model of a class that transformers has",
     "quantization_config": "its weights are quantised; save it with plain weights",
@@ -51,21 +51,21 @@ ELSEWHERE = {
 
 
 def recognises(path: Path) -> bool:
-    """Whether the path is a directory in the layout of Hugging Face."""
+    """Return whether the path is a Hugging Face directory."""
     return (path / CONFIG).is_file()
 
 
 def load(path: Path, symbols: Sequence[str] | None = None) -> TrainedModel:
-    """Read a model, its weights as float32, whatever they were saved as.
+    """Read a model, with its weights converted to float32.
 
     Parameters
     ----------
-    symbols : the alphabet; None for all tokens that are no markers, where these are not too many
+    symbols : the alphabet; None for all tokens except markers, unless there are too many
 
     Raises
     ------
-    InputError : transformers is not installed; anything missing, unknown, damaged or contradictory in the directory; a
-        symbol that is not one token; a model that cannot read ε or a letter
+    InputError : transformers is not installed; the directory has missing, unknown, damaged or contradictory content; a
+        symbol is not one token; the model cannot read ε or a letter
     """
     try:
         import transformers
@@ -73,7 +73,7 @@ def load(path: Path, symbols: Sequence[str] | None = None) -> TrainedModel:
         raise InputError(f'reading {path} takes an extra: pip install "nerode[transformers]" ({first_line(error)})') from error
     document = _description(path / CONFIG)
     stored = _count_stored(path)
-    with _alone(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
+    with _quiet_and_offline(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
         kind = _class(transformers, document, path)
         model = _read_weights(transformers, kind, path, stored)
         make = _classifier if kind is transformers.AutoModelForSequenceClassification else _language_model
@@ -100,7 +100,7 @@ def _description(file: Path) -> dict[str, Any]:
 
 
 def _class(transformers: Any, document: dict[str, Any], path: Path) -> Any:
-    """The class that makes the model, by the architecture that the config names."""
+    """Return the Auto class of transformers for the architecture in the config."""
     names = transformers.models.auto.modeling_auto
     known = (
         (names.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES, transformers.AutoModelForSequenceClassification),
@@ -118,8 +118,8 @@ def _class(transformers: Any, document: dict[str, Any], path: Path) -> Any:
 
 
 def _count_stored(path: Path) -> int:
-    """How many numbers the weights hold, from the headers of their files alone."""
-    files = [WEIGHTS]  # the library reads it where there are both
+    """Return the number of stored parameters, from the headers of the weight files alone."""
+    files = [WEIGHTS]  # the library prefers it to an index
     if not (path / WEIGHTS).is_file() and (path / INDEX).is_file():
         with in_one_sentence(f"{path / INDEX} is damaged or no index of weights"):
             files = sorted(set(json.loads(read_text(path / INDEX))["weight_map"].values()))
@@ -137,14 +137,14 @@ def _count_stored(path: Path) -> int:
 
 
 def _read_weights(transformers: Any, kind: Any, path: Path, stored: int) -> Any:
-    """The model, with exactly the weights that it has."""
+    """Read the model and raise InputError unless the stored weights are exactly its weights."""
     settings = {"local_files_only": True, "trust_remote_code": False}
     config = transformers.AutoConfig.from_pretrained(path, **settings)
-    # a config may name kernels that would be fetched and run: attention is what a model has where nothing is named
+    # a config may name kernels, which would be downloaded and run; the default attention is used instead
     config._attn_implementation, config._experts_implementation = None, "eager"
-    with torch.device("meta"):  # sizes without memory: what a config claims must first be there
+    with torch.device("meta"):  # weights take no memory here, so a config cannot claim memory for weights that are not stored
         claimed = sum(weights.numel() for weights in kind.from_config(config, trust_remote_code=False).parameters())
-    if claimed > 2 * stored:  # shared weights may be counted twice
+    if claimed > 2 * stored:  # shared weights may be stored once and counted twice
         raise InputError(f"{path / CONFIG} describes a model of {claimed:,} numbers, but the weights beside it hold {stored:,}")
     model, found = kind.from_pretrained(
         path, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **settings
@@ -171,7 +171,7 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None) -> Traine
         else:
             begin, finish = bos, eos if eos != bos else ()
     if config.pad_token_id is None:
-        config.pad_token_id = -1  # no token: without one some models refuse to read several words at once
+        config.pad_token_id = -1  # not a token; some models refuse batches if no padding token is set
     one_of_many = config.problem_type in (None, "single_label_classification")
     link: Link = {1: Value()}.get(config.num_labels, Multiclass()) if one_of_many else Value()
     if one_of_many and config.num_labels == 2:
@@ -183,7 +183,7 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None) -> Traine
         margin=isinstance(link, Binary),
         alone=len(spelling.tokens) if alone else None,
     )
-    return _tried(path, network, spelling, link, len(begin), len(finish))
+    return _checked(path, network, spelling, link, len(begin), len(finish))
 
 
 def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> TrainedModel:
@@ -195,11 +195,11 @@ def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> Tr
         raise InputError(f"the symbol {same[0]!r} is the end of a text in {path}, so it cannot be a letter of words")
     begin = spelling.begin or _ids(path, model, "bos_token_id")[:1] or ends[:1]
     network = LanguageModel(model, [*spelling.tokens, *begin], _longest(model), spelling.tokens, ends)
-    return _tried(path, network, spelling, NextSymbol(len(spelling.tokens)), len(begin), 0)
+    return _checked(path, network, spelling, NextSymbol(len(spelling.tokens)), len(begin), 0)
 
 
-def _tried(path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int) -> TrainedModel:
-    """The model, after it has read ε and a letter: a config can contradict itself in ways that only show there."""
+def _checked(path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int) -> TrainedModel:
+    """Return the model after it has read ε and a letter: some contradictions in a config appear only then."""
     letters = len(spelling.tokens)
     encoding = Encoding(tuple(range(letters, letters + begin)), tuple(range(letters + begin, letters + begin + finish)))
     widths = {network(torch.from_numpy(encoding.tokens([word]))).shape for word in ((), (0,))}
@@ -211,7 +211,7 @@ def _tried(path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Li
 
 
 def _ids(path: Path, model: Any, name: str) -> tuple[int, ...]:
-    """The tokens that the config names, none, one or several."""
+    """Return the tokens that the config gives under this name: none, one or several."""
     value = getattr(model.config.get_text_config(), name, None)
     ids = () if value is None else tuple(value) if isinstance(value, list) else (value,)
     if any(type(token) is not int or not 0 <= token < _vocabulary(model) for token in ids):
@@ -220,7 +220,7 @@ def _ids(path: Path, model: Any, name: str) -> tuple[int, ...]:
 
 
 def _markers(model: Any) -> set[int]:
-    """All tokens that the config gives a role; numbers that are no tokens are left there as defaults, and do no harm."""
+    """Return all tokens that the config gives a role. Some may be defaults outside the vocabulary, which do no harm."""
     config = model.config.get_text_config()
     named = [getattr(config, f"{role}_token_id", None) for role in ("bos", "eos", "pad", "cls", "sep")]
     return {token for ids in named for token in (ids if isinstance(ids, list) else [ids]) if isinstance(token, int)}
@@ -231,9 +231,9 @@ def _vocabulary(model: Any) -> int:
 
 
 def _longest(model: Any) -> int | None:
-    """How many tokens the model has positions for.
+    """Return the number of tokens that the model has positions for; None if there is no limit.
 
-    RoBERTa and its kin count positions from the one after the padding token, so that they have fewer than their config says.
+    RoBERTa and related models number positions from the one after the padding token. They have fewer than their config says.
     """
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None)]
     for name, module in model.named_modules():
@@ -243,10 +243,10 @@ def _longest(model: Any) -> int | None:
 
 
 @contextmanager
-def _alone(transformers: Any) -> Iterator[None]:
-    """Nothing is fetched, and no logs, bars or warnings are shown; the user's settings come back afterwards.
+def _quiet_and_offline(transformers: Any) -> Iterator[None]:
+    """Disable downloads, logs, progress bars and warnings of the library, and restore the user's settings afterwards.
 
-    For some models the library would fetch kernels, whatever is said when a model is read.
+    For some models the library downloads kernels even if it is told to use local files only.
     """
     from huggingface_hub import constants  # comes with the optional transformers
 

@@ -1,18 +1,19 @@
-"""How a language model of the transformers library is asked: tries of suffixes at once, letter by letter, or whole words.
+"""The choice of a teacher for a language model of the transformers library.
 
-Whole words are always right, and cost most. The other two ways are right where
+A teacher may evaluate tries of suffixes, one letter at a time, or whole words. Whole words are always correct and cost most. The
+other two methods are correct under these conditions:
 
-- every layer attends to all tokens before, none of them far away or in another chunk, and to nothing after;
-- what is kept of a token depends on the tokens before it alone: not on how long the word will be, as it does where rotary
-  positions are stretched for long texts ("longrope", "dynamic");
-- for tries, a token's position is what it is told, not its place among the keys, by which windows and ALiBi go.
+- Every layer attends to all earlier tokens, without a window or chunks, and to no later token.
+- The keys and values of a token depend on the earlier tokens alone. They must not depend on the length of the word, as they do
+  if rotary positions are scaled for long texts ("longrope", "dynamic").
+- For tries only: the position of a token is its position id, not its index among the keys, which windows and ALiBi use.
 
-No trial can show that: a window or a stretch may begin beyond whatever was tried. So a model must be of a class whose source
-was read (transformers 5.23), its config must ask for nothing else, and only then is it tried. Whatever is not known, a subclass
-or a class of tomorrow, is asked whole words.
+A test on some words cannot show this, since a window or a scaling may begin beyond the tested lengths. A model therefore must
+belong to a class whose source was read (transformers 5.23), and its config must not ask for anything else. Only then is it tested
+on words. Every other model, such as a subclass or a future class, is evaluated on whole words.
 
-Not guaranteed: models that keep the largest of values which tie (Doge, of equal letters) answer whole words, too, as rounding
-decides, which differs from batch to batch.
+Not guaranteed: some models select the largest of several values, which may tie (Doge, for equal letters). Rounding then decides,
+also for whole words, and may differ from batch to batch.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.tries import preorder, trie
 from nerode.words import Alphabet, FloatArray, Word
 
-# each is right for the conditions above where `_asks_for_nothing_else` holds; modules transformers.models.*
-STEPPING = {"BloomForCausalLM"}  # ALiBi by the place among the keys, which is the position where words are read on
+# classes in transformers.models.* that meet the conditions above if `_asks_for_nothing_else` holds
+STEPPING = {"BloomForCausalLM"}  # ALiBi by the index among the keys, which is the position except in tries
 READING_TREES = {
     "BioGptForCausalLM",
     "CodeGenForCausalLM",
@@ -66,37 +67,37 @@ READING_TREES = {
     "StableLmForCausalLM",
     "Starcoder2ForCausalLM",
 }
-OTHER_ATTENTION = re.compile("window|sliding|chunk|stride|alibi|bidirectional|attention_types")  # in names of settings
-HARMLESS = {"max_window_layers"}  # says which layers have a window where there is one
-STATIC = {"default", "linear", "llama3", "yarn"}  # rotary positions that do not depend on the length of the text
+OTHER_ATTENTION = re.compile("window|sliding|chunk|stride|alibi|bidirectional|attention_types")  # in the names of settings
+HARMLESS = {"max_window_layers"}  # it selects the layers with a window and has no effect without one
+STATIC = {"default", "linear", "llama3", "yarn"}  # rotary positions that are independent of the length of the text
 
-# letters of the words that are tried, and how many of them are read before the trie of what follows: it has more than one group
-# of nodes, and in these the place of a node is far from its position
+# length of the words in the test, and of the prefix before their trie; the trie has more than one group of nodes, and the index
+# of a node in its group is far from its position
 LETTERS, BEFORE = 26, 2
 
 
 @teacher_of.register
 def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
-    """The cheapest way that is known to be right for such a model, and agrees with whole words where it was tried."""
+    """Return the cheapest teacher that is known to be correct for the model and agrees with whole words in the test."""
     whole = WholeWordTeacher(alphabet, link, encoding, network.eval(), width)
     kind = _kind(network.model)
     length = LETTERS if network.longest is None else min(LETTERS, network.longest - len(encoding.begin))
-    if kind is None or length <= BEFORE or not _keeps_everything(network, encoding):
+    if kind is None or length <= BEFORE or not _caches_all_tokens(network, encoding):
         return whole
-    words = _tried(len(alphabet), length)
+    words = _test_words(len(alphabet), length)
     expected = whole.scores(words)
     teacher = kind(alphabet, link, encoding, network, width)
     try:
         agrees = close(teacher.scores(words), expected) and (
             not isinstance(teacher, TreeReader) or close(_read_as_tries(teacher, words), expected)
         )
-    except InputError:  # positions, masks or kept states that this model cannot be given
+    except InputError:  # the model does not accept the positions, the masks or the cache
         agrees = False
     return teacher if agrees else whole
 
 
 def _kind(model: Any) -> type[CachedTeacher] | None:
-    """The way that is known to be right for a model; None for whole words."""
+    """Return the class of teachers that is known to be correct for a model; None for whole words."""
     name = type(model).__name__
     if not (type(model).__module__.startswith("transformers.models.") and _asks_for_nothing_else(model.config)):
         return None
@@ -104,7 +105,7 @@ def _kind(model: Any) -> type[CachedTeacher] | None:
 
 
 def _asks_for_nothing_else(config: Any) -> bool:
-    """Whether no setting speaks of windows and the like, all layers attend fully, and positions do not depend on the length."""
+    """Return whether a config has full attention without windows in all layers, and positions independent of the length."""
     settings = config.to_dict()
     return (
         not any(value for name, value in settings.items() if OTHER_ATTENTION.search(name) and name not in HARMLESS)
@@ -115,16 +116,16 @@ def _asks_for_nothing_else(config: Any) -> bool:
 
 
 def _rotary_types(settings: Any) -> Iterator[str]:
-    """The kinds of rotary positions, wherever they are named: some models have settings for each kind of layer."""
+    """Yield the types of rotary positions at any depth of the settings: some models have settings for each type of layer."""
     if isinstance(settings, dict):
         yield from (str(value) for name, value in settings.items() if name in ("rope_type", "type"))
         for value in settings.values():
             yield from _rotary_types(value)
 
 
-def _keeps_everything(network: LanguageModel, encoding: Encoding) -> bool:
-    """Whether a model's cache holds the keys and the values of all tokens, for each layer alike, and nothing else."""
-    from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and loaded already where there is a model
+def _caches_all_tokens(network: LanguageModel, encoding: Encoding) -> bool:
+    """Return whether the cache of a model holds the keys and values of all tokens in every layer, and nothing else."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and already imported if there is a model
 
     tokens = torch.from_numpy(encoding.tokens([()])).to(network.table.device)
     with torch.inference_mode():
@@ -138,8 +139,8 @@ def _keeps_everything(network: LanguageModel, encoding: Encoding) -> bool:
     )
 
 
-def _tried(letters: int, length: int) -> list[Word]:
-    """Words of one length that begin in two ways; behind each of these follow the same few, which part early and late."""
+def _test_words(letters: int, length: int) -> list[Word]:
+    """Return words of one length for the test: two prefixes, each with the same six suffixes, which branch early and late."""
     ends = np.random.default_rng(0).integers(letters, size=(6, length - BEFORE))
     for i, shared in ((1, 0.2), (2, 0.4), (4, 0.8)):
         ends[i, : int(shared * len(ends[i]))] = ends[0, : int(shared * len(ends[i]))]
@@ -147,13 +148,13 @@ def _tried(letters: int, length: int) -> list[Word]:
 
 
 def _read_as_tries(teacher: TreeReader, words: list[Word]) -> FloatArray:
-    """Scores (n, width) of `_tried` words: what follows both beginnings is read as one trie."""
+    """Return the scores (n, width) of the words of `_test_words`. The suffixes of both prefixes are evaluated as one trie."""
     half = len(words) // 2
     states = teacher.start()
     for symbols in zip(words[0][:BEFORE], words[half][:BEFORE], strict=True):
         states = teacher.advance(states, np.arange(2) % len(states[-1]), np.array(symbols))
     tree = preorder(trie([word[BEFORE:] for word in words[:half]]))
-    asked, which = np.unique(tree.ends, return_inverse=True)  # in short words of few letters several may be one
+    asked, which = np.unique(tree.ends, return_inverse=True)  # short suffixes over few letters may be equal
     wanted = np.isin(np.arange(len(tree.symbols)), asked)
     found = np.concatenate([fetched(scores) for scores in teacher.read_tree(states, tree.parents, tree.symbols, wanted)])
     scores = np.empty((2, half, teacher.width))

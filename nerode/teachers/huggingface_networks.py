@@ -1,12 +1,12 @@
-"""Models of the transformers library as networks of ours: classifiers, and language models that keep keys and values.
+"""Networks and teachers for models of the transformers library: classifiers and causal language models.
 
-Both read tokens of their own small vocabulary: the letters of the alphabet first, then the markers. `table` says which
-tokens of the model these are, so an `Encoding` without an offset spells the words.
+A network has a small vocabulary of its own: the letters of the alphabet first, then the markers. `table` maps these tokens to the
+tokens of the model, so an `Encoding` without an offset suffices.
 
-A language model's distribution is the one that the model gives over its whole vocabulary, restricted to the letters of the
-alphabet and the end, and normalised anew.
+The distribution of a language model over its whole vocabulary is restricted to the letters of the alphabet and the end, and is
+then renormalised.
 
-Which language models may be asked through kept keys and values is decided in `huggingface_choice`.
+`CachedTeacher` and `TreeReader` keep keys and values. `huggingface_choice` decides which models may use them.
 """
 
 from __future__ import annotations
@@ -24,41 +24,45 @@ from torch.nn.functional import linear
 from nerode.arrays import fetched
 from nerode.errors import InputError, first_line
 from nerode.links import Link
-from nerode.protocols import States, take
+from nerode.protocols import States, Teacher, take
+from nerode.rounding import not_offered
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.trees import groups
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
-TOLERANCE = 1e-4  # of the largest score: how far two ways to ask one model may differ by rounding in float32
+TOLERANCE = 1e-4  # largest float32 rounding difference between two evaluations, relative to the largest score
 
-TILE = 128  # prefixes read on side by side
+TILE = 128  # prefixes continued together
 TILE_OF_DEVICE = 2**10
-GROUP = 64  # nodes of a trie read at once
+GROUP = 64  # nodes of a trie evaluated together
 
 
 @contextmanager
 def in_one_sentence(what: str) -> Iterator[None]:
-    """Whatever the library raises, as an `InputError` that says `what` cannot be done; but memory may suffice for less."""
+    """Turn any error of the library into an `InputError` whose message begins with `what`.
+
+    Errors of memory are not turned, because a smaller batch may succeed.
+    """
     try:
         yield
     except (InputError, MemoryError, torch.OutOfMemoryError):
         raise
-    except Exception as error:  # the library promises no kinds of errors
-        if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # as torch says it of the processor
+    except Exception as error:  # the library does not document which errors it raises
+        if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # out of memory on the processor
             raise
         raise InputError(f"{what} ({first_line(error)})") from error
 
 
 class HuggingFaceNetwork(nn.Module):
-    """What both kinds share: a model, the tokens it is given, and how many it can read.
+    """The base of both kinds of networks: a model, its table of tokens, and its greatest length.
 
     Parameters
     ----------
     model : a model of the transformers library
-    table : the model's token for each of ours, letters first
-    longest : how many tokens it has positions for; None where there is no limit
+    table : the model's token for each token of the network, letters first
+    longest : the number of tokens that the model has positions for; None if there is no limit
     """
 
     table: Tensor  # (letters + markers,)
@@ -77,9 +81,9 @@ class HuggingFaceNetwork(nn.Module):
         return f"{type(self.model).__name__}{shape}{limit}"
 
     def ask(self, tokens: Tensor, past: Any = None, **settings: Any) -> Any:
-        """The model's output for tokens (n, length) of ours, after those of which `past` holds the keys and values.
+        """Return the model's output for tokens (n, length) of the network, which follow the tokens cached in `past`.
 
-        They are all read, one after the other, unless `settings` give another mask.
+        A token attends to all earlier ones, unless `settings` give another attention mask.
 
         Raises
         ------
@@ -91,23 +95,24 @@ class HuggingFaceNetwork(nn.Module):
             settings["past_key_values"] = past
         if "attention_mask" not in settings:
             self.check_length(length)
-            # nothing is padding: told so, because the library guesses where it is not told
+            # no token is padding; without a mask the library guesses which tokens are
             settings["attention_mask"] = torch.ones(len(tokens), length, dtype=torch.int64, device=tokens.device)
         with in_one_sentence("this network cannot read a word"):
             return self.model(input_ids=self.table[tokens], **settings)
 
     def check_length(self, length: int) -> None:
-        """Raise where a word with its markers has more tokens than the model has positions for."""
+        """Raise InputError if a word with its markers has more tokens than the model has positions for."""
         if self.longest is not None and length > self.longest:
             raise InputError(f"this network reads at most {self.longest} tokens; a word with its markers has {length}")
 
 
 class Classifier(HuggingFaceNetwork):
-    """A classifier; with two classes its score is the margin of class 1 over class 0.
+    """A sequence classifier.
 
     Parameters
     ----------
-    alone : the token of ours that is read in place of an empty sequence, where words have no markers
+    margin : whether the only score is the margin of class 1 over class 0, for two classes
+    alone : the token of the network that replaces an empty sequence if words have no markers
     """
 
     def __init__(self, model: Any, table: Sequence[int], longest: int | None, margin: bool, alone: int | None) -> None:
@@ -116,7 +121,7 @@ class Classifier(HuggingFaceNetwork):
         self.alone = alone
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width) of tokens (n, length)."""
+        """Return the scores (n, width) of tokens (n, length)."""
         if tokens.shape[1] == 0 and self.alone is not None:
             tokens = tokens.new_full((len(tokens), 1), self.alone)
         logits: Tensor = self.ask(tokens).logits
@@ -124,10 +129,9 @@ class Classifier(HuggingFaceNetwork):
 
 
 class LanguageModel(HuggingFaceNetwork):
-    """A causal language model: its scores are those of the letters as the next token, and of the end.
+    """A causal language model. Its scores are the logits of the letters as the next token, and of the end.
 
-    Where several tokens end a text, the score of the end is the logarithm of the sum of their exponentials, as their
-    probabilities add up.
+    If several tokens end a text, their probabilities add up, so the score of the end is the log-sum-exp of their logits.
 
     Parameters
     ----------
@@ -135,7 +139,7 @@ class LanguageModel(HuggingFaceNetwork):
     ends : the tokens of the model that end a text
     """
 
-    columns: Tensor  # (letters + ends,), the tokens whose logits are asked for
+    columns: Tensor  # (letters + ends,), the tokens whose logits are used
 
     def __init__(
         self, model: Any, table: Sequence[int], longest: int | None, letters: Sequence[int], ends: Sequence[int]
@@ -143,23 +147,22 @@ class LanguageModel(HuggingFaceNetwork):
         super().__init__(model, table, longest)
         self.letters = len(letters)
         self.register_buffer("columns", torch.tensor([*letters, *ends]), persistent=False)
-        self._narrow = self._keep_columns()
+        self._restricted = self._restrict_readout()
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, letters + 1) after tokens (n, length)."""
+        """Return the scores (n, letters + 1) after tokens (n, length)."""
         return self.scores_of(self.ask(tokens, use_cache=False))[:, -1]
 
     def scores_of(self, output: Any) -> Tensor:
-        """Scores (n, length, letters + 1) after each token that the model read."""
-        logits = output.logits if self._narrow else output.logits.index_select(2, self.columns)
+        """Return the scores (n, length, letters + 1) after each token, from the model's output."""
+        logits = output.logits if self._restricted else output.logits.index_select(2, self.columns)
         return torch.cat([logits[:, :, : self.letters], logits[:, :, self.letters :].logsumexp(2, keepdim=True)], 2)
 
-    def _keep_columns(self) -> bool:
-        """Compute no more of the read-out than is asked for, and say whether that is so: it is much of the work where the
-        vocabulary is large.
+    def _restrict_readout(self) -> bool:
+        """Restrict the read-out to the logits in use, and return whether this was possible.
 
-        What models do to the logits afterwards (a scale, a cap) they do to each alone. A read-out that turns out to be of
-        another kind is left as it is.
+        The read-out is a large part of the work if the vocabulary is large. Models process the logits further (by a scale or
+        a cap), but each logit on its own. If a probe shows another kind of read-out, it is left as it is.
         """
         head = self.model.get_output_embeddings()
         if type(head) is not nn.Linear:
@@ -167,25 +170,25 @@ class LanguageModel(HuggingFaceNetwork):
         probe = torch.zeros(1, 1, dtype=torch.int64)
         with torch.no_grad():
             expected = self.ask(probe, use_cache=False).logits[:, -1, self.columns]
-            # in its place, not another layer instead: models share their read-outs with other parts, in ways of their own
-            head.forward = partial(self._some_outputs, head)  # type: ignore[method-assign]
+            # the method is replaced rather than the layer, because models share the read-out with other parts
+            head.forward = partial(self._used_outputs, head)  # type: ignore[method-assign]
             found = self.ask(probe, use_cache=False).logits[:, -1]
         if found.shape == expected.shape and close(fetched(found), fetched(expected)):
             return True
         del head.forward
         return False
 
-    def _some_outputs(self, head: nn.Linear, hidden: Tensor) -> Tensor:
-        """Only some outputs of an affine layer."""
+    def _used_outputs(self, head: nn.Linear, hidden: Tensor) -> Tensor:
+        """Return the outputs of an affine layer that are in use."""
         weight, bias = (part if part is None else part.index_select(0, self.columns) for part in (head.weight, head.bias))
         return linear(hidden, weight, bias)
 
 
 class CachedTeacher:
-    """A language model that keeps the keys and values of what it has read: a letter costs one token.
+    """A language model whose keys and values are kept, so that a further letter costs one token.
 
-    The states of a batch are the keys and the values of each layer, (n, heads, tokens, width of a head), and last the
-    scores (n, width).
+    The states of a batch are the keys and the values of each layer, each (n, heads, tokens, width of a head), and at the end
+    the scores (n, width).
     """
 
     def __init__(self, alphabet: Alphabet, link: Link, encoding: Encoding, network: LanguageModel, width: int) -> None:
@@ -197,83 +200,90 @@ class CachedTeacher:
         self._device = network.table.device
 
     def start(self) -> States:
-        """The state after the begin markers."""
+        """Return the state after the begin markers."""
         return self._read_on(self._encoding.tokens([()]), None)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """One token for each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        if not len(parents):  # models cannot read nothing
+        """Return the states after one step from each pair of a kept state and a symbol; see `SteppingTeacher`."""
+        if not len(parents):  # models do not accept an empty batch
             longer = (part.new_empty(0, part.shape[1], part.shape[2] + 1, part.shape[3]) for part in states[:-1])
             return (*longer, states[-1][:0])
-        if not np.array_equal(parents, np.arange(len(states[-1]))):  # nothing is copied for single children in order
-            states = take(states, self._here(parents))
+        if not np.array_equal(parents, np.arange(len(states[-1]))):  # no copy if each state has one child, in order
+            states = take(states, self._on_device(parents))
         return self._read_on(symbols[:, None] + self._encoding.offset, _cache(states[:-1]))
 
     def read(self, states: States) -> RealArray:
-        """Scores (n, width)."""
+        """Return the scores (n, width)."""
         return fetched(states[-1])
 
     def scores(self, words: Words) -> FloatArray:
-        """Scores (n, width) of whole words."""
+        """Return the scores (n, width) of whole words."""
         return scores_by_stepping(self, words)
+
+    def exact(self) -> Teacher:
+        """Raise InputError: the library computes the network, so there is no exact mode."""
+        raise not_offered(str(self._network))
 
     def _read_on(self, tokens: IntArray, past: Any) -> States:
         with torch.inference_mode():
-            output = self._network.ask(self._here(tokens), past, use_cache=True)
+            output = self._network.ask(self._on_device(tokens), past, use_cache=True)
             return (*_kept(output), self._network.scores_of(output)[:, -1])
 
-    def _here(self, numbers: IntArray) -> Tensor:
+    def _on_device(self, numbers: IntArray) -> Tensor:
         return torch.from_numpy(numbers).to(self._device)
 
 
 class TreeReader(CachedTeacher):
-    """A language model that reads whole tries of suffixes as one sequence: it lets masks and positions be given."""
+    """A language model that evaluates a trie of suffixes as one sequence. The model must accept masks and position ids."""
 
     @property
     def tile(self) -> int:
-        """How many prefixes are best read on side by side; see `TreeTeacher`."""
+        """The number of prefixes that are continued together; see `TreeTeacher`."""
         return TILE if self._device.type == "cpu" else TILE_OF_DEVICE
 
     @torch.inference_mode()
     def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
-        """Scores after the nodes of a trie; see `TreeTeacher`."""
-        far = states[:-1]
-        count, depth = len(far[0]), far[0].shape[2]
-        # everything is on the device before the first group is read, since a copy to it waits for all work before
+        """Yield the scores after the nodes of a trie; see `TreeTeacher`."""
+        prefix = states[:-1]
+        count, depth = len(prefix[0]), prefix[0].shape[2]
+        # all inputs are copied before the first group is computed, since a copy to a device waits for the work queued there
         prepared = []
         for group in groups(parents, GROUP):
             self._network.check_length(depth + int(group.depths.max()) + 1)
             letters, ends = symbols[group.nodes] + self._encoding.offset, np.flatnonzero(wanted[group.nodes])
             numbers = (letters, depth + group.depths, depth + group.kept, ends)
-            prepared.append((_mask(group.sees, depth).to(far[0]), *map(self._here, numbers)))
-        way = [part[:, :, :0] for part in far]
+            prepared.append((_mask(group.sees, depth).to(prefix[0]), *map(self._on_device, numbers)))
+        path = [part[:, :, :0] for part in prefix]
         for mask, tokens, places, kept, asked in prepared:
             output = self._network.ask(
                 tokens.expand(count, -1),
-                _cache([torch.cat(parts, 2) for parts in zip(far, way, strict=True)]),
+                _cache([torch.cat(parts, 2) for parts in zip(prefix, path, strict=True)]),
                 attention_mask=mask.expand(count, 1, -1, -1),
                 position_ids=places.expand(count, -1),
                 use_cache=True,
             )
-            way = [part.index_select(2, kept) for part in _kept(output)]
+            path = [part.index_select(2, kept) for part in _kept(output)]
             yield at_hand(self._network.scores_of(output).transpose(0, 1).index_select(0, asked))
 
 
 def _mask(sees: BoolArray, before: int) -> Tensor:
-    """What is added to products with keys (k, before + p + k): nearly −∞ for those of the last p + k that are not seen."""
+    """Return the attention mask (k, before + p + k), which is added to the products of queries and keys.
+
+    It is the least number of float32 where a token does not attend to one of the last p + k positions, else 0.
+    """
     mask = torch.zeros(sees.shape[1], before + len(sees))
     mask[:, before:].masked_fill_(torch.from_numpy(~sees.T), torch.finfo(mask.dtype).min)
     return mask
 
 
 def _kept(output: Any) -> Iterator[Tensor]:
-    """The keys and the values of each layer."""
+    """Return the keys and the values of each layer in turn."""
     return (part for layer in output.past_key_values.layers for part in (layer.keys, layer.values))
 
 
 def _cache(parts: Sequence[Tensor]) -> Any:
-    """The library's form of the keys and values of each layer; it makes new arrays of longer ones, and these stay as they are."""
-    from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and loaded already where there are states
+    """Return a cache of the library with the given keys and values. A longer cache gets new arrays, so these do not change."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and already imported if there are states
 
     cache = DynamicCache()
     for keys, values in zip(parts[::2], parts[1::2], strict=True):
@@ -285,5 +295,5 @@ def _cache(parts: Sequence[Tensor]) -> Any:
 
 
 def close(found: RealArray, expected: RealArray) -> bool:
-    """Whether two ways to ask one model differ by no more than rounding in float32."""
+    """Return whether two evaluations of one model differ by no more than rounding in float32."""
     return bool(np.abs(found - expected).max() <= TOLERANCE * max(np.abs(expected).max(), 1e-6))

@@ -1,6 +1,6 @@
-"""How a Hugging Face model spells words: a token for each symbol, and the markers around them.
+"""The encoding of words for a Hugging Face model: one token for each symbol, and the markers around a word.
 
-A tokenizer is read from `tokenizer.json`, which holds tables and templates but no code.
+A tokenizer is read from `tokenizer.json`, which contains tables and templates but no code.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from nerode.teachers.huggingface_networks import in_one_sentence
 from nerode.words import Alphabet
 
 TOKENIZER = "tokenizer.json"
-MOST_SYMBOLS = 1000  # more than this nobody means: it is a vocabulary, not an alphabet
+MOST_SYMBOLS = 1000  # more symbols are a vocabulary rather than an alphabet
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """An alphabet and the model's tokens for it.
+    """An alphabet and the tokens of the model for it.
 
     Parameters
     ----------
-    tokens : one a symbol, all different
-    begin, finish : what the tokenizer puts around a text; empty where there is no tokenizer
+    tokens : one for each symbol, all different
+    begin, finish : the markers that the tokenizer puts before and after a text; empty without a tokenizer
     """
 
     alphabet: Alphabet
@@ -37,20 +37,21 @@ class Spelling:
 
 
 def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collection[int], vocabulary: int) -> Spelling:
-    """The spelling of an alphabet that the user gives, or of all tokens that are no markers.
+    """Return the spelling of a given alphabet, or of all tokens except markers.
 
-    A symbol is a token as the vocabulary writes it, or else a text that the tokenizer reads as exactly one token. Without
-    a tokenizer the symbols are the numbers of the tokens.
+    A symbol is a token as the vocabulary writes it, or else a text that the tokenizer encodes as exactly one token. Without
+    a tokenizer, the symbols are the numbers of the tokens.
 
     Parameters
     ----------
-    symbols : None for all tokens
-    markers : tokens that are left out of a whole vocabulary, beside those that the tokenizer calls special
-    vocabulary : how many tokens the model reads
+    symbols : the alphabet; None for all tokens except markers
+    markers : tokens to leave out if `symbols` is None, in addition to the special tokens of the tokenizer
+    vocabulary : the number of tokens of the model
 
     Raises
     ------
-    InputError : a damaged tokenizer, too large a vocabulary, or a symbol that is not exactly one token of its own
+    InputError : a damaged tokenizer, too large a vocabulary, a symbol that is not exactly one token, or two symbols with the
+        same token
     """
     if symbols is not None:
         symbols = _alphabet(folder, symbols).symbols
@@ -70,7 +71,7 @@ def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collecti
 
 
 def _with_tokenizer(file: Path, symbols: Sequence[str] | None, markers: Collection[int]) -> Spelling:
-    from tokenizers import Tokenizer  # comes with the optional transformers
+    from tokenizers import Tokenizer  # an optional package, installed with transformers
 
     text = read_text(file)
     with in_one_sentence(f"{file} is damaged or no tokenizer"):

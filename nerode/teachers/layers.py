@@ -1,7 +1,7 @@
-"""One step of recurrent cells, in two halves.
+"""One layer of recurrent cells (SRN, GRU or LSTM), whose step is split into two parts.
 
-What depends on the state alone is done once and shared by all children of the state; the other half adds what the symbol
-contributes.
+The first part depends on the state alone. It is computed once and shared by all children of the state. The second part adds
+the input term, which depends on the symbol.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Layer:
-    """One direction of one layer of cells.
+    """One direction of one recurrent layer.
 
-    A step is done in two halves: `product` depends on the state alone, so the children of a state share it, and `cell_step`
-    adds what the symbol contributes. The gates of an LSTM lie in the order input, forget, output, candidate, so that what
-    goes through one non-linearity lies side by side.
+    A step has two parts. `product` depends on the state alone, so the children of a state share it. `cell_step` adds the
+    input term. The gates of an LSTM are in the order input, forget, output, candidate, so that the three that pass through
+    a sigmoid are adjacent.
 
     Parameters
     ----------
     cell : "rnn", "gru" or "lstm"
-    recurrent : (hidden, gates)
-    reset_bias : (hidden,), the recurrent bias of a GRU's candidate, which its reset gate multiplies; None for other cells
-    weight : (below, gates), of an upper layer
-    inputs : (tokens, gates), what each token contributes to the first layer, all other biases included; (1, gates) in an
-        upper layer: the biases
+    recurrent : (hidden, gates), the recurrent weights
+    reset_bias : (hidden,), the recurrent bias of a GRU's candidate, which the reset gate multiplies; None for other cells
+    weight : (below, gates), the input weights of an upper layer; None for the first layer
+    inputs : (tokens, gates), the input term of each token with all other biases, for the first layer; (1, gates), the
+        biases, for an upper layer
     """
 
     cell: str
@@ -39,26 +39,30 @@ class Layer:
 
     @property
     def parts(self) -> int:
-        """How many arrays a state has: h, and c for an LSTM."""
+        """The number of arrays in a state: h, and also c for an LSTM."""
         return 2 if self.cell == "lstm" else 1
 
     def zero(self) -> tuple[Tensor, ...]:
-        """The state before anything is read, each part (1, hidden)."""
+        """Return the initial state, whose parts are zeros of shape (1, hidden)."""
         return (self.recurrent.new_zeros(1, self.hidden),) * self.parts
 
     def split(self, gates: Tensor) -> tuple[Tensor, ...]:
-        """Views of gates (n, gates) that a step needs apart: the candidate of a GRU, which is reset, behind its two gates."""
+        """Return gates (n, gates) in the parts that a step treats differently: a GRU's two gates, and then its candidate."""
         return (gates[:, : 2 * self.hidden], gates[:, 2 * self.hidden :]) if self.cell == "gru" else (gates,)
 
     def product(self, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """What a state contributes to the gates (n, gates) of its children, split."""
+        """Return the recurrent term of the gates (n, gates), split. The children of the state share it."""
         product = torch.mm(state[0], self.recurrent)
         if self.reset_bias is not None:
             product[:, 2 * self.hidden :] += self.reset_bias
         return self.split(product)
 
+    def affine(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """Return x (n, k) · weight (k, m) + bias (m,). Upper layers and the read-out use it."""
+        return torch.addmm(bias, x, weight)
+
     def room(self, count: int) -> tuple[Tensor, ...]:
-        """Memory for the gates of `count` states, and views of it: one after the other, siblings use the same."""
+        """Allocate the gates of `count` states, with views of them. Sibling states reuse this memory one after the other."""
         size = self.hidden
         if self.cell == "rnn":
             return ()
@@ -69,7 +73,15 @@ class Layer:
     def cell_step(
         self, product: tuple[Tensor, ...], inputs: tuple[Tensor, ...], state: tuple[Tensor, ...], room: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """New states (n, hidden) from the products of the old ones, inputs (n or 1, gates), both split, and the old ones."""
+        """Return the new states, each part (n, hidden).
+
+        Parameters
+        ----------
+        product : the recurrent term, from `product`
+        inputs : (n or 1, gates), split, the input term
+        state : the old states
+        room : memory from `room`
+        """
         if self.cell == "rnn":
             return (torch.add(product[0], inputs[0]).tanh_(),)
         if self.cell == "gru":
@@ -77,8 +89,8 @@ class Layer:
             torch.add(product[0], inputs[0], out=gates).sigmoid_()
             candidate = torch.addcmul(inputs[1], reset, product[1]).tanh_()
             return (candidate.lerp_(state[0], update),)
-        gates, sigmoids, enter, keep, leave, candidate = room
+        gates, sigmoids, input_gate, forget_gate, output_gate, candidate = room
         torch.add(product[0], inputs[0], out=gates)
         sigmoids.sigmoid_()
-        memory = torch.mul(keep, state[1]).addcmul_(enter, candidate.tanh_())
-        return leave * torch.tanh(memory), memory
+        memory = torch.mul(forget_gate, state[1]).addcmul_(input_gate, candidate.tanh_())
+        return output_gate * torch.tanh(memory), memory

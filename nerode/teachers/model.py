@@ -1,4 +1,4 @@
-"""A trained model: a network, how it spells words, and what its scores mean."""
+"""A trained model: a network, the encoding of its words, and the meaning of its scores."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nerode.words import Alphabet
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """What every loader returns and what training makes.
+    """A trained network with its alphabet. Loaders and training return it.
 
     Parameters
     ----------
     network : maps tokens (n, length) to scores (n, width)
-    architecture : in words, for people: "GRU, 2 layers of 50"
-    origin : the format that it was read from, in words
+    architecture : a description for people, such as "GRU, 2 layers of 50"
+    origin : a description of the format that the model was read from
 
     Raises
     ------
@@ -46,11 +46,11 @@ class TrainedModel:
 
     @property
     def parameters(self) -> int:
-        """The number of trained numbers."""
+        """The number of parameters."""
         return sum(weights.numel() for weights in self.network.parameters())
 
     def on(self, device: torch.device) -> TrainedModel:
-        """The same model on a device. Its network is moved there: this model is not to be asked any more."""
+        """Return the same model on a device. The network itself is moved, so do not use this model afterwards."""
         return replace(self, network=self.network.to(device))
 
     @cached_property

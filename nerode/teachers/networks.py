@@ -1,6 +1,6 @@
-"""Recurrent networks as torch modules: what is trained, saved and loaded.
+"""Recurrent networks as torch modules, which can be trained, saved and loaded.
 
-The modules read whole words. `recurrent.py` reads the same weights step by step.
+The modules evaluate whole words. `recurrent.py` evaluates the same weights step by step.
 """
 
 from __future__ import annotations
@@ -8,24 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from nerode.errors import InputError
+from nerode.teachers.rowwise import affine, numbers
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-MOST_LAYERS = 1000  # each is a module that takes memory, even before its weights do; sizes take none until then
+MOST_LAYERS = 1000  # each layer takes memory before its weights are read; the sizes of a layer do not
 
 
 def check_sizes(network: str, sizes: Iterable[Any], *layers: int) -> None:
-    """Refuse a specification that makes no network, or one that would fill the memory by the number of its layers.
+    """Raise for the sizes of an impossible network, or for so many layers that they would fill the memory.
 
     Raises
     ------
-    InputError : sizes that are no whole numbers from 1 on, or more than MOST_LAYERS layers
+    InputError : sizes that are not whole numbers of at least 1, or more than MOST_LAYERS layers
     """
     if any(type(size) is not int or size < 1 for size in sizes):
         raise InputError(f"the sizes of {network} must be whole numbers of at least 1")
@@ -40,10 +42,10 @@ class RecurrentSpec:
     Parameters
     ----------
     cell : "rnn" (tanh), "gru" or "lstm", with torch's gate order
-    tokens : how many tokens it reads, markers included
+    tokens : size of the vocabulary, markers included
     hidden, layers, bidirectional : as in `torch.nn.RNN`
     embedding : width of the embedding; None for one-hot input
-    readout : widths of the affine layers after the last state, nothing between them; the last is the width of the scores
+    readout : widths of the affine layers of the read-out, which follow each other directly; the last is the number of scores
     """
 
     cell: str
@@ -71,14 +73,14 @@ class RecurrentSpec:
 
     @property
     def width(self) -> int:
-        """Scores per word."""
+        """The number of scores per word."""
         return self.readout[-1]
 
 
 class RecurrentNetwork(nn.Module):
-    """Embedding or one-hot, stacked cells from a zero state, affine read-out.
+    """A recurrent network: embedding or one-hot input, stacked layers that start at zero, and an affine read-out.
 
-    A bidirectional network reads out the forward state at the last token beside the backward state at the first.
+    The read-out of a bidirectional network takes the forward state at the last token and the backward state at the first.
     """
 
     def __init__(self, spec: RecurrentSpec) -> None:
@@ -92,16 +94,16 @@ class RecurrentNetwork(nn.Module):
         self.readout = nn.Sequential(*(nn.Linear(a, b) for a, b in pairwise(widths)))
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """Input vectors (…, width) of tokens (…)."""
+        """Return the input vectors (…, width) of tokens (…)."""
         if self.embedding is None:
             return one_hot(tokens, self.spec.tokens).to(self.readout[0].weight.dtype)  # type: ignore[arg-type]
         vectors: Tensor = self.embedding(tokens)
         return vectors
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width) of token sequences (n, length ≥ 0) of one length."""
+        """Return the scores (n, width) of token sequences (n, length ≥ 0)."""
         hidden = self.spec.hidden
-        if tokens.shape[1] == 0:  # ε without markers: both directions are still at their zero states
+        if tokens.shape[1] == 0:  # ε without markers: both directions are in their zero states
             width = hidden * (2 if self.spec.bidirectional else 1)
             last = torch.zeros(len(tokens), width, dtype=self.readout[0].weight.dtype, device=tokens.device)  # type: ignore[arg-type]
         else:
@@ -111,18 +113,18 @@ class RecurrentNetwork(nn.Module):
         return scores
 
     def forward_each(self, tokens: Tensor) -> Tensor:
-        """Scores (n, length, width) after each token; only for networks that read from left to right."""
+        """Return the scores after each token, (n, length, width); only for unidirectional networks."""
         outputs, _ = self.cells(self.embed(tokens))
         scores: Tensor = self.readout(outputs)
         return scores
 
 
 def affine_readout(network: RecurrentNetwork) -> tuple[Tensor, Tensor]:
-    """The read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
-    first: Tensor = network.readout[0].weight  # type: ignore[assignment]
-    weight = torch.eye(first.shape[1], dtype=torch.float64, device=first.device)
-    bias = weight.new_zeros(len(weight))
-    for layer in network.readout:
-        weight = layer.weight.double() @ weight  # type: ignore[operator]
-        bias = layer.weight.double() @ bias + layer.bias.double()  # type: ignore[operator]
-    return weight.detach(), bias.detach()
+    """Return the read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
+    device = next(network.parameters()).device
+    readout = cast("list[nn.Linear]", list(network.readout))
+    layers = [(numbers(layer.weight.double()), numbers(layer.bias.double())) for layer in readout]
+    weight, bias = layers[0]
+    for outer, more in layers[1:]:
+        weight, bias = affine(outer, weight, np.zeros(weight.shape[1])), affine(outer, bias[:, None], np.zeros(1))[:, 0] + more
+    return torch.from_numpy(weight).to(device), torch.from_numpy(bias).to(device)

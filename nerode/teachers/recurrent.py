@@ -1,7 +1,7 @@
-"""Recurrent networks read step by step, their states kept.
+"""Teachers that evaluate recurrent networks step by step and keep their states.
 
-The product with the recurrent weights is done once per parent state and shared by all its children; what the input
-contributes is a table with a row a token.
+The recurrent weights are multiplied with each parent state once. All children of the state share the product. The input
+term of the first layer is a table with one row per token.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ from nerode.protocols import States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.fused import FusedLayer, can_be_fused
+from nerode.teachers.fused import ExactLayer, FusedLayer, can_be_fused, check_exact
 from nerode.teachers.layers import Layer
 from nerode.teachers.networks import RecurrentNetwork, affine_readout
+from nerode.teachers.rowwise import affine, numbers
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
-TILE = 1024  # states advanced side by side: few enough for their gates to stay in the cache of a processor
-TILE_OF_DEVICE = 2**18  # many enough to fill an accelerator
+TILE = 1024  # states advanced together on a processor: their gates fit in its cache
+TILE_OF_DEVICE = 2**18  # enough states to keep an accelerator busy
 
 
 class RecurrentTeacher:
-    """A stack of cells that reads from left to right, with an affine read-out. No weight of it asks for a gradient.
+    """A stack of recurrent layers that reads from left to right and has an affine read-out.
 
-    The states of a batch are the h (and c) of all layers, each (n, hidden).
+    The states of a batch are the h (and c) of all layers, each (n, hidden). No weight requires a gradient.
 
     Parameters
     ----------
-    layers : lowest first
-    weight, bias : (hidden, width) and (width,), the read-out of the top layer's h
+    layers : the layers, lowest first
+    weight, bias : (hidden, width) and (width,), the read-out, which is applied to h of the top layer
     """
 
     def __init__(
@@ -48,49 +49,58 @@ class RecurrentTeacher:
         self._encoding = encoding
         self._layers = layers
         ends = accumulate(layer.parts for layer in layers)
-        self._places = [slice(end - layer.parts, end) for layer, end in zip(layers, ends, strict=True)]  # of their states
-        self._tokens = [layers[0].split(row) for row in layers[0].inputs[:, None]]  # what each contributes
-        self._recent: tuple[States, list[tuple[Tensor, ...]]] = ((), [])
+        self._places = [slice(end - layer.parts, end) for layer, end in zip(layers, ends, strict=True)]  # in the states
+        self._tokens = [layers[0].split(row) for row in layers[0].inputs[:, None]]  # input term of each token
+        self._last_products: tuple[States, list[tuple[Tensor, ...]]] = ((), [])
         self._weight = weight
         self._bias = bias
 
     @property
     def tile(self) -> int:
-        """How many states are advanced side by side."""
+        """The number of states that are advanced together."""
         return TILE if self._bias.device.type == "cpu" else TILE_OF_DEVICE
 
     def start(self) -> States:
-        """The state after the begin markers."""
+        """Return the state after the begin markers."""
         states: States = tuple(part for layer in self._layers for part in layer.zero())
         return self._feed(states, self._encoding.begin)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """One step for each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        rows, tokens = self._here(parents), self._here(symbols) + self._encoding.offset
+        """Return the states after one step from each pair of a kept state and a symbol; see `SteppingTeacher`."""
+        rows, tokens = self._on_device(parents), self._on_device(symbols) + self._encoding.offset
         products = [tuple(part[rows] for part in product) for product in self._products(states)]
         lowest = self._layers[0]
         return self._step(products, take(states, rows), lowest.split(lowest.inputs[tokens]), self._rooms(len(rows)))
 
     def branch(self, states: States, symbols: Sequence[int]) -> Iterator[States]:
-        """The states after each symbol in turn; see `BranchingTeacher`."""
+        """Yield the states after each of the symbols, in their order; see `BranchingTeacher`."""
         products, rooms = self._products(states), self._rooms(len(states[0]))
         for symbol in symbols:
             yield self._step(products, states, self._tokens[symbol + self._encoding.offset], rooms)
 
     def read(self, states: States) -> RealArray:
-        """Scores (n, width), after the finish markers where the network reads any."""
+        """Return the scores (n, width), after the finish markers where the network reads any."""
         return fetched(self.read_later(states))
 
     def read_later(self, states: States) -> Any:
-        """Scores (n, width) that a device may still be computing; see `BranchingTeacher`."""
+        """Return scores (n, width), which a device may still be computing; see `BranchingTeacher`."""
         top = self._feed(states, self._encoding.finish)[-self._layers[-1].parts]
-        return at_hand(torch.addmm(self._bias, top, self._weight))
+        return at_hand(self._layers[-1].affine(top.to(self._bias.dtype), self._weight, self._bias))
 
     def scores(self, words: Words) -> FloatArray:
-        """Scores (n, width) of whole words."""
+        """Return the scores (n, width) of whole words."""
         return scores_by_stepping(self, words)
 
-    def _here(self, indices: IntArray) -> Tensor:
+    def exact(self) -> RecurrentTeacher:
+        """Return the same network in exact mode.
+
+        Scores are computed in float64, so that the sum of two directions is the same wherever it is computed.
+        """
+        check_exact(self._bias)
+        layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]
+        return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._weight.double(), self._bias.double())
+
+    def _on_device(self, indices: IntArray) -> Tensor:
         return torch.from_numpy(indices).to(self._bias.device)
 
     def _feed(self, states: States, tokens: tuple[int, ...]) -> States:
@@ -99,14 +109,14 @@ class RecurrentTeacher:
         return states
 
     def _products(self, states: States) -> list[tuple[Tensor, ...]]:
-        """What the states contribute to the gates of all layers; known still where they were asked for last.
+        """Return the recurrent terms of the gates of all layers. The last result is cached.
 
-        A network that reads a marker at the end needs them for the marker and for the children of the same states.
+        A network with finish markers needs the products twice: for the markers and for the children of the same states.
         """
-        recent = self._recent
+        recent = self._last_products
         if recent[0] is not states:
             products = [layer.product(states[place]) for layer, place in zip(self._layers, self._places, strict=True)]
-            recent = self._recent = states, products
+            recent = self._last_products = states, products
         return recent[1]
 
     def _rooms(self, count: int) -> list[tuple[Tensor, ...]]:
@@ -115,46 +125,55 @@ class RecurrentTeacher:
     def _step(
         self, products: list[tuple[Tensor, ...]], states: States, inputs: tuple[Tensor, ...], rooms: list[tuple[Tensor, ...]]
     ) -> States:
-        """One step of all layers from the products of the old states; inputs (n or 1, gates), split, to the first layer."""
+        """Advance all layers by one step.
+
+        Parameters
+        ----------
+        products : the recurrent terms of `states`, from `_products`
+        inputs : (n or 1, gates), split, the input term of the first layer
+        """
         after: list[Tensor] = []
         for layer, place, product, room in zip(self._layers, self._places, products, rooms, strict=True):
             if layer.weight is not None:
-                inputs = layer.split(torch.addmm(layer.inputs, after[-layer.parts], layer.weight))
+                inputs = layer.split(layer.affine(after[-layer.parts], layer.weight, layer.inputs[0]))
             after.extend(layer.cell_step(product, inputs, states[place], room))
         return tuple(after)
 
 
 def recurrent_teacher(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding) -> Teacher | None:
-    """A recurrent network, without asking anything twice; None where that cannot be had.
+    """Return a teacher that keeps the states of a recurrent network; None for stacked bidirectional layers.
 
-    A network that reads from left to right keeps its states. A bidirectional one of one layer is the sum of two
-    functions that do, since its read-out is affine. Stacked bidirectional layers mix both directions.
+    A unidirectional network keeps its states. A bidirectional network of one layer has an affine read-out, so it is the sum
+    of two functions, one per direction, and each keeps its states. Stacked bidirectional layers mix both directions.
     """
     spec = network.spec
     if spec.bidirectional and spec.layers > 1:
         return None
     weight, bias = affine_readout(network)
     if not spec.bidirectional:
-        return _one_way(network, alphabet, link, encoding, "", weight, bias)
-    forward = _one_way(network, alphabet, link, encoding, "", weight[:, : spec.hidden], bias)
-    backward = _one_way(network, alphabet, link, encoding.reversed, "_reverse", weight[:, spec.hidden :], torch.zeros_like(bias))
+        return _one_direction(network, alphabet, link, encoding, "", weight, bias)
+    forward = _one_direction(network, alphabet, link, encoding, "", weight[:, : spec.hidden], bias)
+    backward = _one_direction(
+        network, alphabet, link, encoding.reversed, "_reverse", weight[:, spec.hidden :], torch.zeros_like(bias)
+    )
     return TwoWay(forward, backward)
 
 
-def _one_way(
+def _one_direction(
     network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, direction: str, weight: Tensor, bias: Tensor
 ) -> RecurrentTeacher:
-    layers = [_layer(network, depth, direction) for depth in range(network.spec.layers)]
+    layers = [layer_of(network, depth, direction) for depth in range(network.spec.layers)]
     dtype = layers[0].recurrent.dtype
     return RecurrentTeacher(alphabet, link, encoding, layers, weight.T.to(dtype).contiguous(), bias.to(dtype))
 
 
 @torch.no_grad()
-def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
+def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
+    """Return one layer of a network in one direction, which is "" or "_reverse"."""
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     part = {name: getattr(network.cells, f"{name}_l{depth}{direction}").detach() for name in names}
     cell, hidden = network.spec.cell, network.spec.hidden
-    if cell == "lstm":  # torch has the candidate before the output
+    if cell == "lstm":  # torch's order puts the candidate before the output gate
         order = torch.arange(4 * hidden).reshape(4, hidden)[[0, 1, 3, 2]].flatten()
         part = {name: weights[order.to(weights.device)] for name, weights in part.items()}
     bias = part["bias_ih"] + part["bias_hh"]
@@ -168,5 +187,13 @@ def _layer(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
         recurrent=part["weight_hh"].T.contiguous(),
         reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
         weight=weight if depth else None,
-        inputs=bias[None] if depth else network.embed(torch.arange(network.spec.tokens, device=weight.device)) @ weight + bias,
+        inputs=bias[None] if depth else _input_terms(network, weight, bias),
     )
+
+
+def _input_terms(network: RecurrentNetwork, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return the input term of the first layer for each token, (tokens, gates). Its bits are the same on every processor."""
+    if network.embedding is None:
+        return weight + bias
+    table = affine(*(numbers(part.double()) for part in (network.embedding.weight, weight, bias)))
+    return torch.from_numpy(table).to(weight)

@@ -1,11 +1,11 @@
-"""The networks of the TAYSIR competition, read from the files as their users have them.
+"""Loader of the networks of the TAYSIR competition, from the files as they were published.
 
-Eyraud, Lambert, Tahri Joutei, Gaffarov, Cabanne, Heinz, Shibata: TAYSIR Competition: Transformers + RNN: Algorithms to
+A file is a pickled torch module whose classes are not installed on the user's machine. Nothing that it names is imported or run.
+torch's `weights_only` unpickler gets an allow-list that replaces each module class by an inert record. The loader then collects
+the weights from the records.
+
+Source: Eyraud, Lambert, Tahri Joutei, Gaffarov, Cabanne, Heinz, Shibata: TAYSIR Competition: Transformers + RNN: Algorithms to
 Yield Simple and Interpretable Representations, ICGI 2023, PMLR 217:275–290.
-
-A file is a pickled torch module whose classes are not on the user's machine. Nothing that it names is imported or run:
-torch's `weights_only` unpickler is given an allow-list on which each module class is an inert record, and the weights
-are picked from the records.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError, first_line
 from nerode.links import Binary, Link, Multiclass, NextSymbol, check_fit
+from nerode.teachers import other_formats
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
@@ -30,7 +31,7 @@ from nerode.words import Alphabet
 
 
 class Record:
-    """What stands in for a pickled module: its attributes, whatever they are, and no behaviour."""
+    """A substitute for a pickled module. It holds the attributes of the module and has no behaviour."""
 
     if TYPE_CHECKING:
 
@@ -66,7 +67,7 @@ CELL_OF = {
 
 
 def weights_file(path: Path) -> Path | None:
-    """The pickle inside a TAYSIR model folder, or the path itself where it is such a pickle; None for anything else."""
+    """Return the pickle in a TAYSIR model folder, or the path itself if it has the suffix of a pickle; else None."""
     if path.is_dir():
         inside = path / "data" / "model.pth"
         return inside if inside.is_file() else None
@@ -74,7 +75,7 @@ def weights_file(path: Path) -> Path | None:
 
 
 def recognises(path: Path) -> bool:
-    """Whether the path looks like a TAYSIR model."""
+    """Return whether the path looks like a TAYSIR model."""
     return weights_file(path) is not None
 
 
@@ -83,16 +84,21 @@ def load(path: Path) -> TrainedModel:
 
     Raises
     ------
-    InputError : a file that is truncated, that names anything outside the allow-list, or whose weights do not fit together
+    InputError : a truncated file, a file that names anything outside the allow-list, or weights that do not fit together
     """
     file = weights_file(path)
-    assert file is not None  # the table of loaders asks `recognises` first
+    assert file is not None  # `recognises` is true of every path that is loaded
     record = _unpickle(file)
     read = READERS.get(type(record))
     if read is None:
-        raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
+        reason = f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle"
+        weights = _weights_alone(record)
+        if weights is not None:
+            reason = f"{file} holds no network of the TAYSIR competition, but the weights of a network alone; "
+            reason += other_formats.weights_only(f"torch.load({file.name!r}, 'cpu'){weights}")
+        raise InputError(reason)
     try:
-        # a tensor can claim any shape: by repeating its numbers, or by growing what the file holds of it
+        # a tensor can claim any shape, with strides of zero or with a storage larger than its data in the file
         if sum(tensor.nbytes for tensor in _state_dict(record).values()) > file.stat().st_size:
             raise ValueError("its weights are larger than the file")
         model = read(record)
@@ -105,6 +111,7 @@ def load(path: Path) -> TrainedModel:
 
 
 def _unpickle(file: Path) -> Any:
+    other_formats.refuse(file)
     stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [(record, name) for name, record in RECORDS.items()]
     try:
         content = BytesIO(file.read_bytes())
@@ -112,18 +119,30 @@ def _unpickle(file: Path) -> Any:
         raise InputError(f"{file} cannot be read ({error.strerror or error})") from error
     try:
         with torch.serialization.safe_globals(stand_ins), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what torch remarks on a file before it refuses it
+            warnings.simplefilter("ignore")  # torch warns about a file before it refuses it
             return torch.load(content, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{file} was not opened: it is no pickle of a known network, or it asks for code that nerode does not run"
         ) from error
-    except Exception as error:  # a damaged file can fail in any way inside the unpickler
+    except Exception as error:  # the unpickler can raise anything for a damaged file
         raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
 
 
+def _weights_alone(content: Any) -> str | None:
+    """Return the Python subscript of a dictionary of tensors in the content of a pickle; None if there is none."""
+    if not isinstance(content, dict):
+        return None
+    places = [("", content), *((f"[{name!r}]", inner) for name, inner in content.items() if isinstance(inner, dict))]
+    return next((place for place, inner in places if any(isinstance(value, Tensor) for value in inner.values())), None)
+
+
 def _recurrent(record: Any) -> TrainedModel:
-    """Letters 0 … n−1, start n, end n+1; one slot more for padding in the description, none in the cells."""
+    """Return the model for a recurrent network.
+
+    Its tokens are the letters 0 … n−1, start n, and end n+1. The description of the file counts one more token for padding, but
+    the cells have no weights for it.
+    """
     machines = [module for name, module in record._modules.items() if name.startswith("mach[")]
     linear = [m for m in record._modules["dense"]._modules.values() if type(m) is RECORDS["torch.nn.modules.linear.Linear"]]
     squashed = any(type(m) is RECORDS["torch.nn.modules.activation.Sigmoid"] for m in record._modules["dense"]._modules.values())
@@ -136,7 +155,7 @@ def _recurrent(record: Any) -> TrainedModel:
     link: Link
     if language_model:
         link = NextSymbol(letters, "sigmoid" if squashed else "none")
-        order = [*range(letters), letters + 1, letters]  # letters, end, start
+        order = [*range(letters), letters + 1, letters]  # the order of the scores: letters, end, start
         dense[-1] = dense[-1][0][order], dense[-1][1][order]
     elif len(dense[-1][1]) == 2:
         link = Binary()
@@ -155,27 +174,19 @@ def _recurrent(record: Any) -> TrainedModel:
 
 
 def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
-    """The kind of cell, the weights under torch's names (`weight_ih_l0` …) and the number of layers."""
+    """Return the type of cell, the weights under torch's names (`weight_ih_l0` …), and the number of layers."""
     weights: dict[str, Tensor] = {}
     layers = 0
+    if len({bool(machine.bidirectional) for machine in machines}) > 1:
+        raise ValueError("some of its layers read both ways and others one way, which is not known")
     for machine in machines:
         if getattr(machine, "nonlinearity", "tanh") != "tanh":
             raise ValueError("only tanh cells are known")
-        if type(machine) is RECORDS["lstmx.LSTMx"]:
-            if machine.bidirectional:
-                raise ValueError("bidirectional LSTMs of this format are not known")
-            own = sum(name.startswith("forward_layers[") for name in machine._modules)
-            named = [
-                (f"{name}_l{depth}", tensor)
-                for depth in range(own)
-                for name, tensor in machine._modules[f"forward_layers[{depth}]"]._parameters.items()
-            ]
-        else:
-            named = list(machine._parameters.items())
+        named = _of_layers(machine) if type(machine) is RECORDS["lstmx.LSTMx"] else list(machine._parameters.items())
         depths = [int(name.split("_l")[1].split("_")[0]) for name, _ in named]
         if len(set(depths)) != machine.num_layers:
             raise ValueError(f"weights of {len(set(depths))} layers where it claims {machine.num_layers}")
-        # each machine counts its layers from 0; stacked, the second goes on where the first ends
+        # each machine numbers its layers from 0; the layers of the next machine continue the numbers
         for depth, (name, tensor) in zip(depths, named, strict=True):
             weights[name.replace(f"_l{depth}", f"_l{layers + depth}")] = tensor.detach()
         layers += machine.num_layers
@@ -183,8 +194,34 @@ def _cells(machines: list[Any]) -> tuple[str, dict[str, Tensor], int]:
     return cell, weights, layers
 
 
+def _of_layers(machine: Any) -> list[tuple[str, Tensor]]:
+    """Return the weights of the competition's own LSTM under torch's names.
+
+    It has one cell for each layer and direction. The cells are called `forward_layers[0]` …, and in a bidirectional LSTM also
+    `reverse_layers[0]` ….
+    """
+    expected = {
+        f"{direction}_layers[{depth}]": f"_l{depth}{suffix}"
+        for direction, suffix in (("forward", ""), ("reverse", "_reverse"))[: 2 if machine.bidirectional else 1]
+        for depth in range(sum(name.startswith("forward_layers[") for name in machine._modules))
+    }
+    cells = {name: cell for name, cell in machine._modules.items() if name != "drop_layer"}  # dropout, used in training alone
+    if set(cells) != set(expected):
+        raise ValueError(
+            f"an LSTM that reads {'both ways' if machine.bidirectional else 'one way'} has the layers "
+            f"{', '.join(sorted(expected)) or 'forward_layers[0] …'}, not {', '.join(sorted(cells)) or 'none'}"
+        )
+    return [
+        (weights + suffix, tensor) for name, suffix in expected.items() for weights, tensor in cells[name]._parameters.items()
+    ]
+
+
 def _distilbert(record: Any) -> TrainedModel:
-    """Token 1, then every symbol of the marked word plus 2: start n, letters 0 … n−1, end n+1. Read at the first token."""
+    """Return the model for a DistilBERT classifier.
+
+    A word is read between the symbols start n and end n+1; the letters are 0 … n−1. Token 1 comes first, and then each symbol
+    plus 2. The network is read out at the first token.
+    """
     config = record.config
     state = _state_dict(record)
     letters = config.vocab_size - 4
@@ -204,9 +241,9 @@ def _distilbert(record: Any) -> TrainedModel:
 
 
 def _state_dict(record: Any) -> dict[str, Tensor]:
-    """The tensors of a module under their names.
+    """Return the tensors of a module by name.
 
-    A module that stands in several places is read in one of them: a small file could unfold without end.
+    A module that occurs in several places is read only once. Otherwise a small file could expand without end.
     """
     tensors: dict[str, Tensor] = {}
     seen: set[int] = set()
@@ -221,7 +258,7 @@ def _state_dict(record: Any) -> dict[str, Tensor]:
 
 
 def _filled(make: Callable[[Any], nn.Module], spec: Any, weights: dict[str, Tensor]) -> nn.Module:
-    """A network with these weights, which takes no memory for sizes that they do not have."""
+    """Return a network with these weights. Sizes in `spec` that the weights do not have take no memory."""
     with torch.device("meta"):
         network = make(spec)
     network.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, assign=True)

@@ -1,4 +1,4 @@
-"""The reference training loop: classifiers and language models, from words of known answers."""
+"""The reference training loop for classifiers and language models. Adam minimises the cross entropy on given words."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ Network = RecurrentNetwork | CausalTransformer
 Progress = Callable[[int, int, str], None]  # done, total, message
 
 LEARNING_RATES = {"rnn": 6e-3, "gru": 1e-2, "lstm": 1e-2, "transformer": 2e-3}
-GRADIENT_NORM = 1.0  # recurrent networks meet cliffs on long words
-SHORT_WORDS = 500  # so many of the shortest words are in every lesson of a classifier
-SHORT_JUDGED = 2000  # and so many among the words that it is judged on
-JUDGED = 4096  # held-out words scored side by side
-UNASKED = -1  # in place of a target where nothing is to be predicted
+GRADIENT_NORM = 1.0  # clipped here, since gradients of recurrent networks can explode on long words
+SHORT_WORDS = 500  # number of the shortest words in the training words of a classifier
+SHORT_HELD_OUT = 2000  # number of the shortest words in its held-out words
+HELD_OUT_BATCH = 4096  # held-out words in one batch
+NO_TARGET = -1  # the target at positions without a prediction
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ class TrainingSettings:
     Parameters
     ----------
     architecture : "rnn", "gru", "lstm" or "transformer"
-    hidden, layers : width of the state, and layers of it
-    bidirectional : for recurrent classifiers
-    heads : attention heads of a transformer; `hidden` must be a multiple of them
-    learning_rate : of Adam; None takes that of the architecture from LEARNING_RATES
-    batch : words that make one step
-    max_steps : when to stop in any case
-    patience : epochs in a row that must be solid (classifiers) or without improvement (language models) to stop
-    solid : an epoch is solid when every held-out word is right and their mean loss is below this
+    hidden, layers : width of a hidden layer, and number of layers
+    bidirectional : for recurrent classifiers only
+    heads : number of attention heads of a transformer, which must divide `hidden`
+    learning_rate : the learning rate of Adam; None for the entry of the architecture in LEARNING_RATES
+    batch : number of words per step
+    max_steps : greatest number of steps
+    patience : number of consecutive epochs that are solid (classifiers) or without improvement (language models) before a stop
+    solid : an epoch is solid if all held-out words are classified correctly with a mean loss below this
 
     Raises
     ------
-    InputError : an unknown architecture, or numbers that make no sense
+    InputError : an unknown architecture, or numbers out of range
     """
 
     architecture: str = "gru"
@@ -81,7 +81,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Words, and their classes (n,) for a classifier; a language model learns from the words alone."""
+    """Words and, for a classifier, their labels (n,). A language model learns from the words alone."""
 
     words: Words
     labels: IntArray | None = None
@@ -89,14 +89,14 @@ class Examples:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """How a training ended, measured on the held-out words with the weights that were kept.
+    """The result of a training. Loss and accuracy are those of the returned weights on the held-out words.
 
     Attributes
     ----------
-    loss : mean cross entropy in nats, of a word (classifiers) or of a symbol, the end included (language models)
-    accuracy : share of words (classifiers) or of next symbols (language models) that are decided right
-    steps, seconds : what it took
-    stopped : "solid", "no improvement" or "max_steps"
+    loss : mean cross entropy in nats, per word (classifiers) or per symbol with the end included (language models)
+    accuracy : share of words (classifiers) or of next symbols (language models) that are predicted correctly
+    steps, seconds : the cost of the training
+    stopped : the reason for the stop: "solid", "no improvement" or "max_steps"
     """
 
     loss: float
@@ -114,30 +114,30 @@ def lessons(
     longest_held_out: int,
     rng: Generator,
 ) -> tuple[Examples, Examples]:
-    """Words to train on and words to hold out, of a language that is known.
+    """Draw training words and held-out words of a known language.
 
-    A classifier also learns the shortest words and is judged on those and some more: an automaton extracted from it would
-    show any mistake there as states.
+    For a classifier both also contain the shortest words, the held-out words more of them. Any error there would give an
+    extracted automaton additional states.
 
-    Holding out longer words than are trained on tells whether the network has found the rule, but they should be less than
-    half longer: with 20 letters and 28, recurrent networks learned the hardest of Tomita's languages (5 to 7) with every
-    seed that was tried; with 16 and 32 some got stuck.
+    Held-out words that are longer than the training words show whether the network generalises, but they should be less than
+    1.5 times as long. With lengths 20 and 28, recurrent networks learned the hardest of Tomita's languages (5 to 7) with every
+    seed that was tried. With lengths 16 and 32 some did not.
 
     Parameters
     ----------
-    language : a classifier that knows the right labels, or a language model
-    draw : `draw(rng, count, longest)` gives random words, for a classifier of all classes in fair shares
-    count, longest : words drawn to train on, and their greatest length; a quarter as many are drawn to hold out
-    longest_held_out : greatest length of the words drawn to hold out
+    language : a classifier with the correct labels, or a language model
+    draw : `draw(rng, count, longest)` returns random words; for a classifier, each class must have a fair share
+    count, longest : number and greatest length of the drawn training words; a quarter as many held-out words are drawn
+    longest_held_out : greatest length of the drawn held-out words
 
     Returns
     -------
-    training, held out
+    training, held_out
     """
     drawn, held_out = draw(rng, count, longest), draw(rng, max(1, count // 4), longest_held_out)
     if isinstance(language.link, NextSymbol):
         return Examples(drawn), Examples(held_out)
-    short = list(islice(all_words(len(language.alphabet), longest), SHORT_JUDGED))
+    short = list(islice(all_words(len(language.alphabet), longest), SHORT_HELD_OUT))
     return _labelled(language, [*short[:SHORT_WORDS], *drawn]), _labelled(language, [*short, *held_out])
 
 
@@ -150,16 +150,16 @@ def train(
     rng: Generator,
     progress: Progress | None = None,
 ) -> tuple[TrainedModel, TrainingReport]:
-    """Train a network by Adam and keep the weights with the smallest loss on the held-out words.
+    """Train a network with Adam and return the weights that have the smallest loss on the held-out words.
 
-    A classifier stops early only after `patience` solid epochs in a row: an automaton extracted from a network with thin
-    margins has states that are not the language's. A language model stops when the loss has not improved for `patience`
-    epochs. One thread computes, so the same generator state gives the same weights on one machine.
+    A classifier stops early after `patience` solid epochs in a row. If its margins were small, an extracted automaton would
+    have states that the language does not have. A language model stops early if the loss has not improved for `patience`
+    epochs. Training uses one thread, so on one machine the same generator state gives the same weights.
 
     Parameters
     ----------
-    link : Binary(), Multiclass() or NextSymbol(letters); the loss and the width of the scores follow from it
-    progress : told after each epoch how many steps are done of at most how many
+    link : Binary(), Multiclass() or NextSymbol(letters); it determines the loss and the width of the scores
+    progress : called after each epoch with the number of steps, their greatest number, and a message
 
     Raises
     ------
@@ -169,7 +169,7 @@ def train(
     if settings.bidirectional and isinstance(link, NextSymbol):
         raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
     width = _width(alphabet, link, training)
-    lesson, judged = (_lesson(alphabet, link, width, examples) for examples in (training, held_out))
+    lesson, held_out_lesson = (_lesson(alphabet, link, width, examples) for examples in (training, held_out))
     with _one_thread():
         network = _network(settings, len(alphabet) + 1, width, rng)
         optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate or LEARNING_RATES[settings.architecture])
@@ -183,7 +183,7 @@ def train(
                 clip_grad_norm_(network.parameters(), GRADIENT_NORM)
                 optimiser.step()
                 steps += 1
-            loss, accuracy = _judge(network, link, judged)
+            loss, accuracy = _evaluate(network, link, held_out_lesson)
             done = loss >= best[0] if isinstance(link, NextSymbol) else accuracy == 1 and loss < settings.solid
             streak = streak + 1 if done else 0
             if loss < best[0]:
@@ -215,13 +215,13 @@ def _width(alphabet: Alphabet, link: Link, training: Examples) -> int:
 class _Lesson:
     """Examples as tensors, padded on the right.
 
-    `targets[i, k]` is what has to be answered after token k of word i (the begin marker is token 0): the next symbol or
-    the end for a language model, the class at the last token for a classifier, UNASKED elsewhere.
+    `targets[i, k]` is the target after token k of word i, where the begin marker is token 0. For a language model it is the
+    next symbol or the end. For a classifier it is the label at the last token. Elsewhere it is NO_TARGET.
     """
 
     tokens: Tensor  # (n, longest + 1)
     targets: Tensor  # (n, longest + 1)
-    lengths: Tensor  # (n,), markers not counted
+    lengths: Tensor  # (n,), without markers
 
 
 def _lesson(alphabet: Alphabet, link: Link, width: int, examples: Examples) -> _Lesson:
@@ -235,11 +235,11 @@ def _lesson(alphabet: Alphabet, link: Link, width: int, examples: Examples) -> _
             raise InputError(
                 f"a language model over {len(alphabet)} symbols is trained with the link NextSymbol({len(alphabet)})"
             )
-        targets = np.where(places < lengths[:, None], np.pad(symbols, ((0, 0), (0, 1))), UNASKED)
+        targets = np.where(places < lengths[:, None], np.pad(symbols, ((0, 0), (0, 1))), NO_TARGET)
         targets[places == lengths[:, None]] = len(alphabet)
     else:
         labels = _labels(examples, max(width, 2))
-        targets = np.where(places == lengths[:, None], labels[:, None], UNASKED)
+        targets = np.where(places == lengths[:, None], labels[:, None], NO_TARGET)
     tokens = np.pad(symbols, ((0, 0), (1, 0)), constant_values=len(alphabet))
     return _Lesson(torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(lengths))
 
@@ -268,10 +268,10 @@ def _network(settings: TrainingSettings, tokens: int, width: int, rng: Generator
 
 
 def _epoch(lesson: _Lesson, size: int, rng: Generator, one_length: bool) -> list[Tensor]:
-    """The rows of each batch, every word once, in random order.
+    """Return the rows of the batches of an epoch, which contain every word once, in random order.
 
-    Lengths are mixed, because batches of one length would pull a language model to the end of the word at that length.
-    Only a bidirectional network, which sees the padding, needs them apart.
+    Batches mix lengths, because batches of one length would bias a language model towards the end at that length. Only a
+    bidirectional network reads the padding and therefore needs batches of one length.
     """
     order = torch.from_numpy(rng.permutation(len(lesson.lengths)))
     if not one_length:
@@ -286,27 +286,27 @@ def _of_one_length(lengths: Tensor, order: Tensor, size: int) -> list[Tensor]:
 
 
 def _answers(network: Network, lesson: _Lesson, rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores (m, width) and targets (m,) wherever something is asked in the words of these rows."""
+    """Return scores (m, width) and targets (m,) at all positions with a target in the words of these rows."""
     longest = int(lesson.lengths[rows].max()) + 1
     tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
     if isinstance(network, RecurrentNetwork) and network.spec.bidirectional:
         return network(tokens), targets[:, -1]
-    asked = targets != UNASKED
+    asked = targets != NO_TARGET
     return network.forward_each(tokens)[asked], targets[asked]
 
 
 def _loss(scores: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
-    """Cross entropy in nats of scores (m, width) against targets (m,)."""
+    """Return the cross entropy in nats of scores (m, width) and targets (m,)."""
     if scores.shape[1] == 1:
         return binary_cross_entropy_with_logits(scores[:, 0], targets.to(scores), reduction=reduction)
     return cross_entropy(scores, targets, reduction=reduction)
 
 
-def _judge(network: Network, link: Link, lesson: _Lesson) -> tuple[float, float]:
-    """Mean loss and accuracy on held-out words."""
+def _evaluate(network: Network, link: Link, lesson: _Lesson) -> tuple[float, float]:
+    """Return the mean loss and the accuracy on held-out words."""
     loss, right, count = 0.0, 0, 0
     with torch.inference_mode():
-        for rows in _of_one_length(lesson.lengths, torch.arange(len(lesson.lengths)), JUDGED):
+        for rows in _of_one_length(lesson.lengths, torch.arange(len(lesson.lengths)), HELD_OUT_BATCH):
             scores, targets = _answers(network, lesson, rows)
             loss += float(_loss(scores, targets, "sum"))
             right += int(np.count_nonzero(link.labels(scores.double().numpy()) == targets.numpy()))
@@ -320,7 +320,7 @@ def _copy(network: Network) -> dict[str, Tensor]:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Small networks are not slower for it, and sums are always taken in the same order."""
+    """Limit torch to one thread, so that sums have one order. Small networks are not slower with it."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,7 +1,7 @@
-"""A small causal transformer: what is trained, saved and loaded.
+"""A small causal transformer as a torch module, which can be trained, saved and loaded.
 
-Pre-norm blocks as in Radford et al., Language models are unsupervised multitask learners (2019); sinusoidal positions as
-in Vaswani et al., Attention is all you need (2017, section 3.5), so that no word is too long.
+The blocks are pre-norm, as in Radford et al., Language models are unsupervised multitask learners (2019). The positional encoding
+is sinusoidal, as in Vaswani et al., Attention is all you need (2017, section 3.5), so the length of words has no limit.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from nerode.errors import InputError
 from nerode.teachers.networks import check_sizes
+from nerode.teachers.rowwise import sinusoids
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class TransformerSpec:
 
     Parameters
     ----------
-    tokens : how many tokens it reads, markers included
+    tokens : size of the vocabulary, markers included
     dim : width of the hidden vectors, even and a multiple of `heads`
-    heads, layers : attention heads of a block, and blocks
-    feedforward : width inside the two affine layers of a block
-    width : scores per word
+    heads, layers : number of attention heads in a block, and of blocks
+    feedforward : hidden width of the feed-forward part of a block
+    width : number of scores per word
     """
 
     tokens: int
@@ -45,11 +46,16 @@ class TransformerSpec:
         layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.dim}"
         return f"causal transformer, {layers}, {self.heads} head{'s' * (self.heads > 1)}, feed-forward {self.feedforward}"
 
+    def check_length(self, length: int) -> None:
+        """Raise InputError if a sequence of this length has no token to attend to."""
+        if length == 0:
+            raise InputError("a transformer cannot read an empty sequence; give its encoding a begin marker")
+
 
 class CausalTransformer(nn.Module):
-    """Embedding and positions, blocks that look back only, a final norm, an affine read-out.
+    """A causal transformer: embedding with positions, causal blocks, a final layer norm, and an affine read-out.
 
-    There is nothing to attend to before the first token, so words need a begin marker for ε to have a score.
+    An empty sequence has no token to attend to. ε therefore has a score only if words have a begin marker.
     """
 
     def __init__(self, spec: TransformerSpec) -> None:
@@ -61,19 +67,18 @@ class CausalTransformer(nn.Module):
         self.readout = nn.Linear(spec.dim, spec.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Scores (n, width) of token sequences (n, length) of one length, read at the last token.
+        """Return the scores (n, width) of token sequences (n, length), read out at the last token.
 
         Raises
         ------
         InputError : sequences without a token
         """
-        if tokens.shape[1] == 0:
-            raise InputError("a transformer cannot read an empty sequence; give its encoding a begin marker")
+        self.spec.check_length(tokens.shape[1])
         scores: Tensor = self.readout(self._hidden(tokens)[:, -1])
         return scores
 
     def forward_each(self, tokens: Tensor) -> Tensor:
-        """Scores (n, length, width) after each token of (n, length)."""
+        """Return the scores after each token, (n, length, width), of token sequences (n, length)."""
         scores: Tensor = self.readout(self._hidden(tokens))
         return scores
 
@@ -84,14 +89,12 @@ class CausalTransformer(nn.Module):
 
 
 def positions(length: int, dim: int) -> Tensor:
-    """Sinusoidal positions (length, dim): sine and cosine side by side, wavelengths from 2π to 20000π."""
-    rates = 10_000.0 ** (-torch.arange(0, dim, 2) / dim)  # (dim / 2,)
-    angles = torch.arange(length)[:, None] * rates
-    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
+    """Return the positional encoding (length, dim): sine and cosine in turn, with wavelengths from 2π to 20000π."""
+    return torch.from_numpy(sinusoids(length, dim))
 
 
 class Block(nn.Module):
-    """Attention and two affine layers, each behind a norm and beside a way around it."""
+    """A pre-norm block: causal self-attention, then a feed-forward part, each with a residual connection."""
 
     def __init__(self, spec: TransformerSpec) -> None:
         super().__init__()
@@ -104,7 +107,7 @@ class Block(nn.Module):
         self.feedforward_out = nn.Linear(spec.feedforward, spec.dim)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Hidden vectors (n, length, dim) to the same shape; each position sees itself and what is before it."""
+        """Return the output for hidden vectors, both (n, length, dim). A position attends to itself and to earlier ones."""
         query, key, value = (
             part.unflatten(2, (self.heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
             for part in self.project(hidden)
@@ -113,11 +116,11 @@ class Block(nn.Module):
         return self.conclude(hidden, mixed.transpose(1, 2).flatten(2))
 
     def project(self, hidden: Tensor) -> tuple[Tensor, ...]:
-        """Queries, keys and values, each of the shape (…, dim) of the hidden vectors, the heads beside each other."""
+        """Return queries, keys and values of hidden vectors (…, dim), each (…, dim), where `dim` spans all heads."""
         return self.attention_in(self.attention_norm(hidden)).chunk(3, dim=-1)  # type: ignore[no-any-return]
 
     def conclude(self, hidden: Tensor, mixed: Tensor) -> Tensor:
-        """What leaves the block, from what entered it and the mixed values, all of shape (…, dim)."""
+        """Return the output of the block from its input `hidden` and the attention output `mixed`, all of shape (…, dim)."""
         hidden = self.attention_out(mixed).add_(hidden)
         after: Tensor = self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden)))).add_(hidden)
         return after

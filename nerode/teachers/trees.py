@@ -1,7 +1,7 @@
-"""Trees of tokens read in one go by networks that attend to what lies before.
+"""Tree attention: trees of tokens that a causal transformer evaluates as one sequence.
 
-Where a token sees only its ancestors, a whole tree can be laid out as one sequence: a mask says who sees whom (Miao et al.,
-SpecInfer: accelerating large language model serving with tree-based speculative inference and verification, ASPLOS 2024).
+A mask lets each token attend only to itself and its ancestors. Source: Miao et al., SpecInfer: accelerating large language model
+serving with tree-based speculative inference and verification, ASPLOS 2024.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from nerode.words import BoolArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Neighbouring nodes of a tree, read at once behind the nodes on the way to the first of them.
+    """Consecutive nodes of a tree, which are evaluated together after the path to the first of them.
+
+    The path to a node is the sequence of its ancestors, from the root down.
 
     Parameters
     ----------
-    begin, end : the first node, and the one after the last
-    depths : (k,), how many ancestors each node has
-    sees : (p + k, k), whether a node sees each of the p nodes on the way and of the k in the group; each sees itself
-    kept : which of the p + k are on the way to the first node of the next group
+    begin, end : the first node, and the node after the last
+    depths : (k,), the number of ancestors of each node
+    sees : (p + k, k), whether a node attends to each of the p nodes on the path and the k nodes of the group; a node attends
+        to itself
+    kept : which of the p + k nodes are on the path to the first node of the next group
     """
 
     begin: int
@@ -44,9 +47,9 @@ class Tree:
 
     Parameters
     ----------
-    parents : (nodes,), the node above each, −1 for the root
-    tokens : (nodes,)
-    wanted : (nodes,), whether the scores after a node are asked for
+    parents : (nodes,), the parent of each node, −1 for the root
+    tokens : (nodes,), the token of each node
+    wanted : (nodes,), whether the scores after a node are requested
     """
 
     parents: IntArray
@@ -55,10 +58,10 @@ class Tree:
 
 
 def with_finish(tree: Tree, finish: tuple[int, ...]) -> Tree:
-    """The tree in which finish markers follow each wanted node, and the last of them is wanted instead."""
+    """Return the tree with finish markers after each wanted node. The last marker is wanted in place of the node."""
     places = np.arange(len(tree.tokens)) + len(finish) * (np.cumsum(tree.wanted) - tree.wanted)
     asked = places[tree.wanted]
-    parents = np.arange(-1, len(places) + len(finish) * len(asked) - 1)  # right for the markers
+    parents = np.arange(-1, len(places) + len(finish) * len(asked) - 1)  # correct for the markers
     parents[places] = np.where(tree.parents < 0, -1, places[tree.parents])
     tokens = np.empty_like(parents)
     tokens[places] = tree.tokens
@@ -70,27 +73,31 @@ def with_finish(tree: Tree, finish: tuple[int, ...]) -> Tree:
 
 
 def groups(parents: IntArray, size: int) -> Iterator[Group]:
-    """A tree (nodes,) in preorder, `size` nodes at a time; parents come before their children, −1 is above the tree.
+    """Yield the groups of a tree in preorder, of at most `size` nodes each.
 
-    In preorder the ancestors of a node in a group are in the group or on the way to its first node.
+    In preorder every ancestor of a node is in the group of the node or on the path to the first node of the group.
+
+    Parameters
+    ----------
+    parents : (nodes,), the parent of each node, which comes before it; −1 for the root
     """
-    above = parents.tolist()
-    way: list[int] = []
-    for begin in range(0, len(above), size):
-        end = min(begin + size, len(above))
-        place = {node: i for i, node in enumerate([*way, *range(begin, end)])}
-        sees = np.zeros((len(place), end - begin), bool)
+    parent_of = parents.tolist()
+    path: list[int] = []
+    for begin in range(0, len(parent_of), size):
+        end = min(begin + size, len(parent_of))
+        row_of = {node: i for i, node in enumerate([*path, *range(begin, end)])}
+        sees = np.zeros((len(row_of), end - begin), bool)
         depths = np.zeros(end - begin, np.int64)
         for node in range(begin, end):
-            ancestors = _ancestors(above, node)
+            ancestors = _ancestors(parent_of, node)
             depths[node - begin] = len(ancestors)
-            sees[[place[other] for other in (*ancestors, node)], node - begin] = True
-        way = _ancestors(above, end) if end < len(above) else []
-        yield Group(begin, end, depths, sees, np.array([place[node] for node in way], np.int64))
+            sees[[row_of[other] for other in (*ancestors, node)], node - begin] = True
+        path = _ancestors(parent_of, end) if end < len(parent_of) else []
+        yield Group(begin, end, depths, sees, np.array([row_of[node] for node in path], np.int64))
 
 
 def _ancestors(parents: list[int], node: int) -> list[int]:
-    """The nodes on the way to a node, the highest first."""
+    """Return the ancestors of a node, from the root down."""
     found = []
     while (node := parents[node]) >= 0:
         found.append(node)

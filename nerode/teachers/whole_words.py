@@ -1,4 +1,4 @@
-"""Networks that are asked whole words."""
+"""A teacher that evaluates a network on whole words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import numpy as np
 import torch
 
 from nerode.links import Link
+from nerode.protocols import Teacher
 from nerode.teachers.encoding import Encoding, by_length
+from nerode.teachers.exact import exact_network
 from nerode.words import Alphabet, FloatArray, Words
 
-BATCH = 1024  # words asked side by side
+BATCH = 1024  # words in one call of the network
 
 
 class WholeWordTeacher:
-    """A network that has no state to keep: it is asked whole words, batched by length."""
+    """A network whose states are not kept. It reads whole words, in batches of one length."""
 
     def __init__(self, alphabet: Alphabet, link: Link, encoding: Encoding, network: torch.nn.Module, width: int) -> None:
         self.alphabet = alphabet
@@ -25,7 +27,7 @@ class WholeWordTeacher:
         self._device, self._dtype = weights.device, weights.dtype
 
     def scores(self, words: Words) -> FloatArray:
-        """Scores (n, width) of whole words."""
+        """Return the scores (n, width) of whole words."""
         words = self.alphabet.words(words)
         scores = np.empty((len(words), self.width))
         with torch.inference_mode():
@@ -33,3 +35,7 @@ class WholeWordTeacher:
                 tokens = torch.from_numpy(self._encoding.tokens(batch)).to(self._device)
                 scores[rows] = self._network(tokens).cpu().numpy()
         return scores
+
+    def exact(self) -> Teacher:
+        """Return the same network in exact mode; raise InputError if it has none, see `exact_network`."""
+        return WholeWordTeacher(self.alphabet, self.link, self._encoding, exact_network(self._network), self.width)

@@ -3,6 +3,7 @@ from itertools import chain
 import numpy as np
 import pytest
 from linear_truth import in_another_basis, score
+from thorough import up_to
 
 from nerode.automata.distribution import FLOOR, Distribution, Negatives, log_probabilities, negatives
 from nerode.automata.linear import add, scale
@@ -48,7 +49,7 @@ def test_a_pdfa_is_had_back(rng):
     assert negatives(a, words) == Negatives(0.0, 0.0)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", up_to(4, 500))
 def test_values_below_noise_are_raised_and_negative_ones_counted(seed):
     a = mixture(seed)
     words = list(all_words(2, 4))

@@ -4,6 +4,7 @@ from itertools import product as cartesian
 import numpy as np
 import pytest
 from dfa_truth import dfa, state_after
+from thorough import up_to
 
 from nerode.automata import equivalence
 from nerode.automata.dfa import DFA
@@ -54,7 +55,7 @@ def test_all_pairs_of_small_dfas():
 def test_random_pairs(rng, states, letters, classes):
     """Labels are rare, so that differences are found late and on many pairs at once."""
     counts, longest = [], 0
-    for _ in range(150):
+    for _ in up_to(150, 10_000):
         n, m = rng.integers(1, states + 1, 2)
         a, b = (
             dfa(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import times
 
 import nerode
 from nerode.automata.base import Automaton
@@ -217,7 +218,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 6000), deadline=None)
 @given(st.sampled_from([DFA_FILE, WFA_FILE]), st.data())
 def test_any_value_in_any_field_loads_or_is_refused(tmp_path_factory, base: dict, data) -> None:
     path = tmp_path_factory.mktemp("any") / "a.json"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from linear_truth import in_another_basis
+from thorough import up_to
 
 from nerode.automata.growth import TOLERANCE, growth, stabilise
 from nerode.automata.linear import add, scale
@@ -102,7 +103,7 @@ def test_stable_automata_are_left_alone(name):
     assert stabilise(a, words_of(0, 2, 20)) is a
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", up_to(6, 100))
 def test_long_words_keep_to_the_scores_of_the_true_function(seed):
     a, truth = learned(seed)
     short, long = words_of(seed, 2, 20), words_of(seed + 100, 2, 2000, count=40)

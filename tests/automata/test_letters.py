@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import times
 
 from nerode.automata.dfa import DFA
 from nerode.automata.letters import class_names, legend, letter_classes
@@ -13,7 +14,7 @@ from nerode.words import Alphabet, all_words
 SCATTERED = [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60, 2400), deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 9))
 def test_classes_are_of_equal_columns(seed, states, letters):
     rng = np.random.default_rng(seed)

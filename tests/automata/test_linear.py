@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from linear_truth import in_another_basis, only_epsilon, score, table, zero
+from thorough import up_to
 
 from nerode.automata import linear
 from nerode.automata.linear import add, discount, hadamard, minimise, rank, reverse, scale, subtract, trim
@@ -95,7 +96,7 @@ def test_nothing_is_left_of_a_difference_of_equals(pair):
     assert not table(nothing).any()
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", up_to(30, 1000))
 def test_rank_is_that_of_the_hankel_matrix(seed):
     rng = np.random.default_rng(seed)
     states, letters, width = rng.integers(1, 5), rng.integers(1, 4), rng.integers(1, 3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from doubles import as_weights
 from linear_truth import in_another_basis, zero
+from thorough import up_to
 
 from nerode.automata.determinise import to_dfa
 from nerode.automata.dfa import DFA
@@ -29,7 +30,7 @@ def faithful(a, dfa, words, threshold=0.0):
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", up_to(6, 500))
 def test_a_dfa_is_found_again_behind_its_weights(seed, classes):
     rng = np.random.default_rng(seed)
     dfa = random_dfa(rng, 8, 2, classes)
@@ -39,7 +40,7 @@ def test_a_dfa_is_found_again_behind_its_weights(seed, classes):
     assert equivalent(found, dfa)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", up_to(4, 500))
 def test_the_growth_of_letters_does_not_matter(seed):
     """Scores of 2¹⁰⁰⁰ and more for long words, and of next to nothing for others, with the labels of a DFA."""
     rng = np.random.default_rng(seed)

@@ -3,6 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from linear_truth import in_another_basis, only_epsilon, score, table, zero
+from thorough import up_to
 
 from nerode.automata.linear import add, scale
 from nerode.automata.stochastic import draw_words, from_pdfa, stochastic_form
@@ -45,7 +46,7 @@ def test_probabilities_of_words_of_a_pdfa():
         assert score(p, word)[0] == pytest.approx(expected * pdfa.probabilities[state, -1])
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", up_to(5, 500))
 def test_stochastic_form_is_found_behind_any_scales_and_signs(seed):
     rng = np.random.default_rng(seed)
     a = distribution(seed)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from linear_truth import in_another_basis, only_epsilon, score, table, zero
+from thorough import up_to
 
 from nerode.automata.linear import add, discount, subtract
 from nerode.automata.stochastic import from_pdfa
@@ -74,7 +75,7 @@ def occurrences(word, inside):
     return sum(inside[i : i + len(word)] == word for i in range(len(inside) - len(word) + 1))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", up_to(3, 500))
 def test_prefix_and_factor_functions_are_sums_over_words(seed):
     a = fading(seed, rate=0.15)
     words = list(all_words(2, 9))

@@ -5,6 +5,7 @@ import pytest
 from dfa_truth import dfa, state_after
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import times
 
 from nerode.automata.operations import access_words, equivalent, minimise, product, reachable, separating_word
 from nerode.errors import InputError
@@ -71,7 +72,7 @@ def test_minimal_form_of_every_small_dfa_is_one_per_language(states, letters):
         assert same_arrays(small, forms.setdefault(language, small))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 6000), deadline=None)
 @given(dfas(most=12))
 def test_minimise_agrees_with_moore(automaton):
     small = minimise(automaton)
@@ -82,7 +83,7 @@ def test_minimise_agrees_with_moore(automaton):
     assert same_arrays(minimise(small), small)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=times(50, 2000), deadline=None)
 @given(dfas(most=12), st.randoms(use_true_random=False))
 def test_minimal_form_does_not_depend_on_names_or_on_copies_of_states(automaton, random):
     n = automaton.states
@@ -105,7 +106,7 @@ def test_minimise_of_deep_automata():
     assert minimise(merging).states == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100, 4000), deadline=None)
 @given(dfas(most=6))
 def test_access_words_are_shortlex_least(automaton):
     least = {}
@@ -127,7 +128,7 @@ def test_separating_word_of_all_pairs_of_small_dfas():
         assert separating_word(a, b) == naive_separating_word(a, b)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 6000), deadline=None)
 @given(dfas(letters=2, classes=3, most=4), dfas(letters=2, classes=3, most=4))
 def test_separating_word_is_shortlex_least(a, b):
     word = separating_word(a, b)
@@ -143,7 +144,7 @@ def test_separating_word_that_is_long():
     assert separating_word(a, a) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60, 2400), deadline=None)
 @given(dfas(letters=2, classes=2), dfas(letters=2, classes=2))
 def test_product_combines_labels(a, b):
     both = product(a, b, lambda p, q: p * q)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from doubles import as_weights
 from linear_truth import in_another_basis, zero
+from thorough import up_to
 
 from nerode.automata import quantise
 from nerode.automata.determinise import to_dfa
@@ -35,7 +36,7 @@ def fading():
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", up_to(6, 200))
 def test_a_dfa_is_found_again_behind_its_weights(seed, classes):
     rng = np.random.default_rng(seed)
     dfa = random_dfa(rng, 12, 2, classes)
@@ -88,7 +89,7 @@ def test_a_seed_replays():
         np.testing.assert_array_equal(one.labels, other.labels)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", up_to(3, 100))
 def test_the_growth_of_letters_does_not_matter(seed):
     """Scores of 2¹⁰⁰⁰ and more for long words, and of next to nothing for others, with the labels of a DFA."""
     dfa = random_dfa(np.random.default_rng(seed), 6, 3)

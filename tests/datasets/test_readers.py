@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import times
 
 from nerode.datasets.readers import read_words, write_words
 from nerode.errors import InputError
@@ -120,7 +121,7 @@ def test_files_that_cannot_be_read(tmp_path):
 alphabets = st.sampled_from([Alphabet(("a", "b")), Alphabet.of_size(3), Alphabet.of_size(12), Alphabet(("low", "high"))])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 6000), deadline=None)
 @given(st.data(), alphabets)
 def test_round_trip(tmp_path_factory, data, alphabet):
     words = data.draw(st.lists(st.lists(st.integers(0, len(alphabet) - 1), max_size=5).map(tuple), min_size=1, max_size=6))

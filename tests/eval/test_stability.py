@@ -1,17 +1,19 @@
 """The report on how much answers depend on what else is asked, held to answers that are known by hand."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 from doubles import random_words
+from tolerances import rounding
 
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
 from nerode.eval.stability import Stability, distance_to_another_label, stability
 from nerode.links import Binary, Multiclass, NextSymbol, Value
+from nerode.protocols import Wrapper
 from nerode.rounding import exact
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
@@ -35,6 +37,20 @@ class Told:
         return np.asarray(self.answer(words), np.float64)
 
 
+class WithExactMode(Wrapper):
+    """A teacher that answers as another in exact mode."""
+
+    def __init__(self, teacher, same):
+        super().__init__(teacher)
+        self._same = same
+
+    def scores(self, words):
+        return self._asked.scores(words)
+
+    def exact(self):
+        return self._same
+
+
 def lengths(words):
     return np.array([[float(len(word))] for word in words])
 
@@ -44,16 +60,18 @@ WORDS = [(), (0,), (1, 1), (0, 1, 2), (2,) * 4]
 
 def test_a_function_that_answers_alike():
     teacher = Told(Binary(), lambda words: lengths(words) - 2)
-    assert stability(teacher, WORDS) == Stability(5, 2.0, 0.0, 0.0, 0, 1)  # a margin of 0 is on the edge
+    assert stability(teacher, WORDS) == Stability(5, 2.0, 0.0, None, 0, 1)  # a margin of 0 is on the edge
+    assert stability(WithExactMode(teacher, teacher), WORDS) == Stability(5, 2.0, 0.0, 0.0, 0, 1)
 
 
 def test_what_depends_on_the_batch_is_found():
     """A margin of −0.5 … 3.5, moved by a thousandth for each word that is asked beside it."""
     teacher = Told(Binary(), lambda words: lengths(words) - 0.5 + len(words) / 1000)
-    report = stability(teacher, WORDS)
-    assert report.largest_score == pytest.approx(3.5 + 0.064)  # exact mode asks 64 words at once
-    assert report.deviation == pytest.approx((0.064 - 0.001) / 3.564)  # and the smallest batch is of one
+    report = stability(WithExactMode(teacher, Told(Binary(), lambda words: lengths(words) - 0.5)), WORDS)
+    assert report.largest_score == pytest.approx(3.5 + 0.005)  # all five at once
+    assert report.deviation == pytest.approx(0.005 / 3.505)  # exact mode moves nothing
     assert report.exact_deviation == 0
+    assert stability(teacher, WORDS).deviation == pytest.approx((0.005 - 0.001) / 3.505)  # the smallest batch is of one
 
 
 def test_labels_that_differ_are_counted():
@@ -64,9 +82,9 @@ def test_labels_that_differ_are_counted():
 
 
 def test_exact_mode_is_judged_by_its_own_answers():
-    """Answers that depend on the place in a batch, which filling up does not mend."""
+    """Answers that depend on the place in a batch, in what says that it is exact mode too."""
     teacher = Told(Value(), lambda words: np.arange(1.0, len(words) + 1)[:, None])
-    report = stability(teacher, [(0,)] * 50, seed=7)
+    report = stability(WithExactMode(teacher, teacher), [(0,)] * 50, seed=7)
     places = np.argsort(np.random.default_rng(7).permutation(50))
     assert report.exact_deviation == pytest.approx(np.abs(places - np.arange(50)).max() / 50)
     assert report.deviation >= report.exact_deviation
@@ -112,7 +130,7 @@ def test_labels_at_risk_are_those_within_the_tolerance():
 
 def test_infinite_scores_that_agree_do_not_differ():
     teacher = Told(NextSymbol(3), lambda words: [[0.0, -np.inf, -np.inf, -2.0]] * len(words))
-    assert stability(teacher, WORDS) == Stability(5, 2.0, 0.0, 0.0, 0, 0)
+    assert stability(teacher, WORDS) == Stability(5, 2.0, 0.0, None, 0, 0)
 
 
 def test_scores_that_are_not_numbers_are_refused():
@@ -130,33 +148,36 @@ def test_no_words_and_unknown_ones_are_refused(rng):
 
 
 def test_every_word_is_asked_in_every_way_and_progress_is_told(rng):
-    teacher = Told(Value(), lengths)
+    teacher, same = Told(Value(), lengths), Told(Value(), lengths)
     words = random_words(rng, 3, 83, 5)
     told = []
-    stability(teacher, words, seed=3, progress=lambda done, total: told.append((done, total)))
+    stability(WithExactMode(teacher, same), words, seed=3, progress=lambda done, total: told.append((done, total)))
     at_once, shuffled, *batches = teacher.calls
+    assert same.calls == [at_once, shuffled]
     assert at_once == words
     assert shuffled != words
     assert sorted(shuffled) == sorted(words)
     assert [len(batch) for batch in batches[:5]] == [1, 3, 17, 61, 1]
     assert [word for batch in batches[:5] for word in batch] == words
-    assert {len(batch) for batch in batches[5:]} == {64}
+    assert len(batches) == 5
     assert told[-1] == (415, 415)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
 def test_a_network_in_float32():
-    """The plain one rounds differently from call to call; in exact mode it does not."""
+    """The plain one may round differently from call to call; in exact mode it does not."""
     spec = RecurrentSpec("gru", 3, 33, (1,))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(4)
-        teacher = teacher_of(RecurrentNetwork(spec), Alphabet.of_size(3), Binary(), Encoding(), 1)
+        network = RecurrentNetwork(spec)
+    teacher = teacher_of(network, Alphabet.of_size(3), Binary(), Encoding(), 1)
     words = random_words(np.random.default_rng(2), 3, 300, 12)
     report = stability(teacher, words)
-    assert 0 < report.deviation < 1e-5
+    assert report.deviation * report.largest_score <= rounding(network, words)
     assert report.exact_deviation == 0
-    assert stability(exact(teacher), words).deviation == 0
-    assert stability(teacher, words) == report
+    same = stability(exact(teacher), words)
+    assert same.deviation == 0
+    assert stability(exact(teacher), words) == same
 
 
 def test_it_speaks_plainly_and_goes_into_json():
@@ -170,3 +191,8 @@ def test_it_speaks_plainly_and_goes_into_json():
         "  the label could differ within the tolerance for 1 word"
     )
     assert json.loads(json.dumps(asdict(report)))["labels_at_risk"] == 1
+    assert str(replace(report, exact_deviation=None)).splitlines()[::2] == [
+        "1,234 words, asked at once, in another order and in small batches:",
+        "  exact mode is not offered for this teacher",
+        "  the label could differ within the tolerance for 1 word",
+    ]

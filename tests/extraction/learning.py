@@ -1,15 +1,20 @@
 """How tests of learners learn: an equivalence oracle that is exact, and teachers that contradict themselves or are unsure."""
 
 import zlib
+from functools import cache
+from itertools import product
 
 import numpy as np
-from doubles import Stepping, WholeWords
+from doubles import Stepping, WholeWords, small_tables
 
+from nerode.automata.dfa import DFA
 from nerode.automata.equivalence import disagreements
+from nerode.automata.operations import minimise
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.observation_table import LStar
 from nerode.extraction.queries.ttt import TreeLearner
 from nerode.sampling import uniform_words
+from nerode.words import Alphabet
 
 LEARNERS = {
     "tree": TreeLearner,
@@ -26,6 +31,17 @@ def learn(make, target, teacher=None, most=1000):
         assert learner.refine(words) > 0, "real counterexamples taught nothing"
         hypotheses.append(learner.propose())
     return learner, hypotheses
+
+
+@cache
+def minimal_dfas(states, letters):
+    """Every language of a DFA of two classes and of so many states or fewer, once: its minimal one."""
+    alphabet, found = Alphabet.of_size(letters), {}
+    for size in range(1, states + 1):
+        for table, labels in product(small_tables(size, letters), product(range(2), repeat=size)):
+            dfa = minimise(DFA(alphabet, table, labels))
+            found.setdefault((dfa.transitions.tobytes(), dfa.labels.tobytes()), dfa)
+    return list(found.values())
 
 
 class RandomSearch:

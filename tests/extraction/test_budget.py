@@ -6,7 +6,7 @@ from doubles import WholeWords, words_up_to
 
 from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.errors import BudgetExhausted
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import LETTER, Meter, metered
 from nerode.extraction.hankel.tables import tabulate
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.stepping import TwoWay, prefix_scores
@@ -133,3 +133,42 @@ def test_the_part_that_is_spent_is_that_of_the_nearer_limit(monkeypatch):
     assert (meter.part_spent, by_time.part_spent, free.part_spent) == (0.5, 0.2, 0.0)
     now[0] = 8.0
     assert (meter.part_spent, by_time.part_spent, free.part_spent) == (0.8, 0.8, 0.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_work_is_the_letters_that_are_read_and_no_clock_has_a_part_in_it(rng, monkeypatch, kind):
+    clock = iter(range(10**9))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    teacher, letters = kinds(rng)[kind], sum(len(word) + (kind == "whole words") for word in WORDS)
+    efforts = []
+    for _ in range(2):
+        meter = Meter(effort_limit=1.0)
+        metered(teacher, meter).scores(WORDS)
+        efforts.append(meter.effort)
+    assert efforts[0] == efforts[1]
+    assert efforts[0] == pytest.approx(letters * LETTER * (2 if kind == "two-way" else 1))
+
+
+def test_the_limit_on_effort():
+    meter = Meter(effort_limit=2.0)
+    assert meter.stage(1.0)(1.5) == pytest.approx(0.75)
+    meter.check()
+    meter.stage(1.0)(0.5)
+    with pytest.raises(BudgetExhausted) as caught:
+        meter.check()
+    assert caught.value.reason == "effort"
+
+
+def test_a_stage_has_its_share_of_the_nearer_limit(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    meter = Meter(seconds_limit=100.0, effort_limit=10.0)
+    now[0] = 20.0
+    stage = meter.stage(0.6)  # begins at a fifth, and may last two fifths
+    assert stage(0.0) == 0.0
+    now[0] = 40.0
+    assert stage(0.0) == pytest.approx(0.5)
+    assert stage(5.0) == pytest.approx(0.75)  # half of the work is done
+    assert stage(5.0) == 1.0
+    assert Meter().stage(0.5)(1e9) == 0.0  # without a limit none of it is ever over
+    assert meter.stage(0.1)(0.0) == 1.0  # begun after its end

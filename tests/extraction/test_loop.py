@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 from doubles import Interrupting, Noisy, Stepping, WholeWords, random_words, words_up_to
+from thorough import up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import equivalent, minimise
@@ -33,8 +34,9 @@ def same_arrays(a, b):
 
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize(("wrap", "reason"), [(lambda dfa: dfa, "equivalent"), (WholeWords, "no counterexample")])
-def test_tomita_s_languages_are_learned_exactly(number, wrap, reason):
+def test_tomita_s_languages_are_learned_exactly(monkeypatch, number, wrap, reason):
     """Where the teacher is not known to be an automaton, nothing is known to be equivalent."""
+    monkeypatch.setattr(queries, "SEARCH", 2000)
     result = extract(wrap(tomita(number)), "lstar", seconds=None)
     assert result.stop_reason == reason
     assert result.verdict.equivalent == (reason == "equivalent")
@@ -216,7 +218,8 @@ def test_the_same_seed_gives_the_same_automaton(frugal, method, make):
     assert [(done.states, done.error, done.queries) for done in one.rounds] == [
         (done.states, done.error, done.queries) for done in other.rounds
     ]
-    assert extract(make(), method, seed=6, seconds=None).fresh != one.fresh
+    first, second = (extract(make(), method, seed=seed, seconds=None, queries=300).fresh for seed in (5, 6))
+    assert first != second
 
 
 # limits
@@ -305,7 +308,7 @@ def test_the_limit_on_time(frugal, monkeypatch, method, looks):
     target = random_dfa(np.random.default_rng(1), 40, 2)
     result = attempt(target, method, seconds=float(looks))
     if result == "time":
-        assert looks < 50
+        assert looks < 100  # every letter of the held-out words is a look
     else:
         assert result.stop_reason == "time" or result.seconds < looks + 5
         assert isinstance(result.automaton, DFA | WFA)
@@ -350,8 +353,8 @@ def test_ctrl_c_at_any_moment_loses_nothing(frugal, method):
 @pytest.mark.parametrize("probability", [0.001, 0.05, 0.5])
 @pytest.mark.parametrize("method", METHODS)
 def test_contradictions_do_not_break_it(frugal, method, probability):
-    for seed in range(2):
-        result = extract(Noisy(tomita(6), probability, seed), method, seconds=None, queries=10_000, seed=seed)
+    for seed in up_to(2, 100):
+        result = extract(Noisy(tomita(6), probability, seed), method, seconds=None, queries=5000, seed=seed)
         assert result.stop_reason in (
             "stalled",
             "no counterexample",
@@ -361,7 +364,7 @@ def test_contradictions_do_not_break_it(frugal, method, probability):
             "largest block",
             "room kept",
         )
-        assert result.queries <= 10_000
+        assert result.queries <= 5000
         assert np.isfinite(result.automaton.scores(words_up_to(2, 4))).all()
 
 

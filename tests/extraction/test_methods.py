@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from doubles import Noisy, Stepping, WholeWords, words_up_to
+from doubles import Noisy, Stepping, WholeWords, random_words, words_up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.growth import growth
@@ -14,13 +14,14 @@ from nerode.extraction import loop
 from nerode.extraction.budget import Meter, metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.loop import EQUIVALENT, extract
+from nerode.extraction.loop import extract
 from nerode.extraction.method import Task, constant_wfa
 from nerode.extraction.queries import method as queries
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED
 from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral.settings import SpectralSettings
+from nerode.extraction.verdict import EQUIVALENT
 from nerode.links import CLASSIFIER, Binary
 from nerode.words import Alphabet
 
@@ -97,6 +98,19 @@ def test_a_random_weighted_automaton_is_had_back_with_its_rank(states):
     assert result.curve.sizes[-1].states >= states
 
 
+@pytest.mark.thorough
+def test_hundreds_of_random_weighted_automata_are_had_back():
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        states, letters, width = (int(number) for number in rng.integers(1, [13, 5, 4]))
+        target = random_wfa(rng, states, letters, width)
+        automaton = extract(target, "spectral", seconds=None, seed=seed).automaton
+        words = random_words(rng, letters, 300, 20)
+        expected = target.scores(words)
+        np.testing.assert_allclose(automaton.scores(words), expected, atol=1e-6 * np.abs(expected).max(), err_msg=str(seed))
+        assert automaton.states <= states
+
+
 # query learning, where it does not end soon
 
 
@@ -118,6 +132,7 @@ def begun(monkeypatch):
     quantised = queries._quantised
     monkeypatch.setattr(queries, "_quantised", counted)
     monkeypatch.setattr(queries, "QUANTISED_ON", 20_000)
+    monkeypatch.setattr(queries, "SEARCH", 5000)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 2000)
     return made
 
@@ -152,7 +167,7 @@ def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patienc
     monkeypatch.setattr(queries, "PATIENCE", patience)
     monkeypatch.setattr(queries, "MANY", many)
     monkeypatch.setattr(queries, "QUANTISED", 8)
-    result = extract(signs(0), "lstar", seconds=seconds, queries=40_000)
+    result = extract(signs(0), "lstar", seconds=seconds, queries=20_000)
     assert result.stop_reason == "queries"
     assert len(begun) == 1
     first = begun[0]

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from tolerances import rounding, rounding_of_automaton
 from torch import nn
 
 from nerode.automata.dfa import DFA
@@ -32,7 +33,12 @@ TOKENS = 7
 PLAIN = Encoding()
 MARKED = Encoding(begin=(0, 6), finish=(5, 1), offset=2)
 STARTED = Encoding(begin=(6,), offset=1)
-EXACT, SINGLE = 1e-11, 1e-5  # tolerances, as a part of the largest score, of float64 and of float32
+LENGTHS = (0, 3, 12, 30, 60)  # of the words that are asked, or nearly so
+SAMPLE = [
+    word
+    for length in LENGTHS
+    for word in [(1,) * length, *map(tuple, np.random.default_rng(length).integers(LETTERS, size=(6, length)).tolist())]
+]
 
 STEPPING, TWO_WAY, WHOLE = "stepping", "two-way", "whole words"
 
@@ -42,7 +48,12 @@ class Case:
     teacher: Teacher
     truth: Callable  # word -> scores (width,), one word at a time, as slow as can be
     kind: str
-    tolerance: float = EXACT
+    tolerance: float = 0.0  # how far two answers may lie apart
+
+
+def tolerance(network, encoding):
+    """How far two answers of a network may lie apart, which reads markers around words."""
+    return rounding(network, [tokens_of(encoding, word) for word in SAMPLE])
 
 
 def tokens_of(encoding, word):
@@ -77,7 +88,7 @@ def recurrent_case(cell, layers=1, embedding=None, bidirectional=False, language
     network = spread(RecurrentNetwork(spec), double)
     kind = STEPPING if not bidirectional else TWO_WAY if layers == 1 else WHOLE
     teacher = teacher_of(network, ALPHABET, link, encoding, spec.width)
-    return Case(teacher, recurrent_truth(network, encoding), kind, EXACT if double else SINGLE)
+    return Case(teacher, recurrent_truth(network, encoding), kind, tolerance(network, encoding))
 
 
 def spread(network, double=True):
@@ -93,7 +104,8 @@ def binary_case():
     """One affine layer, one score."""
     spec = RecurrentSpec("gru", TOKENS, 5, (1,))
     network = spread(RecurrentNetwork(spec))
-    return Case(teacher_of(network, ALPHABET, Binary(), MARKED, 1), recurrent_truth(network, MARKED), STEPPING)
+    teacher = teacher_of(network, ALPHABET, Binary(), MARKED, 1)
+    return Case(teacher, recurrent_truth(network, MARKED), STEPPING, tolerance(network, MARKED))
 
 
 def transformer_case(encoding, language_model, layers=2, double=True):
@@ -104,8 +116,7 @@ def transformer_case(encoding, language_model, layers=2, double=True):
     def truth(word):
         return network(torch.tensor([tokens_of(encoding, word)]))[0].numpy()
 
-    tolerance = EXACT if double else SINGLE
-    return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, STEPPING, tolerance)
+    return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, STEPPING, tolerance(network, encoding))
 
 
 def huggingface_case(name, kind, **settings):
@@ -124,7 +135,8 @@ def huggingface_case(name, kind, **settings):
         return logits[0, -1, [*letters, end]]
 
     encoding = Encoding(begin=(LETTERS,))
-    return Case(teacher_of(network, ALPHABET, NextSymbol(LETTERS), encoding, LETTERS + 1), truth, kind, SINGLE)
+    teacher = teacher_of(network, ALPHABET, NextSymbol(LETTERS), encoding, LETTERS + 1)
+    return Case(teacher, truth, kind, tolerance(network, encoding))
 
 
 def distilbert_case():
@@ -132,7 +144,7 @@ def distilbert_case():
     network = spread(DistilBertNetwork(spec))
     truth = distilbert_truth(network)
     teacher = teacher_of(network, ALPHABET, Binary(), MARKED, 1)
-    return Case(teacher, lambda word: truth(tokens_of(MARKED, word)), WHOLE)
+    return Case(teacher, lambda word: truth(tokens_of(MARKED, word)), WHOLE, tolerance(network, MARKED))
 
 
 def distilbert_truth(network):
@@ -192,7 +204,8 @@ def dfa_case(classes):
 def pdfa_case():
     made = random_pdfa(np.random.default_rng(3), 5, LETTERS)
     pdfa = PDFA(ALPHABET, made.transitions, made.probabilities)
-    return Case(pdfa, lambda word: np.log(pdfa.probabilities[walk(pdfa, word)]), STEPPING)
+    # a logarithm may be rounded otherwise beside others than alone
+    return Case(pdfa, lambda word: np.log(pdfa.probabilities[walk(pdfa, word)]), STEPPING, 1e-14)
 
 
 def wfa_case():
@@ -205,7 +218,7 @@ def wfa_case():
             state = state @ wfa.transitions[letter]
         return state @ wfa.final
 
-    return Case(wfa, truth, STEPPING)
+    return Case(wfa, truth, STEPPING, rounding_of_automaton(wfa, SAMPLE))
 
 
 def dyck_case(depth):

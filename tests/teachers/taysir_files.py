@@ -89,5 +89,17 @@ def distilbert_file(define, path, classes):
     return ours
 
 
+def competition_lstm(define, tokens, hidden, layers=1, bidirectional=False):
+    """An LSTM of the competition's own making: a cell for each layer and direction."""
+    machine = define("lstmx", "LSTMx")()
+    machine.input_size, machine.hidden_size, machine.num_layers = tokens, hidden, layers
+    machine.bidirectional, machine.drop_layer = bidirectional, nn.Dropout(0)
+    for direction in ("forward", "reverse")[: 1 + bidirectional]:
+        for depth in range(layers):
+            width = hidden * (1 + bidirectional) if depth else tokens
+            machine.add_module(f"{direction}_layers[{depth}]", nn.LSTMCell(width, hidden))
+    return machine
+
+
 def good(define):
     return network_of(define, [nn.RNN(LETTERS + 2, 6, batch_first=True)], 6)

@@ -37,7 +37,7 @@ def expected(case, words):
 
 def assert_close(case, scores, expected):
     assert scores.shape == expected.shape
-    np.testing.assert_allclose(scores, expected, rtol=0, atol=case.tolerance * np.abs(expected).max())
+    np.testing.assert_allclose(scores, expected, rtol=0, atol=case.tolerance)
 
 
 def ways(case):
@@ -77,7 +77,7 @@ class TestContract:
         assert_close(case, case.teacher.scores(words[::-1])[::-1], together)
 
     def test_asking_changes_nothing(self, case, words):
-        np.testing.assert_array_equal(case.teacher.scores(words), case.teacher.scores(words))
+        assert_close(case, case.teacher.scores(words), case.teacher.scores(words))
 
     def test_the_empty_word_and_no_words(self, case):
         with torch.inference_mode():
@@ -95,7 +95,7 @@ class TestContract:
             [[symbols[i] for i in word] for word in given],
             [np.array(word, np.int64) for word in given],
         ):
-            np.testing.assert_array_equal(case.teacher.scores(words), expected)
+            assert_close(case, case.teacher.scores(words), expected)
 
     def test_unknown_symbols_are_refused(self, case):
         for word in ((0, LETTERS), (-1,), "z", ["z"]):
@@ -117,13 +117,13 @@ class TestContract:
         prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
         assert_close(case, scores, case.teacher.scores(prefixes))
 
-    @pytest.mark.parametrize("tile", [1, 7, 256, 10**6])
-    def test_a_table_holds_the_scores_of_its_words(self, monkeypatch, case, words, tile):
+    @pytest.mark.parametrize(("tile", "rows"), [(1, 3), (7, 9), (100, 9), (10**6, 9)])
+    def test_a_table_holds_the_scores_of_its_words(self, monkeypatch, case, words, tile, rows):
         monkeypatch.setattr(walks, "TILE", tile)
         for teacher in ways(case):
             if isinstance(teacher, BranchingTeacher | TreeTeacher):
                 monkeypatch.setattr(type(teacher), "tile", tile)
-        prefixes, suffixes = words[:14], [*words_up_to(LETTERS, 2), *words[14:26]]
+        prefixes, suffixes = words[:rows], [*words_up_to(LETTERS, 2), *words[9:16]]
         values = tabulate(case.teacher, prefixes, suffixes)
         assert values.shape == (len(prefixes), len(suffixes), case.teacher.width)
         expected = case.teacher.scores([p + s for p in prefixes for s in suffixes])
@@ -143,10 +143,10 @@ class TestContract:
                 states = children
                 assert {len(part) for part in states} == {count}
                 first = teacher.read(states)
-                np.testing.assert_array_equal(teacher.read(states), first)
+                assert_close(case, teacher.read(states), first)
                 assert_close(case, first.astype(np.float64), teacher.scores(words))
                 some = np.array([count - 1, 0, 0])
-                np.testing.assert_allclose(teacher.read(take(states, some)), first[some], rtol=1e-5, atol=1e-6)
+                assert_close(case, teacher.read(take(states, some)), first[some])
             none, one = np.zeros(0, np.int64), np.zeros(1, np.int64)
             nobody = teacher.advance(states, none, none)
             after = teacher.advance(states, one, one)  # of the same shape but for the rows

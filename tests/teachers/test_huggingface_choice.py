@@ -33,7 +33,7 @@ from nerode.teachers.huggingface_networks import LanguageModel
 from nerode.words import Alphabet
 
 # words of up to 25 letters; there are more suffixes than one group of nodes holds
-LENGTHS_OF_PREFIXES, LENGTHS_OF_SUFFIXES = (0, 1, 3, 6, 12), (0, 1, 2, 3, 5, 5, 5, 7, 8, 8, 13)
+LENGTHS_OF_PREFIXES, LENGTHS_OF_SUFFIXES = (0, 3, 12), (0, 1, 2, 3, 5, 5, 5, 7, 8, 8, 13)
 LONG = {"max_position_embeddings": 64}
 LLAMA, HEADS_OF_4 = GROUPED | LONG, GROUPED | LONG | {"head_dim": 4}
 OF_GPT2 = GPT2 | {"n_positions": 64}

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from taysir_files import LETTERS, WORDS, distilbert_file, network_of, saved
+from doubles import random_words
+from taysir_files import LETTERS, WORDS, competition_lstm, distilbert_file, network_of, saved
+from tolerances import rounding_of_model
 from torch import nn
 
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
+from nerode.extraction.hankel.tables import tabulate
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.stepping import prefix_scores
@@ -85,28 +88,32 @@ def last_states(network, word, finish, bidirectional=False):
     return torch.cat([last[-2, 0], last[-1, 0]]) if bidirectional else last[-1, 0]
 
 
+def assert_answers(model, expected):
+    np.testing.assert_allclose(model.teacher.scores(WORDS), expected, rtol=0, atol=rounding_of_model(model, WORDS))
+
+
 @pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @torch.inference_mode()
 def test_a_classifier_of_this_format(define, torch_seed, tmp_path, cell, bidirectional):
     cells = cell(LETTERS + 2, 6, batch_first=True, bidirectional=bidirectional)
     network = network_of(define, [cells], 12 if bidirectional else 6, middle=(4,))
-    teacher = load_teacher(saved(network, tmp_path / "model.pth"))
-    assert teacher.alphabet == Alphabet.of_size(LETTERS)
-    assert teacher.link == Binary()
+    model = load_model(saved(network, tmp_path / "model.pth"))
+    assert model.alphabet == Alphabet.of_size(LETTERS)
+    assert model.link == Binary()
     affine = network.dense[:2]
     logits = [affine(last_states(network, word, True, bidirectional)).tolist() for word in WORDS]
     margins = np.array([[b - a] for a, b in logits])
-    np.testing.assert_allclose(teacher.scores(WORDS), margins, rtol=0, atol=1e-5 * np.abs(margins).max())
+    assert_answers(model, margins)
 
 
 @torch.inference_mode()
 def test_a_classifier_of_several_classes(define, torch_seed, tmp_path):
     network = network_of(define, [nn.GRU(LETTERS + 2, 6, batch_first=True)], 6, classes=4)
-    teacher = load_teacher(saved(network, tmp_path / "model.pt"))
-    assert teacher.link == Multiclass()
+    model = load_model(saved(network, tmp_path / "model.pt"))
+    assert model.link == Multiclass()
     logits = np.array([network.dense[0](last_states(network, word, True)).tolist() for word in WORDS])
-    np.testing.assert_allclose(teacher.scores(WORDS), logits, rtol=0, atol=1e-5)
+    assert_answers(model, logits)
 
 
 @pytest.mark.parametrize("squash", [True, False])
@@ -122,50 +129,89 @@ def test_a_language_model_of_this_format(define, torch_seed, tmp_path, squash, s
     folder = tmp_path / "2.99.taysir.model" / "data"
     folder.mkdir(parents=True)
     saved(network, folder / "model.pth")
-    teacher = load_teacher(folder.parent)
-    assert teacher.link == NextSymbol(LETTERS, "sigmoid" if squash else "none")
+    model = load_model(folder.parent)
+    assert model.link == NextSymbol(LETTERS, "sigmoid" if squash else "none")
     # theirs has the columns letters, start, end; ours letters and end
     probabilities = np.array([network.dense(last_states(network, word, False)).tolist() for word in WORDS])
-    ours = np.exp(teacher.link.log_probabilities(teacher.scores(WORDS)))
-    np.testing.assert_allclose(ours, probabilities[:, [0, 1, 2, LETTERS + 1]], rtol=1e-5)
+    ours = np.exp(model.link.log_probabilities(model.teacher.scores(WORDS)))
+    within = rounding_of_model(model, WORDS)  # of the scores: of probabilities it is twice as much, as a part
+    np.testing.assert_allclose(ours, probabilities[:, [0, 1, 2, LETTERS + 1]], rtol=2 * within)
 
 
+def as_torch(machine):
+    """The same LSTM as a module of torch's own, which has the gates in the same order."""
+    lstm = nn.LSTM(
+        machine.input_size, machine.hidden_size, machine.num_layers, batch_first=True, bidirectional=machine.bidirectional
+    )
+    for direction, suffix in (("forward", ""), ("reverse", "_reverse"))[: 1 + machine.bidirectional]:
+        for depth in range(machine.num_layers):
+            for name, weights in machine.get_submodule(f"{direction}_layers[{depth}]").named_parameters():
+                getattr(lstm, f"{name}_l{depth}{suffix}").copy_(weights)
+    return lstm
+
+
+@pytest.mark.parametrize(
+    ("letters", "hidden", "layers", "bidirectional", "kind"),
+    [(3, 6, 2, False, SteppingTeacher), (64, 64, 1, True, TwoWayTeacher), (3, 6, 2, True, object)],
+    ids=["one way, stacked", "both ways, as the competition has one", "both ways, stacked"],
+)
 @torch.inference_mode()
-def test_an_lstm_of_the_competition_s_own_making(define, torch_seed, tmp_path):
-    """It keeps each layer as a cell of its own."""
-    cells = [nn.LSTMCell(LETTERS + 2, 6), nn.LSTMCell(6, 6)]
-    machine = define("lstmx", "LSTMx")()
-    machine.bidirectional, machine.num_layers = False, 2
-    for depth, layer in enumerate(cells):
-        machine.add_module(f"forward_layers[{depth}]", layer)
-    network = network_of(define, [machine], 6)
-    teacher = load_teacher(saved(network, tmp_path / "model.pth"))
-    margins = []
-    for word in WORDS:
-        sequence = one_hot(word, True)[0]
-        for layer in cells:
-            states, outputs = None, []
-            for vector in sequence:
-                states = layer(vector[None], states)
-                outputs.append(states[0][0])
-            sequence = torch.stack(outputs)
-        a, b = network.dense[0](sequence[-1]).tolist()
+def test_an_lstm_of_the_competition_s_own_making(define, torch_seed, tmp_path, rng, letters, hidden, layers, bidirectional, kind):
+    machine = competition_lstm(define, letters + 2, hidden, layers, bidirectional)
+    width = hidden * (1 + bidirectional)
+    network = network_of(define, [machine], width, middle=(hidden // 2,))
+    model = load_model(saved(network, tmp_path / "model.pth"))
+    assert model.alphabet == Alphabet.of_size(letters)
+    assert isinstance(model.teacher, kind)
+    assert ("bidirectional LSTM" in model.architecture) == bidirectional
+    lstm, affine, margins = as_torch(machine), network.dense[:2], []
+    words = [(), *((letter,) for letter in range(letters)), *random_words(rng, letters, 30, 20)]
+    for word in words:
+        tokens = torch.tensor([letters, *word, letters + 1])
+        outputs = lstm(nn.functional.one_hot(tokens, letters + 2).float()[None])[0][0]  # (length, width)
+        a, b = affine(torch.cat([outputs[-1, :hidden], outputs[0, hidden:]])).tolist()
         margins.append([b - a])
-    np.testing.assert_allclose(teacher.scores(WORDS), margins, rtol=0, atol=1e-5)
-    machine.bidirectional = True
-    with pytest.raises(InputError, match="bidirectional LSTMs of this format are not known"):
-        load_teacher(saved(network, tmp_path / "both.pth"))
+    np.testing.assert_allclose(model.teacher.scores(words), margins, rtol=0, atol=1e-5)
+    prefixes, suffixes = words[:20], words[-20:]
+    table = [[model.teacher.scores([p + s])[0] for s in suffixes] for p in prefixes]
+    np.testing.assert_allclose(tabulate(model.teacher, prefixes, suffixes), table, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rename", "seen"),
+    [
+        ({"reverse_layers[0]": "backward_layers[0]"}, "not backward_layers[0], forward_layers[0]"),
+        ({"reverse_layers[0]": None}, "not forward_layers[0]"),
+        ({"forward_layers[0]": "fw", "reverse_layers[0]": "bw"}, "not bw, fw"),
+        ({"forward_layers[0]": "forward_layers[1]"}, "not forward_layers[1], reverse_layers[0]"),
+    ],
+)
+def test_an_lstm_with_other_layers_is_refused_by_their_names(define, torch_seed, tmp_path, rename, seen):
+    machine = competition_lstm(define, LETTERS + 2, 6, bidirectional=True)
+    for old, new in rename.items():
+        cell = machine._modules.pop(old)
+        if new is not None:
+            machine.add_module(new, cell)
+    with pytest.raises(InputError, match="an LSTM that reads both ways has the layers ") as refused:
+        load_model(saved(network_of(define, [machine], 12), tmp_path / "model.pth"))
+    assert seen in str(refused.value)
+
+
+def test_layers_that_read_both_ways_below_others_that_do_not_are_refused(define, torch_seed, tmp_path):
+    machines = [nn.GRU(LETTERS + 2, 6, batch_first=True, bidirectional=True), nn.GRU(12, 12, batch_first=True)]
+    with pytest.raises(InputError, match="some of its layers read both ways and others one way"):
+        load_model(saved(network_of(define, machines, 12), tmp_path / "model.pth"))
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 @torch.inference_mode()
 def test_a_transformer_of_this_format(define, torch_seed, tmp_path, classes):
     ours = distilbert_file(define, tmp_path / "model.pth", classes)
-    teacher = load_teacher(tmp_path / "model.pth")
+    model = load_model(tmp_path / "model.pth")
     ids = [[1, LETTERS + 2, *(letter + 2 for letter in word), LETTERS + 3] for word in WORDS]
     logits = np.array([ours(torch.tensor([tokens]))[0].tolist() for tokens in ids])
     expected = logits if classes > 2 else logits[:, 1:] - logits[:, :1]
-    assert teacher.link == (Multiclass() if classes > 2 else Binary())
-    np.testing.assert_allclose(teacher.scores(WORDS), expected, rtol=0, atol=1e-5)
+    assert model.link == (Multiclass() if classes > 2 else Binary())
+    assert_answers(model, expected)
     with pytest.raises(InputError, match="at most 30 tokens"):
-        teacher.scores([(0,) * 28])
+        model.teacher.scores([(0,) * 28])

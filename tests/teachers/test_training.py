@@ -4,6 +4,7 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from tolerances import rounding
 
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
@@ -37,7 +38,7 @@ def wrong(model, language, words):
 
 @pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm"])
 def test_a_regular_language_is_learned_without_an_error(architecture, rng):
-    model, report = learn(NO_AAA, TrainingSettings(architecture, hidden=12, solid=0.01))
+    model, report = learn(NO_AAA, TrainingSettings(architecture, hidden=16, solid=0.01))
     assert (report.stopped, report.accuracy) == ("solid", 1.0)
     assert report.loss < 0.01
     assert wrong(model, NO_AAA, list(all_words(2, 10))) == 0
@@ -59,8 +60,8 @@ def test_a_transformer_learns_which_letter_comes_first():
 
 def test_a_language_model_comes_close_to_its_source(rng):
     source = PDFA(AB, [[0, 1], [1, 0]], [[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]])
-    training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 4000, 50, 50, rng)
-    settings = TrainingSettings("gru", hidden=8, learning_rate=5e-3, batch=64)
+    training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 3000, 50, 50, rng)
+    settings = TrainingSettings("gru", hidden=8, learning_rate=1e-2, batch=128)
     model, report = train(AB, NextSymbol(2), training, held_out, settings, rng)
     assert report.stopped == "no improvement"
     truth = source.link.log_probabilities(prefix_scores(source, held_out.words)[0])
@@ -179,5 +180,6 @@ def test_padding_changes_no_answer(architecture):
     lesson = _lesson(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
     scores, targets = _answers(network, lesson, torch.arange(5))  # all lengths in one padded batch
     alone = torch.cat([network(torch.tensor([[2, *word]])) for word in words])
-    torch.testing.assert_close(scores, alone, rtol=0, atol=1e-6)
+    within = rounding(network, [[2, *word] for word in words])
+    torch.testing.assert_close(scores, alone, rtol=0, atol=within)
     assert targets.tolist() == NO_AAA.predict(words).tolist()

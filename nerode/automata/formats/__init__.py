@@ -1,4 +1,4 @@
-"""The formats that automata are saved in, one a file and a line in the table."""
+"""The file formats of automata: one module per format, one line per suffix in the table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMATS: dict[str, Writer] = {
 
 
 def writer_for(path: PathLike) -> Writer:
-    """What writes the format that the suffix of a path asks for.
+    """Return the writer of the format that the suffix of a path names.
 
     Raises
     ------
@@ -41,18 +41,17 @@ def writer_for(path: PathLike) -> Writer:
 def save_automaton(
     path: PathLike, automaton: Saveable, settings: DrawingSettings | None = None, extraction: Metadata | None = None
 ) -> None:
-    """Save in the format that the suffix asks for, whole or not at all.
+    """Save in the format that the suffix names; the file is written completely or not at all.
 
     Only JSON keeps everything and can be loaded again.
 
     Parameters
     ----------
-    settings : what pictures and DOT show; pictures show a readable selection by default, DOT everything
-    extraction : a JSON object kept beside the automaton in a JSON file: where it comes from
+    settings : what pictures and DOT show; by default pictures show a readable selection, DOT everything
+    extraction : a JSON object stored with the automaton in a JSON file: its origin
 
     Raises
     ------
-    InputError : an unknown suffix, a place that cannot be written to, numbers that are not finite, or no pygraphviz for a
-        picture
+    InputError : an unknown suffix, a path that cannot be written to, numbers that are not finite, or no pygraphviz for a picture
     """
     write_whole(path, writer_for(path)(automaton, settings, extraction))

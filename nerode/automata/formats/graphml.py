@@ -1,4 +1,4 @@
-"""GraphML, for graph tools; attributes that are no plain values are written as JSON text."""
+"""GraphML for graph tools; attributes other than plain values are written as JSON text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
-    """The whole graph of the automaton.
+    """Return the complete graph of the automaton as GraphML.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The lossless JSON file of nerode; docs/automaton-file.md describes it."""
+"""The lossless JSON format of nerode; docs/automaton-file.md describes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMAT, VERSION = "nerode-automaton", 1
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
-    """The automaton as JSON, a line a field; floats are written so that they are read back exactly.
+    """Return the automaton as JSON, one line per field; floats are restored exactly.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def write(automaton: Saveable, settings: DrawingSettings | None, extraction: dic
 
 
 def read(path: PathLike) -> Fields:
-    """The fields of an automaton file, its format and version checked.
+    """Return the fields of an automaton file after a check of its format and version.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Drawings: DOT text for other tools, and SVG, PNG and PDF for people."""
+"""Drawings of automata: DOT text for other tools, and SVG, PNG and PDF for people."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from nerode.automata.formats.saveable import Saveable
 
 
 def write_dot(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
-    """DOT text; by default all states and an arrow a transition, as other automata tools read it."""
+    """Return DOT text; by default with all states and one arrow per transition, as other automata tools read it."""
     return dot_text(automaton.diagram(settings or EVERYTHING))
 
 
 def write_svg(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
-    """A self-contained SVG picture."""
+    """Return a self-contained SVG picture."""
     return _picture(automaton, settings, "svg")
 
 
 def write_png(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
-    """A PNG picture."""
+    """Return a PNG picture."""
     return _picture(automaton, settings, "png")
 
 
 def write_pdf(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
-    """A PDF picture."""
+    """Return a PDF picture."""
     return _picture(automaton, settings, "pdf")
 
 

@@ -1,4 +1,4 @@
-"""What the formats need to know of an automaton; `Automaton` satisfies it, and so formats need not import it."""
+"""The protocol of automata that the formats can write. `Automaton` satisfies it, so the formats need not import it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Saveable(Protocol):
-    """Something that can be written as a document, as a graph and as a picture."""
+    """An object that can be written as a document, a graph and a picture."""
 
     kind: ClassVar[str]
     alphabet: Alphabet

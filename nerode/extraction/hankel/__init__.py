@@ -1,1 +1,1 @@
-"""The Hankel core: a teacher tabulated over prefixes and suffixes, and what is computed from such a table."""
+"""Hankel matrices of teachers: tables of scores over prefixes and suffixes, and their factorisations."""

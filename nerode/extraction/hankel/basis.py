@@ -30,8 +30,8 @@ class Basis:
     ----------
     words : to be cut; more than will be needed
     losses : what an automaton loses on each of the words (n,); None where that is not looked at
-    closed : whether a suffix brings all its prefixes, which then are suffixes too. An engine that walks a trie reads them in
-        passing; what is asked word by word has to ask them all
+    closed : whether a suffix brings its prefixes up to `LONGEST_PREFIX` letters, which then are suffixes too. An engine that
+        walks a trie reads them in passing; what is asked word by word has to ask them all
     """
 
     def __init__(
@@ -65,7 +65,8 @@ class Basis:
                 self._suffixes.setdefault(suffix)
         if not self._closed:
             return list(self._prefixes), list(self._suffixes)
-        beginnings = (suffix[:length] for suffix in self._suffixes for length in range(len(suffix) + 1))
+        ends = ((*range(min(len(suffix), LONGEST_PREFIX) + 1), len(suffix)) for suffix in self._suffixes)
+        beginnings = (suffix[:end] for suffix, of_suffix in zip(self._suffixes, ends, strict=True) for end in of_suffix)
         return list(self._prefixes), list(dict.fromkeys(beginnings))
 
     def _order(self, automaton: WFA | None) -> list[int]:

@@ -1,4 +1,4 @@
-"""The singular value decomposition of a Hankel block, from which automata of every rank follow."""
+"""The singular value decomposition of a Hankel block, which gives a weighted automaton for every rank."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from nerode.words import Alphabet, FloatArray, Words
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """What the rows and columns of a block are multiplied by before it is decomposed, and divided by after: all above 0.
+    """Positive weights of the rows and columns of a block.
 
-    The decomposition minimises squared errors of the weighted block, so what has a small weight may be wrong. The function
-    that is learned stays the same wherever the block has the rank of the automaton.
+    The block is multiplied by the weights before the decomposition, and the result is divided by them afterwards. The
+    decomposition minimises the squared error of the weighted block, so that entries with small weights may have large errors.
+    If the block has the rank of the automaton, the weights do not change the function that is learned.
 
     Parameters
     ----------
-    rows : (P,), of the prefixes; a shifted row p·a has the weight of p
-    columns : (S,), of the suffixes; all scores of a word have the same
+    rows : (P,), weights of the prefixes; a shifted row p·a has the weight of p
+    columns : (S,), weights of the suffixes; all scores of a word have the same weight
     """
 
     rows: FloatArray
@@ -32,20 +33,21 @@ class Weights:
 
 
 def by_length(prefixes: Words, suffixes: Words) -> Weights:
-    """1/√(length + 1) for prefixes and 1/(length + 1) for suffixes: errors of short words count more.
+    """Return the weights 1/√(length + 1) of prefixes and 1/(length + 1) of suffixes, so that short words count more.
 
-    For language models, whose prefixes are judged at all lengths: at the same number of states the error of automata from three
-    networks fell by a tenth to two fifths, before refinement. On classifiers it gains nothing (benchmarks/RESULTS.md).
+    These weights are for language models, which are evaluated on prefixes of all lengths. At the same number of states, they
+    lowered the error before refinement by 10 % to 40 %, on three networks. On classifiers they gain nothing
+    (benchmarks/RESULTS.md).
     """
     rows, columns = (np.array([len(word) + 1.0 for word in words]) for words in (prefixes, suffixes))
     return Weights(rows**-0.5, 1 / columns)
 
 
 def by_frequency(block: HankelBlock) -> Weights:
-    """1/√P(p) for prefixes, and for suffixes 1/√ of the mean of P(s | p): for blocks of probabilities that words begin so.
+    """Return the weights 1/√P(p·Σ*) of prefixes, and 1/√(mean of P(s | p) over prefixes p) of suffixes.
 
-    A count has a variance of its mean, so errors then count in units of what would be chance. Rows and columns of nothing
-    but zeros have the weight 1.
+    These weights are for blocks of prefix probabilities. The variance of a count is about its mean, so that they measure
+    errors in units of the standard deviation of counts. Rows and columns of zeros have the weight 1.
 
     Parameters
     ----------
@@ -60,15 +62,15 @@ def by_frequency(block: HankelBlock) -> Weights:
 
 @dataclass(frozen=True, eq=False)
 class Factorisation:
-    """The truncated singular value decomposition of a block and what automata are made of.
+    """The truncated singular value decomposition of a block, and the parts of its automata.
 
-    With H = U D Vᵀ, the automaton of rank r has states in the basis of the r leading right singular vectors:
+    Let H = U D Vᵀ. The states of the automaton of rank r are coordinates in the basis of the r leading right singular vectors:
     initial = h_ε V, final = the rows of V at ε, A_a = (D² + λ)⁻¹ D Uᵀ H_a V, the ridge solution of U D · A_a = H_a V.
-    A smaller rank takes the leading parts. Of a weighted block initial and final are divided by the weights of ε.
+    A smaller rank uses the leading parts of these. For a weighted block, initial and final are divided by the weights of ε.
 
     Parameters
     ----------
-    singular_values : at least `rank` of them, descending
+    singular_values : (k,) with k ≥ `rank`, descending
     initial : (rank,)
     final : (rank, width)
     middle : (Σ, rank, rank), Uᵀ H_a V
@@ -81,28 +83,29 @@ class Factorisation:
 
     @property
     def rank(self) -> int:
+        """The largest rank of an automaton."""
         return len(self.initial)
 
     def automaton(self, rank: int, ridge: float, alphabet: Alphabet, link: Link) -> WFA:
-        """The weighted automaton of a rank, at most `self.rank`, with a relative ridge."""
+        """Return the weighted automaton of a rank, at most `self.rank`; `ridge` is λ relative to the largest squared value."""
         scale = max(self.singular_values[0], np.finfo(float).tiny)
-        d = self.singular_values[:rank] / scale  # at most 1, so that squares neither overflow nor vanish
+        d = self.singular_values[:rank] / scale  # at most 1, so that the largest square neither overflows nor underflows
         shrunk = d / np.maximum(d**2 + ridge, np.finfo(float).tiny) / scale
         return WFA(alphabet, self.initial[:rank], shrunk[None, :, None] * self.middle[:, :rank, :rank], self.final[:rank], link)
 
 
 def factorise(block: HankelBlock, largest_rank: int, weights: Weights | None = None) -> Factorisation:
-    """Decompose a block that is in memory.
+    """Decompose a block that fits into memory.
 
     Parameters
     ----------
-    block : ε must be among its prefixes and its suffixes
-    largest_rank : at most so many singular vectors are kept
-    weights : of rows and columns; None for equal ones
+    block : a block with ε among its prefixes and its suffixes
+    largest_rank : number of singular vectors to keep, at most
+    weights : weights of rows and columns; None for equal weights
 
     Raises
     ------
-    InputError : scores that are not finite numbers
+    InputError : a score is not finite
     """
     p, s, width = block.values.shape
     start, end = block.prefixes.index(()), block.suffixes.index(())
@@ -123,15 +126,15 @@ def factorise(block: HankelBlock, largest_rank: int, weights: Weights | None = N
 
 
 def numerical_rank(singular_values: FloatArray, shape: Sequence[int], largest: int) -> int:
-    """How many singular values of a matrix of this shape are more than rounding, at most `largest`.
+    """Return the number of singular values above the rounding error of a matrix of this shape, at most `largest`.
 
-    At least one is left, so that the zero function has an automaton.
+    The result is at least 1, so that the zero function has an automaton.
     """
     floor = singular_values[0] * max(shape) * np.finfo(float).eps
     return max(1, min(largest, int(np.count_nonzero(singular_values > floor))))
 
 
 def check_finite(*arrays: np.ndarray) -> None:
-    """Raises InputError where an array has numbers that are not finite."""
+    """Raise InputError if an array has an entry that is not finite."""
     if not all(np.isfinite(array).all() for array in arrays):
         raise InputError("the teacher's scores of some words are not finite numbers; the spectral method needs finite scores")

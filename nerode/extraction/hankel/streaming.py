@@ -1,8 +1,8 @@
-"""Factorising blocks that do not fit into memory: what is needed of a block are products with it.
+"""Randomised factorisation of blocks that do not fit into memory; it needs only products with the block.
 
 Halko, Martinsson, Tropp: Finding structure with randomness: probabilistic algorithms for constructing approximate matrix
-decompositions, SIAM Review 53 (2011), algorithms 4.4 and 5.1. The block is asked anew for each pass, some rows at a time,
-and forgotten; of the shifted blocks, which are most of the work, only the product with the singular vectors is needed.
+decompositions, SIAM Review 53 (2011), algorithms 4.4 and 5.1. Each pass queries the block again, a few rows at a time, and
+does not keep it. The shifted blocks are most of the work; only their product with the singular vectors is computed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from nerode.extraction.hankel.tables import filler
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, Word, Words
 
-BYTES = 2**28  # scores in memory at a time
-MORE = 2.0  # directions drawn for each that is wanted; what they do not see of the leading ones fades with their number
+BYTES = 2**28  # size of a tile of scores in memory
+OVERSAMPLING = 2.0  # random directions for each singular vector that is kept; oversampling lowers the error of the leading ones
 COLUMNS = 64  # suffixes multiplied at a time, so that their copy in float64 stays in cache
 
 
@@ -29,26 +29,26 @@ def factorise_streaming(
     rng: np.random.Generator,
     weights: Weights | None = None,
 ) -> Factorisation:
-    """Decompose the block of these words without ever holding it.
+    """Decompose the block of these words without holding it in memory.
 
-    The first two passes read the block and find its leading right singular vectors, the third reads it with its shifted
-    blocks. Memory beside one tile: (|S| · width + |P| · |Σ|) · MORE · `largest_rank` numbers.
+    The first two passes read the block and find its leading right singular vectors. The third pass reads the block and its
+    shifted blocks. Besides one tile, memory holds (|S| · width + |P| · |Σ|) · OVERSAMPLING · `largest_rank` numbers.
 
     Parameters
     ----------
-    prefixes, suffixes : distinct words, ε among both
-    largest_rank : at most so many singular vectors are kept
-    rng : draws the test matrix; the directions found depend on it as far as trailing singular values are close to each other
-    weights : of rows and columns, as in `factorise`
+    prefixes, suffixes : distinct words, with ε among both
+    largest_rank : number of singular vectors to keep, at most
+    rng : draws the test matrix; the result depends on it where trailing singular values are close to each other
+    weights : weights of rows and columns, as in `factorise`
 
     Raises
     ------
-    InputError : scores that are not finite numbers
+    InputError : a score is not finite
     """
     width, columns = teacher.width, len(suffixes) * teacher.width
     weights = weights or Weights(np.ones(len(prefixes)), np.ones(len(suffixes)))
     by_row, by_column = weights.rows[:, None], np.repeat(weights.columns, width)[:, None]
-    drawn = min(int(MORE * largest_rank) + 1, len(prefixes), columns)
+    drawn = min(int(OVERSAMPLING * largest_rank) + 1, len(prefixes), columns)
     basis, _ = np.linalg.qr(by_row * _times(teacher, prefixes, suffixes, by_column * rng.normal(size=(columns, drawn))))
     across = by_column * _transposed_times(teacher, prefixes, suffixes, by_row * basis)
     v = np.linalg.svd(across, full_matrices=False)[0][:, :largest_rank]
@@ -71,7 +71,7 @@ def factorise_streaming(
 
 
 def _times(teacher: Teacher, rows: Words, suffixes: Words, right: FloatArray) -> FloatArray:
-    """The product (rows, k) of the block with a matrix (|S| · width, k)."""
+    """Return the product (rows, k) of the block and a matrix (|S| · width, k)."""
     product = np.zeros((len(rows), right.shape[1]))
     for places, first, part in _tiles(teacher, rows, suffixes):
         product[places] += part @ right[first : first + part.shape[1]]
@@ -80,7 +80,7 @@ def _times(teacher: Teacher, rows: Words, suffixes: Words, right: FloatArray) ->
 
 
 def _transposed_times(teacher: Teacher, rows: Words, suffixes: Words, left: FloatArray) -> FloatArray:
-    """The product (|S| · width, k) of the transposed block with a matrix (rows, k)."""
+    """Return the product (|S| · width, k) of the transposed block and a matrix (rows, k)."""
     product = np.zeros((len(suffixes) * teacher.width, left.shape[1]))
     for places, first, part in _tiles(teacher, rows, suffixes):
         product[first : first + part.shape[1]] += part.T @ left[places]
@@ -88,7 +88,7 @@ def _transposed_times(teacher: Teacher, rows: Words, suffixes: Words, left: Floa
 
 
 def _tiles(teacher: Teacher, rows: Words, suffixes: Words) -> Iterator[tuple[slice, int, FloatArray]]:
-    """The block (rows, |S| · width) in parts: which rows, the first column, and the part."""
+    """Yield the block (rows, |S| · width) in parts: the rows of a part, its first column, and its entries in float64."""
     asked = filler(teacher)
     width = teacher.width
     size = max(1, BYTES // (np.dtype(np.float32).itemsize * len(suffixes) * width))
@@ -97,4 +97,4 @@ def _tiles(teacher: Teacher, rows: Words, suffixes: Words) -> Iterator[tuple[sli
         for column in range(0, len(suffixes), COLUMNS):
             part = tile[column : column + COLUMNS].swapaxes(0, 1).astype(np.float64)
             yield slice(begin, begin + len(part)), column * width, part.reshape(len(part), -1)
-        del tile  # before the next one is there
+        del tile  # so that memory never holds two tiles

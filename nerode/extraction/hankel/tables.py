@@ -1,7 +1,8 @@
-"""The Hankel core: a teacher tabulated over prefixes and suffixes, `H[p, s] = f(p·s)`.
+"""Hankel tables: the scores of a teacher over prefixes and suffixes, `H[p, s] = f(p·s)`.
 
-Filling the table is nearly all the cost of learning. There are three ways to fill one, by what a teacher can do: walk the
-trie of suffixes from kept states (`walks.py`), do so in both directions and add, or ask whole words in batches.
+Filling the table is most of the cost of learning. There are three ways, depending on the teacher. A teacher with states walks
+the trie of suffixes from the states after the prefixes (`walks.py`). A two-way teacher does so in both directions, and the
+results are added. Any other teacher receives whole words in batches.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from nerode.checking import checked
 from nerode.extraction.hankel.walks import KeptStates, Piece, pieces, runs, states_after
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.words import RealArray, Word, Words
 
-CELLS = 2**20  # of whole words asked at once: their spelling takes far more memory than their scores
+CELLS = 2**20  # whole words in a batch; the words take far more memory than their scores
 
 
 def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> RealArray:
-    """The scores (P, S, width) of all words p·s, by the cheapest exact way that the teacher offers.
+    """Return the scores (P, S, width) of all words p·s, computed in the cheapest exact way that the teacher offers.
 
     Parameters
     ----------
@@ -28,35 +30,36 @@ def tabulate(teacher: Teacher, prefixes: Words, suffixes: Words) -> RealArray:
 
     Raises
     ------
-    InputError : a symbol that is not in the teacher's alphabet
+    InputError : a symbol is not in the teacher's alphabet
     """
+    teacher = checked(teacher)
     prefixes, suffixes = teacher.alphabet.words(prefixes), teacher.alphabet.words(suffixes)
     return filler(teacher).fill(prefixes, suffixes).swapaxes(0, 1)
 
 
 class Filler(Protocol):
-    """One way to fill tables, suffix by suffix: the layout in which the engine has the scores."""
+    """A way to fill tables; suffixes are the first axis, because the trie walk produces scores suffix by suffix."""
 
     def fill(self, prefixes: Words, suffixes: Words) -> RealArray:
-        """The scores (S, P, width) of all words p·s."""
+        """Return the scores (S, P, width) of all words p·s."""
         ...
 
 
 @runtime_checkable
 class TabulatedTeacher(Teacher, Protocol):
-    """A teacher whose tables are made of those of another: of what that one is asked, not of its answers to whole words."""
+    """A teacher whose tables are computed from the tables of another teacher, rather than from its own scores of words."""
 
     def filler(self, keep: bool) -> Filler:
-        """The way to fill its tables; `keep` as for the function of this name."""
+        """Return the filler of its tables; `keep` as for the function `filler`."""
         ...
 
 
 def filler(teacher: Teacher, keep: bool = False) -> Filler:
-    """The cheapest exact way that the teacher offers.
+    """Return the cheapest exact filler for a teacher.
 
     Parameters
     ----------
-    keep : keep the states after prefixes from call to call; prefixes are then distinct
+    keep : whether to keep the states after prefixes between calls; the prefixes of a call must then be distinct
     """
     if isinstance(teacher, TabulatedTeacher):
         return teacher.filler(keep)
@@ -68,6 +71,8 @@ def filler(teacher: Teacher, keep: bool = False) -> Filler:
 
 
 class _Stepping:
+    """Fills tables by walking the trie of suffixes from the states after the prefixes."""
+
     def __init__(self, teacher: SteppingTeacher, keep: bool) -> None:
         self._teacher = teacher
         self._kept = KeptStates(teacher) if keep else None
@@ -81,7 +86,7 @@ class _Stepping:
             if table is None:
                 table = np.empty(shape, scores.dtype)
             if rows[-1] - rows[0] == len(rows) - 1:
-                # neighbours, and mostly one suffix: slices are several times faster than lists of places
+                # the rows are adjacent, and there is mostly one suffix: slices are several times faster than index arrays
                 for column, of_column in zip(columns.tolist(), scores, strict=True):
                     table[column, rows[0] : rows[-1] + 1] = of_column
             else:
@@ -98,7 +103,7 @@ class _Stepping:
 
 
 class _TwoWay:
-    """The sum of both directions; the one from right to left reads reversed suffixes first."""
+    """Fills tables of two-way teachers: the backward teacher reads reversed suffixes first, then reversed prefixes."""
 
     def __init__(self, teacher: TwoWayTeacher, keep: bool) -> None:
         self._forward = _Stepping(teacher.forward, keep)
@@ -111,7 +116,7 @@ class _TwoWay:
 
 
 class _WholeWords:
-    """Each distinct word is asked once; of a table with more than CELLS cells, once for as many suffixes as have so many."""
+    """Fills tables with whole words, CELLS cells at a time; each batch queries each distinct word once."""
 
     def __init__(self, teacher: Teacher) -> None:
         self._teacher = teacher
@@ -128,7 +133,7 @@ class _WholeWords:
 
 @dataclass(frozen=True)
 class HankelBlock:
-    """A teacher's scores over prefixes and suffixes, and over the prefixes extended by one letter.
+    """A Hankel block H and its shifted blocks H_a: scores over prefixes, with and without a further letter, and suffixes.
 
     Parameters
     ----------
@@ -144,10 +149,10 @@ class HankelBlock:
 
 
 class HankelTable:
-    """A growing tabulation: rows and suffixes are added, and only new cells are asked, from the states that are kept.
+    """A Hankel table that grows by rows and suffixes; only new cells are queried.
 
-    A row is a word that stands before the suffixes: a prefix, or a prefix extended by a letter. If asking is cut short
-    by an exception the table stays as it was.
+    A row is a word that precedes the suffixes: a prefix, or a prefix followed by a letter. States after rows are kept. If an
+    exception interrupts the queries, the table stays unchanged.
     """
 
     def __init__(self, teacher: Teacher, rows: Iterable[Word] = (), suffixes: Iterable[Word] = ()) -> None:
@@ -164,7 +169,7 @@ class HankelTable:
         return self._room[: len(self.suffixes), : len(self.rows)].swapaxes(0, 1)
 
     def add(self, rows: Iterable[Word] = (), suffixes: Iterable[Word] = ()) -> None:
-        """Add the rows and the suffixes that are not there yet."""
+        """Add the rows and suffixes that the table does not have yet."""
         new_rows = [word for word in dict.fromkeys(rows) if word not in self.rows]
         new_suffixes = [word for word in dict.fromkeys(suffixes) if word not in self.suffixes]
         right = self._filler.fill(list(self.rows), new_suffixes)
@@ -177,7 +182,7 @@ class HankelTable:
         self.suffixes |= {word: s + i for i, word in enumerate(new_suffixes)}
 
     def block(self, prefixes: Sequence[Word]) -> HankelBlock:
-        """The block of these prefixes and all suffixes; rows that are missing are asked now."""
+        """Return the block of these prefixes and all suffixes; missing rows are added first."""
         letters = range(len(self.teacher.alphabet))
         extended = [[(*prefix, letter) for prefix in prefixes] for letter in letters]
         self.add([*prefixes, *(word for words in extended for word in words)])
@@ -189,7 +194,7 @@ class HankelTable:
         )
 
     def _make_room(self, suffixes: int, rows: int, precision: np.dtype[np.floating]) -> None:
-        """Grow by doubling, so that many small additions do not copy the table each time."""
+        """Make room for this many suffixes and rows; sizes double, so that small additions rarely copy the table."""
         if self._room.size == 0:
             self._room = np.empty((suffixes, rows, self.teacher.width), precision)
         elif suffixes > self._room.shape[0] or rows > self._room.shape[1]:

@@ -1,8 +1,8 @@
-"""Tables of what a language model makes of words as a whole: log P(p·s), and log P(p·s·Σ*).
+"""Hankel tables of word probabilities of language models: log P(p·s), and log P(p·s·Σ*).
 
-A language model's scores of a word say what follows it. The probability of p·s is a product over what follows each of its
-prefixes, so the scores of all p·x are tabulated once, where x runs over the prefixes of suffixes, and the logarithms are added
-up along the trie of suffixes.
+A language model's scores of a word are those of the next symbol. The probability of p·s is therefore a product over its
+prefixes. The scores of all words p·x, where x is a prefix of a suffix, are tabulated once. Their log-probabilities are summed
+along the trie of suffixes.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from nerode.stepping import prefix_scores
 from nerode.tries import Level, trie
 from nerode.words import FloatArray, IntArray, RealArray, Word, Words
 
-BYTES = 2**27  # of the scores that are kept at once
-ROWS = 2**14  # score vectors that are normalised at once
+BYTES = 2**27  # size of the scores in memory
+ROWS = 2**14  # score vectors normalised at a time
 
 
 def tabulate_word_values(teacher: Teacher, prefixes: Words, suffixes: Words) -> FloatArray:
-    """Natural logarithms (P, S) of the probabilities of all words p·s, their ends included; −inf where a word is impossible.
+    """Return the natural logarithms (P, S) of the probabilities of all words p·s, with their ends; −inf for impossible words.
 
-    The model is asked each prefix of a suffix after each prefix, and no more than these; see `tabulate` for what that costs. The
-    prefixes are taken in tiles whose scores fit into BYTES, so memory beside the answer does not depend on how many there are.
+    The model reads each prefix of a suffix after each prefix, and nothing else; see `tabulate` for the cost. The prefixes are
+    processed in tiles whose scores fit into BYTES. Besides the result, the memory does not depend on the number of prefixes.
 
     Raises
     ------
-    InputError : a teacher that is not a language model, or whose scores of a word that is possible are not numbers
+    InputError : the teacher is not a language model, or its scores of a possible word are NaN
     """
     return _tabulate(teacher, prefixes, suffixes, ends=True)
 
 
 def tabulate_prefix_values(teacher: Teacher, prefixes: Words, suffixes: Words) -> FloatArray:
-    """Natural logarithms (P, S) of the probabilities that words begin with p·s: those of the letters, without an end.
+    """Return the natural logarithms (P, S) of the probabilities that a word begins with p·s: the product over its letters.
 
-    What no suffix goes on from is not asked. Where a model gives probability to symbols that can never follow, the words that
-    begin with p·s have less of it together.
+    Words p·x that no suffix continues are not queried. If the model gives probability to symbols that can never follow, the
+    words that begin with p·s have a smaller total probability.
 
     Raises
     ------
@@ -60,9 +60,9 @@ def _tabulate(teacher: Teacher, prefixes: Words, suffixes: Words, ends: bool) ->
         return values
     levels = trie(suffixes)
     asked = list(_asked(levels, ends))
-    # neighbours in this order have most in common, from their ends, which is where reading them twice is dear
+    # sorted by reversed prefix: prefixes of one tile then share long endings, which are costly to read twice
     order = np.array(sorted(range(len(prefixes)), key=lambda which: prefixes[which][::-1]), np.int64)
-    vectors = len(asked) + 1 + max(map(len, prefixes))  # of scores, for each prefix
+    vectors = len(asked) + 1 + max(map(len, prefixes))  # score vectors for each prefix
     size = max(1, BYTES // (np.dtype(np.float64).itemsize * teacher.width * vectors))
     for begin in range(0, len(order), size):
         rows = order[begin : begin + size]
@@ -78,12 +78,12 @@ def _tabulate(teacher: Teacher, prefixes: Words, suffixes: Words, ends: bool) ->
 
 
 def _asked_of(level: Level, ends: bool) -> IntArray:
-    """The nodes of a level whose scores are needed: those with children, and all where ends count."""
+    """Return the nodes of a level whose scores are needed: all if ends count, otherwise those with children."""
     return np.arange(len(level)) if ends else np.flatnonzero(np.diff(level.children))
 
 
 def _asked(levels: list[Level], ends: bool) -> Iterator[Word]:
-    """The words that lead to the nodes whose scores are needed, level by level."""
+    """Yield the words that lead to the nodes whose scores are needed, level by level."""
     words: list[Word] = [()]
     for depth, level in enumerate(levels):
         if depth:
@@ -92,7 +92,7 @@ def _asked(levels: list[Level], ends: bool) -> Iterator[Word]:
 
 
 def _along(levels: list[Level], first: FloatArray, scores: RealArray, link: NextSymbol, ends: bool) -> FloatArray:
-    """Log values (S, n) of all suffixes after n prefixes.
+    """Return the log values (S, n) of all suffixes after n prefixes.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def _along(levels: list[Level], first: FloatArray, scores: RealArray, link: Next
 
 
 def _prefix_values(teacher: Teacher, link: NextSymbol, words: Words) -> FloatArray:
-    """Log values (n,) of words without their ends, each from its own prefixes."""
+    """Return the log values (n,) of words without their ends, from the scores of all their prefixes."""
     scores, offsets = prefix_scores(teacher, words)
     following = np.fromiter(chain.from_iterable((*word, 0) for word in words), np.int64, len(scores))
     terms = np.concatenate(
@@ -137,18 +137,18 @@ def _prefix_values(teacher: Teacher, link: NextSymbol, words: Words) -> FloatArr
     terms[offsets[1:] - 1] = 0.0
     places = np.arange(len(terms))
     impossible = np.minimum.reduceat(np.where(np.isneginf(terms), places, len(terms)), offsets[:-1])
-    terms[places > np.repeat(impossible, np.diff(offsets))] = 0.0  # whatever the model says there, the word stays impossible
+    terms[places > np.repeat(impossible, np.diff(offsets))] = 0.0  # scores after an impossible letter may be NaN
     values: FloatArray = np.add.reduceat(terms, offsets[:-1])
     return values
 
 
 def _logs(link: NextSymbol, scores: RealArray) -> FloatArray:
-    """Log-probabilities (…, letters + 1) of scores (…, width); nan without a warning where all is impossible."""
+    """Return the log-probabilities (…, letters + 1) of scores (…, width); NaN without a warning if all are impossible."""
     with np.errstate(invalid="ignore"):
         logs = link.log_probabilities(scores.reshape(-1, scores.shape[-1]))
     return logs.reshape(*scores.shape[:-1], -1)
 
 
 def _sums(values: FloatArray, logs: FloatArray) -> FloatArray:
-    """Log values of words one symbol longer: what is impossible stays so, whatever the model says there."""
+    """Return the log values of words one symbol longer; an impossible word stays impossible, even if `logs` is NaN."""
     return np.where(np.isneginf(values), -np.inf, values + logs)

@@ -1,8 +1,8 @@
-"""The engine of the Hankel core: the trie of suffixes walked from the states after all prefixes side by side.
+"""Walks of the trie of suffixes from the states after many prefixes, which fill Hankel tables.
 
-A teacher that keeps states reads each prefix once. From there the suffixes are walked depth first, over tiles of prefixes
-that stay in cache, so that few states are alive: those on the way to a node, and their siblings that have children; what
-depends on a parent alone is done once for all of its children.
+A teacher with states reads each prefix once. The trie of suffixes is then walked depth first from a tile of prefixes, whose
+states stay in cache. Few states are alive at a time: those on the path to a node, and their siblings with children. The teacher
+computes what depends only on a parent once for all its children.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from nerode.protocols import BranchingTeacher, States, SteppingTeacher, TreeTeac
 from nerode.tries import Level, preorder, trie
 from nerode.words import IntArray, RealArray, Word, Words
 
-TILE = 4096  # rows of work advanced side by side, where the teacher does not say what is best for it
-NARROW = 8  # a tile has at least its full size divided by this many rows where its nodes are walked one by one
-BYTES = 2**26  # states of one tile and depth: transformers keep much after each word
-ON_DEVICE = 2**28  # bytes of scores that stay on a device before they are fetched: fetching one waits for all work before it
-ALIVE = 2**30  # bytes of states that wait at once while a tile walks through a trie
-ROOM = 2**28  # bytes of states that are kept between calls, and of those that are made for the prefixes of one run
+TILE = 4096  # rows advanced in one batch, for teachers without a `tile` of their own
+NARROW = 8  # nodes are walked one by one if the tile has at least 1/NARROW of its full number of rows
+BYTES = 2**26  # size of the states of one tile at one depth; states of transformers are large
+ON_DEVICE = 2**28  # size of the scores left on a device before they are fetched; each fetch waits for all earlier work
+ALIVE = 2**30  # size of the states that wait while a tile walks the trie
+ROOM = 2**28  # size of the states kept between calls, and of the states after the prefixes of one run
 
 Shape = tuple[tuple[int, ...], ...]
-"""The shape of one state: of each of its parts, without the axis of the batch."""
+"""The shape of one state: the shape of each part, without the batch axis."""
 Batch = tuple[IntArray, States]
 """Positions (n,) of words and the states after them."""
 Piece = tuple[IntArray, IntArray, RealArray]
-"""Positions (k,) of suffixes, ascending positions (n,) of prefixes, and the scores (k, n, width) of their words."""
+"""Positions (k,) of suffixes, ascending positions (n,) of prefixes, and the scores (k, n, width) of the words p·s."""
 
 
 def runs(teacher: SteppingTeacher, words: Words) -> list[IntArray]:
-    """Positions of words whose states fit into ROOM together: all of them, or runs of neighbours, which have much in common.
+    """Return runs of positions of words; the states of a run fit into ROOM.
 
-    A state is taken to grow by no more than the first one for each letter, as keys and values do.
+    Several runs are in lexicographic order, since neighbours share long prefixes. A state is assumed to grow by at most the
+    size of the first state for each letter, as keys and values of a transformer do.
     """
     each = size_of(teacher.start()) * (1 + max(map(len, words), default=0))
     size = max(1, ROOM // each)
@@ -48,7 +49,7 @@ def runs(teacher: SteppingTeacher, words: Words) -> list[IntArray]:
 
 
 def states_after(teacher: SteppingTeacher, words: Words) -> list[Batch]:
-    """The states after each word, whatever words have in common read once; a batch for each shape of states."""
+    """Return the states after each word, in one batch for each shape of states; common prefixes are read once."""
     if not words:
         return []
     states = teacher.start()
@@ -62,7 +63,7 @@ def states_after(teacher: SteppingTeacher, words: Words) -> list[Batch]:
 
 
 def in_order(positions: IntArray, states: States) -> Batch:
-    """The batch by ascending position: neighbours in a table are filled side by side."""
+    """Return the batch sorted by position, so that adjacent cells of a table are filled together."""
     order = np.argsort(positions, kind="stable")
     return positions[order], take(states, order)
 
@@ -70,18 +71,18 @@ def in_order(positions: IntArray, states: States) -> Batch:
 class KeptStates:
     """The states after words, kept between calls.
 
-    A word is one step away from its longest proper prefix, where that has been asked for before. States that do not fit
-    into ROOM are not kept, and are read again when they are needed.
+    If the state after the longest proper prefix of a word is kept, the word costs one step. States that do not fit into ROOM
+    are not kept; they are computed again when they are needed.
     """
 
     def __init__(self, teacher: SteppingTeacher) -> None:
         self._teacher = teacher
-        self._banks: dict[Shape, States] = {}  # memory for more states than there are
+        self._banks: dict[Shape, States] = {}  # (capacity, …)
         self._filled: dict[Shape, int] = {}
         self._place: dict[Word, tuple[Shape, int]] = {}  # bank and row of each word
 
     def after(self, words: Words) -> list[Batch]:
-        """The states after each of these words, which are distinct, in batches of states of one shape."""
+        """Return the states after each of these distinct words, in batches of states of one shape."""
         known: dict[Shape, list[tuple[int, int]]] = {}  # position of the word, and row of the bank
         near: dict[Shape, list[tuple[int, int]]] = {}  # the same for the prefix that is one letter shorter
         far: list[int] = []
@@ -105,6 +106,7 @@ class KeptStates:
         return batches + [(positions, take(states, rows)) for (positions, rows), states in found]
 
     def _keep(self, words: Words, states: States) -> None:
+        """Keep the states after words, if they fit into ROOM."""
         if size_of(states) + sum(map(size_of, self._banks.values())) > ROOM:
             return
         bank = shape(states)
@@ -112,7 +114,7 @@ class KeptStates:
         last = self._filled[bank] = first + len(words)
         if bank not in self._banks or last > len(self._banks[bank][0]):
             filled = join([take(self._banks[bank], slice(first)), states]) if first else states
-            self._banks[bank] = join([filled, filled])  # the second half is memory for those to come: few are ever copied
+            self._banks[bank] = join([filled, filled])  # the second half is room for later states
         else:
             for part, new in zip(self._banks[bank], states, strict=True):
                 part[first:last] = new
@@ -120,24 +122,24 @@ class KeptStates:
 
 
 def shape(states: States) -> Shape:
-    """The shape of one state."""
+    """Return the shape of one state."""
     return tuple(tuple(part.shape[1:]) for part in states)
 
 
 def size_of(states: States) -> int:
-    """Bytes of a batch of states."""
+    """Return the size of a batch of states, in bytes."""
     return sum(part.nbytes for part in states)
 
 
 def rows_of_a_tile(teacher: SteppingTeacher, states: States) -> int:
-    """How many states are advanced side by side: what the teacher does best, as far as memory allows."""
+    """Return the number of states to advance in one batch: the teacher's optimum, or less if memory requires it."""
     tile = teacher.tile if isinstance(teacher, BranchingTeacher | TreeTeacher) else TILE
     each = size_of(states) // max(1, len(states[0]))
     return max(1, min(tile, BYTES // max(1, each)))
 
 
 def step(teacher: SteppingTeacher, states: States, parents: IntArray, symbols: IntArray) -> States:
-    """What `advance` gives, a tile at a time, and without work for states that are nobody's parents."""
+    """Return the result of `advance`, computed a tile at a time; states that are no parents cost nothing."""
     size = rows_of_a_tile(teacher, states)
     tiles = []
     for begin in range(0, max(1, len(parents)), size):
@@ -147,7 +149,7 @@ def step(teacher: SteppingTeacher, states: States, parents: IntArray, symbols: I
 
 
 def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) -> Iterator[Piece]:
-    """The scores of all words p·s, where the batches hold the states after the prefixes p; every pair in one piece."""
+    """Yield the scores of all words p·s, where the batches hold the states after the prefixes p; each word is in one piece."""
     _reuse_freed_memory()
     columns = trie(suffixes)
     together = _most_waiting(columns)
@@ -172,22 +174,22 @@ def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) 
 
 @cache
 def _reuse_freed_memory() -> None:
-    """Let the allocator keep what is freed on the way through a trie.
+    """Make the allocator keep memory that is freed during a walk.
 
-    That of glibc gives memory back to the system between two nodes and gets it again page by page, which takes a twentieth of the
-    time of a table; unless a block of nearly 32 MiB was freed before, which it takes for a sign that more will follow.
+    By default glibc returns memory to the system between two nodes, and gets it back page by page. This takes 5 % of the time
+    of a table. After a block of nearly 32 MiB has been freed once, glibc raises its threshold and keeps the memory.
     """
     np.empty(2**25 - 2**16, np.uint8)
 
 
 def _even_runs(count: int, size: int) -> Iterator[slice]:
-    """0 … count − 1 in as few runs of at most `size` as can be, none much shorter than the others."""
+    """Split 0 … count − 1 into the smallest number of runs of at most `size`, all of about the same length."""
     ends = np.linspace(0, count, -(-count // size) + 1).astype(int).tolist()
     return (slice(begin, end) for begin, end in pairwise(ends))
 
 
 def _most_waiting(columns: list[Level]) -> int:
-    """How many states may be alive at once on a walk, depth first: siblings with children wait for each other."""
+    """Return the largest number of states alive in a depth-first walk: siblings with children wait for each other."""
     alive = 1
     for upper, lower in pairwise(columns):
         sums = np.concatenate([[0], np.cumsum(np.diff(lower.children) > 0)])
@@ -196,13 +198,13 @@ def _most_waiting(columns: list[Level]) -> int:
 
 
 def _fetched(waiting: list[tuple[IntArray, Any]], positions: IntArray) -> Piece:
-    """The pieces whose scores lie on a device, fetched together."""
+    """Return one piece for several whose scores are on a device, fetched together."""
     scores = [some for _, some in waiting]
     return np.concatenate([which for which, _ in waiting]), positions, fetched(joined(scores[0], scores))
 
 
 def walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Level], size: int) -> Iterator[tuple[IntArray, Any]]:
-    """The scores (k, count, width) of all suffixes after each of `count` states, k suffixes at a time, and which they are."""
+    """Yield the positions (k,) and the scores (k, count, width) of k suffixes after each of `count` states, for all suffixes."""
     if isinstance(teacher, TreeTeacher):
         return _walk_the_tree(teacher, states, columns)
     if isinstance(teacher, BranchingTeacher) and count * NARROW >= size:
@@ -211,8 +213,11 @@ def walk(teacher: SteppingTeacher, states: States, count: int, columns: list[Lev
 
 
 def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, Any]]:
-    """Each node has states enough to fill a tile. Children are made while their parent's products are at hand. Those without
-    children are read at once; the others wait, the last come first, so that few are alive, and are read when they branch."""
+    """Walk the trie node by node; each node has enough states to fill a tile.
+
+    The children of a node are computed together, since they share the parent's products. A child without children is read at
+    once. The others wait on a stack, so that few states are alive, and are read when they branch.
+    """
     below, stops = [level.children.tolist() for level in columns], [level.stops.tolist() for level in columns]
     symbols = [[], *(level.symbols.tolist() for level in columns[1:]), []]
     waiting = [(0, 0, states)]  # depth, node, states after it
@@ -229,7 +234,7 @@ def _walk_by_nodes(teacher: BranchingTeacher, states: States, columns: list[Leve
 
 
 def _walk_the_tree(teacher: TreeTeacher, states: States, columns: list[Level]) -> Iterator[tuple[IntArray, Any]]:
-    """The teacher walks by itself."""
+    """Let the teacher read the whole trie."""
     tree = preorder(columns)
     if len(columns[0].words):
         scores = teacher.read(states)[None]
@@ -246,7 +251,7 @@ def _walk_the_tree(teacher: TreeTeacher, states: States, columns: list[Level]) -
 
 
 def _each(words: IntArray, teacher: BranchingTeacher, states: States) -> Iterator[tuple[IntArray, Any]]:
-    """The scores of some equal words, or of none, after the same states: read once, and given for each."""
+    """Yield the scores after the states once for each of `words`, the positions of equal suffixes; read them once, if at all."""
     if len(words):
         scores = teacher.read_later(states)[None]
         yield from ((words[i : i + 1], scores) for i in range(len(words)))
@@ -255,8 +260,8 @@ def _each(words: IntArray, teacher: BranchingTeacher, states: States) -> Iterato
 def _walk_by_runs(
     teacher: SteppingTeacher, states: States, count: int, columns: list[Level], nodes: int
 ) -> Iterator[tuple[IntArray, Any]]:
-    """Runs of that many nodes of one level make up a tile: their states lie node by node, in each node state by state."""
-    waiting = [(0, 0, 1, 0, states)]  # depth, first node and last, first node of their parents' run and its states
+    """Walk the trie by runs of `nodes` nodes of one level; the states of a run form a tile, in order of node, then of state."""
+    waiting = [(0, 0, 1, 0, states)]  # depth, first node, end of the run, first node of the parents' run, its states
     while waiting:
         depth, low, high, above, states = waiting.pop()
         level = columns[depth]
@@ -273,5 +278,5 @@ def _walk_by_runs(
 
 
 def _rows(nodes: IntArray, count: int) -> IntArray:
-    """The rows of nodes that have `count` rows each."""
+    """Return the rows of nodes with `count` rows each."""
     return (nodes[:, None] * count + np.arange(count)).ravel()

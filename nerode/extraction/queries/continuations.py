@@ -1,4 +1,7 @@
-"""What a teacher answers after access words: many continuations at once, from the states that are kept."""
+"""Labels of access words followed by suffixes, read in batches.
+
+For a teacher with states, the state after each access word is kept, so that only the suffix is read.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,21 @@ from nerode.words import IntArray, Word, Words, unpack
 
 
 class Continuations:
-    """Labels of access words that are read on, letter by letter.
+    """Labels of continuations; a continuation is a suffix that is read from the state after an access word.
 
-    Where the teacher keeps states, and they have one shape whatever the length of a word, those of the access words are
-    kept: a continuation costs its own letters only, and the labels after each of them come with it. Other teachers
-    are asked whole words.
+    Some teachers have states whose shape does not depend on the length of the word. For these, the states after the
+    access words are kept. A continuation then costs only its own letters, and it gives the label after each of them.
+    Other teachers receive whole words.
 
     Parameters
     ----------
-    labels : asks the teacher
+    labels : labels of the teacher; each query is counted there
 
     Attributes
     ----------
-    access : the access words, ε first; few are ever asked twice
-    along : whether the labels after all letters of a continuation are known
-    words : how many continuations and whole words were read
+    access : the access words, ε first
+    along : whether the label after each letter of a continuation is known
+    words : number of continuations and whole words read so far
     """
 
     def __init__(self, labels: Labels) -> None:
@@ -39,23 +42,24 @@ class Continuations:
 
     @property
     def along(self) -> bool:
+        """Whether the label after each letter of a continuation is known."""
         return self._stepping is not None
 
     def add(self, states: IntArray, letters: IntArray) -> None:
-        """Access words (n,): those of states (n,), each longer by a letter."""
+        """Add n access words: the access words of states (n,), each followed by one of letters (n,)."""
         if self._stepping:
             self._states = join([self._states, step(self._stepping, self._states, states, letters)])
         self.access += [(*self.access[state], letter) for state, letter in zip(states.tolist(), letters.tolist(), strict=True)]
 
     def read(self, states: IntArray, symbols: IntArray, lengths: IntArray, along: bool = True) -> IntArray:
-        """Labels (n, longest) after each letter of continuations, at least of one letter, of the access words of states (n,).
+        """Return the labels (n, longest) after each letter of continuations from the access words of states (n,).
 
-        Entries beyond the length are 0, and so are those before the last letter where they were not read.
+        Entries past the end of a continuation are 0. Entries before its last letter are 0 if they were not read.
 
         Parameters
         ----------
-        symbols, lengths : (n, longest) and (n,), the continuations
-        along : read all labels, where they come at no price; else the last alone
+        symbols, lengths : (n, longest) and (n,), the continuations, of at least one letter
+        along : whether to read the label after each letter, if the teacher has states; otherwise only the last is read
         """
         found = np.zeros(symbols.shape, np.int64)
         self.words += len(states)
@@ -72,13 +76,13 @@ class Continuations:
         return found
 
     def answers(self, words: Words) -> dict[Word, int]:
-        """What the teacher says of whole words, but for those of which it is unsure."""
+        """Return the teacher's label of each word; words for which the teacher is unsure are left out."""
         self.words += len(words)
         said = zip(words, self._labels.of(words).tolist(), strict=True)
         return {word: label for word, label in said if label != UNSURE}
 
     def last(self, states: IntArray, symbols: IntArray, lengths: IntArray) -> IntArray:
-        """Labels (n,) at the ends of continuations of at least one letter."""
+        """Return the label (n,) at the end of each continuation, of at least one letter."""
         return self.read(states, symbols, lengths, along=False)[np.arange(len(states)), lengths - 1]
 
     def _walk(
@@ -91,15 +95,15 @@ class Continuations:
         along: bool,
         found: IntArray,
     ) -> None:
-        """Read some rows of the continuations, longest first, and write their labels into `found`."""
+        """Read the continuations in `rows`, sorted by decreasing length, and write their labels into `found`."""
         running = len(rows)
         states = step(teacher, self._states, starts, symbols[rows, 0])
         for place in range(int(lengths[0])):
             if place:
-                still = int(np.searchsorted(-lengths, -place))  # as many are longer than `place`
+                still = int(np.searchsorted(-lengths, -place))  # number of continuations longer than `place`
                 states = teacher.advance(states, np.arange(still), symbols[rows[:still], place])
                 running = still
-            ending = int(np.searchsorted(-lengths, -(place + 1)))  # from here on the words end after this letter
+            ending = int(np.searchsorted(-lengths, -(place + 1)))  # the rows from here on end after this letter
             first = 0 if along else ending
             if first < running:
                 read = rows[first:running]
@@ -108,5 +112,6 @@ class Continuations:
 
 
 def _of_one_shape(teacher: SteppingTeacher) -> bool:
+    """Return whether the states have the same shape after ε and after one letter."""
     start = teacher.start()
     return shape(start) == shape(teacher.advance(start, np.zeros(1, np.int64), np.zeros(1, np.int64)))

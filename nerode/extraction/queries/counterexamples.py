@@ -1,8 +1,8 @@
-"""What counterexamples teach: where along a word the hypothesis takes two words for one state that are not.
+"""Counterexample analysis: find a wrong transition of the hypothesis, and a suffix that shows it.
 
 Rivest and Schapire: Inference of finite automata using homing sequences, Information and Computation 103 (1993). The search
-begins at the end of the word, with steps that double (Isberner and Steffen: An abstract framework for counterexample
-analysis in active automata learning, 2014): suffixes that are found are short, and few letters are read.
+is exponential (Isberner and Steffen: An abstract framework for counterexample analysis in active automata learning, 2014): it
+begins at the end of the word, and its steps double. The suffixes found are short, and few letters are read.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nerode.words import IntArray, Word, pack
 class Evidence:
     """A transition that leads to a wrong state.
 
-    After the access word of `state` and `letter`, and after that of `target`, where the hypothesis says that this leads, the
-    labels of `suffix` differ.
+    In the hypothesis, `letter` leads from `state` to `target`. The teacher labels access(state) · letter · suffix and
+    access(target) · suffix differently.
     """
 
     state: int
@@ -32,17 +32,18 @@ class Evidence:
 
 
 def evidence(hypothesis: DFA, continuations: Continuations, answers: Mapping[Word, int]) -> dict[Word, Evidence]:
-    """For each counterexample a transition that leads to a wrong state, and a suffix that shows it; all words side by side.
+    """Return, for each counterexample, a transition that leads to a wrong state, and a suffix that shows it.
 
-    The answer changes somewhere when a growing prefix of the word is replaced by the access word of its state; such a place is
-    found with some 2 log₂ |word| questions a word.
+    A prefix of the word is replaced by the access word of the state that it reaches in the hypothesis. The teacher's label
+    changes at some length of the prefix. About 2 log₂ |word| queries a word find such a length. All words are analysed in
+    one batch.
 
     Parameters
     ----------
-    hypothesis : its states are those of the access words of `continuations`, in that order, and it labels access words as the
-        teacher does
-    answers : what the teacher says of words; those of which the hypothesis says the same are left out, and so is ε, which is
-        an access word, so that the teacher has contradicted itself
+    hypothesis : has one state for each access word of `continuations`, in the same order, and labels the access words as
+        the teacher does
+    answers : the teacher's labels of words. The result leaves out words with the hypothesis' label. It also leaves out ε:
+        this is an access word, so a different label means that the teacher contradicts itself
     """
     words = [word for word in answers if word]
     if not words:
@@ -50,19 +51,19 @@ def evidence(hypothesis: DFA, continuations: Continuations, answers: Mapping[Wor
     first = np.array([answers[word] for word in words], np.int64)
     symbols, lengths = pack(words)
     paths = states_along(hypothesis, symbols, hypothesis.initial)
-    high = lengths.copy()  # from here on the answer is the hypothesis' own
-    low = np.zeros_like(lengths)  # here it is the teacher's
+    high = lengths.copy()  # a prefix length at which the label is not the teacher's label of the word
+    low = np.zeros_like(lengths)  # a prefix length at which it is
     wrong = first != hypothesis.labels[paths[np.arange(len(words)), lengths]]
-    width = np.ones_like(lengths)  # of the next step towards the beginning, 0 once the teacher's answer was seen
+    width = np.ones_like(lengths)  # the next step towards the beginning; 0 once bisection has begun
     while len(open_ := np.flatnonzero(wrong & (high - low > 1))):
         stepping = width[open_] > 0
         middle = np.where(stepping, np.maximum(high[open_] - width[open_], 0), (low[open_] + high[open_]) // 2)
-        asked = middle > 0  # at 0 the word itself stands, whose answer is known
+        asked = middle > 0  # at 0 nothing is replaced, and the label is known
         said = first[open_]
         if asked.any():
             rows, cuts = open_[asked], middle[asked]
             said[asked] = _after(continuations, paths[rows, cuts], symbols[rows], lengths[rows], cuts)
-        changed = said != first[open_]  # also where the teacher is unsure: what differs from it is looked for further on
+        changed = said != first[open_]  # an unsure answer counts as a change
         high[open_[changed]] = middle[changed]
         low[open_[~changed]] = middle[~changed]
         width[open_] = np.where(changed & stepping, 2 * width[open_], 0)
@@ -74,7 +75,7 @@ def evidence(hypothesis: DFA, continuations: Continuations, answers: Mapping[Wor
 
 
 def _after(continuations: Continuations, states: IntArray, symbols: IntArray, lengths: IntArray, cuts: IntArray) -> IntArray:
-    """Labels (n,) of the access words of states (n,) read on by what is left of words (n, longest) after cuts (n,)."""
+    """Return the labels (n,) of the access words of states (n,), each followed by its word (n, longest) from its cut (n,) on."""
     left = lengths - cuts
     places = cuts[:, None] + np.arange(int(left.max()))
     rest = np.take_along_axis(symbols, np.minimum(places, symbols.shape[1] - 1), axis=1)
@@ -82,7 +83,10 @@ def _after(continuations: Continuations, states: IntArray, symbols: IntArray, le
 
 
 def states_along(dfa: DFA, symbols: IntArray, starts: IntArray | int = 0) -> IntArray:
-    """The states (n, longest + 1) that words (n, longest) pass, those at the start first; past their ends they mean nothing."""
+    """Return the states (n, longest + 1) along the paths of words (n, longest), from `starts` on.
+
+    Entries past the end of a word have no meaning.
+    """
     paths = np.empty((symbols.shape[0], symbols.shape[1] + 1), np.int64)
     paths[:, 0] = starts
     for place in range(symbols.shape[1]):
@@ -90,22 +94,22 @@ def states_along(dfa: DFA, symbols: IntArray, starts: IntArray | int = 0) -> Int
     return paths
 
 
-def disowned(hypothesis: DFA, answers: Mapping[Word, int]) -> int:
-    """How many words that a search found to be counterexamples are none by these answers, or are ε: contradictions."""
+def count_contradictions(hypothesis: DFA, answers: Mapping[Word, int]) -> int:
+    """Count the contradictions of the teacher: counterexamples that these answers do not confirm, and ε."""
     predicted = hypothesis.predict(list(answers)).tolist()
     return sum(said == label or not word for (word, said), label in zip(answers.items(), predicted, strict=True))
 
 
-def outgrown(states: int) -> int:
-    """States with which a learner has learned enough at a time: what it has should be looked at before it goes on.
+def growth_limit(states: int) -> int:
+    """Return the number of states at which a learner, now with `states` states, should propose its next hypothesis.
 
-    Of a function that is not regular a few counterexamples teach states without end.
+    For a function that is not regular, a few counterexamples can produce an unlimited number of states.
     """
     return 2 * states + 10
 
 
 def distinct(found: Iterable[Evidence]) -> list[Evidence]:
-    """One for each wrong transition, that of the shortest suffix."""
+    """Return one piece of evidence for each wrong transition, with the shortest suffix."""
     shortest: dict[tuple[int, int], Evidence] = {}
     for each in sorted(found, key=lambda each: len(each.suffix)):
         shortest.setdefault((each.state, each.letter), each)

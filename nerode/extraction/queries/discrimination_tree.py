@@ -1,8 +1,9 @@
-"""A discrimination tree: words are sorted by what follows them.
+"""A discrimination tree: it sorts words by the labels of their continuations.
 
-An inner node has a suffix, and a child for each way in which labels come out along it after a word; words that reach the same
-leaf have answered alike to all suffixes on the way. Kearns and Vazirani (1994); with the labels after all letters of a
-suffix, as for machines with output, where the teacher gives them at no price.
+Each inner node has a suffix. A word goes to one child of the node, according to the labels along the suffix after this word.
+Words at the same leaf have the same labels for all suffixes on the path from the root. Kearns and Vazirani: An introduction
+to computational learning theory (1994) use the label at the end of a suffix. Where the teacher gives the labels after all
+letters of a suffix at no cost, these are used too, as for Mealy machines.
 """
 
 from __future__ import annotations
@@ -13,29 +14,29 @@ from nerode.extraction.queries.labels import UNSURE
 from nerode.words import IntArray, Word, pack
 
 ROOT = 0
-TOLD = 4  # labels along a suffix that count: with 1 twice as many words are read, and with more than 4 as many as with 4
+COUNTED = 4  # number of last labels along a suffix that count; 1 doubles the number of words read, more than 4 saves no more
 
 
 class DiscriminationTree:
-    """The nodes, by number.
+    """The tree; nodes are numbered, and the root is node 0.
 
-    What a word answers to the suffix of a node is a code: labels as digits, the last one lowest. Of the labels along a suffix
-    the last TOLD count: a node may have as many children as there are codes, and with them a function that is not regular
-    would get states without end before the first hypothesis is complete.
+    The labels of a word along a suffix form a code, a number whose digits are the labels, with the last label as the lowest
+    digit. Only the last COUNTED labels count. A node can have one child for each code: if all labels counted, a function that is
+    not regular could produce an unlimited number of states before the first hypothesis is complete.
 
     Parameters
     ----------
-    classes : of words
-    along : whether labels after all letters of a suffix count; else the last alone
+    classes : number of classes
+    along : whether the labels after all letters of a suffix count; otherwise only the last counts
 
     Attributes
     ----------
-    inner : (nodes,), whether each has a suffix
+    inner : (nodes,), whether each node has a suffix
     """
 
     def __init__(self, classes: int, along: bool) -> None:
         self._classes = classes
-        self._digits = min(TOLD, int(62 / np.log2(classes))) if along else 1
+        self._digits = min(COUNTED, int(62 / np.log2(classes))) if along else 1
         self._suffixes: list[Word | None] = [()]
         self._children: list[dict[int, int]] = [{}]
         self._above: list[tuple[int, int]] = [(-1, 0)]  # the node above, and the code that leads from it
@@ -43,22 +44,22 @@ class DiscriminationTree:
         self.inner = np.ones(1, bool)
 
     def suffix(self, node: int) -> Word:
-        """The suffix of an inner node."""
+        """Return the suffix of an inner node."""
         suffix = self._suffixes[node]
         assert suffix is not None
         return suffix
 
     def split(self, leaf: int, suffix: Word) -> None:
-        """Give a leaf a suffix."""
+        """Turn a leaf into an inner node with this suffix."""
         self._suffixes[leaf] = suffix
         self.inner[leaf] = True
 
-    def asked_on_the_way(self, node: int, suffix: Word) -> bool:
-        """Whether a node above has this suffix."""
+    def suffix_on_path(self, node: int, suffix: Word) -> bool:
+        """Return whether an ancestor of the node has this suffix."""
         return any(self._suffixes[above] == suffix for above, _ in self.path(node))
 
     def path(self, node: int) -> list[tuple[int, int]]:
-        """The nodes above, from the nearest to the root, and the code by which each was left."""
+        """Return the ancestors of a node, from its parent to the root, each with the code that leads to the node."""
         path = []
         while node != ROOT:
             node, code = self._above[node]
@@ -66,18 +67,18 @@ class DiscriminationTree:
         return path
 
     def suffixes(self, nodes: IntArray) -> tuple[IntArray, IntArray]:
-        """The suffixes of inner nodes (n,): symbols (n, longest) and lengths (n,)."""
+        """Return the suffixes of inner nodes (n,): symbols (n, longest) and lengths (n,)."""
         distinct, which = np.unique(nodes, return_inverse=True)
         symbols, lengths = pack([self.suffix(node) for node in distinct.tolist()])
         return symbols[which], lengths[which]
 
     def sort(self, nodes: IntArray, labels: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
-        """Where words go from inner nodes: the children (n,), and the leaves among them that are new.
+        """Send words one level down from inner nodes (n,); return their children (n,), and the new leaves among these.
 
         Parameters
         ----------
-        labels, lengths : (n, longest) and (n,), the labels of each word along the suffix of its node, which has `lengths`
-            letters; for the empty suffix, of 1 letter, the word's own. Those that are UNSURE fit whatever a child asks
+        labels, lengths : (n, longest) and (n,), the labels of each word along the suffix of its node, and their number. For
+            the empty suffix there is one label, that of the word itself. An UNSURE label agrees with every label
         """
         codes, known = self.codes(labels, lengths)
         if not known.all():
@@ -90,7 +91,7 @@ class DiscriminationTree:
         return np.array(places, np.int64)[which], np.arange(before, len(self._suffixes))
 
     def separator(self, leaf: int, other: int) -> Word:
-        """A suffix that was asked of words at two different leaves, and along which labels differed."""
+        """Return the suffix at the lowest common ancestor of two leaves; words at these leaves have different labels along it."""
         while leaf != other:
             if self._depth[leaf] >= self._depth[other]:
                 leaf = self._above[leaf][0]
@@ -99,12 +100,12 @@ class DiscriminationTree:
         return self.suffix(leaf)
 
     def above(self, nodes: IntArray) -> tuple[IntArray, IntArray]:
-        """The nodes above (n,) others than the root, and the codes (n,) by which they were left."""
+        """Return the parents (n,) of nodes (n,) below the root, and the codes (n,) that lead from them."""
         pairs = np.array([self._above[node] for node in nodes.tolist()], np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
     def label(self, node: int) -> int:
-        """The label of words at a node below the root."""
+        """Return the label of the words at a node below the root."""
         return self._above[node][1] if self._above[node][0] == ROOT else self.label(self._above[node][0])
 
     def _child(self, node: int, code: int) -> int:
@@ -119,7 +120,7 @@ class DiscriminationTree:
         return child
 
     def codes(self, labels: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
-        """Codes (n,) of labels (n, longest), and whether all labels that count are known (n,)."""
+        """Return the codes (n,) of labels (n, longest), and whether all labels that count are known (n,)."""
         codes = np.zeros(len(labels), np.int64)
         known = np.ones(len(labels), bool)
         rows = np.arange(len(labels))
@@ -131,7 +132,7 @@ class DiscriminationTree:
         return codes, known
 
     def _expand(self, code: int, length: int) -> list[int]:
-        """The labels that a code stands for, the last one last."""
+        """Return the labels of a code, in the order of the letters."""
         digits = []
         for _ in range(max(1, min(self._digits, length))):
             code, digit = divmod(code, self._classes)
@@ -139,7 +140,10 @@ class DiscriminationTree:
         return digits[::-1]
 
     def _closest(self, node: int, labels: IntArray) -> int:
-        """The code of the first child that no label contradicts; where there is none, of the labels with 0 for what is unsure."""
+        """Return the code of the first child that agrees with all known labels.
+
+        If there is no such child, return the code of the labels with 0 in place of UNSURE.
+        """
         labels = labels[-self._digits :]
         for code in self._children[node]:
             expected = np.array(self._expand(code, len(labels)))

@@ -1,4 +1,4 @@
-"""The classes that a teacher gives words: what query learning asks for."""
+"""Membership queries: the classes that a teacher gives words, with a count of the queries."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ UNSURE = -1
 
 @dataclass
 class Labels:
-    """Classes of words, and what is known of how far they can be trusted.
+    """The teacher's classes of words, and the number of contradictions among its answers.
 
     Parameters
     ----------
     teacher : a classifier
-    band : margins up to this are nobody's evidence: such a word is in no class, which is written UNSURE
-    left : how many words may still be asked, None without a limit
-    asked : how many words were asked
-    contradictions : how often two answers of the teacher could not both be right
+    band : a word whose margin is at most this has no class; its label is UNSURE
+    left : returns the number of words that may still be queried, None without a limit
+
+    Attributes
+    ----------
+    asked : number of words queried so far
+    contradictions : number of times that two answers of the teacher could not both be right
     """
 
     teacher: Teacher
@@ -36,13 +39,14 @@ class Labels:
 
     @property
     def classes(self) -> int:
-        """How many there are."""
+        """The number of classes."""
         return 2 if isinstance(self.teacher.link, Binary) else self.teacher.width
 
     def at_once(self, words: Words) -> Iterator[Words]:
-        """The words in parts that may be asked at once: all, or a quarter of what is left where queries are limited.
+        """Yield the words in parts, each for one batch of queries.
 
-        A part that passes the limit is not asked at all; so parts get small where little is left.
+        Without a limit on queries there is one part. With a limit, a part has at most a quarter of the queries that are left:
+        a batch that exceeds the limit is not queried at all, so the parts shrink as the limit comes near.
         """
         begin = 0
         while begin < len(words):
@@ -52,29 +56,32 @@ class Labels:
             begin += count
 
     def of(self, words: Words) -> IntArray:
-        """The class (n,) of each word, or UNSURE."""
+        """Query the teacher, and return the class (n,) of each word, or UNSURE."""
         self.asked += len(words)
         return self.read(self.teacher.scores(words))
 
     def read(self, scores: RealArray) -> IntArray:
-        """The class (n,) that scores (n, width) decide for, or UNSURE."""
+        """Return the class (n,) of each row of scores (n, width), or UNSURE."""
         labels = self.teacher.link.labels(scores)
-        sure = margins(scores) > self.band if self.band else ~np.isnan(scores).any(axis=1)  # no number decides for a class
+        sure = margins(scores) > self.band if self.band else ~np.isnan(scores).any(axis=1)  # NaN belongs to no class
         return labels if sure.all() else np.where(sure, labels, UNSURE)
 
     def disagreements(self, hypothesis: DFA, words: Words) -> list[Word]:
-        """The words whose class is another one than the hypothesis says, in shortlex order, each once."""
+        """Return the distinct words that the teacher and the hypothesis classify differently, in shortlex order."""
         return sorted({words[i] for i in np.flatnonzero(self.differ(hypothesis, words)).tolist()}, key=shortlex)
 
     def differ(self, hypothesis: DFA, words: Words) -> BoolArray:
-        """Whether the class of each word (n,) is known, and another one than the hypothesis says."""
+        """Return whether the class of each word (n,) is known and differs from its class in the hypothesis."""
         labels = self.of(words)
         different: BoolArray = (labels != UNSURE) & (labels != hypothesis.link.labels(hypothesis.scores(words)))
         return different
 
 
 def margins(scores: RealArray) -> FloatArray:
-    """By how much scores (n, width) decide for their class (n,): a single one over 0, others over the second largest."""
+    """Return the margins (n,) of scores (n, width).
+
+    The margin of a single score is its absolute value. Otherwise it is the largest score minus the second largest.
+    """
     if scores.shape[1] == 1:
         return np.abs(scores[:, 0]).astype(np.float64)
     largest = np.partition(scores, -2, axis=1)[:, -2:]

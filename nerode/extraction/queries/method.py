@@ -1,4 +1,8 @@
-"""The method lstar: query learning of a DFA; of a network that is not regular, DFAs that are only close to it."""
+"""The method lstar: query learning of a DFA, with DFAs from a quantised weighted automaton where the network is not regular.
+
+Query learning runs first. If it does not end soon, the network is probably not regular. Then the states of a weighted
+automaton of the teacher are quantised into DFAs of growing size, which approximate the teacher.
+"""
 
 from __future__ import annotations
 
@@ -20,19 +24,19 @@ from nerode.extraction.queries.strategy import Resources, strategy
 from nerode.extraction.spectral.method import unrefined
 from nerode.links import CLASSIFIER
 
-SEARCH = 20_000  # words that each search may ask a round
+SEARCH = 20_000  # queries of each search in each round, at most
 UNFINISHED = "unfinished"
-PATIENCE = 0.2  # of a limit on time, after which a DFA that is still growing is taken to be of a network that is not regular
-MANY = 300  # states, with which it is too
-QUANTISED = 4096  # states of the largest DFA that is only close
-GAINLESS = 4  # sizes in a row without a gain: with few states there may be none at first
-QUANTISED_ON = 200_000  # prefixes of words that its states are made of
-SHORT = 10  # letters of the shortest words on average that are worth so many prefixes
-A_SECOND = 5000  # of them at most for each second of a limit
+PATIENCE = 0.2  # fraction of the time limit after which a network whose DFA still grows counts as not regular
+MANY = 300  # number of states above which it counts as not regular too
+QUANTISED = 4096  # states of the largest quantised DFA
+GAINLESS = 4  # quantisation stops after this many sizes without a gain; the smallest sizes often bring none
+QUANTISED_ON = 200_000  # prefixes of words whose states are clustered, at most
+SHORT = 10  # smallest average length of words for which QUANTISED_ON prefixes are reached
+PREFIXES_PER_SECOND = 5000  # prefixes for each second of the time limit, at most
 
 
 def _lstar(task: Task) -> Generator[Automaton, None, str]:
-    """Queries and counterexamples; where these do not come to an end soon, also DFAs that are only close to the teacher."""
+    """Yield the hypotheses of query learning and, if learning does not end soon, quantised DFAs; return why it ended."""
     settings, ledger = task.settings, task.ledger
     labels = Labels(task.teacher, settings.band, lambda: task.meter.queries_left)
     weighted = cache(lambda: unrefined(task))
@@ -40,12 +44,12 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     ledger.decidable = search.decide
     rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:
-        limit = inf if search.decide or task.meter.seconds_limit is None else task.meter.seconds_limit
-        reason = yield from _learned(task, rounds, PATIENCE * limit, inf if search.decide else MANY)
+        endless = search.decide  # an exact search finds every counterexample, so that learning ends
+        reason = yield from _learning_rounds(task, rounds, inf if endless else PATIENCE, inf if endless else MANY)
         if reason in (UNFINISHED, STALLED):
             yield from _quantised(task, weighted())
         if reason == UNFINISHED:
-            reason = yield from _learned(task, rounds, inf, inf)
+            reason = yield from _learning_rounds(task, rounds, inf, inf)
         ledger.decided = reason == NO_COUNTEREXAMPLE and search.decide
         return reason
     except BudgetExhausted as end:
@@ -56,8 +60,18 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
         ledger.searches, ledger.contradictions = search.records, labels.contradictions
 
 
-def _learned(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:
-    """The rounds, each noted as the learner's own; UNFINISHED after one that passes a time or a number of states."""
+def _learning_rounds(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:
+    """Yield the hypotheses of the rounds, and note each in the ledger as the learner's own.
+
+    Parameters
+    ----------
+    patience : fraction of the time limit
+    most : number of states
+
+    Returns
+    -------
+    The reason why the rounds ended; UNFINISHED after the first hypothesis that exceeds `patience` or `most`.
+    """
     while True:
         try:
             hypothesis = next(rounds)
@@ -66,16 +80,16 @@ def _learned(task: Task, rounds: Generator[DFA, None, str], patience: float, mos
             return reason
         yield hypothesis
         task.ledger.note_last()
-        if task.meter.seconds > patience or hypothesis.states > most:
+        if task.meter.time_spent > patience or hypothesis.states > most:
             return UNFINISHED
 
 
 def _quantised(task: Task, weighted: WFA | None) -> Generator[DFA]:
-    """DFAs of 1, 2, 4, 8, … states that follow a weighted automaton of the teacher, as long as more states are a gain."""
+    """Yield DFAs of 1, 2, 4, 8, … states, quantised from a weighted automaton, while more states lower the error."""
     if weighted is None:
         return
-    limit = task.meter.seconds_limit
-    prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * A_SECOND))
+    limit = task.meter.time_limit
+    prefixes = QUANTISED_ON if limit is None else min(QUANTISED_ON, round(limit * PREFIXES_PER_SECOND))
     words = first_prefixes(list(chain.from_iterable(task.source.for_prefixes(max(1, prefixes // SHORT)))), prefixes)
     begun = len(task.ledger.rounds)
     for automaton in quantised(weighted, words, task.rng, min(QUANTISED, task.states or QUANTISED), task.meter.check):

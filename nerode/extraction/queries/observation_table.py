@@ -1,8 +1,8 @@
-"""L*: a minimal DFA from labels, on an observation table that is a Hankel block.
+"""L*: learn a minimal DFA from membership queries with an observation table, which is a Hankel block.
 
-Angluin: Learning regular sets from queries and counterexamples, Information and Computation 75 (1987); counterexamples
-are used as in Rivest and Schapire: Inference of finite automata using homing sequences (1993), so that access words
-always have distinct rows and the table is consistent at all times.
+Angluin: Learning regular sets from queries and counterexamples, Information and Computation 75 (1987). Counterexamples
+are used as in Rivest and Schapire: Inference of finite automata using homing sequences, Information and Computation 103
+(1993). Access words therefore always have distinct rows, and the table is always consistent.
 """
 
 from __future__ import annotations
@@ -13,22 +13,24 @@ from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.hankel.tables import HankelTable
 from nerode.extraction.queries.continuations import Continuations
-from nerode.extraction.queries.counterexamples import disowned, distinct, evidence, outgrown
+from nerode.extraction.queries.counterexamples import count_contradictions, distinct, evidence, growth_limit
 from nerode.extraction.queries.labels import UNSURE, Labels
 from nerode.words import IntArray, Word, Words, shortlex
 
 
 class LStar:
-    """The observation table: access words and their extensions by a letter, against suffixes, compared by labels.
+    """The L* learner.
+
+    The rows of its observation table are the access words and their extensions by one letter; the columns are suffixes.
 
     Parameters
     ----------
-    labels : asks the teacher
-    states : no hypothesis has more states
+    labels : labels of the teacher
+    states : largest number of states of a hypothesis, None without a limit
 
     Raises
     ------
-    InputError : a band of margins that are no evidence: each cell of the table needs a label
+    InputError : `labels` has a band; each cell of the table needs a label
     """
 
     def __init__(self, labels: Labels, states: int | None = None) -> None:
@@ -37,7 +39,7 @@ class LStar:
         self._labels = labels
         self._table = HankelTable(labels.teacher, suffixes=[()])
         self._continuations = Continuations(labels)
-        self._most = states
+        self._max_states = states
         self._letters = range(len(labels.teacher.alphabet))
         self._hypothesis: DFA | None = None
 
@@ -47,13 +49,13 @@ class LStar:
         return self._continuations.access
 
     def propose(self) -> DFA:
-        """Close the table and read the hypothesis from it.
+        """Close the table, and return its hypothesis.
 
-        All rows that are missing are asked in one batch, and all new states that a batch shows are taken up together.
+        One batch of queries fills all missing rows, and all new states that it shows are added together.
 
         Raises
         ------
-        BudgetExhausted : closing the table takes more states than are allowed
+        BudgetExhausted : the closed table has more states than are allowed
         """
         while self._hypothesis is None:
             extended = [(*word, letter) for word in self.access for letter in self._letters]
@@ -67,7 +69,7 @@ class LStar:
             if not new:
                 self._hypothesis = self._read(rows, known)
                 break
-            if self._most is not None and len(self.access) + len(new) > self._most:
+            if self._max_states is not None and len(self.access) + len(new) > self._max_states:
                 raise BudgetExhausted("states")
             states = {word: state for state, word in enumerate(self.access)}
             parents, letters = zip(*((states[word[:-1]], word[-1]) for word in new.values()), strict=True)
@@ -75,35 +77,41 @@ class LStar:
         return self._hypothesis
 
     def refine(self, words: Words) -> int:
-        """Add the suffixes of counterexamples that split states, till they teach no more or the hypothesis has outgrown itself.
+        """Add suffixes from counterexamples, until these show no new suffix or the hypothesis has grown enough (`growth_limit`).
 
         Returns
         -------
-        How many suffixes they showed; 0 where the teacher's answers contradict each other along all of them, as those of a
-        network near its threshold can.
+        The number of suffixes added. It is 0 if the teacher contradicts itself along all counterexamples, as a network near its
+        threshold can.
         """
-        taught, enough = 0, outgrown(len(self.access))
+        refinements, enough = 0, growth_limit(len(self.access))
         answers = self._continuations.answers(words)
-        self._labels.contradictions += disowned(self.propose(), answers)
+        self._labels.contradictions += count_contradictions(self.propose(), answers)
         while answers and self.propose().states < enough:
             found = evidence(self.propose(), self._continuations, answers)
             answers = {word: answers[word] for word in found}
             shown = {each.suffix for each in distinct(found.values())}
             suffixes = shown - set(self._table.suffixes)
-            self._labels.contradictions += len(shown) - len(suffixes)  # in the table they tell those rows from no other
+            self._labels.contradictions += len(shown) - len(suffixes)  # the table has them, with equal labels
             if not suffixes:
                 break
-            taught += len(suffixes)
+            refinements += len(suffixes)
             self._table.add(suffixes=sorted(suffixes, key=shortlex))
             self._hypothesis = None
-        return taught
+        return refinements
 
     def _row_of_labels(self) -> dict[Word, bytes]:
+        """Return the labels in the row of each word, as bytes that can be compared and hashed."""
         labels = self._all_labels().astype(np.int32)
         return {word: labels[row].tobytes() for word, row in self._table.rows.items()}
 
     def _all_labels(self) -> IntArray:
-        """Labels (rows, suffixes) of the whole table."""
+        """Return the labels (rows, suffixes) of the whole table.
+
+        Raises
+        ------
+        InputError : some scores are NaN
+        """
         values = self._table.values
         labels = self._labels.read(values.reshape(-1, values.shape[2]))
         if (labels == UNSURE).any():
@@ -111,6 +119,7 @@ class LStar:
         return labels.reshape(values.shape[:2])
 
     def _read(self, rows: dict[Word, bytes], known: dict[bytes, int]) -> DFA:
+        """Return the DFA of a closed table, from the row of each word and the state of each row."""
         labels = self._all_labels()[:, self._table.suffixes[()]]
         return DFA(
             self._labels.teacher.alphabet,

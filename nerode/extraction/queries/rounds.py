@@ -1,4 +1,4 @@
-"""Query learning: a learner proposes, searches look for counterexamples, the learner refines."""
+"""The rounds of query learning: the learner proposes a hypothesis, searches look for counterexamples, the learner refines."""
 
 from __future__ import annotations
 
@@ -13,40 +13,43 @@ from nerode.words import Words
 
 NO_COUNTEREXAMPLE = "no counterexample"
 STALLED = "stalled"
-PORTION = 4  # states for each counterexample that is used before the next hypothesis is looked at
+PORTION = 4  # states of the hypothesis for each counterexample in a portion
 
 
 class QueryLearner(Protocol):
-    """What learns from queries and counterexamples."""
+    """A learner that uses membership queries and counterexamples."""
 
     def propose(self) -> DFA:
-        """A hypothesis that agrees with all answers so far.
+        """Return a hypothesis that agrees with all answers so far.
 
         Raises
         ------
-        BudgetExhausted : it takes more states than are allowed
+        BudgetExhausted : the hypothesis needs more states than are allowed
         """
         ...
 
     def refine(self, words: Words) -> int:
-        """Learn from counterexamples; how many things they taught, 0 where the teacher contradicts itself along all of them."""
+        """Learn from counterexamples, and return how many refinements they gave.
+
+        The number is 0 if the teacher contradicts itself along all of them.
+        """
         ...
 
 
 def query_rounds(learner: QueryLearner, search: Stages, labels: Labels, effort: int) -> Generator[DFA, None, str]:
-    """Propose, search, refine; each hypothesis is yielded, minimal.
+    """Run the rounds of query learning, and yield each hypothesis, minimised.
 
-    Counterexamples that were found together are used in portions that grow with the hypothesis: on a network that is no
-    regular language all at once would lead past the small hypotheses that are worth more than the large ones.
+    Counterexamples that were found together are used in portions, and the portions grow with the hypothesis. For a network
+    that is not regular, using all of them at once would skip the small hypotheses, which are worth more than the large ones.
 
     Parameters
     ----------
-    search : looks for counterexamples
-    effort : words that each part of the search may ask a round
+    search : the searches for counterexamples
+    effort : queries of each search in each round, at most
 
     Returns
     -------
-    The reason why there is no further round, as the value of the generator.
+    NO_COUNTEREXAMPLE, or STALLED if the counterexamples of a round gave no refinement, as the value of the generator.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What can be chosen of query learning."""
+"""The settings of query learning."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nerode.protocols import Teacher
 
 @dataclass(frozen=True)
 class QuerySettings:
-    """What can be chosen of query learning; the defaults are meant to be left alone.
+    """The settings of query learning; the defaults suit most teachers.
 
     Parameters
     ----------
-    learner : "tree", a discrimination tree, or "table", an observation table
-    searches : for counterexamples, by name and in turn; None for those that suit the teacher
-    band : words whose margin is at most this are no evidence
-    letter_classes : letters are taken to be alike until something tells them apart
+    learner : "tree" for a discrimination tree, "table" for an observation table
+    searches : names of searches for counterexamples, which take turns; None for the searches that suit the teacher
+    band : words whose margin is at most this count as having no class
+    letter_classes : treat letters as equivalent until a counterexample distinguishes them
     """
 
     learner: str = "tree"
@@ -33,11 +33,11 @@ class QuerySettings:
     letter_classes: bool = False
 
     def check(self, teacher: Teacher) -> None:
-        """Refuse a learner, searches or a band that are unknown or do not fit each other.
+        """Check the settings.
 
         Raises
         ------
-        InputError : such a choice
+        InputError : a name is unknown or repeated, a number is out of range, or two settings exclude each other
         """
         if self.learner not in LEARNERS:
             raise InputError(f"unknown learner {self.learner!r}; choose one of {', '.join(LEARNERS)}")

@@ -1,9 +1,9 @@
-"""Query learning on a discrimination tree that holds no redundant suffixes.
+"""Query learning with a discrimination tree without redundant suffixes.
 
-Kearns and Vazirani: An introduction to computational learning theory (1994), made redundancy-free as by Isberner, Howar and
-Steffen: The TTT algorithm (2014): a suffix that a counterexample shows only proves that there is one more state. What tells
-that state apart in the tree is a letter and a suffix that the tree already has, wherever the states' successors differ. All
-questions that are open at a time are asked together: every transition that has not arrived at a leaf goes down a level.
+Kearns and Vazirani: An introduction to computational learning theory (1994), with the redundancy-free tree of Isberner, Howar
+and Steffen: The TTT algorithm (2014). The suffix from a counterexample only proves that a new state exists. Where successors
+of the two states are at different leaves, the tree separates the states by a letter and a suffix that it already has. All
+open queries form one batch: in each batch every transition that is not yet at a leaf goes one level down.
 """
 
 from __future__ import annotations
@@ -13,84 +13,89 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.errors import BudgetExhausted
 from nerode.extraction.queries.continuations import Continuations
-from nerode.extraction.queries.counterexamples import Evidence, disowned, distinct, evidence, outgrown, states_along
-from nerode.extraction.queries.discrimination_tree import ROOT, TOLD, DiscriminationTree
+from nerode.extraction.queries.counterexamples import (
+    Evidence,
+    count_contradictions,
+    distinct,
+    evidence,
+    growth_limit,
+    states_along,
+)
+from nerode.extraction.queries.discrimination_tree import COUNTED, ROOT, DiscriminationTree
 from nerode.extraction.queries.labels import Labels
 from nerode.words import IntArray, Word, Words, pack, shortlex
 
 
 class TreeLearner:
-    """Access words at the leaves of a discrimination tree, and a transition for each and each letter.
+    """The tree learner: each leaf has a state with its access word, and each state a transition for each letter.
 
     Parameters
     ----------
-    labels : asks the teacher
-    states : no hypothesis has more states
-    letter_classes : letters are taken to be alike until a counterexample tells them apart; one of each class is asked
-
-    Attributes
-    ----------
-    words : words read, each from an access word on
+    labels : labels of the teacher
+    states : largest number of states of a hypothesis, None without a limit
+    letter_classes : treat letters as equivalent until a counterexample distinguishes them; the teacher is then queried with
+        one letter of each class only
     """
 
     def __init__(self, labels: Labels, states: int | None = None, letter_classes: bool = False) -> None:
         self._labels = labels
-        self._most = states
+        self._max_states = states
         self._alphabet = labels.teacher.alphabet
         self._continuations = Continuations(labels)
         self._tree = DiscriminationTree(labels.classes, self._continuations.along)
         letters = len(self._alphabet)
-        self._alike = np.zeros(letters, np.int64) if letter_classes else np.arange(letters)  # the letter asked for each
-        # rows: ε, and access words longer by a letter; those that became access words belong to a state
+        self._alike = np.zeros(letters, np.int64) if letter_classes else np.arange(letters)  # of each letter's class
+        # A row is ε or an access word followed by a letter. The row of a state is the one of its access word.
         self._from = np.zeros(1, np.int64)
         self._letter = np.zeros(1, np.int64)
         self._node = np.full(1, ROOT)
         self._row_of = np.full((0, letters), -1)  # (states, letters)
         self._state_rows = np.zeros(0, np.int64)  # the row of each state
-        self._double = np.zeros(0, bool)  # states that the teacher, contradicting itself, tells from no other any more
+        self._duplicate = np.zeros(0, bool)  # states equal to another one, after the teacher has contradicted itself
         self._lengths = np.zeros(0, np.int64)
-        self._proof: dict[int, Word] = {}  # of each state that a counterexample showed: what tells it from that of its leaf
+        self._separating: dict[int, Word] = {}  # suffix from a counterexample that separates a new state from that of its leaf
         self._hypothesis: DFA | None = None
 
     @property
     def access(self) -> list[Word]:
-        """The access words, of which later ones may be shorter."""
+        """The access words, in the order of the states; a later one may be shorter."""
         return self._continuations.access
 
     @property
     def words(self) -> int:
+        """The number of words read, each from an access word on."""
         return self._continuations.words
 
     def propose(self) -> DFA:
-        """The hypothesis: complete, states in the order of `access`, which need not all be reachable nor differ.
+        """Return the complete hypothesis, with states in the order of `access`; it need not be minimal.
 
         Raises
         ------
-        BudgetExhausted : it takes more states than are allowed
+        BudgetExhausted : the hypothesis needs more states than are allowed
         """
         if self._hypothesis is None:
-            self._settle()
+            self._sort_and_split()
             self._hypothesis = self._read()
         return self._hypothesis
 
     def refine(self, words: Words) -> int:
-        """Learn from counterexamples, each till it teaches no more, but no longer than till the hypothesis has outgrown itself.
+        """Learn from counterexamples, until these show nothing new or the hypothesis has grown enough (`growth_limit`).
 
         Returns
         -------
-        How many states and classes of letters they showed; 0 where the teacher's answers contradict each other along all of
-        them, as those of a network near its threshold can.
+        The number of new states and new classes of letters. It is 0 if the teacher contradicts itself along all
+        counterexamples, as a network near its threshold can.
         """
-        taught, enough = 0, outgrown(len(self._state_rows))
-        tried: set[Word] = set()  # words that the hypothesis contradicts although it was built on them
+        refinements, enough = 0, growth_limit(len(self._state_rows))
+        tried: set[Word] = set()  # words of the tree on which the hypothesis disagrees with it
         answers = self._continuations.answers(words)
-        self._labels.contradictions += disowned(self.propose(), answers)
+        self._labels.contradictions += count_contradictions(self.propose(), answers)
         while len(self._state_rows) < enough:
             found = evidence(self.propose(), self._continuations, answers)
             answers = {word: answers[word] for word in found}
-            learned = sum(self._learn(each) for each in self._one_a_leaf(distinct(found.values())))
+            learned = sum(self._learn(each) for each in self._first_at_each_leaf(distinct(found.values())))
             if learned:
-                taught += learned
+                refinements += learned
                 self._hypothesis = None
             else:
                 words = [word for word in self._inconsistent(self.propose()) if word not in tried]
@@ -98,22 +103,27 @@ class TreeLearner:
                     break
                 tried.update(words)
                 answers = self._continuations.answers(words)
-        return taught
+        return refinements
 
     def _learn(self, each: Evidence) -> int:
-        """Take up what a transition that leads to a wrong state shows: another class of letters, or another state."""
+        """Add the new class of letters, or the new state, that a wrong transition shows; return how many (0 or 1)."""
         row = int(self._row_of[each.state, self._alike[each.letter]])
-        if self._alike[each.letter] != each.letter and self._part_letters(each):
+        if self._alike[each.letter] != each.letter and self._split_letter_class(each):
             return 1
         if self._node[row] != self._node[self._state_rows[each.target]] or row in self._state_rows:
-            self._labels.contradictions += int(row in self._state_rows)  # it is that very state
+            self._labels.contradictions += int(row in self._state_rows)  # the row is the target's own
             return 0
-        self._proof[len(self._state_rows)] = each.suffix
+        self._separating[len(self._state_rows)] = each.suffix
         self._add_states(np.array([row]))
         return 1
 
-    def _part_letters(self, each: Evidence) -> bool:
-        """Part a letter from the one that is asked in its place, with others that answer as it does; whether it must be."""
+    def _split_letter_class(self, each: Evidence) -> bool:
+        """Move a letter, with those labelled like it, out of its class if its label differs from that of the class's letter.
+
+        Returns
+        -------
+        Whether the labels differ.
+        """
         asked = int(self._alike[each.letter])
         alike = np.flatnonzero(self._alike == asked)
         symbols, lengths = pack([(letter, *each.suffix) for letter in alike.tolist()])
@@ -125,12 +135,12 @@ class TreeLearner:
         self._add_rows(np.arange(len(self._state_rows)), np.array([each.letter]))
         return True
 
-    def _settle(self) -> None:
+    def _sort_and_split(self) -> None:
         """Sort all rows to leaves, and split leaves until each has one state.
 
         Raises
         ------
-        BudgetExhausted : it takes more states than are allowed
+        BudgetExhausted : this needs more states than are allowed
         """
         if not len(self._state_rows):
             label = self._labels.of([()])[:, None]
@@ -138,47 +148,47 @@ class TreeLearner:
             self._add_states(np.zeros(1, np.int64))
         while True:
             self._sort()
-            crowded = self._crowded()
-            if not crowded:
+            shared = self._shared_leaves()
+            if not shared:
                 return
-            splits = {leaf: suffix for leaf, states in crowded.items() if (suffix := self._separator(leaf, states)) is not None}
-            if not splits:  # no letter leads the states of any of these leaves apart
-                proofs = {
-                    leaf: min((self._proof[state] for state in states[1:]), key=shortlex) for leaf, states in crowded.items()
+            splits = {leaf: suffix for leaf, states in shared.items() if (suffix := self._separator(leaf, states)) is not None}
+            if not splits:  # the successors are at equal leaves for all letters
+                separating = {
+                    leaf: min((self._separating[state] for state in states[1:]), key=shortlex) for leaf, states in shared.items()
                 }
-                leaf = min(proofs, key=lambda leaf: shortlex(proofs[leaf]))
-                splits = {leaf: proofs[leaf]}
+                leaf = min(separating, key=lambda leaf: shortlex(separating[leaf]))
+                splits = {leaf: separating[leaf]}
             for leaf, suffix in splits.items():
-                if self._tree.asked_on_the_way(leaf, suffix):  # it did not tell them apart, although it should have
+                if self._tree.suffix_on_path(leaf, suffix):  # the teacher gave both states one label for this suffix
                     self._labels.contradictions += 1
-                    self._double[crowded[leaf][1:]] = True
+                    self._duplicate[shared[leaf][1:]] = True
                 else:
                     self._tree.split(leaf, suffix)
 
     def _sort(self) -> None:
-        """Send all rows on to leaves, level by level; where no state is at a new leaf, its shortlex least row becomes one."""
+        """Sort all rows down to leaves, level by level; the shortlex-least row at a leaf without a state becomes a state."""
         while len(rows := np.flatnonzero(self._tree.inner[self._node])):
             nodes = self._node[rows]
             suffixes, lengths = self._tree.suffixes(nodes)
             labels = self._ask(rows, suffixes, lengths)
             self._node[rows], leaves = self._tree.sort(nodes, labels, np.maximum(lengths, 1))
             if len(leaves):
-                self._settle_down(leaves)
+                self._populate(leaves)
 
-    def _settle_down(self, leaves: IntArray) -> None:
-        """Give each of these leaves a state: one that was a double of another, or a new one."""
+    def _populate(self, leaves: IntArray) -> None:
+        """Give each of these leaves a state: an earlier one that was marked as equal to another, or a new one."""
         nodes = self._node[self._state_rows]
-        for state in np.flatnonzero(self._double & np.isin(nodes, leaves)).tolist():
-            self._double[state] = nodes[state] in nodes[~self._double]
-        empty = np.setdiff1d(leaves, nodes[~self._double])
+        for state in np.flatnonzero(self._duplicate & np.isin(nodes, leaves)).tolist():
+            self._duplicate[state] = nodes[state] in nodes[~self._duplicate]
+        empty = np.setdiff1d(leaves, nodes[~self._duplicate])
         if len(empty):
             self._add_states(np.array([self._least(leaf) for leaf in empty.tolist()], np.int64))
 
     def _ask(self, rows: IntArray, suffixes: IntArray, lengths: IntArray) -> IntArray:
-        """Labels (n, longest) of rows (n,) read on by suffixes; after the empty one their own."""
+        """Return the labels (n, longest) of rows (n,) along suffixes; for the empty suffix, the label of the row's word."""
         symbols = np.column_stack([self._letter[rows], suffixes])
         labels = np.zeros((len(rows), max(1, suffixes.shape[1])), np.int64)
-        begin = int(rows[0] == 0)  # ε, which no letter leads to
+        begin = int(rows[0] == 0)  # ε is not an access word followed by a letter
         if begin:
             labels[:1, : suffixes.shape[1]] = self._continuations.read(np.zeros(1, np.int64), suffixes[:1], lengths[:1])
         found = self._continuations.read(self._from[rows[begin:]], symbols[begin:], lengths[begin:] + 1)
@@ -187,67 +197,74 @@ class TreeLearner:
         return labels
 
     def _least(self, leaf: int) -> int:
-        """The row at a leaf whose word is the shortlex least."""
+        """Return the row at a leaf with the shortlex-least word."""
         rows = np.flatnonzero(self._node == leaf)
         lengths = self._lengths[self._from[rows]]
         rows = rows[lengths == lengths.min()]
         return int(min(rows.tolist(), key=lambda row: (self.access[self._from[row]], self._letter[row])))
 
     def _add_states(self, rows: IntArray) -> None:
-        """Rows (n,) become access words, with a row for each letter that is asked."""
-        if self._most is not None and len(self._state_rows) + len(rows) > self._most:
+        """Make states of rows (n,), with new rows for the letter of each class.
+
+        Raises
+        ------
+        BudgetExhausted : there are more states than are allowed
+        """
+        if self._max_states is not None and len(self._state_rows) + len(rows) > self._max_states:
             raise BudgetExhausted("states")
         states = np.arange(len(rows)) + len(self._state_rows)
         if states[0]:
             self._continuations.add(self._from[rows], self._letter[rows])
         self._lengths = np.concatenate([self._lengths, [len(word) for word in self.access[states[0] :]]])
         self._state_rows = np.concatenate([self._state_rows, rows])
-        self._double = np.concatenate([self._double, np.zeros(len(rows), bool)])
+        self._duplicate = np.concatenate([self._duplicate, np.zeros(len(rows), bool)])
         self._row_of = np.concatenate([self._row_of, np.full((len(rows), len(self._alphabet)), -1)])
         self._add_rows(states, np.unique(self._alike))
 
     def _add_rows(self, states: IntArray, letters: IntArray) -> None:
+        """Add the rows of states (n,) followed by letters (k,), at the root."""
         first, count = len(self._node), len(states) * len(letters)
         self._row_of[np.ix_(states, letters)] = first + np.arange(count).reshape(len(states), len(letters))
         self._from = np.concatenate([self._from, np.repeat(states, len(letters))])
         self._letter = np.concatenate([self._letter, np.tile(letters, len(states))])
         self._node = np.concatenate([self._node, np.full(count, ROOT)])
 
-    def _crowded(self) -> dict[int, list[int]]:
-        """The leaves that hold several states, and which."""
+    def _shared_leaves(self) -> dict[int, list[int]]:
+        """Return the leaves with several states, and these states."""
         nodes = self._node[self._state_rows]
-        single = np.flatnonzero(~self._double)
+        single = np.flatnonzero(~self._duplicate)
         order = single[np.argsort(nodes[single], kind="stable")]
         leaves, begins = np.unique(nodes[order], return_index=True)
         groups = zip(leaves.tolist(), np.split(order, begins[1:]), strict=True)
         return {leaf: states.tolist() for leaf, states in groups if len(states) > 1}
 
     def _separator(self, leaf: int, states: list[int]) -> Word | None:
-        """A suffix that tells the first two states of a leaf apart: a letter, and then one of the tree.
+        """Return a suffix that separates the first two states of a leaf: a letter, and then a suffix of the tree.
 
-        The shortest is taken; where labels after all letters of it are known, the shortest that has TOLD letters, since it
-        sorts rows into more children.
+        It is the shortest one. Where the labels after all letters are known, it is the shortest of at least COUNTED letters, if
+        there is one: it sorts rows into more children. A suffix of an ancestor of the leaf does not count. None if there is none.
         """
         letters = np.unique(self._alike)
         nodes = self._node[self._row_of[states[:2]][:, letters]]
         apart = np.flatnonzero(nodes[0] != nodes[1])
         suffixes = [(int(letters[i]), *self._tree.separator(int(nodes[0, i]), int(nodes[1, i]))) for i in apart.tolist()]
-        new = [suffix for suffix in suffixes if not self._tree.asked_on_the_way(leaf, suffix)]
-        told = TOLD if self._continuations.along else 1
-        return min(new, key=lambda suffix: (-min(len(suffix), told), *shortlex(suffix)), default=None)
+        new = [suffix for suffix in suffixes if not self._tree.suffix_on_path(leaf, suffix)]
+        preferred = COUNTED if self._continuations.along else 1
+        return min(new, key=lambda suffix: (-min(len(suffix), preferred), *shortlex(suffix)), default=None)
 
     def _read(self) -> DFA:
+        """Return the DFA of the tree, when each leaf has one state."""
         state_at = np.zeros(len(self._tree.inner), np.int64)
         nodes = self._node[self._state_rows]
-        state_at[nodes[~self._double]] = np.flatnonzero(~self._double)
+        state_at[nodes[~self._duplicate]] = np.flatnonzero(~self._duplicate)
         transitions = state_at[self._node[self._row_of[:, self._alike]]]
         labels = np.array([self._tree.label(node) for node in nodes.tolist()])
         return DFA(self._alphabet, transitions, labels, classes=self._labels.classes)
 
     def _inconsistent(self, hypothesis: DFA) -> list[Word]:
-        """Words that were asked when the tree was built and that the hypothesis labels otherwise; the shortest at each leaf."""
+        """Return words that were queried for the tree and that the hypothesis labels differently; the shortest at each leaf."""
         wrong: dict[int, Word] = {}
-        states = np.flatnonzero(~self._double)
+        states = np.flatnonzero(~self._duplicate)
         child = self._node[self._state_rows[states]]
         while len(child):
             node, code = self._tree.above(child)
@@ -263,6 +280,6 @@ class TreeLearner:
             child = node
         return sorted(wrong.values(), key=shortlex)
 
-    def _one_a_leaf(self, found: list[Evidence]) -> list[Evidence]:
-        """Of those that show another state at one leaf only the first: they may all show the same."""
+    def _first_at_each_leaf(self, found: list[Evidence]) -> list[Evidence]:
+        """Return the first piece of evidence for each leaf, since all at one leaf may show the same new state."""
         return list({int(self._node[self._state_rows[each.target]]): each for each in reversed(found)}.values())

@@ -1,22 +1,25 @@
 """What refinements of weighted automata share: words read side by side, derivatives by the weights, limits on what is asked.
 
-The derivatives are written by hand. Words are read forwards for the states and backwards for what each state adds to the loss,
-with one matrix product a letter over all the words that read it; that takes a third of the time of an automatic derivation
-on the processor, and learners stay free of torch.
+The derivatives are written by hand, so that learners stay free of torch. Words are read forwards for the states and backwards
+for what each state adds to the loss. The products with the matrices of letters are compiled (`kernels.py`). Those with the final
+weights are numpy's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.extraction.losses import Loss
+from nerode.extraction.spectral.kernels import add_outer_products, padded, walk
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
-from nerode.words import FloatArray, IntArray, Word, Words, pack
+from nerode.words import FloatArray, IntArray, Word, Words
 
 Parameters = tuple[FloatArray, FloatArray, FloatArray]
 """Initial (r,), transitions (Σ, r, r) and final (r, width) weights, or derivatives by them."""
@@ -26,101 +29,93 @@ Parameters = tuple[FloatArray, FloatArray, FloatArray]
 class Batch:
     """Words that are read side by side, and the scores that they ought to have.
 
-    All states that the words pass are rows of one array, those after no letter first, then those after one, and so on; the
-    states after the same number of letters are in the order of the last letter, so that each letter has a slice.
+    The states after all prefixes of the words are rows of one array. Those after no letter come first. The others are sorted by
+    the last letter and then by the number of letters; so each letter has a slice of rows, which is cut into a run for each
+    length.
 
     Parameters
     ----------
-    parents : (total,), the row before the last letter
-    slices : for each number of letters from 1 on, what was read last: symbol, first row, row behind the last
-    by_symbol : symbols that are read, each with all rows that it leads to
+    parents : (total,), the row before the last letter; that of the state itself where there is none
+    runs : (m, 3), letter, first row and row behind the last of the rows of one letter and length, shorter prefixes first
+    letters : (k, 3), the same of all rows of a letter
     starts : rows of states after no letter
     targets : (total, width)
     """
 
     parents: IntArray
-    slices: tuple[tuple[tuple[int, int, int], ...], ...]
-    by_symbol: tuple[tuple[int, IntArray], ...]
+    runs: IntArray
+    letters: IntArray
     starts: int
     targets: FloatArray
 
 
 def make_batch(words: Words, targets: FloatArray) -> Batch:
     """Arrange words with the scores (Σ (length + 1), width) of their prefixes, word after word."""
-    symbols, lengths = pack(words)
-    row, word = np.arange(len(words)), np.arange(len(words))  # of each word that is still read, and which it is
-    parents, read, owners, places, slices = [row], [np.full(len(words), -1)], [word], [np.zeros_like(row)], []
-    total = len(words)
-    for place in range(symbols.shape[1]):
-        going = np.flatnonzero(lengths[word] > place)
-        going = going[np.argsort(symbols[word[going], place], kind="stable")]
-        row, word = row[going], word[going]
-        letters, begin = np.unique(symbols[word, place], return_index=True)
-        bounds = [*(total + begin).tolist(), total + len(word)]
-        slices.append(tuple(zip(letters.tolist(), bounds[:-1], bounds[1:], strict=True)))
-        parents.append(row)
-        read.append(symbols[word, place])
-        owners.append(word)
-        places.append(np.full(len(word), place + 1))
-        row = total + np.arange(len(word))
-        total += len(word)
-    last = np.concatenate(read)
-    where = (np.cumsum(lengths + 1) - lengths - 1)[np.concatenate(owners)] + np.concatenate(places)
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    ends = np.cumsum(lengths + 1)
+    total, longest = int(ends[-1]), int(lengths.max())
+    last = np.full(total, -1)  # letter of each prefix
+    places = np.arange(total) - np.repeat(ends - lengths - 1, lengths + 1)  # its length
+    last[places > 0] = np.fromiter(chain.from_iterable(words), np.int64, total - len(words))
+    keys = last * (longest + 1) + places
+    order = np.argsort(keys, kind="stable")
+    row = np.empty_like(order)
+    row[order] = np.arange(total)
+    parents = row[np.where(places > 0, np.arange(total) - 1, np.arange(total))][order]
+    runs = _runs(keys[order], last[order], len(words))
     return Batch(
-        np.concatenate(parents),
-        tuple(slices),
-        tuple((symbol, np.flatnonzero(last == symbol)) for symbol in np.unique(last[len(words) :]).tolist()),
+        parents,
+        runs[np.argsort(places[order[runs[:, 1]]], kind="stable")],
+        _runs(last[order], last[order], len(words)),
         len(words),
-        np.asarray(targets[where], np.float64),
+        np.asfortranarray(targets[order], np.float64),
     )
+
+
+def _runs(keys: IntArray, letters: IntArray, starts: int) -> IntArray:
+    """Letter, first row and row behind the last (m, 3) of rows from `starts` on that have one key."""
+    first = starts + np.flatnonzero(np.diff(keys[starts:], prepend=-1))
+    return np.stack([letters[first], first, np.append(first[1:], len(keys))[: len(first)]], axis=1)
 
 
 def read(parameters: Parameters, batch: Batch) -> FloatArray:
     """All states (total, r) that the words of a batch pass."""
     initial, transitions, _ = parameters
-    states = np.empty((len(batch.parents), len(initial)))
+    states = np.zeros((len(batch.parents), len(initial)))
     states[: batch.starts] = initial
-    for layer in batch.slices:
-        first, behind = layer[0][1], layer[-1][2]
-        before = states[batch.parents[first:behind]]
-        for symbol, begin, end in layer:
-            np.matmul(before[begin - first : end - first], transitions[symbol], out=states[begin:end])
+    walk(states, batch.parents, states, np.arange(len(states)), batch.runs, padded(transitions))
     return states
+
+
+def scores_of(states: FloatArray, parameters: Parameters) -> FloatArray:
+    """The scores (total, width) of states, column after column in memory, as losses go through them."""
+    final = parameters[2]
+    return np.matmul(states, final, out=np.empty((final.shape[1], len(states))).T)
 
 
 def change_of_scores(parameters: Parameters, change: Parameters, batch: Batch, states: FloatArray) -> FloatArray:
     """What scores (total, width) change by with the weights, to first order; states are those that are passed."""
-    _, transitions, final = parameters
-    moved = np.empty_like(states)
+    moved = np.zeros_like(states)
     moved[: batch.starts] = change[0]
-    for layer in batch.slices:
-        first, behind = layer[0][1], layer[-1][2]
-        above = batch.parents[first:behind]
-        before, moved_before = states[above], moved[above]
-        for symbol, begin, end in layer:
-            rows = slice(begin - first, end - first)
-            moved[begin:end] = moved_before[rows] @ transitions[symbol] + before[rows] @ change[1][symbol]
-    return moved @ final + states @ change[2]
+    rows = np.arange(len(states))
+    walk(states, batch.parents, moved, rows, batch.letters, padded(change[1]))
+    walk(moved, batch.parents, moved, rows, batch.runs, padded(parameters[1]))
+    return scores_of(moved, parameters) + scores_of(states, change)
 
 
 def backwards(parameters: Parameters, batch: Batch, by_states: FloatArray) -> FloatArray:
     """Derivatives (total, r) by states, from those by states that are read out alone; these are overwritten."""
-    transitions = parameters[1]
-    for layer in reversed(batch.slices):
-        first, behind = layer[0][1], layer[-1][2]
-        by_before = np.empty((behind - first, by_states.shape[1]))
-        for symbol, begin, end in layer:
-            np.matmul(by_states[begin:end], transitions[symbol].T, out=by_before[begin - first : end - first])
-        by_states[batch.parents[first:behind]] += by_before  # each parent once, since each word goes on with one letter
+    back = padded(parameters[1].transpose(0, 2, 1))
+    # no parent occurs twice in a run, since each word goes on with one letter
+    walk(by_states, np.arange(len(by_states)), by_states, batch.parents, batch.runs[::-1], back)
     return by_states
 
 
 def derivatives(parameters: Parameters, batch: Batch, states: FloatArray, by_scores: FloatArray) -> Parameters:
     """Derivatives by the weights, from those by scores (total, width); states are those that are passed."""
     by_states = backwards(parameters, batch, by_scores @ parameters[2].T)
-    by_transitions = np.zeros_like(parameters[1])
-    for symbol, rows in batch.by_symbol:
-        by_transitions[symbol] = states[batch.parents[rows]].T @ by_states[rows]
+    by_transitions = np.zeros(parameters[1].shape)
+    add_outer_products(states, batch.parents, by_states, batch.letters, by_transitions)
     return by_states[: batch.starts].sum(axis=0), by_transitions, states.T @ by_scores
 
 
@@ -205,6 +200,16 @@ def _ask(
 NEARLY = 100  # of the scores that may be asked, one part in so many is not worth another portion
 
 
+def prepared(batch: Batch, loss: Loss) -> Batch:
+    """The batch with the targets of a loss instead of the wanted scores."""
+    return replace(batch, targets=loss.targets(batch.targets))
+
+
+def endless(work: float) -> float:
+    """The pace of a refinement that no limit cuts short: none of its time is ever over."""
+    return 0.0
+
+
 class Refine(Protocol):
     """Automata of the same size that fit what the teacher says of the prefixes of words better and better."""
 
@@ -217,4 +222,5 @@ class Refine(Protocol):
         check: Callable[[], None],
         *,
         limits: Limits,
+        pace: Callable[[float], float],
     ) -> Generator[WFA]: ...

@@ -107,7 +107,7 @@ def spectral_rounds(
     rng: np.random.Generator,
     states: int | None = None,
     settings: BlockSettings | None = None,
-    affords: Callable[[], bool] = lambda: True,
+    affords: Callable[[WFA], bool] = lambda automaton: True,
 ) -> Generator[tuple[WFA, Curve], None, str]:
     """Learn on growing blocks; each round yields its automaton, with what other sizes cost.
 
@@ -119,7 +119,7 @@ def spectral_rounds(
     weigh : weighs an automaton on held-out words
     rng : for blocks that are streamed
     states : the rank, where it is given; else it is chosen on the held-out words
-    affords : asked before each block but the first whether a larger one may be begun
+    affords : asked before each block but the first whether a larger one may be begun, given the best automaton so far
 
     Returns
     -------
@@ -132,7 +132,7 @@ def spectral_rounds(
     lowest = np.inf
     done = 0, 0
     for number, (p, s) in enumerate(settings.blocks, start=1):
-        if number > 1 and not affords():
+        if best is not None and not affords(best):
             return ROOM_KEPT
         prefixes, suffixes = grow(p, s, best)
         size = len(prefixes), len(suffixes)

@@ -35,7 +35,10 @@ from nerode.extraction.spectral.batches import (
     backwards,
     change_of_scores,
     derivatives,
+    endless,
+    prepared,
     read,
+    scores_of,
 )
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, IntArray, Words
@@ -74,6 +77,7 @@ def refine_by_least_squares(
     check: Callable[[], None],
     settings: LeastSquaresSettings | None = None,
     limits: Limits | None = None,
+    pace: Callable[[float], float] = endless,
 ) -> Generator[WFA]:
     """Automata of the same size, each with a lower loss on all prefixes of words; on other words it need not be lower.
 
@@ -83,6 +87,8 @@ def refine_by_least_squares(
     ----------
     portions : words; all their prefixes are asked and learned from, as `refine` does
     check : is called before every product; where it raises BudgetExhausted what has been reached has been yielded
+    pace : is told the work of each product, in units of a second, and says how much of the time for all is over; no round is
+        begun when all of it is
     """
     settings = settings or LeastSquaresSettings()
     limits = limits or Limits()
@@ -92,11 +98,14 @@ def refine_by_least_squares(
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
+    batches = [prepared(batch, loss) for batch in batches]
     parameters: Parameters = automaton.initial, automaton.transitions, automaton.final
     looked_at, damping = min(2, len(batches)), settings.damping
     with np.errstate(all="ignore"):
         value = mean_loss(parameters, batches, loss)
         for number in range(settings.rounds):
+            if pace(0.0) >= 1:
+                return
             chosen = [batches[i] for i in rng.choice(len(batches), looked_at, replace=False)]
             equations = equations_of(parameters, batches, chosen, loss, rng)
             if equations is None:
@@ -106,6 +115,7 @@ def refine_by_least_squares(
                 damping *= equations.curvature()
             for _ in range(TRIES):
                 change, promised = equations.solve(damping, settings.products, check)
+                pace(settings.products * _work(equations))
                 if promised > value and looked_at < len(batches):
                     reached = value  # no loss is below 0: what was looked at does not speak for the rest
                     break
@@ -130,11 +140,19 @@ def refine_by_least_squares(
                 damping /= 8
 
 
+def _work(equations: Equations) -> float:
+    """Of a product of the matrix of the equations: a reading forwards, one backwards, and the derivatives by the weights."""
+    width = equations.parameters[2].shape[1]
+    products: int = sum(reading.states.size * 6 * (reading.states.shape[1] + width) for reading in equations.readings)
+    return PRODUCT * products
+
+
 def _at_random(words: int, parts: int) -> list[IntArray]:
     """Words that are in random order, in so many parts, or one each where there are fewer: each part should speak for all."""
     return np.array_split(np.arange(words), min(words, parts))
 
 
+PRODUCT = 7e-11  # seconds that a multiplication is taken to need
 TRIES = 6  # dampings in a round, each eight times the one before
 HALVINGS = 2  # of a step that makes the loss grow, before it is damped more
 
@@ -154,8 +172,9 @@ def _shortened(
 
 
 def mean_loss(parameters: Parameters, batches: list[Batch], loss: Loss) -> float:
-    """The mean over all prefixes, weighted; infinite where scores overflow."""
-    total = sum(float(loss(read(parameters, batch) @ parameters[2], batch.targets)[0].sum()) for batch in batches)
+    """The mean over all prefixes of batches, `prepared` for the loss; infinite where scores overflow."""
+    scores = (scores_of(read(parameters, batch), parameters) for batch in batches)
+    total = sum(float(loss.beside(each, batch.targets)[0].sum()) for each, batch in zip(scores, batches, strict=True))
     return total / sum(len(batch.parents) for batch in batches) if np.isfinite(total) else np.inf
 
 
@@ -257,7 +276,7 @@ def equations_of(
 
     Parameters
     ----------
-    batches : give the gradient
+    batches : `prepared` for the loss; give the gradient
     chosen : those of them that give J and C, which takes as long for every product
     """
     total = sum(len(batch.parents) for batch in chosen)
@@ -275,7 +294,7 @@ def equations_of(
     right = np.zeros(sum(part.size for part in parameters))
     for batch in batches:
         reading = reading_of(parameters, batch, sum(len(each.parents) for each in batches))
-        by_scores = loss(reading.scores, batch.targets)[1] / reading.total
+        by_scores = loss.beside(reading.scores, batch.targets)[1] / reading.total
         right -= _flat(derivatives(parameters, batch, reading.states, by_scores), scales)
     if not np.isfinite(right).all():
         return None
@@ -285,7 +304,7 @@ def equations_of(
 def reading_of(parameters: Parameters, batch: Batch, total: int) -> Reading:
     """A batch as it is read, one of those that have `total` prefixes together."""
     states = read(parameters, batch)
-    return Reading(batch, states, states @ parameters[2], total)
+    return Reading(batch, states, scores_of(states, parameters), total)
 
 
 LEAST = 1e-6  # relative size of a coordinate; those that are smaller are not changed more freely

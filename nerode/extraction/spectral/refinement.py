@@ -9,16 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
 from nerode.automata.wfa import WFA
+from nerode.compiled import compiled
 from nerode.errors import BudgetExhausted
 from nerode.extraction.losses import SHARPNESS, Loss, loss_of, sharpened
-from nerode.extraction.spectral.batches import Batch, Limits, Parameters, ask_batches, derivatives, read
+from nerode.extraction.spectral.batches import (
+    Batch,
+    Limits,
+    Parameters,
+    ask_batches,
+    derivatives,
+    endless,
+    prepared,
+    read,
+    scores_of,
+)
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.words import IntArray, Words
+from nerode.words import FloatArray, IntArray, Words
 
 
 @dataclass(frozen=True)
@@ -47,10 +59,11 @@ class RefinementSettings:
 
 
 def value_and_gradient(parameters: Parameters, batch: Batch, loss: Loss) -> tuple[float, Parameters]:
-    """The mean loss of a batch and its derivative by each parameter."""
+    """The mean loss of a batch, `prepared` for the loss, and its derivative by each parameter."""
     states = read(parameters, batch)
-    values, by_scores = loss(states @ parameters[2], batch.targets)
-    return float(values.mean()), derivatives(parameters, batch, states, by_scores / len(states))
+    values, by_scores = loss.beside(scores_of(states, parameters), batch.targets)
+    by_scores /= len(states)
+    return float(values.mean()), derivatives(parameters, batch, states, by_scores)
 
 
 def refine(
@@ -61,6 +74,7 @@ def refine(
     check: Callable[[], None],
     settings: RefinementSettings | None = None,
     limits: Limits | None = None,
+    pace: Callable[[float], float] = endless,
 ) -> Generator[WFA]:
     """Automata of the same size that fit the teacher's scores of all prefixes of words better; of other words they need not.
 
@@ -70,6 +84,8 @@ def refine(
     ----------
     portions : words; all their prefixes are asked and learned from: a step passes the states after them anyway
     check : is called before every step; where it raises BudgetExhausted what has been reached is yielded before that passes on
+    pace : is told the work of each step, in units of a second, and says how much of the time for all of them is over, 0 … 1.
+        The schedule runs by the steps or by the pace, whichever is further, so that it has cooled down when the time is over
     """
     settings = settings or RefinementSettings()
     classifies = teacher.link.task == CLASSIFIER
@@ -78,24 +94,25 @@ def refine(
     if not batches:
         return
     loss = loss_of(teacher.link, np.concatenate([batch.targets for batch in batches]))
+    batches = [prepared(batch, loss) for batch in batches]
     with np.errstate(all="ignore"):
         start = _balanced((automaton.initial, automaton.transitions, automaton.final), batches)
         if start is None:
             return
-        steps = _steps(automaton, batches, settings)
+        steps, work = _steps(automaton, batches, settings)
         # of the shortest words, where lengths differ: they come first, are answered best, and must not be shaken for long ones
         loss_before = np.mean([value_and_gradient(start, batch, loss)[0] for batch in batches[:SAMPLE]])
         highest = min(settings.rate * float(np.sqrt(loss_before)), settings.largest_rate)
-        looks = {round(steps * (i + 1) / settings.looks) for i in range(settings.looks)}
         optimiser = _Adam(start)
         order: list[int] = []
         # what is learned well enough for a decision shall make room for words that are close to one, little by little
         sharpness = SHARPNESS if classifies else 1.0
+        begun, progress, looked = min(pace(0.0), 1 - LEAST_ROOM), 0.0, 0
         for step in range(1, steps + 1):
             order = order or rng.permutation(len(batches)).tolist()
             try:
                 check()
-                sharp = sharpened(loss, sharpness ** (step / steps))
+                sharp = sharpened(loss, sharpness ** max(progress, step / steps))
                 _, gradient = value_and_gradient(optimiser.parameters, batches[order.pop()], sharp)
             except (BudgetExhausted, KeyboardInterrupt):
                 if step > 1:
@@ -103,9 +120,13 @@ def refine(
                 raise
             if not all(np.isfinite(part).all() for part in gradient):
                 return
-            optimiser.step(gradient, highest * _schedule(step, steps, settings.warm_up))
-            if step in looks:
+            optimiser.step(gradient, highest * min(1.0, step / settings.warm_up) * 0.5 * (1 + float(np.cos(np.pi * progress))))
+            progress = min(1.0, max(step / steps, (pace(work) - begun) / (1 - begun)))
+            if (due := int(progress * settings.looks + ROUNDING)) > looked:
+                looked = due
                 yield _automaton(automaton, optimiser.parameters)
+            if progress == 1:
+                return
 
 
 def _sample(batches: list[Batch]) -> list[Batch]:
@@ -142,41 +163,48 @@ def _balanced(parameters: Parameters, batches: list[Batch]) -> Parameters | None
     return initial / sizes, transitions * sizes[:, None] / sizes, final * sizes[:, None]
 
 
+ROUNDING = 1e-9  # of looks
+LEAST_ROOM = 1e-3  # of the time for all steps: where it is over, one step is made
+PRODUCT, NUMBER = 7e-11, 1e-8  # seconds that a multiplication, and the loss of a score, are taken to need
 SAMPLE = 20  # batches that tell the size of coordinates, or of the first loss
 
 
-def _steps(automaton: WFA, batches: list[Batch], settings: RefinementSettings) -> int:
+def _steps(automaton: WFA, batches: list[Batch], settings: RefinementSettings) -> tuple[int, float]:
+    """How many steps the settings allow, and the work of one, in units of a second."""
     states = float(np.mean([len(batch.parents) for batch in batches]))
     products = 3 * automaton.states * (states * (automaton.states + automaton.width))
-    return int(np.clip(settings.work / products, settings.looks, settings.steps))
-
-
-def _schedule(step: int, steps: int, warm_up: int) -> float:
-    """The part of the rate that is used: it rises at first, then falls as half a cosine."""
-    return min(1.0, step / warm_up) * 0.5 * (1 + float(np.cos(np.pi * step / steps)))
+    steps = int(np.clip(settings.work / products, settings.looks, settings.steps))
+    return steps, PRODUCT * products + NUMBER * states * automaton.width
 
 
 class _Adam:
-    """Kingma and Ba (2015), algorithm 1, but that the second moments are forgotten sooner."""
+    """Kingma and Ba (2015), algorithm 1, but that the second moments are forgotten sooner.
+
+    Every step changes the arrays of `parameters`.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
         self._flat = np.concatenate([part.ravel() for part in parameters])
-        self._shapes = [part.shape for part in parameters]
         self._first = np.zeros_like(self._flat)
         self._second = np.zeros_like(self._flat)
         self._steps = 0
-
-    @property
-    def parameters(self) -> Parameters:
-        sizes = np.cumsum([int(np.prod(shape)) for shape in self._shapes])
-        initial, transitions, final = np.split(self._flat, sizes[:-1])
-        return initial.reshape(self._shapes[0]), transitions.reshape(self._shapes[1]), final.reshape(self._shapes[2])
+        parts = np.split(self._flat, np.cumsum([part.size for part in parameters])[:-1])
+        initial, transitions, final = (part.reshape(like.shape) for part, like in zip(parts, parameters, strict=True))
+        self.parameters: Parameters = initial, transitions, final
 
     def step(self, gradient: Parameters, rate: float) -> None:
         self._steps += 1
         flat = np.concatenate([part.ravel() for part in gradient])
-        self._first += 0.1 * (flat - self._first)
-        self._second += 0.01 * (flat**2 - self._second)
-        mean = self._first / (1 - 0.9**self._steps)
-        square = self._second / (1 - 0.99**self._steps)
-        self._flat = self._flat - rate * mean / (np.sqrt(square) + 1e-12)
+        rates = rate / (1 - 0.9**self._steps), 1 / (1 - 0.99**self._steps)
+        _descend(self._flat, self._first, self._second, flat, *rates)
+
+
+@compiled("void(f8[::1], f8[::1], f8[::1], f8[::1], f8, f8)")
+def _descend(
+    flat: FloatArray, first: FloatArray, second: FloatArray, gradient: FloatArray, rate: float, correction: float
+) -> None:
+    """Changes parameters and their moments; these began with 0, which rate and correction make up for."""
+    for i in range(len(flat)):
+        first[i] += 0.1 * (gradient[i] - first[i])
+        second[i] += 0.01 * (gradient[i] * gradient[i] - second[i])
+        flat[i] -= rate * first[i] / (sqrt(correction * second[i]) + 1e-12)

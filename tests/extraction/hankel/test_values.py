@@ -1,5 +1,7 @@
 """Values of words are products over what follows their prefixes, however many are tabulated at once."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -52,20 +54,25 @@ def teacher(request):
     return TEACHERS[request.param]()
 
 
-def slow(teacher, word, ends):
+def slow(after, word, ends):
     """The definition, a word at a time."""
     value = 0.0
     for length, letter in enumerate([*word, LETTERS] if ends else word):
-        value += teacher.link.log_probabilities(teacher.scores([word[:length]]))[0, letter]
+        value += after(word[:length])[letter]
         if value == -np.inf:
             break
     return value
 
 
 def assert_tables(teacher, prefixes, suffixes):
+    @cache
+    def after(word):
+        """The log-probabilities of what follows a word, which is asked alone."""
+        return teacher.link.log_probabilities(teacher.scores([word]))[0]
+
     for ends, table in ((True, tabulate_word_values), (False, tabulate_prefix_values)):
         found = table(teacher, prefixes, suffixes)
-        expected = np.array([[slow(teacher, p + s, ends) for s in suffixes] for p in prefixes])
+        expected = np.array([[slow(after, p + s, ends) for s in suffixes] for p in prefixes])
         assert found.dtype == np.float64
         np.testing.assert_allclose(found, expected.reshape(len(prefixes), len(suffixes)), rtol=1e-9, atol=1e-10)
 

@@ -44,7 +44,7 @@ def test_words_meet_at_a_leaf_that_answer_alike_on_the_way(all_letters, classes,
     nodes = sort_down(tree, target, words, [ROOT] * len(words))
     for suffix in random_words(rng, 2, 8, 5):
         leaf = int(rng.choice(nodes))
-        if not tree.asked_on_the_way(leaf, suffix):
+        if not tree.suffix_on_path(leaf, suffix):
             tree.split(leaf, suffix)
             nodes = sort_down(tree, target, words, nodes)
     np.testing.assert_array_equal(sort_down(tree, target, words, [ROOT] * len(words)), nodes)
@@ -55,8 +55,8 @@ def test_words_meet_at_a_leaf_that_answer_alike_on_the_way(all_letters, classes,
         assert len({slow_signature(target, word, way, all_letters) for word in members}) == 1
         assert {tree.label(leaf)} == set(target.predict(members).tolist())
         assert way[-1] == ()
-        assert all(tree.asked_on_the_way(leaf, suffix) for suffix in way)
-        assert not tree.asked_on_the_way(leaf, (0,) * 9)
+        assert all(tree.suffix_on_path(leaf, suffix) for suffix in way)
+        assert not tree.suffix_on_path(leaf, (0,) * 9)
     for one, other in [(a, b) for a in ways for b in ways if a < b]:
         suffix = tree.separator(one, other)
         first = next(word for word, node in zip(words, nodes.tolist(), strict=True) if node == one)

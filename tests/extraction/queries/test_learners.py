@@ -1,13 +1,13 @@
 """What every learner of queries must do, whatever the teacher: a new one is a line in LEARNERS."""
 
-from functools import cache
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, as_weights, random_words, words_up_to
-from learning import LEARNERS, learn
+from learning import LEARNERS, learn, minimal_dfas
+from thorough import up_to
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -19,7 +19,7 @@ from nerode.datasets.random_automata import random_dfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.hankel import walks
 from nerode.extraction.queries import observation_table, ttt
-from nerode.extraction.queries.counterexamples import evidence, outgrown, states_along
+from nerode.extraction.queries.counterexamples import evidence, growth_limit, states_along
 from nerode.extraction.queries.labels import Labels
 from nerode.links import Binary
 from nerode.stepping import TwoWay
@@ -35,18 +35,6 @@ def make(request):
 
 def same_arrays(a, b):
     return a.initial == b.initial and np.array_equal(a.transitions, b.transitions) and np.array_equal(a.labels, b.labels)
-
-
-@cache
-def minimal_dfas(states, letters):
-    """Every language of a DFA of so many states, once, by going through all tables."""
-    alphabet, found = Alphabet.of_size(letters), {}
-    for flat in product(range(states), repeat=states * letters):
-        for labels in product(range(2), repeat=states):
-            dfa = minimise(DFA(alphabet, np.reshape(flat, (states, letters)), labels))
-            if dfa.states == states:
-                found.setdefault((dfa.transitions.tobytes(), dfa.labels.tobytes()), dfa)
-    return list(found.values())
 
 
 def up_to_names(dfas):
@@ -118,7 +106,7 @@ def test_the_minimal_automaton_is_found(make, name, teacher, most):
 
 def test_all_languages_of_up_to_three_states(make):
     """There are 2, 24 and 1,028 over two letters (Domaratzki, Kisman and Shallit, 2002), with each its complement."""
-    targets = [minimal_dfas(states, 2) for states in (1, 2, 3)]
+    targets = [[dfa for dfa in minimal_dfas(3, 2) if dfa.states == states] for states in (1, 2, 3)]
     assert [len(some) for some in targets] == [2, 24, 1028]
     few = up_to_names(chain.from_iterable(targets))
     assert len(few) < 300
@@ -126,6 +114,17 @@ def test_all_languages_of_up_to_three_states(make):
         _, hypotheses = learn(make, target)
         assert same_arrays(minimise(hypotheses[-1]), target)
         assert hypotheses[-1].states == target.states
+
+
+@pytest.mark.thorough
+def test_thousands_of_random_automata(make):
+    for seed in range(2000):
+        rng = np.random.default_rng(seed)
+        states, letters, classes = (int(number) for number in rng.integers([1, 1, 2], [40, 6, 5]))
+        target = random_dfa(rng, states, letters, min(states, classes) if states > 1 else 2)
+        learner, hypotheses = learn(make, target, most=int(rng.choice([1, 1000])))
+        assert same_arrays(minimise(hypotheses[-1]), minimise(target)), seed
+        assert learner._labels.contradictions == 0
 
 
 def test_a_network(make):
@@ -142,7 +141,7 @@ def test_a_network(make):
     assert learner.propose().states == 4
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", up_to(4, 500))
 def test_hypotheses_agree_with_the_access_words(make, seed, most):
     """Each access word leads to its own state, with its own label, in every round."""
     target = random_dfa(np.random.default_rng(seed), 20, 2, 2 + seed % 2)
@@ -181,7 +180,7 @@ def test_refining_ends_when_a_hypothesis_has_outgrown_itself(make, teacher, monk
     while (begun := learner.propose().states) < 100:
         sizes.clear()
         assert learner.refine(words) > 0
-        assert learner.propose().states >= outgrown(begun) > max(sizes[:-1])
+        assert learner.propose().states >= growth_limit(begun) > max(sizes[:-1])
 
 
 def test_what_is_no_counterexample_teaches_nothing(make):
@@ -248,7 +247,7 @@ def test_runs_replay_at_any_size_of_tile(make, name, most, monkeypatch):
     """All hypotheses of a run, to the arrays."""
     target = TARGETS[name]
     learner, hypotheses = learn(make, target, most=most)
-    for tile in (1, 7, walks.TILE):
+    for tile in (1, 7):
         monkeypatch.setattr(walks, "TILE", tile)
         again, others = learn(make, target, most=most)
         assert len(others) == len(hypotheses)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from doubles import Noisy
 from learning import LEARNERS, Flipped, NoisyReading, RandomSearch, Shaky
+from thorough import up_to
 
 from nerode.automata.operations import equivalent
 from nerode.datasets.languages import tomita
@@ -12,7 +13,7 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED, query_rounds
 
-SEEDS = 12
+SEEDS = up_to(6, 500)
 MOST_STATES = 60
 ROUNDS = 200
 
@@ -36,7 +37,7 @@ def run(make, labels, seed, words=300):
 def test_a_teacher_that_contradicts_itself_is_found_out(name, noise):
     """One answer in 20 is wrong, anew each time: hypotheses stay whole and learning ends, with contradictions counted."""
     ends, counted = [], []
-    for seed in range(SEEDS):
+    for seed in SEEDS:
         target = random_dfa(np.random.default_rng(seed), 8, 2)
         labels = Labels(noise(target, 0.05, seed))
         hypotheses, end = run(LEARNERS[name], labels, seed)

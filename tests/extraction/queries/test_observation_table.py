@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from doubles import WholeWords
 from learning import LEARNERS, learn
+from thorough import up_to
 
 from nerode.automata.dfa import DFA
 from nerode.automata.equivalence import disagreements
@@ -13,7 +14,7 @@ from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.observation_table import LStar
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", up_to(5, 500))
 def test_hypotheses_agree_with_the_rows(seed):
     """Every row has its label; suffixes are not closed, so not every cell is right."""
     target = random_dfa(np.random.default_rng(seed), 15, 2)

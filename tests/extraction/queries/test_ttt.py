@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from doubles import Stepping, WholeWords
 from learning import LEARNERS, learn
+from thorough import up_to
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -53,7 +54,7 @@ def test_fewer_words_than_the_table(shape):
     assert len(tree.asked) < len(table.asked)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", up_to(4, 200))
 def test_the_tree_asks_each_word_about_once(seed):
     """Exactly once before any counterexample; later a word may be met again, cut elsewhere or in a counterexample."""
     target = random_dfa(np.random.default_rng(seed), 40, 3)

@@ -362,7 +362,7 @@ def test_blocks_grow_while_that_can_be_afforded(rng):
         asked.clear()
         return run(spectral_rounds(target, grow, weigh, rng, settings=SMALL, affords=affords))
 
-    _, reason = rounds(lambda: False)
+    _, reason = rounds(lambda automaton: False)
     assert (asked, reason) == ([(3, 2, False)], ROOM_KEPT)
-    rounds(lambda: len(asked) < 2)
+    rounds(lambda automaton: len(asked) < 2)
     assert asked == [(3, 2, False), (8, 6, True)]

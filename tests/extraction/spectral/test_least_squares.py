@@ -8,7 +8,7 @@ from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.losses import loss_of
 from nerode.extraction.spectral.balancing import balancing
-from nerode.extraction.spectral.batches import make_batch, read
+from nerode.extraction.spectral.batches import make_batch, prepared, read
 from nerode.extraction.spectral.least_squares import (
     LeastSquaresSettings,
     curvature,
@@ -46,6 +46,7 @@ def test_the_equations_are_those_of_least_squares(rng, name):
     teacher, automaton = (linked(random_wfa(rng, states, 3, width), link) for states in (4, 2))
     batches = [batch_of(teacher, random_words(rng, 3, 9, 5)) for _ in range(3)]
     loss = loss_of(link, np.concatenate([batch.targets for batch in batches]))
+    batches = [prepared(batch, loss) for batch in batches]
     chosen = batches[:2]  # for all but the gradient
     equations = equations_of(parameters_of(automaton), batches, chosen, loss, rng)
     count = len(equations.right)
@@ -62,7 +63,7 @@ def test_the_equations_are_those_of_least_squares(rng, name):
         counted = np.stack([curvature(loss, now, column) / total_chosen for column in columns])
         if any(batch is each for each in chosen):
             matrix += columns.reshape(count, -1) @ counted.reshape(count, -1).T
-        right -= columns.reshape(count, -1) @ (loss(now, batch.targets)[1] / total).ravel()
+        right -= columns.reshape(count, -1) @ (loss.beside(now, batch.targets)[1] / total).ravel()
     np.testing.assert_allclose(equations.right, right, atol=1e-6 * np.abs(right).max())
     products = np.stack([equations.product(e) for e in np.eye(count)])
     np.testing.assert_allclose(products, matrix, atol=2e-3 * np.abs(matrix).max())
@@ -102,7 +103,7 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
     link, width = LINKS[name]
     teacher = linked(random_wfa(rng, 3, 3, width), link)
     shaken = perturbed(rng, teacher)
-    words, others = random_words(rng, 3, 1000, 8), random_words(rng, 3, 500, 8)
+    words, others = random_words(rng, 3, 400, 8), random_words(rng, 3, 300, 8)
     wanted = teacher.scores(others)
     loss = loss_of(link, wanted)
     before = loss(shaken.scores(others), wanted)[0].mean()
@@ -119,7 +120,7 @@ def test_every_automaton_has_a_lower_loss_than_the_one_before(rng, name):
     words = random_words(rng, 3, 300, 8)
     targets = prefix_scores(teacher, words)[0]
     loss = loss_of(link, targets)
-    batch = make_batch(words, targets)
+    batch = prepared(make_batch(words, targets), loss)
     made = refine_by_least_squares(automaton, teacher, [words], rng, never)
     losses = [mean_loss(parameters_of(each), [batch], loss) for each in (automaton, *made)]
     assert len(losses) > 3

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from doubles import random_words, words_up_to
@@ -9,7 +11,7 @@ from nerode.datasets.random_automata import random_wfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.extraction.spectral import refinement
-from nerode.extraction.spectral.batches import make_batch
+from nerode.extraction.spectral.batches import make_batch, prepared
 from nerode.extraction.spectral.refinement import RefinementSettings, _by_length, refine, value_and_gradient
 from nerode.links import Binary, NextSymbol, Value
 from nerode.stepping import prefix_scores
@@ -92,7 +94,8 @@ def test_the_derivative_by_each_parameter(rng, name):
     teacher, automaton = (linked(random_wfa(rng, states, 3, width), link) for states in (4, 3))
     words = [(), (0,), (1,), (0, 1, 1), *random_words(rng, 2, 8, 5), ()]
     targets = prefix_scores(teacher, words)[0]
-    batch, loss = make_batch(words, targets), loss_of(link, targets)
+    loss = loss_of(link, targets)
+    batch = prepared(make_batch(words, targets), loss)
     parameters = tuple(np.array(part) for part in (automaton.initial, automaton.transitions, automaton.final))
     value, gradient = value_and_gradient(parameters, batch, loss)
     assert value == pytest.approx(loss(prefix_scores(automaton, words)[0], targets)[0].mean())
@@ -145,6 +148,25 @@ def test_as_many_automata_are_handed_on_as_there_are_looks(rng):
     assert len(made) == QUICK.looks
     few = RefinementSettings(steps=300, looks=6, work=1.0)  # steps too expensive: one for each look
     assert len(list(refine(perturbed(rng, teacher), teacher, [random_words(rng, 2, 500, 8)], rng, never, few))) == 6
+
+
+@pytest.mark.parametrize("before", [0.0, 0.4])
+def test_the_schedule_ends_with_the_time_that_it_is_given(rng, before):
+    """It has cooled down then: the last steps change next to nothing, however few there were."""
+    teacher, steps = random_wfa(rng, 3, 2), []
+
+    def pace(work):
+        assert work > 0 or not steps
+        steps.append(work)
+        return min(1.0, before + (1 - before) * (len(steps) - 1) / 40)
+
+    settings = RefinementSettings(steps=100_000, batch=300, warm_up=1, looks=40)
+    words = [random_words(rng, 2, 500, 8)]
+    made = list(refine(perturbed(rng, teacher), teacher, words, rng, never, settings, pace=pace))
+    assert len(steps) == 41
+    assert len(made) >= 39
+    moves = [np.abs(later.transitions - former.transitions).max() for former, later in pairwise(made)]
+    assert moves[-1] < 0.05 * max(moves)
 
 
 def test_a_seed_replays():

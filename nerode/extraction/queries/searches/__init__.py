@@ -1,1 +1,1 @@
-"""Searches for counterexamples: a file a kind of search, and `base.py`, what they have in common."""
+"""Searches for counterexamples: one file for each kind of search, and `base.py` for what they share."""

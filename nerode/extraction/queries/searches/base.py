@@ -1,6 +1,7 @@
-"""What searches have in common: each looks for words that a hypothesis and its teacher classify differently.
+"""The interface of searches for counterexamples, and the order in which several searches run.
 
-A search that finds nothing has shown nothing but that: it never means that there is none.
+A counterexample is a word that the hypothesis and the teacher classify differently. A search that finds none does not prove
+that there is none, except for a deciding search.
 """
 
 from __future__ import annotations
@@ -16,43 +17,43 @@ from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.queries.labels import Labels
 from nerode.words import Word, Words
 
-BATCH = 1000  # words asked side by side
+BATCH = 1000  # words in a batch of queries
 
 
 class Search(Protocol):
-    """One way to look for counterexamples."""
+    """A search for counterexamples."""
 
     @property
     def name(self) -> str:
-        """What users call it, such as "white-box"."""
+        """The name that users give, such as "white-box"."""
         ...
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
-        """Ask about words, a batch at a time and `budget` in all at most; each batch yields its counterexamples, often none.
+        """Query the teacher in batches, with at most `budget` words in all; yield the counterexamples of each batch, often none.
 
-        They are distinct and in shortlex order.
+        The counterexamples of a batch are distinct and in shortlex order.
 
         Parameters
         ----------
-        hypothesis : minimal, states in the shortlex order of their access words
-        labels : asks the teacher, and counts what is asked
+        hypothesis : a minimal DFA, with states in the shortlex order of their access words
+        labels : labels of the teacher; each query is counted there
         """
         ...
 
 
 @runtime_checkable
 class DecidingSearch(Search, Protocol):
-    """A search that finds a counterexample wherever there is one."""
+    """A search that finds a counterexample whenever one exists."""
 
     decides: ClassVar[Literal[True]]
 
 
 class WordSearch(ABC):
-    """Base of searches that are lists of words: they say which, and those that are classified differently are found."""
+    """Base class of searches that generate words; `look` queries these and yields the counterexamples among them."""
 
     @abstractmethod
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
-        """At most `budget` words, in batches of at most BATCH."""
+        """Yield at most `budget` words, in batches of at most BATCH."""
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
         """See `Search`."""
@@ -62,14 +63,17 @@ class WordSearch(ABC):
 
 
 class InTurn:
-    """Lets several searches look, a batch of each in turn; stops at the first batch that shows something.
+    """Searches that take turns, one batch each, until a batch has a counterexample.
 
     Parameters
     ----------
-    searches : in the order in which they begin
-    records : what each has done so far, in the same order
-    refusal : what the teacher said to a word that it refused the last time
-    decides : whether one of them finds a counterexample wherever there is one
+    searches : the searches, in the order of their turns
+
+    Attributes
+    ----------
+    records : the record of each search so far, in the same order
+    refusal : the error with which the teacher refused a word in the last call of `find`, None if it refused no word
+    decides : whether one of the searches is a deciding search
     """
 
     def __init__(self, searches: Sequence[Search]) -> None:
@@ -79,56 +83,57 @@ class InTurn:
         self.decides = any(isinstance(search, DecidingSearch) for search in searches)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
-        """The counterexamples in the first batch that holds any, in shortlex order; each search may ask `budget` words.
+        """Return the counterexamples of the first batch that has any, in shortlex order; each search may query `budget` words.
 
-        A search that the teacher refuses a word, such as one that is longer than it can read, looks no further this time.
+        The teacher may refuse a word, for example one that is longer than it can read. The search with this word then stops
+        until the next call.
         """
         self.refusal = None
         pairs = zip(self._searches, self.records, strict=True)
-        running = [(search.look(hypothesis, labels, budget), effort) for search, effort in pairs]
-        for _, effort in running:
-            effort.looks += 1
+        running = [(search.look(hypothesis, labels, budget), record) for search, record in pairs]
+        for _, record in running:
+            record.looks += 1
         while running:
             for looking in list(running):
-                batches, effort = looking
+                batches, record = looking
                 begun, asked = time.monotonic(), labels.asked
                 try:
                     found = next(batches, None)
                 except InputError as error:
                     self.refusal, found = error, None
                 finally:
-                    effort.seconds += time.monotonic() - begun
-                    effort.words += labels.asked - asked
+                    record.seconds += time.monotonic() - begun
+                    record.words += labels.asked - asked
                 if found is None:
                     running.remove(looking)
                 elif found:
-                    effort.found += len(found)
+                    record.found += len(found)
                     return found
         return []
 
 
 class Stages:
-    """Searches in order: those of a stage look when those of the stages before have found nothing."""
+    """Stages of searches: the searches of a stage run when all earlier stages have found nothing."""
 
     def __init__(self, stages: Sequence[InTurn]) -> None:
         self._stages = stages
 
     @property
     def decide(self) -> bool:
-        """Whether it is decided that there is no counterexample where none is found."""
+        """Whether there is no counterexample when `find` finds none."""
         return any(stage.decides for stage in self._stages)
 
     @property
     def records(self) -> tuple[SearchRecord, ...]:
-        """What each search has done so far."""
-        return tuple(effort for stage in self._stages for effort in stage.records)
+        """The record of each search so far."""
+        return tuple(record for stage in self._stages for record in stage.records)
 
     def find(self, hypothesis: DFA, labels: Labels, budget: int) -> list[Word]:
-        """As `InTurn.find`.
+        """Return the counterexamples of the first stage that finds any; see `InTurn.find`.
 
         Raises
         ------
-        InputError : nothing was found, and the teacher refused words of a search, so that it could not look everywhere
+        InputError : no stage found any, and a search stopped early because the teacher refused a word
         """
         for stage in self._stages:
             if found := stage.find(hypothesis, labels, budget):

@@ -1,7 +1,8 @@
-"""A search where a weighted automaton of the same teacher disagrees with the hypothesis.
+"""A search for words on which a weighted automaton of the teacher and the hypothesis disagree.
 
-Comparing the two automata asks nothing, so that many words can be looked at for each one that the teacher is asked. Scores tell
-more of a teacher than labels do: a weighted automaton of a few hundred words often knows what thousands of labels would show.
+The comparison of the two automata needs no queries; only words on which they disagree are queried. Scores carry more
+information than labels: a weighted automaton learned from a few hundred words often predicts what thousands of labels would
+show.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from nerode.protocols import SteppingTeacher
 from nerode.sampling import uniform_words
 from nerode.words import BoolArray, IntArray, RealArray, Word, all_words, shortlex
 
-SHORT = 100_000  # all words up to some length, of which there are at most so many, are compared every round
-DRAWN = 20_000  # longer words, drawn anew, that are compared every round
+SHORT = 100_000  # short words compared in each round, at most: all words up to some length
+DRAWN = 20_000  # random longer words compared in each round
 
 
 class Difference:
-    """Looks at words that a weighted automaton of the same teacher classifies differently from the hypothesis, shortest first.
+    """Search for counterexamples among words that a weighted automaton and the hypothesis classify differently.
 
-    First all short words; what the teacher says of those that it is asked is known from then on. Then random ones, uniform and
-    around the access words of the hypothesis.
+    It begins with all short words, the shortest first, and keeps the teacher's labels of those that it has queried. Then it
+    draws random words: half of them are uniform, half begin with access words of the hypothesis.
 
     Parameters
     ----------
-    make : learns the automaton, whose scores mean what the teacher's do; called once, when it is first needed; None: there is
-        none, and nothing is found
-    longest : letters of uniform words, and letters that are added to access words
+    make : learns the weighted automaton, whose scores approximate the teacher's; called once, when the search first runs. If it
+        returns None, the search finds nothing
+    longest : letters of uniform words, and letters added to access words, at most
     """
 
     def __init__(self, make: Callable[[], WFA | None], rng: np.random.Generator, longest: int, name: str = "difference") -> None:
@@ -46,8 +47,8 @@ class Difference:
         self._longest = longest
         self._near = NearAccessWords(rng, longest)
         self._short: list[Word] = []  # all words up to some length
-        self._classes: IntArray = np.empty(0, np.int64)  # (short,) what the automaton says, and the teacher where it was asked
-        self._asked = np.empty(0, bool)  # (short,)
+        self._classes: IntArray = np.empty(0, np.int64)  # (short,) the teacher's where it was queried, else the automaton's
+        self._asked = np.empty(0, bool)  # (short,) whether the teacher was queried
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
         """See `Search`."""
@@ -74,19 +75,20 @@ class Difference:
             yield labels.disagreements(hypothesis, words) if words else []
 
     def _prepare(self, labels: Labels) -> None:
+        """Learn the weighted automaton, and classify the short words by it, in the first round."""
         if self._made:
             return
-        self._made = True  # also where that fails: it would fail again
+        self._made = True  # before the call, which would fail again if it fails
         self._wfa = self._make()
         if self._wfa is not None:
             depth = _depth(len(self._wfa.alphabet), self._longest)
             self._short = list(all_words(len(self._wfa.alphabet), depth))
-            with np.errstate(all="ignore"):  # what overflows is in no class
+            with np.errstate(all="ignore"):  # scores that overflow become UNSURE
                 self._classes = _of_short_words(self._wfa, lambda scores: _classes(labels, scores), depth)
             self._asked = np.zeros(len(self._short), bool)
 
     def _suspects(self, wfa: WFA, hypothesis: DFA, labels: Labels) -> list[Word]:
-        """Of BATCH fresh words that are not short, those that the two disagree on, in shortlex order."""
+        """Draw BATCH words, and return the longer ones on which the two automata disagree, distinct and in shortlex order."""
         letters = len(hypothesis.alphabet)
         half = BATCH // 2
         words = uniform_words(self._rng, letters, self._rng.integers(self._longest + 1, size=half))
@@ -100,15 +102,16 @@ class Difference:
 
 
 def _classes(labels: Labels, scores: RealArray) -> IntArray:
-    """Classes (n,) as the teacher's scores (n, width) would be read; of what is no number, UNSURE."""
+    """Return the classes (n,) of scores (n, width), read like the teacher's; UNSURE where a score is not finite."""
     finite: BoolArray = np.logical_and.reduce(np.isfinite(scores), axis=1)
     return np.where(finite, labels.read(np.where(finite[:, None], scores, 0.0)), UNSURE)
 
 
 def _depth(letters: int, most: int) -> int:
-    """A number of letters, `most` or fewer, such that there are at most SHORT words of so many letters and of fewer.
+    """Return the largest length, at most `most`, such that there are at most SHORT words up to this length.
 
-    Over one letter there is a word of each length; there all of them together have ten times SHORT letters at most.
+    A second condition limits the length over a one-letter alphabet: (length)² is at most 20 · SHORT, so that all words
+    together have about 10 · SHORT letters at most.
     """
     depth, words = 0, 1
     while depth < most and words + letters ** (depth + 1) <= SHORT and (depth + 1) ** 2 <= 20 * SHORT:
@@ -118,7 +121,12 @@ def _depth(letters: int, most: int) -> int:
 
 
 def _of_short_words(automaton: SteppingTeacher, read: Callable[[RealArray], IntArray], depth: int) -> IntArray:
-    """What `read` makes of the scores of all words of at most `depth` letters, in shortlex order; each takes one step."""
+    """Return the classes of all words of at most `depth` letters, in shortlex order; each word takes one step.
+
+    Parameters
+    ----------
+    read : gives the classes of scores
+    """
     letters = np.arange(len(automaton.alphabet))
     states = automaton.start()
     found = [read(automaton.read(states))]

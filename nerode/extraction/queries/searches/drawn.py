@@ -1,4 +1,4 @@
-"""A search through words that are drawn from the hypothesis."""
+"""A search with words drawn from the hypothesis."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from nerode.words import IntArray, Words
 
 @dataclass
 class FromHypothesis(WordSearch):
-    """Looks through words that the hypothesis has in a class, all classes equally often, and through mutations of such words."""
+    """Search with random words of each class of the hypothesis, equally many for each class, and with mutations of them."""
 
     rng: np.random.Generator
-    lengths: IntArray  # (n,), one of which each word has, where the class has words of that length
+    lengths: IntArray  # (n,); each word has one of these lengths, if its class has words of this length
     name: str = "hypothesis"
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
-        """`budget` fresh words, half of them mutated."""
+        """Yield `budget` new random words, half of them mutated."""
         return draw_near_classes(self.rng, hypothesis, self.lengths, budget, BATCH)

@@ -1,4 +1,4 @@
-"""The search that decides: for teachers that are known to be a DFA."""
+"""The exact search: an equivalence test, for teachers that are DFAs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from nerode.words import Word
 
 @dataclass
 class Exact:
-    """Compares the hypothesis with the DFA that the teacher is; nothing is asked, so there is no budget to keep.
+    """Test whether the hypothesis and the teacher's DFA are equivalent; this needs no queries, and no budget.
 
     Parameters
     ----------
-    target : what the teacher is, over the same alphabet
+    target : the teacher's DFA, over the same alphabet
     """
 
     target: DFA
     name: str = "exact"
-    decides: ClassVar[Literal[True]] = True  # where nothing is found the two are equivalent
+    decides: ClassVar[Literal[True]] = True
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
-        """One batch: the first disagreements, all of one length; empty where hypothesis and target are equivalent."""
+        """Yield one batch: shortest disagreements, all of one length; it is empty if hypothesis and target are equivalent."""
         yield disagreements(hypothesis, self.target, BATCH)

@@ -1,11 +1,12 @@
-"""A partition of a state space into cells, refined where two states are in one cell and should not be.
+"""A partition of the state space of a network into cells, which can be refined.
 
-The first refinement is coarse and touches everything: the space is cut at one value in each of a few dimensions, after Weiss,
-Goldberg, Yahav: Extracting automata from recurrent neural networks using queries and counterexamples (ICML 2018). Later ones
-are local: in a box of that grid, cells are what lies next to prototypes of theirs. A vector that is taken out of a cell is a
-prototype of a new one, and the vector nearest to it that stays is one of the old, so that the border runs between the two.
-Weiss, Goldberg and Yahav fit a support vector machine to all that stay. Here others may come to lie on the wrong side; they are
-met there when the space is explored again. To keep them all took forty prototypes a split in networks that count brackets.
+The first refinement cuts the whole space into a grid of boxes, at one value in each of a few dimensions, after Weiss, Goldberg,
+Yahav: Extracting automata from recurrent neural networks using queries and counterexamples (ICML 2018). Later refinements are
+local: each cell in a box has prototypes, and a vector belongs to the cell of the nearest prototype. To split a cell, the vector
+that leaves it becomes a prototype of a new cell. The nearest vector that stays becomes a prototype of the old cell, so that the
+border runs between the two. Weiss, Goldberg and Yahav separate the vector from all vectors that stay, with a support vector
+machine. Here, some vectors may come to lie on the wrong side; the next exploration meets them there. Keeping all of them on
+the right side took forty prototypes for each split, in networks that count brackets.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import numpy as np
 
 from nerode.words import FloatArray, IntArray
 
-CUTS = 10  # dimensions that the first refinement cuts, at most: up to 1024 boxes, of which few have anything in them
+CUTS = 10  # dimensions that the first refinement cuts, at most; of the up to 1024 boxes, few contain a vector
 
 
 @dataclass
 class _Box:
-    """A box of the grid: one cell, or several with prototypes (k, d) and the cell of each."""
+    """A box of the grid: one cell without prototypes, or prototypes (k, d) and the cell of each."""
 
     cells: list[int]
     prototypes: FloatArray | None = None
@@ -29,26 +30,26 @@ class _Box:
 
 @dataclass
 class Partition:
-    """Cells 0 … `cells` − 1 of vectors; there are more of them as more of the space is met, and as it is refined.
+    """A partition into cells 0 … `cells` − 1; a new cell arises with the first vector in a box, and with a split.
 
-    Parameters
+    Attributes
     ----------
-    refined : whether the grid has been cut
+    refined : whether the space has been cut into a grid
     """
 
     refined: bool = field(default=False, init=False)
     _dimensions: IntArray = field(default_factory=lambda: np.empty(0, np.int64), init=False)
     _cuts: FloatArray = field(default_factory=lambda: np.empty(0), init=False)
-    _boxes: dict[int, _Box] = field(default_factory=dict, init=False)  # by the bits that say the sides of the cuts
+    _boxes: dict[int, _Box] = field(default_factory=dict, init=False)  # key: one bit for the side of each cut
     _box_of: list[_Box] = field(default_factory=list, init=False)  # of each cell
 
     @property
     def cells(self) -> int:
-        """How many cells there are so far."""
+        """The number of cells so far."""
         return len(self._box_of)
 
     def locate(self, vectors: FloatArray) -> IntArray:
-        """The cell (n,) of each vector (n, d); boxes that nothing was in before are new cells."""
+        """Return the cell (n,) of each vector (n, d); each box that was empty becomes a new cell."""
         bits = (vectors[:, self._dimensions] > self._cuts) @ (1 << np.arange(len(self._dimensions)))
         cells = np.empty(len(vectors), np.int64)
         for code in sorted(set(bits.tolist())):
@@ -64,13 +65,14 @@ class Partition:
         return cells
 
     def split(self, cell: int, vector: FloatArray, near: FloatArray) -> bool:
-        """Take a vector (d,) out of a cell, of which another one (d,), the nearest that is known, is to stay.
+        """Separate a vector (d,) from `near` (d,), the nearest known vector of its cell, which stays in the cell.
 
-        The first time all cells become new ones, and the two are in different ones. Later the vector has a new cell.
+        The first split cuts the grid and replaces all cells. A later split gives the vector a new cell.
 
         Returns
         -------
-        False where the two are equal, or too close to each other for the precision of distances.
+        Whether the two vectors are now in different cells; False if they are equal, or too close for the precision of
+        distances.
         """
         if np.array_equal(vector, near):
             return False
@@ -82,7 +84,7 @@ class Partition:
         if box.prototypes is None:
             box.prototypes, box.cells = np.stack([near, vector]), [cell, new]
         else:
-            # a prototype that equals one of the two stood for another vector, in an earlier round
+            # an earlier prototype that equals one of the two would have the wrong cell
             others = (box.prototypes != near).any(axis=1) & (box.prototypes != vector).any(axis=1)
             kept = box.prototypes[others]
             box.prototypes = np.concatenate([kept, [near, vector]])
@@ -91,7 +93,7 @@ class Partition:
         return placed == [cell, new]
 
     def _cut(self, near: FloatArray, vector: FloatArray) -> None:
-        """Half-way between two vectors (d,), where they differ most."""
+        """Cut the space half-way between two vectors (d,), in the dimensions where they differ most."""
         differences = np.abs(near - vector)
         dimensions = np.argsort(-differences, kind="stable")[:CUTS]
         self._dimensions = dimensions[differences[dimensions] > 0]
@@ -106,7 +108,7 @@ class Partition:
 
 
 def squares(vectors: FloatArray, others: FloatArray) -> FloatArray:
-    """The squared distance (n, k) of each vector (n, d) to each of others (k, d), up to rounding, and never negative."""
+    """Return the squared distances (n, k) of vectors (n, d) to others (k, d), up to rounding and never negative."""
     distances: FloatArray = np.einsum("nd,nd->n", vectors, vectors)[:, None] - 2 * vectors @ others.T
     distances += np.einsum("kd,kd->k", others, others)
     return np.maximum(distances, 0, out=distances)

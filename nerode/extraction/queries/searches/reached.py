@@ -1,4 +1,4 @@
-"""The words that a network was led through: its states are kept, so that nothing is read twice."""
+"""A trie of the words that a search has read, with the teacher's state after each, so that no letter is read twice."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Reached:
 
     Parameters
     ----------
-    labels : reads states, and counts those that are read
-    teacher : whose labels they are
+    teacher : keeps states
+    labels : labels of the same teacher; each query is counted there
     """
 
     def __init__(self, teacher: SteppingTeacher, labels: Labels) -> None:
@@ -27,19 +27,19 @@ class Reached:
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
         start = teacher.start()
-        self._states: States = join((start, start))  # (capacity, …), with room for nodes that are yet to come
+        self._states: States = join((start, start))  # (capacity, …), capacity ≥ count
         self._classes = np.full(2, UNREAD)  # (capacity,)
         self.dimensions = self.vectors(np.zeros(1, np.int64)).shape[1]
-        self._arrivals: list[int] = [-1]  # of each node: the one before it and the letter between them, in one number
-        self._after: dict[int, int] = {}  # and back
+        self._arrivals: list[int] = [-1]  # of each node: parent · number of letters + letter
+        self._after: dict[int, int] = {}  # the inverse
 
     def vectors(self, nodes: IntArray) -> FloatArray:
-        """The states after the words of nodes (n,), as vectors (n, d)."""
+        """Return the states after the words of nodes (n,), as vectors (n, d)."""
         parts = [fetched(part[nodes]).reshape(len(nodes), -1) for part in self._states]
         return np.concatenate(parts, axis=1, dtype=np.float64)
 
     def word(self, node: int) -> Word:
-        """The word that leads to a node."""
+        """Return the word that leads to a node."""
         letters = []
         while node:
             node, letter = divmod(self._arrivals[node], self._letters)
@@ -47,7 +47,7 @@ class Reached:
         return tuple(reversed(letters))
 
     def step(self, nodes: IntArray, letters: IntArray) -> IntArray:
-        """The nodes (n,) one letter after nodes (n,)."""
+        """Return the children (n,) of nodes (n,) by letters (n,); missing ones are added."""
         codes = (nodes * self._letters + letters).tolist()
         new = [code for code in dict.fromkeys(codes) if code not in self._after]
         if new:
@@ -55,7 +55,7 @@ class Reached:
         return np.array([self._after[code] for code in codes], np.int64)
 
     def affordable(self, nodes: IntArray, letters: IntArray, most: int) -> int:
-        """How many of the pairs (n,) of a node and a letter, from the first on, lead to no more than `most` unread words."""
+        """Return the largest k such that the first k pairs of a node and a letter lead to at most `most` unread words."""
         codes = (nodes * self._letters + letters).tolist()
         if len(codes) <= most:
             return len(codes)
@@ -64,11 +64,11 @@ class Reached:
         return len(codes) if len(unread) <= most else int(unread[most])
 
     def unread(self, nodes: IntArray) -> int:
-        """How many of the words of nodes (n,) have not been read."""
+        """Return the number of distinct nodes among these (n,) whose classes have not been read."""
         return len(np.unique(nodes[self._classes[nodes] == UNREAD]))
 
     def classes(self, nodes: IntArray) -> IntArray:
-        """The class (n,) of the words of nodes (n,), or UNSURE."""
+        """Return the class (n,) of the words of nodes (n,), or UNSURE; each class is read from the teacher once."""
         classes: IntArray = self._classes[nodes]
         if (classes == UNREAD).any():
             new = np.unique(nodes[classes == UNREAD])
@@ -78,9 +78,9 @@ class Reached:
         return classes
 
     def _add(self, codes: list[int]) -> None:
-        """Read one letter on; none of the nodes is known yet."""
+        """Add new nodes, given by their codes as in `_arrivals`."""
         parents, letters = np.divmod(np.array(codes, np.int64), self._letters)
-        # what depends on a parent alone is computed once for all its children, and for no other state
+        # the teacher computes what depends only on a parent once for all its children
         distinct, rows = np.unique(parents, return_inverse=True)
         states = self._teacher.advance(take(self._states, distinct), rows, letters)
         end = self.count + len(codes)

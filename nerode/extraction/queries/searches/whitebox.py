@@ -1,13 +1,13 @@
-"""The white-box search: the states of a network are explored beside those of the hypothesis.
+"""The white-box search: it explores the states of a network and of the hypothesis in parallel.
 
-Weiss, Goldberg, Yahav: Extracting automata from recurrent neural networks using queries and counterexamples (ICML 2018). Words
-are read breadth-first by both. A partition of the network's states into cells says which of them are taken for one: a cell
-belongs to the hypothesis' state that was first met in it, and is explored from once. Where another state of the hypothesis is
-met in a cell, either the hypothesis is wrong, and a word that tells its two states apart shows it, or the partition is too
-coarse there and is refined. It is kept for the whole extraction. Here a whole frontier is read at once; what comes first in it
-is handled first.
+Weiss, Goldberg, Yahav: Extracting automata from recurrent neural networks using queries and counterexamples (ICML 2018). Both
+automata read words breadth-first. A partition of the network's state space is the abstraction: states in one cell are treated
+as equal. The first word in a cell is explored further, and the cell belongs to this word's state of the hypothesis. When
+another state of the hypothesis is met in the cell, there is a conflict. Either the hypothesis is wrong, and a word that
+separates its two states is a counterexample after one of the prefixes; or the partition is too coarse, and it is refined. The
+partition is kept for the whole extraction. Unlike in the paper, a whole frontier is read as one batch, in order.
 
-That nothing is found means that nothing is found at this abstraction, and no more.
+If the search finds nothing, there may still be counterexamples that this abstraction hides.
 """
 
 from __future__ import annotations
@@ -27,18 +27,19 @@ from nerode.extraction.queries.searches.reached import Reached
 from nerode.protocols import SteppingTeacher, Teacher
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words, shortlex
 
-SCAN = 300  # short words tried, where the hypothesis knows one class only
-WITNESSES = 4  # earlier words in a cell that are asked when another state of the hypothesis is met there
-FIRST = 256  # of so many that came first into the cell, the nearest
-FURTHER = 50  # words that are explored from although their cells were, once these show nothing more
-TOGETHER = 8  # of them at a time
-MOST_NUMBERS = 2**26  # of states that are kept from one round for the next
+SCAN = 300  # short words queried first if the hypothesis has one state
+WITNESSES = 4  # earlier words of a cell queried in a conflict: the nearest ones
+FIRST = 256  # first words of a cell among which the nearest are sought
+FURTHER = 50  # additional words explored when every cell has been explored
+TOGETHER = 8  # additional words explored in one batch
+MOST_NUMBERS = 2**26  # size of the states kept for the next round, as a count of numbers
 
 
 def suits(teacher: Teacher) -> bool:
-    """Whether the teacher keeps states that are floating-point numbers, as many after each word.
+    """Return whether the teacher's states are floating-point vectors of one size.
 
-    Automata with numbered states are compared exactly, and states that grow with the word have no common space.
+    Other teachers do not fit: automata with numbered states are compared exactly, and states that grow with the word do not lie
+    in one vector space.
     """
     if not isinstance(teacher, SteppingTeacher):
         return False
@@ -49,11 +50,11 @@ def suits(teacher: Teacher) -> bool:
 
 
 class WhiteBox:
-    """Explores the states of a teacher that `suits`; see `Search`.
+    """The white-box search, for teachers that satisfy `suits`; see `Search`.
 
-    Parameters
+    Attributes
     ----------
-    exhausted : whether the last look came to its end: nothing was left to explore at its abstraction, nor anything found
+    exhausted : whether the last call of `look` explored the whole abstraction and found nothing
     """
 
     name = "white-box"
@@ -64,7 +65,7 @@ class WhiteBox:
         self._partition = Partition()
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
-        """See `Search`; a batch is a frontier that shows something, or several that do not."""
+        """See `Search`; a batch is one frontier with counterexamples, or several frontiers without."""
         self.exhausted = False
         exploration = _Exploration(hypothesis, self._states_of(labels), self._partition, budget)
         shown, asked = False, labels.asked
@@ -75,7 +76,7 @@ class WhiteBox:
         self.exhausted = not shown and not exploration.spent
 
     def _states_of(self, labels: Labels) -> Reached:
-        """What is known of the teacher from earlier rounds, if it is the same and that is not too much to keep."""
+        """Return the words and states read in earlier rounds, or a new trie if the teacher is new or the old trie too large."""
         known = self._reached
         if known is None or known.labels is not labels:
             self._partition = Partition()
@@ -88,8 +89,8 @@ class WhiteBox:
 
 
 @dataclass(frozen=True)
-class _Meeting:
-    """A word whose vector lies in a cell that belongs to another state of the hypothesis than its own."""
+class _Conflict:
+    """A conflict: a word whose cell belongs to another state of the hypothesis than the word's own."""
 
     node: int
     state: int
@@ -98,7 +99,7 @@ class _Meeting:
 
 
 class _Exploration:
-    """One look: which states of the hypothesis own which cells, and what is left of the budget."""
+    """The exploration in one call of `look`: the owner of each cell, and what is left of the budget."""
 
     def __init__(self, hypothesis: DFA, reached: Reached, partition: Partition, budget: int) -> None:
         self.spent = budget < 1
@@ -111,7 +112,7 @@ class _Exploration:
         self._forget()
 
     def run(self) -> Iterator[list[Word]]:
-        """The counterexamples of each frontier, often none."""
+        """Yield the counterexamples of each frontier, often none."""
         if self.spent:
             return
         yield self._words(self._starting())
@@ -120,13 +121,13 @@ class _Exploration:
             refined = self._partition.refined
             fresh, found = self._place(frontier, states)
             yield self._words(found)
-            if self._partition.refined != refined:  # every cell is another one
+            if self._partition.refined != refined:  # all cells have been replaced
                 self._forget()
                 frontier, states = self._root()
                 continue
             frontier, states = frontier[fresh], states[fresh]
             if not len(frontier):
-                frontier, states = self._least_alike()
+                frontier, states = self._additional()
             frontier, states = self._expand(frontier, states)
             wrong = self._wrong(frontier, states)
             yield self._words(frontier[wrong].tolist())
@@ -137,39 +138,39 @@ class _Exploration:
         return self._most - self._reached.labels.asked
 
     def _forget(self) -> None:
-        self._owners = np.empty(0, np.int64)  # of each cell, the state of the hypothesis; −1 where there is none yet
-        self._firsts = np.empty(0, np.int64)  # and the node that came first into it, and was explored from
-        self._kept: list[IntArray] = []  # nodes that lie where they should
-        self._homes: list[IntArray] = []  # and the cells of these
-        self._beyond: list[int] = []  # which of these were explored from, though they did not come first into their cells
+        self._owners = np.empty(0, np.int64)  # (cells,) state of the hypothesis, or −1
+        self._firsts = np.empty(0, np.int64)  # (cells,) first node, which was explored
+        self._kept: list[IntArray] = []  # nodes without conflict
+        self._cells_of_kept: list[IntArray] = []  # cells of `_kept`
+        self._also_explored: list[int] = []  # indices into `_kept` of additional nodes that were explored
 
-    def _least_alike(self) -> tuple[IntArray, IntArray]:
-        """Of each of a few cells the word whose vector is farthest from those that the cell was explored from."""
-        kept, homes = np.concatenate(self._kept), np.concatenate(self._homes)
+    def _additional(self) -> tuple[IntArray, IntArray]:
+        """Return additional words to explore: in each of a few cells, the one farthest from the cell's explored vectors."""
+        kept, cells_of_kept = np.concatenate(self._kept), np.concatenate(self._cells_of_kept)
         vectors = self._reached.vectors(kept)
-        distances = ((vectors - self._reached.vectors(self._firsts[homes])) ** 2).sum(axis=1)
-        for explored in self._beyond:
-            alike = np.flatnonzero(homes == homes[explored])
+        distances = ((vectors - self._reached.vectors(self._firsts[cells_of_kept])) ** 2).sum(axis=1)
+        for explored in self._also_explored:
+            alike = np.flatnonzero(cells_of_kept == cells_of_kept[explored])
             to_explored = ((vectors[alike] - vectors[explored]) ** 2).sum(axis=1)
             distances[alike] = np.minimum(distances[alike], to_explored)
         order = np.argsort(-distances, kind="stable")
         order = order[: np.count_nonzero(distances)]
-        chosen = order[np.sort(np.unique(homes[order], return_index=True)[1])]
-        chosen = chosen[: min(TOGETHER, FURTHER - len(self._beyond))]
-        self._beyond.extend(chosen.tolist())
-        return kept[chosen], self._owners[homes[chosen]]
+        chosen = order[np.sort(np.unique(cells_of_kept[order], return_index=True)[1])]
+        chosen = chosen[: min(TOGETHER, FURTHER - len(self._also_explored))]
+        self._also_explored.extend(chosen.tolist())
+        return kept[chosen], self._owners[cells_of_kept[chosen]]
 
     def _root(self, count: int = 1) -> tuple[IntArray, IntArray]:
         return np.zeros(count, np.int64), np.full(count, self._hypothesis.initial)
 
     def _words(self, nodes: list[int]) -> list[Word]:
-        """The words of nodes that were not shown before."""
+        """Return the words of the nodes that were not yielded before, in shortlex order."""
         new = set(nodes) - self._shown
         self._shown |= new
         return sorted((self._reached.word(node) for node in new), key=shortlex)
 
     def _wrong(self, nodes: IntArray, states: IntArray) -> BoolArray:
-        """Whether the classes after words (n,) are known and others than those of the hypothesis' states (n,)."""
+        """Return whether the classes of nodes (n,) are known and differ from those of the hypothesis' states (n,)."""
         classes = self._reached.classes(nodes)
         wrong: BoolArray = (classes != UNSURE) & (classes != self._hypothesis.labels[states])
         return wrong
@@ -178,7 +179,7 @@ class _Exploration:
         return self._reached.step(nodes, letters), self._hypothesis.transitions[states, letters]
 
     def _expand(self, nodes: IntArray, states: IntArray, most: int | None = None) -> tuple[IntArray, IntArray]:
-        """The children of words (n,), in order: at most so many, and those that the budget has questions for."""
+        """Return the children of nodes (n,) and their states, in order: at most `most`, and as many as the budget allows."""
         letters = len(self._hypothesis.alphabet)
         nodes, states, symbols = np.repeat(nodes, letters), np.repeat(states, letters), np.tile(np.arange(letters), len(nodes))
         nodes, states, symbols = nodes[:most], states[:most], symbols[:most]
@@ -187,7 +188,7 @@ class _Exploration:
         return self._step(nodes[:count], states[:count], symbols[:count])
 
     def _follow(self, nodes: IntArray, states: IntArray, words: Words) -> tuple[IntArray, IntArray]:
-        """Where words (n,) lead to from nodes (n,) and states (n,)."""
+        """Return the nodes and the states to which words (n,) lead from nodes (n,) and states (n,)."""
         nodes, states = nodes.copy(), states.copy()
         for place in range(max(map(len, words))):
             rows = [row for row, word in enumerate(words) if len(word) > place]
@@ -196,9 +197,9 @@ class _Exploration:
         return nodes, states
 
     def _starting(self) -> list[int]:
-        """ε, if it is a counterexample; beside one state also a short word of each other class.
+        """Return ε, if it is a counterexample; if the hypothesis has one state, also a short word of each other class.
 
-        An exploration beside one state would meet no other, and end at once.
+        With one state of the hypothesis there are no conflicts, and the exploration would end at once.
         """
         nodes, states = self._root()
         found: list[int] = nodes[self._wrong(nodes, states)].tolist()
@@ -213,12 +214,12 @@ class _Exploration:
         return found
 
     def _place(self, nodes: IntArray, states: IntArray) -> tuple[IntArray, list[int]]:
-        """Put words (n,) into the cells of their vectors; where two states of the hypothesis meet, one of the two is wrong.
+        """Put nodes (n,) into the cells of their vectors, and settle conflicts.
 
         Returns
         -------
-        The rows that came first into a cell, to be explored from, ascending; and nodes that are counterexamples. Words are
-        left over where there are any, where the budget is spent, and where all cells become new ones.
+        The rows that are the first in their cells, ascending, and the nodes that are counterexamples. Some nodes stay without
+        a cell if there are counterexamples, if the budget is spent, or if all cells have been replaced.
         """
         vectors, refined = self._reached.vectors(nodes), self._partition.refined
         open_rows, fresh = np.arange(len(nodes)), [np.empty(0, np.int64)]
@@ -234,39 +235,39 @@ class _Exploration:
             fresh.append(firsts)
             fits = self._owners[cells] == states[open_rows]
             self._kept.append(nodes[open_rows[fits]])
-            self._homes.append(cells[fits])
+            self._cells_of_kept.append(cells[fits])
             open_rows, cells = open_rows[~fits], cells[~fits]
             if len(open_rows):
                 pairs = cells * self._hypothesis.states + states[open_rows]
                 first = np.sort(np.unique(pairs, return_index=True)[1])  # of each cell and state
-                meetings = [
-                    _Meeting(int(nodes[row]), int(states[row]), vectors[row], cell)
+                conflicts = [
+                    _Conflict(int(nodes[row]), int(states[row]), vectors[row], cell)
                     for row, cell in zip(open_rows[first].tolist(), cells[first].tolist(), strict=True)
                 ]
-                found, settled = self._settle(meetings)
+                found, settled = self._settle(conflicts)
                 open_rows = np.delete(open_rows, first[settled])
         return np.sort(np.concatenate(fresh)), found
 
-    def _settle(self, meetings: list[_Meeting]) -> tuple[list[int], list[int]]:
-        """Ask which is wrong, the hypothesis or the partition, and refine this.
+    def _settle(self, conflicts: list[_Conflict]) -> tuple[list[int], list[int]]:
+        """Query the separating words of conflicts, and refine the partition where these show no counterexample.
 
         Returns
         -------
-        Nodes that are counterexamples, and the meetings with which nothing more is to be done; the words of the others have
-        got another cell.
+        The nodes that are counterexamples, and the indices of the conflicts that are done; the words of the other conflicts
+        have a new cell.
         """
         self._separation = self._separation or separation(self._hypothesis)
-        kept, homes = np.concatenate(self._kept), np.concatenate(self._homes)
-        here = {cell: kept[np.flatnonzero(homes == cell)[:FIRST]] for cell in {meeting.cell for meeting in meetings}}
+        kept, cells_of_kept = np.concatenate(self._kept), np.concatenate(self._cells_of_kept)
+        here = {cell: kept[np.flatnonzero(cells_of_kept == cell)[:FIRST]] for cell in {conflict.cell for conflict in conflicts}}
         vectors = {cell: self._reached.vectors(nodes) for cell, nodes in here.items()}
         groups, words, beginnings, nearest = [], [], [], []
-        for meeting in meetings:
-            order = np.argsort(((vectors[meeting.cell] - meeting.vector) ** 2).sum(axis=1), kind="stable")[:WITNESSES]
-            owner = int(self._owners[meeting.cell])
-            groups.append(np.append(meeting.node, here[meeting.cell][order]))
-            beginnings.append([meeting.state] + [owner] * len(order))
-            words.extend([self._separation.word(owner, meeting.state)] * (1 + len(order)))
-            nearest.append(vectors[meeting.cell][order[0]])
+        for conflict in conflicts:
+            order = np.argsort(((vectors[conflict.cell] - conflict.vector) ** 2).sum(axis=1), kind="stable")[:WITNESSES]
+            owner = int(self._owners[conflict.cell])
+            groups.append(np.append(conflict.node, here[conflict.cell][order]))
+            beginnings.append([conflict.state] + [owner] * len(order))
+            words.extend([self._separation.word(owner, conflict.state)] * (1 + len(order)))
+            nearest.append(vectors[conflict.cell][order[0]])
         ends, states = self._follow(np.concatenate(groups), np.concatenate(beginnings), words)
         if self._reached.unread(ends) > self._left:
             self.spent = True
@@ -274,17 +275,17 @@ class _Exploration:
         wrong, unsure = self._wrong(ends, states), self._reached.classes(ends) == UNSURE
         settled = []
         begins = np.cumsum([0, *map(len, groups)]).tolist()
-        for place, (meeting, near, begin, end) in enumerate(zip(meetings, nearest, begins, begins[1:], strict=False)):
+        for place, (conflict, near, begin, end) in enumerate(zip(conflicts, nearest, begins, begins[1:], strict=False)):
             if wrong[begin:end].any():
                 settled.append(place)
-            elif not self._parted(meeting, near):
+            elif not self._separated(conflict, near):
                 settled.append(place)
-                if np.array_equal(meeting.vector, near) and not unsure[begin:end].any():
-                    self._reached.labels.contradictions += 1  # from one state on, what follows is said to differ
+                if np.array_equal(conflict.vector, near) and not unsure[begin:end].any():
+                    self._reached.labels.contradictions += 1  # one state, two labels
         return ends[wrong].tolist(), settled
 
-    def _parted(self, meeting: _Meeting, near: FloatArray) -> bool:
-        """Whether the vector is in another cell than before, once the partition has been refined."""
-        if int(self._partition.locate(meeting.vector[None])[0]) != meeting.cell:
-            return True  # moved already, with one before it
-        return self._partition.split(meeting.cell, meeting.vector, near)
+    def _separated(self, conflict: _Conflict, near: FloatArray) -> bool:
+        """Return whether the vector is in another cell than before, after a split if one is needed."""
+        if int(self._partition.locate(conflict.vector[None])[0]) != conflict.cell:
+            return True  # an earlier split moved it
+        return self._partition.split(conflict.cell, conflict.vector, near)

@@ -1,4 +1,4 @@
-"""Searches through words: given ones, random ones, and words around the states of the hypothesis."""
+"""Searches with given words, random words, and random words near the access words of the hypothesis."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from nerode.words import Word, Words, shortlex
 
 
 class GivenWords:
-    """Looks through given words, in shortlex order, and asks each of them once in a whole extraction.
+    """Search among given words, in shortlex order; each is queried once in an extraction.
 
-    What the teacher said is kept. Later hypotheses are compared with that first, which asks nothing: a teacher that
-    contradicts itself is taken at its first word.
+    The labels are kept. Each later hypothesis is first compared with the kept labels, without queries. If the teacher
+    contradicts itself, its first answer counts.
     """
 
     def __init__(self, words: Words, name: str = "given") -> None:
         self.name = name
         self._words = sorted(set(words), key=shortlex)
-        self._classes = np.empty(len(self._words), np.int32)  # of the words that were asked, which are the first ones
+        self._classes = np.empty(len(self._words), np.int32)  # known for the first `_asked` words
         self._asked = 0
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
@@ -42,6 +42,7 @@ class GivenWords:
             yield self._differ(hypothesis, part)
 
     def _differ(self, hypothesis: DFA, part: slice) -> list[Word]:
+        """Return the queried words in a part whose kept label differs from that of the hypothesis."""
         words, classes = self._words[part], self._classes[part]
         different = (classes != UNSURE) & (classes != hypothesis.predict(words))
         return [words[i] for i in np.flatnonzero(different).tolist()]
@@ -49,30 +50,30 @@ class GivenWords:
 
 @dataclass
 class RandomWords(WordSearch):
-    """Looks through random words; `draw(count)` gives fresh ones."""
+    """Search among random words; `draw(count)` returns new ones."""
 
     draw: Callable[[int], Words]
     name: str = "random"
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
-        """`budget` fresh words."""
+        """Yield `budget` new random words."""
         for begin in range(0, budget, BATCH):
             yield self.draw(min(BATCH, budget - begin))
 
 
 @dataclass
 class NearAccessWords(WordSearch):
-    """Looks around the states of the hypothesis: their access words with random ends, and mutations of those.
+    """Search near the states of the hypothesis: access words with random endings, and mutations of such words.
 
-    Uniform words hardly ever reach the rare states of a sparse language; these start there.
+    Uniform words rarely reach the rare states of a sparse language. These words begin at them.
     """
 
     rng: np.random.Generator
-    longest: int  # letters added at most
+    longest: int  # letters added to an access word, at most
     name: str = "access-words"
 
     def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
-        """`budget` fresh words, half of them mutated."""
+        """Yield `budget` new random words, half of them mutated."""
         letters = len(hypothesis.alphabet)
         access = access_words(hypothesis)
         for begin in range(0, budget, BATCH):

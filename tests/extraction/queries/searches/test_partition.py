@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from thorough import up_to
 
 from nerode.extraction.queries.searches.partition import CUTS, Partition, squares
 
@@ -50,7 +51,7 @@ def test_dimensions_in_which_nothing_differs_are_not_cut():
     assert cells == [0, 0, 1]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", up_to(6, 500))
 def test_later_refinements_run_between_two_vectors(seed):
     """A hundred of them; cells are those of the nearest prototypes, and other boxes stay as they are."""
     rng = np.random.default_rng(seed)

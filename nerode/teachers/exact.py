@@ -1,0 +1,207 @@
+"""Networks in exact mode: the scores of a row of tokens depend on the row alone, to the last bit.
+
+An exact network has the same weights as the network that it is made from, and the same operations in a fixed order; see
+`kernels`. Teachers that keep states have an exact mode of their own, in `recurrent.py` and `attention.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nerode.rounding import not_offered
+from nerode.teachers.distilbert import DistilBertNetwork
+from nerode.teachers.fused import ExactLayer, check_exact
+from nerode.teachers.networks import RecurrentNetwork
+from nerode.teachers.recurrent import layer_of
+from nerode.teachers.rowwise import Affine, Norm, attention, gelu, numbers, sinusoids
+from nerode.teachers.transformer import Block, CausalTransformer
+from nerode.words import IntArray, RealArray
+
+Past = tuple[RealArray, RealArray]
+"""Memory for keys (n, dim, positions or more) and values (n, positions or more, dim) of one block. `dim` spans all heads."""
+
+
+@singledispatch
+def exact_network(network: nn.Module) -> nn.Module:
+    """Return a network in exact mode that maps tokens (n, length) to scores (n, width).
+
+    Raises
+    ------
+    InputError : a network that a library computes, one that is not on the processor, or one in half precision
+    """
+    raise not_offered(str(network))
+
+
+@exact_network.register
+def _(network: RecurrentNetwork) -> nn.Module:
+    return ExactBidirectional(network)
+
+
+@exact_network.register
+def _(network: CausalTransformer) -> nn.Module:
+    return ExactTransformer(network)
+
+
+@exact_network.register
+def _(network: DistilBertNetwork) -> nn.Module:
+    return ExactDistilBert(network)
+
+
+class ExactNetwork(nn.Module):
+    """A network in exact mode. It maps tokens (n, length) to scores (n, width)."""
+
+
+@exact_network.register
+def _(network: ExactNetwork) -> nn.Module:
+    return network
+
+
+class ExactBidirectional(ExactNetwork):
+    """Stacked bidirectional layers, which mix both directions."""
+
+    def __init__(self, network: RecurrentNetwork) -> None:
+        super().__init__()
+        check_exact(next(network.parameters()))
+        depths = range(network.spec.layers)
+        self._hidden = network.spec.hidden
+        self._layers = [[ExactLayer(**vars(layer_of(network, depth, way))) for way in ("", "_reverse")] for depth in depths]
+        self._readout = [Affine(cast("nn.Linear", layer)) for layer in network.readout]
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the scores (n, width) of tokens (n, length)."""
+        count, length = tokens.shape
+        below = torch.zeros(count, length, 0)
+        for forward, backward in self._layers:
+            below = torch.cat([self._run(forward, tokens, below, False), self._run(backward, tokens, below, True)], 2)
+        last = below.new_zeros(count, 2 * self._hidden)
+        if length:  # otherwise both directions are in their zero states
+            last[:, : self._hidden] = below[:, -1, : self._hidden]
+            last[:, self._hidden :] = below[:, 0, self._hidden :]
+        scores = last.numpy()
+        for affine in self._readout:
+            scores = affine(scores)
+        return torch.from_numpy(scores)
+
+    def _run(self, layer: ExactLayer, tokens: Tensor, below: Tensor, backward: bool) -> Tensor:
+        """Return h after each token, (n, length, hidden), from the tokens or from h of both directions of the layer below."""
+        if layer.weight is None:
+            given = layer.inputs[tokens]
+        else:
+            given = layer.affine(below.flatten(0, 1), layer.weight, layer.inputs[0]).view(*tokens.shape, -1)
+        state = tuple(part.expand(len(tokens), -1) for part in layer.zero())
+        after = given.new_empty(*tokens.shape, self._hidden)
+        places = range(tokens.shape[1])
+        for place in reversed(places) if backward else places:
+            state = layer.cell_step(layer.product(state), (given[:, place],), state, ())
+            after[:, place] = state[0]
+        return after
+
+
+class ExactTransformer(ExactNetwork):
+    """A causal transformer that can continue from stored keys and values."""
+
+    def __init__(self, network: CausalTransformer) -> None:
+        super().__init__()
+        check_exact(network.embedding.weight)
+        self.spec = network.spec
+        self._embedding = numbers(network.embedding.weight)
+        self._blocks = [_ExactBlock(cast("Block", block)) for block in network.blocks]
+        self._norm, self._readout = Norm(network.norm), Affine(network.readout)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the scores (n, width) of tokens (n, length).
+
+        Raises
+        ------
+        InputError : sequences without a token
+        """
+        self.spec.check_length(tokens.shape[1])
+        count, length = tokens.shape
+        return torch.from_numpy(self.read_on(tokens.numpy(), (self.room(count, length) for _ in self._blocks), 0))
+
+    def room(self, count: int, positions: int) -> Past:
+        """Allocate the keys and values of one block for `count` rows and `positions` positions."""
+        dim, precision = self.spec.dim, self._embedding.dtype
+        return np.empty((count, dim, positions), precision), np.empty((count, positions, dim), precision)
+
+    def read_on(self, tokens: IntArray, pasts: Iterable[Past], before: int) -> RealArray:
+        """Return the scores (n, width) after k more tokens (n, k), and write their keys and values into the pasts.
+
+        Parameters
+        ----------
+        pasts : one for each block, with room for the new positions
+        before : the number of positions that the pasts already hold
+        """
+        places = sinusoids(before + tokens.shape[1], self.spec.dim)[before:]
+        hidden = self._embedding[tokens] + places.astype(self._embedding.dtype)
+        for block, past in zip(self._blocks, pasts, strict=True):
+            hidden = block(hidden, past, before)
+        return self._readout(self._norm(hidden[:, -1]))
+
+
+class _ExactBlock:
+    def __init__(self, block: Block) -> None:
+        self._heads = block.heads
+        self._attention_norm, self._feedforward_norm = Norm(block.attention_norm), Norm(block.feedforward_norm)
+        self._attention_in, self._attention_out = Affine(block.attention_in), Affine(block.attention_out)
+        self._feedforward_in, self._feedforward_out = Affine(block.feedforward_in), Affine(block.feedforward_out)
+
+    def __call__(self, hidden: RealArray, past: Past, before: int) -> RealArray:
+        """Return the output (n, k, dim) of the block for hidden vectors (n, k, dim) that follow `before` positions."""
+        (keys, values), after = past, before + hidden.shape[1]
+        query, key, value = np.split(self._attention_in(self._attention_norm(hidden)), 3, axis=2)
+        keys[:, :, before:after], values[:, before:after] = key.swapaxes(1, 2), value
+        mixed = attention(query, keys, values, np.arange(before + 1, after + 1), self._heads)
+        hidden = self._attention_out(mixed) + hidden
+        return self._feedforward_out(gelu(self._feedforward_in(self._feedforward_norm(hidden)))) + hidden
+
+
+class ExactDistilBert(ExactNetwork):
+    """A DistilBERT classifier."""
+
+    def __init__(self, network: DistilBertNetwork) -> None:
+        super().__init__()
+        check_exact(network.classifier.weight)
+        self.spec = network.spec
+        embeddings: Any = network.distilbert["embeddings"]
+        encoder: Any = network.distilbert["transformer"]
+        self._words, self._places = numbers(embeddings.word_embeddings.weight), numbers(embeddings.position_embeddings.weight)
+        self._norm = Norm(embeddings.LayerNorm)
+        self._blocks = [_ExactEncoderBlock(block) for block in encoder.layer]
+        self._inner, self._readout = Affine(network.pre_classifier), Affine(network.classifier)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the scores (n, width) of tokens (n, length).
+
+        Raises
+        ------
+        InputError : more tokens than the network has positions
+        """
+        self.spec.check_length(tokens.shape[1])
+        hidden = self._norm(self._words[tokens.numpy()] + self._places[: tokens.shape[1]])
+        for block in self._blocks:
+            hidden = block(hidden)
+        return torch.from_numpy(self._readout(np.maximum(self._inner(hidden[:, 0]), 0)))
+
+
+class _ExactEncoderBlock:
+    def __init__(self, block: Any) -> None:
+        self._heads = block.attention.heads
+        parts = (block.attention.q_lin, block.attention.k_lin, block.attention.v_lin, block.attention.out_lin)
+        self._query, self._key, self._value, self._out = map(Affine, parts)
+        self._attention_norm, self._output_norm = Norm(block.sa_layer_norm), Norm(block.output_layer_norm)
+        self._feedforward_in, self._feedforward_out = Affine(block.ffn["lin1"]), Affine(block.ffn["lin2"])
+
+    def __call__(self, hidden: RealArray) -> RealArray:
+        """Return the output (n, length, dim) for hidden vectors (n, length, dim). Each position attends to all positions."""
+        length = hidden.shape[1]
+        keys = np.ascontiguousarray(self._key(hidden).swapaxes(1, 2))
+        mixed = attention(self._query(hidden), keys, self._value(hidden), np.full(length, length), self._heads)
+        hidden = self._attention_norm(self._out(mixed) + hidden)
+        return self._output_norm(self._feedforward_out(gelu(self._feedforward_in(hidden))) + hidden)

@@ -1,0 +1,189 @@
+"""Teachers that raise exceptions of their own: what was learned by then is handed back, and our own errors are not theirs."""
+
+import numpy as np
+import pytest
+from doubles import (
+    Branching,
+    Failing,
+    FailingBranching,
+    FailingStepping,
+    FailingTree,
+    Stepping,
+    Tree,
+    WholeWords,
+    words_up_to,
+)
+
+from nerode.arrays import fetched, joined
+from nerode.datasets.random_automata import random_dfa, random_pdfa
+from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.hankel.tables import tabulate
+from nerode.extraction.ledger import Ledger
+from nerode.extraction.loop import BUDGET_REASONS, FAILED, extract
+from nerode.extraction.methods import METHODS
+from nerode.stepping import TwoWay, prefix_scores
+
+KINDS = {
+    "whole words": (WholeWords, Failing),
+    "stepping": (Stepping, FailingStepping),
+    "branching": (Branching, FailingBranching),
+    "tree": (Tree, FailingTree),
+    "forwards": (lambda dfa: TwoWay(Stepping(dfa), dfa), lambda dfa, *when: TwoWay(FailingStepping(dfa, *when), dfa)),
+    "backwards": (lambda dfa: TwoWay(dfa, Branching(dfa)), lambda dfa, *when: TwoWay(dfa, FailingBranching(dfa, *when))),
+}
+
+
+def attempt(teacher, method):
+    """The extraction, or why there is none."""
+    try:
+        return extract(teacher, method, seconds=None)
+    except InputError as error:
+        return error
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("method", METHODS)
+def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind):
+    """Wherever it fails; once it has failed it is not asked again."""
+    target = random_dfa(np.random.default_rng(1), 5, 2)
+    sound, failing = KINDS[kind]
+    complete = extract(sound(target), method, seconds=None)
+    calls, outcomes = 1, []
+    while calls < 10**7:
+        result = attempt(failing(target, calls), method)
+        if isinstance(result, InputError):
+            assert isinstance(result.__cause__, ConnectionError)
+            assert "before anything was learned (ConnectionError: the service went away)" in str(result)
+            outcomes.append(0)
+            calls *= 3
+            continue
+        assert (result.stop_reason == FAILED) <= isinstance(result.failure, ConnectionError)
+        if result.failure is None:
+            break
+        assert result.verdict is None
+        assert any("no verdict" in sentence for sentence in result.left_out)
+        assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
+        assert [done.states for done in result.rounds] == [done.states for done in complete.rounds][: len(result.rounds)]
+        outcomes.append(len(result.rounds))
+        calls = calls * 5 // 3
+    assert result.stop_reason == complete.stop_reason
+    assert outcomes == sorted(outcomes)
+    assert outcomes[0] == 0
+    assert outcomes[-1] > 1
+    assert FAILED in BUDGET_REASONS
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_failure_in_the_verdict_loses_nothing_else(frugal, method):
+    target = random_dfa(np.random.default_rng(1), 5, 2)
+    whole = Failing(target, 10**9)
+    complete = extract(whole, method, seconds=None)
+    result = extract(Failing(target, 10**9 - whole.calls), method, seconds=None)  # the last time that it is asked
+    assert (result.stop_reason, result.queries, result.chosen.states) == (
+        complete.stop_reason, complete.queries, complete.chosen.states,
+    )  # fmt: skip
+    assert isinstance(result.failure, ConnectionError)
+    assert result.verdict is None
+
+
+def test_a_language_model_may_fail_while_words_are_drawn_from_it(frugal):
+    model = random_pdfa(np.random.default_rng(3), 4, 2)
+    with pytest.raises(InputError, match=r"ConnectionError: the service went away"):
+        extract(FailingStepping(model, 3), seconds=None)
+
+
+def test_an_error_of_ours_is_not_taken_for_a_failure(frugal, monkeypatch):
+    def add(self, hypothesis):
+        if self.rounds:
+            raise ZeroDivisionError
+        plain(self, hypothesis)
+
+    plain = Ledger.add
+    monkeypatch.setattr(Ledger, "add", add)
+    with pytest.raises(ZeroDivisionError):
+        extract(random_dfa(np.random.default_rng(1), 5, 2), "lstar", seconds=None)
+
+
+# the wrapper
+
+
+class Distant:
+    """Scores that a device is still computing: what is wrong with them is known when they are fetched."""
+
+    def __init__(self, scores, error):
+        self.scores, self.error = scores, error
+
+    nbytes = 8
+
+    def __len__(self):
+        return len(self.scores)
+
+    def __getitem__(self, which):
+        return Distant(self.scores[which], self.error)
+
+    def reshape(self, *shape):
+        return Distant(self.scores.reshape(*shape), self.error)
+
+
+@joined.register
+def _(first: Distant, parts):
+    return Distant(np.concatenate([part.scores for part in parts]), first.error)
+
+
+@fetched.register
+def _(scores: Distant):
+    if scores.error:
+        raise scores.error
+    return scores.scores
+
+
+class DistantBranching(Branching):
+    def __init__(self, inner, error=None):
+        super().__init__(inner)
+        self.error = error
+
+    def read_later(self, states):
+        return Distant(super().read_later(states), self.error)
+
+
+class DistantTree(Tree):
+    def __init__(self, inner, error=None):
+        super().__init__(inner)
+        self.error = error
+
+    def read_tree(self, *question):
+        for scores in super().read_tree(*question):
+            yield Distant(scores, self.error)
+
+
+WORDS = words_up_to(2, 4)
+
+
+@pytest.mark.parametrize("far", [DistantBranching, DistantTree])
+def test_late_answers_are_the_same_and_fail_as_early_ones_do(far):
+    target = random_dfa(np.random.default_rng(1), 5, 2)
+    np.testing.assert_array_equal(
+        tabulate(metered(far(target), Meter()), WORDS, WORDS), tabulate(target, WORDS, WORDS)
+    )  # fmt: skip
+    error = RuntimeError("device lost")
+    with pytest.raises(TeacherFailed) as caught:
+        tabulate(metered(far(target, error), Meter()), WORDS, WORDS)
+    assert caught.value.failure is error
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "ask", [lambda t: t.scores(WORDS), lambda t: prefix_scores(t, WORDS), lambda t: tabulate(t, WORDS, WORDS)]
+)
+def test_every_way_of_asking_tells_failures_from_refusals(kind, ask):
+    target = random_dfa(np.random.default_rng(1), 5, 2)
+    failing = KINDS[kind][1]
+    for error in (ValueError("wrong"), OSError(5, "gone"), StopIteration()):
+        with pytest.raises(TeacherFailed) as caught:
+            ask(metered(failing(target, 1, error), Meter()))
+        assert caught.value.failure is error
+    for error in (InputError("no"), BudgetExhausted("time"), MemoryError(), KeyboardInterrupt()):
+        with pytest.raises(type(error)) as caught:
+            ask(metered(failing(target, 1, error), Meter()))
+        assert caught.value is error
