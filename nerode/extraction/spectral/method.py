@@ -125,14 +125,14 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
     if refine is None or not isinstance(start, WFA) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
 
-    if few := _too_few(start, task.meter):
-        ledger.left_out.append(few)
-        return
     errors, losses = ledger.held_out.weigh(ledger.best)
     portions, asking, fitting = task.source.for_prefixes(REFINED_ON), task.meter.stage(ASKING), task.meter.stage(COOLED)
     most = Limits.most_scores if _keeps_states(learned) else REREAD
     if task.meter.queries_left is not None:
         portions = iter(list(portions))  # drawing them can cost queries
+        if few := _too_few(start, task.meter):
+            ledger.left_out.append(few)
+            return
         most = min(most, task.meter.queries_left)
     limits = Limits(most_scores=most, affords=lambda: asking(0.0) < 1)
     for refined in refine(start, learned, portions, task.rng, task.meter.check, limits=limits, pace=fitting):
