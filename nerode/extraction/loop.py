@@ -53,7 +53,7 @@ class Extraction:
     rounds : every hypothesis, in order; the first is a constant
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
-    effort : work done before the verdict, in units of about a second
+    effort : work done before the verdict, in the units of `Meter`
     stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
         "room kept" (of a limit, for refinement; spectral), "refused"
         (by the teacher), or one of BUDGET_REASONS
@@ -123,8 +123,8 @@ def extract(
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
     seconds, effort, queries : limits, None for none; what has been learned by then is returned. Effort is work instead of time,
-        in units of about a second on one core, and the same on every machine. "auto" is 60 seconds, or no limit on time where an
-        effort is given
+        and the same on every machine; a unit takes one to four seconds on one core. "auto" is 60 seconds, or no limit on
+        time where an effort is given
     words : words like those that matter, as indices, symbols or text
     delta : how probable it is at most that the bound of the verdict does not hold
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
