@@ -27,8 +27,8 @@ class Meter:
     A query is one word whose scores were asked. The limit on queries is kept exactly: a batch that would pass it is not
     asked. The limits on time and on work are looked at before each batch and before each step along words.
 
-    Work is counted at fixed rates: the letters that the teacher reads, and the multiplications of refinement. A unit takes
-    one to four seconds on one core. Work depends on what is done and not on how fast the machine does it, so a limit on
+    Work is counted at fixed rates: the letters that the teacher reads, and the multiplications of refinement. A unit took
+    0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and not on how fast the machine does it, so a limit on
     work replays.
     """
 

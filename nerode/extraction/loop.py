@@ -123,7 +123,7 @@ def extract(
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
     seconds, effort, queries : limits, None for none; what has been learned by then is returned. Effort is work instead of time,
-        and the same on every machine; a unit takes one to four seconds on one core. "auto" is 60 seconds, or no limit on
+        and the same on every machine; a unit took 0.6 to 7 seconds on one core. "auto" is 60 seconds, or no limit on
         time where an effort is given
     words : words like those that matter, as indices, symbols or text
     delta : how probable it is at most that the bound of the verdict does not hold

@@ -161,7 +161,7 @@ def parser(version: str) -> Parser:
         "--effort",
         type=positive,
         metavar="N",
-        help="do so much work instead, the same on every machine; a unit takes roughly 1 to 4 seconds on one core",
+        help="do so much work instead, the same on every machine; a unit takes 1 to 7 seconds, by the network",
     )
     extract.add_argument(
         "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"
