@@ -28,8 +28,8 @@ class Meter:
     asked. The limits on time and on work are looked at before each batch and before each step along words.
 
     Work is counted at fixed rates: the letters that the teacher reads, and the multiplications of refinement. A unit took
-    0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and not on how fast the machine does it, so a limit on
-    work replays.
+    0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and not on how fast the
+    machine does it, so a limit on work replays.
     """
 
     seconds_limit: float | None = None
