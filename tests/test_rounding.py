@@ -53,6 +53,10 @@ def recurrent(cell, layers=1, bidirectional=False, hidden=33):
     return model_of(RecurrentNetwork(RecurrentSpec(cell, TOKENS, hidden, (6, 4), layers, bidirectional, 5)), Multiclass())
 
 
+def other(cell="gru", readout=(6, 4), **settings):
+    return model_of(RecurrentNetwork(RecurrentSpec(cell, TOKENS, 33, readout, **settings)), Multiclass())
+
+
 def transformer(encoding=MARKED):
     spec = TransformerSpec(TOKENS, dim=18, heads=3, layers=2, feedforward=37, width=LETTERS + 1)
     return model_of(CausalTransformer(spec), NextSymbol(LETTERS), encoding)
@@ -74,6 +78,11 @@ MODELS = {
     )
     for cell, layers, both in product(("rnn", "gru", "lstm"), (1, 2), (False, True))
 } | {
+    "relu": lambda: other("rnn", nonlinearity="relu", pooling="max"),
+    "projections": lambda: other("lstm", projection=18, layers=2),
+    "mean both ways": lambda: other(bidirectional=True, pooling="mean"),
+    "mean both ways, stacked": lambda: other(bidirectional=True, pooling="mean", layers=2),
+    "functions": lambda: other(readout=("norm", 17, "tanh", 9, "gelu", 7, "sigmoid", 5, "silu", "leaky-relu", 4), pooling="mean"),
     "wide lstm": lambda: recurrent("lstm", hidden=150),
     "causal transformer": transformer,
     "causal transformer with one marker": lambda: transformer(Encoding(begin=(6,), offset=1)),

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from nerode.rounding import not_offered
 from nerode.teachers.distilbert import DistilBertNetwork
 from nerode.teachers.fused import ExactLayer, check_exact
-from nerode.teachers.networks import RecurrentNetwork
+from nerode.teachers.networks import RecurrentNetwork, pool
+from nerode.teachers.readout import ExactReadout
 from nerode.teachers.recurrent import layer_of
 from nerode.teachers.rowwise import Affine, Norm, attention, gelu, numbers, sinusoids
 from nerode.teachers.transformer import Block, CausalTransformer
@@ -40,7 +41,7 @@ def exact_network(network: nn.Module) -> nn.Module:
 
 @exact_network.register
 def _(network: RecurrentNetwork) -> nn.Module:
-    return ExactBidirectional(network)
+    return ExactRecurrent(network)
 
 
 @exact_network.register
@@ -62,40 +63,41 @@ def _(network: ExactNetwork) -> nn.Module:
     return network
 
 
-class ExactBidirectional(ExactNetwork):
-    """Stacked bidirectional layers, which mix both directions."""
+class ExactRecurrent(ExactNetwork):
+    """A recurrent network that is asked whole words, such as stacked bidirectional layers, which mix both directions."""
 
     def __init__(self, network: RecurrentNetwork) -> None:
         super().__init__()
         check_exact(next(network.parameters()))
         depths = range(network.spec.layers)
-        self._hidden = network.spec.hidden
-        self._layers = [[ExactLayer(**vars(layer_of(network, depth, way))) for way in ("", "_reverse")] for depth in depths]
-        self._readout = [Affine(cast("nn.Linear", layer)) for layer in network.readout]
+        self._spec = network.spec
+        ways = ("", "_reverse") if network.spec.bidirectional else ("",)
+        self._layers = [[ExactLayer(**vars(layer_of(network, depth, way))) for way in ways] for depth in depths]
+        self._readout = ExactReadout(network.readout)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length)."""
         count, length = tokens.shape
         below = torch.zeros(count, length, 0)
-        for forward, backward in self._layers:
-            below = torch.cat([self._run(forward, tokens, below, False), self._run(backward, tokens, below, True)], 2)
-        last = below.new_zeros(count, 2 * self._hidden)
-        if length:  # otherwise both directions are in their zero states
-            last[:, : self._hidden] = below[:, -1, : self._hidden]
-            last[:, self._hidden :] = below[:, 0, self._hidden :]
-        scores = last.numpy()
-        for affine in self._readout:
-            scores = affine(scores)
-        return torch.from_numpy(scores)
+        for layer in self._layers:
+            below = torch.cat([self._run(way, tokens, below, backward) for backward, way in enumerate(layer)], 2)
+        if not length:  # all directions are in their zero states
+            return self._readout(below.new_zeros(count, self._spec.output * len(self._layers[-1])))
+        if self._spec.pooling not in ("mean", "sum"):
+            return self._readout(pool(below, self._spec.output, self._spec.pooling))
+        total = below[:, 0]
+        for place in range(1, length):  # one after the other, the same in all batches
+            total = total + below[:, place]
+        return self._readout(total / length if self._spec.pooling == "mean" else total)
 
-    def _run(self, layer: ExactLayer, tokens: Tensor, below: Tensor, backward: bool) -> Tensor:
-        """Return h after each token, (n, length, hidden), from the tokens or from h of both directions of the layer below."""
+    def _run(self, layer: ExactLayer, tokens: Tensor, below: Tensor, backward: int) -> Tensor:
+        """Return h after each token, (n, length, output), from the tokens or from h of the layer below."""
         if layer.weight is None:
             given = layer.inputs[tokens]
         else:
             given = layer.affine(below.flatten(0, 1), layer.weight, layer.inputs[0]).view(*tokens.shape, -1)
         state = tuple(part.expand(len(tokens), -1) for part in layer.zero())
-        after = given.new_empty(*tokens.shape, self._hidden)
+        after = given.new_empty(*tokens.shape, self._spec.output)
         places = range(tokens.shape[1])
         for place in reversed(places) if backward else places:
             state = layer.cell_step(layer.product(state), (given[:, place],), state, ())

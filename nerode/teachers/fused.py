@@ -17,7 +17,7 @@ from nerode.teachers import kernels, rowwise
 from nerode.teachers.kernels import Kernel, compiled
 from nerode.teachers.layers import Layer
 
-STEPS: dict[str, Kernel] = {"rnn": kernels.rnn, "gru": kernels.gru, "lstm": kernels.lstm}
+STEPS: dict[str, Kernel] = {"rnn": kernels.rnn, "relu": kernels.relu, "gru": kernels.gru, "lstm": kernels.lstm}
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,14 @@ class FusedLayer(Layer):
         self, product: tuple[Tensor, ...], inputs: tuple[Tensor, ...], state: tuple[Tensor, ...], room: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
         """Return the new states (n, hidden). The inputs must have n rows or one; this is not checked."""
-        after = tuple(torch.empty_like(part, memory_format=torch.contiguous_format) for part in state)
+        sample = product[0]
+        after = tuple(sample.new_empty(len(sample), self.hidden) for _ in state)
         # beside the gates, the loop of a GRU takes the reset bias and the old h; that of an LSTM takes the old c
         other = state[1:] if self.reset_bias is None else (self.reset_bias, state[0])
         read = (part.contiguous() for part in (product[0], inputs[0], *other))
         step = compiled(STEPS[self.cell], product[0].itemsize, self.contract)
         step(*(part.numpy() for part in (*read, *after)))
-        return after
+        return self.projected(after)
 
 
 def can_be_fused(weights: Tensor) -> bool:

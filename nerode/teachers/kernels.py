@@ -28,6 +28,15 @@ def rnn(product: RealArray, inputs: RealArray, hidden: RealArray) -> None:
             after[j] = tanh(gates[j] + given[j])
 
 
+def relu(product: RealArray, inputs: RealArray, hidden: RealArray) -> None:
+    """Write the new states, as `rnn` does, of cells with rectified units."""
+    for i in range(len(product)):
+        gates, given, after = product[i], inputs[i if len(inputs) > 1 else 0], hidden[i]
+        for j in range(len(gates)):
+            total = gates[j] + given[j]
+            after[j] = 0.0 if total < 0 else total
+
+
 def gru(product: RealArray, inputs: RealArray, reset_bias: RealArray, state: RealArray, hidden: RealArray) -> None:
     """Write the new states (n, hidden). The gates (n, 3·hidden) are reset, update, candidate."""
     size = len(reset_bias)
@@ -105,6 +114,18 @@ def gelu(x: RealArray, out: RealArray) -> None:
         out[i] = x[i] * normal(x[i])
 
 
+def hyperbolic(x: RealArray, out: RealArray) -> None:
+    """Write tanh(x) for numbers (n,)."""
+    for i in range(len(x)):
+        out[i] = tanh(x[i])
+
+
+def logistic(x: RealArray, out: RealArray) -> None:
+    """Write 1 / (1 + exp(−x)) for numbers (n,)."""
+    for i in range(len(x)):
+        out[i] = sigmoid(x[i])
+
+
 def attend(
     queries: RealArray, keys: RealArray, values: RealArray, sees: IntArray, heads: int, out: RealArray, room: RealArray
 ) -> None:
@@ -174,11 +195,14 @@ def sinusoids(table: RealArray) -> None:
 
 SIGNATURES: dict[Kernel, str] = {
     rnn: "void(R[:,::1], R[:,::1], R[:,::1])",
+    relu: "void(R[:,::1], R[:,::1], R[:,::1])",
     gru: "void(R[:,::1], R[:,::1], R[::1], R[:,::1], R[:,::1])",
     lstm: "void(R[:,::1], R[:,::1], R[:,::1], R[:,::1], R[:,::1])",
     affine: "void(R[:,::1], R[:,::1], R[::1], R[:,::1], R[::1])",
     norm: "void(R[:,::1], R[::1], R[::1], f8, R[:,::1])",
     gelu: "void(R[::1], R[::1])",
+    hyperbolic: "void(R[::1], R[::1])",
+    logistic: "void(R[::1], R[::1])",
     attend: "void(R[:,:,::1], R[:,:,::1], R[:,:,::1], i8[::1], i8, R[:,:,::1], R[::1])",
     sinusoids: "void(R[:,::1])",
 }

@@ -1,4 +1,4 @@
-"""One layer of recurrent cells (SRN, GRU or LSTM), whose step is split into two parts.
+"""One layer of recurrent cells (simple cells, GRU or LSTM), whose step is split into two parts.
 
 The first part depends on the state alone. It is computed once and shared by all children of the state. The second part adds
 the input term, which depends on the symbol.
@@ -22,12 +22,14 @@ class Layer:
 
     Parameters
     ----------
-    cell : "rnn", "gru" or "lstm"
-    recurrent : (hidden, gates), the recurrent weights
+    cell : "rnn" (tanh), "relu", "gru" or "lstm"
+    hidden : the number of units
+    recurrent : (output, gates), the recurrent weights; the output has `hidden` numbers, or fewer where it is projected
     reset_bias : (hidden,), the recurrent bias of a GRU's candidate, which the reset gate multiplies; None for other cells
     weight : (below, gates), the input weights of an upper layer; None for the first layer
     inputs : (tokens, gates), the input term of each token with all other biases, for the first layer; (1, gates), the
         biases, for an upper layer
+    projection : (hidden, output), the weights that project h of an LSTM; None without
     """
 
     cell: str
@@ -36,6 +38,7 @@ class Layer:
     reset_bias: Tensor | None
     weight: Tensor | None
     inputs: Tensor
+    projection: Tensor | None = None
 
     @property
     def parts(self) -> int:
@@ -43,8 +46,14 @@ class Layer:
         return 2 if self.cell == "lstm" else 1
 
     def zero(self) -> tuple[Tensor, ...]:
-        """Return the initial state, whose parts are zeros of shape (1, hidden)."""
-        return (self.recurrent.new_zeros(1, self.hidden),) * self.parts
+        """Return the initial state, whose parts are zeros: h (1, output), and for an LSTM also c (1, hidden)."""
+        return tuple(self.recurrent.new_zeros(1, width) for width in (len(self.recurrent), self.hidden)[: self.parts])
+
+    def projected(self, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Return a state whose h (n, hidden) is projected to (n, output), where the layer has projections."""
+        if self.projection is None:
+            return state
+        return self.affine(state[0], self.projection, self.projection.new_zeros(self.projection.shape[1])), *state[1:]
 
     def split(self, gates: Tensor) -> tuple[Tensor, ...]:
         """Return gates (n, gates) in the parts that a step treats differently: a GRU's two gates, and then its candidate."""
@@ -64,7 +73,7 @@ class Layer:
     def room(self, count: int) -> tuple[Tensor, ...]:
         """Allocate the gates of `count` states, with views of them. Sibling states reuse this memory one after the other."""
         size = self.hidden
-        if self.cell == "rnn":
+        if self.cell in ("rnn", "relu"):
             return ()
         gates = self.recurrent.new_empty(count, (2 if self.cell == "gru" else 4) * size)
         each = tuple(gates[:, first : first + size] for first in range(0, gates.shape[1], size))
@@ -73,7 +82,7 @@ class Layer:
     def cell_step(
         self, product: tuple[Tensor, ...], inputs: tuple[Tensor, ...], state: tuple[Tensor, ...], room: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """Return the new states, each part (n, hidden).
+        """Return the new states: h (n, output), and for an LSTM also c (n, hidden).
 
         Parameters
         ----------
@@ -82,6 +91,8 @@ class Layer:
         state : the old states
         room : memory from `room`
         """
+        if self.cell == "relu":
+            return (torch.add(product[0], inputs[0]).relu_(),)
         if self.cell == "rnn":
             return (torch.add(product[0], inputs[0]).tanh_(),)
         if self.cell == "gru":
@@ -93,4 +104,4 @@ class Layer:
         torch.add(product[0], inputs[0], out=gates)
         sigmoids.sigmoid_()
         memory = torch.mul(forget_gate, state[1]).addcmul_(input_gate, candidate.tanh_())
-        return output_gate * torch.tanh(memory), memory
+        return self.projected((output_gate * torch.tanh(memory), memory))

@@ -5,20 +5,21 @@ The modules evaluate whole words. `recurrent.py` evaluates the same weights step
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from nerode.errors import InputError
-from nerode.teachers.rowwise import affine, numbers
+from nerode.teachers.readout import check_readout, readout_of
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+NONLINEARITIES = ("tanh", "relu")  # of simple recurrent cells
+POOLINGS = ("last", "end", "mean", "max", "sum")
 MOST_LAYERS = 1000  # each layer takes memory before its weights are read; the sizes of a layer do not
 
 
@@ -41,90 +42,137 @@ class RecurrentSpec:
 
     Parameters
     ----------
-    cell : "rnn" (tanh), "gru" or "lstm", with torch's gate order
+    cell : "rnn", "gru" or "lstm", with torch's gate order
     tokens : size of the vocabulary, markers included
     hidden, layers, bidirectional : as in `torch.nn.RNN`
     embedding : width of the embedding; None for one-hot input
-    readout : widths of the affine layers of the read-out, which follow each other directly; the last is the number of scores
+    readout : the layers of the read-out: the width of an affine layer, the name of a function in FUNCTIONS, or "norm" for a
+        layer norm. The last is the number of scores
+    nonlinearity : of the cell "rnn", "tanh" or "relu"
+    projection : width of the output of an LSTM with projections, `proj_size` in torch; None without
+    pooling : what the read-out takes. "last": the state at the last token, and of the backward direction the state at the first
+        token. "end": the output at the last token, where the backward direction has read this token alone. "mean", "max" and
+        "sum": over the outputs at all tokens
+    epsilon : of the layer norms
     """
 
     cell: str
     tokens: int
     hidden: int
-    readout: tuple[int, ...]
+    readout: tuple[int | str, ...]
     layers: int = 1
     bidirectional: bool = False
     embedding: int | None = None
+    nonlinearity: str = "tanh"
+    projection: int | None = None
+    pooling: str = "last"
+    epsilon: float = 1e-5
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readout", tuple(self.readout))
         if self.cell not in CELLS:
             raise InputError(f"unknown cell {self.cell!r}; known are {', '.join(CELLS)}")
-        sizes = (self.tokens, self.hidden, self.layers, *self.readout, *(() if self.embedding is None else (self.embedding,)))
-        if not self.readout:
-            raise InputError("a recurrent network needs at least one affine layer to be read through")
-        check_sizes("a recurrent network", sizes, self.layers, len(self.readout))
+        if self.nonlinearity not in NONLINEARITIES[: 2 if self.cell == "rnn" else 1]:
+            raise InputError(f"a cell {self.cell!r} with the nonlinearity {self.nonlinearity!r} is not known")
+        if self.pooling not in POOLINGS:
+            raise InputError(f"unknown pooling {self.pooling!r}; known are {', '.join(POOLINGS)}")
+        if not isinstance(self.epsilon, float) or not 0 <= self.epsilon < 1:
+            raise InputError(f"the epsilon of layer norms is a number from 0 to 1, not {self.epsilon!r}")
+        if not self.readout or isinstance(self.readout[-1], str):
+            raise InputError("a recurrent network needs at least one affine layer to be read through, and one at the end")
+        check_readout(self.readout)
+        widths = [width for width in self.readout if not isinstance(width, str)]
+        sizes = [size for size in (self.embedding, self.projection) if size is not None]
+        check_sizes(
+            "a recurrent network", (self.tokens, self.hidden, self.layers, *widths, *sizes), self.layers, len(self.readout)
+        )
+        if self.projection is not None and (self.cell != "lstm" or self.projection >= self.hidden):
+            raise InputError("projections are those of an LSTM, and narrower than its layers")
 
     def __str__(self) -> str:
         cell = ("bidirectional " if self.bidirectional else "") + self.cell.upper()
         layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.hidden}"
         reading = "one-hot input" if self.embedding is None else f"embedding of {self.embedding}"
-        return f"{cell}, {layers}, {reading}" + (f", {len(self.readout)} affine layers" if len(self.readout) > 1 else "")
+        affine = sum(not isinstance(layer, str) for layer in self.readout)
+        between = [layer for layer in self.readout if isinstance(layer, str)]
+        more = [
+            *([f"projected to {self.projection}"] if self.projection else []),
+            *([f"{self.nonlinearity} units"] if self.nonlinearity != "tanh" else []),
+            *([f"{self.pooling} over time"] if self.pooling in ("mean", "max", "sum") else []),
+            *(["output at the last token"] if self.pooling == "end" else []),
+            *([f"{affine} affine layers" + f" with {', '.join(between)}" * bool(between)] if affine > 1 or between else []),
+        ]
+        return ", ".join([cell, layers, reading, *more])
 
     @property
     def width(self) -> int:
         """The number of scores per word."""
-        return self.readout[-1]
+        return cast(int, self.readout[-1])
+
+    @property
+    def output(self) -> int:
+        """The width of the output of one direction."""
+        return self.projection or self.hidden
 
 
 class RecurrentNetwork(nn.Module):
-    """A recurrent network: embedding or one-hot input, stacked layers that start at zero, and an affine read-out.
+    """A recurrent network: embedding or one-hot input, stacked layers that start at zero, pooling, and a read-out.
 
-    The read-out of a bidirectional network takes the forward state at the last token and the backward state at the first.
+    Without a token all states are zero, and so is what is pooled.
     """
 
     def __init__(self, spec: RecurrentSpec) -> None:
         super().__init__()
         self.spec = spec
         self.embedding = None if spec.embedding is None else nn.Embedding(spec.tokens, spec.embedding)
+        chosen: dict[str, Any] = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
+        chosen |= {"proj_size": spec.projection} if spec.projection else {}
         self.cells = CELLS[spec.cell](
-            spec.embedding or spec.tokens, spec.hidden, spec.layers, batch_first=True, bidirectional=spec.bidirectional
+            spec.embedding or spec.tokens, spec.hidden, spec.layers, batch_first=True, bidirectional=spec.bidirectional, **chosen
         )
-        widths = [spec.hidden * (2 if spec.bidirectional else 1), *spec.readout]
-        self.readout = nn.Sequential(*(nn.Linear(a, b) for a, b in pairwise(widths)))
+        self.readout = readout_of(spec.output * (2 if spec.bidirectional else 1), spec.readout, spec.epsilon)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the weights."""
+        return next(self.cells.parameters()).dtype
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Return the input vectors (…, width) of tokens (…)."""
         if self.embedding is None:
-            return one_hot(tokens, self.spec.tokens).to(self.readout[0].weight.dtype)  # type: ignore[arg-type]
+            return one_hot(tokens, self.spec.tokens).to(self.dtype)
         vectors: Tensor = self.embedding(tokens)
         return vectors
 
+    def outputs(self, tokens: Tensor) -> Tensor:
+        """Return the outputs (n, length ≥ 1, width of all directions) of the top layer."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "LSTM with projections is not supported")  # by one of torch's ways to compute it
+            outputs: Tensor = self.cells(self.embed(tokens))[0]
+        return outputs
+
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of token sequences (n, length ≥ 0)."""
-        hidden = self.spec.hidden
+        width = self.spec.output
         if tokens.shape[1] == 0:  # ε without markers: both directions are in their zero states
-            width = hidden * (2 if self.spec.bidirectional else 1)
-            last = torch.zeros(len(tokens), width, dtype=self.readout[0].weight.dtype, device=tokens.device)  # type: ignore[arg-type]
+            pooled = torch.zeros(
+                len(tokens), width * (2 if self.spec.bidirectional else 1), dtype=self.dtype, device=tokens.device
+            )
         else:
-            outputs, _ = self.cells(self.embed(tokens))
-            last = torch.cat([outputs[:, -1, :hidden], outputs[:, 0, hidden:]], dim=1)
-        scores: Tensor = self.readout(last)
+            pooled = pool(self.outputs(tokens), width, self.spec.pooling)
+        scores: Tensor = self.readout(pooled)
         return scores
 
     def forward_each(self, tokens: Tensor) -> Tensor:
-        """Return the scores after each token, (n, length, width); only for unidirectional networks."""
-        outputs, _ = self.cells(self.embed(tokens))
-        scores: Tensor = self.readout(outputs)
+        """Return the scores after each token, (n, length, width); only for unidirectional networks without pooling."""
+        scores: Tensor = self.readout(self.outputs(tokens))
         return scores
 
 
-def affine_readout(network: RecurrentNetwork) -> tuple[Tensor, Tensor]:
-    """Return the read-out layers as one affine map in float64: weight (width, in) and bias (width,)."""
-    device = next(network.parameters()).device
-    readout = cast("list[nn.Linear]", list(network.readout))
-    layers = [(numbers(layer.weight.double()), numbers(layer.bias.double())) for layer in readout]
-    weight, bias = layers[0]
-    for outer, more in layers[1:]:
-        weight, bias = affine(outer, weight, np.zeros(weight.shape[1])), affine(outer, bias[:, None], np.zeros(1))[:, 0] + more
-    return torch.from_numpy(weight).to(device), torch.from_numpy(bias).to(device)
+def pool(outputs: Tensor, width: int, pooling: str) -> Tensor:
+    """Return what the read-out takes, from outputs (n, length ≥ 1, width of each direction); see RecurrentSpec."""
+    if pooling == "last":
+        return torch.cat([outputs[:, -1, :width], outputs[:, 0, width:]], dim=1)
+    if pooling == "end":
+        return outputs[:, -1]
+    return outputs.amax(dim=1) if pooling == "max" else outputs.mean(dim=1) if pooling == "mean" else outputs.sum(dim=1)

@@ -21,7 +21,9 @@ from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.fused import ExactLayer, FusedLayer, can_be_fused, check_exact
 from nerode.teachers.layers import Layer
-from nerode.teachers.networks import RecurrentNetwork, affine_readout
+from nerode.teachers.networks import RecurrentNetwork
+from nerode.teachers.pooling import BACKWARD, FORWARD, Pooling
+from nerode.teachers.readout import AffineReadout, DeepReadout, Readout, affine_map, is_affine
 from nerode.teachers.rowwise import affine, numbers
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
@@ -30,39 +32,43 @@ TILE_OF_DEVICE = 2**18  # enough states to keep an accelerator busy
 
 
 class RecurrentTeacher:
-    """A stack of recurrent layers that reads from left to right and has an affine read-out.
+    """A stack of recurrent layers that reads from left to right.
 
-    The states of a batch are the h (and c) of all layers, each (n, hidden). No weight requires a gradient.
+    The states of a batch are the h (and c) of all layers, each (n, hidden), and what the pooling keeps. No weight requires a
+    gradient.
 
     Parameters
     ----------
     layers : the layers, lowest first
-    weight, bias : (hidden, width) and (width,), the read-out, which is applied to h of the top layer
+    readout : is applied to what is pooled of h of the top layer
     """
 
     def __init__(
-        self, alphabet: Alphabet, link: Link, encoding: Encoding, layers: list[Layer], weight: Tensor, bias: Tensor
+        self, alphabet: Alphabet, link: Link, encoding: Encoding, layers: list[Layer], pooling: Pooling, readout: Readout
     ) -> None:
         self.alphabet = alphabet
         self.link = link
-        self.width = len(bias)
+        self.width = readout.width
         self._encoding = encoding
         self._layers = layers
+        self._pooling = pooling
+        self._readout = readout
+        self._lowest = layers[0].recurrent  # its device is that of the network
         ends = accumulate(layer.parts for layer in layers)
         self._places = [slice(end - layer.parts, end) for layer, end in zip(layers, ends, strict=True)]  # in the states
         self._tokens = [layers[0].split(row) for row in layers[0].inputs[:, None]]  # input term of each token
         self._last_products: tuple[States, list[tuple[Tensor, ...]]] = ((), [])
-        self._weight = weight
-        self._bias = bias
+        self._kept = slice(self._places[-1].stop, None)  # of the pooling, in the states
 
     @property
     def tile(self) -> int:
         """The number of states that are advanced together."""
-        return TILE if self._bias.device.type == "cpu" else TILE_OF_DEVICE
+        return TILE if self._lowest.device.type == "cpu" else TILE_OF_DEVICE
 
     def start(self) -> States:
         """Return the state after the begin markers."""
         states: States = tuple(part for layer in self._layers for part in layer.zero())
+        states += self._pooling.start(states[self._top].shape[1], self._lowest)
         return self._feed(states, self._encoding.begin)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
@@ -84,8 +90,8 @@ class RecurrentTeacher:
 
     def read_later(self, states: States) -> Any:
         """Return scores (n, width), which a device may still be computing; see `BranchingTeacher`."""
-        top = self._feed(states, self._encoding.finish)[-self._layers[-1].parts]
-        return at_hand(self._layers[-1].affine(top.to(self._bias.dtype), self._weight, self._bias))
+        states = self._feed(states, self._encoding.finish)
+        return at_hand(self._readout(self._pooling.pooled(states[self._kept], states[self._top])))
 
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width) of whole words."""
@@ -96,12 +102,17 @@ class RecurrentTeacher:
 
         Scores are computed in float64, so that the sum of two directions is the same wherever it is computed.
         """
-        check_exact(self._bias)
+        check_exact(self._lowest)
         layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]
-        return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._weight.double(), self._bias.double())
+        return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._pooling, self._readout.exact())
+
+    @property
+    def _top(self) -> int:
+        """The place of h of the top layer in the states."""
+        return self._places[-1].start
 
     def _on_device(self, indices: IntArray) -> Tensor:
-        return torch.from_numpy(indices).to(self._bias.device)
+        return torch.from_numpy(indices).to(self._lowest.device)
 
     def _feed(self, states: States, tokens: tuple[int, ...]) -> States:
         for token in tokens:
@@ -137,34 +148,41 @@ class RecurrentTeacher:
             if layer.weight is not None:
                 inputs = layer.split(layer.affine(after[-layer.parts], layer.weight, layer.inputs[0]))
             after.extend(layer.cell_step(product, inputs, states[place], room))
-        return tuple(after)
+        return *after, *self._pooling.step(states[self._kept], after[self._top])
 
 
 def recurrent_teacher(network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding) -> Teacher | None:
-    """Return a teacher that keeps the states of a recurrent network; None for stacked bidirectional layers.
+    """Return a teacher that keeps the states of a recurrent network, or None.
 
-    A unidirectional network keeps its states. A bidirectional network of one layer has an affine read-out, so it is the sum
-    of two functions, one per direction, and each keeps its states. Stacked bidirectional layers mix both directions.
+    A unidirectional network keeps its states. A bidirectional network of one layer with an affine read-out is the sum of two
+    functions, one per direction, and each keeps its states. Stacked bidirectional layers mix both directions, and so does a
+    read-out that is not affine.
     """
     spec = network.spec
-    if spec.bidirectional and spec.layers > 1:
-        return None
-    weight, bias = affine_readout(network)
     if not spec.bidirectional:
-        return _one_direction(network, alphabet, link, encoding, "", weight, bias)
-    forward = _one_direction(network, alphabet, link, encoding, "", weight[:, : spec.hidden], bias)
-    backward = _one_direction(
-        network, alphabet, link, encoding.reversed, "_reverse", weight[:, spec.hidden :], torch.zeros_like(bias)
+        readout = AffineReadout(*_in_precision(network, *affine_map(network.readout))) if is_affine(network.readout) else None
+        return _one_direction(network, alphabet, link, encoding, "", readout or DeepReadout(network.readout))
+    if spec.layers > 1 or not is_affine(network.readout):
+        return None
+    weight, bias = affine_map(network.readout)
+    forward = AffineReadout(*_in_precision(network, weight[:, : spec.output], bias))
+    backward = AffineReadout(*_in_precision(network, weight[:, spec.output :], torch.zeros_like(bias)))
+    return TwoWay(
+        _one_direction(network, alphabet, link, encoding, "", forward),
+        _one_direction(network, alphabet, link, encoding.reversed, "_reverse", backward),
     )
-    return TwoWay(forward, backward)
+
+
+def _in_precision(network: RecurrentNetwork, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    return weight.T.to(network.dtype).contiguous(), bias.to(network.dtype)
 
 
 def _one_direction(
-    network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, direction: str, weight: Tensor, bias: Tensor
+    network: RecurrentNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, direction: str, readout: Readout
 ) -> RecurrentTeacher:
     layers = [layer_of(network, depth, direction) for depth in range(network.spec.layers)]
-    dtype = layers[0].recurrent.dtype
-    return RecurrentTeacher(alphabet, link, encoding, layers, weight.T.to(dtype).contiguous(), bias.to(dtype))
+    pooling = (BACKWARD if direction else FORWARD)[network.spec.pooling]
+    return RecurrentTeacher(alphabet, link, encoding, layers, pooling, readout)
 
 
 @torch.no_grad()
@@ -176,18 +194,22 @@ def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
     if cell == "lstm":  # torch's order puts the candidate before the output gate
         order = torch.arange(4 * hidden).reshape(4, hidden)[[0, 1, 3, 2]].flatten()
         part = {name: weights[order.to(weights.device)] for name, weights in part.items()}
+    projection = (
+        getattr(network.cells, f"weight_hr_l{depth}{direction}").detach().T.contiguous() if network.spec.projection else None
+    )
     bias = part["bias_ih"] + part["bias_hh"]
     if cell == "gru":
         bias[2 * hidden :] = part["bias_ih"][2 * hidden :]
     weight = part["weight_ih"].T.contiguous()
     kind = FusedLayer if can_be_fused(weight) else Layer
     return kind(
-        cell=cell,
+        cell="relu" if network.spec.nonlinearity == "relu" else cell,
         hidden=hidden,
         recurrent=part["weight_hh"].T.contiguous(),
         reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
         weight=weight if depth else None,
         inputs=bias[None] if depth else _input_terms(network, weight, bias),
+        projection=projection,
     )
 
 

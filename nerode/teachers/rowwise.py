@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from nerode.teachers import kernels
-from nerode.teachers.kernels import compiled
+from nerode.teachers.kernels import Kernel, compiled
 from nerode.words import IntArray, RealArray
 
 
@@ -51,8 +51,22 @@ class Norm:
 
 def gelu(x: RealArray) -> RealArray:
     """Return x · Φ(x), element by element, where Φ is the standard normal distribution function."""
-    out = np.empty_like(x)
-    compiled(kernels.gelu, x.itemsize)(x.reshape(-1), out.reshape(-1))
+    return _each(kernels.gelu, x)
+
+
+def tanh(x: RealArray) -> RealArray:
+    """Return tanh(x), element by element."""
+    return _each(kernels.hyperbolic, x)
+
+
+def sigmoid(x: RealArray) -> RealArray:
+    """Return 1 / (1 + exp(−x)), element by element."""
+    return _each(kernels.logistic, x)
+
+
+def _each(kernel: Kernel, x: RealArray) -> RealArray:
+    numbers, out = np.ascontiguousarray(x), np.empty_like(x, order="C")
+    compiled(kernel, x.itemsize)(numbers.reshape(-1), out.reshape(-1))
     return out
 
 

@@ -61,24 +61,54 @@ def tokens_of(encoding, word):
 
 
 def recurrent_truth(network, encoding):
-    """Torch's own cells, from their last states h_n; written without the network's `forward`."""
+    """Torch's own cells, one word at a time; written without the network's `forward`."""
+    spec = network.spec
+    directions = 2 if spec.bidirectional else 1
+    over_time = {"mean": lambda each: each.mean(0), "sum": lambda each: each.sum(0), "max": lambda each: each.max(0).values}
 
     def truth(word):
         tokens = tokens_of(encoding, word)
-        directions = 2 if network.spec.bidirectional else 1
-        dtype = network.readout[0].weight.dtype
         if tokens:
-            table = torch.eye(TOKENS, dtype=dtype) if network.embedding is None else network.embedding.weight
-            _, last = network.cells(torch.stack([table[token] for token in tokens])[None])
-            last = last[0] if network.spec.cell == "lstm" else last  # (layers · directions, 1, hidden)
+            table = torch.eye(TOKENS, dtype=network.dtype) if network.embedding is None else network.embedding.weight
+            outputs, last = network.cells(torch.stack([table[token] for token in tokens])[None])
+            last = last[0] if spec.cell == "lstm" else last  # (layers · directions, 1, output)
+            scores = torch.cat(list(last[-directions:, 0]))
+            if spec.pooling != "last":
+                scores = outputs[0, -1] if spec.pooling == "end" else over_time[spec.pooling](outputs[0])
         else:
-            last = torch.zeros(directions, 1, network.spec.hidden, dtype=dtype)
-        scores = torch.cat(list(last[-directions:, 0]))
+            scores = torch.zeros(directions * spec.output, dtype=network.dtype)
         for layer in network.readout:
-            scores = layer.weight @ scores + layer.bias
+            scores = layer.weight @ scores + layer.bias if isinstance(layer, nn.Linear) else layer(scores)
         return scores.numpy()
 
     return truth
+
+
+OTHERS = {
+    "relu units": {"cell": "rnn", "nonlinearity": "relu", "layers": 2},
+    "mean": {"pooling": "mean", "embedding": 4, "layers": 2},
+    "sum": {"pooling": "sum"},
+    "max": {"pooling": "max", "cell": "lstm"},
+    "projections": {"cell": "lstm", "projection": 3, "layers": 2},
+    "projections both ways, mean": {"cell": "lstm", "projection": 3, "bidirectional": True, "pooling": "mean"},
+    "mean both ways": {"bidirectional": True, "pooling": "mean"},
+    "max both ways": {"bidirectional": True, "pooling": "max"},
+    "output at the end, both ways": {"bidirectional": True, "pooling": "end"},
+    "output at the end, both ways, stacked": {"bidirectional": True, "pooling": "end", "layers": 2},
+    "mean both ways, stacked": {"bidirectional": True, "pooling": "mean", "layers": 2},
+    "functions": {"readout": ("norm", "tanh", 6, "relu", 5, "sigmoid", 4)},
+    "more functions, both ways": {"readout": (6, "gelu", 5, "silu", "leaky-relu", 4), "bidirectional": True, "pooling": "mean"},
+}
+"""What else a recurrent network may have."""
+
+
+def other_case(name, encoding=MARKED, double=True):
+    spec = RecurrentSpec(**{"cell": "gru", "tokens": TOKENS, "hidden": 5, "readout": (6, 4)} | OTHERS[name])
+    network = spread(RecurrentNetwork(spec), double)
+    mixed = spec.bidirectional and (spec.layers > 1 or any(isinstance(layer, str) for layer in spec.readout))
+    kind = WHOLE if mixed else TWO_WAY if spec.bidirectional else STEPPING
+    teacher = teacher_of(network, ALPHABET, Multiclass(), encoding, 4)
+    return Case(teacher, recurrent_truth(network, encoding), kind, tolerance(network, encoding))
 
 
 def recurrent_case(cell, layers=1, embedding=None, bidirectional=False, language_model=False, encoding=PLAIN, double=True):
@@ -262,6 +292,9 @@ CASES |= {
     )
     for cell, layers, (name, encoding) in product(("rnn", "gru", "lstm"), (1, 2), [("plain", PLAIN), ("marked", MARKED)])
 }
+CASES |= {name: lambda name=name: other_case(name) for name in OTHERS}
+CASES |= {f"{name}, plain": lambda name=name: other_case(name, PLAIN) for name in ("mean", "max", "output at the end, both ways")}
+CASES |= {f"{name} in float32": lambda name=name: other_case(name, double=False) for name in ("relu units", "functions")}
 CASES |= {
     f"{cell} in float32": (lambda cell=cell: recurrent_case(cell, 2, 4, encoding=MARKED, double=False))
     for cell in ("rnn", "gru", "lstm")
