@@ -14,7 +14,8 @@ from nerode.shell.common import Answer
 from nerode.shell.console import DONE, Status, bar, uninterrupted
 from nerode.teachers import directory
 from nerode.teachers.checkpoints import holds_network
-from nerode.teachers.training import TrainingSettings, lessons
+from nerode.teachers.lessons import lessons
+from nerode.teachers.training import TrainingSettings
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
 

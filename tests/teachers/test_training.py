@@ -12,7 +12,9 @@ from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.sampling import sample_words, uniform_words
 from nerode.stepping import prefix_scores
-from nerode.teachers.training import Examples, TrainingSettings, _answers, _lesson, _network, lessons, train
+from nerode.teachers.examples import Examples, padded
+from nerode.teachers.lessons import lessons
+from nerode.teachers.training import TrainingSettings, _answers, _network, train
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
@@ -177,7 +179,7 @@ def test_padding_changes_no_answer(architecture):
     words = [(), (0,), (0, 1, 1), (1,) * 9, (1, 1, 0, 0, 1)]
     settings = replace(SMALL, architecture=architecture)
     network = _network(settings, 3, 1, np.random.default_rng(0))
-    lesson = _lesson(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
+    lesson = padded(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
     scores, targets = _answers(network, lesson, torch.arange(5))  # all lengths in one padded batch
     alone = torch.cat([network(torch.tensor([[2, *word]])) for word in words])
     within = rounding(network, [[2, *word] for word in words])
