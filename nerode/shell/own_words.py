@@ -25,6 +25,7 @@ from nerode.words import Alphabet, IntArray, Words
 VALIDATION = 0.15  # share of the words to judge with
 PLATEAU = 2000  # steps without improvement before a stop: networks learn to count in leaps
 LONGEST_TEXT = 60  # characters of a word that is shown
+NOTHING_LEARNED = "this network has learned next to nothing: try another --seed, --arch or --hidden, or give more words\n"
 
 Judge = Callable[[TrainedModel, TrainingReport], tuple[dict[str, Any], str]]
 """Gives facts about a trained network, as JSON and as lines of text."""
@@ -105,7 +106,7 @@ def _classifier(classes: tuple[str, ...], training: IntArray, words: Words, labe
         return facts | more, (
             f"on {counted(len(labels), 'validation word')}: accuracy {right.mean():.1%}, the most frequent class {baseline:.1%}\n"
             f"mean over the classes: {balanced:.1%}, least for {worst}: {recalls[worst]:.1%}\n"
-            f"classes of the network: {mapping}\n"
+            f"classes of the network: {mapping}\n{NOTHING_LEARNED * (balanced <= 1.1 / len(classes))}"
         )  # fmt: skip
 
     return judge
@@ -122,6 +123,7 @@ def _language_model(training: Examples, held_out: Examples, facts: dict[str, Any
             f"on {counted(len(held_out.words), 'validation word')}: perplexity {exp(report.loss):.3f} a symbol, the end included"
             f"; unigrams: {single:.3f}, bigrams: {pairs:.3f}\n"
             f"{facts['validation_words_seen']:.0%} of the different validation words also occur in training\n"
+            f"{NOTHING_LEARNED * (exp(report.loss) >= single)}"
         )  # fmt: skip
 
     return judge

@@ -81,6 +81,10 @@ class TrainingSettings:
             raise InputError("batch, max_steps and patience of a training must be at least 1")
         if self.learning_rate is not None and not 0 < self.learning_rate < inf:
             raise InputError("the learning rate must be a positive number")
+        if self.seconds is not None and not self.seconds > 0:
+            raise InputError("the seconds of a training must be a positive number")
+        if self.class_weights is not None and not all(0 < weight < inf for weight in self.class_weights):
+            raise InputError("class weights must be positive numbers")
 
 
 @dataclass(frozen=True)
