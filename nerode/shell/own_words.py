@@ -24,6 +24,8 @@ from nerode.words import Alphabet, IntArray, Words
 
 VALIDATION = 0.15  # share of the words to judge with
 PLATEAU = 2000  # steps without improvement before a stop: networks learn to count in leaps
+WEIGHT_DECAY = 0.1  # small samples are learned by heart without it
+SOLID = 5e-3  # mean loss of a solid epoch, which weight decay makes larger
 LONGEST_TEXT = 60  # characters of a word that is shown
 NOTHING_LEARNED = "this network has learned next to nothing: try another --seed, --arch or --hidden, or give more words\n"
 
@@ -64,7 +66,7 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
     validation = options.validation or VALIDATION
     rows = split(rng, sample, validation)
     training, held_out = (_examples(sample, part) for part in rows)
-    settings = replace(settings, plateau=PLATEAU)
+    settings = replace(settings, plateau=PLATEAU, weight_decay=WEIGHT_DECAY, solid=SOLID)
     facts: dict[str, Any] = {
         "words": options.source,
         "read_as": described(sample),

@@ -51,6 +51,7 @@ class TrainingSettings:
     plateau : number of steps without improvement that a stop needs besides the epochs; by default 0 for language models,
         while classifiers do not stop for this reason
     seconds : time after which the training stops; None for no limit
+    weight_decay : the decoupled weight decay of AdamW (Loshchilov and Hutter 2019); 0 for Adam
     class_weights : weight of the loss for each class of a classifier; None for 1
 
     Raises
@@ -70,6 +71,7 @@ class TrainingSettings:
     solid: float = 1e-3
     plateau: int | None = None
     seconds: float | None = None
+    weight_decay: float = 0.0
     class_weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class TrainingSettings:
             raise InputError("the learning rate must be a positive number")
         if self.seconds is not None and not self.seconds > 0:
             raise InputError("the seconds of a training must be a positive number")
+        if not 0 <= self.weight_decay < inf:
+            raise InputError("the weight decay must be 0 or a positive number")
         if self.class_weights is not None and not all(0 < weight < inf for weight in self.class_weights):
             raise InputError("class weights must be positive numbers")
 
@@ -145,7 +149,8 @@ def train(
     stopped, steps = None, 0
     with _one_thread():
         network = _network(settings, len(alphabet) + 1, width, rng)
-        optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate or LEARNING_RATES[settings.architecture])
+        rate = settings.learning_rate or LEARNING_RATES[settings.architecture]
+        optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
         try:
             while stopped is None:
                 for rows in epoch(lesson, settings.batch, rng, one_length=settings.bidirectional):

@@ -246,6 +246,7 @@ def test_examples_that_cannot_be_trained_on_are_refused(link, training, held_out
         ({"max_steps": 0}, "at least 1"),
         ({"patience": 0}, "at least 1"),
         ({"seconds": 0.0}, "seconds of a training"),
+        ({"weight_decay": -1.0}, "weight decay must be"),
         ({"class_weights": (1.0, 0.0)}, "class weights must be positive"),
         ({"learning_rate": 0.0}, "positive"),
         ({"learning_rate": float("nan")}, "positive"),
