@@ -40,8 +40,8 @@ def read_words(path: PathLike, alphabet: Alphabet | None = None) -> tuple[list[W
     ------
     InputError : a file that cannot be read, has no words, violates its format, or has symbols outside the alphabet
     """
-    lines = _lines(path)
-    if _is_numbered(lines):
+    lines = read_lines(path)
+    if is_numbered(lines):
         return _read_numbered(path, lines, alphabet)
     return _read_plain(path, lines, alphabet)
 
@@ -65,7 +65,13 @@ def write_words(path: PathLike, words: Words, alphabet: Alphabet) -> None:
     write_whole(path, "".join(line + "\n" for line in lines))
 
 
-def _lines(path: PathLike) -> list[str]:
+def read_lines(path: PathLike) -> list[str]:
+    """Return the lines of a text file, at least one.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, is no text, or is empty
+    """
     text = read_text(path)
     if "\0" in text:
         raise InputError(f"{path} is not a text file: it has zero bytes in it")
@@ -74,8 +80,14 @@ def _lines(path: PathLike) -> list[str]:
     return text.removesuffix("\n").split("\n")
 
 
-def _is_numbered(lines: list[str]) -> bool:
-    if len(lines) < 2 or not _HEADER.fullmatch(lines[0]):
+def has_header(lines: list[str]) -> bool:
+    """Return whether the first line consists of two integers and others follow."""
+    return len(lines) > 1 and bool(_HEADER.fullmatch(lines[0]))
+
+
+def is_numbered(lines: list[str]) -> bool:
+    """Return whether a file with these lines is numbered."""
+    if not has_header(lines):
         return False
     parts = [line.split() for line in lines[1:] if line.strip()]
     fitting = sum(part[0] == str(len(part) - 1) for part in parts)
@@ -83,6 +95,25 @@ def _is_numbered(lines: list[str]) -> bool:
 
 
 def _read_numbered(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
+    symbols = read_header(path, lines)
+    words = [_numbered_word(path, number, line) for number, line in enumerate(lines[1:], start=2)]
+    if _has_markers(words, symbols) and (alphabet is None or len(alphabet) != symbols):
+        words = [word[1:-1] for word in words]
+        symbols -= 2
+    letters = symbols if alphabet is None else len(alphabet)
+    if max(chain.from_iterable(words), default=0) >= letters:
+        number, symbol = next((i, max(word)) for i, word in enumerate(words, start=2) if max(word, default=0) >= letters)
+        raise InputError(f"{path}, line {number}: the symbol {symbol} is outside the alphabet 0 … {letters - 1}")
+    return words, alphabet or Alphabet.of_size(letters)
+
+
+def read_header(path: PathLike, lines: list[str]) -> int:
+    """Return the number of symbols that the header counts, and remove blank lines at the end.
+
+    Raises
+    ------
+    InputError : a header that counts other words than follow, or an impossible number of symbols
+    """
     header = lines[0].split()
     if max(map(len, header)) > _LONGEST_NUMBER:
         raise InputError(f"{path}, line 1: the header has a number of more than {_LONGEST_NUMBER} digits")
@@ -93,15 +124,7 @@ def _read_numbered(path: PathLike, lines: list[str], alphabet: Alphabet | None) 
         raise InputError(f"{path}, line 1: the header counts {count} words, but {len(lines) - 1} lines follow")
     if not 1 <= symbols <= _MOST_SYMBOLS:
         raise InputError(f"{path}, line 1: the header counts {symbols or 'no'} symbols; there may be 1 to {_MOST_SYMBOLS:,}")
-    words = [_numbered_word(path, number, line) for number, line in enumerate(lines[1:], start=2)]
-    if _has_markers(words, symbols) and (alphabet is None or len(alphabet) != symbols):
-        words = [word[1:-1] for word in words]
-        symbols -= 2
-    letters = symbols if alphabet is None else len(alphabet)
-    if max(chain.from_iterable(words), default=0) >= letters:
-        number, symbol = next((i, max(word)) for i, word in enumerate(words, start=2) if max(word, default=0) >= letters)
-        raise InputError(f"{path}, line {number}: the symbol {symbol} is outside the alphabet 0 … {letters - 1}")
-    return words, alphabet or Alphabet.of_size(letters)
+    return symbols
 
 
 def _numbered_word(path: PathLike, number: int, line: str) -> Word:
@@ -127,12 +150,27 @@ def _has_markers(words: list[Word], symbols: int) -> bool:
 def _read_plain(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> tuple[list[Word], Alphabet]:
     known = frozenset(alphabet or ())
     spaced = any(len(line.split()) > 1 for line in lines) or (alphabet is not None and not alphabet.single_characters)
-    rows = [_symbols(line, spaced, known) for line in lines]
+    return index_rows(path, [symbols_of(line, spaced, known) for line in lines], range(1, len(lines) + 1), alphabet)
+
+
+def index_rows(
+    path: PathLike, rows: Sequence[Sequence[str]], numbers: Iterable[int], alphabet: Alphabet | None
+) -> tuple[list[Word], Alphabet]:
+    """Return the words of rows of symbols, and the alphabet, which is collected from them if None is given.
+
+    Parameters
+    ----------
+    numbers : the line of each row, for errors
+
+    Raises
+    ------
+    InputError : a symbol outside the alphabet, or no symbol at all to make an alphabet of
+    """
     if alphabet is None:
         alphabet = _occurring(path, rows)
     index = {symbol: i for i, symbol in enumerate(alphabet)}
     words = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in zip(numbers, rows, strict=True):
         try:
             words.append(tuple([index[symbol] for symbol in row]))
         except KeyError as error:
@@ -140,7 +178,8 @@ def _read_plain(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> 
     return words, alphabet
 
 
-def _symbols(line: str, spaced: bool, known: frozenset[str]) -> Sequence[str]:
+def symbols_of(line: str, spaced: bool, known: frozenset[str]) -> Sequence[str]:
+    """Return the symbols of a word that is given as text: those between spaces, or its characters."""
     line = line.strip()
     if line == EPSILON and EPSILON not in known:
         return ()

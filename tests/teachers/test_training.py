@@ -12,7 +12,10 @@ from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.sampling import sample_words, uniform_words
 from nerode.stepping import prefix_scores
-from nerode.teachers.training import Examples, TrainingSettings, _answers, _lesson, _network, lessons, train
+from nerode.teachers import training as loop
+from nerode.teachers.examples import Examples, padded
+from nerode.teachers.lessons import lessons
+from nerode.teachers.training import TrainingSettings, _answers, _network, train
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
@@ -116,6 +119,85 @@ def test_the_best_weights_are_kept():
     assert np.logaddexp(0, -margins).mean() == pytest.approx(report.loss, rel=1e-4)
 
 
+def noise(rng, count, share):
+    """Words whose labels do not depend on them."""
+    return Examples(draw(rng, count, 6), (rng.random(count) < share).astype(np.int64))
+
+
+def test_a_plateau_stops_a_classifier_and_the_best_weights_are_kept(rng):
+    told = []
+    settings = TrainingSettings(hidden=24, plateau=60)
+    training, held_out = noise(rng, 100, 0.5), noise(rng, 100, 0.5)
+    _, report = train(AB, Binary(), training, held_out, settings, rng, lambda done, _, message: told.append((done, message)))
+    losses = [float(message.split()[1].rstrip(",")) for _, message in told]
+    assert report.stopped == "no improvement"
+    assert report.loss == pytest.approx(min(losses), abs=1e-4)
+    best = told[losses.index(min(losses))][0]
+    assert report.steps >= best + 60
+
+
+def test_a_plateau_delays_the_stop_of_a_language_model(rng):
+    words = draw(rng, 64, 5)
+    steps = []
+    for plateau in (None, 100):
+        settings = replace(SMALL, max_steps=1000, plateau=plateau)
+        _, report = train(AB, NextSymbol(2), Examples(words[:32]), Examples(words[32:]), settings, np.random.default_rng(0))
+        assert report.stopped == "no improvement"
+        steps.append(report.steps)
+    assert steps[1] >= steps[0] + 90
+
+
+def test_class_weights_make_a_rare_class_count_as_much(rng):
+    means = []
+    for weights in (None, (0.5 / 0.9, 0.5 / 0.1)):
+        settings = TrainingSettings(hidden=4, plateau=100, class_weights=weights)
+        model, _ = train(AB, Binary(), noise(rng, 1000, 0.1), noise(rng, 500, 0.1), settings, np.random.default_rng(0))
+        means.append(float(model.teacher.scores(draw(rng, 200, 6)).mean()))
+    assert means[0] == pytest.approx(np.log(0.1 / 0.9), abs=0.5)
+    assert means[1] == pytest.approx(0, abs=0.5)
+
+
+@pytest.mark.parametrize(("link", "weights"), [(Binary(), (1.0,)), (NextSymbol(2), (1.0, 1.0)), (Multiclass(), (1.0, 1.0, 1.0))])
+def test_class_weights_that_fit_no_class_are_refused(link, weights):
+    examples = Examples([(0,), (1,)], np.array([0, 1]))
+    with pytest.raises(InputError, match="one a class"):
+        train(AB, link, examples, examples, replace(SMALL, class_weights=weights), np.random.default_rng(0))
+
+
+def test_a_limit_on_time_stops_within_an_epoch():
+    _, report = learn(EVEN_A, replace(SMALL, max_steps=1000, seconds=1e-9))
+    assert (report.steps, report.stopped) == (1, "seconds")
+    assert 0 < report.loss < 2
+
+
+def interrupted_at(step, monkeypatch):
+    """Let the answer at this step of the first training be interrupted."""
+    calls = []
+
+    def answers(*arguments):
+        calls.append(arguments)
+        if len(calls) == step:
+            raise KeyboardInterrupt
+        return _answers(*arguments)
+
+    monkeypatch.setattr(loop, "_answers", answers)
+
+
+def test_an_interrupted_training_hands_back_the_best_weights(monkeypatch):
+    interrupted_at(4, monkeypatch)  # in the first epoch
+    model, report = learn(EVEN_A, SMALL)
+    assert (report.steps, report.stopped) == (3, "interrupted")
+    short, _ = learn(EVEN_A, replace(SMALL, max_steps=3))
+    pairs = zip(model.network.parameters(), short.network.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_training_that_is_interrupted_before_a_step_has_nothing(monkeypatch):
+    interrupted_at(1, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        learn(EVEN_A, SMALL)
+
+
 def test_lessons_hold_all_short_words_with_their_right_labels(rng):
     training, held_out = lessons(NO_AAA, draw, 40, 12, 24, rng)
     short = list(islice(all_words(2, 12), 2000))
@@ -163,6 +245,9 @@ def test_examples_that_cannot_be_trained_on_are_refused(link, training, held_out
         ({"batch": 0}, "at least 1"),
         ({"max_steps": 0}, "at least 1"),
         ({"patience": 0}, "at least 1"),
+        ({"seconds": 0.0}, "seconds of a training"),
+        ({"weight_decay": -1.0}, "weight decay must be"),
+        ({"class_weights": (1.0, 0.0)}, "class weights must be positive"),
         ({"learning_rate": 0.0}, "positive"),
         ({"learning_rate": float("nan")}, "positive"),
     ],
@@ -177,7 +262,7 @@ def test_padding_changes_no_answer(architecture):
     words = [(), (0,), (0, 1, 1), (1,) * 9, (1, 1, 0, 0, 1)]
     settings = replace(SMALL, architecture=architecture)
     network = _network(settings, 3, 1, np.random.default_rng(0))
-    lesson = _lesson(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
+    lesson = padded(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
     scores, targets = _answers(network, lesson, torch.arange(5))  # all lengths in one padded batch
     alone = torch.cat([network(torch.tensor([[2, *word]])) for word in words])
     within = rounding(network, [[2, *word] for word in words])

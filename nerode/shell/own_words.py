@@ -1,0 +1,131 @@
+"""What `nerode train FILE` trains on, and how it judges the network."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.diagram import counted
+from nerode.datasets.sample_files import read_sample
+from nerode.datasets.samples import Sample, contradictions, described
+from nerode.datasets.splitting import class_weights, majority_accuracy, perplexity, split
+from nerode.errors import InputError
+from nerode.links import Binary, Link, Multiclass, NextSymbol
+from nerode.shell.console import Status
+from nerode.teachers.examples import Examples
+from nerode.teachers.model import TrainedModel
+from nerode.teachers.training import TrainingReport, TrainingSettings
+from nerode.words import Alphabet, IntArray, Words
+
+VALIDATION = 0.15  # share of the words to judge with
+PLATEAU = 2000  # steps without improvement before a stop: networks learn to count in leaps
+WEIGHT_DECAY = 0.1  # small samples are learned by heart without it
+SOLID = 5e-3  # mean loss of a solid epoch, which weight decay makes larger
+LONGEST_TEXT = 60  # characters of a word that is shown
+NOTHING_LEARNED = "this network has learned next to nothing: try another --seed, --arch or --hidden, or give more words\n"
+
+Judge = Callable[[TrainedModel, TrainingReport], tuple[dict[str, Any], str]]
+"""Gives facts about a trained network, as JSON and as lines of text."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a network is trained on, the arguments of the shell that give it, and how the network is judged."""
+
+    alphabet: Alphabet
+    link: Link
+    training: Examples
+    held_out: Examples
+    settings: TrainingSettings
+    arguments: list[str]
+    judge: Judge
+
+
+def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generator, status: Status) -> Task:
+    """The words of a file, divided into words to train on and words to judge with; says how the file was read.
+
+    Raises
+    ------
+    InputError : a file that cannot be used, or options that are for known languages
+    """
+    if options.words or options.longest:
+        raise InputError(f"--words and --longest are for known languages, and {options.source} is a file; leave them out")
+    sample = read_sample(options.source, None if options.alphabet is None else Alphabet(options.alphabet))
+    status.say(f"read as: {described(sample)}")
+    if wrong := contradictions(sample):
+        word, labels = wrong[0]
+        names = " and ".join(sample.classes[label] for label in labels)
+        status.say(
+            f"note: {counted(len(wrong), 'word')} with more than one label, such as {sample.alphabet.text(word)} ({names})"
+        )
+    validation = options.validation or VALIDATION
+    rows = split(rng, sample, validation)
+    training, held_out = (_examples(sample, part) for part in rows)
+    settings = replace(settings, plateau=PLATEAU, weight_decay=WEIGHT_DECAY, solid=SOLID)
+    facts: dict[str, Any] = {
+        "words": options.source,
+        "read_as": described(sample),
+        "training_words": len(training.words),
+        "validation_words": len(held_out.words),
+    }
+    arguments = ["--validation", str(validation)]
+    arguments += [] if options.alphabet is None else ["--alphabet", " ".join(options.alphabet)]
+    if training.labels is None or held_out.labels is None:
+        seen = len(set(held_out.words) & set(training.words)) / len(set(held_out.words))
+        facts["validation_words_seen"] = seen
+        link: Link = NextSymbol(len(sample.alphabet))
+        return Task(sample.alphabet, link, training, held_out, settings, arguments, _language_model(training, held_out, facts))
+    weights = class_weights(training.labels, len(sample.classes))
+    if weights is not None:
+        status.say(f"note: the classes are unbalanced, so a word weighs {min(weights):.2g} to {max(weights):.2g}, by its class")
+    settings = replace(settings, class_weights=weights)
+    facts |= {"classes": list(sample.classes), "class_weights": weights, "contradictions": len(wrong)}
+    link = Binary() if len(sample.classes) == 2 else Multiclass()
+    judge = _classifier(sample.classes, training.labels, held_out.words, held_out.labels, facts)
+    return Task(sample.alphabet, link, training, held_out, settings, arguments, judge)
+
+
+def _examples(sample: Sample, rows: IntArray) -> Examples:
+    return Examples([sample.words[row] for row in rows.tolist()], None if sample.labels is None else sample.labels[rows])
+
+
+def _classifier(classes: tuple[str, ...], training: IntArray, words: Words, labels: IntArray, facts: dict[str, Any]) -> Judge:
+    """How the network classifies held-out words, beside what the most frequent class of the training words reaches."""
+    baseline = majority_accuracy(training, labels)
+
+    def judge(model: TrainedModel, report: TrainingReport) -> tuple[dict[str, Any], str]:
+        right = model.link.labels(model.teacher.scores(words)) == labels
+        recalls = {name: float(right[labels == label].mean()) for label, name in enumerate(classes)}
+        balanced = float(np.mean(list(recalls.values())))
+        worst = min(recalls, key=recalls.__getitem__)
+        more = {"baseline_accuracy": baseline, "balanced_accuracy": balanced, "recalls": recalls}
+        mapping = ", ".join(f"{label} is {name}" for label, name in enumerate(classes))
+        return facts | more, (
+            f"on {counted(len(labels), 'validation word')}: accuracy {right.mean():.1%}, the most frequent class {baseline:.1%}\n"
+            f"mean over the classes: {balanced:.1%}, least for {worst}: {recalls[worst]:.1%}\n"
+            f"classes of the network: {mapping}\n{NOTHING_LEARNED * (balanced <= 1.1 / len(classes))}"
+        )  # fmt: skip
+
+    return judge
+
+
+def _language_model(training: Examples, held_out: Examples, facts: dict[str, Any]) -> Judge:
+    """How well the network predicts held-out words, beside models of single symbols and of pairs."""
+
+    def judge(model: TrainedModel, report: TrainingReport) -> tuple[dict[str, Any], str]:
+        letters = len(model.alphabet)
+        single, pairs = (perplexity(training.words, held_out.words, letters, order) for order in (1, 2))
+        more = {"perplexity": exp(report.loss), "unigram_perplexity": single, "bigram_perplexity": pairs}
+        return facts | more, (
+            f"on {counted(len(held_out.words), 'validation word')}: perplexity {exp(report.loss):.3f} a symbol, the end included"
+            f"; unigrams: {single:.3f}, bigrams: {pairs:.3f}\n"
+            f"{facts['validation_words_seen']:.0%} of the different validation words also occur in training\n"
+            f"{NOTHING_LEARNED * (exp(report.loss) >= single)}"
+        )  # fmt: skip
+
+    return judge

@@ -1,0 +1,161 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from nerode.datasets.sample_files import read_sample
+from nerode.datasets.samples import contradictions, described
+from nerode.errors import InputError
+from nerode.words import Alphabet
+
+WORDS = [(), (0,), (0, 1), (1, 1, 0)]
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+def read(tmp_path, text, alphabet=None, name="words.txt"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return read_sample(path, alphabet)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("no\t\nyes\ta\nyes\tab\nno\tbba\n", "label, then word, between tabs, each character a symbol"),
+        ("no\tε\r\nyes\ta\r\nyes\tab\r\nno\tbba\r\n\r\n", "label, then word, between tabs, each character a symbol"),
+        ("no,\nyes,a\nyes,ab\nno,bba", "label, then word, between commas, each character a symbol"),
+        ("\ufeffε;no\na;yes\nab;yes\nbba;no\n", "word, then label, between semicolons, each character a symbol"),
+        ('"no","ε"\n"yes","a"\n"yes","a b"\n"no","b b a"\n', "label, then word, between commas, symbols between spaces"),
+        (
+            "Text\tid\tLabel\nε\t1\tno\na\t2\tyes\na b\t3\tyes\nb b a\t4\tno\n",
+            "word, then label, between tabs, symbols between sp",
+        ),
+        ("class,word\nno,\nyes,a\nyes,ab\nno,bba\n", "label, then word, between commas, each character a symbol"),
+        (
+            '{"word": "", "label": "no"}\n{"word": "a", "label": "yes"}\n{"word": "ab", "label": "yes"}\n'
+            '{"word": "bba", "label": "no"}\n',
+            "JSON, each character a symbol",
+        ),
+        (
+            "\n".join(json.dumps({"Label": "no" if i in (0, 3) else "yes", "word": list(word)}) for i, word in enumerate(WORDS)),
+            "JSON, symbols in lists",
+        ),
+        ("4 2\nno 0\nyes 1 0\nyes 2 0 1\nno 3 1 1 0\n", "Abbadingo, label, length and symbols"),
+    ],
+)
+def test_labelled_forms(tmp_path, text, form):
+    sample = read(tmp_path, text)
+    assert sample.form.startswith(form)
+    assert sample.words == WORDS
+    assert sample.labels.tolist() == [0, 1, 1, 0]
+    assert sample.classes == ("no", "yes")
+    assert sample.alphabet.symbols in (("a", "b"), ("0", "1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("ε\na\nab\nbba\n", "one word a line"),
+        ("\na\na b\nb b a\n", "one word a line"),
+        ("4 2\n0\n1 0\n2 0 1\n3 1 1 0\n", "numbered"),
+        ('{"word": ""}\n{"word": "a"}\n{"word": "ab"}\n{"word": "bba"}\n', "JSON"),
+    ],
+)
+def test_forms_without_labels(tmp_path, text, form):
+    sample = read(tmp_path, text)
+    assert sample.form.startswith(form)
+    assert (sample.words, sample.labels, sample.classes) == (WORDS, None, ())
+
+
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        ("0 1", ("0", "1")),
+        ("+ -", ("-", "+")),
+        ("accept reject", ("reject", "accept")),
+        ("True False", ("False", "True")),
+        ("-1 1", ("-1", "1")),
+        ("10 9 2", ("2", "9", "10")),
+        ("b c a", ("a", "b", "c")),
+    ],
+)
+def test_the_order_of_classes(tmp_path, names, classes):
+    text = "".join(f"{name}\ta{'b' * i}\n{name}\tb{'b' * i}\n" for i, name in enumerate(names.split()))
+    assert read(tmp_path, text).classes == classes
+
+
+def test_without_names_the_column_of_fewer_entries_has_the_labels(tmp_path):
+    assert read(tmp_path, "a\t0\nb\t0\nc\t1\nd\t1\n").classes == ("0", "1")
+    assert read(tmp_path, "a\ty\nb\tx\na\tx\nb\ty\n").classes == ("a", "b")  # as many: the first
+
+
+def test_a_few_spaces_are_symbols_and_many_separate_them(tmp_path):
+    few = read(tmp_path, "x\tab\nx\ta b\ny\tba\ny\tbb\n")
+    assert few.alphabet.symbols == ("a", "b", "␣")
+    assert few.words[1] == (0, 2, 1)
+    many = read(tmp_path, "x\tab\nx\ta b\ny\tb a\ny\tbb\n")
+    assert many.alphabet.symbols == ("a", "b", "ab", "bb")
+
+
+def test_a_given_alphabet_decides(tmp_path):
+    assert read(tmp_path, "x\tab\nx\tc\ny\tc\ny\tab\n", Alphabet(("c", "ab"))).words == [(1,), (0,), (0,), (1,)]
+    with pytest.raises(InputError, match="line 2: the symbol 'c' is not in the alphabet"):
+        read(tmp_path, "x\tab\nx\tc\ny\ta\ny\tb\n", Alphabet(("a", "b")))
+
+
+def test_what_was_read_is_said(tmp_path):
+    sample = read(tmp_path, "no\ta\nno\tb\nno\tab\nyes\tbb\nyes\tb\n")
+    assert described(sample) == (
+        "label, then word, between tabs, each character a symbol; 5 words; 2 classes: no (60 %), yes (40 %); alphabet of 2: a b"
+    )
+    assert contradictions(sample) == [((1,), [0, 1])]
+    plain = read(tmp_path, "a\nb\n")
+    assert described(plain) == "one word a line; 2 words; no labels, so a language model; alphabet of 2: a b"
+    assert contradictions(plain) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        ("yes\ta\nyes\tb\n", "all 2 words have the label 'yes'"),
+        ("no\ta\nyes\tb\nyes\tab\nyes\tba\n", "the class 'no' has one word only"),
+        (
+            "outcome\tinput\nno\ta\nno\tb\nyes\tc\nyes\td\n",
+            "the class 'outcome' has one word only.*a header must name its columns",
+        ),
+        ("no\ta\nyes\tb\nyes\nno\tba\n", "line 3: expected 2 columns between tabs"),
+        ("no\ta\nyes\tb\n\nno\tba\n", "line 3: the line is blank"),
+        ("no\ta\n\tb\nno\tbb\nyes\tba\n", "line 2: expected a label and a word"),
+        ("no,a\nyes,b\nyes,a,b\nno,ba\n", "line 3: expected 2 columns between commas"),
+        ('no,a\nyes,"b\nyes,ab\nno,ba\n', "line 2: expected 2 columns between commas"),
+        ("label\tword\n", "has a header and no words"),
+        ("yes a\nno b\nyes ab\nno ba\nno bba\n", "unclear whether a line is a label and a word"),
+        ('{"word": "a", "label": 0}\n{"word": "b"}\n', "line 2: expected a label and a word"),
+        ('{"word": "a", "label": 0}\n{"word": ["b"], "label": 0}\n', "line 2: expected a label and a word"),
+        ('{"word": "a", "label": 0}\n{"word": 3, "label": 0}\n', "line 2: expected {"),
+        ('{"word": "a", "label": 0}\n["a"]\n', "line 2: expected {"),
+        ('{"word": "a", "label": 0}\n{"word": "b", "lab\n', "line 2: expected one JSON object a line"),
+        ('{"word": "a", "label": [0]}\n', "line 1: the label must be"),
+        ("4 2\nno 0\nyes 1 0\nyes 3 0 1\nno 3 1 1 0\n", "line 4: expected a label, a length and as many symbols"),
+        ("4 2\nno 0\nyes 1 0\nyes 2 0 7\nno 3 1 1 0\n", "line 4: the symbol '7' is not in the alphabet"),
+        ("5 2\nno 0\nyes 1 0\nyes 2 0 1\nno 3 1 1 0\n", "line 1: the header counts 5 words, but 4"),
+        ("no\ta\nno\tb\nyes\t" + "ab" * 5001 + "\nyes\tb\n", "word 3 has 10,002 symbols, and at most 10,000"),
+        (" ".join(map(str, range(1001))), "1,001 different symbols .*at most 1,000"),
+        ("a\n" * 6000 + "a" * 9999, "6,001 words of up to 9,999 symbols do not fit the memory"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path, text, said):
+    with pytest.raises(InputError, match=said) as error:
+        read(tmp_path, text)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the folder of shared data is absent")
+@pytest.mark.parametrize(
+    ("name", "count", "classes", "symbols"),
+    [("promoters", 106, 2, 4), ("splice", 3190, 3, 8), ("names", 20050, 18, 83), ("hospital-process", 1143, 2, 43)],
+)
+def test_public_data(name, count, classes, symbols):
+    sample = read_sample(DATA / f"{name}.tsv")
+    assert (len(sample.words), len(sample.classes), len(sample.alphabet)) == (count, classes, symbols)
