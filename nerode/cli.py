@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 from nerode import __version__
 from nerode.errors import BudgetExhausted, InputError, NerodeError
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(ignore_interruptions)  # an interruption at exit would only change the exit code
     status = Status()
     try:
-        command = import_module(f"nerode.shell.{options.command}")
+        command = import_module(f"nerode.shell.{options.command}" + "_" * iskeyword(options.command))
         code, answer, text = command.run(options, status)
         status.clear()
         _print(json.dumps(answer, allow_nan=False) if options.json else text)

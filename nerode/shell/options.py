@@ -88,6 +88,54 @@ def parser(version: str) -> Parser:
     )
     network(inspect)
 
+    importing = command(
+        "import",
+        "make a checkpoint of a file of weights: a torch or Lightning state dict, or safetensors",
+        "nerode import own.pt --alphabet abc --check answers.tsv --out own",
+    )
+    importing.add_argument(
+        "weights", type=place, metavar="FILE", help="weights of nn.RNN, nn.GRU or nn.LSTM layers and a read-out"
+    )
+    importing.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
+    importing.add_argument("--force", action="store_true", help="overwrite a network that is there already")
+    importing.add_argument(
+        "--alphabet", type=alphabet, metavar="SYMBOLS", help="the letters; without --vocabulary in the order of their tokens"
+    )
+    importing.add_argument(
+        "--vocabulary",
+        type=place,
+        metavar="FILE",
+        help="which token is which symbol: a JSON object or list, Keras' tokenizer, torchtext's vocabulary as JSON, or a symbol a "
+        "line",
+    )
+    for kind, read in (("start", "read before each word"), ("end", "read after each word; of a language model, its end")):
+        importing.add_argument(f"--{kind}", metavar="TOKEN", help=f"the token {read}, by its number or symbol; none for none")
+    importing.add_argument("--padding", metavar="TOKEN", help="the token for padding, which no word has")
+    importing.add_argument(
+        "--task",
+        choices=("classifier", "language-model", "scores"),
+        help="what the outputs are: of classes, of the next token, or values (default: by their number)",
+    )
+    importing.add_argument(
+        "--pooling",
+        choices=("last", "end", "mean", "max", "sum"),
+        help="what the read-out takes: the last state (default), which reads backward at the first symbol; the output at the end "
+        "of the word; or the mean, the largest or the sum over the word",
+    )
+    importing.add_argument("--nonlinearity", choices=("tanh", "relu"), help="the units of nn.RNN (default: tanh)")
+    importing.add_argument(
+        "--activation",
+        choices=("relu", "tanh", "sigmoid", "gelu", "silu", "elu", "leaky-relu", "none"),
+        help="what stands between the affine layers of the read-out",
+    )
+    importing.add_argument(
+        "--check",
+        type=place,
+        metavar="FILE",
+        help="words with the answers of your own program, which prove the reading and tell what the weights do not say: a word, "
+        "a tab and numbers a line",
+    )
+
     train = command(
         "train",
         "train a network on words of your own, or on a known language",

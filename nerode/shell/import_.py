@@ -1,0 +1,63 @@
+"""`nerode import`: a checkpoint directory from a file of weights."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from nerode.errors import InputError
+from nerode.links import link_to_json
+from nerode.shell.common import Answer
+from nerode.shell.console import DONE, Status, uninterrupted
+from nerode.teachers import directory
+from nerode.teachers.checkpoints import holds_network
+from nerode.teachers.imports.answers import read_answers
+from nerode.teachers.imports.importing import Imported, Wanted, import_weights
+from nerode.teachers.imports.vocabulary import read_vocabulary
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """A checkpoint from a file of weights."""
+    directory.check_place(options.out)
+    if holds_network(options.out) and not options.force:
+        raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
+    wanted = Wanted(
+        options.alphabet, None if options.vocabulary is None else read_vocabulary(options.vocabulary), options.start, options.end,
+        options.padding, options.task, options.pooling, options.nonlinearity, options.activation,
+    )  # fmt: skip
+    answers = None if options.check is None else read_answers(options.check)
+    if answers is not None:
+        status.show(f"comparing with {len(answers.words):,} answers")
+    found = import_weights(options.weights, wanted, answers)
+    proof = (
+        None if found.proof is None else {"form": found.proof.form, "words": len(found.proof.errors), "error": found.proof.worst}
+    )
+    facts = {"imported": options.weights.name, "assumed": list(found.assumed), "proof": proof}
+    with uninterrupted():
+        directory.save(options.out, found.model, facts)
+    answer = {
+        "checkpoint": str(options.out),
+        "architecture": found.model.architecture,
+        "task": found.model.link.task,
+        "alphabet": list(found.model.alphabet),
+        "link": link_to_json(found.model.link),
+        "reading": asdict(found.reading),
+        "assumed": list(found.assumed),
+        "proof": proof,
+    }
+    return DONE, answer, _told(options, found)
+
+
+def _told(options: Namespace, found: Imported) -> str:
+    symbols = found.model.alphabet.symbols
+    lines = [
+        found.model.architecture,
+        f"{found.model.link.task}, {len(symbols)} symbols: {' '.join(symbols[:30])}{' …' if len(symbols) > 30 else ''}",
+    ]
+    if found.proof is not None:
+        lines.append(
+            f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
+            f"(reading: {found.reading})"
+        )
+    lines += [f"assumed: {sentence}" for sentence in found.assumed]
+    return "\n".join([*lines, f"written to {options.out}"])

@@ -1,0 +1,114 @@
+"""A model with an alphabet from a network in its file's own order of tokens and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nerode.errors import InputError
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, NextSymbol, Value
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.imports.parts import Affine, Direction, Parts
+from nerode.words import Alphabet, IntArray, Words
+
+NEVER = -50.0
+"""The score of the end of a word where a language model knows none: its probability is below 1e-21."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Which token is which letter.
+
+    Parameters
+    ----------
+    alphabet : the letters
+    tokens : the token of each letter
+    start, end : the tokens of the markers, or None; a classifier reads them around each word, a language model reads the start
+        and gives the end a probability
+    told : what was taken for granted, in sentences
+    """
+
+    alphabet: Alphabet
+    tokens: tuple[int, ...]
+    start: int | None = None
+    end: int | None = None
+    told: tuple[str, ...] = ()
+
+    def encoded(self, words: Words, task: str) -> list[IntArray]:
+        """Return the tokens that the network reads for each word."""
+        begin = [] if self.start is None else [self.start]
+        finish = [] if self.end is None or task == LANGUAGE_MODEL else [self.end]
+        return [np.array([*begin, *(self.tokens[letter] for letter in word), *finish], np.int64) for word in words]
+
+
+def task_of(parts: Parts, vocabulary: Vocabulary, asked: str | None) -> tuple[str, str | None]:
+    """Return the task, as asked for or by the number of outputs, and a sentence where it was taken for granted."""
+    if asked is not None:
+        return asked, None
+    if parts.outputs == parts.tokens and parts.outputs > 2:
+        return LANGUAGE_MODEL, f"a language model, since it has as many outputs as tokens ({parts.outputs})"
+    if parts.outputs == 1:
+        return CLASSIFIER, "a classifier of two classes: class 1 where its one output, before any sigmoid, is above 0"
+    return CLASSIFIER, f"a classifier of {parts.outputs} classes, in the order of its outputs"
+
+
+def assembled(parts: Parts, vocabulary: Vocabulary, task: str) -> tuple[Parts, Encoding, Link]:
+    """Return the parts with the letters as the first tokens and the scores as the link wants them.
+
+    Raises
+    ------
+    InputError : a language model whose outputs are not its tokens
+    """
+    markers = [token for token in (vocabulary.start, vocabulary.end) if token is not None]
+    kept = [*vocabulary.tokens, *markers]
+    letters = len(vocabulary.tokens)
+    place = {token: letters + i for i, token in enumerate(markers)}
+    begin = () if vocabulary.start is None else (place[vocabulary.start],)
+    finish = () if vocabulary.end is None or task == LANGUAGE_MODEL else (place[vocabulary.end],)
+    parts = replace(parts, **_with_tokens(parts, kept))
+    last = parts.head[-1]
+    assert isinstance(last, Affine)  # `parts_of` and the loaders of other formats see to it
+    link: Link
+    if task == LANGUAGE_MODEL:
+        link, last = NextSymbol(letters), _next_symbols(last, vocabulary)
+    elif task == SCORES:
+        link = Value()
+    elif parts.outputs == 2:
+        link = Binary()
+        last = replace(last, weight=last.weight[1:] - last.weight[:1], bias=last.bias[1:] - last.bias[:1])
+    else:
+        link = Binary() if parts.outputs == 1 else Multiclass()
+    return replace(parts, head=(*parts.head[:-1], last)), Encoding(begin, finish), link
+
+
+def _with_tokens(parts: Parts, kept: Sequence[int]) -> dict[str, Any]:
+    if parts.table is not None:
+        return {"table": parts.table[list(kept)]}
+    lowest = tuple(replace(direction, weight_ih=direction.weight_ih[:, list(kept)]) for direction in parts.layers[0])
+    layers: tuple[tuple[Direction, ...], ...] = (lowest, *parts.layers[1:])
+    return {"layers": layers}
+
+
+def _next_symbols(last: Affine, vocabulary: Vocabulary) -> Affine:
+    """Return the last layer with the outputs in the order letters, end, all others."""
+    outputs = len(last.bias)
+    if max(vocabulary.tokens) >= outputs:
+        raise InputError(
+            f"a language model gives each token a score, and this network has {outputs} outputs; choose another --task"
+        )
+    rest = sorted(set(range(outputs)) - {*vocabulary.tokens, vocabulary.end})
+    if vocabulary.end is not None:
+        order = [*vocabulary.tokens, vocabulary.end, *rest]
+        return replace(last, weight=last.weight[order], bias=last.bias[order])
+    order = [*vocabulary.tokens, *rest]
+    letters = len(vocabulary.tokens)
+
+    def spread(rows: Tensor, value: float) -> Tensor:
+        return torch.cat([rows[:letters], rows.new_full((1, *rows.shape[1:]), value), rows[letters:]])
+
+    return replace(last, weight=spread(last.weight[order], 0.0), bias=spread(last.bias[order], NEVER))

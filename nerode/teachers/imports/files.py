@@ -1,0 +1,158 @@
+"""Files of weights, as torch, Lightning and safetensors write them. Nothing in a file is run.
+
+A pickle is read by torch's `weights_only` unpickler. Classes that Lightning stores beside the weights are replaced by inert
+records.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from_bytes
+from torch import Tensor
+
+from nerode.errors import CONTROL, InputError, first_line
+from nerode.teachers import other_formats
+
+Tensors = dict[str, Tensor]
+
+SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
+NAMES = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params")
+"""The names under which training scripts store the weights, the most usual first."""
+
+
+class _Fields(dict):  # type: ignore[type-arg]
+    """A substitute for a pickled dictionary of settings."""
+
+
+class _Object:
+    """A substitute for a pickled object. It keeps its state and has no behaviour."""
+
+    def __init__(self, *parts: Any) -> None:
+        pass
+
+
+_FIELDS = tuple(
+    f"{package}.AttributeDict"
+    for package in ("lightning.fabric.utilities.data", "lightning_fabric.utilities.data", "pytorch_lightning.utilities.parsing",
+                    "lightning.pytorch.utilities.parsing", "pytorch_lightning.utilities.data")
+)  # fmt: skip
+_OBJECTS = ("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib._local.PosixPath")
+
+
+def _stand_ins() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
+    return [
+        *((type("AttributeDict", (_Fields,), {}), name) for name in _FIELDS),
+        *((type(name.rpartition(".")[2], (_Object,), {}), name) for name in _OBJECTS),
+    ]
+
+
+STAND_INS = _stand_ins()
+
+
+def recognises(path: Path) -> bool:
+    """Return whether the path has the suffix of a file of weights."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def read_weights(path: str | Path) -> tuple[Tensors, str]:
+    """Return the weights in a file by name, in float32 or float64, and where in the file they were: "" for its top.
+
+    Raises
+    ------
+    InputError : a missing or damaged file, a pickled module, a file without weights, or one that unfolds to more than it holds
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read the weights {path}: {error.strerror or error}") from error
+    if content[8:9] == b"{":  # a safetensors file starts with the length of its header, and no pickle has this byte there
+        try:
+            tensors = tensors_from_bytes(content)
+        except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
+            raise InputError(f"{path} is truncated, damaged or no safetensors file ({first_line(error)})") from error
+        place = ""
+    else:
+        loaded = _unpickled(path, content)
+        place, tensors = _found(path, loaded)
+    _check_size(path, tensors, len(content))
+    return {name: _plain(path, name, tensor) for name, tensor in tensors.items()}, place
+
+
+def _unpickled(path: Path, content: bytes) -> Any:
+    other_formats.refuse(path)
+    if content.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(BytesIO(content)) as archive:
+                unfolded = sum(member.file_size for member in archive.infolist())
+        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
+            raise InputError(f"{path} is truncated or damaged ({first_line(error)}); fetch it again") from error
+        if unfolded > len(content):  # torch stores without compression
+            raise InputError(f"{path} was not opened: it unfolds to {unfolded:,} bytes, which no file of torch.save does")
+    try:
+        with torch.serialization.safe_globals(STAND_INS), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns about a file before it refuses it
+            return torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        named = re.search(r"GLOBAL ([\w.]+)|`?([\w.]+)`? was not an allowed global", str(error))
+        if not named:
+            raise InputError(f"{path} is no file of weights, or it is damaged; nothing in it was run") from error
+        name = CONTROL.sub("", named.group(1) or named.group(2))[:80]
+        raise InputError(
+            f"{path} was not opened, because it holds more than weights (it names {name}), and nerode runs no code of a file; in "
+            f"your own environment save the weights with `torch.save(model.state_dict(), 'weights.pt')` and import them"
+        ) from error
+    except Exception as error:  # the unpickler can raise anything for a damaged file
+        raise InputError(f"{path} is truncated, damaged or no file of weights; fetch it again") from error
+
+
+def _found(path: Path, content: Any) -> tuple[str, Tensors]:
+    """Return the dictionary of weights inside what was loaded, and the names that lead to it."""
+    if isinstance(content, Tensor):
+        raise InputError(f"{path} holds a single tensor, not the weights of a network")
+    places = list(_dictionaries(content, (), 4, set()))
+    if not places:
+        raise InputError(f"{path} holds no weights; save them with `torch.save(model.state_dict(), 'weights.pt')`")
+    rank = {name: place for place, name in enumerate(NAMES)}
+    # the optimiser keeps tensors by number, and running means of other copies have other names
+    where, tensors = min(places, key=lambda found: (len(found[0]), rank.get(found[0][-1] if found[0] else "", len(rank))))
+    return "".join(f"[{name!r}]" for name in where), tensors
+
+
+def _dictionaries(content: Any, where: tuple[str, ...], depth: int, seen: set[int]) -> Iterator[tuple[tuple[str, ...], Tensors]]:
+    if not isinstance(content, dict) or depth == 0 or id(content) in seen:
+        return
+    seen.add(id(content))
+    tensors = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor)}
+    if tensors:
+        yield where, tensors
+    for name, inner in content.items():
+        if isinstance(name, str):
+            yield from _dictionaries(inner, (*where, name), depth - 1, seen)
+
+
+def _check_size(path: Path, tensors: Tensors, size: int) -> None:
+    """Raise if the tensors claim more memory than the file has. Weights that are tied count once."""
+    claimed = {(tensor.data_ptr(), tensor.shape): tensor.nbytes for tensor in tensors.values()}
+    if sum(claimed.values()) > size:
+        raise InputError(f"{path} cannot be used: its weights are larger than the file")
+
+
+def _plain(path: Path, name: str, tensor: Tensor) -> Tensor:
+    if CONTROL.search(name):
+        raise InputError(f"{path} cannot be used: the name {name!r} of its weights has control characters")
+    if tensor.is_sparse or tensor.is_quantized or tensor.is_complex():
+        raise InputError(f"{path} cannot be used: the weights {name!r} are sparse, quantised or complex")
+    if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
+        tensor = tensor.float()
+    return tensor.detach().clone()

@@ -1,0 +1,199 @@
+"""Import of a network from a file of weights: from weights, vocabulary and answers to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import InputError
+from nerode.links import LANGUAGE_MODEL
+from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
+from nerode.teachers.imports.files import read_weights
+from nerode.teachers.imports.parts import Norm, Parts
+from nerode.teachers.imports.readings import WITHIN, Agreement, Reading, agreement, network_of, outputs_of, proved, readings
+from nerode.teachers.imports.recognition import parts_of
+from nerode.teachers.imports.vocabulary import vocabulary_of
+from nerode.teachers.model import TrainedModel
+from nerode.words import FloatArray, Words
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A network that was read from a file of weights.
+
+    Parameters
+    ----------
+    model : the network with its alphabet
+    reading : what is not in the weights
+    assumed : what was taken for granted, in sentences; with answers only what they do not show
+    proof : how far the network agrees with the answers that were given; None where there were none
+    """
+
+    model: TrainedModel
+    reading: Reading
+    assumed: tuple[str, ...]
+    proof: Agreement | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user says about a network; None for what is not said.
+
+    Parameters
+    ----------
+    alphabet : the letters, in the order of their tokens where there is no vocabulary
+    vocabulary : the token of each symbol
+    start, end, padding : tokens that are no letters, as text; see `vocabulary_of`
+    task : "classifier", "language-model" or "scores"
+    pooling, nonlinearity : as in Reading
+    activation : the function between the affine layers of the read-out, "none" for none
+    """
+
+    alphabet: Sequence[str] | None = None
+    vocabulary: dict[str, int] | None = None
+    start: str | None = None
+    end: str | None = None
+    padding: str | None = None
+    task: str | None = None
+    pooling: str | None = None
+    nonlinearity: str | None = None
+    activation: str | None = None
+
+
+def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = None) -> Imported:
+    """Return the network in a file of weights.
+
+    Raises
+    ------
+    InputError : a file that cannot be read or holds no network that is known, something that the file does not say and the user
+        has to, or answers that no reading gives
+    """
+    tensors, place = read_weights(path)
+    try:
+        parts = parts_of(tensors)
+    except InputError as error:
+        raise InputError(f"{path} cannot be imported: {error}") from error
+    return imported(parts, wanted, f"weights in {Path(path).suffix} file{place and f', {place}'}", answers)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Words and what the user's own program answers, as given: words as text or lists of symbols, and numbers (n, k)."""
+
+    words: tuple[str | tuple[str, ...], ...]
+    numbers: FloatArray
+
+
+def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
+    """Return the model of a network in parts.
+
+    Parameters
+    ----------
+    known : the reading, where the file says all of it
+    """
+    vocabulary = vocabulary_of(parts, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding)
+    task, taken = task_of(parts, vocabulary, wanted.task)
+    reading, fixed = _given(parts, wanted)
+    proof = None
+    if answers is not None:
+        candidates = [known] if known else list(readings(parts, reading, fixed))
+        reading, vocabulary, proof = _proved(parts, candidates, _vocabularies(vocabulary, wanted), task, answers)
+    elif known:
+        reading = known
+    assumed = [*parts.told, *vocabulary.told, *([taken] if taken else [])]
+    if proof is None and known is None:
+        assumed += _taken(parts, reading, fixed)
+    if task == LANGUAGE_MODEL and vocabulary.end is None:
+        assumed.append("no token is the end of a word, so that no word ever ends; --end N names one")
+    if proof is not None and proof.form == "labels":
+        assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
+    final, encoding, link = assembled(parts, vocabulary, task)
+    network = network_of(final, reading)
+    width = network.spec.width
+    model = TrainedModel(network, vocabulary.alphabet, link, encoding, width, str(network.spec), origin)
+    return Imported(model, reading, tuple(assumed), proof)
+
+
+def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
+    """Return the reading with what the user says, and the names of what is said."""
+    said: dict[str, Any] = {name: value for name in ("pooling", "nonlinearity") if (value := getattr(wanted, name))}
+    reading = replace(Reading(functions=("relu",) * parts.gaps), **said)
+    if wanted.nonlinearity == "relu" and parts.cell != "rnn":
+        raise InputError(f"its cells are of the kind {parts.cell}, which has no other nonlinearity; leave --nonlinearity out")
+    if wanted.pooling == "end" and len(parts.layers[0]) == 1:
+        reading = replace(reading, pooling="last")
+    if wanted.activation is not None:
+        reading = replace(reading, functions=(wanted.activation,) * parts.gaps)
+        said["functions"] = wanted.activation
+    return reading, frozenset(said)
+
+
+def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[str]:
+    """Yield what is taken for granted of a reading that no answers prove.
+
+    Raises
+    ------
+    InputError : functions between affine layers that nobody named
+    """
+    if parts.gaps and "functions" not in fixed:
+        names = " and ".join(layer.name for layer in parts.head)
+        raise InputError(
+            f"the read-out has the layers {names}, and what stands between them is not in the file; say --activation relu, tanh, "
+            "gelu … or none, or give --check FILE with answers of your own program"
+        )
+    if "pooling" not in fixed:
+        both = ", the last of each direction," if len(parts.layers[0]) > 1 else ""
+        yield f"the last state{both} is read out (--pooling mean, max … if not)"
+    if parts.cell == "rnn" and "nonlinearity" not in fixed:
+        yield "the cells are of tanh units (--nonlinearity relu if not)"
+    if any(isinstance(layer, Norm) for layer in parts.head):
+        yield "the epsilon of layer norms is 1e-5, as in torch"
+    yield "nothing was compared with your own program; --check FILE does so"
+
+
+def _vocabularies(vocabulary: Vocabulary, wanted: Wanted) -> Iterator[Vocabulary]:
+    """Yield the vocabulary, and then without markers that were taken for granted by their names."""
+    yield vocabulary
+    guessed = [kind for kind in ("start", "end") if getattr(wanted, kind) is None and getattr(vocabulary, kind) is not None]
+    for without in [guessed[:1], guessed[1:], guessed] if len(guessed) == 2 else [guessed] if guessed else []:
+        none: dict[str, Any] = dict.fromkeys(without)
+        yield replace(vocabulary, **none)
+
+
+def _proved(
+    parts: Parts, candidates: list[Reading], vocabularies: Iterator[Vocabulary], task: str, answers: Answers
+) -> tuple[Reading, Vocabulary, Agreement]:
+    """Return the reading and the markers that give all answers.
+
+    Raises
+    ------
+    InputError : answers that no reading gives; the message names the first word on which the nearest one fails
+    """
+    nearest: tuple[Reading, Vocabulary, Agreement] | None = None
+    for vocabulary in vocabularies:
+        words: Words = vocabulary.alphabet.words(answers.words)
+        reading, found = proved(parts, iter(candidates), vocabulary.encoded(words, task), answers.numbers)
+        if found.holds:
+            return reading, vocabulary, found
+        if nearest is None or np.median(found.errors) < np.median(nearest[2].errors):
+            nearest = reading, vocabulary, found
+    assert nearest is not None  # there is at least one vocabulary
+    reading, vocabulary, found = nearest
+    row = int((found.errors > WITHIN).argmax())
+    words = vocabulary.alphabet.words(answers.words)
+    outputs = outputs_of(network_of(parts, reading), vocabulary.encoded(words[row : row + 1], task))
+    agreement(outputs, answers.numbers[row : row + 1])
+    raise InputError(
+        f"no reading of the weights gives the answers of your program: the nearest ({reading}; answers as {found.form}) fails "
+        f"first on the word {vocabulary.alphabet.text(words[row])}, where your program says {_numbers(answers.numbers[row])}, by "
+        f"{found.errors[row]:.2g}; it agrees on {int((found.errors <= WITHIN).sum()):,} of {len(words):,} words. See that the "
+        "vocabulary and the markers are right, and that the program was in evaluation mode"
+    )
+
+
+def _numbers(row: FloatArray) -> str:
+    return " ".join(f"{value:.6g}" for value in row[:6]) + (" …" if len(row) > 6 else "")

@@ -1,0 +1,212 @@
+"""Recognises the parts of a recurrent network in named weights, by shape and name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from nerode.errors import InputError
+from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, output_of
+from nerode.teachers.imports.widening import fitted, widened
+
+Tensors = dict[str, Tensor]
+CELL = re.compile(
+    r"^(?P<module>.*?)(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(_l(?P<depth>\d+))?(?P<way>_reverse)?$"
+)
+CELL_OF_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
+LOSSES = re.compile(r"loss|criterion|metric", re.IGNORECASE)
+EMBEDDINGS = re.compile(r"emb|wte|lookup|tok", re.IGNORECASE)
+
+
+def parts_of(tensors: Tensors) -> Parts:
+    """Return the parts of the recurrent network with these weights.
+
+    Raises
+    ------
+    InputError : no recurrent layers, weights that no recurrent network of nerode has, or parts that do not fit together; the
+        message says what was seen
+    """
+    try:
+        return _parts(tensors)
+    except (RuntimeError, IndexError, ValueError, KeyError, StopIteration) as error:
+        raise InputError(f"the shapes of the weights do not fit together; {seen(tensors)}") from error
+
+
+def seen(tensors: Tensors) -> str:
+    """Return what a file holds, for messages."""
+    shown = [f"{name} ({' × '.join(map(str, tensor.shape)) or 'a number'})" for name, tensor in list(tensors.items())[:12]]
+    return f"it holds {', '.join(shown)}{f' and {len(tensors) - 12} more' if len(tensors) > 12 else ''}"
+
+
+def _parts(tensors: Tensors) -> Parts:
+    cells = {name: match for name in tensors if (match := CELL.match(name))}
+    if not cells:
+        raise InputError(
+            f"it holds no layers of nn.RNN, nn.GRU or nn.LSTM, which are what is read from weights alone; {seen(tensors)}"
+        )
+    modules: dict[str, dict[str, Tensor]] = {}
+    for name, match in cells.items():
+        key = f"{match['kind']}_l{match['depth'] or 0}{match['way'] or ''}"
+        modules.setdefault(match["module"], {})[key] = tensors[name]
+    stacks = [_stack(name, weights) for name, weights in modules.items()]
+    cell = stacks[0][0]
+    if any(other != cell for other, _ in stacks):
+        raise InputError(
+            f"its recurrent layers are of several kinds ({', '.join(kind for kind, _ in stacks)}), which is not read"
+        )
+    layers = _chained([layers for _, layers in stacks])
+    rest = {name: tensor for name, tensor in tensors.items() if name not in cells and not name.endswith("num_batches_tracked")}
+    told = []
+    for name in [name for name in rest if LOSSES.search(name)]:
+        told.append(f"{name} belongs to the training and is left out")
+        del rest[name]
+    tables, layered, lone = _read(rest, layers[0][0].weight_ih.shape[1])
+    order = list(tensors)
+    last_cell = max(map(order.index, cells))
+    if len(tables) == 1 and not EMBEDDINGS.search(tables[0][0]) and order.index(tables[0][0]) > last_cell:
+        (name, weight), tables = tables[0], []  # one-hot input, and a read-out without a bias
+        layered.append(Affine(name.removesuffix(".weight"), weight, weight.new_zeros(len(weight))))
+    width = sum(output_of(direction) for direction in layers[-1])
+    before, head = _divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, order.index(next(iter(cells))))
+    table = None
+    if tables:
+        table = tables[0][1]
+        for layer in before:
+            table = _through(layer, table)
+    if len(tables) > 1 and not head:  # the same width twice: the second is the read-out
+        head = [Affine(tables[1][0], tables[1][1], tables[1][1].new_zeros(len(tables[1][1])))]
+    if not head and table is not None and tables[0][1].shape[1] == width:
+        told.append(f"the read-out is tied to {tables[0][0]}, since there is no other")
+        biases = [name for name in lone if rest[name].shape == (len(tables[0][1]),)]
+        lone = [name for name in lone if name not in biases[:1]]
+        head = [Affine(tables[0][0], tables[0][1], rest[biases[0]] if biases else tables[0][1].new_zeros(len(tables[0][1])))]
+    if lone:
+        raise InputError(f"it holds biases without weights: {', '.join(lone[:6])}")
+    if not head or isinstance(head[-1], Norm):
+        raise InputError(f"no affine layer reads out the {width} outputs of the recurrent layers; {seen(tensors)}")
+    return Parts(cell, widened(layers), table, fitted(head, layers), tuple(told))
+
+
+def _stack(name: str, weights: dict[str, Tensor]) -> tuple[str, tuple[tuple[Direction, ...], ...]]:
+    """Return the cell and the layers of one recurrent module."""
+    depths = sorted({int(key.split("_l")[1].split("_")[0]) for key in weights})
+    ways = ("", "_reverse") if any(key.endswith("_reverse") for key in weights) else ("",)
+    layers, kinds = [], set()
+    for depth in depths:
+        directions = []
+        for way in ways:
+            part = {
+                kind: weights.get(f"{kind}_l{depth}{way}")
+                for kind in ("weight_ih", "weight_hh", "weight_hr", "bias_ih", "bias_hh")
+            }
+            into, recurrent, projection = part["weight_ih"], part["weight_hh"], part["weight_hr"]
+            if into is None or recurrent is None or into.dim() != 2 or recurrent.dim() != 2 or len(into) != len(recurrent):
+                raise InputError(f"the recurrent layer {name.rstrip('.') or 'of the network'} lacks weights or has wrong shapes")
+            hidden = recurrent.shape[1] if projection is None else projection.shape[1]
+            gates, rest = divmod(len(recurrent), hidden)
+            if rest or gates not in CELL_OF_GATES:
+                raise InputError(
+                    f"the weights of {name.rstrip('.')} have {len(recurrent)} rows for {hidden} units, not 1, 3 or 4 for each"
+                )
+            kinds.add(CELL_OF_GATES[gates])
+            zero = into.new_zeros(len(into))
+            biases = [zero if part[kind] is None else part[kind] for kind in ("bias_ih", "bias_hh")]
+            directions.append(Direction(into, recurrent, biases[0], biases[1], projection))  # type: ignore[arg-type]
+        layers.append(tuple(directions))
+    (cell,) = kinds
+    return cell, tuple(layers)
+
+
+def _chained(stacks: list[tuple[tuple[Direction, ...], ...]]) -> tuple[tuple[Direction, ...], ...]:
+    """Return the layers of all modules, each module after that which it reads."""
+    layers = tuple(layer for stack in stacks for layer in stack)
+    for below, above in pairwise(layers):
+        width = sum(output_of(direction) for direction in below)
+        if any(direction.weight_ih.shape[1] != width for direction in above) or len(above) != len(below):
+            raise InputError(
+                "its recurrent layers do not follow each other: the inputs of one are not the outputs of that before it"
+            )
+    return layers
+
+
+def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Affine | Norm], list[str]]:
+    """Return the tables (rows, width) without a bias, the affine layers and norms, and the names of biases without weights."""
+    tables: list[tuple[str, Tensor]] = []
+    layered: list[Affine | Norm] = []
+    used = set()
+    for name, weight in rest.items():
+        module, _, kind = name.rpartition(".")
+        if kind != "weight":
+            continue
+        prefix = f"{module}." if module else ""
+        bias, mean, variance = (rest.get(prefix + other) for other in ("bias", "running_mean", "running_var"))
+        used |= {prefix + other for other in ("weight", "bias", "running_mean", "running_var") if prefix + other in rest}
+        if weight.dim() == 2 and bias is None and weight.shape[1] == width:
+            tables.append((name, weight))
+        elif weight.dim() == 2:
+            layered.append(Affine(module, weight, weight.new_zeros(len(weight)) if bias is None else bias))
+        elif weight.dim() == 1 and mean is not None and variance is not None:  # a batch norm is affine once it is trained
+            scale = weight / torch.sqrt(variance + 1e-5)
+            shift = (0 if bias is None else bias) - mean * scale
+            layered.append(Affine(module, torch.diag(scale), shift))
+        elif weight.dim() == 1:
+            layered.append(Norm(module, weight, torch.zeros_like(weight) if bias is None else bias))
+        else:
+            raise InputError(f"the weights {name} are of no layer that is read ({' × '.join(map(str, weight.shape))})")
+    lone = [name for name in rest if name not in used and name.endswith("bias") and rest[name].dim() == 1]
+    unknown = [name for name in rest if name not in used and name not in lone]
+    if unknown:
+        raise InputError(f"it holds weights that no recurrent network of nerode has: {', '.join(unknown[:6])}")
+    named = [table for table in tables if EMBEDDINGS.search(table[0])]
+    return named + [table for table in tables if not EMBEDDINGS.search(table[0])], layered, lone
+
+
+def _divided(
+    layered: list[Affine | Norm], width: int, output: int, tables: list[tuple[str, Tensor]], order: list[str], first: int
+) -> tuple[list[Affine | Norm], list[Affine | Norm]]:
+    """Return the layers between table and recurrent layers, and those of the read-out.
+
+    The order is that of the file where the layers fit to each other so; otherwise each follows that which it fits.
+    """
+    stands = {layer.name: order.index(f"{layer.name}.weight" if layer.name else "weight") for layer in layered}
+    before = [layer for layer in layered if stands[layer.name] < first]
+    if tables and before and _fits(before, tables[0][1].shape[1], width):
+        return before, _ordered([layer for layer in layered if layer not in before], output)
+    return [], _ordered(layered, output)
+
+
+def _fits(layers: Sequence[Affine | Norm], width: int, end: int | None = None) -> bool:
+    for layer in layers:
+        taken = layer.weight.shape[-1]
+        if taken != width:
+            return False
+        width = len(layer.bias)
+    return end is None or width == end
+
+
+def _ordered(layers: list[Affine | Norm], width: int) -> list[Affine | Norm]:
+    """Return the layers in an order in which each fits that before it, the order of the file where it does."""
+    if _fits(layers, width):
+        return layers
+    left, chain = list(layers), []
+    while left:
+        following = [layer for layer in left if layer.weight.shape[-1] == width]
+        if not following:
+            raise InputError(
+                f"the layers {', '.join(layer.name for layer in left)} do not fit behind the {width} numbers before them"
+            )
+        chosen = next((layer for layer in following if isinstance(layer, Norm)), following[0])
+        left.remove(chosen)
+        chain.append(chosen)
+        width = len(chosen.bias)
+    return chain
+
+
+def _through(layer: Affine | Norm, rows: Tensor) -> Tensor:
+    if isinstance(layer, Affine):
+        return rows @ layer.weight.T + layer.bias
+    return torch.nn.functional.layer_norm(rows, (rows.shape[1],), layer.weight, layer.bias)

@@ -1,0 +1,151 @@
+"""Vocabularies: which token is which letter, from a file of the user or from what is left over.
+
+Read are a JSON object of symbols and their tokens, a JSON list of symbols, Keras' tokenizer (`word_index`), torchtext's
+vocabulary written as JSON (`itos` or `stoi`), and a text file with a symbol a line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nerode.errors import InputError
+from nerode.files import read_text
+from nerode.teachers.imports.assembly import Vocabulary
+from nerode.teachers.imports.parts import Parts
+from nerode.words import Alphabet
+
+STARTS = ("<s>", "<bos>", "<sos>", "[CLS]", "<start>", "<|startoftext|>", "^")
+ENDS = ("</s>", "<eos>", "[SEP]", "<end>", "<|endoftext|>", "$")
+SPECIAL = ("<pad>", "[PAD]", "<unk>", "[UNK]", "<mask>", "[MASK]", "<oov>", "<OOV>", "")
+"""Names of tokens that are no letters, as vocabularies usually call them."""
+
+
+def read_vocabulary(file: str | Path) -> dict[str, int]:
+    """Return the token of each symbol in a vocabulary file.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, or is in none of the forms
+    """
+    text = read_text(Path(file))
+    try:
+        found = _table(json.loads(text))
+    except (ValueError, RecursionError):
+        lines = text.split("\n")
+        found = {line.rstrip("\r"): token for token, line in enumerate(lines[:-1] if lines[-1] == "" else lines)}
+        if len(found) < len(lines) - (lines[-1] == ""):
+            raise InputError(f"{file} has a symbol on two lines; each symbol is one token") from None
+    if found is None:
+        raise InputError(
+            f"{file} is no vocabulary; give a JSON object of symbols and their tokens, a JSON list of symbols, Keras' "
+            "tokenizer, torchtext's vocabulary as JSON, or a text file with a symbol a line"
+        )
+    return found
+
+
+def _table(document: Any) -> dict[str, int] | None:
+    """Return the table of symbols and tokens in a JSON document; None where it has none."""
+    if isinstance(document, str):  # Keras writes JSON inside JSON
+        return _table(json.loads(document))
+    if isinstance(document, list) and document and all(isinstance(symbol, str) for symbol in document):
+        return {symbol: token for token, symbol in enumerate(document)} if len(set(document)) == len(document) else None
+    if not isinstance(document, dict) or not document:
+        return None
+    if all(type(token) is int and token >= 0 for token in document.values()):
+        return dict(document) if len(set(document.values())) == len(document) else None
+    for name in ("config", "word_index", "itos", "stoi", "vocab", "token_to_id", "char_to_idx", "char2idx", "vocabulary"):
+        if name in document and (found := _table(document[name])) is not None:
+            return found
+    if all(name.isdecimal() and isinstance(symbol, str) for name, symbol in document.items()):  # the other way round
+        return {symbol: int(name) for name, symbol in document.items()}
+    return None
+
+
+def vocabulary_of(
+    parts: Parts,
+    alphabet: Sequence[str] | None,
+    table: dict[str, int] | None,
+    start: str | None = None,
+    end: str | None = None,
+    padding: str | None = None,
+) -> Vocabulary:
+    """Return which token is which letter.
+
+    Parameters
+    ----------
+    alphabet : the letters; without a table they are the tokens that are left, in order
+    table : the token of each symbol, from `read_vocabulary`
+    start, end, padding : tokens that are no letters, by number or by their name in the table; "none" for none. A table's usual
+        names are known
+
+    Raises
+    ------
+    InputError : neither alphabet nor table, more or fewer letters than tokens, or unknown names; the message says what was seen
+    """
+    tokens = parts.tokens
+    chosen = {"start": start, "end": end, "padding": padding}
+    named = {kind: _token(name, table, tokens, kind) for kind, name in chosen.items()}
+    told = []
+    if table is not None:
+        for kind, usual in (("start", STARTS), ("end", ENDS)):
+            known = [symbol for symbol in usual if symbol in table and symbol not in (alphabet or ())]
+            if known and chosen[kind] is None:
+                named[kind] = table[known[0]]
+                told.append(f"the {kind} of a word is the token {known[0]}, by its name (--{kind} none if no word has it)")
+        beyond = [symbol for symbol, token in table.items() if token >= tokens]
+        if beyond:
+            raise InputError(
+                f"the vocabulary gives {beyond[0]!r} the token {table[beyond[0]]}, and the network reads 0 to {tokens - 1}"
+            )
+        others = {token for token in named.values() if token is not None}
+        if alphabet is None:
+            names = {*SPECIAL, *STARTS, *ENDS}
+            letters = sorted((token, symbol) for symbol, token in table.items() if token not in others and symbol not in names)
+            symbols, used = tuple(symbol for _, symbol in letters), tuple(token for token, _ in letters)
+        else:
+            missing = [symbol for symbol in alphabet if symbol not in table]
+            if missing:
+                raise InputError(f"the vocabulary has no symbol {missing[0]!r}, which --alphabet names")
+            symbols, used = tuple(alphabet), tuple(table[symbol] for symbol in alphabet)
+    elif alphabet is None:
+        raise InputError(
+            f"the network reads {tokens} tokens, and a file of weights does not say which is which letter; give --vocabulary "
+            "FILE, or --alphabet SYMBOLS in the order of their tokens"
+        )
+    else:
+        others = {token for token in named.values() if token is not None}
+        if not others and tokens == len(alphabet) + 1 and parts.table is not None and not parts.table[0].any():
+            others = {0}
+            told.append("token 0 is padding, since its row of the embedding is zero and it is one more than the letters")
+        left = [token for token in range(tokens) if token not in others]
+        if len(left) != len(alphabet):
+            raise InputError(
+                f"the network reads {tokens} tokens, {len(left)} of which are left for the {len(alphabet)} symbols of the "
+                "alphabet; say which tokens are no letters (--padding N, --start N, --end N), or give --vocabulary FILE"
+            )
+        symbols, used = tuple(alphabet), tuple(left)
+        told.append(f"the letters are the tokens {_ranges(left)}, in their order")
+    if not symbols:
+        raise InputError("the vocabulary has no letters")
+    return Vocabulary(Alphabet(symbols), used, named["start"], named["end"], tuple(told))
+
+
+def _token(name: str | None, table: dict[str, int] | None, tokens: int, kind: str) -> int | None:
+    if name is None or name == "none":
+        return None
+    if table is not None and name in table:
+        return table[name]
+    if not name.isdecimal():
+        raise InputError(
+            f"--{kind} is the number of a token{'' if table is None else ', or a symbol of the vocabulary'}, not {name!r}"
+        )
+    if int(name) >= tokens:
+        raise InputError(f"--{kind} is {name}, and the network reads the tokens 0 to {tokens - 1}")
+    return int(name)
+
+
+def _ranges(tokens: list[int]) -> str:
+    return f"{tokens[0]} to {tokens[-1]}" if tokens == list(range(tokens[0], tokens[-1] + 1)) else ", ".join(map(str, tokens))
