@@ -105,8 +105,8 @@ def parser(version: str) -> Parser:
         "--vocabulary",
         type=place,
         metavar="FILE",
-        help="which token is which symbol: a JSON object or list, Keras' tokenizer, torchtext's vocabulary as JSON, or a symbol a "
-        "line",
+        help="which token is which symbol: a JSON object or list, Keras' tokenizer, torchtext's vocabulary as JSON, or a symbol "
+        "a line",
     )
     for kind, read in (("start", "read before each word"), ("end", "read after each word; of a language model, its end")):
         importing.add_argument(f"--{kind}", metavar="TOKEN", help=f"the token {read}, by its number or symbol; none for none")
