@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nerode.arrays import fetched, joined
-from nerode.errors import BudgetExhausted, NerodeError
+from nerode.errors import BudgetExhausted, NerodeError, TeacherError
+from nerode.functions import FunctionTeacher
 from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Words
@@ -30,11 +31,15 @@ class Meter:
     Work is counted at fixed rates: the letters that the teacher reads, and the multiplications of refinement. A unit took
     0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and not on how fast the
     machine does it, so a limit on work replays.
+
+    A slow teacher is given its `pace`, the seconds that a word takes. The limit on time then tells how many words are left,
+    and they are asked in small parts: the answers to a part that is cut short are lost.
     """
 
     seconds_limit: float | None = None
     queries_limit: int | None = None
     effort_limit: float | None = None
+    pace: float | None = None
     queries: int = 0
     effort: float = 0.0
     started: float = field(default_factory=lambda: time.monotonic())
@@ -62,8 +67,12 @@ class Meter:
 
     @property
     def queries_left(self) -> int | None:
-        """How many queries may still be asked, None where there is no limit."""
-        return None if self.queries_limit is None else self.queries_limit - self.queries
+        """How many queries may still be asked, as far as that is known; None where there is no limit and the teacher is fast."""
+        left = None if self.queries_limit is None else self.queries_limit - self.queries
+        if self.pace is None or self.seconds_limit is None:
+            return left
+        in_time = max(0, int((self.seconds_limit - self.seconds) / self.pace))
+        return in_time if left is None else min(left, in_time)
 
     def check(self) -> None:
         """Raises BudgetExhausted where the time is up or the work is done."""
@@ -134,6 +143,8 @@ def _asking() -> Iterator[None]:
     """Around every call of the teacher: what it raises by itself is its failure. A refusal and a lack of memory are none."""
     try:
         yield
+    except TeacherError as failure:
+        raise TeacherFailed(failure) from failure
     except (NerodeError, MemoryError):
         raise
     except Exception as failure:
@@ -178,6 +189,8 @@ class _Metered(Wrapper):
         """The scores of words that are paid for, asked in parts where they have many letters together."""
         lengths = np.array([len(word) for word in words], np.int64)
         self._meter.count_letters(int(lengths.sum()) + len(words))
+        if isinstance(self._asked, FunctionTeacher):
+            return self._in_parts(self._asked, words)
         if lengths.sum() <= LETTERS:
             with _asking():
                 return self._asked.scores(words)
@@ -188,6 +201,19 @@ class _Metered(Wrapper):
             self._meter.check()
             with _asking():
                 scores[rows] = self._asked.scores([words[row] for row in rows.tolist()])
+        return scores
+
+
+    def _in_parts(self, function: FunctionTeacher, words: Words) -> FloatArray:
+        """The scores of words from a function, which may be slow: the clock is looked at between its answers."""
+        scores = np.empty((len(words), self.width))
+        done = 0
+        with closing(function.parts(words)) as answers:
+            for part in _each(answers):
+                scores[done : done + len(part)] = part
+                done += len(part)
+                if done < len(words):
+                    self._meter.check()
         return scores
 
 
