@@ -105,7 +105,7 @@ class Meaning:
             i = rows.index(-1)
             known = ", ".join(map(shown, self.classes[:12])) + (", …" if len(self.classes) > 12 else "")
             raise TeacherError(
-                f"the answer to the word {name(i)} is {shown(labels[i])}, and the classes are {known}; name all of them as classes"
+                f"the answer to the word {name(i)} is {shown(labels[i])}, and the classes are {known}; name all classes"
             )
         if len(self.classes) == 2:
             return np.where(np.array(rows, np.int64) == 1, 1.0, -1.0)[:, None]
@@ -239,7 +239,7 @@ def _classes(answers: Sequence[Answer]) -> tuple[Answer, ...]:
     if any(number != number // 1 or abs(number) == inf for number in numbers):
         raise InputError(f"labels are truth values, whole numbers or texts, not {_examples(answers)}; say what is given instead")
     whole = tuple(map(int, numbers))
-    return tuple(range(max(2, whole[-1] + 1))) if 0 <= whole[0] and whole[-1] < WIDEST else whole
+    return tuple(range(max(2, whole[-1] + 1))) if whole[0] >= 0 and whole[-1] < WIDEST else whole
 
 
 def _examples(answers: Sequence[Answer]) -> str:

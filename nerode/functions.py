@@ -78,7 +78,8 @@ class FunctionTeacher:
         Closing the iterator ends the asking. Errors are those of `scores`.
         """
         _check_lengths(words, self.longest, self.alphabet)
-        done, answers, looked = 0, [], time.monotonic()
+        answers: list[Any] = []
+        done, looked = 0, time.monotonic()
         with closing(_counted(self._ask, words)) as asking:
             for some in asking:
                 answers.extend(some)
@@ -146,14 +147,15 @@ def looked_at(
         raise InputError(f"the longest word must be a whole number of letters, not {longest!r}")
     words = _looked_words(alphabet, longest)
     answers: list[Answer] = []
-    times = [time.monotonic()]
+    times = [(0, time.monotonic())]  # how many answers there were, and when
     with closing(_counted(ask, words)) as asking:
         try:
             for some in asking:
                 for answer in some:
                     answers.append(_plain(answer, alphabet.text(words[len(answers)])))
-                    times.append(time.monotonic())
-                if len(answers) >= LEAST_LOOKED and times[-1] - times[0] > LOOK_SECONDS:
+                if some:
+                    times.append((len(answers), time.monotonic()))
+                if len(answers) >= LEAST_LOOKED and times[-1][1] - times[0][1] > LOOK_SECONDS:
                     break
         except (NerodeError, MemoryError):
             raise
@@ -163,9 +165,7 @@ def looked_at(
     words = words[: len(answers)]
     meaning = recognised(answers, len(alphabet), gives, classes)
     meaning.scores(answers, lambda i: alphabet.text(words[i]))
-    half = len(answers) // 2  # the first answers may take long, since something is loaded or compiled
-    pace = (times[-1] - times[half]) / (len(answers) - half)
-    return FunctionTeacher(ask, alphabet, meaning, _told(meaning, alphabet, len(answers), gives), longest, pace)
+    return FunctionTeacher(ask, alphabet, meaning, _told(meaning, alphabet, len(answers), gives), longest, _pace(times))
 
 
 def alphabet_of(symbols: str | Iterable[str]) -> Alphabet:
@@ -206,7 +206,9 @@ def in_batches(function: Callable[[Words], Any], size: int) -> Ask:
             answers = function(batch)
             answers = answers.tolist() if hasattr(answers, "tolist") else answers
             if not isinstance(answers, Sequence) or isinstance(answers, str) or len(answers) != len(batch):
-                raise TeacherError(f"{len(batch)} answers are expected to {len(batch)} words, a list or an array, not {shown(answers)}")
+                raise TeacherError(
+                    f"{len(batch)} answers are expected to {len(batch)} words, a list or an array, not {shown(answers)}"
+                )
             yield answers
 
     return ask
@@ -233,6 +235,14 @@ def _counted(ask: Ask, words: Words) -> Generator[Sequence[Any]]:
             yield some
     if answered != len(words):
         raise TeacherError(f"{len(words)} words got {answered} answers; each word needs one")
+
+
+def _pace(times: list[tuple[int, float]]) -> float:
+    """Return the seconds that an answer took, without the first half, for which something may be loaded or compiled."""
+    answered, end = times[-1]
+    half, begin = next(time for time in times if 2 * time[0] >= answered)
+    half, begin = times[0] if half == answered else (half, begin)
+    return (end - begin) / (answered - half)
 
 
 def _plain(answer: Any, word: str) -> Answer:

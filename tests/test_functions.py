@@ -133,7 +133,7 @@ def test_functions_that_answer_badly(name):
         ({"gives": "logits"}, "unknown kind of answers 'logits'; choose one of labels, scores, "),
         ({"gives": "scores", "classes": [0, 1]}, "classes are for functions that give labels"),
         ({"classes": [0, 0]}, "a class is named twice"),
-        ({"classes": ["no", "yes"]}, "the answer to the word ε is False, and the classes are 'no', 'yes'; name all of them"),
+        ({"classes": ["no", "yes"]}, "the answer to the word ε is False, and the classes are 'no', 'yes'; name all classes"),
         ({"gives": "next"}, "the answer to the word ε is False; 3 numbers are expected"),
         ({"batch": -1}, "batch must be True, False or the number of words"),
         ({"batch": True}, r"256 answers are expected to 256 words, a list or an array, not False"),
@@ -150,7 +150,7 @@ def test_options_that_do_not_fit(options, said):
 def test_a_class_that_comes_late():
     late = nerode.teacher(lambda w: len(w) // 10 if len(w) < 40 else 9, "ab")
     assert late.width == 3
-    with pytest.raises(TeacherError, match=r"the answer to the word a{40} is 9, and the classes are 0, 1, 2; name all of them"):
+    with pytest.raises(TeacherError, match=r"the answer to the word a{40} is 9, and the classes are 0, 1, 2; name all classes"):
         late.scores([(0,) * 40])
     assert nerode.teacher(lambda w: 3 * (w == "a" * 30) + 4 * (w == "b"), "ab").scores([(0,) * 30]).argmax() == 3
 

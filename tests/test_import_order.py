@@ -21,7 +21,20 @@ HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetens
 # names lead everywhere, comes last
 LAYERS = (
     ("words", "errors"),
-    ("links", "protocols", "arrays", "compiled", "tries", "stepping", "checking", "rounding", "sampling", "files", "answers", "functions"),
+    (
+        "links",
+        "protocols",
+        "arrays",
+        "compiled",
+        "tries",
+        "stepping",
+        "checking",
+        "rounding",
+        "sampling",
+        "files",
+        "answers",
+        "functions",
+    ),
     ("automata",),
     ("datasets", "teachers", "extraction"),
     ("eval",),

@@ -203,7 +203,6 @@ class _Metered(Wrapper):
                 scores[rows] = self._asked.scores([words[row] for row in rows.tolist()])
         return scores
 
-
     def _in_parts(self, function: FunctionTeacher, words: Words) -> FloatArray:
         """The scores of words from a function, which may be slow: the clock is looked at between its answers."""
         scores = np.empty((len(words), self.width))

@@ -77,7 +77,9 @@ class WordSource:
         self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
         self.invented = not given
         self._farthest = farthest
-        self._longest = min(farthest, LONGEST_OF_MODEL) if queries is None else longest  # letters at which a model's words are cut
+        self._longest = (
+            min(farthest, LONGEST_OF_MODEL) if queries is None else longest
+        )  # letters at which a model's words are cut
         draws = self.invented and teacher.link.task == LANGUAGE_MODEL
         self._most = max(1, queries // (SHARE * longest)) if draws and queries is not None else sys.maxsize
 
