@@ -89,7 +89,8 @@ def short_name(name: str) -> str:
         first, *others = shlex.split(name.removeprefix(programs.PREFIX)) or [""]
     except ValueError:
         return "program"
-    script = first if "/" in first else next((other for other in others if Path(other).is_file()), first)
+    own = "/" in first and not first.startswith("/")  # ./classify; others may be interpreters, whose script says more
+    script = first if own else next((other for other in others if Path(other).is_file()), first)
     return PurePath(script).stem or "program"
 
 

@@ -153,6 +153,8 @@ class Service:
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 received = response.read(LARGEST + 1)
+                if response.length and len(received) <= LARGEST:
+                    return _Reply(wrong="breaks off its response", again=True)
         except urllib.error.HTTPError as error:
             with error:
                 return _refused(error)
