@@ -24,6 +24,7 @@ from nerode.words import EPSILON, Alphabet, Word, Words
 
 PREFIX = "exec:"
 TICK = 0.2  # seconds between looks at the clock
+PAUSE, MANY = 0.001, 100  # seconds between reads while so many words are unanswered: being woken for each line costs both sides
 CHUNK = 2**16  # bytes written or read at once
 LONGEST_LINE = 2**20  # bytes of an answer
 TAIL = 4096  # bytes of stderr that are kept
@@ -224,6 +225,8 @@ class _Running:
                     hint = f"it must flush each answer{self._end_said()}"
                     raise _Failed(f"gave no answer for {timeout:g} seconds, after {answered} of {len(lines)} words ({hint})")
                 yield found
+                if len(lines) - answered > MANY and found:
+                    time.sleep(PAUSE)
 
     def _write(self, data: memoryview, sent: int) -> int:
         """Write some data, and return how much of it is sent; all, where nobody reads."""
