@@ -14,7 +14,7 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import InputError, TeacherError
 from nerode.extraction import loop
-from nerode.extraction.budget import Meter
+from nerode.extraction.meter import Meter
 from nerode.functions import LEAST_LOOKED, function_teacher
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 

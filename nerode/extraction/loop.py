@@ -14,9 +14,10 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.checking import checked
 from nerode.errors import BudgetExhausted, InputError, described
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE

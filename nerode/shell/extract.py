@@ -14,9 +14,10 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.report import Report, compare, finite
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract, usual_method
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
 from nerode.files import check_writable

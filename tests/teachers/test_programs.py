@@ -14,7 +14,8 @@ from doubles import random_words, words_up_to
 import nerode
 from nerode.automata.operations import equivalent
 from nerode.errors import InputError, TeacherError
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
 from nerode.functions import alphabet_of
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.teachers import programs

@@ -12,7 +12,8 @@ from doubles import words_up_to
 
 import nerode
 from nerode.errors import BudgetExhausted, InputError, TeacherError
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
 from nerode.teachers import services
 
 WORDS = words_up_to(2, 4)

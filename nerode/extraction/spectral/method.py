@@ -12,9 +12,9 @@ from nerode.automata.base import Automaton
 from nerode.automata.growth import stabilise
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.losses import loss_of
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task, constant_wfa
 from nerode.extraction.source import FARTHEST
 from nerode.extraction.spectral.batches import Limits
