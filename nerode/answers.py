@@ -44,8 +44,9 @@ def plain(answer: Any) -> Answer:
         parts = [plain(part) for part in answer]
         if not any(isinstance(part, str | tuple) for part in parts):
             return tuple(map(float, parts))  # type: ignore[arg-type]
-    if isinstance(answer, bool | int | float | str):
-        return answer
+    for kind in (bool, int, float, str):  # and classes derived from them, such as enumerations
+        if isinstance(answer, kind):
+            return kind(answer)
     if isinstance(answer, Real):
         return float(answer)
     raise TypeError("an answer is a label, a number or a list of numbers")

@@ -1,6 +1,7 @@
 """Functions as teachers: what their answers are taken for, how they are asked, and what becomes of bad ones."""
 
 import time
+from enum import IntEnum
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +22,13 @@ from nerode.links import Binary, Multiclass, NextSymbol, Value
 WORDS = words_up_to(2, 6)
 
 
+class Colour(IntEnum):
+    """Numbers with names."""
+
+    RED = 0
+    BLUE = 1
+
+
 def share(word):
     """A number from 0 to 1."""
     return word.count("a") / (len(word) or 1)
@@ -32,6 +40,7 @@ LOOKED_AT = {
     "numpy's truth values": (lambda w: np.bool_(w.endswith("a")), "labels", Binary(), 1, (False, True)),
     "whole numbers": (lambda w: w.count("a") % 3, "labels", Multiclass(), 3, (0, 1, 2)),
     "a number is left out": (lambda w: 3 * (w.count("a") % 2), "labels", Multiclass(), 4, (0, 1, 2, 3)),
+    "an enumeration": (lambda w: Colour(w.count("a") % 2), "labels", Binary(), 1, (0, 1)),
     "signs": (lambda w: (-1) ** len(w), "labels", Binary(), 1, (-1, 1)),
     "0.0 and 1.0": (lambda w: float(w.endswith("a")), "labels", Binary(), 1, (0, 1)),
     "texts": (lambda w: "no" if w.endswith("a") else "maybe" if w else "yes", "labels", Multiclass(), 3, ("maybe", "no", "yes")),
@@ -51,6 +60,7 @@ LOOKED_AT = {
 def test_answers_are_looked_at(name):
     function, gives, link, width, classes = LOOKED_AT[name]
     teacher = nerode.teacher(function, "ab")
+    assert teacher.scores([]).shape == (0, width)
     assert (teacher.meaning.gives, teacher.link, teacher.width, teacher.meaning.classes) == (gives, link, width, classes)
     assert teacher.told.startswith("Answers are taken for ")
     assert "after a look at" in teacher.told
