@@ -22,7 +22,7 @@ from nerode.shell.console import bar
 
 ROUGH = ("--states", 2, "--refinement", "none")  # soon done
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
-EXTRACTED = {"automaton", "type", "states", "seconds", "queries", "stop_reason", "held_out", "negatives", "plots"}
+EXTRACTED = {"automaton", "type", "states", "answers", "seconds", "queries", "stop_reason", "held_out", "negatives", "plots"}
 EXTRACTED |= {"failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
 TINY = ("tomita-1", "--hidden", 4, "--words", 100, "--longest", 8)
 

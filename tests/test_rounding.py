@@ -13,9 +13,10 @@ from tolerances import rounding_of_model
 from nerode import stepping
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.hankel import walks
 from nerode.extraction.hankel.tables import HankelTable, tabulate
+from nerode.extraction.meter import Meter
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import SteppingTeacher, TwoWayTeacher, Wrapper, take
 from nerode.rounding import exact

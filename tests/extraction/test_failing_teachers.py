@@ -17,10 +17,11 @@ from doubles import (
 from nerode.arrays import fetched, joined
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.hankel.tables import tabulate
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import BUDGET_REASONS, FAILED, extract
+from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS
 from nerode.stepping import TwoWay, prefix_scores
 

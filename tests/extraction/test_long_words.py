@@ -12,10 +12,11 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction import source as sources
-from nerode.extraction.budget import LETTERS, Meter, metered
+from nerode.extraction.budget import LETTERS, metered
 from nerode.extraction.hankel.basis import LONGEST_PREFIX, Basis
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import LATE, extract
+from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS
 from nerode.extraction.source import FAR_LONGER, FARTHEST, WordSource
 from nerode.extraction.verdict import Verdict, judge
