@@ -155,8 +155,8 @@ def extract(
     function = teacher if isinstance(teacher, FunctionTeacher) else None
     meter = Meter(seconds, queries, effort, _pace(function, seconds))
     asked = metered(teacher, meter)
-    if progress and function:
-        progress(function.told)
+    if progress and (told := getattr(teacher, "told", "")):
+        progress(told)
     affordable = meter.queries_left
     farthest = FARTHEST if function is None or function.longest is None else min(FARTHEST, function.longest)
     given = [] if words is None else teacher.alphabet.words(words)
