@@ -40,6 +40,7 @@ WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out w
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 SECONDS = 60.0  # the limit on time, unless another one or an effort is given
 SLOW = 8 * 10_000  # words: a function that answers fewer within the limit on time is slow
+VERDICT = 0.2  # of the limit on time, kept for what comes after learning where a classifier is slow
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
@@ -153,7 +154,10 @@ def extract(
     choices.check(teacher)
     rng = np.random.default_rng(seed)
     function = teacher if isinstance(teacher, FunctionTeacher) else None
-    meter = Meter(seconds, queries, effort, _pace(function, seconds))
+    pace = _pace(function, seconds)
+    judged = teacher.link.task == CLASSIFIER
+    kept = 0.0 if pace is None or seconds is None or not judged else VERDICT * seconds
+    meter = Meter(None if seconds is None else seconds - kept, queries, effort, pace)
     asked = metered(teacher, meter)
     if progress and (told := getattr(teacher, "told", "")):
         progress(told)
@@ -162,7 +166,6 @@ def extract(
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
-    judged = teacher.link.task == CLASSIFIER
     weighed = WEIGHED[teacher.link.task]
     weighed = weighed if affordable is None else min(weighed, max(1, affordable // 8))
     with _nothing_learned():
@@ -208,7 +211,9 @@ def extract(
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
     spent = meter.seconds
-    judging = Judging(teacher, delta, None if seconds is None else max(0.0, seconds - spent) + LATE, failure)
+    rest = 0.0 if seconds is None else max(0.0, seconds - spent)
+    patience = None if seconds is None else rest / 2 if kept else rest + LATE  # a comparison may ask the same words again
+    judging = Judging(teacher, delta, patience, failure)
     verdicts = [
         judging.verdict(ledger.best, words, kind, reason) for words, kind in ((fresh, like), (random, source.random_like))
     ]

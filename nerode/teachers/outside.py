@@ -82,13 +82,13 @@ def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: 
 
 def short_name(name: str) -> str:
     """Return what a program or a service is called in the names of files."""
-    if not name.startswith(programs.PREFIX):
-        address = urlsplit(name)
-        return PurePath(address.path).stem or address.hostname or "service"
     try:
+        if not name.startswith(programs.PREFIX):
+            address = urlsplit(name)
+            return PurePath(address.path).stem or address.hostname or "service"
         first, *others = shlex.split(name.removeprefix(programs.PREFIX)) or [""]
     except ValueError:
-        return "program"
+        return "unnamed"
     own = "/" in first and not first.startswith("/")  # ./classify; others may be interpreters, whose script says more
     script = first if own else next((other for other in others if Path(other).is_file()), first)
     return PurePath(script).stem or "program"

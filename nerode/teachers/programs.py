@@ -50,11 +50,11 @@ def asking(command: str, alphabet: Alphabet, reads: str | None, timeout: float) 
         raise InputError(f"the command {command!r} cannot be read ({error}); close its quotes") from error
     if not arguments:
         raise InputError('there is no program to run; name one, as in "exec:./classify --fast"')
+    if not timeout > 0:
+        raise InputError(f"the seconds that an answer may take must be a number above 0, not {timeout!r}")
     program = Program(arguments, timeout)
-    space = "" if alphabet.single_characters and reads != "symbols" else " "
+    space = "" if alphabet.single_characters and reads in (None, "text") else " "
     names = alphabet.symbols if reads != "indices" else tuple(map(str, range(len(alphabet))))
-    if reads == "indices":
-        space = " "
     if reads not in (None, "text", "symbols", "indices"):
         raise InputError(f"words cannot be read as {reads!r}; choose one of text, symbols, indices")
 

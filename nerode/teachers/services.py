@@ -63,8 +63,7 @@ class Service:
     """
 
     def __init__(self, address: str, request: str, answer: str | None, timeout: float, rate: float | None) -> None:
-        parts = urlsplit(address)
-        if not parts.hostname or parts.username is not None:
+        if not _is_address(address):
             raise InputError(f"{address} is no address of a service; give http://HOST:PORT/PATH, without a password")
         if not timeout > 0 or (rate is not None and not rate > 0):
             raise InputError(f"the timeout and the rate of requests are numbers above 0, not {timeout!r} and {rate!r}")
@@ -147,22 +146,35 @@ class Service:
         raise TeacherError(f"the service {self._address} {reply.wrong}{times}; see that it runs and takes such requests")
 
     def _post(self, body: bytes) -> _Reply:
-        """Make a request."""
+        """Make a request, and return what came of it, whatever happened."""
+        try:
+            return self._received(body)
+        except Exception as error:  # raised in a thread, it would be lost
+            reason = getattr(error, "reason", error)
+            said = first_line(reason) if isinstance(reason, Exception) else str(reason)
+            return _Reply(wrong=f"does not answer ({said})", again=isinstance(error, OSError | http.client.HTTPException))
+
+    def _received(self, body: bytes) -> _Reply:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         request = urllib.request.Request(self._address, body, headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 received = response.read(LARGEST + 1)
-                if response.length and len(received) <= LARGEST:
-                    return _Reply(wrong="breaks off its response", again=True)
+                if len(received) > LARGEST:
+                    return _Reply(wrong=f"answers more than {LARGEST:,} bytes")
+                return _Reply(received, "breaks off its response" if response.length else "", again=True)
         except urllib.error.HTTPError as error:
             with error:
                 return _refused(error)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            said = first_line(reason) if isinstance(reason, Exception) else str(reason)
-            return _Reply(wrong=f"does not answer ({said})", again=not isinstance(error, ValueError))
-        return _Reply(received, f"answers more than {LARGEST:,} bytes" if len(received) > LARGEST else "")
+
+
+def _is_address(address: str) -> bool:
+    """Return whether an address has a host and no password."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        return False
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

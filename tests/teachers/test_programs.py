@@ -221,6 +221,8 @@ def test_options_that_do_not_fit(command, tmp_path):
         nerode.load_teacher(command("plain"), alphabet="ab", rate=3)
     with pytest.raises(InputError, match="cannot be read as 'json'; choose one of text"):
         nerode.load_teacher(command("plain"), alphabet="ab", reads="json")
+    with pytest.raises(InputError, match="the seconds that an answer may take must be a number above 0, not 0"):
+        nerode.load_teacher(command("plain"), alphabet="ab", timeout=0)
     with pytest.raises(InputError, match="is asked where it runs; leave the device 'cuda' out"):
         nerode.load_teacher(command("plain"), alphabet="ab", device="cuda")
     with pytest.raises(InputError, match="gives: only for programs and services"):
@@ -270,7 +272,8 @@ def test_limits_on_time_hold_while_a_program_hangs(command):
         ("exec:/a/b/model.bin weights", "model"),
         ("exec:awk '{print}'", "awk"),
         (f"exec:python3 -S {__file__} --x", "test_programs"),
-        ("exec:'", "program"),
+        ("exec:'", "unnamed"),
+        ("http://[", "unnamed"),
         ("http://localhost:80/v1/predict", "predict"),
         ("http://localhost:80", "localhost"),
     ],

@@ -231,6 +231,8 @@ def test_the_rate_is_kept(server, monkeypatch):
     ("name", "options", "said"),
     [
         ("http://", {}, "is no address of a service"),
+        ("http://[", {}, "is no address of a service"),
+        ("http://localhost:port/", {}, "is no address of a service"),
         ("http://me:secret@localhost/", {}, "without a password"),
         ("http://localhost:1/", {"request": "{"}, "is no JSON"),
         ("http://localhost:1/", {"request": "{}"}, 'must have either "{words}" or "{word}" where words belong'),
