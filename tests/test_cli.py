@@ -164,7 +164,7 @@ def test_spectral_is_the_default_and_speaks_to_people(capsys, tmp_path, monkeypa
     assert nerode.load_automaton("tomita-5.spectral.json").states == 4
 
 
-def test_the_default_name_keeps_the_dots_of_a_folder(capsys, tmp_path, monkeypatch, dfa):
+def test_the_default_name_keeps_the_dots_of_a_folder(capsys, tmp_path, monkeypatch, dfa, frugal):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "gru.v1").symlink_to("gru.v2")
     (tmp_path / "gru.v2").symlink_to("real.v3")
@@ -223,7 +223,7 @@ def test_a_verdict_on_few_words_is_said_to_be_one(capsys, tmp_path, given, headi
     assert few is None or few in shown.err
 
 
-def test_states_are_a_number_for_spectral_and_a_limit_for_lstar(capsys, tmp_path):
+def test_states_are_a_number_for_spectral_and_a_limit_for_lstar(capsys, tmp_path, frugal):
     out = tmp_path / "a.json"
     answer = run(capsys, "extract", DEMO, "--states", 3, "--refinement", "none", "--out", out, "--json")
     assert (answer.code, answer.answer["states"]) == (0, 3)
@@ -233,7 +233,7 @@ def test_states_are_a_number_for_spectral_and_a_limit_for_lstar(capsys, tmp_path
     assert nerode.load_automaton(out).states == answer.answer["states"]
 
 
-def test_a_file_is_replaced_in_one_step(capsys, tmp_path):
+def test_a_file_is_replaced_in_one_step(capsys, tmp_path, frugal):
     out = tmp_path / "a.json"
     out.write_text("old")
     assert run(capsys, "extract", DEMO, *ROUGH, "--out", out).code == 0
@@ -241,7 +241,7 @@ def test_a_file_is_replaced_in_one_step(capsys, tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-def test_rounds_that_overflow_do_not_spoil_the_file(capsys, tmp_path, monkeypatch):
+def test_rounds_that_overflow_do_not_spoil_the_file(capsys, tmp_path, monkeypatch, frugal):
     honest = extract_command.extract
 
     def overflowing(*arguments, **options):
@@ -330,7 +330,7 @@ def test_convert(capsys, tmp_path, dfa):
 # around the commands
 
 
-def test_paths_may_have_spaces_and_any_letters(capsys, tmp_path, dfa):
+def test_paths_may_have_spaces_and_any_letters(capsys, tmp_path, dfa, frugal):
     folder = tmp_path / "ein Ordner ε '\" $x"
     folder.mkdir()
     (folder / "Netz 1").symlink_to(DEMO)
