@@ -67,7 +67,7 @@ def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind
         assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
         assert [done.states for done in result.rounds] == [done.states for done in complete.rounds][: len(result.rounds)]
         outcomes.append(len(result.rounds))
-        calls = calls * 5 // 3
+        calls = calls * 5 // 2
     assert result.stop_reason == complete.stop_reason
     assert outcomes == sorted(outcomes)
     assert outcomes[0] == 0
