@@ -142,7 +142,7 @@ def test_truncated_pickles(refused, tmp_path):
     for size in (0, 20, 100, len(whole) // 2, len(whole) - 10):
         (tmp_path / "cut.pth").write_bytes(whole[:size])
         assert "truncated, damaged or no model at all" in refused("inspect", "cut.pth")
-    assert "no network of the TAYSIR competition" in refused("inspect", "whole.pth")
+    assert "the weights of a network alone" in refused("inspect", "whole.pth")
 
 
 def test_a_truncated_competition_model(refused, tmp_path, shared):

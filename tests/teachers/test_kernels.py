@@ -49,7 +49,7 @@ def arguments(kernel, precision, rows, seed=3):
 
     size = 7
     match kernel.__name__:
-        case "rnn":
+        case "rnn" | "relu":
             return [drawn(rows, size), drawn(rows, size)], [drawn(rows, size)]
         case "gru":
             return [drawn(rows, 3 * size), drawn(rows, 3 * size), drawn(size), drawn(rows, size)], [drawn(rows, size)]
@@ -59,7 +59,7 @@ def arguments(kernel, precision, rows, seed=3):
             return [drawn(rows, 11), drawn(11, 21), drawn(21)], [drawn(rows, 21), drawn(21)]
         case "norm":
             return [drawn(rows, 19), drawn(19), drawn(19), 1e-5], [drawn(rows, 19)]
-        case "gelu":
+        case "gelu" | "hyperbolic" | "logistic":
             return [drawn(19 * rows)], [drawn(19 * rows)]
         case "attend":
             sees = np.array([1, 5, 17])
