@@ -65,7 +65,7 @@ def test_the_method_and_the_file_are_named_by_the_answers(capsys, program, tmp_p
 
 
 def test_what_was_learned_of_a_program_that_fails_is_written(capsys, program, frugal):
-    name = program("word.count('a') % 3 if count < 2300 else 'broken'")
+    name = program("word.count('a') % 3 if count < 1900 else 'broken'")
     shown = run(capsys, "extract", name, *ALPHABET, "--out", "out.json")
     assert shown.code == 3
     assert "Stopped because the network failed: the answer to the word " in shown.out
@@ -75,7 +75,7 @@ def test_what_was_learned_of_a_program_that_fails_is_written(capsys, program, fr
 
 def test_a_service_that_goes_away(capsys, tmp_path, monkeypatch, frugal):
     monkeypatch.setattr(services, "BACKOFF", 0.001)
-    left = [2300]
+    left = [1900]
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
