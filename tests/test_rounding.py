@@ -58,8 +58,8 @@ def other(cell="gru", readout=(6, 4), **settings):
     return model_of(RecurrentNetwork(RecurrentSpec(cell, TOKENS, 33, readout, **settings)), Multiclass())
 
 
-def transformer(encoding=MARKED):
-    spec = TransformerSpec(TOKENS, dim=18, heads=3, layers=2, feedforward=37, width=LETTERS + 1)
+def transformer(encoding=MARKED, **settings):
+    spec = TransformerSpec(TOKENS, dim=18, heads=3, layers=2, feedforward=37, width=LETTERS + 1, **settings)
     return model_of(CausalTransformer(spec), NextSymbol(LETTERS), encoding)
 
 
@@ -86,6 +86,9 @@ MODELS = {
     "functions": lambda: other(readout=("norm", 17, "tanh", 9, "gelu", 7, "sigmoid", 5, "silu", "leaky-relu", 4), pooling="mean"),
     "wide lstm": lambda: recurrent("lstm", hidden=150),
     "causal transformer": transformer,
+    "causal transformer, post-norm": lambda: transformer(
+        norm_first=False, activation="relu", positions=70, scaled=True, final_norm=False
+    ),
     "causal transformer with one marker": lambda: transformer(Encoding(begin=(6,), offset=1)),
     "causal transformer that is asked whole words": lambda: transformer(Encoding(finish=(6,), offset=1)),
     "DistilBERT": distilbert,

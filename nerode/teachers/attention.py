@@ -18,7 +18,7 @@ from nerode.arrays import fetched
 from nerode.protocols import States, Teacher, take
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.exact import ExactTransformer, exact_network
-from nerode.teachers.transformer import Block, CausalTransformer, positions
+from nerode.teachers.transformer import Block, CausalTransformer
 from nerode.teachers.trees import Tree, groups, with_finish
 from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import BoolArray, IntArray, RealArray
@@ -99,7 +99,9 @@ class TransformerTeacher(WholeWordTeacher):
 
     def _positions(self, places: IntArray) -> Tensor:
         """Return the positional encoding (k, dim) of the positions `places` (k,) of a word."""
-        return positions(int(places.max()) + 1, self._network.spec.dim)[places].to(self._device, self._dtype)
+        longest = int(places.max()) + 1
+        self._network.spec.check_length(longest)
+        return self._network.places(longest)[places].detach()
 
     def _mask(self, sees: BoolArray, before: int) -> Tensor:
         """Return the attention mask (before + p + k, k), which is added to the products of keys and queries.
@@ -137,7 +139,7 @@ class TransformerTeacher(WholeWordTeacher):
         network = self._network
         heads, dim = network.spec.heads, network.spec.dim
         n, k, size = len(pasts[0][0][0]), tokens.shape[1], dim // heads
-        hidden = network.embedding(tokens) + places  # (n or 1, k, dim)
+        hidden = network.embed(tokens) + places  # (n or 1, k, dim)
         seen: list[Past] = []
         for block, *before in zip(cast("list[Block]", list(network.blocks)), *pasts, strict=True):
             query, key, value = (

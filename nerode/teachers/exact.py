@@ -6,7 +6,7 @@ An exact network has the same weights as the network that it is made from, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import singledispatch
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from nerode.teachers.fused import ExactLayer, check_exact
 from nerode.teachers.networks import RecurrentNetwork, pool
 from nerode.teachers.readout import ExactReadout
 from nerode.teachers.recurrent import layer_of
-from nerode.teachers.rowwise import Affine, Norm, attention, gelu, numbers, sinusoids
+from nerode.teachers.rowwise import Affine, Norm, attention, gelu, numbers
 from nerode.teachers.transformer import Block, CausalTransformer
 from nerode.words import IntArray, RealArray
 
@@ -112,16 +112,20 @@ class ExactTransformer(ExactNetwork):
         super().__init__()
         check_exact(network.embedding.weight)
         self.spec = network.spec
-        self._embedding = numbers(network.embedding.weight)
-        self._blocks = [_ExactBlock(cast("Block", block)) for block in network.blocks]
-        self._norm, self._readout = Norm(network.norm), Affine(network.readout)
+        self._embedding = numbers(network.embed(torch.arange(network.spec.tokens)))
+        self._blocks = [_ExactBlock(cast("Block", block), self.spec.activation) for block in network.blocks]
+        self._norm: Callable[[RealArray], RealArray] = (
+            Norm(network.norm) if isinstance(network.norm, nn.LayerNorm) else _unchanged
+        )
+        self._readout = Affine(network.readout)
+        self._places = network.places
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length).
 
         Raises
         ------
-        InputError : sequences without a token
+        InputError : sequences without a token, or with more tokens than positions
         """
         self.spec.check_length(tokens.shape[1])
         count, length = tokens.shape
@@ -140,16 +144,21 @@ class ExactTransformer(ExactNetwork):
         pasts : one for each block, with room for the new positions
         before : the number of positions that the pasts already hold
         """
-        places = sinusoids(before + tokens.shape[1], self.spec.dim)[before:]
-        hidden = self._embedding[tokens] + places.astype(self._embedding.dtype)
+        self.spec.check_length(before + tokens.shape[1])
+        hidden: RealArray = self._embedding[tokens] + numbers(self._places(before + tokens.shape[1]))[before:]
         for block, past in zip(self._blocks, pasts, strict=True):
             hidden = block(hidden, past, before)
         return self._readout(self._norm(hidden[:, -1]))
 
 
+def _unchanged(hidden: RealArray) -> RealArray:
+    return hidden
+
+
 class _ExactBlock:
-    def __init__(self, block: Block) -> None:
-        self._heads = block.heads
+    def __init__(self, block: Block, activation: str) -> None:
+        self._heads, self._norm_first = block.heads, block.norm_first
+        self._activation: Callable[[RealArray], RealArray] = gelu if activation == "gelu" else lambda x: np.maximum(x, 0)
         self._attention_norm, self._feedforward_norm = Norm(block.attention_norm), Norm(block.feedforward_norm)
         self._attention_in, self._attention_out = Affine(block.attention_in), Affine(block.attention_out)
         self._feedforward_in, self._feedforward_out = Affine(block.feedforward_in), Affine(block.feedforward_out)
@@ -157,11 +166,15 @@ class _ExactBlock:
     def __call__(self, hidden: RealArray, past: Past, before: int) -> RealArray:
         """Return the output (n, k, dim) of the block for hidden vectors (n, k, dim) that follow `before` positions."""
         (keys, values), after = past, before + hidden.shape[1]
-        query, key, value = np.split(self._attention_in(self._attention_norm(hidden)), 3, axis=2)
+        given = self._attention_norm(hidden) if self._norm_first else hidden
+        query, key, value = np.split(self._attention_in(given), 3, axis=2)
         keys[:, :, before:after], values[:, before:after] = key.swapaxes(1, 2), value
         mixed = attention(query, keys, values, np.arange(before + 1, after + 1), self._heads)
         hidden = self._attention_out(mixed) + hidden
-        return self._feedforward_out(gelu(self._feedforward_in(self._feedforward_norm(hidden)))) + hidden
+        if self._norm_first:
+            return self._feedforward_out(self._activation(self._feedforward_in(self._feedforward_norm(hidden)))) + hidden
+        hidden = self._attention_norm(hidden)
+        return self._feedforward_norm(self._feedforward_out(self._activation(self._feedforward_in(hidden))) + hidden)
 
 
 class ExactDistilBert(ExactNetwork):

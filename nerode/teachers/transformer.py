@@ -1,20 +1,25 @@
 """A small causal transformer as a torch module, which can be trained, saved and loaded.
 
-The blocks are pre-norm, as in Radford et al., Language models are unsupervised multitask learners (2019). The positional encoding
-is sinusoidal, as in Vaswani et al., Attention is all you need (2017, section 3.5), so the length of words has no limit.
+By default the blocks are pre-norm, as in Radford et al., Language models are unsupervised multitask learners (2019), and the
+positional encoding is sinusoidal, as in Vaswani et al., Attention is all you need (2017, section 3.5). Then words have any
+length. The other choices are those of `torch.nn.TransformerEncoderLayer` and of learned positions.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, scaled_dot_product_attention
+from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
 from nerode.teachers.networks import check_sizes
 from nerode.teachers.rowwise import sinusoids
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"gelu": gelu, "relu": relu}
 
 
 @dataclass(frozen=True)
@@ -24,10 +29,16 @@ class TransformerSpec:
     Parameters
     ----------
     tokens : size of the vocabulary, markers included
-    dim : width of the hidden vectors, even and a multiple of `heads`
+    dim : width of the hidden vectors, a multiple of `heads`; even where positions are sinusoidal
     heads, layers : number of attention heads in a block, and of blocks
     feedforward : hidden width of the feed-forward part of a block
     width : number of scores per word
+    norm_first : whether a block normalises the input of its parts, and not what comes out of them (pre-norm and post-norm)
+    activation : of the feed-forward part, "gelu" or "relu"
+    positions : number of learned positions, beyond which no word can be read; 0 for none; None for sinusoidal ones
+    scaled : whether embeddings are multiplied by √dim
+    final_norm : whether the output of the last block is normalised
+    epsilon : of the layer norms
     """
 
     tokens: int
@@ -36,20 +47,42 @@ class TransformerSpec:
     layers: int
     feedforward: int
     width: int
+    norm_first: bool = True
+    activation: str = "gelu"
+    positions: int | None = None
+    scaled: bool = False
+    final_norm: bool = True
+    epsilon: float = 1e-5
 
     def __post_init__(self) -> None:
-        check_sizes("a transformer", astuple(self), self.layers)
-        if self.dim % 2 or self.dim % self.heads:
+        learned = [self.positions] if self.positions else []
+        sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned)
+        check_sizes("a transformer", sizes, self.layers)
+        if (self.positions is None and self.dim % 2) or self.dim % self.heads:
             raise InputError(f"the width {self.dim} of a transformer must be even and a multiple of its {self.heads} heads")
+        if self.activation not in ACTIVATIONS:
+            raise InputError(f"unknown activation {self.activation!r} in a transformer; known are {', '.join(ACTIVATIONS)}")
+        if not isinstance(self.epsilon, float) or not 0 <= self.epsilon < 1:
+            raise InputError(f"the epsilon of layer norms is a number from 0 to 1, not {self.epsilon!r}")
+        flags = (self.norm_first, self.scaled, self.final_norm)
+        if any(type(flag) is not bool for flag in flags) or type(self.positions) not in (int, type(None)):
+            raise InputError("norm_first, scaled and final_norm of a transformer are true or false, and its positions a number")
 
     def __str__(self) -> str:
         layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.dim}"
-        return f"causal transformer, {layers}, {self.heads} head{'s' * (self.heads > 1)}, feed-forward {self.feedforward}"
+        more = [
+            *(["post-norm"] if not self.norm_first else []),
+            *([f"{self.positions} learned positions"] if self.positions else ["no positions"] if self.positions == 0 else []),
+        ]
+        heads = f"{self.heads} head{'s' * (self.heads > 1)}"
+        return ", ".join(["causal transformer", layers, heads, f"feed-forward {self.feedforward}", *more])
 
     def check_length(self, length: int) -> None:
-        """Raise InputError if a sequence of this length has no token to attend to."""
+        """Raise InputError if a sequence of this length has no token to attend to, or more than there are positions."""
         if length == 0:
             raise InputError("a transformer cannot read an empty sequence; give its encoding a begin marker")
+        if self.positions and length > self.positions:
+            raise InputError(f"this transformer reads at most {self.positions} tokens, markers included, and a word has {length}")
 
 
 class CausalTransformer(nn.Module):
@@ -63,7 +96,8 @@ class CausalTransformer(nn.Module):
         self.spec = spec
         self.embedding = nn.Embedding(spec.tokens, spec.dim)
         self.blocks = nn.Sequential(*(Block(spec) for _ in range(spec.layers)))
-        self.norm = nn.LayerNorm(spec.dim)
+        self.norm = nn.LayerNorm(spec.dim, spec.epsilon) if spec.final_norm else nn.Identity()
+        self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -83,26 +117,36 @@ class CausalTransformer(nn.Module):
         return scores
 
     def _hidden(self, tokens: Tensor) -> Tensor:
-        vectors = self.embedding(tokens)
-        hidden: Tensor = self.norm(self.blocks(vectors + positions(tokens.shape[1], self.spec.dim).to(vectors)))
+        hidden: Tensor = self.norm(self.blocks(self.embed(tokens) + self.places(tokens.shape[1])))
         return hidden
 
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Return the vectors (…, dim) of tokens (…)."""
+        vectors: Tensor = self.embedding(tokens)
+        return vectors * math.sqrt(self.spec.dim) if self.spec.scaled else vectors
 
-def positions(length: int, dim: int) -> Tensor:
-    """Return the positional encoding (length, dim): sine and cosine in turn, with wavelengths from 2π to 20000π."""
-    return torch.from_numpy(sinusoids(length, dim))
+    def places(self, length: int) -> Tensor:
+        """Return the positional encoding (length, dim); if sinusoidal, sine and cosine in turn, wavelengths from 2π to 20000π."""
+        weights = self.embedding.weight
+        if self.positions is not None:
+            return self.positions.weight[:length]
+        if self.spec.positions == 0:
+            return weights.new_zeros(length, self.spec.dim)
+        return torch.from_numpy(sinusoids(length, self.spec.dim)).to(weights)
 
 
 class Block(nn.Module):
-    """A pre-norm block: causal self-attention, then a feed-forward part, each with a residual connection."""
+    """A block: causal self-attention, then a feed-forward part, each with a residual connection and a layer norm."""
 
     def __init__(self, spec: TransformerSpec) -> None:
         super().__init__()
         self.heads = spec.heads
-        self.attention_norm = nn.LayerNorm(spec.dim)
+        self.norm_first = spec.norm_first
+        self.activation = ACTIVATIONS[spec.activation]
+        self.attention_norm = nn.LayerNorm(spec.dim, spec.epsilon)
         self.attention_in = nn.Linear(spec.dim, 3 * spec.dim)
         self.attention_out = nn.Linear(spec.dim, spec.dim)
-        self.feedforward_norm = nn.LayerNorm(spec.dim)
+        self.feedforward_norm = nn.LayerNorm(spec.dim, spec.epsilon)
         self.feedforward_in = nn.Linear(spec.dim, spec.feedforward)
         self.feedforward_out = nn.Linear(spec.feedforward, spec.dim)
 
@@ -117,10 +161,14 @@ class Block(nn.Module):
 
     def project(self, hidden: Tensor) -> tuple[Tensor, ...]:
         """Return queries, keys and values of hidden vectors (…, dim), each (…, dim), where `dim` spans all heads."""
-        return self.attention_in(self.attention_norm(hidden)).chunk(3, dim=-1)  # type: ignore[no-any-return]
+        given = self.attention_norm(hidden) if self.norm_first else hidden
+        return self.attention_in(given).chunk(3, dim=-1)  # type: ignore[no-any-return]
 
     def conclude(self, hidden: Tensor, mixed: Tensor) -> Tensor:
         """Return the output of the block from its input `hidden` and the attention output `mixed`, all of shape (…, dim)."""
         hidden = self.attention_out(mixed).add_(hidden)
-        after: Tensor = self.feedforward_out(gelu(self.feedforward_in(self.feedforward_norm(hidden)))).add_(hidden)
-        return after
+        if not self.norm_first:
+            hidden = self.attention_norm(hidden)
+        given = self.feedforward_norm(hidden) if self.norm_first else hidden
+        after: Tensor = self.feedforward_out(self.activation(self.feedforward_in(given))).add_(hidden)
+        return after if self.norm_first else self.feedforward_norm(after)

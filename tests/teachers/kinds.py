@@ -138,8 +138,8 @@ def binary_case():
     return Case(teacher, recurrent_truth(network, MARKED), STEPPING, tolerance(network, MARKED))
 
 
-def transformer_case(encoding, language_model, layers=2, double=True):
-    spec = TransformerSpec(TOKENS, dim=8, heads=2, layers=layers, feedforward=12, width=LETTERS + 1)
+def transformer_case(encoding, language_model, layers=2, double=True, **settings):
+    spec = TransformerSpec(TOKENS, dim=8, heads=2, layers=layers, feedforward=12, width=LETTERS + 1, **settings)
     network = spread(CausalTransformer(spec), double)
     link = NextSymbol(LETTERS) if language_model else Multiclass()
 
@@ -307,6 +307,10 @@ CASES |= {
     "causal transformer, classifier": lambda: transformer_case(MARKED, False),
     "causal transformer, language model": lambda: transformer_case(STARTED, True),
     "causal transformer, one block": lambda: transformer_case(STARTED, True, layers=1),
+    "causal transformer, post-norm": lambda: transformer_case(
+        MARKED, False, norm_first=False, activation="relu", positions=70, scaled=True, final_norm=False
+    ),
+    "causal transformer, no positions": lambda: transformer_case(STARTED, True, positions=0, epsilon=1e-3),
     "causal transformer in float32": lambda: transformer_case(STARTED, True, double=False),
     "DistilBERT": distilbert_case,
     "Hugging Face, trees": lambda: huggingface_case("GPT2LMHeadModel", STEPPING, n_embd=16, n_layer=2, n_head=2, n_positions=70),

@@ -5,7 +5,8 @@ import torch
 from tolerances import allowed, rounding
 
 from nerode.errors import InputError
-from nerode.teachers.transformer import CausalTransformer, TransformerSpec, positions
+from nerode.teachers.rowwise import sinusoids
+from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 
 SPEC = TransformerSpec(tokens=4, dim=8, heads=2, layers=2, feedforward=12, width=3)
 
@@ -66,7 +67,7 @@ def test_attention_agrees_with_sums_written_out(network, tokens):
 
 
 def test_positions_are_those_of_the_paper():
-    table = positions(50, 6)
+    table = torch.from_numpy(sinusoids(50, 6))
     for place in (0, 1, 49):
         for pair in range(3):
             angle = place / 10_000 ** (2 * pair / 6)

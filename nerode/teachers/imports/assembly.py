@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -46,7 +46,21 @@ class Vocabulary:
         return [np.array([*begin, *(self.tokens[letter] for letter in word), *finish], np.int64) for word in words]
 
 
-def task_of(parts: Parts, vocabulary: Vocabulary, asked: str | None) -> tuple[str, str | None]:
+class Recognised(Protocol):
+    """A network that was recognised in weights."""
+
+    @property
+    def tokens(self) -> int:
+        """The size of the vocabulary."""
+        ...
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs of the read-out."""
+        ...
+
+
+def task_of(parts: Recognised, vocabulary: Vocabulary, asked: str | None) -> tuple[str, str | None]:
     """Return the task, as asked for or by the number of outputs, and a sentence where it was taken for granted.
 
     Raises
@@ -74,26 +88,41 @@ def assembled(parts: Parts, vocabulary: Vocabulary, task: str) -> tuple[Parts, E
     ------
     InputError : a language model whose outputs are not its tokens
     """
-    markers = [token for token in (vocabulary.start, vocabulary.end) if token is not None]
-    kept = [*vocabulary.tokens, *markers]
-    letters = len(vocabulary.tokens)
-    place = {token: letters + i for i, token in enumerate(markers)}
-    begin = () if vocabulary.start is None else (place[vocabulary.start],)
-    finish = () if vocabulary.end is None or task == LANGUAGE_MODEL else (place[vocabulary.end],)
-    parts = replace(parts, **_with_tokens(parts, kept))
     last = parts.head[-1]
     assert isinstance(last, Affine)  # `parts_of` and the loaders of other formats see to it
-    link: Link
+    last, link = linked(last, vocabulary, task)
+    parts = replace(parts, **_with_tokens(parts, kept_tokens(vocabulary)))
+    return replace(parts, head=(*parts.head[:-1], last)), encoding_of(vocabulary, task), link
+
+
+def kept_tokens(vocabulary: Vocabulary) -> list[int]:
+    """Return the tokens that are read: the letters, and then the markers."""
+    return [*vocabulary.tokens, *(token for token in (vocabulary.start, vocabulary.end) if token is not None)]
+
+
+def encoding_of(vocabulary: Vocabulary, task: str) -> Encoding:
+    """Return the encoding of words for a network whose tokens are the kept ones in their order."""
+    place = {token: i for i, token in enumerate(kept_tokens(vocabulary))}
+    begin = () if vocabulary.start is None else (place[vocabulary.start],)
+    finish = () if vocabulary.end is None or task == LANGUAGE_MODEL else (place[vocabulary.end],)
+    return Encoding(begin, finish)
+
+
+def linked(last: Affine, vocabulary: Vocabulary, task: str) -> tuple[Affine, Link]:
+    """Return the last layer with the scores as the link wants them, and the link.
+
+    Raises
+    ------
+    InputError : a language model whose outputs are not its tokens
+    """
+    outputs = len(last.bias)
     if task == LANGUAGE_MODEL:
-        link, last = NextSymbol(letters), _next_symbols(last, vocabulary)
-    elif task == SCORES:
-        link = Value()
-    elif parts.outputs == 2:
-        link = Binary()
-        last = replace(last, weight=last.weight[1:] - last.weight[:1], bias=last.bias[1:] - last.bias[:1])
-    else:
-        link = Binary() if parts.outputs == 1 else Multiclass()
-    return replace(parts, head=(*parts.head[:-1], last)), Encoding(begin, finish), link
+        return _next_symbols(last, vocabulary), NextSymbol(len(vocabulary.tokens))
+    if task == SCORES:
+        return last, Value()
+    if outputs == 2:
+        return replace(last, weight=last.weight[1:] - last.weight[:1], bias=last.bias[1:] - last.bias[:1]), Binary()
+    return last, Binary() if outputs == 1 else Multiclass()
 
 
 def _with_tokens(parts: Parts, kept: Sequence[int]) -> dict[str, Any]:

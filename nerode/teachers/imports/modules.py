@@ -19,11 +19,13 @@ from nerode.functions import alphabet_of, in_batches, looked_at
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.sampling import uniform_words
+from nerode.teachers.imports import transformers
 from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
 from nerode.teachers.imports.calling import BATCH, Calling, Encode, called
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.readings import Reading, network_of, proved, readings
 from nerode.teachers.imports.recognition import parts_of
+from nerode.teachers.imports.transformers import Transformer, transformer_of
 from nerode.teachers.model import TrainedModel
 from nerode.words import Alphabet, FloatArray, Words
 
@@ -66,7 +68,7 @@ def module_teacher(
         raise InputError(f"answers cannot be {gives!r}; choose one of {', '.join(TASKS)}")
     task = TASKS[gives] if gives else None
     vocabulary = Vocabulary(known, _tokens(module, known, tokens, start, end), start, end)
-    parts, reason = _parts(module, encode)
+    parts, reason = _recognised(module, encode, start)
     if task is None and parts is not None:
         if parts.outputs == parts.tokens == len(known) > 2:
             raise InputError(
@@ -80,17 +82,23 @@ def module_teacher(
         task = LANGUAGE_MODEL
     if end is not None and task != LANGUAGE_MODEL:
         calling = replace(calling, finish=(end,))
+    if isinstance(parts, Transformer) and parts.spec.positions:
+        room = parts.spec.positions - len(calling.begin) - len(calling.finish)
+        longest = room if longest is None else min(longest, room)
     words = _words(len(known), longest)
     answers = calling.answers(words)
     if parts is not None and task is not None:
         try:
-            reading, error = _read(parts, vocabulary, task, words, answers)
+            model, reading, error = _read(module, parts, vocabulary, task, words, answers)
         except InputError as failure:
             reason = str(failure)
         else:
-            return _read_teacher(
-                parts, reading, vocabulary, task, f"which gives its answers to {len(words)} words up to {error:.0e}"
+            kept = isinstance(model.teacher, SteppingTeacher | TwoWayTeacher)
+            asked = (
+                "States are kept" if kept else "It is asked whole words, since its layers read both ways and mix what they read"
             )
+            proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
+            return _telling(model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {asked}.")
     return _whole_words(calling, vocabulary, task, gives, classes, longest, reason)
 
 
@@ -107,13 +115,18 @@ def _tokens(
     return tuple([token for token in range(len(alphabet) + len(others)) if token not in others][: len(alphabet)])
 
 
-def _parts(module: nn.Module, encode: Encode | None) -> tuple[Parts | None, str]:
-    """Return the parts of a recurrent module, or None and the reason why there are none."""
+def _recognised(module: nn.Module, encode: Encode | None, start: int | None) -> tuple[Parts | Transformer | None, str]:
+    """Return the network that a module is by its weights, or None and the reason why it is none."""
     if encode is not None:
         return None, "what encode makes of words is not known"
+    tensors = {name: tensor.detach().cpu() for name, tensor in module.state_dict().items()}
     try:
-        return parts_of({name: tensor.detach().cpu() for name, tensor in module.state_dict().items()}), ""
-    except InputError as error:
+        if not any(isinstance(part, nn.TransformerEncoder) for part in module.modules()):
+            return parts_of(tensors), ""
+        if start is None:
+            return None, "a transformer keeps states where words begin with a marker alone, which start= names"
+        return transformer_of(tensors), ""
+    except (InputError, RuntimeError, KeyError) as error:
         return None, str(error).partition("; it holds")[0]
 
 
@@ -124,28 +137,30 @@ def _words(letters: int, longest: int | None) -> Words:
     return uniform_words(rng, letters, 1 + np.arange(count) % (most if longest is None else max(1, min(most, longest))))
 
 
-def _read(parts: Parts, vocabulary: Vocabulary, task: str, words: Words, answers: FloatArray) -> tuple[Reading, float]:
-    """Return the reading that gives the answers of the module to the words, and its largest error.
+def _read(
+    module: nn.Module, parts: Parts | Transformer, vocabulary: Vocabulary, task: str, words: Words, answers: FloatArray
+) -> tuple[TrainedModel, str, float]:
+    """Return the model that gives the answers of the module to the words, its reading, and its largest error.
 
     Raises
     ------
     InputError : no reading gives them
     """
-    candidates = readings(parts, Reading(), frozenset())
-    reading, agreement = proved(parts, candidates, vocabulary.encoded(words, task), answers)
-    if not agreement.holds or agreement.form == "labels":
-        raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")
-    return reading, agreement.worst
-
-
-def _read_teacher(parts: Parts, reading: Reading, vocabulary: Vocabulary, task: str, proof: str) -> Teacher:
-    final, encoding, link = assembled(parts, vocabulary, task)
-    network = network_of(final, reading)
-    origin = "torch module"
-    model = TrainedModel(network, vocabulary.alphabet, link, encoding, network.spec.width, str(network.spec), origin)
-    kept = isinstance(model.teacher, SteppingTeacher | TwoWayTeacher)
-    asked = "States are kept." if kept else "It is asked whole words, since its layers read both ways and mix what they read."
-    return _telling(model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {asked}")
+    tokens = vocabulary.encoded(words, task)
+    network: nn.Module
+    if isinstance(parts, Transformer):
+        spec, error = transformers.proved(parts, module, tokens, answers)
+        network, encoding, link = transformers.assembled(parts, spec, vocabulary, task)
+        said = f"{spec.activation} units, {'' if spec.scaled else 'not '}scaled embeddings"
+    else:
+        reading, agreement = proved(parts, readings(parts, Reading(), frozenset()), tokens, answers)
+        if not agreement.holds or agreement.form == "labels":
+            raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")
+        final, encoding, link = assembled(parts, vocabulary, task)
+        network = network_of(final, reading)
+        said, error = str(reading), agreement.worst
+    shape: Any = network.spec
+    return TrainedModel(network, vocabulary.alphabet, link, encoding, shape.width, str(shape), "torch module"), said, error
 
 
 def _telling(teacher: Any, told: str) -> Teacher:

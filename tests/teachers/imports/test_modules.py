@@ -89,7 +89,11 @@ class Attention(nn.Module):
 
 @pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 @pytest.mark.parametrize(
-    ("make", "reason"), [(Residual, "it is no plain stack of its layers"), (Attention, "it holds no layers of nn.RNN")]
+    ("make", "reason"),
+    [
+        (Residual, "it is no plain stack of its layers"),
+        (Attention, "a transformer keeps states where words begin with a marker alone"),
+    ],
 )
 def test_another_module_is_asked_whole_words(make, reason):
     with torch.random.fork_rng(devices=[]):
@@ -124,10 +128,52 @@ def test_a_language_model_that_is_not_recurrent_is_asked_for_letters_and_end():
     module = AttentionModel()
     teacher = nerode.teacher(module, LETTERS, start=4, end=5, tokens=[0, 1, 2, 3])
     assert isinstance(teacher.link, NextSymbol)
+    assert isinstance(teacher, SteppingTeacher)
     with torch.inference_mode():
-        chosen = module(torch.tensor([[4, 2, 1]]))[0, -1][[0, 1, 2, 3, 5]]
-    expected = torch.log_softmax(chosen, 0).numpy()
+        expected = torch.log_softmax(module(torch.tensor([[4, 2, 1]]))[0, -1], 0)[[0, 1, 2, 3, 5]].numpy()
     np.testing.assert_allclose(teacher.link.log_probabilities(teacher.scores([(2, 1)]))[0], expected, atol=1e-5)
+
+
+class Positions(AttentionModel):
+    """With learned positions, in one of the ways to build it."""
+
+    def __init__(self, **settings):
+        super().__init__()
+        self.pos = nn.Embedding(20, 8)
+        self.encoder = nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, **settings), 2, nn.LayerNorm(8), enable_nested_tensor=False
+        )
+
+    def forward(self, tokens):
+        mask = nn.Transformer.generate_square_subsequent_mask(tokens.shape[1])
+        hidden = self.emb(tokens) * 8**0.5 + self.pos(torch.arange(tokens.shape[1]))
+        return self.out(self.encoder(hidden, mask=mask, is_causal=True))
+
+
+@pytest.mark.parametrize("settings", [{}, {"norm_first": True, "activation": "gelu"}, {"bias": False}], ids=str)
+def test_a_causal_transformer_of_torch_keeps_keys_and_values(settings):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        module = Positions(**settings)
+    module.eval()
+    teacher = nerode.teacher(module, LETTERS, start=4, end=5, tokens=[0, 1, 2, 3])
+    assert isinstance(teacher, SteppingTeacher)
+    words = [(), (2, 1), (3,) * 19]
+    with torch.inference_mode():
+        truth = [module(torch.tensor([[4, *word]]))[0, -1][[0, 1, 2, 3, 5, 4]].tolist() for word in words]
+    np.testing.assert_allclose(teacher.scores(words), truth, rtol=0, atol=1e-5)
+    with pytest.raises(InputError, match="reads at most 20 tokens"):
+        teacher.scores([(0,) * 20])
+
+
+def test_a_transformer_without_a_mask_is_asked_whole_words():
+    class Unmasked(Positions):
+        def forward(self, tokens):
+            return self.out(self.encoder(self.emb(tokens) + self.pos(torch.arange(tokens.shape[1]))))
+
+    teacher = nerode.teacher(Unmasked(), LETTERS, start=4, end=5, tokens=[0, 1, 2, 3])
+    assert isinstance(teacher, FunctionTeacher)
+    assert "no causal transformer that is read out at the last token" in teacher.told
 
 
 def test_the_input_can_be_made_by_a_function():
