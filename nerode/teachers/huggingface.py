@@ -36,6 +36,7 @@ from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a ca
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel, in_one_sentence
 from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling
+from nerode.teachers.huggingface_states import MEMORIES
 from nerode.teachers.model import TrainedModel
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -234,7 +235,10 @@ def _longest(model: Any) -> int | None:
     """Return the number of tokens that the model has positions for; None if there is no limit.
 
     RoBERTa and related models number positions from the one after the padding token. They have fewer than their config says.
+    Models whose state has one size have no positions, whatever their config says.
     """
+    if type(model).__name__ in MEMORIES:
+        return None
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None)]
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:

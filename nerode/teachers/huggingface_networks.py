@@ -210,7 +210,7 @@ class CachedTeacher:
             return (*longer, states[-1][:0])
         if not np.array_equal(parents, np.arange(len(states[-1]))):  # no copy if each state has one child, in order
             states = take(states, self._on_device(parents))
-        return self._read_on(symbols[:, None] + self._encoding.offset, _cache(states[:-1]))
+        return self._read_on(symbols[:, None] + self._encoding.offset, self._past(states[:-1]))
 
     def read(self, states: States) -> RealArray:
         """Return the scores (n, width)."""
@@ -223,6 +223,9 @@ class CachedTeacher:
     def exact(self) -> Teacher:
         """Raise InputError: the library computes the network, so there is no exact mode."""
         raise not_offered(str(self._network))
+
+    def _past(self, parts: States) -> Any:
+        return _cache(parts)
 
     def _read_on(self, tokens: IntArray, past: Any) -> States:
         with torch.inference_mode():

@@ -45,11 +45,11 @@ CAUSAL = {
     "GPTNeoXForCausalLM": MODERN,
     "BloomForCausalLM": BLOOM,
     "CohereForCausalLM": GROUPED | {"logit_scale": 0.3},
+    "MambaForCausalLM": MAMBA,
 }
 WHOLE = {
     "MistralForCausalLM": GROUPED | {"sliding_window": 3},
     "Gemma2ForCausalLM": GROUPED | {"head_dim": 4, "layer_types": ["full_attention"] * 2, "final_logit_softcapping": 2.0},
-    "MambaForCausalLM": MAMBA,
     "BertLMHeadModel": MODERN | {"is_decoder": False},
 }
 CLASSIFIERS = {
@@ -86,7 +86,7 @@ def assert_answers(teacher, truth):
 
 
 @pytest.mark.parametrize("name", CAUSAL)
-def test_a_language_model_answers_through_kept_keys_and_values(name, tmp_path):
+def test_a_language_model_answers_through_kept_states(name, tmp_path):
     model = saved(tmp_path, name, CAUSAL[name])
     teacher = load_teacher(tmp_path, LETTERS)
     assert isinstance(teacher, SteppingTeacher)
