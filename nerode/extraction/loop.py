@@ -23,7 +23,7 @@ from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.words import Word
 
 FAILED = "teacher failed"
@@ -134,7 +134,7 @@ def extract(
     Raises
     ------
     InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit; a teacher that
-        failed before anything was learned
+        failed before anything was learned, or that reads only words of less than two letters
     BudgetExhausted : not even the first hypothesis was reached
     """
     teacher = checked(teacher)
@@ -223,6 +223,9 @@ def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}")
+    longest = longest_of(teacher)
+    if longest is not None and longest < 2:
+        raise InputError(f"the network reads words of at most {longest} letters, and automata are learned from longer ones")
     for name, limit in limits.items():
         whole = name in ("states", "queries")
         if limit is not None and (not isinstance(limit, int if whole else (int, float)) or not limit > 0):

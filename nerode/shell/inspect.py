@@ -12,13 +12,13 @@ from nerode.errors import InputError
 from nerode.eval.report import finite
 from nerode.eval.stability import Stability, stability
 from nerode.links import link_to_json
-from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, random_words
 from nerode.shell.console import DONE, Status, bar
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
 
-PROBE = 256, 20  # words asked to time a query, and their length
+PROBE = 256, 20  # words asked to time a query, and their length at most
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -29,17 +29,21 @@ def run(options: Namespace, status: Status) -> Answer:
         else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
         else "no, it is asked whole words"
     )  # fmt: skip
+    longest = longest_of(teacher)
+    length = PROBE[1] if longest is None else min(PROBE[1], longest)
+    cost: float | None = None
     try:
-        cost = round(_microseconds(teacher, options.seed), 2)
-        price = f"{cost:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)"
-    except InputError as error:  # some networks read fewer symbols
-        cost, price = None, f"not measured, since {error}"
+        cost = round(_microseconds(teacher, options.seed, length), 2)
+        price = f"{cost:.1f} µs (words of {length} symbols, asked {PROBE[0]} at a time)"
+    except InputError as error:
+        price = f"not measured, since {error}"
     answer = {
         "checkpoint": str(options.checkpoint),
         "format": origin,
         "architecture": architecture,
         "task": teacher.link.task,
         "alphabet": list(teacher.alphabet),
+        "longest": longest,
         "scores": teacher.width,
         "link": link_to_json(teacher.link),
         "parameters": parameters,
@@ -55,6 +59,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "architecture": architecture,
         "task": teacher.link.task,
         "alphabet": f"{len(teacher.alphabet)} symbols: {symbols}",
+        "longest words": "no limit" if longest is None else f"{longest} symbols",
         "scores a word": str(teacher.width),
         "parameters": "none" if parameters is None else f"{parameters:,}",
         "states are kept": keeps,
@@ -84,8 +89,8 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
     return model.teacher, model.origin, model.architecture, model.parameters, device
 
 
-def _microseconds(teacher: Teacher, seed: int) -> float:
-    count, length = PROBE
+def _microseconds(teacher: Teacher, seed: int, length: int) -> float:
+    count = PROBE[0]
     words = uniform_words(np.random.default_rng(seed), len(teacher.alphabet), np.full(count, length))
     teacher.scores(words)  # the first call also pays for set-up
     begun = time.perf_counter()

@@ -170,7 +170,7 @@ class ExactDistilBert(ExactNetwork):
     def __init__(self, network: DistilBertNetwork) -> None:
         super().__init__()
         check_exact(network.classifier.weight)
-        self.spec = network.spec
+        self.spec, self.longest = network.spec, network.longest
         embeddings: Any = network.distilbert["embeddings"]
         encoder: Any = network.distilbert["transformer"]
         self._words, self._places = numbers(embeddings.word_embeddings.weight), numbers(embeddings.position_embeddings.weight)

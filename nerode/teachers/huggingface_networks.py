@@ -199,6 +199,11 @@ class CachedTeacher:
         self._network = network
         self._device = network.table.device
 
+    @property
+    def longest(self) -> int | None:
+        """The number of letters of the longest words that the model has positions for; None if there is no limit."""
+        return self._encoding.room(self._network.longest)
+
     def start(self) -> States:
         """Return the state after the begin markers."""
         return self._read_on(self._encoding.tokens([()]), None)
