@@ -12,7 +12,7 @@ automaton of 50 states is learned from the block of the first case with all shif
 where it would fit, one is learned in memory too: mean errors of scores on fresh words, and the mean distance between the two.
 With --exact tables and whole words are asked in exact mode too, by turns, in processor time.
 With --library models of the transformers library that keep states of one size are read through these, and as whole words in
-batches of one length (whole_words_s: EXTRAPOLATED from 4,096 random cells).
+batches of one length (whole_words_s: EXTRAPOLATED from 4,096 random cells), by turns, in processor time.
 
 one_by_one_s     the torch module called on one word at a time, no padding: EXTRAPOLATED from 500 random cells
 packed_s         whole words in batches, from their symbols to their scores, in packed sequences of torch, as they come

@@ -24,7 +24,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import CachedTeacher, LanguageModel, in_one_sentence
 from nerode.words import Alphabet, IntArray
 
-TILE = 512  # states advanced together: a step takes many small operations, and more states no longer fit into cache
+TILE = 256  # states advanced together: a step takes many small operations, and more states no longer fit into cache
 TILE_OF_DEVICE = 2**12
 CHUNK = 4096  # tokens: xLSTM rounds its states to half precision after so many or more, if its config says so
 
