@@ -21,7 +21,8 @@ from nerode.links import Link
 from nerode.protocols import States, take
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.huggingface_networks import CachedTeacher, LanguageModel, in_one_sentence
+from nerode.teachers.huggingface_errors import in_one_sentence
+from nerode.teachers.huggingface_networks import CachedTeacher, LanguageModel
 from nerode.words import Alphabet, IntArray
 
 TILE = 256  # states advanced together: a step takes many small operations, and more states no longer fit into cache

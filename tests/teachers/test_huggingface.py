@@ -118,6 +118,42 @@ def test_a_classifier_answers_as_the_plain_model(name, labels, tmp_path):
     assert_answers(teacher, truth)
 
 
+@pytest.mark.parametrize("labels", [2, 3])
+@pytest.mark.parametrize(
+    ("name", "settings", "spelled"),
+    [
+        ("BertForTokenClassification", MODERN, True),
+        ("DistilBertForTokenClassification", DISTIL, True),
+        ("GPT2ForTokenClassification", GPT2, tokenizer(markers=False)),
+        ("GPT2ForTokenClassification", GPT2, False),
+    ],
+)
+def test_the_class_of_a_word_is_that_of_its_last_token(name, settings, spelled, labels, tmp_path):
+    model = saved(tmp_path, name, settings | {"num_labels": labels}, spelled)
+    teacher = load_teacher(tmp_path, LETTERS if spelled else [str(TOKENS[letter]) for letter in LETTERS])
+    assert teacher.link == {2: Binary(), 3: Multiclass()}[labels]
+    begin, finish = ([], []) if spelled not in (True, False) else ([BEGIN], [END])
+
+    def truth(words):
+        tokens = [[TOKENS[LETTERS[i]] for i in word] for word in words]
+        texts = [[*begin, *word, *finish] or [BEGIN] for word in tokens]
+        logits = np.stack(
+            [each[len(begin + word) - 1 if begin + word else 0] for each, word in zip(every(texts), tokens, strict=True)]
+        )
+        return logits[:, 1:] - logits[:, :1] if labels == 2 else logits
+
+    def every(texts):
+        return [one_by_one(model, [text])[0] for text in texts]
+
+    assert_answers(teacher, truth)
+
+
+def test_tokens_without_a_begin_marker_give_the_empty_word_no_class(tmp_path):
+    saved(tmp_path, "BertForTokenClassification", MODERN | {"bos_token_id": None}, spelled=False)
+    with pytest.raises(InputError, match="names no begin token"):
+        load_teacher(tmp_path, ["4", "5"])
+
+
 def test_scores_of_several_labels_at_once_are_values(tmp_path):
     model = saved(tmp_path, "BertForSequenceClassification", MODERN | {"problem_type": "multi_label_classification"})
     teacher = load_teacher(tmp_path, LETTERS)
