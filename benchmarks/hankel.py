@@ -5,11 +5,14 @@
     python benchmarks/hankel.py --streamed [--size N] [--json]
     python benchmarks/hankel.py --peers [--peer-python PATH] [--only NAME] [--json]
     python benchmarks/hankel.py --exact [--only NAME] [--size N] [--json]
+    python benchmarks/hankel.py --library [--only NAME] [--size N] [--json]
 
 The first form fills tables of networks with random weights, each case in a process of its own. With --streamed a weighted
 automaton of 50 states is learned from the block of the first case with all shifted blocks, which is never in memory whole;
 where it would fit, one is learned in memory too: mean errors of scores on fresh words, and the mean distance between the two.
 With --exact tables and whole words are asked in exact mode too, by turns, in processor time.
+With --library models of the transformers library that keep states of one size are read through these, and as whole words in
+batches of one length (whole_words_s: EXTRAPOLATED from 4,096 random cells), by turns, in processor time.
 
 one_by_one_s     the torch module called on one word at a time, no padding: EXTRAPOLATED from 500 random cells
 packed_s         whole words in batches, from their symbols to their scores, in packed sequences of torch, as they come
@@ -68,6 +71,7 @@ def main() -> None:
     )
     part.add_argument("--peers", action="store_true", help="other packages on the same work")
     part.add_argument("--exact", action="store_true", help="what exact mode costs")
+    part.add_argument("--library", action="store_true", help="models of the transformers library that keep states of one size")
     options.add_argument("--only", metavar="NAME", help="one row")
     options.add_argument("--size", type=int, metavar="N", help="prefixes, and suffixes, instead of those of the case")
     options.add_argument("--json", action="store_true", help="a list of rows for machines")
@@ -81,6 +85,10 @@ def main() -> None:
             show([streamed.measured(chosen.size or STREAMED, peak_mib)], chosen.json)
         elif chosen.exact:
             show(exactly.measured(chosen.only, chosen.size), chosen.json)
+        elif chosen.library:
+            from engine import library  # it takes an optional package
+
+            show(library.measured(chosen.only, chosen.size), chosen.json)
         elif chosen.peers:
             show(peers.measured(chosen.peer_python, chosen.only), chosen.json)
         else:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nerode.errors import InputError, first_line
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link, check_fit
-from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper
+from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper, longest_of
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
@@ -56,7 +56,7 @@ def _wrapped(teacher: Teacher, numbers: bool) -> Teacher:
 
 
 def _check_parts(teacher: Any) -> None:
-    """Raise InputError if the alphabet, width, link or scores are missing, have a wrong type, or do not fit together."""
+    """Raise InputError if the alphabet, width, link or scores are missing, or a part has a wrong type or does not fit."""
     missing = [part for part in PARTS if not hasattr(teacher, part)]
     if "scores" in missing:
         made = (
@@ -77,6 +77,11 @@ def _check_parts(teacher: Any) -> None:
     if isinstance(link, type) or not isinstance(link, Link) or link.task not in (CLASSIFIER, LANGUAGE_MODEL, SCORES):
         raise InputError(f"the link of a teacher says what its scores mean, such as nerode.links.Binary(), not {link!r}")
     check_fit(link, width, len(alphabet))
+    longest = longest_of(teacher)
+    if longest is not None and not (isinstance(longest, int) and not isinstance(longest, bool) and longest >= 0):
+        raise InputError(
+            f"`longest` of a teacher is the number of letters of the longest words that it reads, or None, not {longest!r}"
+        )
 
 
 class _WholeWords(Wrapper):

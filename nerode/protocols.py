@@ -17,7 +17,10 @@ States = tuple[Any, ...]
 
 @runtime_checkable
 class Teacher(Protocol):
-    """A function from words to scores; automata are teachers too."""
+    """A function from words to scores; automata are teachers too.
+
+    A teacher that reads no words of more than some number of letters says so in an attribute `longest`; see `longest_of`.
+    """
 
     @property
     def alphabet(self) -> Alphabet: ...
@@ -128,13 +131,22 @@ class TeacherWithExactMode(Teacher, Protocol):
         ...
 
 
+def longest_of(teacher: Any) -> int | None:
+    """Return the number of letters of the longest words that a teacher reads; None if there is no limit.
+
+    It is the optional attribute `longest` of the teacher. A teacher need not refuse longer words, but nobody asks it about them.
+    """
+    longest: int | None = getattr(teacher, "longest", None)
+    return longest
+
+
 def take(states: States, rows: Any) -> States:
     """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)
 
 
 class Wrapper:
-    """Base class of teachers that forward queries to another teacher; alphabet, width and link are those of this teacher."""
+    """Base class of teachers that forward queries to another; alphabet, width, link and longest are those of that teacher."""
 
     def __init__(self, teacher: Teacher) -> None:
         self._asked = teacher
@@ -150,3 +162,7 @@ class Wrapper:
     @property
     def link(self) -> Link:
         return self._asked.link
+
+    @property
+    def longest(self) -> int | None:
+        return longest_of(self._asked)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nerode.links import Link
-from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, take
+from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, longest_of, take
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 BATCH = 4096  # words in a batch: enough to use the processor fully, few enough to stay in cache
@@ -180,6 +180,11 @@ class TwoWay:
     @property
     def link(self) -> Link:
         return self.forward.link
+
+    @property
+    def longest(self) -> int | None:
+        limits = (longest_of(self.forward), longest_of(self.backward))
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width): the sum of the scores in both directions."""

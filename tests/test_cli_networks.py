@@ -96,11 +96,24 @@ def test_without_an_alphabet_it_is_the_models_own(capsys, gpt2):
     assert run(capsys, "inspect", gpt2 / "numbers", "--alphabet", "42", "--json").answer["alphabet"] == ["4", "2"]
 
 
-def test_a_model_that_reads_few_tokens_is_inspected_without_a_price(capsys, gpt2):
-    shown = run(capsys, "inspect", gpt2 / "short")
+def test_a_model_that_reads_few_tokens_is_asked_short_words(capsys, tmp_path, gpt2, briefly_refined):
+    model, out, words = gpt2 / "short", tmp_path / "a.json", tmp_path / "words.txt"
+    shown = run(capsys, "inspect", model, "--check", 20)
     assert (shown.code, shown.err) == (0, "")
-    assert "not measured, since this network reads at most 10 tokens" in shown.out
-    assert run(capsys, "inspect", gpt2 / "short", "--json").answer["microseconds_per_query"] is None
+    assert "(words of 9 symbols, asked 256 at a time)" in shown.out
+    answer = run(capsys, "inspect", model, "--json").answer
+    assert answer["longest"] == 9
+    assert answer["microseconds_per_query"] > 0
+    shown = run(capsys, "extract", model, "--queries", 2000, "--states", 3, "--out", out, "--json")
+    assert (shown.code in (0, 3), shown.err) == (True, "")
+    assert shown.answer["stop_reason"] != "refused"
+    assert run(capsys, "eval", out, model, "--sample", 50).code == 0
+    words.write_text("a b a\n" + " ".join("ab" * 5) + "\n")
+    shown = run(capsys, "eval", out, model, "--words", words)
+    assert shown.code == 0
+    assert f"note: 1 word of {words} left out, since the network reads at most 9 symbols" in shown.err
+    words.write_text(" ".join("ab" * 5) + "\n")
+    assert "all words of" in run(capsys, "eval", out, model, "--words", words).err
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,11 @@ from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
-from nerode.extraction.source import FARTHEST, WordSource
+from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
 from nerode.functions import FunctionTeacher, function_teacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.words import Word
 
 FAILED = "teacher failed"
@@ -142,7 +142,7 @@ def extract(
     Raises
     ------
     InputError : no teacher, no seed, a limit below 1; a method or settings that are not known or do not fit; a teacher that
-        failed before anything was learned
+        failed before anything was learned, or that reads only words of less than two letters
     BudgetExhausted : not even the first hypothesis was reached
     """
     teacher = _teacher(teacher, alphabet)
@@ -162,14 +162,13 @@ def extract(
     if progress and (told := getattr(teacher, "told", "")):
         progress(told)
     affordable = meter.queries_left
-    farthest = FARTHEST if function is None or function.longest is None else min(FARTHEST, function.longest)
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
     weighed = WEIGHED[teacher.link.task]
     weighed = weighed if affordable is None else min(weighed, max(1, affordable // 8))
     with _nothing_learned():
-        source = WordSource(rng, asked, given, min(chosen.longest, farthest), affordable, seconds is not None, farthest)
+        source = WordSource(rng, asked, given, chosen.longest, affordable, seconds is not None)
         fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
         random = source.invent(FRESH) if judged and given else []
         held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
@@ -271,6 +270,9 @@ def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}")
+    longest = longest_of(teacher)
+    if longest is not None and longest < 2:
+        raise InputError(f"the network reads words of at most {longest} letters, and automata are learned from longer ones")
     for name, limit in limits.items():
         whole = name in ("states", "queries")
         if limit is not None and (not isinstance(limit, int if whole else (int, float)) or not limit > 0):

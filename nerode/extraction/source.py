@@ -12,8 +12,9 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.drawn_words import draw_near_classes
 from nerode.automata.operations import access_words
+from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import FloatArray, IntArray, Word, Words
 
@@ -31,7 +32,8 @@ class WordSource:
     """Draws words like the given ones; where none are given, words that a teacher of this kind is likely to tell apart.
 
     A language model draws words from itself. For other teachers one part of the words has uniform letters; another has
-    runs of a few letters, since what repetition and absence do hardly shows in uniform words.
+    runs of a few letters, since what repetition and absence do hardly shows in uniform words. No word has more letters than the
+    teacher reads.
 
     Parameters
     ----------
@@ -39,14 +41,18 @@ class WordSource:
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
     longest : letters of the words that are drawn where none are given
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
-    farthest : letters of the longest words that are drawn
     hurried : whether there is a limit on time: reading a single word of far more letters takes as long as reading all others
 
     Attributes
     ----------
     lengths : of words like those that matter; FARTHEST at most
+    room : letters of the longest words that the teacher reads; None for no limit
     random_like : what random words are like, where words were given
-    left_out : which of the given words are not used, and why, in a sentence, or in none
+    left_out : which of the given words are not used, and why, in sentences, or in none
+
+    Raises
+    ------
+    InputError : the teacher reads none of the given words
     """
 
     def __init__(
@@ -57,31 +63,36 @@ class WordSource:
         longest: int = 20,
         queries: int | None = None,
         hurried: bool = False,
-        farthest: int = FARTHEST,
     ) -> None:
         self._rng = rng
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
-        used = _of_like_lengths(given) if hurried else given
-        most = max(map(len, used), default=0)
-        self._like = "words like those given, each counted once,"
-        short = f" up to {FARTHEST:,} letters" if most > FARTHEST else ""
-        self.random_like = f"random words as long as those given{short}"
+        self.room = longest_of(teacher)
+        read = [word for word in given if self.room is None or len(word) <= self.room]
         self.left_out: list[str] = []
-        if len(used) < len(given):
-            self._like = f"words like those given of at most {most:,} letters, each counted once,"
-            left = counted(len(given) - len(used), "given word")
+        if len(read) < len(given):
+            left = counted(len(given) - len(read), "given word")
+            self.left_out = [f"Left out: {left} of more than {self.room:,} letters, since the network does not read so many."]
+            if not read:
+                raise InputError(f"the network reads words of at most {self.room} letters, and all given words are longer")
+        used = _of_like_lengths(read) if hurried else read
+        most = max(map(len, used), default=0)
+        if len(used) < len(read):
+            left = counted(len(read) - len(used), "given word")
             why = "it would take too much of the limit on time to read what is far longer than the others"
-            self.left_out = [f"Left out: {left} of more than {most:,} letters, since {why}."]
+            self.left_out += [f"Left out: {left} of more than {most:,} letters, since {why}."]
+        limits = f" of at most {most:,} letters"
+        self._like = f"words like those given{limits if self.left_out or self.room is not None else ''}, each counted once,"
+        short = f" up to {FARTHEST:,} letters" if most > FARTHEST else limits if self.room is not None else ""
+        self.random_like = f"random words as long as those given{short}"
+        longest = longest if self.room is None else min(longest, self.room)
         self.given = _apart(rng, used)
         self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
         self.invented = not given
-        self._farthest = farthest
-        self._longest = (
-            min(farthest, LONGEST_OF_MODEL) if queries is None else longest
-        )  # letters at which a model's words are cut
+        cut = LONGEST_OF_MODEL if queries is None else longest
+        self._longest = cut if self.room is None else min(cut, self.room)  # letters at which a model's words are cut
         draws = self.invented and teacher.link.task == LANGUAGE_MODEL
-        self._most = max(1, queries // (SHARE * longest)) if draws and queries is not None else sys.maxsize
+        self._most = max(1, queries // (SHARE * max(1, longest))) if draws and queries is not None else sys.maxsize
 
     def keep(self, count: int, part: float) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
@@ -157,8 +168,8 @@ class WordSource:
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
 
     def far(self, count: int) -> list[Word]:
-        """`count` words of uniform letters, ten times as long as the longest others, but no longer than `farthest`."""
-        length = min(10 * max(1, int(self.lengths.max())), self._farthest)
+        """`count` words of uniform letters, ten times as long as the longest others, up to FARTHEST, if the teacher reads them."""
+        length = min(10 * max(1, int(self.lengths.max())), FARTHEST, *([] if self.room is None else [self.room]))
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:

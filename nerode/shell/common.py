@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nerode.automata.diagram import DrawingSettings
+from nerode.automata.diagram import DrawingSettings, counted
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
 from nerode.extraction.source import WordSource
 from nerode.files import check_writable
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
@@ -47,9 +48,26 @@ def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
     """Random words, or words with the lengths of those in --like FILE."""
     if options.like is None:
         return random_words(options, teacher, count)
-    like, _ = read_words(options.like, teacher.alphabet)
+    like, _ = within_reach(read_words(options.like, teacher.alphabet)[0], teacher, options.like)
     rng = own_stream(options)
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
+
+
+def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str]:
+    """Return the words that a teacher reads, and a sentence about those that it does not; it is empty if there are none.
+
+    Raises
+    ------
+    InputError : it reads none of them
+    """
+    longest = longest_of(teacher)
+    read = words if longest is None else [word for word in words if len(word) <= longest]
+    if words and not read:
+        raise InputError(f"the network reads words of at most {longest} symbols, and all words of {file} are longer")
+    if len(read) == len(words):
+        return read, ""
+    left = counted(len(words) - len(read), "word")
+    return read, f"{left} of {file} left out, since the network reads at most {longest} symbols"
 
 
 def random_words(options: Namespace, teacher: Teacher, count: int) -> Words:

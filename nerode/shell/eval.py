@@ -10,7 +10,7 @@ from nerode.datasets.readers import read_words
 from nerode.errors import InputError
 from nerode.eval.report import compare
 from nerode.functions import FunctionTeacher
-from nerode.shell.common import Answer, asked, fresh_words
+from nerode.shell.common import Answer, asked, fresh_words, within_reach
 from nerode.shell.console import DONE, Status
 from nerode.teachers.checkpoints import takes_alphabet
 
@@ -27,7 +27,9 @@ def run(options: Namespace, status: Status) -> Answer:
     teacher = asked(options)
     reports = {}
     if options.words is not None:
-        words, _ = read_words(options.words, teacher.alphabet)
+        words, left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
+        if left_out:
+            status.say(f"note: {left_out}")
         status.show(f"comparing on {len(words):,} words")
         reports["given"] = compare(automaton, teacher, words, seed=options.seed)
     if options.sample is not None or not reports:

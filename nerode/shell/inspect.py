@@ -13,7 +13,7 @@ from nerode.eval.report import finite
 from nerode.eval.stability import Stability, stability
 from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
-from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
+from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, outside_options, random_words
 from nerode.shell.console import DONE, Status, bar
@@ -21,7 +21,7 @@ from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
 from nerode.teachers.outside import is_outside
 from nerode.teachers.programs import PREFIX
 
-PROBE = 256, 20  # words asked to time a query, and their length
+PROBE = 256, 20  # words asked to time a query, and their length at most
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -32,20 +32,22 @@ def run(options: Namespace, status: Status) -> Answer:
         else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
         else "no, it is asked whole words"
     )  # fmt: skip
+    longest = longest_of(teacher)
+    length = PROBE[1] if longest is None else min(PROBE[1], longest)
+    cost: float | None = None
     try:
-        cost = round(_microseconds(teacher, options.seed), 2)
-        how = (
-            "in the look" if isinstance(teacher, FunctionTeacher) else f"words of {PROBE[1]} symbols, asked {PROBE[0]} at a time"
-        )
+        cost = round(_microseconds(teacher, options.seed, length), 2)
+        how = "in the look" if isinstance(teacher, FunctionTeacher) else f"words of {length} symbols, asked {PROBE[0]} at a time"
         price = f"{cost:,.1f} µs ({how})"
-    except InputError as error:  # some networks read fewer symbols
-        cost, price = None, f"not measured, since {error}"
+    except InputError as error:
+        price = f"not measured, since {error}"
     answer = {
         "checkpoint": str(options.checkpoint),
         "format": origin,
         "architecture": architecture,
         "task": teacher.link.task,
         "alphabet": list(teacher.alphabet),
+        "longest": longest,
         "scores": teacher.width,
         "link": link_to_json(teacher.link),
         "parameters": parameters,
@@ -61,6 +63,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "architecture": architecture,
         "task": teacher.link.task,
         "alphabet": f"{len(teacher.alphabet)} symbols: {symbols}",
+        "longest words": "no limit" if longest is None else f"{longest} symbols",
         "scores a word": str(teacher.width),
         "parameters": "none" if parameters is None else f"{parameters:,}",
         "states are kept": keeps,
@@ -96,10 +99,10 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
     return model.teacher, model.origin, model.architecture, model.parameters, device
 
 
-def _microseconds(teacher: Teacher, seed: int) -> float:
+def _microseconds(teacher: Teacher, seed: int, length: int) -> float:
     if isinstance(teacher, FunctionTeacher):
         return teacher.pace * 1e6  # which is known, and asking may be dear
-    count, length = PROBE
+    count = PROBE[0]
     words = uniform_words(np.random.default_rng(seed), len(teacher.alphabet), np.full(count, length))
     teacher.scores(words)  # the first call also pays for set-up
     begun = time.perf_counter()

@@ -55,6 +55,11 @@ class DistilBertNetwork(nn.Module):
         self.pre_classifier = nn.Linear(spec.dim, spec.dim)
         self.classifier = nn.Linear(spec.dim, spec.width)
 
+    @property
+    def longest(self) -> int:
+        """The number of positions."""
+        return self.spec.longest
+
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length).
 

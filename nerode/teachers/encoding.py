@@ -26,6 +26,10 @@ class Encoding:
         """The encoding for a network that reads from right to left."""
         return Encoding(self.finish[::-1], self.begin[::-1], self.offset)
 
+    def room(self, tokens: int | None) -> int | None:
+        """Return the number of letters of the longest word that takes at most `tokens` tokens; None if there is no limit."""
+        return None if tokens is None else max(0, tokens - len(self.begin) - len(self.finish))
+
     def tokens(self, words: Words) -> IntArray:
         """Return the tokens (n, length) of words that all have the same length."""
         letters = np.array(words, np.int64).reshape(len(words), -1) + self.offset

@@ -118,7 +118,7 @@ class ExactTransformer(ExactNetwork):
             Norm(network.norm) if isinstance(network.norm, nn.LayerNorm) else _unchanged
         )
         self._readout = Affine(network.readout)
-        self._places = network.places
+        self._places, self.longest = network.places, network.longest
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length).
@@ -183,7 +183,7 @@ class ExactDistilBert(ExactNetwork):
     def __init__(self, network: DistilBertNetwork) -> None:
         super().__init__()
         check_exact(network.classifier.weight)
-        self.spec = network.spec
+        self.spec, self.longest = network.spec, network.longest
         embeddings: Any = network.distilbert["embeddings"]
         encoder: Any = network.distilbert["transformer"]
         self._words, self._places = numbers(embeddings.word_embeddings.weight), numbers(embeddings.position_embeddings.weight)

@@ -1,8 +1,8 @@
 """Loader of Hugging Face models: a directory with `config.json` and `model.safetensors`, whole or in shards.
 
-It reads sequence classifiers and causal language models. It downloads nothing, runs no code that a directory contains or names,
-and reads weights from safetensors only. The classes of models are those of the transformers library. This library is an optional
-extra and is imported when a model is read.
+It reads classifiers of sequences or tokens, and causal language models. It downloads nothing, runs no code that a directory
+contains or names, and reads weights from safetensors only. The classes of models are those of the transformers library. This
+library is an optional extra and is imported when a model is read.
 
 The library builds the model with its default settings, in float32. Weights in half precision are converted, because two scores
 may differ by less than half precision resolves. The library chooses the attention implementation for each class (`sdpa` if
@@ -13,7 +13,8 @@ Words are encoded as `tokenizer.json` encodes texts, with its markers; see `hugg
 language models  A word begins with the begin markers of the tokenizer, else with `bos_token_id`, else with `eos_token_id`,
                  because ε needs at least one token. Finish markers are not used, because the next symbol is predicted.
 classifiers      Without a tokenizer a word stands between `bos_token_id` and `eos_token_id`; if they are equal, the second is
-                 left out. If a tokenizer has no markers, only ε gets one: `bos_token_id`, else `eos_token_id`.
+                 left out. If a tokenizer has no markers, only ε gets one: `bos_token_id`, else `eos_token_id`. The class of a
+                 word is that of its last token if tokens have classes; the class of ε is that of the last begin marker.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from nerode.files import read_text
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel, in_one_sentence
+from nerode.teachers.huggingface_errors import in_one_sentence
+from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel
 from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling
+from nerode.teachers.huggingface_states import MEMORIES
 from nerode.teachers.model import TrainedModel
 
 CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -76,9 +79,10 @@ def load(path: Path, symbols: Sequence[str] | None = None) -> TrainedModel:
     with _quiet_and_offline(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
         kind = _class(transformers, document, path)
         model = _read_weights(transformers, kind, path, stored)
-        make = _classifier if kind is transformers.AutoModelForSequenceClassification else _language_model
         with in_one_sentence(f"{path} describes a network that cannot read a word"), torch.no_grad():
-            return make(path, model, symbols)
+            if kind is transformers.AutoModelForCausalLM:
+                return _language_model(path, model, symbols)
+            return _classifier(path, model, symbols, of_tokens=kind is transformers.AutoModelForTokenClassification)
 
 
 def _description(file: Path) -> dict[str, Any]:
@@ -104,6 +108,7 @@ def _class(transformers: Any, document: dict[str, Any], path: Path) -> Any:
     names = transformers.models.auto.modeling_auto
     known = (
         (names.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES, transformers.AutoModelForSequenceClassification),
+        (names.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES, transformers.AutoModelForTokenClassification),
         (names.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, transformers.AutoModelForCausalLM),
     )
     kind, architectures = document.get("model_type"), document.get("architectures")
@@ -112,8 +117,8 @@ def _class(transformers: Any, document: dict[str, Any], path: Path) -> Any:
             if table.get(kind) == architectures[0]:
                 return made_by
     raise InputError(
-        f"{path / CONFIG} names the architecture {architectures!r} of type {kind!r}, which is no classifier of whole texts and "
-        "no causal language model that transformers has"
+        f"{path / CONFIG} names the architecture {architectures!r} of type {kind!r}, which is no classifier of texts or tokens "
+        "and no causal language model that transformers has"
     )
 
 
@@ -155,7 +160,7 @@ def _read_weights(transformers: Any, kind: Any, path: Path, stored: int) -> Any:
     return model.eval()
 
 
-def _classifier(path: Path, model: Any, symbols: Sequence[str] | None) -> TrainedModel:
+def _classifier(path: Path, model: Any, symbols: Sequence[str] | None, of_tokens: bool) -> TrainedModel:
     config = model.config.get_text_config()
     spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
     begin, finish = spelling.begin, spelling.finish
@@ -170,6 +175,8 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None) -> Traine
             alone = bos or eos
         else:
             begin, finish = bos, eos if eos != bos else ()
+    if of_tokens and not (begin or alone):
+        raise InputError(f"{path} names no begin token, neither in {TOKENIZER} nor in {CONFIG}, so ε would have no class")
     if config.pad_token_id is None:
         config.pad_token_id = -1  # not a token; some models refuse batches if no padding token is set
     one_of_many = config.problem_type in (None, "single_label_classification")
@@ -182,6 +189,7 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None) -> Traine
         _longest(model),
         margin=isinstance(link, Binary),
         alone=len(spelling.tokens) if alone else None,
+        place=-1 - len(finish) if of_tokens else None,
     )
     return _checked(path, network, spelling, link, len(begin), len(finish))
 
@@ -234,7 +242,10 @@ def _longest(model: Any) -> int | None:
     """Return the number of tokens that the model has positions for; None if there is no limit.
 
     RoBERTa and related models number positions from the one after the padding token. They have fewer than their config says.
+    Models whose state has one size have no positions, whatever their config says.
     """
+    if type(model).__name__ in MEMORIES:
+        return None
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None)]
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:

@@ -1,7 +1,8 @@
 """The choice of a teacher for a language model of the transformers library.
 
-A teacher may evaluate tries of suffixes, one letter at a time, or whole words. Whole words are always correct and cost most. The
-other two methods are correct under these conditions:
+A teacher may evaluate tries of suffixes, one letter at a time, or whole words. Whole words are always correct and cost most.
+Models whose state has one size are read one letter at a time if their class is in `MEMORIES` (`huggingface_states`). For models
+that keep keys and values, the first two methods are correct under these conditions:
 
 - Every layer attends to all earlier tokens, without a window or chunks, and to no later token.
 - The keys and values of a token depend on the earlier tokens alone. They must not depend on the length of the word, as they do
@@ -32,6 +33,7 @@ from nerode.protocols import Teacher
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import CachedTeacher, LanguageModel, TreeReader, close
+from nerode.teachers.huggingface_states import MEMORIES, RecurrentTeacher
 from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.tries import preorder, trie
 from nerode.words import Alphabet, FloatArray, Word
@@ -80,13 +82,12 @@ LETTERS, BEFORE = 26, 2
 def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
     """Return the cheapest teacher that is known to be correct for the model and agrees with whole words in the test."""
     whole = WholeWordTeacher(alphabet, link, encoding, network.eval(), width)
-    kind = _kind(network.model)
     length = LETTERS if network.longest is None else min(LETTERS, network.longest - len(encoding.begin))
-    if kind is None or length <= BEFORE or not _caches_all_tokens(network, encoding):
+    teacher = _cheapest(network, alphabet, link, encoding, width)
+    if teacher is None or length <= BEFORE:
         return whole
     words = _test_words(len(alphabet), length)
     expected = whole.scores(words)
-    teacher = kind(alphabet, link, encoding, network, width)
     try:
         agrees = close(teacher.scores(words), expected) and (
             not isinstance(teacher, TreeReader) or close(_read_as_tries(teacher, words), expected)
@@ -96,12 +97,19 @@ def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding
     return teacher if agrees else whole
 
 
-def _kind(model: Any) -> type[CachedTeacher] | None:
-    """Return the class of teachers that is known to be correct for a model; None for whole words."""
+def _cheapest(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> CachedTeacher | None:
+    """Return the cheapest teacher that is known to be correct for a model; None for whole words."""
+    model = network.model
     name = type(model).__name__
-    if not (type(model).__module__.startswith("transformers.models.") and _asks_for_nothing_else(model.config)):
+    if not type(model).__module__.startswith("transformers.models."):
         return None
-    return TreeReader if name in READING_TREES else CachedTeacher if name in STEPPING else None
+    if name in MEMORIES:
+        fits = network.longest is None and MEMORIES[name].fits(model.config)
+        return RecurrentTeacher(alphabet, link, encoding, network, width, MEMORIES[name]) if fits else None
+    kind = TreeReader if name in READING_TREES else CachedTeacher if name in STEPPING else None
+    if kind is None or not _asks_for_nothing_else(model.config) or not _caches_all_tokens(network, encoding):
+        return None
+    return kind(alphabet, link, encoding, network, width)
 
 
 def _asks_for_nothing_else(config: Any) -> bool:

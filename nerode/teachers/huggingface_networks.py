@@ -12,7 +12,6 @@ then renormalised.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -22,13 +21,14 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from nerode.arrays import fetched
-from nerode.errors import InputError, first_line
+from nerode.errors import InputError
 from nerode.links import Link
 from nerode.protocols import States, Teacher, take
 from nerode.rounding import not_offered
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.huggingface_errors import in_one_sentence
 from nerode.teachers.trees import groups
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
@@ -37,22 +37,6 @@ TOLERANCE = 1e-4  # largest float32 rounding difference between two evaluations,
 TILE = 128  # prefixes continued together
 TILE_OF_DEVICE = 2**10
 GROUP = 64  # nodes of a trie evaluated together
-
-
-@contextmanager
-def in_one_sentence(what: str) -> Iterator[None]:
-    """Turn any error of the library into an `InputError` whose message begins with `what`.
-
-    Errors of memory are not turned, because a smaller batch may succeed.
-    """
-    try:
-        yield
-    except (InputError, MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:  # the library does not document which errors it raises
-        if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # out of memory on the processor
-            raise
-        raise InputError(f"{what} ({first_line(error)})") from error
 
 
 class HuggingFaceNetwork(nn.Module):
@@ -107,24 +91,30 @@ class HuggingFaceNetwork(nn.Module):
 
 
 class Classifier(HuggingFaceNetwork):
-    """A sequence classifier.
+    """A classifier of whole sequences, or of their tokens.
 
     Parameters
     ----------
     margin : whether the only score is the margin of class 1 over class 0, for two classes
     alone : the token of the network that replaces an empty sequence if words have no markers
+    place : of the token whose class is that of the word, counted from the end as −1, −2, …; None if a sequence has one class
     """
 
-    def __init__(self, model: Any, table: Sequence[int], longest: int | None, margin: bool, alone: int | None) -> None:
+    def __init__(
+        self, model: Any, table: Sequence[int], longest: int | None, margin: bool, alone: int | None, place: int | None = None
+    ) -> None:
         super().__init__(model, table, longest)
         self.margin = margin
         self.alone = alone
+        self.place = place
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length)."""
         if tokens.shape[1] == 0 and self.alone is not None:
             tokens = tokens.new_full((len(tokens), 1), self.alone)
         logits: Tensor = self.ask(tokens).logits
+        if self.place is not None:
+            logits = logits[:, self.place]
         return logits[:, 1:] - logits[:, :1] if self.margin else logits
 
 
@@ -199,6 +189,11 @@ class CachedTeacher:
         self._network = network
         self._device = network.table.device
 
+    @property
+    def longest(self) -> int | None:
+        """The number of letters of the longest words that the model has positions for; None if there is no limit."""
+        return self._encoding.room(self._network.longest)
+
     def start(self) -> States:
         """Return the state after the begin markers."""
         return self._read_on(self._encoding.tokens([()]), None)
@@ -210,7 +205,7 @@ class CachedTeacher:
             return (*longer, states[-1][:0])
         if not np.array_equal(parents, np.arange(len(states[-1]))):  # no copy if each state has one child, in order
             states = take(states, self._on_device(parents))
-        return self._read_on(symbols[:, None] + self._encoding.offset, _cache(states[:-1]))
+        return self._read_on(symbols[:, None] + self._encoding.offset, self._past(states[:-1]))
 
     def read(self, states: States) -> RealArray:
         """Return the scores (n, width)."""
@@ -223,6 +218,9 @@ class CachedTeacher:
     def exact(self) -> Teacher:
         """Raise InputError: the library computes the network, so there is no exact mode."""
         raise not_offered(str(self._network))
+
+    def _past(self, parts: States) -> Any:
+        return _cache(parts)
 
     def _read_on(self, tokens: IntArray, past: Any) -> States:
         with torch.inference_mode():

@@ -13,7 +13,7 @@ from typing import Any
 
 from nerode.errors import InputError
 from nerode.files import read_text
-from nerode.teachers.huggingface_networks import in_one_sentence
+from nerode.teachers.huggingface_errors import in_one_sentence
 from nerode.words import Alphabet
 
 TOKENIZER = "tokenizer.json"

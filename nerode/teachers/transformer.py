@@ -100,6 +100,11 @@ class CausalTransformer(nn.Module):
         self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
 
+    @property
+    def longest(self) -> int | None:
+        """The number of tokens that the network has positions for; None if there is no limit."""
+        return self.spec.positions or None
+
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of token sequences (n, length), read out at the last token.
 

@@ -26,6 +26,11 @@ class WholeWordTeacher:
         weights = next(network.parameters(), torch.zeros(0))
         self._device, self._dtype = weights.device, weights.dtype
 
+    @property
+    def longest(self) -> int | None:
+        """The number of letters of the longest words that the network has positions for; None if there is no limit."""
+        return self._encoding.room(getattr(self._network, "longest", None))
+
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width) of whole words."""
         words = self.alphabet.words(words)

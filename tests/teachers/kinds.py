@@ -149,7 +149,7 @@ def transformer_case(encoding, language_model, layers=2, double=True, **settings
     return Case(teacher_of(network, ALPHABET, link, encoding, spec.width), truth, STEPPING, tolerance(network, encoding))
 
 
-def huggingface_case(name, kind, **settings):
+def huggingface_case(name, kind, longest=70, **settings):
     """The truth is the plain model, called on one word."""
     transformers = pytest.importorskip("transformers")
     with torch.random.fork_rng(devices=[]):
@@ -158,7 +158,7 @@ def huggingface_case(name, kind, **settings):
         model = made(made.config_class(vocab_size=TOKENS, initializer_range=0.8, **settings)).eval()
     begin, letters, end = 6, [2, 3, 4], 5
     plain = deepcopy(model)
-    network = LanguageModel(model, [*letters, begin], 70, letters, [end])
+    network = LanguageModel(model, [*letters, begin], longest, letters, [end])
 
     def truth(word):
         logits = plain(torch.tensor([[begin, *(letters[letter] for letter in word)]]), use_cache=False).logits
@@ -319,7 +319,20 @@ CASES |= {
     ),
     "Hugging Face, letters": lambda: huggingface_case("BloomForCausalLM", STEPPING, hidden_size=16, n_layer=2, n_head=2),
     "Hugging Face, whole words": lambda: huggingface_case(
-        "MambaForCausalLM", WHOLE, hidden_size=16, num_hidden_layers=1, state_size=4
+        "RecurrentGemmaForCausalLM",
+        WHOLE,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=24,
+        lru_width=16,
+        attention_window_size=8,
+    ),
+    "Hugging Face, states of one size": lambda: huggingface_case(
+        "MambaForCausalLM", STEPPING, longest=None, hidden_size=16, num_hidden_layers=2, state_size=4
+    ),
+    "Hugging Face, RWKV": lambda: huggingface_case(
+        "RwkvForCausalLM", STEPPING, longest=None, hidden_size=16, num_hidden_layers=3, rescale_every=2
     ),
     "DFA": lambda: dfa_case(2),
     "DFA of four classes": lambda: dfa_case(4),

@@ -45,11 +45,11 @@ CAUSAL = {
     "GPTNeoXForCausalLM": MODERN,
     "BloomForCausalLM": BLOOM,
     "CohereForCausalLM": GROUPED | {"logit_scale": 0.3},
+    "MambaForCausalLM": MAMBA,
 }
 WHOLE = {
     "MistralForCausalLM": GROUPED | {"sliding_window": 3},
     "Gemma2ForCausalLM": GROUPED | {"head_dim": 4, "layer_types": ["full_attention"] * 2, "final_logit_softcapping": 2.0},
-    "MambaForCausalLM": MAMBA,
     "BertLMHeadModel": MODERN | {"is_decoder": False},
 }
 CLASSIFIERS = {
@@ -86,7 +86,7 @@ def assert_answers(teacher, truth):
 
 
 @pytest.mark.parametrize("name", CAUSAL)
-def test_a_language_model_answers_through_kept_keys_and_values(name, tmp_path):
+def test_a_language_model_answers_through_kept_states(name, tmp_path):
     model = saved(tmp_path, name, CAUSAL[name])
     teacher = load_teacher(tmp_path, LETTERS)
     assert isinstance(teacher, SteppingTeacher)
@@ -116,6 +116,42 @@ def test_a_classifier_answers_as_the_plain_model(name, labels, tmp_path):
         return logits[:, 1:] - logits[:, :1] if labels == 2 else logits
 
     assert_answers(teacher, truth)
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+@pytest.mark.parametrize(
+    ("name", "settings", "spelled"),
+    [
+        ("BertForTokenClassification", MODERN, True),
+        ("DistilBertForTokenClassification", DISTIL, True),
+        ("GPT2ForTokenClassification", GPT2, tokenizer(markers=False)),
+        ("GPT2ForTokenClassification", GPT2, False),
+    ],
+)
+def test_the_class_of_a_word_is_that_of_its_last_token(name, settings, spelled, labels, tmp_path):
+    model = saved(tmp_path, name, settings | {"num_labels": labels}, spelled)
+    teacher = load_teacher(tmp_path, LETTERS if spelled else [str(TOKENS[letter]) for letter in LETTERS])
+    assert teacher.link == {2: Binary(), 3: Multiclass()}[labels]
+    begin, finish = ([], []) if spelled not in (True, False) else ([BEGIN], [END])
+
+    def truth(words):
+        tokens = [[TOKENS[LETTERS[i]] for i in word] for word in words]
+        texts = [[*begin, *word, *finish] or [BEGIN] for word in tokens]
+        logits = np.stack(
+            [each[len(begin + word) - 1 if begin + word else 0] for each, word in zip(every(texts), tokens, strict=True)]
+        )
+        return logits[:, 1:] - logits[:, :1] if labels == 2 else logits
+
+    def every(texts):
+        return [one_by_one(model, [text])[0] for text in texts]
+
+    assert_answers(teacher, truth)
+
+
+def test_tokens_without_a_begin_marker_give_the_empty_word_no_class(tmp_path):
+    saved(tmp_path, "BertForTokenClassification", MODERN | {"bos_token_id": None}, spelled=False)
+    with pytest.raises(InputError, match="names no begin token"):
+        load_teacher(tmp_path, ["4", "5"])
 
 
 def test_scores_of_several_labels_at_once_are_values(tmp_path):

@@ -10,6 +10,7 @@ from huggingface_files import (
     GPT2,
     GROUPED,
     LETTERS,
+    MAMBA,
     MODERN,
     SMALL,
     TOKENS,
@@ -203,13 +204,14 @@ def test_a_class_of_ones_own_is_not_known_by_its_parent(tmp_path):
         ("LlamaForCausalLM", LLAMA | {"rope_parameters": LONGROPE | {"original_max_position_embeddings": 24}}),
         ("BloomForCausalLM", BLOOM),  # which is right letter by letter, and not where tries are read
         ("DogeForCausalLM", LLAMA | {"keep_window_size": 8}),
-        ("MambaForCausalLM", SMALL | {"hidden_size": 16, "num_hidden_layers": 2, "state_size": 4}),
+        ("MambaForCausalLM", MAMBA),
         ("BertLMHeadModel", MODERN | LONG),
     ],
 )
 def test_what_is_believed_to_be_known_is_still_tried(monkeypatch, name, settings, tmp_path):
     saved(tmp_path, name, settings)
     monkeypatch.setattr(huggingface_choice, "READING_TREES", {name})
+    monkeypatch.setattr(huggingface_choice, "MEMORIES", {})
     monkeypatch.setattr(huggingface_choice, "_asks_for_nothing_else", lambda config: True)
     assert not isinstance(load_teacher(tmp_path, LETTERS, device="cpu"), SteppingTeacher)
 

@@ -71,7 +71,7 @@ CHANGES = {
     "code of its own": ({"auto_map": {"AutoModelForCausalLM": "modeling_evil.Evil"}}, "code of its own, which is never run"),
     "quantised": ({"quantization_config": {"quant_method": "bitsandbytes"}}, "its weights are quantised"),
     "other weights": ({"transformers_weights": "../other.safetensors"}, "its weights are in a file of another name"),
-    "another task": ({"architectures": ["GPT2ForTokenClassification"]}, "no causal language model that transformers has"),
+    "another task": ({"architectures": ["GPT2ForQuestionAnswering"]}, "no causal language model that transformers has"),
     "another model's class": ({"architectures": ["LlamaForCausalLM"]}, "no causal language model that transformers has"),
     "two classes": ({"architectures": ["GPT2LMHeadModel"] * 2}, "no causal language model that transformers has"),
     "odd class": ({"architectures": 7, "model_type": []}, "no causal language model that transformers has"),

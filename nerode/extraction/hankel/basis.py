@@ -32,6 +32,7 @@ class Basis:
     losses : what an automaton loses on each of the words (n,); None where that is not looked at
     closed : whether a suffix brings its prefixes up to `LONGEST_PREFIX` letters, which then are suffixes too. An engine that
         walks a trie reads them in passing; what is asked word by word has to ask them all
+    room : letters of the longest words that are asked; None for no limit
     """
 
     def __init__(
@@ -40,9 +41,13 @@ class Basis:
         words: Words,
         losses: Callable[[WFA], FloatArray] | None = None,
         closed: bool = False,
+        room: int | None = None,
     ) -> None:
         places = rng.integers(0, np.array([len(word) for word in words], np.int64) + 1).tolist()
         self._cuts = [(word[:place], word[place:]) for word, place in zip(words, places, strict=True)]
+        if room is not None:
+            before, after = shares(room)
+            self._cuts = [(prefix[:before], suffix[:after]) for prefix, suffix in self._cuts]
         self._rng = rng
         self._losses = losses
         self._closed = closed
@@ -80,19 +85,30 @@ class Basis:
         return order
 
 
-def frequent(words: Words) -> tuple[list[Word], list[Word]]:
+def shares(room: int) -> tuple[int, int]:
+    """Return the letters of the longest prefixes and suffixes of a block of words of at most `room` letters.
+
+    There is a letter between the two in the shifted blocks.
+    """
+    return room // 2, max(0, room - 1 - room // 2)
+
+
+def frequent(words: Words, room: int | None = None) -> tuple[list[Word], list[Word]]:
     """Prefixes and factors of words, the most frequent first, ε the first of both; equally frequent ones as they occur.
 
     As many of either as one takes from the front are closed under prefix, but for equally frequent ones. What is frequent is
-    counted in the first words that have `COUNTED` letters together, and prefixes up to `LONGEST_PREFIX` letters.
+    counted in the first words that have `COUNTED` letters together, and prefixes up to `LONGEST_PREFIX` letters. With a limit
+    `room` on the letters of words that are asked, they are as long as `shares` says.
     """
+    longest = (LONGEST_PREFIX, LONGEST_FACTOR)
+    longest_prefix, longest_factor = longest if room is None else map(min, longest, shares(room))
     words = words[: int(np.searchsorted(np.cumsum([len(word) for word in words]), COUNTED)) + 1]
-    prefixes = Counter(word[:end] for word in words for end in range(min(len(word), LONGEST_PREFIX) + 1))
+    prefixes = Counter(word[:end] for word in words for end in range(min(len(word), longest_prefix) + 1))
     factors = Counter(
         word[begin:end]
         for word in words
         for begin in range(len(word) + 1)
-        for end in range(begin, min(begin + LONGEST_FACTOR, len(word)) + 1)
+        for end in range(begin, min(begin + longest_factor, len(word)) + 1)
     )
     by_count = ([word for word, _ in counts.most_common()] for counts in (prefixes, factors))
     before, after = (list(dict.fromkeys([(), *found])) for found in by_count)

@@ -81,14 +81,20 @@ class DiscriminationTree:
             the empty suffix there is one label, that of the word itself. An UNSURE label agrees with every label
         """
         codes, known = self.codes(labels, lengths)
-        if not known.all():
-            for row in np.flatnonzero(~known).tolist():
-                codes[row] = self._closest(int(nodes[row]), labels[row, : lengths[row]])
+        before = len(self._suffixes)
+        places = np.empty(len(nodes), np.int64)
+        places[known] = self._places(nodes[known], codes[known])
+        unsure = np.flatnonzero(~known)  # after the others, whose children they may agree with
+        codes[unsure] = [self._closest(int(nodes[row]), labels[row, : lengths[row]]) for row in unsure.tolist()]
+        places[unsure] = self._places(nodes[unsure], codes[unsure])
+        return places, np.arange(before, len(self._suffixes))
+
+    def _places(self, nodes: IntArray, codes: IntArray) -> IntArray:
+        """Return the children (n,) of nodes (n,) for codes (n,); those that are not there yet are made."""
         _, small = np.unique(codes, return_inverse=True)
         _, first, which = np.unique(nodes * (small.max(initial=0) + 1) + small, return_index=True, return_inverse=True)
-        before = len(self._suffixes)
         places = [self._child(node, code) for node, code in zip(nodes[first].tolist(), codes[first].tolist(), strict=True)]
-        return np.array(places, np.int64)[which], np.arange(before, len(self._suffixes))
+        return np.array(places, np.int64)[which]
 
     def separator(self, leaf: int, other: int) -> Word:
         """Return the suffix at the lowest common ancestor of two leaves; words at these leaves have different labels along it."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.links import Binary
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, Wrapper, longest_of
 from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Word, Words, shortlex
 
 UNSURE = -1
@@ -22,7 +22,8 @@ class Labels:
     Parameters
     ----------
     teacher : a classifier
-    band : a word whose margin is at most this has no class; its label is UNSURE
+    band : a word whose margin is at most this has no class; its label is UNSURE. So is that of a word that the teacher does not
+        read, because it has too many letters; the teacher is not asked about it
     left : returns the number of words that may still be queried, None without a limit
 
     Attributes
@@ -36,6 +37,15 @@ class Labels:
     left: Callable[[], int | None] = lambda: None
     asked: int = field(default=0, init=False)
     contradictions: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if longest_of(self.teacher) is not None:
+            self.teacher = _WithinLength(self.teacher)
+
+    def reads(self, word: Word) -> bool:
+        """Return whether the teacher reads words of so many letters."""
+        longest = longest_of(self.teacher)
+        return longest is None or len(word) <= longest
 
     @property
     def classes(self) -> int:
@@ -75,6 +85,20 @@ class Labels:
         labels = self.of(words)
         different: BoolArray = (labels != UNSURE) & (labels != hypothesis.link.labels(hypothesis.scores(words)))
         return different
+
+
+class _WithinLength(Wrapper):
+    """A teacher that is asked whole words only, and no word that it does not read: the scores of these are NaN."""
+
+    def scores(self, words: Words) -> FloatArray:
+        longest = longest_of(self._asked)
+        assert longest is not None
+        short = [row for row, word in enumerate(words) if len(word) <= longest]
+        if len(short) == len(words):
+            return self._asked.scores(words)
+        scores = np.full((len(words), self.width), np.nan)
+        scores[short] = self._asked.scores([words[row] for row in short])
+        return scores
 
 
 def margins(scores: RealArray) -> FloatArray:

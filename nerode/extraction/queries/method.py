@@ -40,7 +40,7 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
     settings, ledger = task.settings, task.ledger
     labels = Labels(task.teacher, settings.band, lambda: task.meter.queries_left)
     weighted = cache(lambda: unrefined(task))
-    search = strategy(settings.searches, Resources(task.teacher, task.automaton, task.rng, task.source, weighted))
+    search = strategy(settings.searches, Resources(labels.teacher, task.automaton, task.rng, task.source, weighted))
     ledger.decidable = search.decide
     rounds = query_rounds(LEARNERS[settings.learner](labels, task.states, settings), search, labels, SEARCH)
     try:

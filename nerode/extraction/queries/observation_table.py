@@ -15,13 +15,16 @@ from nerode.extraction.hankel.tables import HankelTable
 from nerode.extraction.queries.continuations import Continuations
 from nerode.extraction.queries.counterexamples import count_contradictions, distinct, evidence, growth_limit
 from nerode.extraction.queries.labels import UNSURE, Labels
+from nerode.protocols import longest_of
 from nerode.words import IntArray, Word, Words, shortlex
 
 
 class LStar:
     """The L* learner.
 
-    The rows of its observation table are the access words and their extensions by one letter; the columns are suffixes.
+    The rows of its observation table are the access words and their extensions by one letter; the columns are suffixes. The
+    teacher may not read some words of the table, because they have too many letters. An extension then gets the row of the first
+    access word that agrees with it where both are known.
 
     Parameters
     ----------
@@ -103,20 +106,29 @@ class LStar:
     def _row_of_labels(self) -> dict[Word, bytes]:
         """Return the labels in the row of each word, as bytes that can be compared and hashed."""
         labels = self._all_labels().astype(np.int32)
+        if (labels == UNSURE).any():
+            access = [self._table.rows[word] for word in self.access]
+            for row in sorted(set(range(len(labels))) - set(access)):
+                known = (labels[row] != UNSURE) & (labels[access] != UNSURE)
+                agrees = np.flatnonzero(((labels[access] == labels[row]) | ~known).all(axis=1))
+                if len(agrees):
+                    labels[row] = labels[access[agrees[0]]]
         return {word: labels[row].tobytes() for word, row in self._table.rows.items()}
 
     def _all_labels(self) -> IntArray:
-        """Return the labels (rows, suffixes) of the whole table.
+        """Return the labels (rows, suffixes) of the whole table; UNSURE for words that the teacher does not read.
 
         Raises
         ------
-        InputError : some scores are NaN
+        InputError : some scores of words that it reads are NaN
         """
         values = self._table.values
-        labels = self._labels.read(values.reshape(-1, values.shape[2]))
-        if (labels == UNSURE).any():
+        labels = self._labels.read(values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
+        prefixes, suffixes = ([len(word) for word in words] for words in (self._table.rows, self._table.suffixes))
+        most = longest_of(self._labels.teacher)
+        if ((labels == UNSURE) & (True if most is None else np.add.outer(prefixes, suffixes) <= most)).any():
             raise InputError("the scores of some words are no numbers, and a table cannot leave them out; take the tree learner")
-        return labels.reshape(values.shape[:2])
+        return labels
 
     def _read(self, rows: dict[Word, bytes], known: dict[bytes, int]) -> DFA:
         """Return the DFA of a closed table, from the row of each word and the state of each row."""

@@ -44,7 +44,7 @@ def unrefined(task: Task) -> WFA | None:
     words = task.source.learn(BASIS)
     begun = task.meter.part_spent
     closed = _keeps_states(task.teacher)
-    grow = target.basis(task.rng, words, None, closed)
+    grow = target.basis(task.rng, words, None, closed, task.source.room)
     weigh = _of_finished(task, target)
     blocks = spectral_rounds(
         task.teacher, grow, weigh, task.rng, None, target.settings, lambda _: task.meter.part_spent - begun < EARLY
@@ -79,7 +79,7 @@ def _grown(task: Task, target: Target, learned: Teacher) -> Generator[Automaton,
 
     free = task.meter.queries_limit is None  # else questions are not asked that happen to cost no time
     closed = free and _keeps_states(learned) and learned.link.task != LANGUAGE_MODEL
-    grow = target.basis(task.rng, words, losses if free else None, closed)
+    grow = target.basis(task.rng, words, losses if free else None, closed, task.source.room)
     weigh = _of_finished(task, target)
 
     def affords(automaton: WFA) -> bool:
@@ -170,6 +170,8 @@ def _stabilised(task: Task, learned: Teacher) -> Generator[Automaton]:
     It has where a constant, the mean of the teacher's scores, is a better answer.
     """
     ledger, best = task.ledger, task.ledger.best
+    if task.source.room is not None:
+        return  # far longer words are not read
     if not isinstance(best, WFA) or not _keeps_states(learned) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
     try:

@@ -157,7 +157,8 @@ class Target:
     tasks : of the teachers that it fits
     function : makes of a teacher the function that is tabulated
     held_out : weighs automata by the answers of the teacher itself, from it, words, and their weights where they have any
-    basis : prefixes and suffixes from words, what automata lose on them, and whether suffixes bring their prefixes
+    basis : prefixes and suffixes from words, what automata lose on them, whether suffixes bring their prefixes, and the letters
+        of the longest words that are asked
     settings : of the spectral rounds
     finish : makes of an automaton of that function the one to hand back
     constant : what needs no learning, from the held-out words; None for that of the method
@@ -167,7 +168,7 @@ class Target:
     tasks: tuple[str, ...]
     function: Callable[[Teacher], Teacher]
     held_out: Callable[..., Any]
-    basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray] | None, bool], Grow]
+    basis: Callable[[np.random.Generator, Words, Callable[[WFA], FloatArray] | None, bool, int | None], Grow]
     settings: BlockSettings
     finish: Callable[[WFA], WFA]
     constant: Callable[[Any], WFA] | None
@@ -179,8 +180,10 @@ def _held_out_labels(teacher: Teacher, words: Words, weights: FloatArray | None 
     return HeldOut(labelled(teacher), words, weights)
 
 
-def _cut(rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray] | None, closed: bool) -> Grow:
-    return Basis(rng, words, losses, closed).grow
+def _cut(
+    rng: np.random.Generator, words: Words, losses: Callable[[WFA], FloatArray] | None, closed: bool, room: int | None
+) -> Grow:
+    return Basis(rng, words, losses, closed, room).grow
 
 
 TARGETS = {
@@ -201,7 +204,7 @@ TARGETS = {
         (LANGUAGE_MODEL,),
         BeginningProbabilities,
         HeldOutProbabilities,
-        lambda rng, words, losses, closed: fixed(*frequent(words)),
+        lambda rng, words, losses, closed, room: fixed(*frequent(words, room)),
         BlockSettings(
             blocks=((50, 30), (200, 100), (1000, 400)), ridges=(1e-10, 1e-7, 1e-5, 1e-4, 1e-3), weighted_by_frequency=True
         ),

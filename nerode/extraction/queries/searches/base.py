@@ -56,9 +56,9 @@ class WordSearch(ABC):
         """Yield at most `budget` words, in batches of at most BATCH."""
 
     def look(self, hypothesis: DFA, labels: Labels, budget: int) -> Iterator[list[Word]]:
-        """See `Search`."""
+        """See `Search`. Words that the teacher does not read are left out."""
         for words in self.batches(hypothesis, budget):
-            for part in labels.at_once(words):
+            for part in labels.at_once([word for word in words if labels.reads(word)]):
                 yield labels.disagreements(hypothesis, part)
 
 

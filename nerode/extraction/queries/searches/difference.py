@@ -94,7 +94,7 @@ class Difference:
         words = uniform_words(self._rng, letters, self._rng.integers(self._longest + 1, size=half))
         words += next(iter(self._near.batches(hypothesis, BATCH - half)))
         covered = len(self._short[-1])
-        words = sorted({word for word in words if len(word) > covered}, key=shortlex)
+        words = sorted({word for word in words if len(word) > covered and labels.reads(word)}, key=shortlex)
         with np.errstate(all="ignore"):
             guesses = _classes(labels, wfa.scores(words))
         differ = (guesses != UNSURE) & (guesses != hypothesis.predict(words))

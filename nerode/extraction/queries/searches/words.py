@@ -18,8 +18,8 @@ from nerode.words import Word, Words, shortlex
 class GivenWords:
     """Search among given words, in shortlex order; each is queried once in an extraction.
 
-    The labels are kept. Each later hypothesis is first compared with the kept labels, without queries. If the teacher
-    contradicts itself, its first answer counts.
+    The teacher reads all of them. The labels are kept. Each later hypothesis is first compared with the kept labels, without
+    queries. If the teacher contradicts itself, its first answer counts.
     """
 
     def __init__(self, words: Words, name: str = "given") -> None:
