@@ -168,7 +168,7 @@ class WordSource:
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
 
     def far(self, count: int) -> list[Word]:
-        """`count` words of uniform letters, ten times as long as the longest others, up to FARTHEST, if the teacher reads them."""
+        """`count` words of uniform letters, ten times as long as the longest others, within FARTHEST and what is read."""
         length = min(10 * max(1, int(self.lengths.max())), FARTHEST, *([] if self.room is None else [self.room]))
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
