@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nerode.extraction.loop import extract as extract
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
+    from nerode.teachers.own import teacher as teacher
     from nerode.words import Alphabet as Alphabet
 
 __version__ = "0.1.0"
@@ -43,6 +44,7 @@ _HOME = {
     "plots": "nerode.eval.plots",
     "read_words": "nerode.datasets.readers",
     "stability": "nerode.eval.stability",
+    "teacher": "nerode.teachers.own",
 }
 __all__ = list(_HOME)
 

@@ -59,7 +59,12 @@ def _check_parts(teacher: Any) -> None:
     """Raise InputError if the alphabet, width, link or scores are missing, have a wrong type, or do not fit together."""
     missing = [part for part in PARTS if not hasattr(teacher, part)]
     if "scores" in missing:
-        raise InputError(f"what is asked is a teacher, not {teacher!r}; nerode.load_teacher makes one of a checkpoint")
+        made = (
+            "nerode.teacher(function, alphabet) makes one of a function"
+            if callable(teacher)
+            else "nerode.load_teacher makes one of a checkpoint"
+        )
+        raise InputError(f"what is asked is a teacher, not {teacher!r}; {made}")
     if missing:
         raise InputError(f"the teacher has no {' and no '.join(missing)}; a teacher has {', '.join(PARTS[:-1])} and {PARTS[-1]}")
     alphabet, width, link = teacher.alphabet, teacher.width, teacher.link

@@ -31,7 +31,8 @@ def exact(teacher: Teacher) -> Teacher:
     if isinstance(teacher, TeacherWithExactMode):
         return teacher.exact()
     if isinstance(teacher, TwoWayTeacher):
-        return TwoWay(*(cast("SteppingTeacher", exact(part)) for part in (teacher.forward, teacher.backward)))
+        forward, backward = (cast("SteppingTeacher", exact(part)) for part in (teacher.forward, teacher.backward))
+        return TwoWay(forward, backward)
     raise not_offered(f"a teacher of the kind {type(teacher).__name__}")
 
 

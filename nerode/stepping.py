@@ -167,6 +167,7 @@ class TwoWay:
 
     forward: SteppingTeacher
     backward: SteppingTeacher
+    told: str = ""  # how it was made, in a sentence
 
     @property
     def alphabet(self) -> Alphabet:

@@ -37,7 +37,7 @@ def shared() -> Path:
 @pytest.fixture
 def briefly_refined(monkeypatch):
     """Refinement by gradient takes a few steps, where what matters is not how good it is."""
-    monkeypatch.setattr(refinement, "RefinementSettings", partial(RefinementSettings, steps=100))
+    monkeypatch.setattr(refinement, "RefinementSettings", partial(RefinementSettings, steps=40))
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def frugal(monkeypatch, briefly_refined):
     monkeypatch.setattr(queries, "SEARCH", 300)
     monkeypatch.setattr(loop, "FRESH", 50)
     monkeypatch.setattr(loop, "AROUND", 50)
-    monkeypatch.setattr(spectral, "BASIS", 300)
-    monkeypatch.setattr(spectral, "REFINED_ON", 2000)
-    monkeypatch.setattr(queries, "QUANTISED_ON", 5000)
+    monkeypatch.setattr(spectral, "BASIS", 150)
+    monkeypatch.setattr(spectral, "REFINED_ON", 1000)
+    monkeypatch.setattr(queries, "QUANTISED_ON", 2000)
     monkeypatch.setattr(queries, "QUANTISED", 64)
-    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
+    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 400))
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ def test_a_network_is_not_trained_over_another(refused, capsys, tmp_path, kept):
     net = copy_of_demo(tmp_path / "net")
     for file in set(os.listdir(net)) - {kept}:
         (net / file).unlink()
-    training = ("train", "tomita-1", "--out", "net", "--hidden", 4, "--words", 40, "--longest", 5)
+    training = ("train", "tomita-1", "--out", "net", "--hidden", 16, "--words", 20, "--longest", 4)
     assert "net holds a network already; choose another directory, or overwrite it with --force" in refused(*training)
     assert run(capsys, *training, "--force").code == 0
     assert json.loads((net / "teacher.json").read_text(encoding="utf-8"))["training"]["language"] == "tomita-1"
@@ -293,7 +293,7 @@ def test_a_network_of_another_format_is_not_trained_over(refused, tmp_path):
 
 def test_a_folder_that_holds_something_else_may_hold_a_network_too(capsys, tmp_path):
     (tmp_path / "notes.txt").write_text("kept")
-    assert run(capsys, "train", "tomita-1", "--out", tmp_path, "--hidden", 4, "--words", 40, "--longest", 5).code == 0
+    assert run(capsys, "train", "tomita-1", "--out", tmp_path, "--hidden", 16, "--words", 20, "--longest", 4).code == 0
     assert (tmp_path / "notes.txt").read_text() == "kept"
 
 

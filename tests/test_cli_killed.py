@@ -10,12 +10,13 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from thorough import times
 
 import nerode
 from nerode.automata.operations import equivalent
 from nerode.cli import main
 
-KILLED = 20
+KILLED = times(12, 100)
 
 
 @pytest.fixture(scope="module")

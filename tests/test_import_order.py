@@ -21,7 +21,20 @@ HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetens
 # names lead everywhere, comes last
 LAYERS = (
     ("words", "errors"),
-    ("links", "protocols", "arrays", "compiled", "tries", "stepping", "checking", "rounding", "sampling", "files"),
+    (
+        "links",
+        "protocols",
+        "arrays",
+        "compiled",
+        "tries",
+        "stepping",
+        "checking",
+        "rounding",
+        "sampling",
+        "files",
+        "answers",
+        "functions",
+    ),
     ("automata",),
     ("datasets", "teachers", "extraction"),
     ("eval",),
@@ -107,7 +120,7 @@ def test_not_even_annotations_refer_in_a_circle():
 # inside extraction: the Hankel core < what all methods share < the methods < their table and the loop
 FLOORS = (
     ("hankel",),
-    ("budget", "curve", "held_out", "ledger", "loss_kernels", "losses", "method", "source", "verdict"),
+    ("budget", "meter", "curve", "held_out", "ledger", "loss_kernels", "losses", "method", "source", "verdict"),
     ("spectral",),
     ("queries",),
     ("methods",),

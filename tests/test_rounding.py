@@ -13,9 +13,10 @@ from tolerances import rounding_of_model
 from nerode import stepping
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.hankel import walks
 from nerode.extraction.hankel.tables import HankelTable, tabulate
+from nerode.extraction.meter import Meter
 from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import SteppingTeacher, TwoWayTeacher, Wrapper, take
 from nerode.rounding import exact
@@ -28,7 +29,7 @@ from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
-SIDE = times(9, 100)  # of the table whose cells are the words: 10,000 of them, or few enough for every day
+SIDE = times(7, 100)  # of the table whose cells are the words: 10,000 of them, or few enough for every day
 ALPHABET = Alphabet(("a", "b", "c"))
 LETTERS = len(ALPHABET)
 TOKENS = 7
@@ -109,7 +110,7 @@ def sides():
         words = dict.fromkeys([(), (1,), *random_words(rng, LETTERS, 30 * SIDE, longest)])
         return list(words)[: SIDE - 1]
 
-    return [*some(9), (1,) * 20], [*some(11), (0, 2) * 7]
+    return [*some(5), (1,) * 20], [*some(6), (0, 2) * 7]
 
 
 def words_of(sides):
@@ -144,7 +145,7 @@ def ways(teacher, sides, monkeypatch):
         scores = np.empty((len(words), teacher.width))
         scores[order] = teacher.scores([words[i] for i in order])
         yield "in another order", scores
-    for size in (1, 2, 3, 7, 31, 32, 33, 64, 100):
+    for size in (1, 3, 7, 32, 33):
         yield f"{size} at a time", asked_in_batches(teacher, words, size)
     doubled = teacher.scores([word for word in words for _ in range(2)])
     yield "twice", doubled[::2]
@@ -171,9 +172,9 @@ def tables(teacher, prefixes, suffixes, monkeypatch):
     yield "row by row", np.concatenate([tabulate(teacher, [prefix], suffixes) for prefix in prefixes])
     yield "column by column", np.concatenate([tabulate(teacher, prefixes, [suffix]) for suffix in suffixes], axis=1)
     yield "backwards", tabulate(teacher, prefixes[::-1], suffixes[::-1])[::-1, ::-1]
-    growing = HankelTable(teacher, prefixes[:5], suffixes[:3])
-    growing.add(prefixes[5:], suffixes[3:7])
-    growing.add((), suffixes[7:])
+    growing = HankelTable(teacher, prefixes[:4], suffixes[:3])
+    growing.add(prefixes[4:], suffixes[3:5])
+    growing.add((), suffixes[5:])
     yield "that grows", growing.values
     for tile in (3, 37):
         with monkeypatch.context() as patch:
@@ -193,7 +194,7 @@ def shifted(network, count):
 
 def test_every_way_of_asking_gives_the_same_bits(model, sides, monkeypatch):
     (_, first), *others = ways(exact(model.teacher), sides, monkeypatch)
-    assert len(others) >= 20
+    assert len(others) >= 19
     for way, scores in others:
         np.testing.assert_array_equal(scores, first, err_msg=way)
     for count in (1, 2, 4):  # of 4 bytes each, or of 8

@@ -13,7 +13,8 @@ from nerode.automata.dfa import DFA
 from nerode.automata.equivalence import disagreements
 from nerode.automata.operations import minimise
 from nerode.datasets.random_automata import random_dfa
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.observation_table import LStar
 from nerode.extraction.queries.ttt import TreeLearner

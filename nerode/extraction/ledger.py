@@ -11,9 +11,9 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.letters import letter_classes
-from nerode.extraction.budget import Meter
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.meter import Meter
 from nerode.protocols import Teacher
 from nerode.words import Words
 

@@ -14,14 +14,16 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.checking import checked
 from nerode.errors import BudgetExhausted, InputError, described
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
-from nerode.extraction.source import WordSource
+from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
+from nerode.functions import FunctionTeacher, function_teacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.words import Word
@@ -37,6 +39,8 @@ FRESH = 1000  # words kept for the verdict; where words were given, as many rand
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 SECONDS = 60.0  # the limit on time, unless another one or an effort is given
+SLOW = 8 * 10_000  # words: a function that answers fewer within the limit on time is slow
+VERDICT = 0.2  # of the limit on time, kept for what comes after learning where a classifier is slow
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
@@ -102,9 +106,10 @@ class Extraction:
 
 
 def extract(
-    teacher: Teacher,
-    method: str = "spectral",
+    teacher: Teacher | Callable[..., Any],
+    method: str | None = None,
     *,
+    alphabet: str | Iterable[str] | None = None,
     states: int | None = None,
     seconds: float | Literal["auto"] | None = "auto",
     effort: float | None = None,
@@ -119,7 +124,10 @@ def extract(
 
     Parameters
     ----------
-    method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task)
+    teacher : what is asked; also a Python function, for which `nerode.teacher` has more options
+    method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task); None for "lstar"
+        where a function gives labels only, else "spectral"
+    alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
     seconds, effort, queries : limits, None for none; what has been learned by then is returned. Effort is work instead of time,
@@ -137,22 +145,31 @@ def extract(
         failed before anything was learned
     BudgetExhausted : not even the first hypothesis was reached
     """
-    teacher = checked(teacher)
+    teacher = _teacher(teacher, alphabet)
+    method = method or usual_method(teacher)
     chosen = method_named(method)
     seconds = (SECONDS if effort is None else None) if seconds == "auto" else seconds
     _check(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
     choices = settings_of(method, chosen, settings)
     choices.check(teacher)
     rng = np.random.default_rng(seed)
-    meter = Meter(seconds, queries, effort)
+    function = teacher if isinstance(teacher, FunctionTeacher) else None
+    pace = _pace(function, seconds)
+    judged = teacher.link.task == CLASSIFIER
+    kept = 0.0 if pace is None or seconds is None or not judged else VERDICT * seconds
+    meter = Meter(None if seconds is None else seconds - kept, queries, effort, pace)
     asked = metered(teacher, meter)
+    if progress and (told := getattr(teacher, "told", "")):
+        progress(told)
+    affordable = meter.queries_left
+    farthest = FARTHEST if function is None or function.longest is None else min(FARTHEST, function.longest)
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
         raise InputError("the list of words is empty; give words like those that matter, or None to have some drawn")
-    judged = teacher.link.task == CLASSIFIER
-    weighed = WEIGHED[teacher.link.task] if queries is None else min(WEIGHED[teacher.link.task], max(1, queries // 8))
+    weighed = WEIGHED[teacher.link.task]
+    weighed = weighed if affordable is None else min(weighed, max(1, affordable // 8))
     with _nothing_learned():
-        source = WordSource(rng, asked, given, chosen.longest, queries, hurried=seconds is not None)
+        source = WordSource(rng, asked, given, min(chosen.longest, farthest), affordable, seconds is not None, farthest)
         fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
         random = source.invent(FRESH) if judged and given else []
         held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
@@ -194,7 +211,9 @@ def extract(
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
     spent = meter.seconds
-    judging = Judging(teacher, delta, None if seconds is None else max(0.0, seconds - spent) + LATE, failure)
+    rest = 0.0 if seconds is None else max(0.0, seconds - spent)
+    patience = None if seconds is None else rest / 2 if kept else rest + LATE  # a comparison may ask the same words again
+    judging = Judging(teacher, delta, patience, failure)
     verdicts = [
         judging.verdict(ledger.best, words, kind, reason) for words, kind in ((fresh, like), (random, source.random_like))
     ]
@@ -216,6 +235,35 @@ def _nothing_learned() -> Iterator[None]:
         raise InputError(
             f"the network failed before anything was learned ({described(end.failure)}); see that it answers, and begin anew"
         ) from end.failure
+
+
+def _teacher(asked: Any, alphabet: str | Iterable[str] | None) -> Teacher:
+    """What is asked, as a teacher.
+
+    Raises
+    ------
+    InputError : neither a teacher nor a function, or an alphabet that is missing or not needed
+    """
+    if callable(asked) and not hasattr(asked, "scores"):
+        if any(kind.__module__.partition(".")[0] == "torch" for kind in type(asked).__mro__):
+            raise InputError("make a teacher of it with nerode.teacher(module, alphabet): a torch module is no teacher by itself")
+        if alphabet is None:
+            raise InputError('a function needs the alphabet of its words; give it, as in nerode.extract(function, alphabet="ab")')
+        return function_teacher(asked, alphabet)
+    teacher = checked(asked)
+    if alphabet is not None:
+        raise InputError("this teacher has its own alphabet; one can be given for functions only, so leave it out")
+    return teacher
+
+
+def usual_method(teacher: Teacher) -> str:
+    """The method that suits a teacher: where scores say no more than labels, nothing is gained by learning scores."""
+    return "lstar" if isinstance(teacher, FunctionTeacher) and teacher.only_labels else "spectral"
+
+
+def _pace(function: FunctionTeacher | None, seconds: float | None) -> float | None:
+    """How many seconds a function takes for a word, where it is slow for such a limit on time."""
+    return function.pace if function and seconds is not None and function.pace * SLOW > seconds else None
 
 
 def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:

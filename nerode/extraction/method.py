@@ -12,9 +12,9 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
+from nerode.extraction.meter import Meter
 from nerode.extraction.source import WordSource
 from nerode.links import CLASSIFIER, Multiclass
 from nerode.protocols import Teacher

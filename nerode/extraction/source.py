@@ -39,6 +39,7 @@ class WordSource:
     given : the user's words; may be empty. What is left of them when some are kept is in `self.given`
     longest : letters of the words that are drawn where none are given
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
+    farthest : letters of the longest words that are drawn
     hurried : whether there is a limit on time: reading a single word of far more letters takes as long as reading all others
 
     Attributes
@@ -56,6 +57,7 @@ class WordSource:
         longest: int = 20,
         queries: int | None = None,
         hurried: bool = False,
+        farthest: int = FARTHEST,
     ) -> None:
         self._rng = rng
         self._teacher = teacher
@@ -74,7 +76,10 @@ class WordSource:
         self.given = _apart(rng, used)
         self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
         self.invented = not given
-        self._longest = LONGEST_OF_MODEL if queries is None else longest  # letters at which a model's words are cut
+        self._farthest = farthest
+        self._longest = (
+            min(farthest, LONGEST_OF_MODEL) if queries is None else longest
+        )  # letters at which a model's words are cut
         draws = self.invented and teacher.link.task == LANGUAGE_MODEL
         self._most = max(1, queries // (SHARE * longest)) if draws and queries is not None else sys.maxsize
 
@@ -152,8 +157,8 @@ class WordSource:
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
 
     def far(self, count: int) -> list[Word]:
-        """`count` words of uniform letters, ten times as long as the longest others, but no longer than `FARTHEST`."""
-        length = min(10 * max(1, int(self.lengths.max())), FARTHEST)
+        """`count` words of uniform letters, ten times as long as the longest others, but no longer than `farthest`."""
+        length = min(10 * max(1, int(self.lengths.max())), self._farthest)
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:

@@ -14,8 +14,9 @@ from scipy.special import betaincinv
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.held_out import decisions
+from nerode.extraction.meter import Meter
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.words import Words

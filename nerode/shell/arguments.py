@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+OUTSIDE = ("exec:", "http://", "https://")  # the beginnings of names of programs and services
+
 
 def whole(least: int, most: float = math.inf) -> Any:
     """The type of arguments that are whole numbers from `least` to `most`."""
@@ -32,6 +34,11 @@ def place(text: str) -> Path:
     return Path(text)
 
 
+def asked(text: str) -> Path | str:
+    """The type of arguments that name what is asked: a path, or a text that names a program or a service."""
+    return text if text.startswith(OUTSIDE) else place(text)
+
+
 def device(text: str) -> str:
     """The type of arguments that name a device; whether there is one is seen when a network is asked."""
     if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9][0-9]?))?", text):  # torch takes more, and cuda:256 for cuda:0
@@ -52,6 +59,15 @@ def alphabet(text: str) -> tuple[str, ...]:
                 "character"
             )
     return symbols
+
+
+def classes(text: str) -> tuple[str | int, ...]:
+    """The type of arguments that list classes between commas; whole numbers are those that programs answer."""
+    parts = tuple(part.strip() for part in text.split(","))
+    try:
+        return tuple(map(int, parts))
+    except ValueError:
+        return parts
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from nerode.protocols import Teacher
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
+from nerode.shell.options import OUTSIDE
 from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher
 from nerode.teachers.devices import AUTO
 from nerode.words import Words
@@ -28,11 +29,18 @@ Answer = tuple[int, dict[str, Any], str]
 
 def asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
+    given = outside_options(options)
     if not options.exact:
-        return load_teacher(options.checkpoint, options.alphabet, options.device)
+        return load_teacher(options.checkpoint, options.alphabet, options.device, **given)
     if is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
-    return exact(load_teacher(options.checkpoint, options.alphabet, "cpu" if options.device == AUTO else options.device))
+    device = "cpu" if options.device == AUTO else options.device
+    return exact(load_teacher(options.checkpoint, options.alphabet, device, **given))
+
+
+def outside_options(options: Namespace) -> dict[str, Any]:
+    """The options of programs and services that were given, by name."""
+    return {name: getattr(options, name) for name in OUTSIDE if getattr(options, name) is not None}
 
 
 def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:

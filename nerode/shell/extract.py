@@ -12,41 +12,47 @@ from nerode.automata.diagram import counted
 from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
-from nerode.errors import BudgetExhausted, InputError, described
+from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.report import Report, compare, finite
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.ledger import queried
-from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract
+from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract, usual_method
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
 from nerode.files import check_writable
+from nerode.functions import FunctionTeacher
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options import SETTINGS
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
 from nerode.teachers.checkpoints import check_output
+from nerode.teachers.outside import is_outside, short_name
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
 
 
 def run(options: Namespace, status: Status) -> Answer:
     """An automaton from a checkpoint, with a verdict on fresh words."""
+    early = asked(options) if options.method is None and is_outside(options.checkpoint) else None  # its answers say which method
+    options.method = options.method or (usual_method(early) if early else "spectral")
     out = options.out or Path(f"{_name(options.checkpoint)}.{options.method}.json")
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen = _settings(options)
     check_writable(out)
     check_output(out)
-    if os.path.realpath(out) == os.path.realpath(options.checkpoint):
+    if not is_outside(options.checkpoint) and os.path.realpath(out) == os.path.realpath(options.checkpoint):
         raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
-    teacher = asked(options)
+    teacher = early or asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
+    told = teacher.told if isinstance(teacher, FunctionTeacher) else None
     verdicts = {
         name: None if verdict is None else asdict(verdict) | {"epsilon": verdict.epsilon}
         for name, verdict in (("verdict", result.verdict), ("verdict_random", result.verdict_random))
@@ -57,6 +63,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "checkpoint": str(options.checkpoint),
         "seed": options.seed,
         "exact": options.exact,
+        "answers": told,
         "stop_reason": result.stop_reason,
         "queries": result.queries,
         **verdicts,
@@ -81,10 +88,12 @@ def run(options: Namespace, status: Status) -> Answer:
         **verdicts,
         "held_out": None if report is None else report.to_json(),
         "negatives": None if below is None else asdict(below),
+        "answers": told,
         "plots": None if plotted is None else [str(path) for path in plotted],
     }
     stopped, *more = what_happened(result, options.states)
-    text = [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text = [] if told is None else [told]
+    text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
@@ -122,8 +131,10 @@ def _settings(options: Namespace) -> dict[str, Any]:
     return given
 
 
-def _name(checkpoint: Path) -> str:
+def _name(checkpoint: Path | str) -> str:
     """What a checkpoint is called: a folder may have dots in its name that part nothing."""
+    if isinstance(checkpoint, str) and is_outside(checkpoint):
+        return short_name(checkpoint)
     path = Path(os.path.realpath(checkpoint))
     return path.stem if os.path.isfile(path) else path.name
 
@@ -150,7 +161,7 @@ def _compared(
     except BudgetExhausted:
         return None, None, ["There is no comparison on fresh words, since there was no time left; `nerode eval` makes one."]
     except TeacherFailed as end:
-        return None, None, [f"There is no comparison on fresh words: the network failed with {described(end.failure)}."]
+        return None, None, [f"There is no comparison on fresh words: the network {failing(end.failure)}."]
 
 
 def _check_plots(folder: Path | None, out: Path) -> None:

@@ -11,12 +11,15 @@ import numpy as np
 from nerode.errors import InputError
 from nerode.eval.report import finite
 from nerode.eval.stability import Stability, stability
+from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.sampling import uniform_words
-from nerode.shell.common import Answer, random_words
+from nerode.shell.common import Answer, outside_options, random_words
 from nerode.shell.console import DONE, Status, bar
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
+from nerode.teachers.outside import is_outside
+from nerode.teachers.programs import PREFIX
 
 PROBE = 256, 20  # words asked to time a query, and their length
 
@@ -31,7 +34,10 @@ def run(options: Namespace, status: Status) -> Answer:
     )  # fmt: skip
     try:
         cost = round(_microseconds(teacher, options.seed), 2)
-        price = f"{cost:.1f} µs (words of {PROBE[1]} symbols, asked {PROBE[0]} at a time)"
+        how = (
+            "in the look" if isinstance(teacher, FunctionTeacher) else f"words of {PROBE[1]} symbols, asked {PROBE[0]} at a time"
+        )
+        price = f"{cost:,.1f} µs ({how})"
     except InputError as error:  # some networks read fewer symbols
         cost, price = None, f"not measured, since {error}"
     answer = {
@@ -76,6 +82,12 @@ def _checked(options: Namespace, teacher: Teacher, status: Status) -> Stability:
 
 def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
     """A teacher, its format, its architecture in words, its trained numbers, and its device; an automaton has no such numbers."""
+    given = outside_options(options)
+    if is_outside(options.checkpoint) or given:
+        outside = load_teacher(options.checkpoint, options.alphabet, options.device, **given)
+        assert isinstance(outside, FunctionTeacher)
+        program = str(options.checkpoint).startswith(PREFIX)
+        return outside, "program" if program else "service", outside.told, None, "where it runs"
     if is_automaton(options.checkpoint):
         automaton = load_teacher(options.checkpoint, options.alphabet, options.device)
         return automaton, "automaton file", repr(automaton).strip("<>"), None, "cpu"
@@ -85,6 +97,8 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
 
 
 def _microseconds(teacher: Teacher, seed: int) -> float:
+    if isinstance(teacher, FunctionTeacher):
+        return teacher.pace * 1e6  # which is known, and asking may be dear
     count, length = PROBE
     words = uniform_words(np.random.default_rng(seed), len(teacher.alphabet), np.full(count, length))
     teacher.scores(words)  # the first call also pays for set-up

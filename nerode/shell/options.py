@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from nerode.extraction.methods import METHODS
-from nerode.shell.arguments import alphabet, device, names, not_negative, place, positive, share, whole
+from nerode.shell.arguments import alphabet, asked, classes, device, names, not_negative, place, positive, share, whole
 from nerode.shell.console import BAD_INPUT
 
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
@@ -16,7 +16,12 @@ EXACT = (
     "three times as long; not for models whose arithmetic is the transformers library's, and not on a CUDA device"
 )
 
-CHECKPOINT = "a checkpoint directory, a Hugging Face directory, a TAYSIR model, or an automaton file"
+CHECKPOINT = (
+    "a checkpoint directory, a Hugging Face directory, a TAYSIR model, an automaton file, a program (exec:COMMAND), or a service "
+    "(http://HOST/PATH)"
+)
+OUTSIDE = ("reads", "gives", "classes", "longest", "timeout", "batch", "rate", "request", "answer")
+"""The options of programs and services; None where they are not given."""
 
 
 EPILOG = """\
@@ -78,11 +83,37 @@ def parser(version: str) -> Parser:
             metavar="SYMBOLS",
             help="Hugging Face models: what words are made of, each symbol a token of the model; symbols between spaces, or, "
             'where there are no spaces, single characters; "$(cat FILE)" takes them from a file (default: all tokens that are '
-            "no markers, where these are not too many)",
+            "no markers, where these are not too many); programs and services need it",
         )
+        outside(added)
+
+    def outside(added: Parser) -> None:
+        """Options of programs and services."""
+        group = added.add_argument_group("programs and services (exec:COMMAND, http://HOST/PATH)")
+        group.add_argument(
+            "--reads",
+            choices=("text", "symbols", "indices"),
+            help="how words are written: joined (default), apart, or as numbers",
+        )
+        group.add_argument(
+            "--gives",
+            choices=("labels", "scores", "values", "probabilities", "next"),
+            help="what answers are (default: what a look at some hundred of them says)",
+        )
+        group.add_argument("--classes", type=classes, metavar="NAME,NAME…", help="all labels, in the order of their classes")
+        group.add_argument("--longest", type=whole(0, MOST), metavar="N", help="ask no words of more letters")
+        group.add_argument("--timeout", type=positive, metavar="X", help="seconds that an answer may take (default: 60)")
+        group.add_argument("--batch", type=whole(1, MOST), metavar="N", help="services: words in a request (default: 64)")
+        group.add_argument("--rate", type=positive, metavar="X", help="services: requests a second at most")
+        group.add_argument(
+            "--request",
+            metavar="JSON",
+            help='services: the body, with "{words}" for a list of words or "{word}" for one (default: {"words": "{words}"})',
+        )
+        group.add_argument("--answer", metavar="A.B.C", help="services: where the answers are in a response")
 
     inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
-    inspect.add_argument("checkpoint", type=place, help=CHECKPOINT)
+    inspect.add_argument("checkpoint", type=asked, help=CHECKPOINT)
     inspect.add_argument(
         "--check", type=whole(1, MOST), metavar="N", help="ask N random words in several ways and say how far the answers differ"
     )
@@ -105,8 +136,8 @@ def parser(version: str) -> Parser:
         "--vocabulary",
         type=place,
         metavar="FILE",
-        help="which token is which symbol: a JSON object or list, Keras' tokenizer, torchtext's vocabulary as JSON, or a symbol a "
-        "line",
+        help="which token is which symbol: a JSON object or list, Keras' tokenizer, torchtext's vocabulary as JSON, or a symbol "
+        "a line",
     )
     for kind, read in (("start", "read before each word"), ("end", "read after each word; of a language model, its end")):
         importing.add_argument(f"--{kind}", metavar="TOKEN", help=f"the token {read}, by its number or symbol; none for none")
@@ -165,12 +196,12 @@ def parser(version: str) -> Parser:
         "extract an automaton from a checkpoint",
         "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
     )
-    extract.add_argument("checkpoint", type=place, help=CHECKPOINT)
+    extract.add_argument("checkpoint", type=asked, help=CHECKPOINT)
     extract.add_argument(
         "--method",
         choices=tuple(METHODS),
-        default="spectral",
-        help="; ".join(f"{name}: {method.summary}" for name, method in METHODS.items()) + " (default: spectral)",
+        help="; ".join(f"{name}: {method.summary}" for name, method in METHODS.items())
+        + " (default: lstar where a program or a service gives labels only, else spectral)",
     )
     extract.add_argument(
         "--target",
@@ -240,7 +271,7 @@ def parser(version: str) -> Parser:
         "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
     )
     evaluate.add_argument("automaton", type=place, help="an automaton file (.json)")
-    evaluate.add_argument("checkpoint", type=place, help="the checkpoint to compare with")
+    evaluate.add_argument("checkpoint", type=asked, help="the checkpoint to compare with")
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")

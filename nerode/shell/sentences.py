@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nerode.automata.diagram import counted
-from nerode.errors import described
+from nerode.errors import failing
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import BUDGET_REASONS, FAILED, INTERRUPTED, Extraction
@@ -58,7 +58,7 @@ def _why(result: Extraction) -> str:
     """Why it stopped, and what the network raised where it failed."""
     if result.failure is None:
         return STOP_SENTENCES[result.stop_reason]
-    failed = f"the network failed with {described(result.failure)}"
+    failed = f"the network {failing(result.failure)}"
     if result.stop_reason == FAILED:
         return f"Stopped because {failed}; this is the best automaton so far."
     return f"{STOP_SENTENCES[result.stop_reason]} Then {failed}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
@@ -17,6 +17,7 @@ from nerode.protocols import Teacher
 from nerode.teachers import directory, huggingface, other_formats, taysir
 from nerode.teachers.devices import AUTO, device_of
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.outside import is_outside, outside_teacher
 
 
 class Loader(Protocol):
@@ -68,8 +69,25 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: 
     )
 
 
-def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device: str = AUTO) -> Teacher:
-    """Read a checkpoint or an automaton file and return its teacher; see `load_model`."""
+def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device: str = AUTO, **options: Any) -> Teacher:
+    """Return the teacher of a checkpoint, of an automaton file, or of a program or service that a text names.
+
+    Parameters
+    ----------
+    path : also "exec:COMMAND" and "http://HOST/PATH"; a `Path` is always a file
+    alphabet, device : as for `load_model`; programs and services need an alphabet
+    options : how programs and services are asked; see ProgramOptions and ServiceOptions (`nerode.teachers.outside`)
+
+    Raises
+    ------
+    InputError : as for `load_model`, a program or a service that does not answer well, or options for another kind of teacher
+    """
+    if is_outside(path):
+        if device not in (AUTO, "cpu"):
+            raise InputError(f"{path} is asked where it runs; leave the device {device!r} out")
+        return outside_teacher(str(path), alphabet, **options)
+    if options:
+        raise InputError(f"{', '.join(options)}: only for programs and services, and {path} is a file; leave such options out")
     if not is_automaton(path):
         return load_model(path, alphabet, device).teacher
     _refuse_alphabet(path, alphabet)
@@ -79,13 +97,15 @@ def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device
 
 
 def takes_alphabet(path: str | Path) -> bool:
-    """Return whether the user may choose the alphabet of the checkpoint, as for Hugging Face models."""
+    """Return whether the user may choose the alphabet, as for Hugging Face models, programs and services."""
+    if is_outside(path):
+        return True
     return huggingface.recognises(Path(path)) and not any(loader.recognises(Path(path)) for loader in LOADERS)
 
 
 def is_automaton(path: str | Path) -> bool:
     """Return whether the path looks like an automaton file, which `load_teacher` reads as well."""
-    return Path(path).suffix.lower() == ".json" and os.path.isfile(path)
+    return not is_outside(path) and Path(path).suffix.lower() == ".json" and os.path.isfile(path)
 
 
 def holds_network(folder: str | Path) -> bool:

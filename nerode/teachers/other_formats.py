@@ -5,6 +5,7 @@ A format is recognised by the suffix of a file, its first bytes, or the names in
 
 from __future__ import annotations
 
+import shlex
 import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -37,9 +38,14 @@ class Format(NamedTuple):
 def weights_only(tensors: str) -> str:
     """Return the advice for a file from which the user can save the weights; `tensors` is a Python expression for the weights."""
     return (
-        f"in your own environment save the weights with `safetensors.torch.save_file({tensors}, 'weights.safetensors')`, and "
-        "describe the network in a teacher.json beside them, such as `nerode train` writes"
+        f"in your own environment save the weights with `torch.save({tensors}, 'weights.pt')`, and make a checkpoint of them "
+        "with nerode import weights.pt"
     )
+
+
+def imported(name: str) -> str:
+    """Return the advice for a file of weights."""
+    return f"make a checkpoint of them with nerode import {shlex.quote(name)}"
 
 
 FORMATS = (
@@ -56,7 +62,9 @@ FORMATS = (
     Format(
         "holds the weights of a network alone",
         lambda seen: seen.start[8:10] == b'{"',
-        lambda name: "give the folder that it is in, with the teacher.json or the config.json that describes the network",
+        lambda name: (
+            f"give the folder that it is in, if a teacher.json or config.json there describes the network, or {imported(name)}"
+        ),
     ),
     Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, lambda name: OWN),
     Format("is an HDF5 file, as Keras writes them", lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"), lambda name: OWN),

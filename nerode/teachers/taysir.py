@@ -91,12 +91,9 @@ def load(path: Path) -> TrainedModel:
     record = _unpickle(file)
     read = READERS.get(type(record))
     if read is None:
-        reason = f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle"
-        weights = _weights_alone(record)
-        if weights is not None:
-            reason = f"{file} holds no network of the TAYSIR competition, but the weights of a network alone; "
-            reason += other_formats.weights_only(f"torch.load({file.name!r}, 'cpu'){weights}")
-        raise InputError(reason)
+        if _weights_alone(record):
+            raise InputError(f"{file} holds the weights of a network alone; {other_formats.imported(file.name)}")
+        raise InputError(f"{file} holds no network of the TAYSIR competition; only those can be read from a pickle")
     try:
         # a tensor can claim any shape, with strides of zero or with a storage larger than its data in the file
         if sum(tensor.nbytes for tensor in _state_dict(record).values()) > file.stat().st_size:
@@ -123,18 +120,19 @@ def _unpickle(file: Path) -> Any:
             return torch.load(content, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
-            f"{file} was not opened: it is no pickle of a known network, or it asks for code that nerode does not run"
+            f"{file} was not opened: it is no pickle of a known network, or it asks for code that nerode does not run; "
+            f"{other_formats.weights_only('model.state_dict()')}"
         ) from error
     except Exception as error:  # the unpickler can raise anything for a damaged file
         raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
 
 
-def _weights_alone(content: Any) -> str | None:
-    """Return the Python subscript of a dictionary of tensors in the content of a pickle; None if there is none."""
+def _weights_alone(content: Any) -> bool:
+    """Return whether the content of a pickle is a dictionary of tensors, or one with such a dictionary in it."""
     if not isinstance(content, dict):
-        return None
-    places = [("", content), *((f"[{name!r}]", inner) for name, inner in content.items() if isinstance(inner, dict))]
-    return next((place for place, inner in places if any(isinstance(value, Tensor) for value in inner.values())), None)
+        return False
+    each = [content, *(inner for inner in content.values() if isinstance(inner, dict))]
+    return any(isinstance(value, Tensor) for inner in each for value in inner.values())
 
 
 def _recurrent(record: Any) -> TrainedModel:

@@ -304,9 +304,9 @@ def test_svg_stands_alone() -> None:
     ("states", "alphabet"), [(150, LATIN), (150, Alphabet.of_size(2)), (60, LATIN), (5_000, Alphabet.of_size(4))]
 )
 def test_drawing_never_hangs(states: int, alphabet: Alphabet) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     svg = render(random_dfa(states, alphabet).diagram(), "svg")
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
     if states * len(alphabet) > 1000:
         assert any("oo many" in text for text in in_words(svg))
 

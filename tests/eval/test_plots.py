@@ -50,7 +50,7 @@ def curve_of(axes):
 def result():
     """An extraction of a known automaton, with a curve of made-up sizes."""
     hidden = nerode.language("random-pdfa-5-letters-3", np.random.default_rng(4))
-    found = nerode.extract(hidden, states=4, queries=30_000, refinement="none", seed=0)
+    found = nerode.extract(hidden, states=4, queries=5000, refinement="none", seed=0)
     constant = replace(found.rounds[0], error=0.6)
     curve = Curve(np.array([2.0, 1.0, 0.5, 1e-9]), tuple(SIZES))
     return replace(found, curve=curve, rounds=(constant, *found.rounds[1:]))

@@ -6,8 +6,9 @@ from doubles import WholeWords, words_up_to
 
 from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.errors import BudgetExhausted
-from nerode.extraction.budget import LETTER, Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.hankel.tables import tabulate
+from nerode.extraction.meter import LETTER, Meter
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.stepping import TwoWay, prefix_scores
 

@@ -17,10 +17,11 @@ from doubles import (
 from nerode.arrays import fetched, joined
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.budget import Meter, TeacherFailed, metered
+from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.hankel.tables import tabulate
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import BUDGET_REASONS, FAILED, extract
+from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS
 from nerode.stepping import TwoWay, prefix_scores
 
@@ -66,7 +67,7 @@ def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind
         assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
         assert [done.states for done in result.rounds] == [done.states for done in complete.rounds][: len(result.rounds)]
         outcomes.append(len(result.rounds))
-        calls = calls * 5 // 3
+        calls = calls * 5 // 2
     assert result.stop_reason == complete.stop_reason
     assert outcomes == sorted(outcomes)
     assert outcomes[0] == 0

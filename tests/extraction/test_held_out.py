@@ -8,9 +8,10 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.losses import SHARPNESS
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import constant_dfa
 from nerode.links import Binary
 from nerode.stepping import TwoWay

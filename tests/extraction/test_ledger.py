@@ -7,9 +7,9 @@ from thorough import up_to
 
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import tomita
-from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import FRUITLESS, Ledger, Round
+from nerode.extraction.meter import Meter
 from nerode.extraction.source import WordSource
 from nerode.sampling import uniform_words
 from nerode.words import Alphabet, all_words

@@ -11,10 +11,11 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.extraction import loop
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, constant_wfa
 from nerode.extraction.queries import method as queries
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED

@@ -272,17 +272,19 @@ CASES = {
             cell, layers, embedding, language_model=language_model, encoding=encoding
         )
     )
-    for cell, layers, embedding, (name, encoding, language_model) in product(
+    for cell, layers, (place, (name, encoding, language_model)) in product(
         ("rnn", "gru", "lstm"),
         (1, 2),
-        (None, 4),
-        [
-            ("classifier", PLAIN, False),
-            ("marked classifier", MARKED, False),
-            ("language model", PLAIN, True),
-            ("started language model", STARTED, True),
-        ],
+        enumerate(
+            [
+                ("classifier", PLAIN, False),
+                ("marked classifier", MARKED, False),
+                ("language model", PLAIN, True),
+                ("started language model", STARTED, True),
+            ]
+        ),
     )
+    for embedding in [(None, 4)[(layers + place) % 2]]  # half of all, with every pair
 }
 CASES |= {
     f"bidirectional {cell} x {layers}, {name}": (

@@ -117,7 +117,7 @@ class TestContract:
         prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
         assert_close(case, scores, case.teacher.scores(prefixes))
 
-    @pytest.mark.parametrize(("tile", "rows"), [(1, 3), (7, 9), (100, 9), (10**6, 9)])
+    @pytest.mark.parametrize(("tile", "rows"), [(1, 3), (7, 7), (10**6, 9)])
     def test_a_table_holds_the_scores_of_its_words(self, monkeypatch, case, words, tile, rows):
         monkeypatch.setattr(walks, "TILE", tile)
         for teacher in ways(case):

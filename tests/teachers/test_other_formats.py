@@ -1,7 +1,7 @@
 """Formats that nerode does not read are named, with what to do instead, and nothing in them is run."""
 
-import json
 import re
+import shlex
 import zipfile
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 from doubles import words_up_to
+from shell import run
 from taysir_files import good, saved
 from torch import nn
 
@@ -29,18 +30,6 @@ class Net(nn.Module):
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return self.readout(self.cells(nn.functional.one_hot(tokens, 2).float())[0][:, -1])
-
-
-DESCRIPTION = {
-    "format": "nerode-teacher",
-    "version": 1,
-    "architecture": {"kind": "recurrent", "cell": "gru", "tokens": TOKENS, "hidden": 4, "readout": [1]},
-    "alphabet": ["a", "b"],
-    "link": {"name": "binary"},
-    "encoding": {"begin": [], "finish": [], "offset": 0},
-    "origin": "a test",
-    "training": {},
-}
 
 
 def refusal(path, given=None):
@@ -83,7 +72,7 @@ TORCH = {
 
 @pytest.mark.filterwarnings("ignore")  # torch remarks on its own old formats
 @pytest.mark.parametrize("kind", TORCH)
-def test_what_torch_saves_is_named_and_the_line_that_is_given_makes_a_checkpoint(torch_seed, tmp_path, monkeypatch, kind):
+def test_what_torch_saves_is_named_and_the_line_that_is_given_makes_a_checkpoint(torch_seed, tmp_path, monkeypatch, capsys, kind):
     save, suffix, named = TORCH[kind]
     net = Net().eval()
     path = tmp_path / (f"it's mine{suffix}" if suffix else "9.9.taysir.model/data/model.pth")
@@ -91,14 +80,15 @@ def test_what_torch_saves_is_named_and_the_line_that_is_given_makes_a_checkpoint
     save(net, path)
     said = refusal(path, path if suffix else path.parents[1])
     assert named in said
-    (line,) = re.findall("`(safetensors.*?)`", said)
     monkeypatch.chdir(path.parent)
-    exec(line, {"torch": torch, "safetensors": safetensors})  # as the user is told to
-    (path.parent / "teacher.json").write_text(json.dumps(DESCRIPTION))
+    for line in re.findall("`(torch.save.*?)`", said):
+        exec(line, {"torch": torch})  # as the user is told to
+    (command,) = re.findall("nerode (import .*)$", said)
+    assert run(capsys, *shlex.split(command), "--alphabet", "ab", "--out", "made").code == 0
     words = words_up_to(2, 4)[1:]
     with torch.inference_mode():
         expected = np.array([net(torch.tensor([word]))[0].tolist() for word in words])
-    np.testing.assert_allclose(load_teacher(path.parent).scores(words), expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(load_teacher("made").scores(words), expected, rtol=0, atol=1e-6)
 
 
 def archive(path, *names):

@@ -12,9 +12,9 @@ from nerode.automata.base import Automaton
 from nerode.automata.growth import stabilise
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction.budget import Meter
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.losses import loss_of
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task, constant_wfa
 from nerode.extraction.source import FARTHEST
 from nerode.extraction.spectral.batches import Limits
@@ -144,7 +144,7 @@ def _refined(task: Task, learned: Teacher) -> Generator[Automaton]:
 
 
 def _too_few(automaton: Automaton | None, meter: Meter) -> str | None:
-    """Why a limit on queries leaves too few answers to refine an automaton, in a sentence; None where it does not."""
+    """Why a limit leaves too few answers to refine an automaton, in a sentence; None where it does not."""
     left = meter.queries_left
     if left is None or not isinstance(automaton, WFA):
         return None
@@ -152,7 +152,8 @@ def _too_few(automaton: Automaton | None, meter: Meter) -> str | None:
     wanted = max(weights, LEAST_ANSWERS)
     if left >= wanted:
         return None
-    return f"Not refined: the limit on queries leaves {left:,} answers, and its {weights:,} weights take {wanted:,} at least."
+    limit = "time" if meter.queries_limit is None else "queries"
+    return f"Not refined: the limit on {limit} leaves {left:,} answers, and its {weights:,} weights take {wanted:,} at least."
 
 
 def _hardly_more(errors: FloatArray, than: FloatArray) -> bool:

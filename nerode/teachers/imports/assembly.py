@@ -47,10 +47,20 @@ class Vocabulary:
 
 
 def task_of(parts: Parts, vocabulary: Vocabulary, asked: str | None) -> tuple[str, str | None]:
-    """Return the task, as asked for or by the number of outputs, and a sentence where it was taken for granted."""
+    """Return the task, as asked for or by the number of outputs, and a sentence where it was taken for granted.
+
+    Raises
+    ------
+    InputError : as many outputs as tokens, all of which are letters; these may be classes
+    """
     if asked is not None:
         return asked, None
     if parts.outputs == parts.tokens and parts.outputs > 2:
+        if parts.tokens == len(vocabulary.tokens):
+            raise InputError(
+                f"the network has as many outputs as tokens, {parts.tokens}; say --task language-model if they are of the next "
+                "token, or --task classifier if they are classes"
+            )
         return LANGUAGE_MODEL, f"a language model, since it has as many outputs as tokens ({parts.outputs})"
     if parts.outputs == 1:
         return CLASSIFIER, "a classifier of two classes: class 1 where its one output, before any sigmoid, is above 0"

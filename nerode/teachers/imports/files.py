@@ -10,6 +10,7 @@ import pickle
 import re
 import warnings
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -30,10 +31,6 @@ NAMES = ("state_dict", "model_state_dict", "model_state", "model", "net", "netwo
 """The names under which training scripts store the weights, the most usual first."""
 
 
-class _Fields(dict):  # type: ignore[type-arg]
-    """A substitute for a pickled dictionary of settings."""
-
-
 class _Object:
     """A substitute for a pickled object. It keeps its state and has no behaviour."""
 
@@ -51,7 +48,7 @@ _OBJECTS = ("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "p
 
 def _stand_ins() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     return [
-        *((type("AttributeDict", (_Fields,), {}), name) for name in _FIELDS),
+        *((OrderedDict, name) for name in _FIELDS),  # torch fills no other class of dictionaries
         *((type(name.rpartition(".")[2], (_Object,), {}), name) for name in _OBJECTS),
     ]
 

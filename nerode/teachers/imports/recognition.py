@@ -31,9 +31,26 @@ def parts_of(tensors: Tensors) -> Parts:
         message says what was seen
     """
     try:
-        return _parts(tensors)
+        parts = _parts(tensors)
+        _check(parts)
+        return parts
     except (RuntimeError, IndexError, ValueError, KeyError, StopIteration) as error:
         raise InputError(f"the shapes of the weights do not fit together; {seen(tensors)}") from error
+
+
+def _check(parts: Parts) -> None:
+    """Raise ValueError if the shapes do not fit together."""
+    width = parts.layers[0][0].weight_ih.shape[1] if parts.table is None else parts.table.shape[1]
+    for layer in parts.layers:
+        for direction in layer:
+            gates, hidden = len(direction.weight_hh), direction.weight_hr
+            shapes = {(gates, width): direction.weight_ih, (gates,): direction.bias_ih}
+            fit = all(tensor.shape == shape for shape, tensor in shapes.items()) and direction.bias_hh.shape == (gates,)
+            if not fit or (hidden is not None and (len(hidden) != output_of(direction) or parts.cell != "lstm")):
+                raise ValueError("the shapes of recurrent layers")
+        width = sum(output_of(direction) for direction in layer)
+    if not _fits(parts.head, width) or any(layer.bias.shape != layer.weight.shape[:1] for layer in parts.head):
+        raise ValueError("the shapes of the read-out")
 
 
 def seen(tensors: Tensors) -> str:

@@ -9,9 +9,10 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck
 from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.hankel import walks
 from nerode.extraction.hankel.tables import HankelTable, tabulate
+from nerode.extraction.meter import Meter
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
 

@@ -107,8 +107,7 @@ def test_nothing(teacher):
         assert table(teacher, [(), (1,)], []).shape == (2, 0)
 
 
-@pytest.mark.parametrize("tile", [1, 3, 1000])
-@pytest.mark.parametrize("rows", [1, 7, 10**6])
+@pytest.mark.parametrize(("tile", "rows"), [(1, 7), (1, 10**6), (3, 1), (1000, 7), (1000, 10**6)])
 @pytest.mark.parametrize("name", ["gru", "bidirectional gru", "whole words"])
 def test_tiles(monkeypatch, rng, name, tile, rows):
     prefixes, suffixes = random_words(rng, LETTERS, 10, 6), [*words_up_to(LETTERS, 2), (0, 1, 2, 0)]

@@ -13,7 +13,7 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, STALLED, query_rounds
 
-SEEDS = up_to(6, 500)
+SEEDS = up_to(4, 500)
 MOST_STATES = 60
 ROUNDS = 200
 

@@ -7,7 +7,8 @@ from doubles import Stepping, WholeWords
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import tomita
 from nerode.errors import InputError
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.searches.base import InTurn, Stages
 from nerode.extraction.queries.strategy import DEFAULT, NEEDED, SEARCHES, Resources, strategy

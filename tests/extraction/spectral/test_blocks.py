@@ -7,11 +7,12 @@ from doubles import WholeWords, random_words, words_up_to
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
 from nerode.extraction.hankel.basis import fixed
 from nerode.extraction.hankel.factorisation import factorise
 from nerode.extraction.hankel.tables import HankelTable
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.meter import Meter
 from nerode.extraction.spectral.blocks import (
     CONVERGED,
     LARGEST_BLOCK,

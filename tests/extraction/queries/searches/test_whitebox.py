@@ -8,7 +8,8 @@ from nerode.automata.operations import minimise, separating_word
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
-from nerode.extraction.budget import Meter, metered
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.searches.base import InTurn
 from nerode.extraction.queries.searches.reached import Reached

@@ -1,0 +1,288 @@
+"""Functions as teachers: whatever answers words is asked through a `FunctionTeacher`.
+
+A Python function needs no class: `function_teacher` looks once at its answers to a few hundred words, and decides what they
+mean. Programs and services are asked in the same way (`nerode.teachers.programs`, `nerode.teachers.services`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from itertools import chain, islice, zip_longest
+from typing import Any
+
+import numpy as np
+
+from nerode.answers import Answer, Meaning, plain, recognised
+from nerode.errors import InputError, NerodeError, TeacherError, described, shown
+from nerode.links import Link
+from nerode.sampling import uniform_words, words_with_runs
+from nerode.words import Alphabet, FloatArray, Word, Words, all_words
+
+Ask = Callable[[Words], Generator[Sequence[Any]]]
+"""Asks words, and yields the answers in their order, some at a time: none where only the clock is to be looked at."""
+
+BATCH = 256  # words in a batch, unless another number is given
+SHORT, RANDOM, RANDOM_LENGTH = 200, 200, 20  # words that are looked at: all short ones, and random ones of up to so many letters
+LOOK_SECONDS, LEAST_LOOKED = 2.0, 20  # a slow function is looked at no longer, unless it has answered fewer words
+PART = 0.05  # seconds of answers that are handed on together
+
+
+class FunctionTeacher:
+    """A teacher that asks a function whole words.
+
+    Parameters
+    ----------
+    ask : asks words
+    alphabet, meaning : what words are made of, and what answers mean
+    told : how the meaning was found, in a sentence
+    longest : letters of the longest word that may be asked; None for any
+    pace : seconds that a word took
+    """
+
+    def __init__(self, ask: Ask, alphabet: Alphabet, meaning: Meaning, told: str, longest: int | None, pace: float) -> None:
+        self._ask = ask
+        self.alphabet = alphabet
+        self.meaning = meaning
+        self.told = told
+        self.longest = longest
+        self.pace = pace
+
+    @property
+    def width(self) -> int:
+        return self.meaning.width
+
+    @property
+    def link(self) -> Link:
+        return self.meaning.link
+
+    @property
+    def only_labels(self) -> bool:
+        """Whether the scores say no more than the labels."""
+        return bool(self.meaning.classes)
+
+    def scores(self, words: Words) -> FloatArray:
+        """Return the scores (n, width) of n words.
+
+        Raises
+        ------
+        InputError : a word that is longer than may be asked
+        TeacherError : an answer that cannot be used
+        """
+        return np.concatenate(list(self.parts(self.alphabet.words(words))))
+
+    def parts(self, words: Words) -> Generator[FloatArray]:
+        """Yield the scores of words in order, some at a time, possibly none, so that the clock can be looked at in between.
+
+        Closing the iterator ends the asking. Errors are those of `scores`.
+        """
+        _check_lengths(words, self.longest, self.alphabet)
+        answers: list[Any] = []
+        done, looked = 0, time.monotonic()
+        with closing(_counted(self._ask, words)) as asking:
+            for some in asking:
+                answers.extend(some)
+                if time.monotonic() - looked > PART:
+                    yield self._of(words, done, answers)
+                    done, answers, looked = done + len(answers), [], time.monotonic()
+        yield self._of(words, done, answers)
+
+    def _of(self, words: Words, done: int, answers: list[Any]) -> FloatArray:
+        """Return the scores of the answers to the words after the first `done`."""
+        return self.meaning.scores(answers, lambda i: self.alphabet.text(words[done + i]))
+
+
+def function_teacher(
+    function: Callable[..., Any],
+    alphabet: str | Iterable[str],
+    *,
+    reads: str | None = None,
+    gives: str | None = None,
+    batch: bool | int = False,
+    classes: Sequence[Any] | None = None,
+    longest: int | None = None,
+) -> FunctionTeacher:
+    """Return a Python function as a teacher.
+
+    Parameters
+    ----------
+    function : takes a word and returns an answer: a label, a number, or a list of numbers
+    alphabet : the symbols
+    reads : how a word is handed over: "text" (symbols joined), "symbols" (a tuple of texts) or "indices" (a tuple of numbers);
+        None for text where every symbol is one character, else for symbols
+    gives : what answers are: "labels", "scores" (of class 1, or one for each class), "values", "probabilities" (of class 1, or
+        of each class) or "next" (of each next symbol, then of the end); None to look at some answers and decide
+    batch : whether the function takes a list of words and returns a list or an array of answers; a number for so many at most
+    classes : the labels in the order of their classes; None for those that are found
+    longest : letters of the longest word that the function can read; None for any
+
+    Raises
+    ------
+    InputError : the function fails, or its answers do not have one meaning
+    """
+    known = alphabet_of(alphabet)
+    write = writer(reads, known)
+    if not callable(function):
+        raise InputError(f"a function is expected, not {shown(function)}; give what takes a word and returns an answer")
+    if type(batch) not in (bool, int) or batch < 0:
+        raise InputError(f"batch must be True, False or the number of words to ask at once, not {batch!r}")
+    if batch is False or batch == 0:
+        ask = _one_by_one(function, write, known)
+    else:
+        ask = in_batches(lambda words: function([write(word) for word in words]), BATCH if batch is True else int(batch))
+    return looked_at(ask, known, gives=gives, classes=classes, longest=longest)
+
+
+def looked_at(
+    ask: Ask, alphabet: Alphabet, *, gives: str | None, classes: Sequence[Any] | None, longest: int | None
+) -> FunctionTeacher:
+    """Return the teacher of an `Ask`, after a look at some of its answers; the options are those of `function_teacher`.
+
+    Raises
+    ------
+    InputError : it fails, or its answers do not have one meaning
+    """
+    if longest is not None and (type(longest) is not int or longest < 0):
+        raise InputError(f"the longest word must be a whole number of letters, not {longest!r}")
+    words = _looked_words(alphabet, longest)
+    answers: list[Answer] = []
+    times = [(0, time.monotonic())]  # how many answers there were, and when
+    with closing(_counted(ask, words)) as asking:
+        try:
+            for some in asking:
+                for answer in some:
+                    answers.append(_plain(answer, alphabet.text(words[len(answers)])))
+                if some:
+                    times.append((len(answers), time.monotonic()))
+                if len(answers) >= LEAST_LOOKED and times[-1][1] - times[0][1] > LOOK_SECONDS:
+                    break
+        except (NerodeError, MemoryError):
+            raise
+        except Exception as error:
+            word = alphabet.text(words[min(len(answers), len(words) - 1)])
+            raise InputError(f"the function failed at or after the word {word} ({described(error)}); mend it") from error
+    words = words[: len(answers)]
+    meaning = recognised(answers, len(alphabet), gives, classes)
+    meaning.scores(answers, lambda i: alphabet.text(words[i]))
+    return FunctionTeacher(ask, alphabet, meaning, _told(meaning, alphabet, len(answers), gives), longest, _pace(times))
+
+
+def alphabet_of(symbols: str | Iterable[str]) -> Alphabet:
+    """Return the alphabet of symbols; those of a text are between spaces, or single characters where there are none."""
+    if isinstance(symbols, Alphabet):
+        return symbols
+    if isinstance(symbols, str):
+        parts = symbols.split()
+        symbols = list(symbols) if parts == [symbols] else parts
+    return Alphabet(tuple(symbols))
+
+
+def writer(reads: str | None, alphabet: Alphabet) -> Callable[[Word], Any]:
+    """Return the function that writes a word as `reads` says.
+
+    Raises
+    ------
+    InputError : another way of reading
+    """
+    symbols = alphabet.symbols
+    space = "" if alphabet.single_characters else " "
+    ways: dict[str, Callable[[Word], Any]] = {
+        "text": lambda word: space.join([symbols[i] for i in word]),
+        "symbols": lambda word: tuple([symbols[i] for i in word]),
+        "indices": lambda word: word,
+    }
+    if reads is not None and reads not in ways:
+        raise InputError(f"words cannot be read as {reads!r}; choose one of {', '.join(ways)}")
+    return ways[reads or ("text" if alphabet.single_characters else "symbols")]
+
+
+def in_batches(function: Callable[[Words], Any], size: int) -> Ask:
+    """Return what asks a function of a list of words, `size` words at a time."""
+
+    def ask(words: Words) -> Generator[Sequence[Any]]:
+        for begin in range(0, len(words), size):
+            batch = words[begin : begin + size]
+            answers = function(batch)
+            answers = answers.tolist() if hasattr(answers, "tolist") else answers
+            if not isinstance(answers, Sequence) or isinstance(answers, str) or len(answers) != len(batch):
+                raise TeacherError(
+                    f"{len(batch)} answers are expected to {len(batch)} words, a list or an array, not {shown(answers)}"
+                )
+            yield answers
+
+    return ask
+
+
+def _one_by_one(function: Callable[[Any], Any], write: Callable[[Word], Any], alphabet: Alphabet) -> Ask:
+    def ask(words: Words) -> Generator[Sequence[Any]]:
+        for word in words:
+            try:
+                yield (function(write(word)),)
+            except Exception as error:
+                error.add_note(f"The word was {alphabet.text(word)}.")
+                raise
+
+    return ask
+
+
+def _counted(ask: Ask, words: Words) -> Generator[Sequence[Any]]:
+    """Yield what `ask` yields, and raise TeacherError where these are not as many answers as words."""
+    answered = 0
+    with closing(ask(words)) as asking:
+        for some in asking:
+            answered += len(some)
+            yield some
+    if answered != len(words):
+        raise TeacherError(f"{len(words)} words got {answered} answers; each word needs one")
+
+
+def _pace(times: list[tuple[int, float]]) -> float:
+    """Return the seconds that an answer took, without the first half, for which something may be loaded or compiled."""
+    answered, end = times[-1]
+    half, begin = next(time for time in times if 2 * time[0] >= answered)
+    half, begin = times[0] if half == answered else (half, begin)
+    return (end - begin) / (answered - half)
+
+
+def _plain(answer: Any, word: str) -> Answer:
+    try:
+        return plain(answer)
+    except TypeError as error:
+        raise TeacherError(f"the answer to the word {word} is {shown(answer)}; {error}") from error
+
+
+def _check_lengths(words: Words, longest: int | None, alphabet: Alphabet) -> None:
+    if longest is not None:
+        for word in words:
+            if len(word) > longest:
+                text = alphabet.text(word[:20])
+                raise InputError(f"the word {text}… has {len(word)} letters, and the longest that may be asked has {longest}")
+
+
+def _looked_words(alphabet: Alphabet, longest: int | None) -> list[Word]:
+    """Return short words and random ones by turns, always the same."""
+    most = RANDOM_LENGTH if longest is None else min(RANDOM_LENGTH, longest)
+    rng, letters = np.random.default_rng(0), len(alphabet)
+    short = islice(all_words(letters, most), SHORT)
+    half = RANDOM // 2
+    random = uniform_words(rng, letters, rng.integers(most + 1, size=half))
+    random += words_with_runs(rng, letters, rng.integers(most + 1, size=RANDOM - half))
+    both = chain.from_iterable(zip_longest(short, random[::2] + random[1::2]))
+    return list(dict.fromkeys(word for word in both if word is not None))
+
+
+def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None) -> str:
+    """Return in a sentence what the answers are taken for."""
+    names = ", ".join(f"{i} is {shown(name)}" for i, name in enumerate(meaning.classes[:6]))
+    letters = ", ".join(alphabet.symbols[:4]) + (", …" if len(alphabet) > 4 else "")
+    many = f"of {meaning.width} classes" if meaning.width > 1 else "of class 1"
+    said = {
+        "labels": f"labels (class {names}{', …' if len(meaning.classes) > 6 else ''})",
+        "scores": f"scores {many}" + ("" if meaning.width > 1 else ", which is decided for where the score is above 0"),
+        "values": "values, one a word",
+        "probabilities": f"probabilities {many}",
+        "next": f"probabilities of the next symbol ({letters}, the end)",
+    }[meaning.gives]
+    why = f"as their kind was given, and {looked} words were tried" if gives else f"after a look at {looked} words"
+    return f"Answers are taken for {said}, {why}."

@@ -1,0 +1,152 @@
+"""How a torch module in memory is called: what it is given for words of one length, and where its answers stand.
+
+A module may take token indices or one-hot vectors, the batch or the time first, and the lengths beside them. The ways are tried
+on a few words. A way is right if a word gets the same answer beside others as alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from nerode.errors import InputError, described
+from nerode.teachers.encoding import by_length
+from nerode.words import FloatArray, Words
+
+BATCH = 256  # words in one call
+LENGTH = 5  # of the words that are tried, in which each letter occurs
+CLOSE = 1e-3
+"""How far the answer to a word beside others may be from that to the word alone, in parts of the largest answer if above 1."""
+
+Encode = Callable[[list[tuple[int, ...]]], Any]
+
+
+@dataclass(frozen=True)
+class Calling:
+    """A way to call a module.
+
+    Parameters
+    ----------
+    tokens : the token of each letter
+    begin, finish : the tokens before and after each word
+    encode : makes the module's input of words of one length, instead of all that follows
+    vocabulary : the width of one-hot vectors; None for indices
+    time_first : whether time comes before the batch, in the input and where the output has both
+    lengths : whether the module takes the lengths beside the input
+    """
+
+    module: nn.Module
+    tokens: tuple[int, ...]
+    begin: tuple[int, ...] = ()
+    finish: tuple[int, ...] = ()
+    encode: Encode | None = None
+    vocabulary: int | None = None
+    time_first: bool = False
+    lengths: bool = False
+
+    def answers(self, words: Words) -> FloatArray:
+        """Return the answers (n, k) to n words, k ≥ 1 numbers each.
+
+        Raises
+        ------
+        ValueError : the output has no row for each word
+        """
+        rows: dict[int, FloatArray] = {}
+        with torch.inference_mode():
+            for where, batch in by_length(words, BATCH):
+                rows |= zip(where.tolist(), self._of_one_length(batch), strict=True)
+        return np.array([rows[i] for i in range(len(words))], np.float64)
+
+    def _of_one_length(self, words: Words) -> FloatArray:
+        if self.encode is not None:
+            given = self.encode([tuple(word) for word in words])
+            arguments = given if isinstance(given, tuple) else (given,)
+            return _rows(self.module(*arguments), len(words), len(words[0]), self.time_first)
+        spelled = [[*self.begin, *(self.tokens[letter] for letter in word), *self.finish] for word in words]
+        weights = next(iter(self.module.parameters()), torch.zeros(0))
+        tokens = torch.tensor(spelled, dtype=torch.int64, device=weights.device)
+        length = tokens.shape[1]
+        tokens = tokens.T if self.time_first else tokens
+        given = tokens if self.vocabulary is None else one_hot(tokens, self.vocabulary).to(weights.dtype)
+        more = (torch.full((len(words),), length),) if self.lengths else ()
+        return _rows(self.module(given, *more), len(words), length, self.time_first)
+
+
+def _rows(output: Any, count: int, length: int, time_first: bool) -> FloatArray:
+    """Return the answers (count, k) in the output of a module: of each word, or after the last token of each word."""
+    if not isinstance(output, Tensor):
+        output = getattr(output, "logits", None) if hasattr(output, "logits") else output
+        while isinstance(output, tuple | list) and len(output):
+            output = output[0]  # recurrent language models return their state beside the scores
+        if isinstance(output, dict):
+            output = output.get("logits", next(iter(output.values()), None))
+    if not isinstance(output, Tensor):
+        raise ValueError(f"it returns {type(output).__name__}, not a tensor")
+    if output.dim() == 3:
+        if output.shape[:2] != ((length, count) if time_first else (count, length)):
+            raise ValueError(f"its output is of shape {tuple(output.shape)} for {count} words of {length} tokens")
+        output = output[-1] if time_first else output[:, -1]
+    if output.dim() == 1:
+        output = output[:, None]
+    if output.dim() != 2 or len(output) != count:
+        raise ValueError(f"its output is of shape {tuple(output.shape)} for {count} words")
+    rows: FloatArray = output.double().cpu().numpy()
+    return rows
+
+
+def called(
+    module: nn.Module, tokens: Sequence[int], begin: tuple[int, ...], finish: tuple[int, ...], encode: Encode | None
+) -> Calling:
+    """Return the way to call a module.
+
+    Raises
+    ------
+    InputError : no way in which a word gets the same answer beside others as alone
+    """
+    plain = Calling(module, tuple(tokens), begin, finish, encode)
+    if encode is not None:
+        ways = [plain]
+    else:
+        needed = _needed(module)
+        widths = [None, max((*tokens, *begin, *finish)) + 1]
+        widths += sorted({rnn.input_size for rnn in module.modules() if isinstance(rnn, nn.RNNBase)} - {widths[1]})
+        ways = [
+            Calling(module, tuple(tokens), begin, finish, None, width, first, lengths)
+            for width, first, lengths in product(widths, (False, True), (needed > 1, needed <= 1))
+        ]
+    count = max(3, -(-len(tokens) // LENGTH))
+    words = [tuple((LENGTH * i + i % 2 + j) % len(tokens) for j in range(LENGTH)) for i in range(count)]
+    failures = []
+    for way in ways:
+        try:
+            together = way.answers(words)
+            alone = np.concatenate([way.answers([word]) for word in words])
+        except Exception as error:  # a module may raise anything
+            failures.append(described(error))
+            continue
+        scale = max(1.0, float(np.abs(alone).max(initial=0.0)))
+        if together.shape == alone.shape and np.abs(together - alone).max() <= CLOSE * scale:
+            return way
+        failures.append("a word gets another answer beside others than alone")
+    raise InputError(
+        f"the module cannot be asked about words of {LENGTH} letters ({failures[0]}); give encode=, a function that makes its "
+        "input of a list of words of one length, each a tuple of letter indices"
+    )
+
+
+def _needed(module: nn.Module) -> int:
+    """Return the number of arguments that the module needs."""
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return 1
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(parameter.kind in positional and parameter.default is inspect.Parameter.empty for parameter in parameters)

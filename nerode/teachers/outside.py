@@ -1,0 +1,102 @@
+"""Programs and services by name: `exec:COMMAND` and `http://HOST/PATH`.
+
+Such a name is only ever taken from a user. Nothing that a file names is run or asked.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path, PurePath
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from nerode.errors import InputError
+from nerode.functions import FunctionTeacher, alphabet_of, looked_at
+from nerode.teachers import programs, services
+
+Options = TypeVar("Options", bound="ProgramOptions")
+
+
+@dataclass(frozen=True)
+class ProgramOptions:
+    """How a program is asked.
+
+    Parameters
+    ----------
+    reads, gives, classes, longest : as for `nerode.functions.function_teacher`; text is the default of `reads`
+    timeout : seconds that an answer may take
+    """
+
+    reads: str | None = None
+    gives: str | None = None
+    classes: tuple[Any, ...] | None = None
+    longest: int | None = None
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class ServiceOptions(ProgramOptions):
+    """How a service is asked.
+
+    Parameters
+    ----------
+    batch : words in a request at most
+    rate : requests a second at most; None for any number
+    request : the body, as JSON with "{words}" where a list of words belongs, or "{word}" for one word a request
+    answer : the way to the answers in the response, such as "outputs.label"; None where there is one list
+    """
+
+    batch: int = 64
+    rate: float | None = None
+    request: str = '{"words": "{words}"}'
+    answer: str | None = None
+
+
+def is_outside(name: object) -> bool:
+    """Return whether a name is that of a program or a service. A `Path` is always a file."""
+    return isinstance(name, str) and name.startswith((programs.PREFIX, *services.PREFIXES))
+
+
+def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: Any) -> FunctionTeacher:
+    """Return a program or a service as a teacher; the options are the fields of ProgramOptions or ServiceOptions.
+
+    Raises
+    ------
+    InputError : no alphabet, an option that is unknown, a name that cannot be used
+    TeacherError : it does not answer, or its answers cannot be used
+    """
+    if alphabet is None:
+        raise InputError(f"{name} does not say what words are made of; give an alphabet, such as --alphabet ab")
+    known = alphabet_of(alphabet)
+    if name.startswith(programs.PREFIX):
+        asked = _options(ProgramOptions, "a program", options)
+        ask = programs.asking(name.removeprefix(programs.PREFIX), known, asked.reads, asked.timeout)
+    else:
+        served = asked = _options(ServiceOptions, "a service", options)
+        service = services.Service(name, served.request, served.answer, served.timeout, served.rate)
+        ask = service.asking(known, served.reads, served.batch)
+    return looked_at(ask, known, gives=asked.gives, classes=asked.classes, longest=asked.longest)
+
+
+def short_name(name: str) -> str:
+    """Return what a program or a service is called in the names of files."""
+    try:
+        if not name.startswith(programs.PREFIX):
+            address = urlsplit(name)
+            return PurePath(address.path).stem or address.hostname or "service"
+        first, *others = shlex.split(name.removeprefix(programs.PREFIX)) or [""]
+    except ValueError:
+        return "unnamed"
+    own = "/" in first and not first.startswith("/")  # ./classify; others may be interpreters, whose script says more
+    script = first if own else next((other for other in others if Path(other).is_file()), first)
+    return PurePath(script).stem or "program"
+
+
+def _options(kind: Callable[..., Options], of: str, given: dict[str, Any]) -> Options:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in names:
+            raise InputError(f"{of} has no option {name!r}; its options are {', '.join(names)}")
+    return kind(**given)

@@ -1,0 +1,25 @@
+"""Teachers made of what a user has at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nerode.functions import function_teacher
+from nerode.protocols import Teacher
+
+
+def teacher(asked: Callable[..., Any], alphabet: str | Iterable[str], **options: Any) -> Teacher:
+    """Return a Python function or a torch module as a teacher, whose `told` says how it is asked and what its answers mean.
+
+    The options are those of `nerode.functions.function_teacher`, and of `nerode.teachers.imports.modules.module_teacher`.
+
+    Raises
+    ------
+    InputError : what is asked fails, or its answers do not have one meaning
+    """
+    if not hasattr(asked, "state_dict"):
+        return function_teacher(asked, alphabet, **options)
+    from nerode.teachers.imports.modules import module_teacher  # torch is here already, and functions do not need it
+
+    return module_teacher(asked, alphabet, **options)  # type: ignore[arg-type]

@@ -1,0 +1,186 @@
+"""Torch modules in memory: recognised and proved, or asked whole words."""
+
+import numpy as np
+import pytest
+import torch
+from models.torch_models import LETTERS, MODELS, Deep, MeanPooling, answers, made
+from torch import nn
+
+import nerode
+from nerode.errors import InputError
+from nerode.functions import FunctionTeacher
+from nerode.links import Binary, Multiclass, NextSymbol
+from nerode.protocols import SteppingTeacher, TwoWayTeacher
+
+OPTIONS = {
+    "tied language model": {"start": 0, "end": 5, "tokens": [1, 2, 3, 4]},
+    "character LSTM": {"gives": "probabilities"},
+    "DataParallel": {"gives": "probabilities"},
+}
+
+
+def scores_of(name, numbers):
+    """The scores that the answers of a model come from, up to a constant for each word."""
+    if name == "tied language model":
+        return numbers[:, [1, 2, 3, 4, 5, 0]]
+    if name == "stacked relu":
+        return np.log(numbers) - np.log1p(-numbers)
+    if numbers.shape[1] == 2:
+        return numbers[:, 1:] - numbers[:, :1]
+    return np.log(numbers) if (numbers >= 0).all() else numbers
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_recurrent_module_is_recognised_and_keeps_states(name):
+    module = made(name)
+    teacher = nerode.teacher(module, LETTERS, **OPTIONS.get(name, {}))
+    assert isinstance(teacher, SteppingTeacher | TwoWayTeacher)
+    words, numbers = answers(name, module, 200)
+    truth, scores = scores_of(name, np.array(numbers)), teacher.scores([tuple(word) for word in words])
+    if scores.shape[1] > 1 and name != "tied language model":  # a softmax hides a constant
+        truth, scores = (part - part.mean(axis=1, keepdims=True) for part in (truth, scores))
+    np.testing.assert_allclose(scores, truth, rtol=0, atol=3e-5 * max(1.0, np.abs(truth).max()))
+    assert teacher.told.startswith("The module is read as ")
+
+
+class Cells(nn.Module):
+    """A loop over cells, written by hand."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(3, 4)
+        self.cell = nn.GRUCell(4, 7)
+        self.out = nn.Linear(7, 1)
+
+    def forward(self, tokens):
+        state = torch.zeros(len(tokens), 7)
+        for place in range(tokens.shape[1]):
+            state = self.cell(self.table(tokens[:, place]), state)
+        return self.out(state)
+
+
+def test_cells_in_a_loop_are_recognised():
+    teacher = nerode.teacher(Cells(), "abc")
+    assert isinstance(teacher, SteppingTeacher)
+    assert isinstance(teacher.link, Binary)
+
+
+class Residual(MeanPooling):
+    """No plain stack: the embedding is added to the outputs."""
+
+    def forward(self, tokens):
+        embedded = self.emb(tokens.T)
+        outputs, _ = self.gru(embedded)
+        return self.out(outputs.mean(0)) + embedded.sum(0).sum(1, keepdim=True)
+
+
+class Attention(nn.Module):
+    """A transformer's encoder; ε gives no number."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb = nn.Embedding(len(LETTERS), 8)
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 1)
+        self.out = nn.Linear(8, 3)
+
+    def forward(self, tokens):
+        return self.out(self.encoder(self.emb(tokens)).mean(1))
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+@pytest.mark.parametrize(
+    ("make", "reason"), [(Residual, "it is no plain stack of its layers"), (Attention, "it holds no layers of nn.RNN")]
+)
+def test_another_module_is_asked_whole_words(make, reason):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        module = make()
+    teacher = nerode.teacher(module, LETTERS)
+    assert isinstance(teacher, FunctionTeacher)
+    assert isinstance(teacher.link, Multiclass)
+    assert teacher.told.startswith(f"The module is asked whole words, since {reason}")
+    words = [(0, 1), (2,), (3, 3, 3, 0), (1, 0)]
+    with torch.inference_mode():
+        truth = [module(torch.tensor([word]))[0].tolist() for word in words]
+    np.testing.assert_allclose(teacher.scores(words), truth, rtol=0, atol=1e-5)
+    assert np.isfinite(teacher.scores([()])).all()
+
+
+class AttentionModel(Attention):
+    """A language model with start 4 and end 5."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb = nn.Embedding(len(LETTERS) + 2, 8)
+        self.out = nn.Linear(8, len(LETTERS) + 2)
+
+    def forward(self, tokens):
+        mask = nn.Transformer.generate_square_subsequent_mask(tokens.shape[1])
+        return self.out(self.encoder(self.emb(tokens), mask=mask, is_causal=True))
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+def test_a_language_model_that_is_not_recurrent_is_asked_for_letters_and_end():
+    module = AttentionModel()
+    teacher = nerode.teacher(module, LETTERS, start=4, end=5, tokens=[0, 1, 2, 3])
+    assert isinstance(teacher.link, NextSymbol)
+    with torch.inference_mode():
+        chosen = module(torch.tensor([[4, 2, 1]]))[0, -1][[0, 1, 2, 3, 5]]
+    expected = torch.log_softmax(chosen, 0).numpy()
+    np.testing.assert_allclose(teacher.link.log_probabilities(teacher.scores([(2, 1)]))[0], expected, atol=1e-5)
+
+
+def test_the_input_can_be_made_by_a_function():
+    module = made("deep")
+    teacher = nerode.teacher(module, "xyzw", encode=lambda words: torch.tensor(words))
+    assert isinstance(teacher, FunctionTeacher)
+    assert "what encode makes of words is not known" in teacher.told
+    same = nerode.teacher(module, "xyzw")
+    np.testing.assert_allclose(teacher.scores(["xyz", "w"]), same.scores(["xyz", "w"]), atol=1e-5)
+
+
+class Mixing(Deep):
+    """Its answers depend on the batch."""
+
+    def forward(self, tokens):
+        scores = super().forward(tokens)
+        return scores - scores.mean(0)
+
+
+def test_a_module_whose_answers_depend_on_the_batch_is_refused():
+    with pytest.raises(InputError, match=r"a word gets another answer beside others than alone.*; give encode="):
+        nerode.teacher(Mixing(), LETTERS)
+
+
+def test_as_many_outputs_as_tokens_are_asked_about():
+    with pytest.raises(InputError, match="say gives='next' if they are of the next token"):
+        nerode.teacher(made("character LSTM"), LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"gives": "numbers"}, "answers cannot be 'numbers'"),
+        ({"tokens": [1]}, "tokens has 1 numbers for the 4 symbols"),
+        ({"encode": lambda words: None}, "the module cannot be asked about words of 5 letters"),
+        ({"tokens": [0, 1, 2, 9]}, "the module cannot be asked about words of 5 letters"),
+    ],
+)
+def test_wrong_options(options, said):
+    with pytest.raises(InputError, match=said):
+        nerode.teacher(made("deep"), LETTERS, **options)
+
+
+def test_weights_that_change_later_do_not_change_the_teacher():
+    module = made("deep")
+    teacher = nerode.teacher(module, LETTERS)
+    before = teacher.scores(["abcd"])
+    with torch.no_grad():
+        for weights in module.parameters():
+            weights.zero_()
+    np.testing.assert_array_equal(teacher.scores(["abcd"]), before)
+
+
+def test_extract_says_how_a_module_becomes_a_teacher():
+    with pytest.raises(InputError, match=r"nerode\.teacher\(module, alphabet\)"):
+        nerode.extract(made("deep"), alphabet=LETTERS)

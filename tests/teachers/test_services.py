@@ -1,0 +1,246 @@
+"""Services as teachers: a server on this machine, which answers well or does not."""
+
+import json
+import threading
+import time
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from doubles import words_up_to
+
+import nerode
+from nerode.errors import BudgetExhausted, InputError, TeacherError
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
+from nerode.teachers import services
+
+WORDS = words_up_to(2, 4)
+PARITY = [word.count(0) % 2 for word in WORDS]
+
+
+class Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Say nothing of clients that went away."""
+
+
+class Server:
+    """A service whose answers a test chooses: `reply` makes a status, headers and a body of what was posted."""
+
+    def __init__(self):
+        self.posted = []
+        self.reply = lambda body: (200, {}, {"answers": [word.count("a") % 2 for word in body["words"]]})
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.posted.append(body)
+                status, headers, answer = outer.reply(body)
+                data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(data))} | headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *arguments):
+                pass
+
+        self.http = Quiet(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.http.server_port}/predict"
+        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+        self.thread.join()
+
+    def teacher(self, **options):
+        return nerode.load_teacher(self.address, **({"alphabet": "ab", "timeout": 20.0} | options))
+
+    def first(self, count, then):
+        """Answer as `then` says for the first so many requests."""
+        well, left = self.reply, [count]
+
+        def reply(body):
+            left[0] -= 1
+            return then if left[0] >= 0 else well(body)
+
+        self.reply = reply
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(services, "BACKOFF", 0.001)
+    made = Server()
+    yield made
+    made.close()
+
+
+def test_a_service_is_a_teacher(server):
+    teacher = server.teacher()
+    assert np.array_equal(teacher.scores(WORDS)[:, 0] > 0, PARITY)
+    assert max(len(body["words"]) for body in server.posted) == 64
+    assert server.posted[0]["words"][0] == ""
+    result = nerode.extract(teacher, queries=1000)
+    assert (result.method, result.automaton.states) == ("lstar", 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "answered"),
+    [
+        ({}, lambda words: words),
+        ({}, lambda words: {"predictions": words, "model": "m"}),
+        ({"answer": "outputs.y"}, lambda words: {"outputs": [{"y": y, "other": [1]} for y in words], "more": []}),
+        ({"answer": "outputs.0.y"}, lambda words: {"outputs": [{"y": words}]}),
+        ({"batch": 7}, lambda words: {"answers": words}),
+    ],
+)
+def test_where_answers_are(server, options, answered):
+    server.reply = lambda body: (200, {}, answered(["yes" if "a" in word else "no" for word in body["words"]]))
+    teacher = server.teacher(**options)
+    assert teacher.meaning.classes == ("no", "yes")
+    assert np.array_equal(teacher.scores(WORDS)[:, 0] > 0, [0 in word for word in WORDS])
+
+
+@pytest.mark.parametrize(
+    ("options", "of"),
+    [
+        ({"request": '{"inputs": [["{words}"]], "k": 1}'}, lambda body: [word.count("a") % 2 for word in body["inputs"][0][0]]),
+        ({"request": '{"text": "{word}"}'}, lambda body: body["text"].count("a") % 2),
+        ({"request": '["{word}"]', "answer": "x.1"}, lambda body: {"x": [None, body[0].count("a") % 2]}),
+        ({"request": '{"text": "{word}"}', "answer": "y"}, lambda body: {"y": body["text"].count("a") % 2, "z": 3}),
+        ({"reads": "symbols"}, lambda body: [word.count("a") % 2 for word in body["words"]]),
+        ({"reads": "indices"}, lambda body: [word.count(0) % 2 for word in body["words"]]),
+    ],
+)
+def test_requests(server, monkeypatch, options, of):
+    monkeypatch.setattr("nerode.functions.SHORT", 20)
+    monkeypatch.setattr("nerode.functions.RANDOM", 20)
+    server.reply = lambda body: (200, {}, of(body))
+    assert np.array_equal(server.teacher(**options).scores(WORDS)[:, 0] > 0, PARITY)
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_a_busy_service_is_asked_again(server, status):
+    server.first(3, (status, {}, b"busy"))
+    assert np.array_equal(server.teacher().scores(WORDS)[:, 0] > 0, PARITY)
+
+
+def test_it_waits_as_long_as_it_is_told(server, monkeypatch):
+    waits = []
+    monkeypatch.setattr(services, "_slept", lambda seconds: waits.append(seconds) or iter(()))
+    server.first(1, (429, {"Retry-After": "7"}, b""))
+    server.teacher()
+    assert max(waits) == 7
+    assert 50 < services._wait(formatdate(time.time() + 60)) <= 60
+    assert [services._wait(value) for value in (None, "soon", "-1", formatdate(0))] == [0, 0, 0, 0]
+
+
+BAD = {
+    "always 500": ((500, {}, b"\x1b[2J oops"), r"answers with status 500: '\\x1b\[2J oops', 5 times; see that it runs"),
+    "not found": ((404, {}, b"no such page"), "answers with status 404: 'no such page'; see that it runs"),
+    "waits for hours": ((429, {"Retry-After": "9999"}, b""), "answers with status 429: ''; see that it runs"),
+    "no JSON": ((200, {}, b"<html>"), "answered b'<html>', which is no JSON; the first word was ε"),
+    "no list": ((200, {}, {"a": [1], "b": [2]}), "say where answers are with --answer"),
+    "too few": ((200, {}, [1]), r"64 answers are expected from http.* to 64 words, in a list, not \[1\]; the first word was ε"),
+    "nothing": ((200, {}, {}), "say where answers are with --answer"),
+    "null": ((200, {}, [None] * 64), "the answer to the word ε is None; an answer is a label, a number or a list of numbers"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_services_that_answer_badly(server, name):
+    answer, said = BAD[name]
+    server.reply = lambda body: answer
+    with pytest.raises(TeacherError, match=said):
+        server.teacher()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(server, status):
+    other = Server()
+    server.reply = lambda body: (status, {"Location": other.address}, b"")
+    with pytest.raises(TeacherError, match=f"redirects to '{other.address}', which is not followed; name that address"):
+        server.teacher()
+    other.close()
+    assert other.posted == []
+
+
+def test_proxies_are_not_asked(server, monkeypatch):
+    other = Server()
+    monkeypatch.setenv("http_proxy", other.address)
+    monkeypatch.delenv("no_proxy", raising=False)
+    server.teacher()
+    other.close()
+    assert other.posted == []
+
+
+def test_a_service_that_is_not_there(server):
+    other = Server()
+    other.close()
+    with pytest.raises(TeacherError, match=r"does not answer \(.*refused\), 5 times; see that it runs and takes such requests"):
+        other.teacher()
+
+
+def test_a_service_that_breaks_off(server):
+    server.reply = lambda body: (200, {"Content-Length": "1000"}, b"[1")
+    with pytest.raises(TeacherError, match="breaks off its response, 5 times"):
+        server.teacher()
+
+
+@pytest.fixture
+def never(server):
+    """The service does not answer again."""
+    done = threading.Event()
+
+    def begin():
+        server.reply = lambda body: done.wait(20) and (200, {}, [])
+
+    yield begin
+    done.set()
+
+
+def test_a_slow_service(server, never, monkeypatch):
+    teacher = server.teacher(timeout=0.05)
+    monkeypatch.setattr(services, "ATTEMPTS", 2)
+    never()
+    with pytest.raises(TeacherError, match=r"does not answer \(timed out\), 2 times"):
+        teacher.scores(WORDS)
+
+
+def test_limits_on_time_hold_while_a_service_does_not_answer(server, never):
+    teacher = metered(server.teacher(), Meter(0.1))
+    never()
+    with pytest.raises(BudgetExhausted):
+        teacher.scores(WORDS)
+
+
+def test_the_rate_is_kept(server, monkeypatch):
+    begun = time.monotonic()
+    server.teacher(rate=100.0, batch=40)
+    assert time.monotonic() - begun > (len(server.posted) - 1) / 100
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("http://", {}, "is no address of a service"),
+        ("http://[", {}, "is no address of a service"),
+        ("http://localhost:port/", {}, "is no address of a service"),
+        ("http://me:secret@localhost/", {}, "without a password"),
+        ("http://localhost:1/", {"request": "{"}, "is no JSON"),
+        ("http://localhost:1/", {"request": "{}"}, 'must have either "{words}" or "{word}" where words belong'),
+        ("http://localhost:1/", {"batch": 0}, "must be a whole number above 0, not 0"),
+        ("http://localhost:1/", {"rate": 0}, "are numbers above 0"),
+        ("http://localhost:1/", {"colour": 0}, "a service has no option 'colour'"),
+    ],
+)
+def test_options_that_do_not_fit(name, options, said):
+    with pytest.raises(InputError, match=said):
+        nerode.load_teacher(name, alphabet="ab", **options)
