@@ -105,7 +105,8 @@ def outline(document: Any) -> Iterator[Layer]:
         raise InputError(
             f"it is a model of the class {CONTROL.sub('', kind)[:60]}, and read are Sequential and Functional models"
         )
-    before, seen = None, set()
+    before: str | None = None
+    seen: set[str] = set()  # layers of masks
     for entry in described:
         inner, settings = kind_and_config(entry)
         name = entry.get("name", settings.get("name", inner)) if isinstance(entry, dict) else inner
@@ -114,15 +115,13 @@ def outline(document: Any) -> Iterator[Layer]:
         if inner in ("Sequential", "Functional", "Model"):
             raise InputError(f"it holds the model {name} inside it; save the models as one chain of layers")
         if kind != "Sequential":
-            sources = list(dict.fromkeys(_sources(entry.get("inbound_nodes"), name)))
+            sources = {*_sources(entry.get("inbound_nodes"), name)}
             if inner == "NotEqual" and len(sources) == 1:  # the mask of an embedding
                 seen.add(name)
                 yield Layer(inner, name, settings, ())
                 continue
-            if any(source not in seen and source != before for source in sources) or (before is None) != (not sources):
+            if sources - seen != ({before} if before is not None else set()):
                 raise InputError(f"the layer {name} does not read that before it alone, and only chains of layers are read")
-            if before is not None and before not in sources:
-                raise InputError(f"the layers fork before {name}, and only chains of layers are read")
             if inner == "GetItem" and not _takes_last(entry):
                 raise InputError(f"the layer {name} takes something else than the last token, which is not read")
         before = name
