@@ -25,6 +25,7 @@ from nerode.teachers.imports.recognition import parts_of
 from nerode.words import FloatArray
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
+HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 class Found(NamedTuple):
@@ -36,8 +37,14 @@ class Found(NamedTuple):
 
 
 def recognises(path: Path) -> bool:
-    """Return whether the path has the suffix of a Keras file."""
-    return path.suffix.lower() in SUFFIXES
+    """Return whether the path has the suffix of a Keras file, or the file begins as one in HDF5."""
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(HDF5)) == HDF5
+    except OSError:
+        return False
 
 
 def read_keras(path: str | Path) -> Found:
