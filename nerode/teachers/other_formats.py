@@ -66,8 +66,8 @@ FORMATS = (
             f"give the folder that it is in, if a teacher.json or config.json there describes the network, or {imported(name)}"
         ),
     ),
-    Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, lambda name: OWN),
-    Format("is an HDF5 file, as Keras writes them", lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"), lambda name: OWN),
+    Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, imported),
+    Format("is an HDF5 file, as Keras writes them", lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"), imported),
     Format("is a TensorFlow SavedModel", lambda seen: "saved_model.pb" in seen.names, lambda name: OWN),
     # the message starts with field 1, the version, and field 2, the producer, which is a string
     Format(

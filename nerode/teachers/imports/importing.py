@@ -11,6 +11,7 @@ import numpy as np
 
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
+from nerode.teachers.imports import keras
 from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
 from nerode.teachers.imports.files import read_weights
 from nerode.teachers.imports.parts import Norm, Parts
@@ -72,6 +73,11 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
     InputError : a file that cannot be read or holds no network that is known, something that the file does not say and the user
         has to, or answers that no reading gives
     """
+    if keras.recognises(Path(path)):
+        found = keras.read_keras(path)
+        if wanted.padding is None and found.padding is not None:
+            wanted = replace(wanted, padding=str(found.padding))
+        return imported(found.parts, wanted, f"Keras model in {Path(path).suffix} file", answers, found.reading)
     tensors, place = read_weights(path)
     try:
         parts = parts_of(tensors)
