@@ -110,7 +110,8 @@ class Meaning:
             )
         if len(self.classes) == 2:
             return np.where(np.array(rows, np.int64) == 1, 1.0, -1.0)[:, None]
-        scores: FloatArray = np.eye(len(self.classes))[rows]
+        scores: FloatArray = np.zeros((len(rows), len(self.classes)))
+        scores[np.arange(len(rows)), rows] = 1.0
         return scores
 
 

@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # one thread is fastest for small networks; several threads that wait for each other can be many times slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM acts like Ctrl-C
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # and so does a terminal that is closed
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     atexit.register(ignore_interruptions)  # an interruption at exit would only change the exit code
     status = Status()
     try:

@@ -172,6 +172,8 @@ def alphabet_of(symbols: str | Iterable[str]) -> Alphabet:
     """Return the alphabet of symbols; those of a text are between spaces, or single characters where there are none."""
     if isinstance(symbols, Alphabet):
         return symbols
+    if not isinstance(symbols, Iterable):
+        raise InputError(f"the alphabet is its symbols, as text or in a list, not {shown(symbols)}")
     if isinstance(symbols, str):
         parts = symbols.split()
         symbols = list(symbols) if parts == [symbols] else parts

@@ -63,7 +63,7 @@ def classified(path: PathLike, words: list[Word], names: list[str], alphabet: Al
 def _ordered(names: set[str]) -> tuple[str, ...]:
     """Return the names of classes in order: whole numbers by size, others as text; of two, class 1 is the accepting one."""
     if all(name.removeprefix("-").isdecimal() for name in names):
-        return tuple(sorted(names, key=int))
+        return tuple(sorted(names, key=lambda name: (float(name), name)))
     accepting = [name.lower() in ACCEPTING for name in sorted(names)]
     return tuple(sorted(names, reverse=accepting == [True, False]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from nerode.errors import InputError
 from nerode.functions import function_teacher
 from nerode.protocols import Teacher
 
@@ -18,6 +19,8 @@ def teacher(asked: Callable[..., Any], alphabet: str | Iterable[str], **options:
     ------
     InputError : what is asked fails, or its answers do not have one meaning
     """
+    if isinstance(asked, type):
+        raise InputError(f"what is asked is a function or a module, not the class {asked.__name__}; make one of the class first")
     if not hasattr(asked, "state_dict"):
         return function_teacher(asked, alphabet, **options)
     from nerode.teachers.imports.modules import module_teacher  # torch is here already, and functions do not need it

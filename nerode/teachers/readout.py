@@ -67,7 +67,7 @@ class Readout(Protocol):
     def __call__(self, pooled: Tensor) -> Tensor: ...
 
     def exact(self) -> Readout:
-        """Return the same read-out in exact mode, computed in float64; raise InputError if it has none."""
+        """Return the same read-out in exact mode; raise InputError if it has none."""
         ...
 
 

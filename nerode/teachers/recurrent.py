@@ -100,7 +100,7 @@ class RecurrentTeacher:
     def exact(self) -> RecurrentTeacher:
         """Return the same network in exact mode.
 
-        Scores are computed in float64, so that the sum of two directions is the same wherever it is computed.
+        Affine read-outs compute in float64, so that the sum of two directions is the same wherever it is computed.
         """
         check_exact(self._lowest)
         layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]

@@ -32,7 +32,7 @@ def read_answers(file: str | Path) -> Answers:
         if not line.strip():
             continue
         try:
-            word, answer = _json(line) if line.lstrip().startswith("{") else _plain(line)
+            word, answer = _json(line) if line.lstrip().startswith("{") and "\t" not in line else _plain(line)
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
             raise InputError(f"line {number} of {file} is not {FORM}") from error
         if not np.isfinite(answer).all() or not answer:

@@ -65,12 +65,12 @@ def task_of(parts: Recognised, vocabulary: Vocabulary, asked: str | None) -> tup
 
     Raises
     ------
-    InputError : as many outputs as tokens, all of which are letters; these may be classes
+    InputError : as many outputs as tokens, and no end of a word among them; these may be classes
     """
     if asked is not None:
         return asked, None
     if parts.outputs == parts.tokens and parts.outputs > 2:
-        if parts.tokens == len(vocabulary.tokens):
+        if vocabulary.end is None:
             raise InputError(
                 f"the network has as many outputs as tokens, {parts.tokens}; say --task language-model if they are of the next "
                 "token, or --task classifier if they are classes"

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -56,13 +56,22 @@ def _stand_ins() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
 STAND_INS = _stand_ins()
 
 
-def recognises(path: Path) -> bool:
-    """Return whether the path has the suffix of a file of weights."""
-    return path.suffix.lower() in SUFFIXES
+class Weights(NamedTuple):
+    """The weights in a file by name, in float32 or float64.
+
+    Parameters
+    ----------
+    place : the names that lead to them in the file, such as "['state_dict']"; "" for its top
+    ordered : whether they are in the order in which the network was built
+    """
+
+    tensors: Tensors
+    place: str
+    ordered: bool
 
 
-def read_weights(path: str | Path) -> tuple[Tensors, str]:
-    """Return the weights in a file by name, in float32 or float64, and where in the file they were: "" for its top.
+def read_weights(path: str | Path) -> Weights:
+    """Return the weights in a file.
 
     Raises
     ------
@@ -78,12 +87,15 @@ def read_weights(path: str | Path) -> tuple[Tensors, str]:
             tensors = tensors_from_bytes(content)
         except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(f"{path} is truncated, damaged or no safetensors file ({first_line(error)})") from error
-        place = ""
+        tensors = {name: tensors[name] for name in sorted(tensors, key=_by_numbers)}
+        place, ordered = "", False
     else:
         loaded = _unpickled(path, content)
-        place, tensors = _found(path, loaded)
+        (place, tensors), ordered = _found(path, loaded), True
+    for name, tensor in tensors.items():
+        _check_plain(path, name, tensor)
     _check_size(path, tensors, len(content))
-    return {name: _plain(path, name, tensor) for name, tensor in tensors.items()}, place
+    return Weights({name: _copied(tensor) for name, tensor in tensors.items()}, place, ordered)
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -121,8 +133,13 @@ def _found(path: Path, content: Any) -> tuple[str, Tensors]:
     if not places:
         raise InputError(f"{path} holds no weights; save them with `torch.save(model.state_dict(), 'weights.pt')`")
     rank = {name: place for place, name in enumerate(NAMES)}
-    # the optimiser keeps tensors by number, and running means of other copies have other names
-    where, tensors = min(places, key=lambda found: (len(found[0]), rank.get(found[0][-1] if found[0] else "", len(rank))))
+
+    def unlikely(found: tuple[tuple[str, ...], Tensors]) -> tuple[bool, int, int]:
+        where, tensors = found
+        recurrent = any("weight_hh" in name for name in tensors)
+        return not recurrent, len(where), rank.get(where[-1] if where else "", len(rank))
+
+    where, tensors = min(places, key=unlikely)
     return "".join(f"[{name!r}]" for name in where), tensors
 
 
@@ -138,6 +155,11 @@ def _dictionaries(content: Any, where: tuple[str, ...], depth: int, seen: set[in
             yield from _dictionaries(inner, (*where, name), depth - 1, seen)
 
 
+def _by_numbers(name: str) -> list[tuple[int, int, str]]:
+    """Return the sorting key of a name in which numbers count as numbers."""
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
+
+
 def _check_size(path: Path, tensors: Tensors, size: int) -> None:
     """Raise if the tensors claim more memory than the file has. Weights that are tied count once."""
     claimed = {(tensor.data_ptr(), tensor.shape): tensor.nbytes for tensor in tensors.values()}
@@ -145,11 +167,21 @@ def _check_size(path: Path, tensors: Tensors, size: int) -> None:
         raise InputError(f"{path} cannot be used: its weights are larger than the file")
 
 
-def _plain(path: Path, name: str, tensor: Tensor) -> Tensor:
+def _check_plain(path: Path, name: str, tensor: Tensor) -> None:
     if CONTROL.search(name):
         raise InputError(f"{path} cannot be used: the name {name!r} of its weights has control characters")
-    if tensor.is_sparse or tensor.is_quantized or tensor.is_complex():
-        raise InputError(f"{path} cannot be used: the weights {name!r} are sparse, quantised or complex")
+    if (
+        tensor.layout != torch.strided
+        or tensor.device.type != "cpu"
+        or tensor.is_quantized
+        or tensor.is_complex()
+        or tensor.is_nested
+    ):
+        raise InputError(f"{path} cannot be used: the weights {name!r} are sparse, quantised, complex or without numbers")
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    """Return a copy of weights; half precision becomes float32."""
     if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.float()
     return tensor.detach().clone()

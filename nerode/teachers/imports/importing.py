@@ -14,8 +14,8 @@ from nerode.links import LANGUAGE_MODEL
 from nerode.teachers.imports import keras
 from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
 from nerode.teachers.imports.files import read_weights
-from nerode.teachers.imports.parts import Norm, Parts
-from nerode.teachers.imports.readings import WITHIN, Agreement, Reading, agreement, network_of, outputs_of, proved, readings
+from nerode.teachers.imports.parts import Norm, Parts, is_norm
+from nerode.teachers.imports.readings import WITHIN, Agreement, Reading, network_of, proved, readings, rivals
 from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.vocabulary import vocabulary_of
 from nerode.teachers.model import TrainedModel
@@ -78,9 +78,9 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
         if wanted.padding is None and found.padding is not None:
             wanted = replace(wanted, padding=str(found.padding))
         return imported(found.parts, wanted, f"Keras model in {Path(path).suffix} file", answers, found.reading)
-    tensors, place = read_weights(path)
+    tensors, place, ordered = read_weights(path)
     try:
-        parts = parts_of(tensors)
+        parts = parts_of(tensors, ordered)
     except InputError as error:
         raise InputError(f"{path} cannot be imported: {error}") from error
     return imported(parts, wanted, f"weights in {Path(path).suffix} file{place and f', {place}'}", answers)
@@ -115,6 +115,11 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
         assumed += _taken(parts, reading, fixed)
     if task == LANGUAGE_MODEL and vocabulary.end is None:
         assumed.append("no token is the end of a word, so that no word ever ends; --end N names one")
+    if proof is not None and known is None:
+        words = vocabulary.encoded(vocabulary.alphabet.words(answers.words), task) if answers else []
+        others = list(rivals(parts, reading, fixed, words, answers.numbers, task)) if answers else []
+        if others:
+            assumed.append(f"{reading}; the answers fit this one, too: {others[0]}. Give answers to more and longer words")
     if proof is not None and proof.form == "labels":
         assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
     final, encoding, link = assembled(parts, vocabulary, task)
@@ -158,6 +163,8 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[st
         yield "the cells are of tanh units (--nonlinearity relu if not)"
     if any(isinstance(layer, Norm) for layer in parts.head):
         yield "the epsilon of layer norms is 1e-5, as in torch"
+    if parts.gaps and any(map(is_norm, parts.head)):
+        yield "functions stand behind norms, not before them"
     yield "nothing was compared with your own program; --check FILE does so"
 
 
@@ -182,7 +189,7 @@ def _proved(
     nearest: tuple[Reading, Vocabulary, Agreement] | None = None
     for vocabulary in vocabularies:
         words: Words = vocabulary.alphabet.words(answers.words)
-        reading, found = proved(parts, iter(candidates), vocabulary.encoded(words, task), answers.numbers)
+        reading, found = proved(parts, candidates, vocabulary.encoded(words, task), answers.numbers, task)
         if found.holds:
             return reading, vocabulary, found
         if nearest is None or np.median(found.errors) < np.median(nearest[2].errors):
@@ -191,8 +198,6 @@ def _proved(
     reading, vocabulary, found = nearest
     row = int((found.errors > WITHIN).argmax())
     words = vocabulary.alphabet.words(answers.words)
-    outputs = outputs_of(network_of(parts, reading), vocabulary.encoded(words[row : row + 1], task))
-    agreement(outputs, answers.numbers[row : row + 1])
     raise InputError(
         f"no reading of the weights gives the answers of your program: the nearest ({reading}; answers as {found.form}) fails "
         f"first on the word {vocabulary.alphabet.text(words[row])}, where your program says {_numbers(answers.numbers[row])}, by "

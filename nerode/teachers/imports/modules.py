@@ -27,9 +27,16 @@ from nerode.teachers.imports.readings import Reading, network_of, proved, readin
 from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.transformers import Transformer, transformer_of
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.transformer import CausalTransformer
+from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import Alphabet, FloatArray, Words
 
 PROOF = 300, 30  # words that prove a reading, and the letters of the longest
+MEANS = {
+    CLASSIFIER: "Its answers are taken for scores of classes; of a single one, for the margin of class 1.",
+    LANGUAGE_MODEL: "Its answers are taken for scores of the next token.",
+    SCORES: "Its answers are taken for values.",
+}
 TASKS = {"labels": CLASSIFIER, "scores": CLASSIFIER, "probabilities": CLASSIFIER, "values": SCORES, "next": LANGUAGE_MODEL}
 
 
@@ -68,9 +75,9 @@ def module_teacher(
         raise InputError(f"answers cannot be {gives!r}; choose one of {', '.join(TASKS)}")
     task = TASKS[gives] if gives else None
     vocabulary = Vocabulary(known, _tokens(module, known, tokens, start, end), start, end)
-    parts, reason = _recognised(module, encode, start)
+    parts, reason = _recognised(module, encode, start, classes)
     if task is None and parts is not None:
-        if parts.outputs == parts.tokens == len(known) > 2:
+        if parts.outputs == parts.tokens > 2 and end is None:
             raise InputError(
                 f"the module has as many outputs as tokens, {parts.tokens}; say gives='next' if they are of the next token, or "
                 "gives='scores' or 'probabilities' if they are of classes"
@@ -97,8 +104,12 @@ def module_teacher(
             asked = (
                 "States are kept" if kept else "It is asked whole words, since its layers read both ways and mix what they read"
             )
+            if longest is not None:
+                _limit(model, longest)
             proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
-            return _telling(model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {asked}.")
+            return _telling(
+                model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {asked}. {MEANS[task]}"
+            )
     return _whole_words(calling, vocabulary, task, gives, classes, longest, reason)
 
 
@@ -115,10 +126,14 @@ def _tokens(
     return tuple([token for token in range(len(alphabet) + len(others)) if token not in others][: len(alphabet)])
 
 
-def _recognised(module: nn.Module, encode: Encode | None, start: int | None) -> tuple[Parts | Transformer | None, str]:
+def _recognised(
+    module: nn.Module, encode: Encode | None, start: int | None, classes: Sequence[Any] | None
+) -> tuple[Parts | Transformer | None, str]:
     """Return the network that a module is by its weights, or None and the reason why it is none."""
     if encode is not None:
         return None, "what encode makes of words is not known"
+    if classes is not None:
+        return None, "its answers are labels, whose classes are given"
     tensors = {name: tensor.detach().cpu() for name, tensor in module.state_dict().items()}
     try:
         if not any(isinstance(part, nn.TransformerEncoder) for part in module.modules()):
@@ -149,11 +164,11 @@ def _read(
     tokens = vocabulary.encoded(words, task)
     network: nn.Module
     if isinstance(parts, Transformer):
-        spec, error = transformers.proved(parts, module, tokens, answers)
+        spec, error = transformers.proved(parts, module, tokens, answers, task)
         network, encoding, link = transformers.assembled(parts, spec, vocabulary, task)
         said = f"{spec.activation} units, {'' if spec.scaled else 'not '}scaled embeddings"
     else:
-        reading, agreement = proved(parts, readings(parts, Reading(), frozenset()), tokens, answers)
+        reading, agreement = proved(parts, readings(parts, Reading(), frozenset()), tokens, answers, task)
         if not agreement.holds or agreement.form == "labels":
             raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")
         final, encoding, link = assembled(parts, vocabulary, task)
@@ -161,6 +176,20 @@ def _read(
         said, error = str(reading), agreement.worst
     shape: Any = network.spec
     return TrainedModel(network, vocabulary.alphabet, link, encoding, shape.width, str(shape), "torch module"), said, error
+
+
+def _limit(model: TrainedModel, longest: int) -> None:
+    """Say that words are of at most `longest` letters; the network may be asked about no longer ones."""
+    teacher: Any = model.teacher
+    if isinstance(teacher, WholeWordTeacher):
+        network: Any = model.network
+        if not isinstance(network, CausalTransformer):  # which says it itself
+            network.longest = longest + len(model.encoding.begin) + len(model.encoding.finish)
+    else:
+        both = isinstance(teacher, TwoWayTeacher)
+        parts: list[Any] = [teacher.forward, teacher.backward] if both else [teacher]
+        for part in parts:
+            part.longest = longest
 
 
 def _telling(teacher: Any, told: str) -> Teacher:

@@ -24,11 +24,12 @@ class Direction:
 
 @dataclass(frozen=True)
 class Affine:
-    """An affine layer x · weightᵀ + bias, with weight (m, k) and bias (m,)."""
+    """An affine layer x · weightᵀ + bias, with weight (m, k) and bias (m,); `norm` says whether it was a batch norm."""
 
     name: str
     weight: Tensor
     bias: Tensor
+    norm: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,17 @@ class Parts:
     @property
     def gaps(self) -> int:
         """The number of places between affine layers, where functions may stand."""
-        return sum(isinstance(layer, Affine) for layer in self.head) - 1
+        return sum(not is_norm(layer) for layer in self.head) - 1
 
     @property
     def width(self) -> int:
         """The width of the outputs of the top layer, of all directions together."""
         return sum(output_of(direction) for direction in self.layers[-1])
+
+
+def is_norm(layer: Affine | Norm) -> bool:
+    """Return whether a layer was a layer norm or a batch norm."""
+    return isinstance(layer, Norm) or layer.norm
 
 
 def output_of(direction: Direction) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any
 
@@ -13,12 +13,14 @@ from scipy.special import expit, log_softmax, softmax
 from torch import Tensor
 
 from nerode.errors import InputError
-from nerode.teachers.imports.parts import Affine, Parts
+from nerode.links import SCORES
+from nerode.teachers.imports.parts import Norm, Parts, is_norm
 from nerode.teachers.networks import NONLINEARITIES, POOLINGS, RecurrentNetwork, RecurrentSpec
 from nerode.teachers.readout import FUNCTIONS, NORM
 from nerode.words import FloatArray, IntArray
 
 NONE = "none"
+FEW = 20  # words that most wrong readings fail on
 WITHIN = 1e-5
 """How far an answer may be from that of the reading, in parts of the largest answer if that is above 1."""
 
@@ -70,7 +72,7 @@ def network_of(parts: Parts, reading: Reading) -> RecurrentNetwork:
     functions = iter((*reading.functions, NONE))
     waiting = NONE
     for layer in parts.head:
-        if isinstance(layer, Affine):
+        if not is_norm(layer):
             readout += [] if waiting == NONE else [waiting]
             placed.append((len(readout), layer.name))
             readout.append(len(layer.bias))
@@ -80,7 +82,7 @@ def network_of(parts: Parts, reading: Reading) -> RecurrentNetwork:
                 readout.append(waiting)
                 waiting = NONE
             placed.append((len(readout), layer.name))
-            readout.append(NORM)
+            readout.append(NORM if isinstance(layer, Norm) else len(layer.bias))
     spec = RecurrentSpec(
         parts.cell, parts.tokens, hidden, tuple(readout), len(parts.layers), len(parts.layers[0]) > 1,
         None if parts.table is None else parts.table.shape[1], reading.nonlinearity,
@@ -118,7 +120,7 @@ def readings(parts: Parts, given: Reading, fixed: frozenset[str]) -> Iterator[Re
     given : the values of the fields in `fixed`, which stay as they are
     """
     both = len(parts.layers[0]) > 1
-    norms = any(not isinstance(layer, Affine) for layer in parts.head)
+    norms = any(map(is_norm, parts.head))
     likely = ("relu", "tanh", NONE, "gelu", "sigmoid", "elu", "silu", "leaky-relu")
     assert set(likely) == {*FUNCTIONS, NONE}
     choices: dict[str, Sequence[Any]] = {
@@ -127,7 +129,7 @@ def readings(parts: Parts, given: Reading, fixed: frozenset[str]) -> Iterator[Re
         "functions": [(name,) * parts.gaps for name in likely] if parts.gaps else [()],
         "function_first": (False, True) if norms and parts.gaps else (False,),
         "after_cells": (NONE, "relu", "tanh"),
-        "epsilon": (1e-5, 1e-3, 1e-6, 1e-12) if norms else (1e-5,),
+        "epsilon": (1e-5, 1e-3, 1e-6, 1e-12) if any(isinstance(layer, Norm) for layer in parts.head) else (1e-5,),
         "gates": ("torch", "keras") if parts.cell == "gru" else ("torch",),
     }
     for name in fixed:
@@ -173,8 +175,10 @@ FORMS: dict[str, Callable[[FloatArray], FloatArray]] = {
 """What programs answer, as a function of the outputs (n, k) before the last function."""
 
 
-def agreement(outputs: FloatArray, answers: FloatArray) -> Agreement:
+def agreement(outputs: FloatArray, answers: FloatArray, task: str) -> Agreement:
     """Return how far outputs (n, k) agree with answers (n, k) or (n, 1), in the form in which they agree best.
+
+    Values are the outputs themselves; answers of other tasks may have any of FORMS.
 
     Raises
     ------
@@ -187,6 +191,8 @@ def agreement(outputs: FloatArray, answers: FloatArray) -> Agreement:
     whole = bool((answers == np.round(answers)).all())
     if not (whole and answers.shape[1] == 1):
         fitting.pop("labels", None)
+    if task == SCORES:
+        fitting = {form: values for form, values in fitting.items() if form == "scores"}
     if not fitting:
         raise InputError(
             f"the answers have {answers.shape[1]} numbers a word, and the network has {outputs.shape[1]} outputs; give its "
@@ -209,23 +215,40 @@ def outputs_of(network: RecurrentNetwork, tokens: Sequence[IntArray]) -> FloatAr
 
 
 def proved(
-    parts: Parts, candidates: Iterator[Reading], tokens: Sequence[IntArray], answers: FloatArray
+    parts: Parts, candidates: Iterable[Reading], tokens: Sequence[IntArray], answers: FloatArray, task: str
 ) -> tuple[Reading, Agreement]:
     """Return the first reading that gives all answers, or else the one that comes nearest.
 
     A reading that fails on the first words is not asked about the others.
     """
     best: tuple[Reading, Agreement] | None = None
-    few = min(len(tokens), 20)
+    few = min(len(tokens), FEW)
     for reading in candidates:
         network = network_of(parts, reading)
-        found = agreement(outputs_of(network, tokens[:few]), answers[:few])
+        found = agreement(outputs_of(network, tokens[:few]), answers[:few], task)
         if found.holds:
-            found = agreement(outputs_of(network, tokens), answers)
+            found = agreement(outputs_of(network, tokens), answers, task)
             if found.holds:
                 return reading, found
         if best is None or np.median(found.errors) < np.median(best[1].errors):
             best = reading, found
     assert best is not None  # there is at least one reading
     reading, _ = best
-    return reading, agreement(outputs_of(network_of(parts, reading), tokens), answers)
+    return reading, agreement(outputs_of(network_of(parts, reading), tokens), answers, task)
+
+
+def rivals(
+    parts: Parts, reading: Reading, fixed: frozenset[str], tokens: Sequence[IntArray], answers: FloatArray, task: str
+) -> Iterator[Reading]:
+    """Yield readings that differ in one thing from the proved one, give all answers too, and others on other words."""
+    rng = np.random.default_rng(0)
+    others = [rng.integers(parts.tokens, size=length) for length in range(1, 25) for _ in range(4)]
+    mine = outputs_of(network_of(parts, reading), others)
+    limit = WITHIN * max(1.0, float(np.abs(mine).max()))
+    for other in readings(parts, reading, fixed):
+        if sum(getattr(other, field.name) != getattr(reading, field.name) for field in fields(Reading)) == 1:
+            network = network_of(parts, other)
+            if np.abs(outputs_of(network, others) - mine).max() > limit and all(
+                agreement(outputs_of(network, tokens[:end]), answers[:end], task).holds for end in (FEW, len(tokens))
+            ):
+                yield other

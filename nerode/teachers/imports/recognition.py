@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nerode.errors import InputError
-from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, output_of
+from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, is_norm, output_of
 from nerode.teachers.imports.widening import fitted, widened
 
 Tensors = dict[str, Tensor]
@@ -18,12 +18,16 @@ CELL = re.compile(
     r"^(?P<module>.*?)(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(_l(?P<depth>\d+))?(?P<way>_reverse)?$"
 )
 CELL_OF_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
-LOSSES = re.compile(r"loss|criterion|metric", re.IGNORECASE)
+LOSSES = re.compile(r"(^|[._])(loss|criterion|metrics?)([._]|$)|_loss\.|loss_fn", re.IGNORECASE)
 EMBEDDINGS = re.compile(r"emb|wte|lookup|tok", re.IGNORECASE)
 
 
-def parts_of(tensors: Tensors) -> Parts:
+def parts_of(tensors: Tensors, ordered: bool = True) -> Parts:
     """Return the parts of the recurrent network with these weights.
+
+    Parameters
+    ----------
+    ordered : whether the weights are in the order in which the network was built
 
     Raises
     ------
@@ -31,10 +35,10 @@ def parts_of(tensors: Tensors) -> Parts:
         message says what was seen
     """
     try:
-        parts = _parts(tensors)
+        parts = _parts(tensors, ordered)
         _check(parts)
         return parts
-    except (RuntimeError, IndexError, ValueError, KeyError, StopIteration) as error:
+    except (RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, StopIteration) as error:
         raise InputError(f"the shapes of the weights do not fit together; {seen(tensors)}") from error
 
 
@@ -59,8 +63,11 @@ def seen(tensors: Tensors) -> str:
     return f"it holds {', '.join(shown)}{f' and {len(tensors) - 12} more' if len(tensors) > 12 else ''}"
 
 
-def _parts(tensors: Tensors) -> Parts:
+def _parts(tensors: Tensors, ordered: bool) -> Parts:
     cells = {name: match for name in tensors if (match := CELL.match(name))}
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point() and not name.endswith("num_batches_tracked"):
+            raise InputError(f"the weights {name} are of the type {str(tensor.dtype).removeprefix('torch.')}, not real numbers")
     if not cells:
         raise InputError(
             f"it holds no layers of nn.RNN, nn.GRU or nn.LSTM, which are what is read from weights alone; {seen(tensors)}"
@@ -76,24 +83,33 @@ def _parts(tensors: Tensors) -> Parts:
             f"its recurrent layers are of several kinds ({', '.join(kind for kind, _ in stacks)}), which is not read"
         )
     layers = _chained([layers for _, layers in stacks])
+    order = list(tensors)
+    first_cell, last_cell = (choose(map(order.index, cells)) for choose in (min, max))
     rest = {name: tensor for name, tensor in tensors.items() if name not in cells and not name.endswith("num_batches_tracked")}
     told = []
+    if len(modules) > 1:
+        told.append(f"the recurrent layers are read one after the other: {', '.join(name.rstrip('.') for name in modules)}")
     for name in [name for name in rest if LOSSES.search(name)]:
         told.append(f"{name} belongs to the training and is left out")
         del rest[name]
     tables, layered, lone = _read(rest, layers[0][0].weight_ih.shape[1])
-    order = list(tensors)
-    last_cell = max(map(order.index, cells))
     if len(tables) == 1 and not EMBEDDINGS.search(tables[0][0]) and order.index(tables[0][0]) > last_cell:
         (name, weight), tables = tables[0], []  # one-hot input, and a read-out without a bias
         layered.append(Affine(name.removesuffix(".weight"), weight, weight.new_zeros(len(weight))))
     width = sum(output_of(direction) for direction in layers[-1])
-    before, head = _divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, order.index(next(iter(cells))))
+    before, head = _divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, first_cell)
+    between = [layer.name for layer in layered if first_cell < _place(layer, order) < last_cell]
+    if not ordered and len(layered) > 1:
+        told.append(f"the layers follow each other in this order: {', '.join(layer.name for layer in (*before, *head))}")
+    elif between and ordered:
+        raise InputError(f"layers that stand between the recurrent ones are not read: {', '.join(between[:6])}")
     table = None
     if tables:
         table = tables[0][1]
         for layer in before:
             table = _through(layer, table)
+        if before:
+            told.append(f"no function stands behind {', '.join(layer.name for layer in before)}, before the recurrent layers")
     if len(tables) > 1 and not head:  # the same width twice: the second is the read-out
         head = [Affine(tables[1][0], tables[1][1], tables[1][1].new_zeros(len(tables[1][1])))]
     if not head and table is not None and tables[0][1].shape[1] == width:
@@ -101,9 +117,12 @@ def _parts(tensors: Tensors) -> Parts:
         biases = [name for name in lone if rest[name].shape == (len(tables[0][1]),)]
         lone = [name for name in lone if name not in biases[:1]]
         head = [Affine(tables[0][0], tables[0][1], rest[biases[0]] if biases else tables[0][1].new_zeros(len(tables[0][1])))]
+    used = {name for name, _ in tables[:1]} | {layer.name for layer in head}
+    if unused := [name for name, _ in tables if name not in used]:
+        raise InputError(f"it holds weights that no recurrent network of nerode has: {', '.join(unused[:6])}")
     if lone:
         raise InputError(f"it holds biases without weights: {', '.join(lone[:6])}")
-    if not head or isinstance(head[-1], Norm):
+    if not head or is_norm(head[-1]):
         raise InputError(f"no affine layer reads out the {width} outputs of the recurrent layers; {seen(tensors)}")
     return Parts(cell, widened(layers), table, fitted(head, layers), tuple(told))
 
@@ -112,6 +131,10 @@ def _stack(name: str, weights: dict[str, Tensor]) -> tuple[str, tuple[tuple[Dire
     """Return the cell and the layers of one recurrent module."""
     depths = sorted({int(key.split("_l")[1].split("_")[0]) for key in weights})
     ways = ("", "_reverse") if any(key.endswith("_reverse") for key in weights) else ("",)
+    if depths != list(range(len(depths))):
+        raise InputError(
+            f"the recurrent layers {name.rstrip('.')} are numbered {', '.join(map(str, depths))}, so that some are missing"
+        )
     layers, kinds = [], set()
     for depth in depths:
         directions = []
@@ -169,7 +192,7 @@ def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Aff
         elif weight.dim() == 1 and mean is not None and variance is not None:  # a batch norm is affine once it is trained
             scale = weight / torch.sqrt(variance + 1e-5)
             shift = (0 if bias is None else bias) - mean * scale
-            layered.append(Affine(module, torch.diag(scale), shift))
+            layered.append(Affine(module, torch.diag(scale), shift, norm=True))
         elif weight.dim() == 1:
             layered.append(Norm(module, weight, torch.zeros_like(weight) if bias is None else bias))
         else:
@@ -189,11 +212,15 @@ def _divided(
 
     The order is that of the file where the layers fit to each other so; otherwise each follows that which it fits.
     """
-    stands = {layer.name: order.index(f"{layer.name}.weight" if layer.name else "weight") for layer in layered}
-    before = [layer for layer in layered if stands[layer.name] < first]
+    before = [layer for layer in layered if _place(layer, order) < first]
     if tables and before and _fits(before, tables[0][1].shape[1], width):
         return before, _ordered([layer for layer in layered if layer not in before], output)
     return [], _ordered(layered, output)
+
+
+def _place(layer: Affine | Norm, order: list[str]) -> int:
+    """Return the place of a layer in the order of the file."""
+    return order.index(f"{layer.name}.weight" if layer.name else "weight")
 
 
 def _fits(layers: Sequence[Affine | Norm], width: int, end: int | None = None) -> bool:

@@ -115,7 +115,9 @@ def network_of(found: Transformer, spec: TransformerSpec) -> CausalTransformer:
     return network.eval()
 
 
-def proved(found: Transformer, module: nn.Module, tokens: list[IntArray], answers: FloatArray) -> tuple[TransformerSpec, float]:
+def proved(
+    found: Transformer, module: nn.Module, tokens: list[IntArray], answers: FloatArray, task: str
+) -> tuple[TransformerSpec, float]:
     """Return the specification that gives the answers of the module, and its largest error.
 
     Raises
@@ -125,7 +127,7 @@ def proved(found: Transformer, module: nn.Module, tokens: list[IntArray], answer
     heads = {part.num_heads for part in module.modules() if isinstance(part, nn.MultiheadAttention)}
     nearest = np.inf
     for spec in _specs(found.spec, heads):
-        outcome = agreement(outputs_of(network_of(found, spec), tokens), answers)
+        outcome = agreement(outputs_of(network_of(found, spec), tokens), answers, task)
         if outcome.holds and outcome.form != "labels":
             return spec, outcome.worst
         nearest = min(nearest, outcome.worst)

@@ -33,7 +33,9 @@ def read_vocabulary(file: str | Path) -> dict[str, int]:
     text = read_text(Path(file))
     try:
         found = _table(json.loads(text))
-    except (ValueError, RecursionError):
+    except RecursionError as error:
+        raise InputError(f"{file} is no vocabulary: it is JSON that is nested too deep") from error
+    except ValueError:
         lines = text.split("\n")
         found = {line.rstrip("\r"): token for token, line in enumerate(lines[:-1] if lines[-1] == "" else lines)}
         if len(found) < len(lines) - (lines[-1] == ""):
@@ -60,7 +62,8 @@ def _table(document: Any) -> dict[str, int] | None:
         if name in document and (found := _table(document[name])) is not None:
             return found
     if all(name.isdecimal() and isinstance(symbol, str) for name, symbol in document.items()):  # the other way round
-        return {symbol: int(name) for name, symbol in document.items()}
+        turned = {symbol: int(name) for name, symbol in document.items()}
+        return turned if len(turned) == len(document) else None
     return None
 
 

@@ -175,3 +175,83 @@ def test_lightning_checkpoints(capsys, tmp_path, monkeypatch):
     assert done.code == 0, done.err
     assert "loss.weight belongs to the training" in done.out
     assert scores_agree("mean pooling", load_model(tmp_path / "own"), *answers("mean pooling", module, 50))
+
+
+def imported(tmp_path, state, *options, capsys):
+    torch.save(state, tmp_path / "own.pt")
+    return run(capsys, "import", tmp_path / "own.pt", "--alphabet", LETTERS, *options, "--out", tmp_path / "own")
+
+
+def with_more(state, at, more):
+    """The state with more weights before the first whose name begins with `at`."""
+    names = list(state)
+    place = next(i for i, name in enumerate(names) if name.startswith(at))
+    return {name: {**state, **more}[name] for name in [*names[:place], *more, *names[place:]]}
+
+
+@pytest.mark.parametrize(
+    ("at", "more", "said"),
+    [
+        ("emb", {"places.weight": torch.ones(50, 6)}, "no recurrent network of nerode has: places.weight"),
+        ("out", {"attention.weight": torch.ones(1, 20)}, "do not fit behind"),
+        ("gru.bias_hh_l0_reverse", {"norm.weight": torch.ones(20)}, "between the recurrent ones are not read: norm"),
+        ("out", {"symmetric_emb": torch.ones(2, 2)}, "no recurrent network of nerode has: symmetric_emb"),
+        ("out", {"out2.weight": torch.ones(2, 3, dtype=torch.int64)}, "of the type int64, not real numbers"),
+    ],
+)
+def test_weights_that_belong_nowhere_are_refused(capsys, tmp_path, at, more, said):
+    refused = imported(tmp_path, with_more(made("mean pooling").state_dict(), at, more), capsys=capsys)
+    assert refused.code == 2
+    assert said in refused.err
+
+
+class BatchNorms(torch.nn.Module):
+    def __init__(self, function_first):
+        super().__init__()
+        self.emb = torch.nn.Embedding(4, 3)
+        self.rnn = torch.nn.GRU(3, 7, batch_first=True)
+        self.one, self.norm, self.two = torch.nn.Linear(7, 6), torch.nn.BatchNorm1d(6), torch.nn.Linear(6, 3)
+        self.function_first = function_first
+
+    def forward(self, tokens):
+        inner = self.one(self.rnn(self.emb(tokens))[0][:, -1])
+        return self.two(self.norm(inner.relu()) if self.function_first else self.norm(inner).relu())
+
+
+@pytest.mark.parametrize("function_first", [False, True])
+def test_batch_norms_stand_before_or_behind_a_function(capsys, tmp_path, function_first):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        module = BatchNorms(function_first)
+        module(torch.randint(4, (50, 7)))  # running means
+    module.eval()
+    words = [[0, 1, 2], [3, 3], [1], [2, 0, 1, 3, 3, 1]]
+    with torch.inference_mode():
+        numbers = [module(torch.tensor([word]))[0].tolist() for word in words]
+    check = write_answers(tmp_path / "answers.tsv", words, numbers)
+    assert imported(tmp_path, module.state_dict(), "--check", check, capsys=capsys).code == 0
+    assert scores_agree("", load_model(tmp_path / "own"), words, numbers)
+
+
+def test_answers_that_do_not_tell_readings_apart_are_told(capsys, tmp_path):
+    """On words of one letter the last state is the mean."""
+    module = made("mean pooling")
+    with torch.inference_mode():
+        numbers = [torch_models.plain(module, [letter]).tolist() for letter in range(4)]
+    check = write_answers(tmp_path / "answers.tsv", [[letter] for letter in range(4)], numbers)
+    shown = imported(tmp_path, module.state_dict(), "--check", check, capsys=capsys)
+    assert "assumed: the last state; the answers fit this one, too: the " in shown.out
+
+
+def test_values_are_the_outputs_themselves(capsys, tmp_path):
+    module = made("stacked relu")
+    words, numbers = answers("stacked relu", module, 30)  # behind a sigmoid
+    check = write_answers(tmp_path / "answers.tsv", words, numbers)
+    refused = imported(tmp_path, module.state_dict(), "--task", "scores", "--check", check, capsys=capsys)
+    assert refused.code == 2
+    assert "no reading of the weights gives the answers" in refused.err
+
+
+def test_the_weights_are_found_beside_other_tensors(capsys, tmp_path):
+    content = {"model_state_dict": made("mean pooling").state_dict(), "loss": torch.tensor(0.3), "epoch": 3}
+    assert imported(tmp_path, content, capsys=capsys).code == 0
