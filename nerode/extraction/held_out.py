@@ -92,9 +92,14 @@ class HeldOut:
             errors = self.weights[chosen] * _finite(self._difference(answers, self.truth[chosen]))
             if self._loss is None:
                 return errors, errors
-            losses = self._loss(scores, self._scores[chosen])[0]
+            losses = self._loss(as_wide(scores, self._scores.shape[1]), self._scores[chosen])[0]
         losses = np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
         return errors, self.weights[chosen] * losses
+
+
+def as_wide(scores: FloatArray, width: int) -> FloatArray:
+    """Return scores (n, width), where a classifier of two classes may have one score, the margin, or two."""
+    return np.concatenate([-scores, scores], axis=1) if scores.shape[1] == 1 < width else scores
 
 
 def _finite(errors: FloatArray) -> FloatArray:

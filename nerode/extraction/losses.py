@@ -44,6 +44,8 @@ class Loss:
 
         This is fastest where columns are contiguous.
         """
+        if scores.shape != targets.shape:  # compiled code would write behind the end of an array
+            raise ValueError(f"scores of shape {scores.shape} beside targets of shape {targets.shape}")
         columns = _columns(scores)
         values, gradient = np.empty(len(scores)), np.empty(columns.shape)
         self.evaluate(self.scale, columns, _columns(targets), values, gradient)

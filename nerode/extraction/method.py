@@ -12,7 +12,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.extraction.held_out import HeldOut
+from nerode.extraction.held_out import HeldOut, as_wide
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.meter import Meter
 from nerode.extraction.source import WordSource
@@ -83,7 +83,7 @@ def constant_dfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automato
 def constant_wfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automaton:
     """The weighted automaton of one state: the most frequent label for classifiers, the mean of the scores for the others."""
     if teacher.link.task == CLASSIFIER:
-        final = constant_dfa(settings, held_out, teacher).scores([()])
+        final = as_wide(constant_dfa(settings, held_out, teacher).scores([()]), teacher.width)
     else:
         final = held_out.mean_scores[None]  # (1, width)
     letters = len(teacher.alphabet)

@@ -15,6 +15,7 @@ from nerode.extraction.budget import metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
+from nerode.extraction.losses import loss_of
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, constant_wfa
 from nerode.extraction.queries import method as queries
@@ -23,7 +24,7 @@ from nerode.extraction.source import FARTHEST, WordSource
 from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral.settings import SpectralSettings
 from nerode.extraction.verdict import EQUIVALENT
-from nerode.links import CLASSIFIER, Binary
+from nerode.links import CLASSIFIER, Binary, Multiclass
 from nerode.words import Alphabet
 
 
@@ -209,3 +210,28 @@ def test_a_teacher_that_contradicts_itself_is_approximated(begun):
     assert result.stop_reason == STALLED
     assert len(begun) == 1
     assert len(result.rounds) > begun[0]
+
+
+class TwoScores(WholeWords):
+    """A classifier of two classes with a score for each, as functions and networks often have."""
+
+    width = 2
+    link = Multiclass()
+
+    def scores(self, words):
+        margins = super().scores(words)
+        return np.concatenate([0.5 - margins, 0.5 + margins], axis=1)
+
+
+@pytest.mark.parametrize("method", ["lstar", "spectral"])
+def test_two_classes_may_have_two_scores(frugal, method):
+    """A DFA of two classes has one score, and compiled losses must never see one beside two."""
+    target = random_dfa(np.random.default_rng(5), 6, 2)
+    result = extract(TwoScores(target), method)
+    words = words_up_to(2, 8)
+    np.testing.assert_array_equal(result.automaton.predict(words), target.predict(words))
+
+
+def test_a_loss_refuses_scores_of_another_width():
+    with pytest.raises(ValueError, match=r"scores of shape \(3, 1\) beside targets of shape \(3, 2\)"):
+        loss_of(Multiclass(), np.zeros((3, 2)))(np.zeros((3, 1)), np.zeros((3, 2)))
