@@ -6,7 +6,7 @@ A function answers a word with a label, a number or a list of numbers. A `Meanin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from numbers import Real
@@ -24,6 +24,7 @@ Answer = bool | int | float | str | tuple[float, ...]
 SUM = 1e-3  # how far probabilities that were rounded may add up to something else than 1
 FLOOR = 1e-10  # probabilities below are raised to it, so that scores are finite
 MOST_CLASSES = 10  # different whole numbers that are taken for classes; more are taken for values
+ACCEPTING = {"1", "+", "yes", "true", "accept", "accepted", "positive", "valid"}  # names of class 1, of two
 WIDEST = 10_000  # classes that a DFA can have
 
 
@@ -229,19 +230,28 @@ def _named(classes: Sequence[Answer]) -> tuple[Answer, ...]:
 
 
 def _classes(answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """Return the classes in order: texts by alphabet, and 0 … the largest where they are whole numbers from 0 on."""
+    """Return the classes in order: texts as `in_order` has them, and 0 … the largest where they are whole numbers from 0 on."""
     found = set(answers)
     if any(isinstance(label, tuple) for label in found) or len({isinstance(label, str) for label in found}) > 1:
         raise InputError(f"labels are expected, not {_examples(answers)}; answer all words alike")
     if set(map(type, found)) <= {bool}:
         return False, True
     if any(isinstance(label, str) for label in found):
-        return tuple(sorted(found, key=str))
+        return in_order(map(str, found))
     numbers: list[float] = sorted(float(label) for label in found)  # type: ignore[arg-type]
     if any(number != number // 1 or abs(number) == inf for number in numbers):
         raise InputError(f"labels are truth values, whole numbers or texts, not {_examples(answers)}; say what is given instead")
     whole = tuple(map(int, numbers))
     return tuple(range(max(2, whole[-1] + 1))) if whole[0] >= 0 and whole[-1] < WIDEST else whole
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of classes in order: whole numbers by size, others as text; of two, class 1 is the accepting one."""
+    some = sorted(names)
+    if all(name.removeprefix("-").isdecimal() for name in some):
+        return tuple(sorted(some, key=lambda name: (float(name), name)))
+    accepting = [name.lower() in ACCEPTING for name in some]
+    return tuple(sorted(some, reverse=accepting == [True, False]))
 
 
 def _examples(answers: Sequence[Answer]) -> str:

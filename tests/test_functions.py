@@ -276,3 +276,8 @@ def test_a_slow_function_has_so_many_words_left():
     assert Meter(60.0).queries_left is None
     assert Meter(60.0, 7, pace=1.0).queries_left == 7
     assert 50 < Meter(60.0, pace=1.0).queries_left <= 60
+
+
+def test_the_accepting_class_is_class_one_whatever_the_alphabet_says():
+    teacher = nerode.teacher(lambda word: "accept" if word.count("a") % 2 else "reject", "ab")
+    assert teacher.link.labels(teacher.scores(["a", ""])).tolist() == [1, 0]

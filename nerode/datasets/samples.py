@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nerode.answers import in_order
 from nerode.errors import InputError
 from nerode.files import PathLike
 from nerode.words import Alphabet, IntArray, Word
 
-ACCEPTING = {"1", "+", "yes", "true", "accept", "accepted", "positive", "valid"}  # names of class 1, of two
 MOST_SYMBOLS, MOST_LETTERS = 1000, 10_000  # of an alphabet, and of a word
 MOST_CELLS = 5 * 10**7  # words times the greatest length: padded words of more would fill the memory
 
@@ -42,7 +42,7 @@ def classified(path: PathLike, words: list[Word], names: list[str], alphabet: Al
     ------
     InputError : fewer than two classes, or a class of one word
     """
-    classes = _ordered(set(names))
+    classes = in_order(set(names))
     if len(classes) < 2:
         raise InputError(
             f"{path}: all {len(names):,} words have the label {names[0]!r}; a classifier needs two classes or more, and for a "
@@ -58,14 +58,6 @@ def classified(path: PathLike, words: list[Word], names: list[str], alphabet: Al
         )
     index = {name: i for i, name in enumerate(classes)}
     return Sample(words, np.array([index[name] for name in names], np.int64), classes, alphabet, form)
-
-
-def _ordered(names: set[str]) -> tuple[str, ...]:
-    """Return the names of classes in order: whole numbers by size, others as text; of two, class 1 is the accepting one."""
-    if all(name.removeprefix("-").isdecimal() for name in names):
-        return tuple(sorted(names, key=lambda name: (float(name), name)))
-    accepting = [name.lower() in ACCEPTING for name in sorted(names)]
-    return tuple(sorted(names, reverse=accepting == [True, False]))
 
 
 def contradictions(sample: Sample) -> list[tuple[Word, list[int]]]:
