@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-OUTSIDE = ("exec:", "http://", "https://")  # the beginnings of names of programs and services
+from nerode.teachers.outside import is_outside
 
 
 def whole(least: int, most: float = math.inf) -> Any:
@@ -36,7 +36,7 @@ def place(text: str) -> Path:
 
 def asked(text: str) -> Path | str:
     """The type of arguments that name what is asked: a path, or a text that names a program or a service."""
-    return text if text.startswith(OUTSIDE) else place(text)
+    return text if is_outside(text) else place(text)
 
 
 def device(text: str) -> str:

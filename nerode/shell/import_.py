@@ -21,9 +21,10 @@ def run(options: Namespace, status: Status) -> Answer:
     directory.check_place(options.out)
     if holds_network(options.out) and not options.force:
         raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
+    left = None if options.padding_side is None else options.padding_side == "left"
     wanted = Wanted(
         options.alphabet, None if options.vocabulary is None else read_vocabulary(options.vocabulary), options.start, options.end,
-        options.padding, options.task, options.pooling, options.nonlinearity, options.activation,
+        options.padding, options.length, left, options.task, options.pooling, options.nonlinearity, options.activation,
     )  # fmt: skip
     answers = None if options.check is None else read_answers(options.check)
     if answers is not None:
@@ -42,6 +43,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "alphabet": list(found.model.alphabet),
         "link": link_to_json(found.model.link),
         "reading": asdict(found.reading),
+        "framing": found.framing,
         "assumed": list(found.assumed),
         "proof": proof,
     }
@@ -57,7 +59,7 @@ def _told(options: Namespace, found: Imported) -> str:
     if found.proof is not None:
         lines.append(
             f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
-            f"(reading: {found.reading})"
+            f"(reading: {found.reading}; {found.framing})"
         )
     lines += [f"assumed: {sentence}" for sentence in found.assumed]
     return "\n".join([*lines, f"written to {options.out}"])

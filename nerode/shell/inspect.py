@@ -18,8 +18,7 @@ from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, outside_options, random_words
 from nerode.shell.console import DONE, Status, bar
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
-from nerode.teachers.outside import is_outside
-from nerode.teachers.programs import PREFIX
+from nerode.teachers.outside import PROGRAM, is_outside
 
 PROBE = 256, 20  # words asked to time a query, and their length at most
 
@@ -89,7 +88,7 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
     if is_outside(options.checkpoint) or given:
         outside = load_teacher(options.checkpoint, options.alphabet, options.device, **given)
         assert isinstance(outside, FunctionTeacher)
-        program = str(options.checkpoint).startswith(PREFIX)
+        program = str(options.checkpoint).startswith(PROGRAM)
         return outside, "program" if program else "service", outside.told, None, "where it runs"
     if is_automaton(options.checkpoint):
         automaton = load_teacher(options.checkpoint, options.alphabet, options.device)

@@ -20,7 +20,7 @@ CHECKPOINT = (
     "a checkpoint directory, a Hugging Face directory, a TAYSIR model, an automaton file, a program (exec:COMMAND), or a service "
     "(http://HOST/PATH)"
 )
-OUTSIDE = ("reads", "gives", "classes", "longest", "timeout", "batch", "rate", "request", "answer")
+OUTSIDE = ("reads", "gives", "classes", "longest", "timeout", "batch", "rate", "request", "answer", "headers")
 """The options of programs and services; None where they are not given."""
 
 
@@ -111,6 +111,7 @@ def parser(version: str) -> Parser:
             help='services: the body, with "{words}" for a list of words or "{word}" for one (default: {"words": "{words}"})',
         )
         group.add_argument("--answer", metavar="A.B.C", help="services: where the answers are in a response")
+        group.add_argument("--headers", type=place, metavar="FILE", help="services: headers of requests, a line Name: value each")
 
     inspect = command("inspect", "say what a checkpoint holds and what asking it costs", "nerode inspect checkpoints/tomita-5")
     inspect.add_argument("checkpoint", type=asked, help=CHECKPOINT)
@@ -145,6 +146,13 @@ def parser(version: str) -> Parser:
     for kind, read in (("start", "read before each word"), ("end", "read after each word; of a language model, its end")):
         importing.add_argument(f"--{kind}", metavar="TOKEN", help=f"the token {read}, by its number or symbol; none for none")
     importing.add_argument("--padding", metavar="TOKEN", help="the token for padding, which no word has")
+    importing.add_argument(
+        "--length",
+        type=whole(1, MOST),
+        metavar="N",
+        help="pad each word to N tokens, markers included, as your own program does; longer words are not asked about",
+    )
+    importing.add_argument("--padding-side", choices=("left", "right"), help="where padding stands (default: right)")
     importing.add_argument(
         "--task",
         choices=("classifier", "language-model", "scores"),

@@ -7,7 +7,8 @@
     architecture  {"kind": a name from ARCHITECTURES, and the fields of its specification}
     alphabet      the symbols, in the order of their indices
     link          as `nerode.links.link_to_json` writes it
-    encoding      {"begin": tokens, "finish": tokens, "offset": number}
+    encoding      {"begin": tokens, "finish": tokens, "offset": number}, and where words are padded
+                  "padding": {"token": token, "length": number, "left": true or false}
     origin        a text that says where the model comes from
     training      an object with facts about the training: command, seed, language, measured accuracy
 """
@@ -31,7 +32,7 @@ from nerode.errors import CONTROL, InputError, first_line
 from nerode.files import check_writable, read_text, write_whole
 from nerode.links import check_fit, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
-from nerode.teachers.encoding import Encoding
+from nerode.teachers.encoding import MOST_TOKENS, Encoding, Padding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
@@ -95,7 +96,7 @@ def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> Non
         "architecture": {"kind": kinds[0], **asdict(spec)},
         "alphabet": model.alphabet.symbols,
         "link": link_to_json(model.link),
-        "encoding": asdict(model.encoding),
+        "encoding": {name: value for name, value in asdict(model.encoding).items() if value is not None},
         "origin": model.origin,
         "training": training,
     }
@@ -175,11 +176,22 @@ def _alphabet(symbols: Any) -> Alphabet:
 
 
 def _encoding(document: Any) -> Encoding:
-    _check_keys(document, {"begin", "finish", "offset"}, "the encoding")
+    padded = isinstance(document, dict) and "padding" in document
+    _check_keys(document, {"begin", "finish", "offset"} | ({"padding"} if padded else set()), "the encoding")
     begin, finish, offset = document["begin"], document["finish"], document["offset"]
     if not isinstance(begin, list) or not isinstance(finish, list) or any(type(t) is not int for t in (*begin, *finish, offset)):
         raise InputError("begin and finish of the encoding must be lists of whole numbers and its offset a whole number")
-    return Encoding(tuple(begin), tuple(finish), offset)
+    return Encoding(tuple(begin), tuple(finish), offset, _padding(document["padding"]) if padded else None)
+
+
+def _padding(document: Any) -> Padding:
+    _check_keys(document, {"token", "length", "left"}, "the padding")
+    token, length, left = document["token"], document["length"], document["left"]
+    if type(token) is not int or type(length) is not int or not 1 <= length <= MOST_TOKENS or type(left) is not bool:
+        raise InputError(
+            f"the padding must have a token, a length from 1 to {MOST_TOKENS:,}, and true or false for whether it is on the left"
+        )
+    return Padding(token, length, left)
 
 
 def _network(architecture: Any) -> Any:
@@ -203,7 +215,8 @@ def _network(architecture: Any) -> Any:
 
 
 def _check_tokens(tokens: int, alphabet: Alphabet, encoding: Encoding) -> None:
-    used = (*encoding.begin, *encoding.finish, encoding.offset, encoding.offset + len(alphabet) - 1)
+    filling = [] if encoding.padding is None else [encoding.padding.token]
+    used = (*encoding.begin, *encoding.finish, *filling, encoding.offset, encoding.offset + len(alphabet) - 1)
     if min(used) < 0 or max(used) >= tokens:
         raise InputError(
             f"the network reads the tokens 0 to {tokens - 1}, but alphabet and encoding need {min(used)} to {max(used)}"

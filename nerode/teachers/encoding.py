@@ -7,35 +7,76 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nerode.errors import InputError
 from nerode.words import IntArray, Word, Words
+
+MOST_TOKENS = 100_000  # in a padded word
+
+
+@dataclass(frozen=True)
+class Padding:
+    """What fills every word up to one number of tokens.
+
+    Parameters
+    ----------
+    token : the token that fills
+    length : the number of tokens of each word with its markers, once it is filled
+    left : whether it stands before the word, not after it
+    """
+
+    token: int
+    length: int
+    left: bool = False
+
+    def __str__(self) -> str:
+        return f"padded on the {'left' if self.left else 'right'} to {self.length} tokens"
+
+    def filled(self, tokens: IntArray) -> IntArray:
+        """Return tokens (n, length) filled to (n, self.length).
+
+        Raises
+        ------
+        InputError : words of more tokens
+        """
+        room = self.length - tokens.shape[1]
+        if room < 0:
+            raise InputError(
+                f"words are padded to {self.length} tokens, and there is a word of {tokens.shape[1]}; ask about shorter words"
+            )
+        return np.pad(tokens, ((0, 0), (room, 0) if self.left else (0, room)), constant_values=self.token)
 
 
 @dataclass(frozen=True)
 class Encoding:
     """A mapping from words to tokens.
 
-    The token of a letter is its index plus `offset`. The markers `begin` and `finish` stand before and after the word.
+    The token of a letter is its index plus `offset`. The markers `begin` and `finish` stand before and after the word, and
+    `padding` around both.
     """
 
     begin: tuple[int, ...] = ()
     finish: tuple[int, ...] = ()
     offset: int = 0
+    padding: Padding | None = None
 
     @property
     def reversed(self) -> Encoding:
         """The encoding for a network that reads from right to left."""
+        assert self.padding is None  # padded words are asked whole
         return Encoding(self.finish[::-1], self.begin[::-1], self.offset)
 
     def room(self, tokens: int | None) -> int | None:
         """Return the number of letters of the longest word that takes at most `tokens` tokens; None if there is no limit."""
-        return None if tokens is None else max(0, tokens - len(self.begin) - len(self.finish))
+        limits = [limit for limit in (tokens, None if self.padding is None else self.padding.length) if limit is not None]
+        return max(0, min(limits) - len(self.begin) - len(self.finish)) if limits else None
 
     def tokens(self, words: Words) -> IntArray:
         """Return the tokens (n, length) of words that all have the same length."""
         letters = np.array(words, np.int64).reshape(len(words), -1) + self.offset
         begin = np.tile(np.array(self.begin, np.int64), (len(words), 1))
         finish = np.tile(np.array(self.finish, np.int64), (len(words), 1))
-        return np.concatenate([begin, letters, finish], axis=1)
+        tokens = np.concatenate([begin, letters, finish], axis=1)
+        return tokens if self.padding is None else self.padding.filled(tokens)
 
 
 def by_length(words: Words, batch: int) -> Iterator[tuple[IntArray, list[Word]]]:

@@ -13,6 +13,7 @@ from nerode.links import Link
 from nerode.protocols import Teacher
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import Alphabet
 
 
@@ -55,5 +56,7 @@ class TrainedModel:
 
     @cached_property
     def teacher(self) -> Teacher:
-        """The model as a function from words to scores."""
+        """The model as a function from words to scores. Padded words are read whole: what fills a word depends on its length."""
+        if self.encoding.padding is not None:
+            return WholeWordTeacher(self.alphabet, self.link, self.encoding, self.network, self.width)
         return teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width)

@@ -6,16 +6,18 @@ Such a name is only ever taken from a user. Nothing that a file names is run or 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from nerode.errors import InputError
+from nerode.files import read_text
 from nerode.functions import FunctionTeacher, alphabet_of, looked_at
 from nerode.teachers import programs, services
 
+PROGRAM, SERVICES = "exec:", ("http://", "https://")  # the beginnings of names
 Options = TypeVar("Options", bound="ProgramOptions")
 
 
@@ -46,17 +48,19 @@ class ServiceOptions(ProgramOptions):
     rate : requests a second at most; None for any number
     request : the body, as JSON with "{words}" where a list of words belongs, or "{word}" for one word a request
     answer : the way to the answers in the response, such as "outputs.label"; None where there is one list
+    headers : further headers of each request, as a mapping, or a file with a line `Name: value` for each
     """
 
     batch: int = 64
     rate: float | None = None
     request: str = '{"words": "{words}"}'
     answer: str | None = None
+    headers: Mapping[str, str] | Path | None = None
 
 
 def is_outside(name: object) -> bool:
     """Return whether a name is that of a program or a service. A `Path` is always a file."""
-    return isinstance(name, str) and name.startswith((programs.PREFIX, *services.PREFIXES))
+    return isinstance(name, str) and name.startswith((PROGRAM, *SERVICES))
 
 
 def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: Any) -> FunctionTeacher:
@@ -70,12 +74,12 @@ def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: 
     if alphabet is None:
         raise InputError(f"{name} does not say what words are made of; give an alphabet, such as --alphabet ab")
     known = alphabet_of(alphabet)
-    if name.startswith(programs.PREFIX):
+    if name.startswith(PROGRAM):
         asked = _options(ProgramOptions, "a program", options)
-        ask = programs.asking(name.removeprefix(programs.PREFIX), known, asked.reads, asked.timeout)
+        ask = programs.asking(name.removeprefix(PROGRAM), known, asked.reads, asked.timeout)
     else:
         served = asked = _options(ServiceOptions, "a service", options)
-        service = services.Service(name, served.request, served.answer, served.timeout, served.rate)
+        service = services.Service(name, served.request, served.answer, served.timeout, served.rate, _headers(served.headers))
         ask = service.asking(known, served.reads, served.batch)
     return looked_at(ask, known, gives=asked.gives, classes=asked.classes, longest=asked.longest)
 
@@ -83,15 +87,26 @@ def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: 
 def short_name(name: str) -> str:
     """Return what a program or a service is called in the names of files."""
     try:
-        if not name.startswith(programs.PREFIX):
+        if not name.startswith(PROGRAM):
             address = urlsplit(name)
             return PurePath(address.path).stem or address.hostname or "service"
-        first, *others = shlex.split(name.removeprefix(programs.PREFIX)) or [""]
+        first, *others = shlex.split(name.removeprefix(PROGRAM)) or [""]
     except ValueError:
         return "unnamed"
     own = "/" in first and not first.startswith("/")  # ./classify; others may be interpreters, whose script says more
     script = first if own else next((other for other in others if Path(other).is_file()), first)
     return PurePath(script).stem or "program"
+
+
+def _headers(given: Mapping[str, str] | Path | None) -> Mapping[str, str] | None:
+    """Return headers, read from a file where one is given: what a request proves itself with is better not on a command line."""
+    if not isinstance(given, Path):
+        return given
+    lines = [line for line in read_text(given).splitlines() if line.strip()]
+    headers = {name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}
+    if len(headers) != len(lines):
+        raise InputError(f"{given} has a line that is no header of its own; write Name: value")
+    return headers
 
 
 def _options(kind: Callable[..., Options], of: str, given: dict[str, Any]) -> Options:

@@ -22,7 +22,6 @@ from nerode.errors import CONTROL, InputError, TeacherError, shown
 from nerode.functions import Ask
 from nerode.words import EPSILON, Alphabet, Word, Words
 
-PREFIX = "exec:"
 TICK = 0.2  # seconds between looks at the clock
 PAUSE, MANY = 0.001, 100  # seconds between reads while so many words are unanswered: being woken for each line costs both sides
 CHUNK = 2**16  # bytes written or read at once

@@ -9,11 +9,12 @@ from __future__ import annotations
 import http.client
 import json
 import queue
+import re
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,7 +24,6 @@ from nerode.errors import InputError, TeacherError, first_line, shown
 from nerode.functions import Ask, writer
 from nerode.words import Alphabet, Words
 
-PREFIXES = ("http://", "https://")
 WORDS, WORD = "{words}", "{word}"  # what a request has in place of the words
 TICK = 0.2  # seconds between looks at the clock
 ATTEMPTS = 5
@@ -31,6 +31,9 @@ BACKOFF = 0.5  # seconds before the second attempt; each further one waits twice
 LONGEST_WAIT = 600.0  # seconds that a service may ask for
 LARGEST = 2**26  # bytes of a response
 BUSY = (408, 425, 429)  # statuses that pass, beside those from 500 on
+
+PASSING = (OSError, http.client.BadStatusLine, http.client.IncompleteRead)  # errors after which a request is made again
+NAME, VALUE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"), re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # of headers
 
 Ticks = Generator[list[Any], None, Any]
 """Yields [] while it waits, so that the clock can be looked at."""
@@ -56,13 +59,23 @@ class Service:
     answer : the way to the answers in a response; None where there is one list
     timeout : seconds that a response may take
     rate : requests a second at most; None for any number
+    headers : further headers of each request, such as Authorization
 
     Raises
     ------
-    InputError : an address without a host, a request that is no JSON or has no place for words, a rate or a timeout of 0
+    InputError : an address without a host, a request that is no JSON or has no place for words, a rate or a timeout of 0, or
+        headers that HTTP does not know
     """
 
-    def __init__(self, address: str, request: str, answer: str | None, timeout: float, rate: float | None) -> None:
+    def __init__(
+        self,
+        address: str,
+        request: str,
+        answer: str | None,
+        timeout: float,
+        rate: float | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         if not _is_address(address):
             raise InputError(f"{address} is no address of a service; give http://HOST:PORT/PATH, without a password")
         if not timeout > 0 or (rate is not None and not rate > 0):
@@ -78,6 +91,12 @@ class Service:
             raise InputError(f'the request {shown(request)} must have either "{WORDS}" or "{WORD}" where words belong')
         self._place = places[0]
         self._address = address
+        self._headers = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+        for name, value in self._headers.items():
+            if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
+                raise InputError(
+                    f"{shown(name)} cannot be a header; a name has no spaces, and a value is one line of Latin-1"
+                )
         self._way = [] if answer is None else answer.split(".")
         self._timeout = timeout
         self._pause = 0.0 if rate is None else 1 / rate
@@ -135,7 +154,7 @@ class Service:
         for attempt in range(ATTEMPTS):
             yield from _slept(self._next - time.monotonic())
             self._next = time.monotonic() + self._pause
-            reply = yield from _in_background(lambda: self._post(body))
+            reply = yield from _in_background(lambda: self._post(body), self._timeout)
             if not reply.wrong:
                 return reply.body
             if not reply.again or reply.wait > LONGEST_WAIT:
@@ -152,11 +171,10 @@ class Service:
         except Exception as error:  # raised in a thread, it would be lost
             reason = getattr(error, "reason", error)
             said = first_line(reason) if isinstance(reason, Exception) else str(reason)
-            return _Reply(wrong=f"does not answer ({said})", again=isinstance(error, OSError | http.client.HTTPException))
+            return _Reply(wrong=f"does not answer ({said})", again=isinstance(error, PASSING))
 
     def _received(self, body: bytes) -> _Reply:
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        request = urllib.request.Request(self._address, body, headers, method="POST")
+        request = urllib.request.Request(self._address, body, self._headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 received = response.read(LARGEST + 1)
@@ -213,15 +231,17 @@ def _slept(seconds: float) -> Ticks:
         yield []
 
 
-def _in_background(call: Callable[[], _Reply]) -> Ticks:
-    """Return what a call returns, which may take long."""
+def _in_background(call: Callable[[], _Reply], timeout: float) -> Ticks:
+    """Return what a call returns. One that takes longer is left alone: a socket's own limit is one for each of its reads."""
     box: queue.SimpleQueue[_Reply] = queue.SimpleQueue()
     threading.Thread(target=lambda: box.put(call()), daemon=True).start()
-    while True:
+    end = time.monotonic() + timeout + TICK  # the socket's own limit comes first, and says more
+    while time.monotonic() < end:
         try:
             return box.get(timeout=TICK)
         except queue.Empty:
             yield []
+    return _Reply(wrong=f"takes longer than {timeout:g} s to answer", again=True)
 
 
 def _holds(document: Any, place: str) -> bool:

@@ -39,6 +39,7 @@ class Server:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.posted.append(body)
+                outer.headers = self.headers
                 status, headers, answer = outer.reply(body)
                 data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
@@ -244,3 +245,34 @@ def test_the_rate_is_kept(server, monkeypatch):
 def test_options_that_do_not_fit(name, options, said):
     with pytest.raises(InputError, match=said):
         nerode.load_teacher(name, alphabet="ab", **options)
+
+
+def test_a_response_that_drips_ends_at_the_timeout(server, monkeypatch):
+    """Each read is within the limit of a socket, and the response as a whole is not."""
+    monkeypatch.setattr(services, "ATTEMPTS", 1)
+    monkeypatch.setattr(services.Service, "_received", lambda self, body: time.sleep(60))
+    with pytest.raises(TeacherError, match=r"takes longer than 0\.3 s to answer"):
+        server.teacher(timeout=0.3)
+
+
+def test_an_address_that_cannot_be_is_asked_once(monkeypatch):
+    slept = []
+    monkeypatch.setattr(services, "_slept", lambda seconds: slept.append(seconds) or iter(()))
+    with pytest.raises(TeacherError, match="does not answer") as refused:
+        nerode.load_teacher("http://localhost:1/a b", "ab")
+    assert len(slept) == 1
+    assert "times" not in str(refused.value)
+
+
+def test_headers_are_sent(server, tmp_path):
+    (tmp_path / "headers").write_text("Authorization: Bearer a:b\n\nX-Team:  us \n")
+    server.teacher(headers=tmp_path / "headers")
+    assert (server.headers["Authorization"], server.headers["X-Team"]) == ("Bearer a:b", "us")
+    assert server.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("text", ["no header", "A b: c", "X: é\x01", "A: b\nA: c"])
+def test_odd_headers_are_refused(tmp_path, text):
+    (tmp_path / "headers").write_text(text)
+    with pytest.raises(InputError, match="header"):
+        nerode.load_teacher("http://localhost:1/", "ab", headers=tmp_path / "headers")

@@ -1,7 +1,7 @@
 """Files of words and of what the user's own program answers to them.
 
 A line is a JSON object {"word": "abba", "answer": 0.7}, where the word may be a list of symbols and the answer a list of numbers;
-or a word, a tab, and numbers between spaces.
+or a word, a tab, and numbers between spaces or commas, in brackets or not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from nerode.errors import InputError
 from nerode.files import read_text
-from nerode.teachers.imports.importing import Answers
+from nerode.teachers.imports.proof import Answers
 
 FORM = 'a word, a tab and the numbers of the answer, or {"word": "abba", "answer": [0.3, 0.7]}'
 
@@ -63,4 +63,6 @@ def _plain(line: str) -> tuple[str, list[float]]:
     word, tab, answer = line.rstrip("\r").partition("\t")
     if not tab:
         raise ValueError
-    return word, [float(value) for value in answer.replace(",", " ").split()]
+    numbers = answer.strip()
+    numbers = numbers[1:-1] if numbers.startswith("[") and numbers.endswith("]") else numbers
+    return word, [float(value) for value in numbers.replace(",", " ").split()]

@@ -12,12 +12,14 @@ from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, NextSymbol, Value
-from nerode.teachers.encoding import Encoding
+from nerode.teachers.encoding import Encoding, Padding
 from nerode.teachers.imports.parts import Affine, Direction, Parts
 from nerode.words import Alphabet, IntArray, Words
 
 NEVER = -50.0
 """The score of the end of a word where a language model knows none: its probability is below 1e-21."""
+
+PLAIN = "no tokens around a word"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Vocabulary:
     tokens : the token of each letter
     start, end : the tokens of the markers, or None; a classifier reads them around each word, a language model reads the start
         and gives the end a probability
+    padding : what fills every word up to one length; None where nothing does
+    others : the tokens of a vocabulary file that are no letters and are read in no word
     told : what was taken for granted, in sentences
     """
 
@@ -37,13 +41,28 @@ class Vocabulary:
     tokens: tuple[int, ...]
     start: int | None = None
     end: int | None = None
+    padding: Padding | None = None
+    others: tuple[int, ...] = ()
     told: tuple[str, ...] = ()
+
+    @property
+    def framing(self) -> str:
+        """The tokens around a word, in words."""
+        said = [f"{kind} token {token}" for kind, token in (("start", self.start), ("end", self.end)) if token is not None]
+        return ", ".join([*said, *([f"{self.padding} by token {self.padding.token}"] if self.padding else [])]) or PLAIN
+
+    @property
+    def room(self) -> int | None:
+        """The number of letters of the longest word that fits into the padding; None without padding."""
+        markers = sum(token is not None for token in (self.start, self.end))
+        return None if self.padding is None else max(0, self.padding.length - markers)
 
     def encoded(self, words: Words, task: str) -> list[IntArray]:
         """Return the tokens that the network reads for each word."""
         begin = [] if self.start is None else [self.start]
         finish = [] if self.end is None or task == LANGUAGE_MODEL else [self.end]
-        return [np.array([*begin, *(self.tokens[letter] for letter in word), *finish], np.int64) for word in words]
+        rows = [np.array([*begin, *(self.tokens[letter] for letter in word), *finish], np.int64) for word in words]
+        return rows if self.padding is None else [self.padding.filled(row[None])[0] for row in rows]
 
 
 class Recognised(Protocol):
@@ -96,8 +115,9 @@ def assembled(parts: Parts, vocabulary: Vocabulary, task: str) -> tuple[Parts, E
 
 
 def kept_tokens(vocabulary: Vocabulary) -> list[int]:
-    """Return the tokens that are read: the letters, and then the markers."""
-    return [*vocabulary.tokens, *(token for token in (vocabulary.start, vocabulary.end) if token is not None)]
+    """Return the tokens that are read: the letters, then the markers, then the padding."""
+    filling = None if vocabulary.padding is None else vocabulary.padding.token
+    return [*vocabulary.tokens, *(token for token in (vocabulary.start, vocabulary.end, filling) if token is not None)]
 
 
 def encoding_of(vocabulary: Vocabulary, task: str) -> Encoding:
@@ -105,7 +125,8 @@ def encoding_of(vocabulary: Vocabulary, task: str) -> Encoding:
     place = {token: i for i, token in enumerate(kept_tokens(vocabulary))}
     begin = () if vocabulary.start is None else (place[vocabulary.start],)
     finish = () if vocabulary.end is None or task == LANGUAGE_MODEL else (place[vocabulary.end],)
-    return Encoding(begin, finish)
+    padding = vocabulary.padding and replace(vocabulary.padding, token=place[vocabulary.padding.token])
+    return Encoding(begin, finish, padding=padding)
 
 
 def linked(last: Affine, vocabulary: Vocabulary, task: str) -> tuple[Affine, Link]:

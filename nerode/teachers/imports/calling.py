@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from nerode.errors import InputError, described
-from nerode.teachers.encoding import by_length
+from nerode.teachers.encoding import Padding, by_length
 from nerode.words import FloatArray, Words
 
 BATCH = 256  # words in one call
+AGAIN = 8  # times that the same words are asked, to see whether something in the module is random
 LENGTH = 5  # of the words that are tried, in which each letter occurs
 CLOSE = 1e-3
 """How far the answer to a word beside others may be from that to the word alone, in parts of the largest answer if above 1."""
@@ -37,6 +38,7 @@ class Calling:
     ----------
     tokens : the token of each letter
     begin, finish : the tokens before and after each word
+    padding : what fills every word; None where nothing does
     encode : makes the module's input of words of one length, instead of all that follows
     vocabulary : the width of one-hot vectors; None for indices
     time_first : whether time comes before the batch, in the input and where the output has both
@@ -47,6 +49,7 @@ class Calling:
     tokens: tuple[int, ...]
     begin: tuple[int, ...] = ()
     finish: tuple[int, ...] = ()
+    padding: Padding | None = None
     encode: Encode | None = None
     vocabulary: int | None = None
     time_first: bool = False
@@ -72,11 +75,12 @@ class Calling:
             return _rows(self.module(*arguments), len(words), len(words[0]), self.time_first)
         spelled = [[*self.begin, *(self.tokens[letter] for letter in word), *self.finish] for word in words]
         weights = next(iter(self.module.parameters()), torch.zeros(0))
-        tokens = torch.tensor(spelled, dtype=torch.int64, device=weights.device)
+        filled = np.array(spelled, np.int64) if self.padding is None else self.padding.filled(np.array(spelled, np.int64))
+        tokens = torch.from_numpy(filled).to(weights.device)
+        more = (torch.full((len(words),), len(spelled[0])),) if self.lengths else ()
         length = tokens.shape[1]
         tokens = tokens.T if self.time_first else tokens
         given = tokens if self.vocabulary is None else one_hot(tokens, self.vocabulary).to(weights.dtype)
-        more = (torch.full((len(words),), length),) if self.lengths else ()
         return _rows(self.module(given, *more), len(words), length, self.time_first)
 
 
@@ -103,7 +107,12 @@ def _rows(output: Any, count: int, length: int, time_first: bool) -> FloatArray:
 
 
 def called(
-    module: nn.Module, tokens: Sequence[int], begin: tuple[int, ...], finish: tuple[int, ...], encode: Encode | None
+    module: nn.Module,
+    tokens: Sequence[int],
+    begin: tuple[int, ...],
+    finish: tuple[int, ...],
+    padding: Padding | None,
+    encode: Encode | None,
 ) -> Calling:
     """Return the way to call a module.
 
@@ -111,34 +120,43 @@ def called(
     ------
     InputError : no way in which a word gets the same answer beside others as alone
     """
-    plain = Calling(module, tuple(tokens), begin, finish, encode)
+    plain = Calling(module, tuple(tokens), begin, finish, padding, encode)
     if encode is not None:
         ways = [plain]
     else:
         needed = _needed(module)
-        widths = [None, max((*tokens, *begin, *finish)) + 1]
+        filling = () if padding is None else (padding.token,)
+        widths = [None, max((*tokens, *begin, *finish, *filling)) + 1]
         widths += sorted({rnn.input_size for rnn in module.modules() if isinstance(rnn, nn.RNNBase)} - {widths[1]})
         ways = [
-            Calling(module, tuple(tokens), begin, finish, None, width, first, lengths)
+            replace(plain, vocabulary=width, time_first=first, lengths=lengths)
             for width, first, lengths in product(widths, (False, True), (needed > 1, needed <= 1))
         ]
-    count = max(3, -(-len(tokens) // LENGTH))
-    words = [tuple((LENGTH * i + i % 2 + j) % len(tokens) for j in range(LENGTH)) for i in range(count)]
+    size = LENGTH if padding is None else max(1, min(LENGTH, padding.length - len(begin) - len(finish)))
+    count = max(3, -(-len(tokens) // size))
+    words = [tuple((size * i + i % 2 + j) % len(tokens) for j in range(size)) for i in range(count)]
     failures = []
     for way in ways:
         try:
             together = way.answers(words)
             alone = np.concatenate([way.answers([word]) for word in words])
+            again = [way.answers(words) for _ in range(AGAIN)]
         except Exception as error:  # a module may raise anything
             failures.append(described(error))
             continue
         scale = max(1.0, float(np.abs(alone).max(initial=0.0)))
+        if any(np.abs(answers - together).max() > CLOSE * scale for answers in again):
+            raise InputError(
+                "the module gives a word another answer each time; take out what is random in it, such as dropout that is "
+                "always on"
+            )
         if together.shape == alone.shape and np.abs(together - alone).max() <= CLOSE * scale:
             return way
         failures.append("a word gets another answer beside others than alone")
     raise InputError(
-        f"the module cannot be asked about words of {LENGTH} letters ({failures[0]}); give encode=, a function that makes its "
-        "input of a list of words of one length, each a tuple of letter indices"
+        f"the module cannot be asked about words of {size} letters ({failures[0]}); give padding= and length= if its "
+        "words are of one length, or encode=, a function that makes its input of a list of words of one length, each a tuple of "
+        "letter indices"
     )
 
 

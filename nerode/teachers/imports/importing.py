@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
 from nerode.teachers.imports import keras
-from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
+from nerode.teachers.imports.assembly import assembled, task_of
 from nerode.teachers.imports.files import read_weights
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
-from nerode.teachers.imports.readings import WITHIN, Agreement, Reading, network_of, proved, readings, rivals
+from nerode.teachers.imports.proof import Answers, Asked, doubts, framings_of, proved_in, words_of
+from nerode.teachers.imports.readings import Agreement, Reading, network_of, readings
 from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.vocabulary import vocabulary_of
 from nerode.teachers.model import TrainedModel
-from nerode.words import FloatArray, Words
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,14 @@ class Imported:
     ----------
     model : the network with its alphabet
     reading : what is not in the weights
+    framing : the tokens around a word
     assumed : what was taken for granted, in sentences; with answers only what they do not show
     proof : how far the network agrees with the answers that were given; None where there were none
     """
 
     model: TrainedModel
     reading: Reading
+    framing: str
     assumed: tuple[str, ...]
     proof: Agreement | None
 
@@ -49,6 +49,7 @@ class Wanted:
     alphabet : the letters, in the order of their tokens where there is no vocabulary
     vocabulary : the token of each symbol
     start, end, padding : tokens that are no letters, as text; see `vocabulary_of`
+    length, left : the number of tokens that words are padded to, and whether on the left
     task : "classifier", "language-model" or "scores"
     pooling, nonlinearity : as in Reading
     activation : the function between the affine layers of the read-out, "none" for none
@@ -59,6 +60,8 @@ class Wanted:
     start: str | None = None
     end: str | None = None
     padding: str | None = None
+    length: int | None = None
+    left: bool | None = None
     task: str | None = None
     pooling: str | None = None
     nonlinearity: str | None = None
@@ -82,16 +85,10 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
     try:
         parts = parts_of(tensors, ordered)
     except InputError as error:
-        raise InputError(f"{path} cannot be imported: {error}") from error
+        raise InputError(
+            f"{path} cannot be imported: {error}. In Python, nerode.teacher(module, alphabet) asks any module"
+        ) from error
     return imported(parts, wanted, f"weights in {Path(path).suffix} file{place and f', {place}'}", answers)
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Words and what the user's own program answers, as given: words as text or lists of symbols, and numbers (n, k)."""
-
-    words: tuple[str | tuple[str, ...], ...]
-    numbers: FloatArray
 
 
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
@@ -101,32 +98,33 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     ----------
     known : the reading, where the file says all of it
     """
-    vocabulary = vocabulary_of(parts, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding)
+    vocabulary = vocabulary_of(
+        parts, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding, wanted.length, wanted.left
+    )
     task, taken = task_of(parts, vocabulary, wanted.task)
     reading, fixed = _given(parts, wanted)
     proof = None
     if answers is not None:
         candidates = [known] if known else list(readings(parts, reading, fixed))
-        reading, vocabulary, proof = _proved(parts, candidates, _vocabularies(vocabulary, wanted), task, answers)
-    elif known:
-        reading = known
-    assumed = [*parts.told, *vocabulary.told, *([taken] if taken else [])]
-    if proof is None and known is None:
-        assumed += _taken(parts, reading, fixed)
+        free = [kind for kind, said in (("start", wanted.start), ("end", wanted.end), ("side", wanted.left)) if said is None]
+        asked = Asked(words_of(answers, vocabulary.alphabet), answers.numbers, task)
+        framings = framings_of(vocabulary, free, max(map(len, asked.words)))
+        reading, vocabulary, proof = proved_in(parts, candidates, framings, asked)
+        assumed = [*parts.told, *([taken] if taken else [])]
+        assumed += doubts(parts, reading, None if known else fixed, vocabulary, framings, asked)
+        if proof.form == "labels":
+            assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
+    else:
+        reading = known or reading
+        assumed = [*parts.told, *vocabulary.told, *([taken] if taken else [])]
+        assumed += [] if known else _taken(parts, reading, fixed)
     if task == LANGUAGE_MODEL and vocabulary.end is None:
         assumed.append("no token is the end of a word, so that no word ever ends; --end N names one")
-    if proof is not None and known is None:
-        words = vocabulary.encoded(vocabulary.alphabet.words(answers.words), task) if answers else []
-        others = list(rivals(parts, reading, fixed, words, answers.numbers, task)) if answers else []
-        if others:
-            assumed.append(f"{reading}; the answers fit this one, too: {others[0]}. Give answers to more and longer words")
-    if proof is not None and proof.form == "labels":
-        assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
     final, encoding, link = assembled(parts, vocabulary, task)
     network = network_of(final, reading)
     width = network.spec.width
     model = TrainedModel(network, vocabulary.alphabet, link, encoding, width, str(network.spec), origin)
-    return Imported(model, reading, tuple(assumed), proof)
+    return Imported(model, reading, vocabulary.framing, tuple(assumed), proof)
 
 
 def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
@@ -166,45 +164,3 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[st
     if parts.gaps and any(map(is_norm, parts.head)):
         yield "functions stand behind norms, not before them"
     yield "nothing was compared with your own program; --check FILE does so"
-
-
-def _vocabularies(vocabulary: Vocabulary, wanted: Wanted) -> Iterator[Vocabulary]:
-    """Yield the vocabulary, and then without markers that were taken for granted by their names."""
-    yield vocabulary
-    guessed = [kind for kind in ("start", "end") if getattr(wanted, kind) is None and getattr(vocabulary, kind) is not None]
-    for without in [guessed[:1], guessed[1:], guessed] if len(guessed) == 2 else [guessed] if guessed else []:
-        none: dict[str, Any] = dict.fromkeys(without)
-        yield replace(vocabulary, **none)
-
-
-def _proved(
-    parts: Parts, candidates: list[Reading], vocabularies: Iterator[Vocabulary], task: str, answers: Answers
-) -> tuple[Reading, Vocabulary, Agreement]:
-    """Return the reading and the markers that give all answers.
-
-    Raises
-    ------
-    InputError : answers that no reading gives; the message names the first word on which the nearest one fails
-    """
-    nearest: tuple[Reading, Vocabulary, Agreement] | None = None
-    for vocabulary in vocabularies:
-        words: Words = vocabulary.alphabet.words(answers.words)
-        reading, found = proved(parts, candidates, vocabulary.encoded(words, task), answers.numbers, task)
-        if found.holds:
-            return reading, vocabulary, found
-        if nearest is None or np.median(found.errors) < np.median(nearest[2].errors):
-            nearest = reading, vocabulary, found
-    assert nearest is not None  # there is at least one vocabulary
-    reading, vocabulary, found = nearest
-    row = int((found.errors > WITHIN).argmax())
-    words = vocabulary.alphabet.words(answers.words)
-    raise InputError(
-        f"no reading of the weights gives the answers of your program: the nearest ({reading}; answers as {found.form}) fails "
-        f"first on the word {vocabulary.alphabet.text(words[row])}, where your program says {_numbers(answers.numbers[row])}, by "
-        f"{found.errors[row]:.2g}; it agrees on {int((found.errors <= WITHIN).sum()):,} of {len(words):,} words. See that the "
-        "vocabulary and the markers are right, and that the program was in evaluation mode"
-    )
-
-
-def _numbers(row: FloatArray) -> str:
-    return " ".join(f"{value:.6g}" for value in row[:6]) + (" …" if len(row) > 6 else "")

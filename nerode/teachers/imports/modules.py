@@ -11,21 +11,23 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 from torch import nn
 
 from nerode.errors import InputError
-from nerode.functions import alphabet_of, in_batches, looked_at
+from nerode.functions import alphabet_of
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.sampling import uniform_words
+from nerode.teachers.encoding import Padding
 from nerode.teachers.imports import transformers
 from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
-from nerode.teachers.imports.calling import BATCH, Calling, Encode, called
+from nerode.teachers.imports.calling import Encode, called
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.readings import Reading, network_of, proved, readings
 from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.transformers import Transformer, transformer_of
+from nerode.teachers.imports.vocabulary import ranges
+from nerode.teachers.imports.whole_modules import as_many_as_tokens, whole_words
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.transformer import CausalTransformer
 from nerode.teachers.whole_words import WholeWordTeacher
@@ -48,6 +50,9 @@ def module_teacher(
     tokens: Sequence[int] | None = None,
     start: int | None = None,
     end: int | None = None,
+    padding: int | None = None,
+    length: int | None = None,
+    padding_side: str = "right",
     gives: str | None = None,
     classes: Sequence[Any] | None = None,
     longest: int | None = None,
@@ -61,21 +66,26 @@ def module_teacher(
     alphabet : the symbols
     encode : makes the module's input, a tensor or a tuple of arguments, of a list of words of one length, each a tuple of letter
         indices; None for indices or one-hot vectors of tokens
-    tokens : the token of each letter; None for 0, 1, …, or 1, 2, … where the module's embedding has padding at 0
+    tokens : the token of each letter; None where these are all the tokens of the module, in their order, except markers and
+        padding
     start, end : tokens that a classifier reads around each word; a language model reads the start and predicts the end
+    padding, length, padding_side : the token that fills every word to `length` tokens, on the "left" or on the "right"; without
+        a length words are not filled
     gives, classes, longest : as in `nerode.functions.function_teacher`
 
     Raises
     ------
-    InputError : a module that cannot be asked, or whose answers do not have one meaning
+    InputError : a module that cannot be asked, whose answers do not have one meaning, or that has more tokens than letters
     """
     known = alphabet_of(alphabet)
     module.eval()
     if gives is not None and gives not in TASKS:
         raise InputError(f"answers cannot be {gives!r}; choose one of {', '.join(TASKS)}")
     task = TASKS[gives] if gives else None
-    vocabulary = Vocabulary(known, _tokens(module, known, tokens, start, end), start, end)
     parts, reason = _recognised(module, encode, start, classes)
+    filling = _filling(padding, length, padding_side)
+    chosen, told = _tokens(module, parts, known, tokens, {start, end, padding}, encode is not None)
+    vocabulary = Vocabulary(known, chosen, start, end, filling)
     if task is None and parts is not None:
         if parts.outputs == parts.tokens > 2 and end is None:
             raise InputError(
@@ -84,13 +94,16 @@ def module_teacher(
             )
         task, _ = task_of(parts, vocabulary, None)
     begin = () if start is None else (start,)
-    calling = called(module, vocabulary.tokens, begin, (), encode)
-    if task is None and _as_many_as_tokens(calling):
+    calling = called(module, vocabulary.tokens, begin, (), filling, encode)
+    if task is None and as_many_as_tokens(calling):
         task = LANGUAGE_MODEL
     if end is not None and task != LANGUAGE_MODEL:
         calling = replace(calling, finish=(end,))
     if isinstance(parts, Transformer) and parts.spec.positions:
         room = parts.spec.positions - len(calling.begin) - len(calling.finish)
+        longest = room if longest is None else min(longest, room)
+    if filling is not None:
+        room = filling.length - len(calling.begin) - len(calling.finish)
         longest = room if longest is None else min(longest, room)
     words = _words(len(known), longest)
     answers = calling.answers(words)
@@ -100,30 +113,68 @@ def module_teacher(
         except InputError as failure:
             reason = str(failure)
         else:
-            kept = isinstance(model.teacher, SteppingTeacher | TwoWayTeacher)
-            asked = (
-                "States are kept" if kept else "It is asked whole words, since its layers read both ways and mix what they read"
-            )
+            asked = _way(model)
             if longest is not None:
                 _limit(model, longest)
             proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
             return _telling(
-                model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {asked}. {MEANS[task]}"
+                model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {told}{asked}. {MEANS[task]}"
             )
-    return _whole_words(calling, vocabulary, task, gives, classes, longest, reason)
+    return whole_words(calling, vocabulary, task, gives, classes, longest, reason, told)
+
+
+def _filling(padding: int | None, length: int | None, side: str) -> Padding | None:
+    """Return what fills words, or None; raise InputError if half of it is said."""
+    if side not in ("left", "right"):
+        raise InputError(f"padding_side is 'left' or 'right', not {side!r}")
+    if length is None:
+        return None
+    if padding is None:
+        raise InputError(f"which token fills words to {length} tokens is not said; give padding=")
+    return Padding(int(padding), int(length), side == "left")
 
 
 def _tokens(
-    module: nn.Module, alphabet: Alphabet, tokens: Sequence[int] | None, start: int | None, end: int | None
-) -> tuple[int, ...]:
-    """Return the token of each letter."""
+    module: nn.Module,
+    parts: Parts | Transformer | None,
+    alphabet: Alphabet,
+    tokens: Sequence[int] | None,
+    others: set[int | None],
+    encoded: bool,
+) -> tuple[tuple[int, ...], str]:
+    """Return the token of each letter, and a sentence that says it.
+
+    Parameters
+    ----------
+    others : the tokens that are no letters, and None
+    encoded : whether a function of the user makes the input of letters, so that there are no tokens
+    """
+    count = len(alphabet)
     if tokens is not None:
-        if len(tokens) != len(alphabet):
-            raise InputError(f"tokens has {len(tokens)} numbers for the {len(alphabet)} symbols of the alphabet")
-        return tuple(map(int, tokens))
-    paddings = {table.padding_idx for table in module.modules() if isinstance(table, nn.Embedding)}
-    others = {start, end, *paddings}
-    return tuple([token for token in range(len(alphabet) + len(others)) if token not in others][: len(alphabet)])
+        if len(tokens) != count:
+            raise InputError(f"tokens has {len(tokens)} numbers for the {count} symbols of the alphabet")
+        chosen = tuple(map(int, tokens))
+    else:
+        tables = [table for table in module.modules() if isinstance(table, nn.Embedding)]
+        others = others | {table.padding_idx for table in tables}
+        size = parts.tokens if parts is not None else tables[0].num_embeddings if tables and not encoded else None
+        left = [token for token in range(count + len(others) if size is None else size) if token not in others]
+        if size is not None and len(left) != count:
+            raise InputError(
+                f"the module reads {size} tokens, {len(left)} of which may be the {count} symbols of the alphabet; say which: "
+                "tokens=[…], one for each symbol, and start=, end=, padding= for those around words"
+            )
+        chosen = tuple(left[:count])
+    return chosen, "" if encoded else f"The letters are the tokens {ranges(chosen)}. "
+
+
+def _way(model: TrainedModel) -> str:
+    """Return how the network is asked, in words."""
+    if isinstance(model.teacher, SteppingTeacher | TwoWayTeacher):
+        return "States are kept"
+    padded = model.encoding.padding is not None
+    reason = "words are padded" if padded else "its layers read both ways and mix what they read"
+    return f"It is asked whole words, since {reason}"
 
 
 def _recognised(
@@ -197,64 +248,3 @@ def _telling(teacher: Any, told: str) -> Teacher:
         return replace(teacher, told=told)  # type: ignore[return-value,type-var]
     teacher.told = told
     return teacher  # type: ignore[no-any-return]
-
-
-def _whole_words(
-    calling: Calling,
-    vocabulary: Vocabulary,
-    task: str | None,
-    gives: str | None,
-    classes: Sequence[Any] | None,
-    longest: int | None,
-    reason: str,
-) -> Teacher:
-    """Return a teacher that asks the module whole words."""
-    language_model = task == LANGUAGE_MODEL
-
-    def ask(words: Words) -> list[list[float]]:
-        answers = _with_empty(calling, words)
-        return (_next_symbols(answers, vocabulary) if language_model else answers).tolist()  # type: ignore[no-any-return]
-
-    asked = looked_at(
-        in_batches(ask, BATCH), vocabulary.alphabet, gives="next" if language_model else gives, classes=classes, longest=longest
-    )
-    told = f"The module is asked whole words, since {reason}."
-    if language_model:
-        told += " Probabilities are those of the letters and the end alone, which are made to add up to 1."
-    asked.told = f"{told} {asked.told}"
-    return asked
-
-
-def _as_many_as_tokens(calling: Calling) -> bool:
-    """Return whether the module has an output for each token, more than there are letters."""
-    width = calling.answers([(0,)]).shape[1]
-    tables = [len(table.weight) for table in calling.module.modules() if isinstance(table, nn.Embedding)]
-    return width in tables and width > max(2, len(calling.tokens))
-
-
-def _with_empty(calling: Calling, words: Words) -> FloatArray:
-    """Return the answers (n, k) to words. A module that cannot read ε is given the mean of its answers to the letters for it."""
-    if all(words) or calling.begin or calling.finish:
-        return calling.answers(words)
-    letters = calling.answers([(letter,) for letter in range(len(calling.tokens))])
-    try:
-        empty = calling.answers([()])[0]
-    except Exception:  # a module may raise anything
-        empty = np.full(letters.shape[1], np.nan)
-    if np.isnan(empty).any():
-        empty = letters.mean(axis=0) if (letters != np.round(letters)).any() else letters[0]
-    answers = np.tile(empty, (len(words), 1))
-    filled = [i for i, word in enumerate(words) if word]
-    if filled:
-        answers[filled] = calling.answers([words[i] for i in filled])
-    return answers
-
-
-def _next_symbols(answers: FloatArray, vocabulary: Vocabulary) -> FloatArray:
-    """Return the probabilities (n, letters + 1) of the letters and of the end, of answers (n, tokens) of a language model."""
-    known = (answers >= 0).all() and np.allclose(answers.sum(axis=1), 1, atol=1e-3)
-    probabilities = answers if known else softmax(answers, axis=1)
-    end = np.zeros((len(answers), 1)) if vocabulary.end is None else probabilities[:, [vocabulary.end]]
-    chosen: FloatArray = np.concatenate([probabilities[:, list(vocabulary.tokens)], end], axis=1)
-    chosen /= np.maximum(chosen.sum(axis=1, keepdims=True), 1e-300)
-    return chosen

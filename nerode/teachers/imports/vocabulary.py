@@ -7,20 +7,23 @@ vocabulary written as JSON (`itos` or `stoi`), and a text file with a symbol a l
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from nerode.errors import InputError
 from nerode.files import read_text
+from nerode.teachers.encoding import Padding
 from nerode.teachers.imports.assembly import Vocabulary
 from nerode.teachers.imports.parts import Parts
 from nerode.words import Alphabet
 
-STARTS = ("<s>", "<bos>", "<sos>", "[CLS]", "<start>", "<|startoftext|>", "^")
-ENDS = ("</s>", "<eos>", "[SEP]", "<end>", "<|endoftext|>", "$")
-SPECIAL = ("<pad>", "[PAD]", "<unk>", "[UNK]", "<mask>", "[MASK]", "<oov>", "<OOV>", "")
-"""Names of tokens that are no letters, as vocabularies usually call them."""
+STARTS = r"s|bos|sos|cls|start|begin|beg|startoftext"
+ENDS = r"/s|eos|sep|end|fin|endoftext"
+PADDINGS = r"pad|padding"
+OTHERS = r"unk|unknown|mask|oov"
+"""Names of tokens that are no letters, as vocabularies usually call them: in brackets, or in capitals."""
 
 
 def read_vocabulary(file: str | Path) -> dict[str, int]:
@@ -35,7 +38,9 @@ def read_vocabulary(file: str | Path) -> dict[str, int]:
         found = _table(json.loads(text))
     except RecursionError as error:
         raise InputError(f"{file} is no vocabulary: it is JSON that is nested too deep") from error
-    except ValueError:
+    except ValueError as error:
+        if Path(file).suffix.lower() == ".json" or text.lstrip().startswith(('{"', '["')):
+            raise InputError(f"{file} is not JSON ({error}); it is truncated or damaged") from error
         lines = text.split("\n")
         found = {line.rstrip("\r"): token for token, line in enumerate(lines[:-1] if lines[-1] == "" else lines)}
         if len(found) < len(lines) - (lines[-1] == ""):
@@ -67,6 +72,13 @@ def _table(document: Any) -> dict[str, int] | None:
     return None
 
 
+def is_called(symbol: str, names: str) -> bool:
+    """Return whether a symbol has one of the names (alternatives of a pattern) of tokens that are no letters."""
+    if re.fullmatch(rf"[<\[{{_|]+({names})[>\]}}_|]+", symbol, re.IGNORECASE):
+        return True
+    return symbol.isupper() and len(symbol) > 2 and re.fullmatch(names, symbol.lower()) is not None
+
+
 def vocabulary_of(
     parts: Parts,
     alphabet: Sequence[str] | None,
@@ -74,6 +86,8 @@ def vocabulary_of(
     start: str | None = None,
     end: str | None = None,
     padding: str | None = None,
+    length: int | None = None,
+    left: bool | None = None,
 ) -> Vocabulary:
     """Return which token is which letter.
 
@@ -83,57 +97,86 @@ def vocabulary_of(
     table : the token of each symbol, from `read_vocabulary`
     start, end, padding : tokens that are no letters, by number or by their name in the table; "none" for none. A table's usual
         names are known
+    length, left : the number of tokens that every word is padded to, and on which side; None for no padding, and for the right
 
     Raises
     ------
-    InputError : neither alphabet nor table, more or fewer letters than tokens, or unknown names; the message says what was seen
+    InputError : neither alphabet nor table, more or fewer letters than tokens, unknown names, or words that are padded with an
+        unknown token; the message says what was seen
     """
     tokens = parts.tokens
     chosen = {"start": start, "end": end, "padding": padding}
     named = {kind: _token(name, table, tokens, kind) for kind, name in chosen.items()}
-    told = []
+    told: list[str] = []
+    others: tuple[int, ...] = ()
     if table is not None:
-        for kind, usual in (("start", STARTS), ("end", ENDS)):
-            known = [symbol for symbol in usual if symbol in table and symbol not in (alphabet or ())]
-            if known and chosen[kind] is None:
-                named[kind] = table[known[0]]
-                told.append(f"the {kind} of a word is the token {known[0]}, by its name (--{kind} none if no word has it)")
         beyond = [symbol for symbol, token in table.items() if token >= tokens]
         if beyond:
             raise InputError(
                 f"the vocabulary gives {beyond[0]!r} the token {table[beyond[0]]}, and the network reads 0 to {tokens - 1}"
             )
-        others = {token for token in named.values() if token is not None}
+        told += _by_name(table, alphabet, chosen, named)
+        markers = {token for token in named.values() if token is not None}
         if alphabet is None:
-            names = {*SPECIAL, *STARTS, *ENDS}
-            letters = sorted((token, symbol) for symbol, token in table.items() if token not in others and symbol not in names)
+            letters = sorted(
+                (token, symbol) for symbol, token in table.items() if token not in markers and not _is_special(symbol)
+            )
             symbols, used = tuple(symbol for _, symbol in letters), tuple(token for token, _ in letters)
         else:
             missing = [symbol for symbol in alphabet if symbol not in table]
             if missing:
                 raise InputError(f"the vocabulary has no symbol {missing[0]!r}, which --alphabet names")
             symbols, used = tuple(alphabet), tuple(table[symbol] for symbol in alphabet)
+        rest = {token: symbol for symbol, token in table.items() if token not in {*used, named["start"], named["end"]}}
+        others = tuple(sorted(rest))
+        if unread := [repr(rest[token]) for token in others if length is None or token != named["padding"]]:
+            told.append(f"no word has {', '.join(unread[:6])}{f' and {len(unread) - 6} more tokens' if len(unread) > 6 else ''}")
     elif alphabet is None:
         raise InputError(
             f"the network reads {tokens} tokens, and a file of weights does not say which is which letter; give --vocabulary "
             "FILE, or --alphabet SYMBOLS in the order of their tokens"
         )
     else:
-        others = {token for token in named.values() if token is not None}
-        if not others and tokens == len(alphabet) + 1 and parts.table is not None and not parts.table[0].any():
-            others = {0}
+        markers = {token for token in named.values() if token is not None}
+        if not markers and tokens == len(alphabet) + 1 and parts.table is not None and not parts.table[0].any():
+            markers = {0}
+            named["padding"] = 0
             told.append("token 0 is padding, since its row of the embedding is zero and it is one more than the letters")
-        left = [token for token in range(tokens) if token not in others]
-        if len(left) != len(alphabet):
+        remaining = [token for token in range(tokens) if token not in markers]
+        if len(remaining) != len(alphabet):
             raise InputError(
-                f"the network reads {tokens} tokens, {len(left)} of which are left for the {len(alphabet)} symbols of the "
+                f"the network reads {tokens} tokens, {len(remaining)} of which are left for the {len(alphabet)} symbols of the "
                 "alphabet; say which tokens are no letters (--padding N, --start N, --end N), or give --vocabulary FILE"
             )
-        symbols, used = tuple(alphabet), tuple(left)
-        told.append(f"the letters are the tokens {_ranges(left)}, in their order")
+        symbols, used = tuple(alphabet), tuple(remaining)
+        told.append(f"the letters are the tokens {ranges(remaining)}, in their order")
     if not symbols:
         raise InputError("the vocabulary has no letters")
-    return Vocabulary(Alphabet(symbols), used, named["start"], named["end"], tuple(told))
+    filling = None
+    if length is not None:
+        if named["padding"] is None:
+            raise InputError(f"which token pads words to {length} tokens is not known; say --padding TOKEN")
+        filling = Padding(named["padding"], length, bool(left))
+        if left is None:
+            told.append(f"words are {filling} (--padding-side left if not)")
+    return Vocabulary(Alphabet(symbols), used, named["start"], named["end"], filling, others, tuple(told))
+
+
+def _is_special(symbol: str) -> bool:
+    return symbol in ("", "^", "$") or is_called(symbol, "|".join((STARTS, ENDS, PADDINGS, OTHERS)))
+
+
+def _by_name(
+    table: dict[str, int], alphabet: Sequence[str] | None, chosen: dict[str, str | None], named: dict[str, int | None]
+) -> Iterator[str]:
+    """Fill the tokens that nobody chose into `named`, by their names in the table, and yield what was taken for granted."""
+    for kind, usual, mark in (("start", STARTS, "^"), ("end", ENDS, "$"), ("padding", PADDINGS, None)):
+        known = [symbol for symbol in table if symbol == mark or is_called(symbol, usual)]
+        known = [symbol for symbol in known if symbol not in (alphabet or ())]
+        if known and chosen[kind] is None:
+            named[kind] = table[known[0]]
+            if kind != "padding":
+                yield f"the {kind} of a word is the token {known[0]}, by its name (--{kind} none if no word has it)"
 
 
 def _token(name: str | None, table: dict[str, int] | None, tokens: int, kind: str) -> int | None:
@@ -150,5 +193,7 @@ def _token(name: str | None, table: dict[str, int] | None, tokens: int, kind: st
     return int(name)
 
 
-def _ranges(tokens: list[int]) -> str:
-    return f"{tokens[0]} to {tokens[-1]}" if tokens == list(range(tokens[0], tokens[-1] + 1)) else ", ".join(map(str, tokens))
+def ranges(tokens: Sequence[int]) -> str:
+    """Return tokens in words."""
+    following = len(tokens) > 2 and list(tokens) == list(range(tokens[0], tokens[-1] + 1))
+    return f"{tokens[0]} to {tokens[-1]}" if following else ", ".join(map(str, tokens))

@@ -196,7 +196,7 @@ class Mixing(Deep):
 def test_a_module_whose_answers_depend_on_the_batch_is_refused():
     module = Mixing()
     module.load_state_dict(made("deep").state_dict())
-    with pytest.raises(InputError, match=r"a word gets another answer beside others than alone.*; give encode="):
+    with pytest.raises(InputError, match=r"a word gets another answer beside others than alone.*; give padding= .* or encode="):
         nerode.teacher(module, LETTERS)
 
 
