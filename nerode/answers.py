@@ -218,7 +218,9 @@ def _width(answers: Sequence[Answer]) -> int:
 def _labels(classes: tuple[Answer, ...]) -> Meaning:
     if not 2 <= len(classes) <= WIDEST:
         known = f"all {len(classes):,} of them" if len(classes) > 1 else f"only {', '.join(map(shown, classes))}"
-        raise InputError(f"2 to {WIDEST:,} classes can be told apart, and the answers were {known}; name the classes as classes")
+        raise InputError(
+            f"2 to {WIDEST:,} classes can be told apart, and the answers were {known}; name them (--classes, classes=)"
+        )
     return Meaning("labels", 1 if len(classes) == 2 else len(classes), Binary() if len(classes) == 2 else Multiclass(), classes)
 
 

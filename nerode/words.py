@@ -49,7 +49,9 @@ class Alphabet:
         if len(self._index) != len(self.symbols):
             raise InputError("the symbols of an alphabet must differ from each other")
         for symbol in self.symbols:
-            if not isinstance(symbol, str) or symbol.split() != [symbol] or CONTROL.search(symbol):
+            if not isinstance(symbol, str):
+                raise InputError(f"the symbols of an alphabet are text, not {type(symbol).__name__}: {symbol!r}")
+            if symbol.split() != [symbol] or CONTROL.search(symbol):
                 raise InputError(
                     f"the symbol {symbol!r} is empty or has white space or a control character in it; "
                     "symbols are written between spaces"

@@ -33,7 +33,7 @@ def test_an_alphabet_knows_its_symbols():
         (("a\x00",), "control character"),
         (("\x7f", "a"), "control character"),
         (("\x9b2J",), "control character"),
-        (("a", 1), "symbols are written between spaces"),
+        (("a", 1), "are text, not int: 1"),
     ],
 )
 def test_alphabets_that_words_could_not_be_written_in_are_refused(symbols, message):

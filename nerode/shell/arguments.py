@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from nerode.teachers.outside import is_outside
+from nerode.teachers.addresses import is_outside
 
 
 def whole(least: int, most: float = math.inf) -> Any:

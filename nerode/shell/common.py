@@ -20,7 +20,8 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
 from nerode.shell.options import OUTSIDE
-from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher
+from nerode.teachers import directory
+from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher
 from nerode.teachers.devices import AUTO
 from nerode.words import Words
 
@@ -42,6 +43,13 @@ def asked(options: Namespace) -> Teacher:
 def outside_options(options: Namespace) -> dict[str, Any]:
     """The options of programs and services that were given, by name."""
     return {name: getattr(options, name) for name in OUTSIDE if getattr(options, name) is not None}
+
+
+def check_checkpoint(options: Namespace) -> None:
+    """Raise InputError if the network cannot be written to --out, or would replace another one without --force."""
+    directory.check_place(options.out)
+    if holds_network(options.out) and not options.force:
+        raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
 
 
 def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:

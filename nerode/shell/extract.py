@@ -27,8 +27,9 @@ from nerode.shell.common import Answer, asked
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options import SETTINGS
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
+from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
-from nerode.teachers.outside import is_outside, short_name
+from nerode.teachers.outside import short_name
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import asdict
 
-from nerode.errors import InputError
 from nerode.links import link_to_json
-from nerode.shell.common import Answer
+from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers import directory
-from nerode.teachers.checkpoints import holds_network
 from nerode.teachers.imports.answers import read_answers
 from nerode.teachers.imports.importing import Imported, Wanted, import_weights
 from nerode.teachers.imports.vocabulary import read_vocabulary
@@ -18,9 +16,7 @@ from nerode.teachers.imports.vocabulary import read_vocabulary
 
 def run(options: Namespace, status: Status) -> Answer:
     """A checkpoint from a file of weights."""
-    directory.check_place(options.out)
-    if holds_network(options.out) and not options.force:
-        raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
+    check_checkpoint(options)
     left = None if options.padding_side is None else options.padding_side == "left"
     wanted = Wanted(
         options.alphabet, None if options.vocabulary is None else read_vocabulary(options.vocabulary), options.start, options.end,

@@ -17,8 +17,8 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, outside_options, random_words
 from nerode.shell.console import DONE, Status, bar
+from nerode.teachers.addresses import PROGRAM, is_outside
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
-from nerode.teachers.outside import PROGRAM, is_outside
 
 PROBE = 256, 20  # words asked to time a query, and their length at most
 

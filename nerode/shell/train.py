@@ -13,11 +13,10 @@ from nerode.datasets.languages import language
 from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
 from nerode.shell import own_words
-from nerode.shell.common import Answer
+from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, STOPPED, Status, bar, uninterrupted
 from nerode.shell.own_words import Task
 from nerode.teachers import directory
-from nerode.teachers.checkpoints import holds_network
 from nerode.teachers.lessons import lessons
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS
 from nerode.teachers.training import TrainingSettings
@@ -29,9 +28,7 @@ WORDS, LONGEST = 4000, 30  # of a known language
 
 def run(options: Namespace, status: Status) -> Answer:
     """A checkpoint from words."""
-    directory.check_place(options.out)
-    if holds_network(options.out) and not options.force:
-        raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
+    check_checkpoint(options)
     rng = np.random.default_rng(options.seed)
     settings = TrainingSettings(
         options.arch, options.hidden, options.layers, options.bidirectional,

@@ -15,9 +15,10 @@ from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
 from nerode.teachers import directory, huggingface, other_formats, taysir
+from nerode.teachers.addresses import is_outside
 from nerode.teachers.devices import AUTO, device_of
 from nerode.teachers.model import TrainedModel
-from nerode.teachers.outside import is_outside, outside_teacher
+from nerode.teachers.outside import outside_teacher
 
 
 class Loader(Protocol):

@@ -16,8 +16,8 @@ from nerode.errors import InputError
 from nerode.files import read_text
 from nerode.functions import FunctionTeacher, alphabet_of, looked_at
 from nerode.teachers import programs, services
+from nerode.teachers.addresses import PROGRAM
 
-PROGRAM, SERVICES = "exec:", ("http://", "https://")  # the beginnings of names
 Options = TypeVar("Options", bound="ProgramOptions")
 
 
@@ -56,11 +56,6 @@ class ServiceOptions(ProgramOptions):
     request: str = '{"words": "{words}"}'
     answer: str | None = None
     headers: Mapping[str, str] | Path | None = None
-
-
-def is_outside(name: object) -> bool:
-    """Return whether a name is that of a program or a service. A `Path` is always a file."""
-    return isinstance(name, str) and name.startswith((PROGRAM, *SERVICES))
 
 
 def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: Any) -> FunctionTeacher:

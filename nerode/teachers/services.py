@@ -94,9 +94,7 @@ class Service:
         self._headers = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         for name, value in self._headers.items():
             if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
-                raise InputError(
-                    f"{shown(name)} cannot be a header; a name has no spaces, and a value is one line of Latin-1"
-                )
+                raise InputError(f"{shown(name)} cannot be a header; a name has no spaces, and a value is one line of Latin-1")
         self._way = [] if answer is None else answer.split(".")
         self._timeout = timeout
         self._pause = 0.0 if rate is None else 1 / rate

@@ -11,9 +11,7 @@ Yield Simple and Interpretable Representations, ICGI 2023, PMLR 217:275–290.
 from __future__ import annotations
 
 import pickle
-import warnings
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +25,7 @@ from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.pickles import unpickled
 from nerode.words import Alphabet
 
 
@@ -108,23 +107,17 @@ def load(path: Path) -> TrainedModel:
 
 
 def _unpickle(file: Path) -> Any:
-    other_formats.refuse(file)
-    stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [(record, name) for name, record in RECORDS.items()]
     try:
-        content = BytesIO(file.read_bytes())
+        content = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror or error})") from error
     try:
-        with torch.serialization.safe_globals(stand_ins), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns about a file before it refuses it
-            return torch.load(content, map_location="cpu", weights_only=True)
+        return unpickled(file, content, [(record, name) for name, record in RECORDS.items()])
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{file} was not opened: it is no pickle of a known network, or it asks for code that nerode does not run; "
             f"{other_formats.weights_only('model.state_dict()')}"
         ) from error
-    except Exception as error:  # the unpickler can raise anything for a damaged file
-        raise InputError(f"{file} is truncated, damaged or no model at all; fetch it again") from error
 
 
 def _weights_alone(content: Any) -> bool:

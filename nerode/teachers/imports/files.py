@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import pickle
 import re
-import warnings
-import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +19,7 @@ from safetensors.torch import load as tensors_from_bytes
 from torch import Tensor
 
 from nerode.errors import CONTROL, InputError, first_line
-from nerode.teachers import other_formats
+from nerode.teachers.pickles import unpickled
 
 Tensors = dict[str, Tensor]
 
@@ -99,19 +96,8 @@ def read_weights(path: str | Path) -> Weights:
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
-    other_formats.refuse(path)
-    if content.startswith(b"PK"):
-        try:
-            with zipfile.ZipFile(BytesIO(content)) as archive:
-                unfolded = sum(member.file_size for member in archive.infolist())
-        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
-            raise InputError(f"{path} is truncated or damaged ({first_line(error)}); fetch it again") from error
-        if unfolded > len(content):  # torch stores without compression
-            raise InputError(f"{path} was not opened: it unfolds to {unfolded:,} bytes, which no file of torch.save does")
     try:
-        with torch.serialization.safe_globals(STAND_INS), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns about a file before it refuses it
-            return torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+        return unpickled(path, content, STAND_INS)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL ([\w.]+)|`?([\w.]+)`? was not an allowed global", str(error))
         if not named:
@@ -121,8 +107,6 @@ def _unpickled(path: Path, content: bytes) -> Any:
             f"{path} was not opened, because it holds more than weights (it names {name}), and nerode runs no code of a file; in "
             f"your own environment save the weights with `torch.save(model.state_dict(), 'weights.pt')` and import them"
         ) from error
-    except Exception as error:  # the unpickler can raise anything for a damaged file
-        raise InputError(f"{path} is truncated, damaged or no file of weights; fetch it again") from error
 
 
 def _found(path: Path, content: Any) -> tuple[str, Tensors]:
