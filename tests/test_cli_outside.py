@@ -13,7 +13,6 @@ import pytest
 from shell import ended, run, started
 
 import nerode
-from nerode.shell.arguments import OUTSIDE as BEGINNINGS
 from nerode.shell.arguments import classes
 from nerode.shell.options import OUTSIDE
 from nerode.teachers import programs, services
@@ -150,7 +149,6 @@ def test_an_interruption_leaves_no_program_behind(program, tmp_path):
         assert not os.path.exists(f"/proc/{pid}")
 
 
-def test_names_and_options_are_those_of_the_teachers():
-    assert (programs.PREFIX, *services.PREFIXES) == BEGINNINGS
+def test_options_are_those_of_the_teachers():
     assert set(OUTSIDE) == set(ServiceOptions.__dataclass_fields__)
     assert (classes("no, yes"), classes("0,1"), classes("0,x")) == (("no", "yes"), (0, 1), ("0", "x"))
