@@ -15,7 +15,7 @@ from shell import ended, run, started
 import nerode
 from nerode.shell.arguments import classes
 from nerode.shell.options import OUTSIDE
-from nerode.teachers import programs, services
+from nerode.teachers import services
 from nerode.teachers.outside import ServiceOptions
 
 ALPHABET = ("--alphabet", "ab")

@@ -74,6 +74,11 @@ class Recognised(Protocol):
         ...
 
     @property
+    def table(self) -> Tensor | None:
+        """The input vector of each token; None for one-hot input."""
+        ...
+
+    @property
     def outputs(self) -> int:
         """The number of outputs of the read-out."""
         ...

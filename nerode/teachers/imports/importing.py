@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from nerode.errors import InputError
-from nerode.links import LANGUAGE_MODEL
-from nerode.teachers.imports import keras
-from nerode.teachers.imports.assembly import assembled, task_of
+from nerode.links import LANGUAGE_MODEL, Link
+from nerode.teachers.encoding import Encoding
+from nerode.teachers.imports import keras, transformers
+from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
 from nerode.teachers.imports.files import read_weights
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
-from nerode.teachers.imports.proof import Answers, Asked, doubts, framings_of, proved_in, words_of
-from nerode.teachers.imports.readings import Agreement, Reading, network_of, readings
+from nerode.teachers.imports.proof import Answers, Asked, doubt, framings_of, proved_in, rival_framings, words_of
+from nerode.teachers.imports.readings import Agreement, Reading, network_of, outputs_of, proved, readings, rivals
 from nerode.teachers.imports.recognition import parts_of
+from nerode.teachers.imports.transformers import Transformer, TransformerReading, is_transformer, transformer_of
 from nerode.teachers.imports.vocabulary import vocabulary_of
 from nerode.teachers.model import TrainedModel
+from nerode.words import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Imported:
     """
 
     model: TrainedModel
-    reading: Reading
+    reading: Reading | TransformerReading
     framing: str
     assumed: tuple[str, ...]
     proof: Agreement | None
@@ -82,13 +86,16 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
             wanted = replace(wanted, padding=str(found.padding))
         return imported(found.parts, wanted, f"Keras model in {Path(path).suffix} file", answers, found.reading)
     tensors, place, ordered = read_weights(path)
+    origin = f"weights in {Path(path).suffix} file{place and f', {place}'}"
     try:
-        parts = parts_of(tensors, ordered)
+        found_in = transformer_of(tensors) if is_transformer(tensors) else parts_of(tensors, ordered)
     except InputError as error:
         raise InputError(
             f"{path} cannot be imported: {error}. In Python, nerode.teacher(module, alphabet) asks any module"
         ) from error
-    return imported(parts, wanted, f"weights in {Path(path).suffix} file{place and f', {place}'}", answers)
+    if isinstance(found_in, Transformer):
+        return imported_transformer(found_in, wanted, origin, answers)
+    return imported(found_in, wanted, origin, answers)
 
 
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
@@ -98,32 +105,80 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     ----------
     known : the reading, where the file says all of it
     """
-    vocabulary = vocabulary_of(
-        parts, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding, wanted.length, wanted.left
-    )
+    vocabulary = _vocabulary(parts, wanted)
     task, taken = task_of(parts, vocabulary, wanted.task)
     reading, fixed = _given(parts, wanted)
     proof = None
+    assumed = [*parts.told, *([taken] if taken else [])]
     if answers is not None:
+        asked, framings = _asked(vocabulary, wanted, answers, task)
         candidates = [known] if known else list(readings(parts, reading, fixed))
-        free = [kind for kind, said in (("start", wanted.start), ("end", wanted.end), ("side", wanted.left)) if said is None]
-        asked = Asked(words_of(answers, vocabulary.alphabet), answers.numbers, task)
-        framings = framings_of(vocabulary, free, max(map(len, asked.words)))
-        reading, vocabulary, proof = proved_in(parts, candidates, framings, asked)
-        assumed = [*parts.told, *([taken] if taken else [])]
-        assumed += doubts(parts, reading, None if known else fixed, vocabulary, framings, asked)
+        reading, vocabulary, proof = proved_in(
+            framings, asked, lambda tokens: proved(parts, candidates, tokens, asked.answers, task)
+        )
+        others = [] if known else rivals(parts, reading, fixed, asked.tokens(vocabulary), asked.answers, task)
+        assumed += [doubt(reading, other) for other in islice(others, 1)]
+        network = network_of(parts, reading)
+        assumed += _doubted(vocabulary, framings, asked, lambda tokens: outputs_of(network, tokens))
         if proof.form == "labels":
             assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
     else:
         reading = known or reading
-        assumed = [*parts.told, *vocabulary.told, *([taken] if taken else [])]
-        assumed += [] if known else _taken(parts, reading, fixed)
-    if task == LANGUAGE_MODEL and vocabulary.end is None:
-        assumed.append("no token is the end of a word, so that no word ever ends; --end N names one")
+        assumed += [*vocabulary.told, *([] if known else _taken(parts, reading, fixed))]
     final, encoding, link = assembled(parts, vocabulary, task)
-    network = network_of(final, reading)
-    width = network.spec.width
-    model = TrainedModel(network, vocabulary.alphabet, link, encoding, width, str(network.spec), origin)
+    return _imported(network_of(final, reading), encoding, link, reading, vocabulary, assumed, proof, origin)
+
+
+def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answers: Answers | None) -> Imported:
+    """Return the model of a causal transformer, which answers have to prove: the weights do not say enough."""
+    if wanted.pooling or wanted.nonlinearity or wanted.activation:
+        raise InputError("--pooling, --nonlinearity and --activation are for recurrent networks; leave them out")
+    vocabulary = _vocabulary(found, wanted)
+    if answers is None:
+        raise InputError(
+            "the weights of a transformer do not say how many heads it has, where its norms stand, and its units; give --check "
+            "FILE with answers of your own program, or hand the module to nerode.teacher in Python"
+        )
+    task, taken = task_of(found, vocabulary, wanted.task)
+    asked, framings = _asked(vocabulary, wanted, answers, task)
+    candidates = list(transformers.readings(found, transformers.possible_heads(found)))
+    reading, vocabulary, proof = proved_in(
+        framings, asked, lambda tokens: transformers.proved(found, candidates, tokens, asked.answers, task)
+    )
+    network = transformers.network_of(found, reading)
+    assumed = [taken] if taken else []
+    assumed += _doubted(vocabulary, framings, asked, lambda tokens: transformers.outputs_of(network, tokens))
+    final, encoding, link = transformers.assembled(found, reading, vocabulary, task)
+    return _imported(final, encoding, link, reading, vocabulary, assumed, proof, origin)
+
+
+def _vocabulary(found: Parts | Transformer, wanted: Wanted) -> Vocabulary:
+    return vocabulary_of(
+        found, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding, wanted.length, wanted.left
+    )
+
+
+def _asked(vocabulary: Vocabulary, wanted: Wanted, answers: Answers, task: str) -> tuple[Asked, list[Vocabulary]]:
+    """Return what was asked, and the framings of its words that may be right."""
+    asked = Asked(words_of(answers, vocabulary.alphabet), answers.numbers, task)
+    free = [kind for kind, said in (("start", wanted.start), ("end", wanted.end), ("side", wanted.left)) if said is None]
+    return asked, framings_of(vocabulary, free, max(map(len, asked.words)))
+
+
+def _doubted(
+    vocabulary: Vocabulary, framings: list[Vocabulary], asked: Asked, outputs: Callable[[list[IntArray]], FloatArray]
+) -> list[str]:
+    others = rival_framings(vocabulary, framings, asked, outputs)
+    return [doubt(vocabulary.framing, other.framing) for other in islice(others, 1)]
+
+
+def _imported(
+    network: Any, encoding: Encoding, link: Link, reading: Reading | TransformerReading, vocabulary: Vocabulary,
+    assumed: list[str], proof: Agreement | None, origin: str,
+) -> Imported:  # fmt: skip
+    if link.task == LANGUAGE_MODEL and vocabulary.end is None:
+        assumed.append("no token is the end of a word, so that no word ever ends; --end N names one")
+    model = TrainedModel(network, vocabulary.alphabet, link, encoding, network.spec.width, str(network.spec), origin)
     return Imported(model, reading, vocabulary.framing, tuple(assumed), proof)
 
 

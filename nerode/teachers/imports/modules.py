@@ -215,18 +215,28 @@ def _read(
     tokens = vocabulary.encoded(words, task)
     network: nn.Module
     if isinstance(parts, Transformer):
-        spec, error = transformers.proved(parts, module, tokens, answers, task)
-        network, encoding, link = transformers.assembled(parts, spec, vocabulary, task)
-        said = f"{spec.activation} units, {'' if spec.scaled else 'not '}scaled embeddings"
+        heads = {part.num_heads for part in module.modules() if isinstance(part, nn.MultiheadAttention)}
+        choice, agreement = transformers.proved(parts, transformers.readings(parts, heads), tokens, answers, task)
+        if not agreement.holds or agreement.form == "labels":
+            raise InputError(
+                "it is no causal transformer that is read out at the last token: the nearest reading errs by "
+                f"{agreement.worst:.1g}"
+            )
+        network, encoding, link = transformers.assembled(parts, choice, vocabulary, task)
+        said = str(choice)
     else:
         reading, agreement = proved(parts, readings(parts, Reading(), frozenset()), tokens, answers, task)
         if not agreement.holds or agreement.form == "labels":
             raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")
         final, encoding, link = assembled(parts, vocabulary, task)
         network = network_of(final, reading)
-        said, error = str(reading), agreement.worst
+        said = str(reading)
     shape: Any = network.spec
-    return TrainedModel(network, vocabulary.alphabet, link, encoding, shape.width, str(shape), "torch module"), said, error
+    return (
+        TrainedModel(network, vocabulary.alphabet, link, encoding, shape.width, str(shape), "torch module"),
+        said,
+        agreement.worst,
+    )
 
 
 def _limit(model: TrainedModel, longest: int) -> None:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 
 from nerode.errors import InputError
 from nerode.sampling import uniform_words
 from nerode.teachers.imports.assembly import PLAIN, Vocabulary
-from nerode.teachers.imports.parts import Parts
-from nerode.teachers.imports.readings import (
-    WITHIN,
-    Agreement,
-    Reading,
-    agreement,
-    network_of,
-    outputs_of,
-    proved,
-    rivals,
-)  # fmt: skip
+from nerode.teachers.imports.readings import WITHIN, Agreement, agreement
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
+R = TypeVar("R")
 PROBED = 20  # letters of the longest words on which framings are compared
 SMALL = 1e-2  # a difference that rounding may explain
 FEW_MARKERS = 4  # tokens that are no letters, among which the markers of a word are searched
@@ -88,17 +80,21 @@ def framings_of(vocabulary: Vocabulary, free: Container[str], longest: int) -> l
 
 
 def proved_in(
-    parts: Parts, candidates: list[Reading], framings: list[Vocabulary], asked: Asked
-) -> tuple[Reading, Vocabulary, Agreement]:
+    framings: list[Vocabulary], asked: Asked, prove: Callable[[list[IntArray]], tuple[R, Agreement]]
+) -> tuple[R, Vocabulary, Agreement]:
     """Return the reading and the framing that give all answers.
+
+    Parameters
+    ----------
+    prove : returns the reading that gives the answers to words of these tokens, or else comes nearest
 
     Raises
     ------
     InputError : answers that none gives; the message names the first word on which the nearest one fails
     """
-    nearest: tuple[Reading, Vocabulary, Agreement] | None = None
+    nearest: tuple[R, Vocabulary, Agreement] | None = None
     for framing in framings:
-        reading, found = proved(parts, candidates, asked.tokens(framing), asked.answers, asked.task)
+        reading, found = prove(asked.tokens(framing))
         if found.holds:
             return reading, framing, found
         if nearest is None or np.median(found.errors) < np.median(nearest[2].errors):
@@ -116,32 +112,31 @@ def proved_in(
     )
 
 
-def doubts(
-    parts: Parts, reading: Reading, fixed: frozenset[str] | None, framing: Vocabulary, framings: list[Vocabulary], asked: Asked
-) -> Iterator[str]:
-    """Yield sentences about another reading and another framing that give all answers, too.
+def rival_framings(
+    framing: Vocabulary, framings: list[Vocabulary], asked: Asked, outputs: Callable[[list[IntArray]], FloatArray]
+) -> Iterator[Vocabulary]:
+    """Yield framings other than the proved one that give all answers too, and others on other words.
 
     Parameters
     ----------
-    fixed : what the user says of the reading; None where the file says all of it
+    outputs : returns the outputs (n, k) of the network for words of tokens
     """
-    if fixed is not None:
-        for rival in rivals(parts, reading, fixed, asked.tokens(framing), asked.answers, asked.task):
-            yield f"{reading}; the answers fit this one, too: {rival}. Give answers to more and longer words"
-            break
-    network = network_of(parts, reading)
     room = min([PROBED, *(other.room for other in framings if other.room is not None)])
     probes = uniform_words(np.random.default_rng(0), len(framing.tokens), np.arange(room + 1).repeat(4))
-    mine = outputs_of(network, framing.encoded(probes, asked.task))
+    mine = outputs(framing.encoded(probes, asked.task))
     limit = WITHIN * max(1.0, float(np.abs(mine).max()))
     for other in framings:
-        differs = np.abs(outputs_of(network, other.encoded(probes, asked.task)) - mine).max() > limit
-        if differs and agreement(outputs_of(network, asked.tokens(other)), asked.answers, asked.task).holds:
-            yield f"{framing.framing}; the answers fit this, too: {other.framing}. Give answers to more and shorter words"
-            break
+        differs = np.abs(outputs(other.encoded(probes, asked.task)) - mine).max() > limit
+        if differs and agreement(outputs(asked.tokens(other)), asked.answers, asked.task).holds:
+            yield other
 
 
-def _in_words(reading: Reading, framing: Vocabulary) -> str:
+def doubt(reading: object, rival: object) -> str:
+    """Return a sentence about a reading or a framing that was not told from another one."""
+    return f"{reading}; the answers fit this, too: {rival}. Give answers to more words, short and long"
+
+
+def _in_words(reading: object, framing: Vocabulary) -> str:
     return str(reading) if framing.framing == PLAIN else f"{reading}, {framing.framing}"
 
 

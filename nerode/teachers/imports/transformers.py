@@ -7,21 +7,21 @@ heads, where norms stand, the activation, and the factor of the embedding.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.links import Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports.assembly import Vocabulary, encoding_of, kept_tokens, linked
 from nerode.teachers.imports.parts import Affine
-from nerode.teachers.imports.readings import agreement
-from nerode.teachers.imports.recognition import Tensors
+from nerode.teachers.imports.readings import FEW, Agreement, agreement
+from nerode.teachers.imports.recognition import CELL, Tensors
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import FloatArray, IntArray
 
@@ -35,6 +35,24 @@ PARTS = {
     "norm2.": "feedforward_norm.",
 }
 """Our names of the parts of a layer, by those of `nn.TransformerEncoderLayer`."""
+MOST_HEADS = 32  # among which the number of heads is searched
+
+
+@dataclass(frozen=True)
+class TransformerReading:
+    """What is not in the weights of a transformer; the fields are those of TransformerSpec."""
+
+    heads: int
+    norm_first: bool
+    activation: str
+    scaled: bool
+    positions: int | None
+
+    def __str__(self) -> str:
+        norms = "norms before" if self.norm_first else "norms after"
+        said = [f"{self.heads} head{'s' * (self.heads > 1)}", f"{norms} the layers", f"{self.activation} units"]
+        said += ["embeddings times the root of their width"] if self.scaled else []
+        return ", ".join([*said, *(["sinusoidal positions"] if self.positions is None else [])])
 
 
 @dataclass(frozen=True)
@@ -51,9 +69,19 @@ class Transformer:
         return self.spec.tokens
 
     @property
+    def table(self) -> Tensor:
+        """The embedding (tokens, dim)."""
+        return self.weights["embedding.weight"]
+
+    @property
     def outputs(self) -> int:
         """The number of outputs of the read-out."""
         return len(self.readout.bias)
+
+
+def is_transformer(tensors: Tensors) -> bool:
+    """Return whether there are weights of an `nn.TransformerEncoder`, and no recurrent ones."""
+    return any(map(LAYER.match, tensors)) and not any(map(CELL.match, tensors))
 
 
 def transformer_of(tensors: Tensors) -> Transformer:
@@ -106,37 +134,45 @@ def transformer_of(tensors: Tensors) -> Transformer:
     return Transformer(spec, weights, readout)
 
 
-def network_of(found: Transformer, spec: TransformerSpec) -> CausalTransformer:
-    """Return the network of these weights with the choices of a specification."""
+def network_of(found: Transformer, reading: TransformerReading) -> CausalTransformer:
+    """Return the network of these weights in this reading."""
     with torch.device("meta"):
-        network = CausalTransformer(spec)
+        network = CausalTransformer(replace(found.spec, **vars(reading)))
     state = {**found.weights, "readout.weight": found.readout.weight, "readout.bias": found.readout.bias}
     network.load_state_dict({name: tensor.detach().clone() for name, tensor in state.items()}, assign=True)
     return network.eval()
 
 
+def readings(found: Transformer, heads: Iterable[int]) -> Iterator[TransformerReading]:
+    """Yield the readings that the weights allow."""
+    even = found.spec.dim % 2 == 0
+    positions = [found.spec.positions, None] if found.spec.positions == 0 and even else [found.spec.positions]
+    flags = (False, True)
+    for count, places, first, activation, scaled in product(sorted(heads), positions, flags, ("relu", "gelu"), flags):
+        yield TransformerReading(count, first, activation, scaled, places)
+
+
+def possible_heads(found: Transformer) -> list[int]:
+    """Return the numbers of heads that the width of the hidden vectors allows, up to MOST_HEADS."""
+    return [count for count in range(1, MOST_HEADS + 1) if found.spec.dim % count == 0]
+
+
 def proved(
-    found: Transformer, module: nn.Module, tokens: list[IntArray], answers: FloatArray, task: str
-) -> tuple[TransformerSpec, float]:
-    """Return the specification that gives the answers of the module, and its largest error.
-
-    Raises
-    ------
-    InputError : no specification gives them
-    """
-    heads = {part.num_heads for part in module.modules() if isinstance(part, nn.MultiheadAttention)}
-    nearest = np.inf
-    for spec in _specs(found.spec, heads):
-        outcome = agreement(outputs_of(network_of(found, spec), tokens), answers, task)
-        if outcome.holds and outcome.form != "labels":
-            return spec, outcome.worst
-        nearest = min(nearest, outcome.worst)
-    raise InputError(f"it is no causal transformer that is read out at the last token: the nearest reading errs by {nearest:.1g}")
-
-
-def _specs(spec: TransformerSpec, heads: set[int]) -> Iterator[TransformerSpec]:
-    for count, first, activation, scaled in product(sorted(heads), (False, True), ("relu", "gelu"), (False, True)):
-        yield replace(spec, heads=count, norm_first=first, activation=activation, scaled=scaled)
+    found: Transformer, candidates: Iterable[TransformerReading], tokens: list[IntArray], answers: FloatArray, task: str
+) -> tuple[TransformerReading, Agreement]:
+    """Return the first reading that gives all answers, or else the one that comes nearest on the first words."""
+    best: tuple[TransformerReading, Agreement] | None = None
+    for reading in candidates:
+        network = network_of(found, reading)
+        outcome = agreement(outputs_of(network, tokens[:FEW]), answers[:FEW], task)
+        if outcome.holds:
+            outcome = agreement(outputs_of(network, tokens), answers, task)
+            if outcome.holds:
+                return reading, outcome
+        if best is None or np.median(outcome.errors) < np.median(best[1].errors):
+            best = reading, outcome
+    assert best is not None  # there is at least one reading
+    return best[0], agreement(outputs_of(network_of(found, best[0]), tokens), answers, task)
 
 
 def outputs_of(network: CausalTransformer, tokens: list[IntArray]) -> FloatArray:
@@ -146,10 +182,11 @@ def outputs_of(network: CausalTransformer, tokens: list[IntArray]) -> FloatArray
 
 
 def assembled(
-    found: Transformer, spec: TransformerSpec, vocabulary: Vocabulary, task: str
+    found: Transformer, reading: TransformerReading, vocabulary: Vocabulary, task: str
 ) -> tuple[CausalTransformer, Encoding, Link]:
     """Return the network with the letters as its first tokens, then the markers, and with the scores as the link wants them."""
     readout, link = linked(found.readout, vocabulary, task)
-    table: Tensor = found.weights["embedding.weight"][kept_tokens(vocabulary)]
+    table: Tensor = found.table[kept_tokens(vocabulary)]
+    spec = replace(found.spec, tokens=len(table), width=len(readout.bias))
     final = Transformer(spec, {**found.weights, "embedding.weight": table}, readout)
-    return network_of(final, replace(spec, tokens=len(table), width=len(readout.bias))), encoding_of(vocabulary, task), link
+    return network_of(final, reading), encoding_of(vocabulary, task), link

@@ -15,8 +15,7 @@ from typing import Any
 from nerode.errors import InputError
 from nerode.files import read_text
 from nerode.teachers.encoding import Padding
-from nerode.teachers.imports.assembly import Vocabulary
-from nerode.teachers.imports.parts import Parts
+from nerode.teachers.imports.assembly import Recognised, Vocabulary
 from nerode.words import Alphabet
 
 STARTS = r"s|bos|sos|cls|start|begin|beg|startoftext"
@@ -80,7 +79,7 @@ def is_called(symbol: str, names: str) -> bool:
 
 
 def vocabulary_of(
-    parts: Parts,
+    parts: Recognised,
     alphabet: Sequence[str] | None,
     table: dict[str, int] | None,
     start: str | None = None,

@@ -240,7 +240,7 @@ def test_answers_that_do_not_tell_readings_apart_are_told(capsys, tmp_path):
         numbers = [torch_models.plain(module, [letter]).tolist() for letter in range(4)]
     check = write_answers(tmp_path / "answers.tsv", [[letter] for letter in range(4)], numbers)
     shown = imported(tmp_path, module.state_dict(), "--check", check, capsys=capsys)
-    assert "assumed: the last state; the answers fit this one, too: the " in shown.out
+    assert "assumed: the last state; the answers fit this, too: the " in shown.out
 
 
 def test_values_are_the_outputs_themselves(capsys, tmp_path):

@@ -1,0 +1,93 @@
+"""`nerode import` of causal transformers, whose weights leave more open than those of recurrent networks."""
+
+import numpy as np
+import pytest
+import torch
+from shell import run
+from torch import nn
+
+from nerode.protocols import SteppingTeacher
+from nerode.sampling import uniform_words
+from nerode.teachers.checkpoints import load_model
+
+LETTERS, START = "abc", 3
+
+
+class Reader(nn.Module):
+    """A causal transformer with a start token, read at the last token."""
+
+    def __init__(self, heads, positions, scaled, width, **settings):
+        super().__init__()
+        self.embed = nn.Embedding(4, 12)
+        self.pos = nn.Embedding(30, 12) if positions == "learned" else None
+        layer = nn.TransformerEncoderLayer(12, heads, 20, batch_first=True, **settings)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(12, width)
+        self.scale, self.waves = (12**0.5 if scaled else 1.0), positions == "sinusoidal"
+
+    def forward(self, tokens):
+        length = tokens.shape[1]
+        hidden = self.embed(tokens) * self.scale
+        if self.pos is not None:
+            hidden = hidden + self.pos(torch.arange(length))
+        if self.waves:
+            angles = torch.arange(length)[:, None] / 10000 ** (torch.arange(0, 12, 2) / 12)
+            hidden = hidden + torch.stack([angles.sin(), angles.cos()], dim=2).reshape(length, 12)
+        mask = nn.Transformer.generate_square_subsequent_mask(length)
+        return self.head(self.encoder(hidden, mask=mask, is_causal=True))[:, -1]
+
+
+MODELS = {
+    "learned positions": ((3, "learned", False, 1), {}),
+    "sinusoidal, scaled": ((2, "sinusoidal", True, 4), {"activation": "gelu"}),
+    "no positions, norms first": ((4, "none", False, 2), {"norm_first": True}),
+}
+
+
+@pytest.fixture(params=MODELS)
+def module(request):
+    settings, more = MODELS[request.param]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        return Reader(*settings, **more).eval()
+
+
+def answers(module, words):
+    with torch.inference_mode():
+        return [module(torch.tensor([[START, *word]]))[0].tolist() for word in words]
+
+
+def checked(module, tmp_path, count=80):
+    words = uniform_words(np.random.default_rng(0), 3, np.arange(count) % 20)
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    rows = zip(words, answers(module, words), strict=True)
+    (tmp_path / "check.tsv").write_text("".join(f"{''.join(LETTERS[i] for i in word)}\t{row}\n" for word, row in rows))
+    return tmp_path / "own.pt", tmp_path / "check.tsv"
+
+
+def test_answers_tell_heads_norms_units_and_positions(capsys, tmp_path, module):
+    file, check = checked(module, tmp_path)
+    options = ["--alphabet", LETTERS, "--start", START, "--task", "classifier", "--out", tmp_path / "own"]
+    made = run(capsys, "import", file, *options, "--check", check, "--json")
+    assert made.code == 0, made.err
+    assert made.answer["reading"]["heads"] == module.encoder.layers[0].self_attn.num_heads
+    teacher = load_model(tmp_path / "own").teacher
+    assert isinstance(teacher, SteppingTeacher)
+    words = [(), (2, 1), (0, 1, 2) * 7]
+    truth = np.array(answers(module, words))
+    truth = truth[:, 1:] - truth[:, :1] if truth.shape[1] == 2 else truth
+    np.testing.assert_allclose(teacher.scores(words), truth, rtol=0, atol=1e-5)
+    refused = run(capsys, "import", file, *options[:-1], tmp_path / "other")
+    assert (refused.code, "do not say how many heads it has" in refused.err) == (2, True)
+
+
+def test_wrong_answers_are_refused_with_the_word(capsys, tmp_path, module):
+    file, check = checked(module, tmp_path)
+    lines = check.read_text().splitlines()
+    lines[30] = lines[30].split("\t")[0] + "\t" + " ".join(["7.5"] * module.head.out_features)
+    check.write_text("\n".join(lines))
+    options = ["--alphabet", LETTERS, "--start", START, "--task", "classifier", "--out", tmp_path / "own"]
+    refused = run(capsys, "import", file, *options, "--check", check)
+    assert refused.code == 2
+    assert f"fails first on the word {lines[30].split(chr(9))[0]}," in refused.err
+    assert not (tmp_path / "own").exists()
