@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from textwrap import shorten
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from nerode.automata.distribution import Distribution
-from nerode.automata.wfa import WFA
-from nerode.checking import checked, converted
 from nerode.errors import InputError
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol, Value
+from nerode.eval.comparable import answers, comparable
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words
@@ -58,35 +55,13 @@ def measure(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Compari
     InputError : another alphabet, task or number of classes or values; unknown symbols or no words; a teacher that answers
         with something that is not a number
     """
-    student, teacher = converted(student), checked(teacher)
-    if teacher.link.task == LANGUAGE_MODEL and isinstance(student, WFA) and student.link == Value() and student.width == 1:
-        student = Distribution(student)
-    for what, one, other in (
-        ("alphabet", _symbols(student), _symbols(teacher)),
-        ("task", student.link.task, teacher.link.task),
-        ("number of answers", _answers(student), _answers(teacher)),
-    ):
-        if one != other:
-            raise InputError(
-                f"the {what} of the student ({shorten(str(one), 80, placeholder=' …')}) and of the teacher "
-                f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared"
-            )
+    student, teacher = comparable(student, teacher)
     words = teacher.alphabet.words(words)
     if not words:
         raise InputError("there is no word to compare on; give at least one")
     # a weighted automaton may overflow on long words: such answers are counted and judged below, not warned about
     with np.errstate(all="ignore"):
         return _MEASURED[teacher.link.task](student, teacher, words)
-
-
-def _symbols(function: Teacher) -> str:
-    return f"{len(function.alphabet)} symbols: {' '.join(function.alphabet)}"
-
-
-def _answers(function: Teacher) -> int:
-    """Classes, symbols or values; a single margin stands for two classes, and hidden symbols do not count."""
-    answers = {CLASSIFIER: max(2, function.width), LANGUAGE_MODEL: len(function.alphabet) + 1, SCORES: function.width}
-    return answers[function.link.task]
 
 
 def _require_numbers(teacher: Teacher, words: Words, missing: Flags, kind: str = "number") -> None:
@@ -113,7 +88,7 @@ def _infinite(rows: FloatArray) -> Flags:
 def _measure_labels(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
     truth, scores = teacher.scores(words), student.scores(words)
     _require_numbers(teacher, words, _undefined(truth))
-    truth_labels, classes = teacher.link.labels(truth), _answers(teacher)
+    truth_labels, classes = teacher.link.labels(truth), answers(teacher)
     wrong = (student.link.labels(scores) != truth_labels) | _undefined(scores)
     majority = np.bincount(truth_labels).argmax()
     return Comparison(

@@ -1,0 +1,45 @@
+"""Two functions from words to scores that can be compared with each other."""
+
+from __future__ import annotations
+
+from textwrap import shorten
+
+from nerode.automata.distribution import Distribution
+from nerode.automata.wfa import WFA
+from nerode.checking import checked, converted
+from nerode.errors import InputError
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Value
+from nerode.protocols import Teacher
+
+
+def comparable(student: Teacher, teacher: Teacher) -> tuple[Teacher, Teacher]:
+    """Return both functions, checked. An automaton of word probabilities becomes a `Distribution` beside a language model.
+
+    Raises
+    ------
+    InputError : another alphabet, task or number of classes or values
+    """
+    student, teacher = converted(student), checked(teacher)
+    if teacher.link.task == LANGUAGE_MODEL and isinstance(student, WFA) and student.link == Value() and student.width == 1:
+        student = Distribution(student)
+    for what, one, other in (
+        ("alphabet", _symbols(student), _symbols(teacher)),
+        ("task", student.link.task, teacher.link.task),
+        ("number of answers", answers(student), answers(teacher)),
+    ):
+        if one != other:
+            raise InputError(
+                f"the {what} of the student ({shorten(str(one), 80, placeholder=' …')}) and of the teacher "
+                f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared"
+            )
+    return student, teacher
+
+
+def _symbols(function: Teacher) -> str:
+    return f"{len(function.alphabet)} symbols: {' '.join(function.alphabet)}"
+
+
+def answers(function: Teacher) -> int:
+    """Return the number of classes, symbols or values. One margin stands for two classes; hidden symbols do not count."""
+    counts = {CLASSIFIER: max(2, function.width), LANGUAGE_MODEL: len(function.alphabet) + 1, SCORES: function.width}
+    return counts[function.link.task]

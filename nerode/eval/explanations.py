@@ -1,0 +1,163 @@
+"""Explanations of one word: what each letter does to the answer, for an automaton and for the network that it stands for.
+
+A student may be right for other reasons than its teacher. Two explanations that disagree show it.
+
+Three effects of a letter are measured. The `step` is the difference of the answers after and before it. Leaving a letter out and
+putting another in its place (Li, Monroe and Jurafsky: Understanding neural networks through representation erasure, 2016) also
+show what the letters after it make of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+
+from nerode.errors import InputError
+from nerode.eval.comparable import comparable
+from nerode.eval.intervals import Interval, percentile_interval, resampled_sums
+from nerode.eval.worth import answers, meaning, worth
+from nerode.links import Multiclass
+from nerode.protocols import Teacher
+from nerode.words import FloatArray, Word, Words
+
+WAYS = ("step", "left_out", "replaced")
+"""What is done to a letter: see `Effects`."""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What each of the n letters of a word does to the answer of one function.
+
+    Parameters
+    ----------
+    answer : to the word
+    step : (n,), the answer to the prefix that ends with the letter, less the answer to the prefix before it
+    left_out : (n,), the answer to the word, less that to the word without the letter
+    replaced : (n,), the answer to the word, less the mean of those with another letter in its place; zero for one letter
+    """
+
+    answer: float
+    step: FloatArray
+    left_out: FloatArray
+    replaced: FloatArray
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The effects of the letters of a word on the answers of a student and of its teacher.
+
+    Parameters
+    ----------
+    word : the letters, as text
+    means : what the answers are, in words
+    """
+
+    word: tuple[str, ...]
+    means: str
+    student: Effects
+    teacher: Effects
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far explanations of a student and of its teacher agree.
+
+    Parameters
+    ----------
+    correlations : way -> Spearman's rank correlation of the effects of letters, the mean over the words where it is defined:
+        those in which the effects are not all equal
+    intervals : way -> its 95 % interval over words like these
+    words : way -> the number of words
+    """
+
+    correlations: dict[str, float | None]
+    intervals: dict[str, Interval]
+    words: dict[str, int]
+
+
+def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> list[Explanation]:
+    """Return what each letter of words (indices, symbols or text) does to the answers of both functions.
+
+    Both are asked about all changed words in one batch. Of several classes the class that the teacher gives to the word counts.
+
+    Raises
+    ------
+    InputError : unknown symbols, or two functions that are not of one kind
+    """
+    student, teacher = comparable(student, teacher)
+    parsed = teacher.alphabet.words(words)
+    changed: dict[Word, int] = {}
+    for word in parsed:
+        for other in _changes(word, len(teacher.alphabet)):
+            changed.setdefault(other, len(changed))
+    asked = list(changed)
+    answered = [(function.link, answers(function, asked)) for function in (student, teacher)]
+    explained = []
+    for word in parsed:
+        whole = answered[1][1][[changed[word]]]
+        label = int(teacher.link.labels(whole)[0]) if isinstance(teacher.link, Multiclass) else 0
+        ours, theirs = (_effects(word, worth(values, link, label), changed, len(teacher.alphabet)) for link, values in answered)
+        symbols = tuple(teacher.alphabet.symbols[symbol] for symbol in word)
+        explained.append(Explanation(symbols, meaning(teacher.link, label), ours, theirs))
+    return explained
+
+
+def agreement(explanations: list[Explanation], rng: np.random.Generator) -> Agreement:
+    """Return how far the explanations of words agree, with intervals over words.
+
+    Raises
+    ------
+    InputError : no explanation
+    """
+    if not explanations:
+        raise InputError("there is no word to explain; give at least one")
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    for explained in explanations:
+        for way in WAYS:
+            value = _spearman(getattr(explained.student, way), getattr(explained.teacher, way))
+            if value is not None:
+                found[way].append(value)
+    means = {way: float(np.mean(values)) if values else None for way, values in found.items()}
+    intervals = {way: _interval(np.array(values), rng) for way, values in found.items()}
+    return Agreement(means, intervals, {way: len(values) for way, values in found.items()})
+
+
+def _changes(word: Word, letters: int) -> Words:
+    """Return all words that the effects of the letters of a word are made of."""
+    prefixes = [word[:k] for k in range(len(word) + 1)]
+    shorter = [word[:k] + word[k + 1 :] for k in range(len(word))]
+    replaced = [(*word[:k], a, *word[k + 1 :]) for k in range(len(word)) for a in range(letters)]
+    return [*prefixes, *shorter, *replaced]
+
+
+def _effects(word: Word, numbers: FloatArray, place: dict[Word, int], letters: int) -> Effects:
+    with np.errstate(invalid="ignore"):  # the difference of two infinite log-probabilities
+        answer = numbers[place[word]]
+        step = np.diff([numbers[place[word[:k]]] for k in range(len(word) + 1)])
+        left_out = np.array([answer - numbers[place[word[:k] + word[k + 1 :]]] for k in range(len(word))])
+        replaced = np.zeros(len(word))
+        for k in range(len(word)):
+            others = [numbers[place[(*word[:k], a, *word[k + 1 :])]] for a in range(letters) if a != word[k]]
+            replaced[k] = answer - np.mean(others) if others else 0.0
+    return Effects(float(answer), step, left_out, replaced)
+
+
+def _spearman(x: FloatArray, y: FloatArray) -> float | None:
+    """Return the rank correlation; None where it is undefined."""
+    if len(x) < 2 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    a, b = rankdata(x), rankdata(y)
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / size if size else None
+
+
+def _interval(values: FloatArray, rng: np.random.Generator) -> Interval:
+    if len(values) < 2:
+        return None, None
+    sums = resampled_sums(np.column_stack([values, np.ones(len(values))]), rng)
+    return percentile_interval(sums[:, 0] / sums[:, 1])

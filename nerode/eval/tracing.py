@@ -1,0 +1,159 @@
+"""Traces: the run of an automaton over a word, letter by letter, beside the answers of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.diagram import visible
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.eval.comparable import comparable
+from nerode.eval.worth import meaning, worth
+from nerode.links import CLASSIFIER, NextSymbol
+from nerode.protocols import States, Teacher, longest_of
+from nerode.stepping import prefix_scores, step_through
+from nerode.words import EPSILON, FloatArray, IntArray, Word
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run over a word of n letters: what was answered before the first letter, and after each.
+
+    Parameters
+    ----------
+    word : the letters, as text
+    states : (n + 1,), the state of the automaton; None for weighted automata, whose states are vectors
+    means : what the numbers are, in words
+    automaton, teacher : (n + 1,), the numbers; the teacher's are None where it was not asked
+    labels : the classes that the automaton and the teacher give after each letter; None for other tasks
+    parts_at : the number of letters after which the two first have different labels; None where they never have
+    """
+
+    word: tuple[str, ...]
+    states: tuple[int, ...] | None
+    means: str
+    automaton: FloatArray
+    teacher: FloatArray | None
+    labels: tuple[IntArray, IntArray | None] | None
+    parts_at: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the trace as a plain dict for JSON; numbers that JSON does not have are None."""
+        return {
+            "word": list(self.word),
+            "states": self.states and list(self.states),
+            "means": self.means,
+            "automaton": _numbers(self.automaton),
+            "teacher": None if self.teacher is None else _numbers(self.teacher),
+            "labels": self.labels and [None if labels is None else labels.tolist() for labels in self.labels],
+            "parts_at": self.parts_at,
+        }
+
+    def __str__(self) -> str:
+        header = [
+            "",
+            "letter",
+            *(["state"] if self.states else []),
+            "automaton",
+            *(["network"] if self.teacher is not None else []),
+        ]
+        rows = [header]
+        for step in range(len(self.word) + 1):
+            letter = EPSILON if not step else visible(self.word[step - 1])
+            row = [str(step), letter, *([str(self.states[step])] if self.states else []), self._shown(0, step)]
+            rows.append([*row, *([self._shown(1, step)] if self.teacher is not None else [])])
+        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+        lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        if self.parts_at is not None:
+            lines[1 + self.parts_at] += "  ← the labels part"
+        return "\n".join([f"{' '.join(map(visible, self.word)) or EPSILON}   ({self.means})", *lines])
+
+    def _shown(self, which: int, step: int) -> str:
+        numbers = (self.automaton, self.teacher)[which]
+        assert numbers is not None
+        labels = self.labels and self.labels[which]
+        return f"{numbers[step]:.4g}" + ("" if labels is None else f" [{labels[step]}]")
+
+
+def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = None) -> list[Trace]:
+    """Return the runs of an automaton over words (indices, symbols or text), beside the answers of a network if one is given.
+
+    For classifiers the number is the margin of class 1, or of several classes the lead of the class that the automaton gives to
+    the whole word; for language models it is the log-probability of the letters so far, without an end; else it is the value.
+
+    Raises
+    ------
+    InputError : unknown symbols, an automaton that does not fit the network, or a word that is longer than the network reads
+    """
+    student: Teacher = automaton
+    if teacher is not None:
+        student, teacher = comparable(automaton, teacher)
+    parsed = automaton.alphabet.words(words)
+    _check_lengths(parsed, teacher)
+    followed = _states(automaton, parsed)
+    found = []
+    answers = [_along(function, parsed) for function in (student, *([teacher] if teacher is not None else []))]
+    for i, word in enumerate(parsed):
+        rows = [(scores[offsets[i] : offsets[i + 1]], function) for function, scores, offsets in answers]
+        labels = [function.link.labels(scores) for scores, function in rows] if student.link.task == CLASSIFIER else None
+        final = 0 if labels is None else int(labels[0][-1])
+        numbers = [_numbers_along(scores, function, word, final) for scores, function in rows]
+        apart: Any = np.flatnonzero(labels[0] != labels[1]) if labels is not None and len(labels) == 2 else []
+        found.append(
+            Trace(
+                tuple(automaton.alphabet.symbols[symbol] for symbol in word),
+                None if followed is None else tuple(followed[i]),
+                meaning(student.link, final),
+                numbers[0],
+                numbers[1] if len(numbers) == 2 else None,
+                None if labels is None else (labels[0], labels[1] if len(labels) == 2 else None),
+                int(apart[0]) if len(apart) else None,
+            )
+        )
+    return found
+
+
+def _check_lengths(words: list[Word], teacher: Teacher | None) -> None:
+    longest = None if teacher is None else longest_of(teacher)
+    for word in words:
+        if longest is not None and len(word) > longest:
+            raise InputError(f"the network reads words of at most {longest} symbols, and one of {len(word)} is to be traced")
+
+
+def _states(automaton: Automaton, words: list[Word]) -> list[list[int]] | None:
+    """Return the states along each word; None for weighted automata."""
+    if isinstance(automaton, WFA):
+        return None
+    runs = [[0] * (len(word) + 1) for word in words]
+
+    def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
+        for row, state in zip(rows.tolist(), states[0].tolist(), strict=True):
+            runs[row][length] = state
+
+    step_through(automaton, words, visit)
+    return runs
+
+
+def _along(function: Teacher, words: list[Word]) -> tuple[Teacher, FloatArray, IntArray]:
+    """Return the function, its scores (total, width) after each prefix of each word, and where words begin."""
+    with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word
+        return function, *prefix_scores(function, words)
+
+
+def _numbers_along(scores: FloatArray, function: Teacher, word: Word, label: int) -> FloatArray:
+    """Return the number after each prefix, (n + 1,), of the scores (n + 1, width) there."""
+    link = function.link
+    if isinstance(link, NextSymbol):
+        with np.errstate(invalid="ignore"):  # what follows an impossible letter has no meaning
+            logs = link.log_probabilities(scores)
+        return np.concatenate([[0.0], np.cumsum(logs[np.arange(len(word)), list(word)])])
+    return worth(scores, link, label)
+
+
+def _numbers(values: FloatArray) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]

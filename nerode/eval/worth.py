@@ -1,0 +1,46 @@
+"""One number for each word, whatever the task: what traces and explanations follow from letter to letter.
+
+It is the margin of class 1 of two classes, the lead of a class over the best other one of several, the log-probability of the
+word and its end of a language model, and else the first value.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nerode.links import Binary, Link, Multiclass, NextSymbol
+from nerode.protocols import Teacher
+from nerode.stepping import prefix_scores
+from nerode.words import FloatArray, Words
+
+
+def answers(function: Teacher, words: Words) -> FloatArray:
+    """Return the scores (n, width) of n words; of a language model their log-probabilities (n, 1), with their ends."""
+    with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word; what follows an impossible one is NaN
+        return _log_probabilities(function, words)[:, None] if isinstance(function.link, NextSymbol) else function.scores(words)
+
+
+def worth(values: FloatArray, link: Link, label: int = 0) -> FloatArray:
+    """Return the number (n,) that stands for each of the answers (n, width); of several classes, for the class `label`."""
+    if isinstance(link, Multiclass):
+        lead: FloatArray = values[:, label] - np.delete(values, label, axis=1).max(axis=1)
+        return lead
+    return values[:, 0]
+
+
+def meaning(link: Link, label: int = 0) -> str:
+    """Return what the number is, in words."""
+    if isinstance(link, Multiclass):
+        return f"lead of class {label} over the best other one"
+    names = {Binary: "margin of class 1", NextSymbol: "log-probability"}
+    return names.get(type(link), "value")
+
+
+def _log_probabilities(function: Teacher, words: Words) -> FloatArray:
+    scores, offsets = prefix_scores(function, words)
+    assert isinstance(function.link, NextSymbol)
+    logs = function.link.log_probabilities(scores)
+    letters = len(function.alphabet)
+    following = np.fromiter((symbol for word in words for symbol in (*word, letters)), np.int64, int(offsets[-1]))
+    sums: FloatArray = np.add.reduceat(logs[np.arange(len(logs)), following], offsets[:-1]) if len(words) else np.zeros(0)
+    return sums
