@@ -41,7 +41,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "task": found.model.link.task,
         "alphabet": list(found.model.alphabet),
         "link": link_to_json(found.model.link),
-        "reading": asdict(found.reading),
+        "reading": None if found.reading is None else asdict(found.reading),
+        "asked": found.asked,
         "assumed": list(found.assumed),
         "proof": proof,
     }
@@ -54,10 +55,12 @@ def _told(options: Namespace, found: Imported) -> str:
         found.model.architecture,
         f"{found.model.link.task}, {len(symbols)} symbols: {' '.join(symbols[:30])}{' …' if len(symbols) > 30 else ''}",
     ]
+    if found.asked is not None:
+        lines.append(found.asked)
     if found.proof is not None:
+        reading = "" if found.reading is None else f" (reading: {found.reading})"
         lines.append(
-            f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
-            f"(reading: {found.reading})"
+            f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e}{reading}"
         )
     lines += [f"assumed: {sentence}" for sentence in found.assumed]
     return "\n".join([*lines, f"written to {options.out}"])

@@ -8,18 +8,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from nerode.errors import InputError
-from nerode.links import LANGUAGE_MODEL
-from nerode.teachers.imports import keras
-from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
+from nerode.links import LANGUAGE_MODEL, SCORES
+from nerode.teachers.imports import keras, onnx_models
+from nerode.teachers.imports.assembly import Vocabulary, assembled, encoding_of, kept_tokens, linked, task_of
+from nerode.teachers.imports.chain import identity
 from nerode.teachers.imports.files import read_weights
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
-from nerode.teachers.imports.readings import WITHIN, Agreement, Reading, network_of, proved, readings, rivals
+from nerode.teachers.imports.readings import (
+    WITHIN,
+    Agreement,
+    Reading,
+    agreement,
+    network_of,
+    outputs_of,
+    proved,
+    readings,
+    rivals,
+)
 from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.vocabulary import vocabulary_of
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.onnx_network import OnnxNetwork
 from nerode.words import FloatArray, Words
+
+ONNX = "ONNX model"
 
 
 @dataclass(frozen=True)
@@ -29,15 +45,17 @@ class Imported:
     Parameters
     ----------
     model : the network with its alphabet
-    reading : what is not in the weights
+    reading : what is not in the weights; None for a network that was not read from them
     assumed : what was taken for granted, in sentences; with answers only what they do not show
     proof : how far the network agrees with the answers that were given; None where there were none
+    asked : how a network that came with its program is asked, and why so, in a sentence
     """
 
     model: TrainedModel
-    reading: Reading
+    reading: Reading | None
     assumed: tuple[str, ...]
     proof: Agreement | None
+    asked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,11 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
         if wanted.padding is None and found.padding is not None:
             wanted = replace(wanted, padding=str(found.padding))
         return imported(found.parts, wanted, f"Keras model in {Path(path).suffix} file", answers, found.reading)
+    if onnx_models.recognises(Path(path)):
+        try:
+            return _imported_onnx(onnx_models.load(Path(path), wanted.task == SCORES), wanted, answers)
+        except InputError as error:
+            raise InputError(f"{path} cannot be imported: {error}") from error
     tensors, place, ordered = read_weights(path)
     try:
         parts = parts_of(tensors, ordered)
@@ -127,6 +150,68 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     width = network.spec.width
     model = TrainedModel(network, vocabulary.alphabet, link, encoding, width, str(network.spec), origin)
     return Imported(model, reading, tuple(assumed), proof)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What is known of a model that is asked whole words: its tokens, its outputs, and the table of its embedding."""
+
+    tokens: int
+    outputs: int
+    table: Tensor | None
+
+
+def _imported_onnx(found: onnx_models.Found, wanted: Wanted, answers: Answers | None) -> Imported:
+    """Return an ONNX model as the recurrent network that it is, or else as one that is asked whole words."""
+    if not isinstance(found.read, str):
+        read = found.read
+        made = imported(read.parts, wanted, ONNX, answers, read.reading)
+        words = len(read.proof.errors)
+        asked = f"read into nerode's own engine, which gives onnxruntime's answers to {words} words up to {read.proof.worst:.0e}"
+        return replace(made, asked=asked)
+    named = [name for name in (wanted.start, wanted.end, wanted.padding) if name and name.isdecimal()]
+    tokens = found.tokens or max(  # a model without an embedding does not say them
+        len(wanted.alphabet or ()) + len(set(named)), 1 + max((wanted.vocabulary or {}).values(), default=0)
+    )
+    whole = _Whole(tokens, found.outputs, found.table)
+    vocabulary = vocabulary_of(whole, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding)
+    task, taken = task_of(whole, vocabulary, wanted.task)
+    same = identity(found.outputs, torch.zeros(0, dtype=torch.float64))
+    proof = None
+    if answers is not None:
+        network = found.network(range(tokens), same)
+        vocabulary, proof = _agreeing(network, _vocabularies(vocabulary, wanted), task, answers)
+    last, link = linked(same, vocabulary, task)
+    network = found.network(kept_tokens(vocabulary), last)
+    spec = network.spec
+    model = TrainedModel(network, vocabulary.alphabet, link, encoding_of(vocabulary, task), spec.width, str(spec), ONNX)
+    assumed = (*vocabulary.told, *([taken] if taken else []), *(_empty_word(model)))
+    return Imported(model, None, assumed, proof, f"asked whole words through onnxruntime, since {found.read}")
+
+
+def _empty_word(model: TrainedModel) -> Iterator[str]:
+    if not model.encoding.begin and not model.encoding.finish:
+        yield "the empty word gets the mean of the answers to the single tokens"
+
+
+def _agreeing(
+    network: OnnxNetwork, vocabularies: Iterator[Vocabulary], task: str, answers: Answers
+) -> tuple[Vocabulary, Agreement]:
+    """Return the markers with which a model gives all answers.
+
+    Raises
+    ------
+    InputError : it does not
+    """
+    tried = []
+    for vocabulary in vocabularies:
+        tokens = vocabulary.encoded(vocabulary.alphabet.words(answers.words), task)
+        found = agreement(outputs_of(network, tokens), answers.numbers, task)
+        if found.holds:
+            return vocabulary, found
+        tried.append((vocabulary, found))
+    vocabulary, found = min(tried, key=lambda pair: float(np.median(pair[1].errors)))
+    raise InputError(f"the model (answers as {found.form}) {_failing(vocabulary, found, answers)}")
 
 
 def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
@@ -196,13 +281,21 @@ def _proved(
             nearest = reading, vocabulary, found
     assert nearest is not None  # there is at least one vocabulary
     reading, vocabulary, found = nearest
+    raise InputError(
+        f"no reading of the weights gives the answers of your program: the nearest ({reading}; answers as {found.form}) "
+        f"{_failing(vocabulary, found, answers)}"
+    )
+
+
+def _failing(vocabulary: Vocabulary, found: Agreement, answers: Answers) -> str:
+    """Return on which word a reading fails first, and what to look at."""
     row = int((found.errors > WITHIN).argmax())
     words = vocabulary.alphabet.words(answers.words)
-    raise InputError(
-        f"no reading of the weights gives the answers of your program: the nearest ({reading}; answers as {found.form}) fails "
-        f"first on the word {vocabulary.alphabet.text(words[row])}, where your program says {_numbers(answers.numbers[row])}, by "
-        f"{found.errors[row]:.2g}; it agrees on {int((found.errors <= WITHIN).sum()):,} of {len(words):,} words. See that the "
-        "vocabulary and the markers are right, and that the program was in evaluation mode"
+    return (
+        f"fails first on the word {vocabulary.alphabet.text(words[row])}, where your program says "
+        f"{_numbers(answers.numbers[row])}, by {found.errors[row]:.2g}; it agrees on "
+        f"{int((found.errors <= WITHIN).sum()):,} of {len(words):,} words. See that the vocabulary and the markers are right, "
+        "and that the program was in evaluation mode"
     )
 
 

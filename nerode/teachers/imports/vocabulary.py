@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.files import read_text
 from nerode.teachers.imports.assembly import Vocabulary
-from nerode.teachers.imports.parts import Parts
 from nerode.words import Alphabet
 
 STARTS = ("<s>", "<bos>", "<sos>", "[CLS]", "<start>", "<|startoftext|>", "^")
@@ -67,8 +68,22 @@ def _table(document: Any) -> dict[str, int] | None:
     return None
 
 
+class Reads(Protocol):
+    """A network that reads tokens."""
+
+    @property
+    def tokens(self) -> int:
+        """The size of the vocabulary."""
+        ...
+
+    @property
+    def table(self) -> Tensor | None:
+        """The input vector of each token; None for one-hot input."""
+        ...
+
+
 def vocabulary_of(
-    parts: Parts,
+    parts: Reads,
     alphabet: Sequence[str] | None,
     table: dict[str, int] | None,
     start: str | None = None,
