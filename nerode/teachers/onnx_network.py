@@ -6,6 +6,7 @@ no more memory than MEMORY, and is stopped after SECONDS. Words are asked in bat
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
@@ -178,7 +179,10 @@ def session_of(model: Any) -> Any:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # its own arithmetic, and no folding
     options.add_session_config_entry("session.use_env_allocators", "1")
     try:
-        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        content, providers = model.SerializeToString(), ["CPUExecutionProvider"]
+        session = onnxruntime.InferenceSession(content, options, providers=providers, enable_fallback=0)  # which would print
+        for given in (*session.get_inputs(), *session.get_outputs()):
+            repr((given.name, given.type, given.shape))  # a damaged name is no text
     except Exception as error:  # onnxruntime and protobuf have errors of many kinds
         raise InputError(f"onnxruntime does not compute it ({_said(error)})") from error
     if not session.get_inputs():
@@ -272,5 +276,6 @@ def _run(session: Any, fed: dict[str, Any]) -> Any:
 
 
 def _said(error: Exception) -> str:
-    """Return what onnxruntime says, without its numbers of lines."""
-    return first_line(Exception(str(error).removeprefix("[ONNXRuntimeError] : ").partition(" Status Message: ")[2] or str(error)))
+    """Return what onnxruntime says, without its codes and places in its source."""
+    said = str(error).partition(" Status Message: ")[2] or str(error)
+    return first_line(Exception(re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |/onnxruntime_src/\S+ .*?\) ", "", said)))

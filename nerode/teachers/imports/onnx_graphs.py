@@ -83,20 +83,23 @@ def _transposed(node: Node) -> list[Value]:
     return [replace(value, axes=tuple(value.axis(place) for place in order))]
 
 
-def _without(node: Node, value: Value, axis: str) -> Value:
-    """Return a value without an axis of size one."""
-    if axis == TIME or (axis == WAYS and len(value.rows) > 1):
-        raise node.unread(f"drops the axis of {'time' if axis == TIME else 'directions'}")
-    return replace(value, axes=tuple(name for name in value.axes if name != axis))
+def _without(node: Node, value: Value, places: list[int]) -> Value:
+    """Return a value without some axes of size one."""
+    for place in places:
+        if value.axes[place] == TIME or (value.axes[place] == WAYS and len(value.rows) > 1):
+            raise node.unread(f"drops the axis of {value.axes[place]}")
+    return replace(value, axes=tuple(name for place, name in enumerate(value.axes) if place not in places))
+
+
+def _small(value: Value) -> list[int]:
+    """Return the places of the axes that are known to be of size one."""
+    return [i for i, name in enumerate(value.axes) if name == ONE or (name == WAYS and len(value.rows) == 1)]
 
 
 def _squeezed(node: Node) -> list[Value]:
     value = node.value()
     axes = node.numbers("axes", 1)
-    small = [name for name in value.axes if name == ONE or (name == WAYS and len(value.rows) == 1)]
-    for name in small if axes is None else [value.axis(place) for place in axes]:
-        value = _without(node, value, name)
-    return [value]
+    return [_without(node, value, _small(value) if axes is None else [value.place(place) for place in axes])]
 
 
 def _unsqueezed(node: Node) -> list[Value]:
@@ -111,15 +114,11 @@ def _unsqueezed(node: Node) -> list[Value]:
 def _reshaped(node: Node) -> list[Value]:
     """A reshape drops axes of size one, or puts the directions side by side."""
     value = node.value()
-    if ONE in value.axes:
-        value = _without(node, value, ONE)
-    if WAYS in value.axes:
-        place = value.axes.index(WAYS)
-        if len(value.rows) > 1:
-            if value.axes[place + 1 :] != (UNITS,):
-                raise node.unread("mixes directions with words")
-            value = replace(value, rows=(joined(node, value.rows, torch.cat),))
-        value = _without(node, value, WAYS)
+    if WAYS in value.axes and len(value.rows) > 1:
+        if value.axes[value.axes.index(WAYS) + 1 :] != (UNITS,):
+            raise node.unread("mixes directions with words")
+        value = replace(value, rows=(joined(node, value.rows, torch.cat),))
+    value = _without(node, value, _small(value))
     wanted = node.graph.constants.get(node.inputs[1]) if node.kind == "Reshape" else None
     if node.kind == "Flatten" and value.axes != (BATCH, UNITS):
         raise node.unread("joins axes")
