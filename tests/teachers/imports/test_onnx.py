@@ -1,6 +1,9 @@
 """ONNX models are read into the engine where their own answers prove it, and are asked whole words otherwise."""
 
+import json
 import sys
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from doubles import words_up_to  # noqa: E402
+from models import onnx_files  # noqa: E402
 from models.onnx_files import LETTERS, READ, WHOLE, bag, language_model, lstm, model, parity, time_first  # noqa: E402
 from shell import run  # noqa: E402
 
@@ -77,6 +81,28 @@ def test_a_recurrent_model_is_read_and_answers_as_onnxruntime_does(tmp_path, nam
     words = words_of()
     scores = found.model.teacher.scores(words)
     agree(scores[:, : len(LETTERS)] if name == "language model" else scores, answers_of(made, words, name == "time first"))
+
+
+with zipfile.ZipFile(Path(onnx_files.__file__).with_name("onnx.zip")) as archive:
+    SAVED = {name: archive.read(name) for name in archive.namelist()}
+KNOWN = json.loads(SAVED.pop("answers.json"))
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_files_that_torch_itself_exported(tmp_path, capsys, name):
+    file, check = tmp_path / "own.onnx", tmp_path / "answers.tsv"
+    file.write_bytes(SAVED[name])
+    kind = name.partition(".")[0]
+    lines = (
+        f"{''.join(LETTERS[token] for token in word)}\t{' '.join(map(str, row))}\n"
+        for word, row in zip(KNOWN["words"], KNOWN["answers"][kind], strict=True)
+    )
+    check.write_text("".join(lines))
+    options = ("--alphabet", LETTERS, "--task", "language-model" if kind == "language-model" else "classifier", "--check", check)
+    made = run(capsys, "import", file, *options, "--out", tmp_path / "own", "--json")
+    assert made.code == 0, made.err
+    assert made.answer["asked"].startswith("read into nerode's own engine")
+    assert made.answer["proof"]["error"] < 1e-5
 
 
 @pytest.mark.parametrize("build", WHOLE, ids=lambda build: build.__name__)
