@@ -77,6 +77,10 @@ def _parsed(onnx: Any, content: bytes) -> Any:
 
 
 def _checked(onnx: Any, model: Any) -> Any:
+    try:
+        list(_names(model))
+    except UnicodeDecodeError as error:
+        raise InputError("it is damaged, since a name in it is no text") from error
     size = model.ByteSize()
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
@@ -102,6 +106,13 @@ def _nodes(model: Any) -> Iterator[Any]:
         for attribute in node.attribute:
             for graph in _graphs(attribute):
                 waiting += graph.node
+
+
+def _names(model: Any) -> Iterator[str]:
+    """Yield the names of the tensors that operators take and make."""
+    for node in _nodes(model):
+        yield from (*node.input, *node.output)
+    yield from (info.name for info in (*model.graph.input, *model.graph.output, *model.graph.initializer))
 
 
 def _graphs(attribute: Any) -> list[Any]:

@@ -25,6 +25,7 @@ from nerode.words import FloatArray, IntArray, Words
 BATCH = 256  # words in one call
 MEMORY = 8 << 30  # bytes that all ONNX models may use
 SECONDS = 300.0  # that one call may take
+LARGEST = 10**6  # numbers of the initial states of a word
 
 INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(bool)": np.bool_}
 FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
@@ -187,6 +188,8 @@ def session_of(model: Any) -> Any:
         raise InputError(f"onnxruntime does not compute it ({_said(error)})") from error
     if not session.get_inputs():
         raise InputError("it has no input")
+    for beside in session.get_inputs()[1:]:
+        _beside(beside, 1, 1, False)
     return session
 
 
@@ -232,7 +235,7 @@ def _kind(given: Any) -> Any:
 
 
 def _beside(given: Any, count: int, length: int, time_first: bool) -> Any:
-    """Return what an input beside the words is given, by its name and shape: lengths, masks and types of tokens.
+    """Return what an input beside the words is given, by its name and shape: lengths, masks, types of tokens, states of zero.
 
     Raises
     ------
@@ -246,6 +249,10 @@ def _beside(given: Any, count: int, length: int, time_first: bool) -> Any:
         return np.ones(shape, _kind(given))
     if axes == 2 and "type" in name:
         return np.zeros(shape, _kind(given))
+    if axes == 3 and given.type in FLOATS and all(isinstance(given.shape[i], int) for i in (0, 2)):
+        layers, _, units = given.shape
+        if 0 < layers * units <= LARGEST:
+            return np.zeros((layers, count, units), _kind(given))
     raise InputError(f"it has the input {safe(given.name)} beside the words, and it is not known what to give")
 
 

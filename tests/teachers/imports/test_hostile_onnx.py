@@ -130,6 +130,12 @@ def test_what_is_no_onnx_model_is_refused(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", [b"tokens", b"Gemm"])
+def test_names_that_are_no_text_are_refused(tmp_path, name):
+    content = model(lstm).SerializeToString().replace(name, b"\xc9" + name[1:])
+    assert "is no text" in refusal(tmp_path / "own.onnx", content)
+
+
 def test_models_whose_answers_are_no_scores_are_refused(tmp_path):
     def nothing(make):
         return make.node("Div", bag(make), make.node("Sub", np.float32(1), np.float32(1)))

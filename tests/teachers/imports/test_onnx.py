@@ -20,7 +20,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from doubles import words_up_to  # noqa: E402
 from models import onnx_files  # noqa: E402
-from models.onnx_files import LETTERS, READ, WHOLE, bag, language_model, lstm, model, parity, time_first  # noqa: E402
+from models.onnx_files import LETTERS, READ, WHOLE, bag, language_model, last, lstm, model, parity, read, time_first  # noqa: E402
 from shell import run  # noqa: E402
 
 WORDS = 1000
@@ -204,6 +204,24 @@ def test_inputs_beside_the_words(tmp_path):
     np.testing.assert_allclose(plain[2], plain[:2].mean(axis=0), atol=1e-6)
     with pytest.raises(InputError, match="it has the input style beside the words"):
         import_weights(written(tmp_path, model(masked, more=[mask, lengths, info("style", "batch", 5)])), wanted("masked"))
+
+
+def test_states_that_are_inputs_start_at_zero(tmp_path):
+    def started(make):
+        weights = make.array(1, 15, 3), make.array(1, 15, 5), make.array(1, 30)
+        outputs, _ = make.node("GRU", read(make), *weights, "", "state", outputs=2, hidden_size=5, linear_before_reset=1)
+        return make.linear(last(make, outputs), 5, 3)
+
+    state = onnx.helper.make_tensor_value_info("state", onnx.TensorProto.FLOAT, [1, "batch", 5])
+    made = model(started, more=[state])
+    found = import_weights(written(tmp_path, made), wanted("started"))
+    assert isinstance(found.model.teacher, SteppingTeacher)
+    for node in made.graph.node:
+        if node.op_type == "GRU":
+            node.input[5] = ""
+    del made.graph.input[1]
+    words = words_of(count=100)
+    agree(found.model.teacher.scores(words), answers_of(made, words))
 
 
 def test_weights_beside_the_file_are_read(tmp_path):
