@@ -77,10 +77,8 @@ def _parsed(onnx: Any, content: bytes) -> Any:
 
 
 def _checked(onnx: Any, model: Any) -> Any:
-    try:
-        list(_names(model))
-    except UnicodeDecodeError as error:
-        raise InputError("it is damaged, since a name in it is no text") from error
+    if not all(isinstance(name, str) for name in _names(model)):  # protobuf hands over bytes that are no text as they are
+        raise InputError("it is damaged, since a name in it is no text")
     size = model.ByteSize()
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
@@ -108,10 +106,10 @@ def _nodes(model: Any) -> Iterator[Any]:
                 waiting += graph.node
 
 
-def _names(model: Any) -> Iterator[str]:
-    """Yield the names of the tensors that operators take and make."""
+def _names(model: Any) -> Iterator[Any]:
+    """Yield the names of operators, and of the tensors that they take and make."""
     for node in _nodes(model):
-        yield from (*node.input, *node.output)
+        yield from (node.op_type, node.domain, node.name, *node.input, *node.output)
     yield from (info.name for info in (*model.graph.input, *model.graph.output, *model.graph.initializer))
 
 
