@@ -10,8 +10,9 @@ from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers import directory
 from nerode.teachers.imports.answers import read_answers
-from nerode.teachers.imports.importing import Imported, Wanted, import_weights
+from nerode.teachers.imports.importing import Imported, Wanted
 from nerode.teachers.imports.vocabulary import read_vocabulary
+from nerode.teachers.imports.weights import import_weights
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -38,8 +39,9 @@ def run(options: Namespace, status: Status) -> Answer:
         "task": found.model.link.task,
         "alphabet": list(found.model.alphabet),
         "link": link_to_json(found.model.link),
-        "reading": asdict(found.reading),
+        "reading": None if found.reading is None else asdict(found.reading),
         "framing": found.framing,
+        "asked": found.asked,
         "assumed": list(found.assumed),
         "proof": proof,
     }
@@ -52,10 +54,13 @@ def _told(options: Namespace, found: Imported) -> str:
         found.model.architecture,
         f"{found.model.link.task}, {len(symbols)} symbols: {' '.join(symbols[:30])}{' …' if len(symbols) > 30 else ''}",
     ]
+    if found.asked is not None:
+        lines.append(found.asked)
     if found.proof is not None:
+        reading = found.framing if found.reading is None else f"reading: {found.reading}; {found.framing}"
         lines.append(
             f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
-            f"(reading: {found.reading}; {found.framing})"
+            f"({reading})"
         )
     lines += [f"assumed: {sentence}" for sentence in found.assumed]
     return "\n".join([*lines, f"written to {options.out}"])

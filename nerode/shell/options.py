@@ -122,14 +122,14 @@ def parser(version: str) -> Parser:
 
     importing = command(
         "import",
-        "make a checkpoint of a file of weights: a torch or Lightning state dict, safetensors, or a Keras model",
+        "make a checkpoint of a file of weights: a torch or Lightning state dict, safetensors, a Keras or an ONNX model",
         "nerode import own.pt --alphabet abc --check answers.tsv --out own",
     )
     importing.add_argument(
         "weights",
         type=place,
         metavar="FILE",
-        help="weights of recurrent layers and a read-out: .pt, .ckpt, .safetensors …, or Keras' .keras, .h5",
+        help="weights of recurrent layers and a read-out: .pt, .ckpt, .safetensors …, Keras' .keras, .h5, or any model in .onnx",
     )
     importing.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
     importing.add_argument("--force", action="store_true", help="overwrite a network that is there already")

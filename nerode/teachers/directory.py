@@ -35,6 +35,7 @@ from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import MOST_TOKENS, Encoding, Padding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
@@ -48,6 +49,7 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
     "recurrent": (RecurrentSpec, RecurrentNetwork),
     "transformer": (TransformerSpec, CausalTransformer),
     "distilbert": (DistilBertSpec, DistilBertNetwork),
+    "onnx": (OnnxSpec, OnnxNetwork),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -90,6 +91,29 @@ def by_length(words: Words, batch: int) -> Iterator[tuple[IntArray, list[Word]]]
     for length in sorted(groups):
         for rows in _chunks(groups[length], batch):
             yield np.array(rows, np.int64), [words[row] for row in rows]
+
+
+def last_rows(output: Any, count: int, length: int, time_first: bool) -> Any:
+    """Return the answers (count, k) in the output of a network, a tensor or an array: of each word, or after its last token.
+
+    Parameters
+    ----------
+    output : (count, k), (count,), or an answer at each token, (count, length, k), with time first (length, count, k)
+
+    Raises
+    ------
+    ValueError : another shape
+    """
+    shape = tuple(output.shape)
+    if len(shape) == 3:
+        if shape[:2] != ((length, count) if time_first else (count, length)):
+            raise ValueError(f"its output is of shape {shape} for {count} words of {length} tokens")
+        output = output[-1] if time_first else output[:, -1]
+    if len(output.shape) == 1:
+        output = output[:, None]
+    if len(output.shape) != 2 or len(output) != count:
+        raise ValueError(f"its output is of shape {shape} for {count} words")
+    return output
 
 
 def _chunks(rows: list[int], size: int) -> Iterable[list[int]]:

@@ -48,6 +48,14 @@ def imported(name: str) -> str:
     return f"make a checkpoint of them with nerode import {shlex.quote(name)}"
 
 
+def imported_onnx(name: str) -> str:
+    """Return the advice for an ONNX model, which is known by its suffix."""
+    named = shlex.quote(name)
+    if PurePosixPath(name).suffix.lower() == ".onnx":
+        return f"make a checkpoint of it with nerode import {named}"
+    return f"call it {named}.onnx, and make a checkpoint of it with nerode import {named}.onnx"
+
+
 FORMATS = (
     Format(
         "is a TorchScript archive (torch.jit.save), which holds code, and nerode runs none",
@@ -73,7 +81,7 @@ FORMATS = (
     Format(
         "is an ONNX model",
         lambda seen: seen.suffix == ".onnx" or (seen.start[:1] == b"\x08" and seen.start[2:3] == b"\x12"),
-        lambda name: OWN,
+        imported_onnx,
     ),
 )
 

@@ -124,7 +124,8 @@ def test_models_of_other_libraries_are_named_and_the_way_to_ask_them(tmp_path, n
     said = refusal(tmp_path / name)
     assert named in said
     own = "a class of your own with alphabet, width, link and scores(words)"
-    assert (f"nerode import {name}" if "Keras" in named else own) in said
+    import_as = name if name.endswith(".onnx") or "Keras" in named else f"{name}.onnx"
+    assert (own if "TensorFlow" in named else f"nerode import {import_as}") in said
 
 
 def test_weights_alone_want_their_folder(tmp_path):

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -18,12 +18,14 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from nerode.errors import InputError, described
-from nerode.teachers.encoding import Padding, by_length
+from nerode.sampling import uniform_words
+from nerode.teachers.encoding import Padding, by_length, last_rows
 from nerode.words import FloatArray, Words
 
 BATCH = 256  # words in one call
 AGAIN = 8  # times that the same words are asked, to see whether something in the module is random
 LENGTH = 5  # of the words that are tried, in which each letter occurs
+PROOF = 300, 30  # words that prove a reading, and the letters of the longest
 CLOSE = 1e-3
 """How far the answer to a word beside others may be from that to the word alone, in parts of the largest answer if above 1."""
 
@@ -94,15 +96,7 @@ def _rows(output: Any, count: int, length: int, time_first: bool) -> FloatArray:
             output = output.get("logits", next(iter(output.values()), None))
     if not isinstance(output, Tensor):
         raise ValueError(f"it returns {type(output).__name__}, not a tensor")
-    if output.dim() == 3:
-        if output.shape[:2] != ((length, count) if time_first else (count, length)):
-            raise ValueError(f"its output is of shape {tuple(output.shape)} for {count} words of {length} tokens")
-        output = output[-1] if time_first else output[:, -1]
-    if output.dim() == 1:
-        output = output[:, None]
-    if output.dim() != 2 or len(output) != count:
-        raise ValueError(f"its output is of shape {tuple(output.shape)} for {count} words")
-    rows: FloatArray = output.double().cpu().numpy()
+    rows: FloatArray = last_rows(output, count, length, time_first).double().cpu().numpy()
     return rows
 
 
@@ -133,15 +127,54 @@ def called(
             for width, first, lengths in product(widths, (False, True), (needed > 1, needed <= 1))
         ]
     size = LENGTH if padding is None else max(1, min(LENGTH, padding.length - len(begin) - len(finish)))
-    count = max(3, -(-len(tokens) // size))
-    words = [tuple((size * i + i % 2 + j) % len(tokens) for j in range(size)) for i in range(count)]
+    way, failure = right_way(ways, len(tokens), size)
+    if way is None:
+        raise InputError(
+            f"the module cannot be asked about words of {size} letters ({failure}); give padding= and length= if its words are "
+            "of one length, or encode=, a function that makes its input of a list of words of one length, each a tuple of letter "
+            "indices"
+        )
+    return way
+
+
+def proof_words(letters: int, longest: int | None) -> Words:
+    """Return the words that prove a reading, of all lengths from 1 on, always the same."""
+    count, most = PROOF
+    rng = np.random.default_rng(0)
+    return uniform_words(rng, letters, 1 + np.arange(count) % (most if longest is None else max(1, min(most, longest))))
+
+
+class Asked(Protocol):
+    """A way to ask about words."""
+
+    def answers(self, words: Words) -> FloatArray:
+        """Return the answers (n, k) to n words."""
+        ...
+
+
+Way = TypeVar("Way", bound=Asked)
+
+
+def right_way(ways: Sequence[Way], letters: int, size: int = LENGTH) -> tuple[Way | None, str]:
+    """Return the first way in which a word gets the same answer beside others as alone; None, and why the first way fails.
+
+    Parameters
+    ----------
+    size : the letters of each word that is tried
+
+    Raises
+    ------
+    InputError : the same words get other answers each time
+    """
+    count = max(3, -(-letters // size))
+    words = [tuple((size * i + i % 2 + j) % letters for j in range(size)) for i in range(count)]
     failures = []
     for way in ways:
         try:
             together = way.answers(words)
             alone = np.concatenate([way.answers([word]) for word in words])
             again = [way.answers(words) for _ in range(AGAIN)]
-        except Exception as error:  # a module may raise anything
+        except Exception as error:  # a model may raise anything
             failures.append(described(error))
             continue
         scale = max(1.0, float(np.abs(alone).max(initial=0.0)))
@@ -151,13 +184,9 @@ def called(
                 "always on"
             )
         if together.shape == alone.shape and np.abs(together - alone).max() <= CLOSE * scale:
-            return way
+            return way, ""
         failures.append("a word gets another answer beside others than alone")
-    raise InputError(
-        f"the module cannot be asked about words of {size} letters ({failures[0]}); give padding= and length= if its "
-        "words are of one length, or encode=, a function that makes its input of a list of words of one length, each a tuple of "
-        "letter indices"
-    )
+    return None, failures[0]
 
 
 def _needed(module: nn.Module) -> int:

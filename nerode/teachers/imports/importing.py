@@ -1,25 +1,22 @@
-"""Import of a network from a file of weights: from weights, vocabulary and answers to a model."""
+"""From a network that was recognised, a vocabulary and answers to a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL, Link
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.imports import keras, transformers
+from nerode.teachers.imports import transformers
 from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
-from nerode.teachers.imports.files import read_weights
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
 from nerode.teachers.imports.proof import Answers, Asked, doubt, framings_of, proved_in, rival_framings, words_of
 from nerode.teachers.imports.readings import Agreement, Reading, network_of, outputs_of, proved, readings, rivals
-from nerode.teachers.imports.recognition import parts_of
-from nerode.teachers.imports.transformers import Transformer, TransformerReading, is_transformer, transformer_of
-from nerode.teachers.imports.vocabulary import vocabulary_of
+from nerode.teachers.imports.transformers import Transformer, TransformerReading
+from nerode.teachers.imports.vocabulary import Reads, vocabulary_of
 from nerode.teachers.model import TrainedModel
 from nerode.words import FloatArray, IntArray
 
@@ -31,17 +28,19 @@ class Imported:
     Parameters
     ----------
     model : the network with its alphabet
-    reading : what is not in the weights
+    reading : what is not in the weights; None for a network that was not read from them
     framing : the tokens around a word
     assumed : what was taken for granted, in sentences; with answers only what they do not show
     proof : how far the network agrees with the answers that were given; None where there were none
+    asked : how a network that came with its program is asked, and why so, in a sentence
     """
 
     model: TrainedModel
-    reading: Reading | TransformerReading
+    reading: Reading | TransformerReading | None
     framing: str
     assumed: tuple[str, ...]
     proof: Agreement | None
+    asked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,32 +71,6 @@ class Wanted:
     activation: str | None = None
 
 
-def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = None) -> Imported:
-    """Return the network in a file of weights.
-
-    Raises
-    ------
-    InputError : a file that cannot be read or holds no network that is known, something that the file does not say and the user
-        has to, or answers that no reading gives
-    """
-    if keras.recognises(Path(path)):
-        found = keras.read_keras(path)
-        if wanted.padding is None and found.padding is not None:
-            wanted = replace(wanted, padding=str(found.padding))
-        return imported(found.parts, wanted, f"Keras model in {Path(path).suffix} file", answers, found.reading)
-    tensors, place, ordered = read_weights(path)
-    origin = f"weights in {Path(path).suffix} file{place and f', {place}'}"
-    try:
-        found_in = transformer_of(tensors) if is_transformer(tensors) else parts_of(tensors, ordered)
-    except InputError as error:
-        raise InputError(
-            f"{path} cannot be imported: {error}. In Python, nerode.teacher(module, alphabet) asks any module"
-        ) from error
-    if isinstance(found_in, Transformer):
-        return imported_transformer(found_in, wanted, origin, answers)
-    return imported(found_in, wanted, origin, answers)
-
-
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
     """Return the model of a network in parts.
 
@@ -105,13 +78,13 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     ----------
     known : the reading, where the file says all of it
     """
-    vocabulary = _vocabulary(parts, wanted)
+    vocabulary = wanted_vocabulary(parts, wanted)
     task, taken = task_of(parts, vocabulary, wanted.task)
     reading, fixed = _given(parts, wanted)
     proof = None
     assumed = [*parts.told, *([taken] if taken else [])]
     if answers is not None:
-        asked, framings = _asked(vocabulary, wanted, answers, task)
+        asked, framings = asked_about(vocabulary, wanted, answers, task)
         candidates = [known] if known else list(readings(parts, reading, fixed))
         reading, vocabulary, proof = proved_in(
             framings, asked, lambda tokens: proved(parts, candidates, tokens, asked.answers, task)
@@ -119,7 +92,7 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
         others = [] if known else rivals(parts, reading, fixed, asked.tokens(vocabulary), asked.answers, task)
         assumed += [doubt(reading, other) for other in islice(others, 1)]
         network = network_of(parts, reading)
-        assumed += _doubted(vocabulary, framings, asked, lambda tokens: outputs_of(network, tokens))
+        assumed += doubted(vocabulary, framings, asked, lambda tokens: outputs_of(network, tokens))
         if proof.form == "labels":
             assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
     else:
@@ -133,41 +106,43 @@ def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answer
     """Return the model of a causal transformer, which answers have to prove: the weights do not say enough."""
     if wanted.pooling or wanted.nonlinearity or wanted.activation:
         raise InputError("--pooling, --nonlinearity and --activation are for recurrent networks; leave them out")
-    vocabulary = _vocabulary(found, wanted)
+    vocabulary = wanted_vocabulary(found, wanted)
     if answers is None:
         raise InputError(
             "the weights of a transformer do not say how many heads it has, where its norms stand, and its units; give --check "
             "FILE with answers of your own program, or hand the module to nerode.teacher in Python"
         )
     task, taken = task_of(found, vocabulary, wanted.task)
-    asked, framings = _asked(vocabulary, wanted, answers, task)
+    asked, framings = asked_about(vocabulary, wanted, answers, task)
     candidates = list(transformers.readings(found, transformers.possible_heads(found)))
     reading, vocabulary, proof = proved_in(
         framings, asked, lambda tokens: transformers.proved(found, candidates, tokens, asked.answers, task)
     )
     network = transformers.network_of(found, reading)
     assumed = [taken] if taken else []
-    assumed += _doubted(vocabulary, framings, asked, lambda tokens: transformers.outputs_of(network, tokens))
+    assumed += doubted(vocabulary, framings, asked, lambda tokens: transformers.outputs_of(network, tokens))
     final, encoding, link = transformers.assembled(found, reading, vocabulary, task)
     return _imported(final, encoding, link, reading, vocabulary, assumed, proof, origin)
 
 
-def _vocabulary(found: Parts | Transformer, wanted: Wanted) -> Vocabulary:
+def wanted_vocabulary(found: Reads, wanted: Wanted) -> Vocabulary:
+    """Return which token is which letter, as the user says and as the network has it."""
     return vocabulary_of(
         found, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding, wanted.length, wanted.left
     )
 
 
-def _asked(vocabulary: Vocabulary, wanted: Wanted, answers: Answers, task: str) -> tuple[Asked, list[Vocabulary]]:
+def asked_about(vocabulary: Vocabulary, wanted: Wanted, answers: Answers, task: str) -> tuple[Asked, list[Vocabulary]]:
     """Return what was asked, and the framings of its words that may be right."""
     asked = Asked(words_of(answers, vocabulary.alphabet), answers.numbers, task)
     free = [kind for kind, said in (("start", wanted.start), ("end", wanted.end), ("side", wanted.left)) if said is None]
     return asked, framings_of(vocabulary, free, max(map(len, asked.words)))
 
 
-def _doubted(
+def doubted(
     vocabulary: Vocabulary, framings: list[Vocabulary], asked: Asked, outputs: Callable[[list[IntArray]], FloatArray]
 ) -> list[str]:
+    """Return a sentence about another framing that gives all answers too, if there is one."""
     others = rival_framings(vocabulary, framings, asked, outputs)
     return [doubt(vocabulary.framing, other.framing) for other in islice(others, 1)]
 

@@ -10,18 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass, replace
 from typing import Any
 
-import numpy as np
 from torch import nn
 
 from nerode.errors import InputError
 from nerode.functions import alphabet_of
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
-from nerode.sampling import uniform_words
 from nerode.teachers.encoding import Padding
 from nerode.teachers.imports import transformers
 from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
-from nerode.teachers.imports.calling import Encode, called
+from nerode.teachers.imports.calling import Encode, called, proof_words
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.readings import Reading, network_of, proved, readings
 from nerode.teachers.imports.recognition import parts_of
@@ -33,7 +31,6 @@ from nerode.teachers.transformer import CausalTransformer
 from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.words import Alphabet, FloatArray, Words
 
-PROOF = 300, 30  # words that prove a reading, and the letters of the longest
 MEANS = {
     CLASSIFIER: "Its answers are taken for scores of classes; of a single one, for the margin of class 1.",
     LANGUAGE_MODEL: "Its answers are taken for scores of the next token.",
@@ -105,7 +102,7 @@ def module_teacher(
     if filling is not None:
         room = filling.length - len(calling.begin) - len(calling.finish)
         longest = room if longest is None else min(longest, room)
-    words = _words(len(known), longest)
+    words = proof_words(len(known), longest)
     answers = calling.answers(words)
     if parts is not None and task is not None:
         try:
@@ -194,13 +191,6 @@ def _recognised(
         return transformer_of(tensors), ""
     except (InputError, RuntimeError, KeyError) as error:
         return None, str(error).partition("; it holds")[0]
-
-
-def _words(letters: int, longest: int | None) -> Words:
-    """Return words of all lengths from 1 on, always the same."""
-    count, most = PROOF
-    rng = np.random.default_rng(0)
-    return uniform_words(rng, letters, 1 + np.arange(count) % (most if longest is None else max(1, min(most, longest))))
 
 
 def _read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -204,7 +204,17 @@ def agreement(outputs: FloatArray, answers: FloatArray, task: str) -> Agreement:
     )  # one wrong answer may lie near another form
 
 
-def outputs_of(network: RecurrentNetwork, tokens: Sequence[IntArray]) -> FloatArray:
+class Answering(Protocol):
+    """A network that maps tokens (n, length) to outputs (n, width of its specification)."""
+
+    spec: Any
+
+    def __call__(self, tokens: Tensor, /) -> Any:
+        """Return the outputs."""
+        ...
+
+
+def outputs_of(network: Answering, tokens: Sequence[IntArray]) -> FloatArray:
     """Return the outputs (n, k) of a network for words of tokens."""
     outputs = np.empty((len(tokens), network.spec.width))
     by_length: dict[int, list[int]] = {}

@@ -10,12 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.files import read_text
 from nerode.teachers.encoding import Padding
-from nerode.teachers.imports.assembly import Recognised, Vocabulary
+from nerode.teachers.imports.assembly import Vocabulary
 from nerode.words import Alphabet
 
 STARTS = r"s|bos|sos|cls|start|begin|beg|startoftext"
@@ -78,8 +80,22 @@ def is_called(symbol: str, names: str) -> bool:
     return symbol.isupper() and len(symbol) > 2 and re.fullmatch(names, symbol.lower()) is not None
 
 
+class Reads(Protocol):
+    """A network that reads tokens."""
+
+    @property
+    def tokens(self) -> int:
+        """The size of the vocabulary."""
+        ...
+
+    @property
+    def table(self) -> Tensor | None:
+        """The input vector of each token; None for one-hot input."""
+        ...
+
+
 def vocabulary_of(
-    parts: Recognised,
+    parts: Reads,
     alphabet: Sequence[str] | None,
     table: dict[str, int] | None,
     start: str | None = None,

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from nerode.errors import InputError
-from nerode.teachers.imports.importing import Wanted, import_weights
+from nerode.teachers.imports.importing import Wanted
+from nerode.teachers.imports.weights import import_weights
 
 h5py = pytest.importorskip("h5py")
 

@@ -12,7 +12,9 @@ from thorough import times
 
 from nerode.errors import InputError
 from nerode.teachers.imports.files import read_weights
-from nerode.teachers.imports.importing import Answers, Wanted, import_weights
+from nerode.teachers.imports.importing import Wanted
+from nerode.teachers.imports.proof import Answers
+from nerode.teachers.imports.weights import import_weights
 
 MUTANTS = times(200, 2000)
 NAME = "mean pooling"

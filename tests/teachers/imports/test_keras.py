@@ -12,7 +12,9 @@ from scipy.special import expit, softmax
 from nerode.errors import InputError
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.teachers.checkpoints import load_model
-from nerode.teachers.imports.importing import Answers, Wanted, import_weights
+from nerode.teachers.imports.importing import Wanted
+from nerode.teachers.imports.proof import Answers
+from nerode.teachers.imports.weights import import_weights
 
 pytest.importorskip("h5py")
 

@@ -1,0 +1,87 @@
+"""Import of ONNX models: as the recurrent network that one is, or else as one that is asked whole words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from nerode.errors import InputError
+from nerode.links import SCORES
+from nerode.teachers.imports import onnx_models
+from nerode.teachers.imports.assembly import encoding_of, kept_tokens, linked, task_of
+from nerode.teachers.imports.chain import identity
+from nerode.teachers.imports.importing import Imported, Wanted, asked_about, doubted, imported, wanted_vocabulary
+from nerode.teachers.imports.proof import Answers, proved_in
+from nerode.teachers.imports.readings import agreement, outputs_of
+from nerode.teachers.model import TrainedModel
+
+ORIGIN = "ONNX model"
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What is known of a model that is asked whole words: its tokens, its outputs, and the table of its embedding."""
+
+    tokens: int
+    outputs: int
+    table: Tensor | None
+
+
+def import_onnx(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
+    """Return the network in an ONNX file.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, something that it does not say and the user has to, or answers that it does not give
+    """
+    try:
+        found = onnx_models.load(path, wanted.task == SCORES)
+        return _whole(found, found.read, wanted, answers) if isinstance(found.read, str) else _read(found.read, wanted, answers)
+    except InputError as error:
+        raise InputError(f"{path} cannot be imported: {error}") from error
+
+
+def _read(read: onnx_models.Read, wanted: Wanted, answers: Answers | None) -> Imported:
+    made = imported(read.parts, wanted, ORIGIN, answers, read.reading)
+    count, worst = len(read.proof.errors), read.proof.worst
+    return replace(
+        made, asked=f"read into nerode's own engine, which gives onnxruntime's answers to {count} words up to {worst:.0e}"
+    )
+
+
+def _whole(found: onnx_models.Found, reason: str, wanted: Wanted, answers: Answers | None) -> Imported:
+    named = [name for name in (wanted.start, wanted.end, wanted.padding) if name and name.isdecimal()]
+    tokens = found.tokens or max(  # a model without an embedding does not say them
+        len(wanted.alphabet or ()) + len(set(named)), 1 + max((wanted.vocabulary or {}).values(), default=0)
+    )
+    whole = _Whole(tokens, found.outputs, found.table)
+    vocabulary = wanted_vocabulary(whole, wanted)
+    task, taken = task_of(whole, vocabulary, wanted.task)
+    same = identity(found.outputs, torch.zeros(0, dtype=torch.float64))
+    assumed, proof = [taken] if taken else [], None
+    if answers is not None:
+        network = found.network(range(tokens), same)
+        asked, framings = asked_about(vocabulary, wanted, answers, task)
+        _, vocabulary, proof = proved_in(
+            framings, asked, lambda given: ("as the file says", agreement(outputs_of(network, given), asked.answers, task))
+        )
+        assumed += doubted(vocabulary, framings, asked, lambda given: outputs_of(network, given))
+    else:
+        assumed += vocabulary.told
+    last, link = linked(same, vocabulary, task)
+    network = found.network(kept_tokens(vocabulary), last)
+    spec = network.spec
+    model = TrainedModel(network, vocabulary.alphabet, link, encoding_of(vocabulary, task), spec.width, str(spec), ORIGIN)
+    assumed += _empty_word(model)
+    said = f"asked whole words through onnxruntime, since {reason}"
+    return Imported(model, None, vocabulary.framing, tuple(assumed), proof, said)
+
+
+def _empty_word(model: TrainedModel) -> Iterator[str]:
+    encoding = model.encoding
+    if not encoding.begin and not encoding.finish and encoding.padding is None:
+        yield "the empty word gets the mean of the answers to the single tokens"
