@@ -32,11 +32,11 @@ def asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
     given = outside_options(options)
     if not options.exact:
-        return load_teacher(options.checkpoint, options.alphabet, options.device, **given)
+        return load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling, **given)
     if is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
     device = "cpu" if options.device == AUTO else options.device
-    return exact(load_teacher(options.checkpoint, options.alphabet, device, **given))
+    return exact(load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given))
 
 
 def outside_options(options: Namespace) -> dict[str, Any]:

@@ -56,6 +56,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "microseconds_per_query": cost,
     }
     checked = None if options.check is None else _checked(options, teacher, status)
+    told = None if isinstance(teacher, FunctionTeacher) else getattr(teacher, "told", "") or None
+    answer["told"] = told
     answer["stability"] = None if checked is None else finite(asdict(checked))
     symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
     text = _listing({
@@ -69,6 +71,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "states are kept": keeps,
         "asked on": "the processor" if device == "cpu" else device,
         "a query costs": price,
+        **({} if told is None else {"note": told}),
     })  # fmt: skip
     return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
 
@@ -87,14 +90,14 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
     """A teacher, its format, its architecture in words, its trained numbers, and its device; an automaton has no such numbers."""
     given = outside_options(options)
     if is_outside(options.checkpoint) or given:
-        outside = load_teacher(options.checkpoint, options.alphabet, options.device, **given)
+        outside = load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling, **given)
         assert isinstance(outside, FunctionTeacher)
         program = str(options.checkpoint).startswith(PREFIX)
         return outside, "program" if program else "service", outside.told, None, "where it runs"
     if is_automaton(options.checkpoint):
-        automaton = load_teacher(options.checkpoint, options.alphabet, options.device)
+        automaton = load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling)
         return automaton, "automaton file", repr(automaton).strip("<>"), None, "cpu"
-    model = load_model(options.checkpoint, options.alphabet, options.device)
+    model = load_model(options.checkpoint, options.alphabet, options.device, options.head, options.pooling)
     device = str(next(model.network.parameters()).device)
     return model.teacher, model.origin, model.architecture, model.parameters, device
 
