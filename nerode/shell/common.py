@@ -39,6 +39,11 @@ def asked(options: Namespace) -> Teacher:
     return exact(load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given))
 
 
+def told_of(teacher: Teacher) -> str | None:
+    """What was assumed or found out about a teacher, in a sentence or two; None if there is nothing to tell."""
+    return getattr(teacher, "told", None) or None
+
+
 def outside_options(options: Namespace) -> dict[str, Any]:
     """The options of programs and services that were given, by name."""
     return {name: getattr(options, name) for name in OUTSIDE if getattr(options, name) is not None}

@@ -15,7 +15,7 @@ from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
-from nerode.shell.common import Answer, outside_options, random_words
+from nerode.shell.common import Answer, outside_options, random_words, told_of
 from nerode.shell.console import DONE, Status, bar
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
 from nerode.teachers.outside import is_outside
@@ -56,7 +56,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "microseconds_per_query": cost,
     }
     checked = None if options.check is None else _checked(options, teacher, status)
-    told = None if isinstance(teacher, FunctionTeacher) else getattr(teacher, "told", "") or None
+    told = None if isinstance(teacher, FunctionTeacher) else told_of(teacher)  # of a function it is the architecture
     answer["told"] = told
     answer["stability"] = None if checked is None else finite(asdict(checked))
     symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")

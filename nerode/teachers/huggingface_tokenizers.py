@@ -65,7 +65,7 @@ def read_tokenizer(folder: Path) -> Tokenizer | None:
     ------
     InputError : a tokenizer that is damaged, that is code of its own, or for which a file or a package is missing
     """
-    _refuse_code(folder / SETTINGS)
+    _check_settings(folder / SETTINGS)
     if (folder / TOKENIZER).is_file():
         from tokenizers import Tokenizer as OfLibrary  # an optional package, installed with transformers
 
@@ -77,16 +77,22 @@ def read_tokenizer(folder: Path) -> Tokenizer | None:
     return None
 
 
-def _refuse_code(file: Path) -> None:
+def _check_settings(file: Path) -> None:
+    """Raise InputError if the settings of a tokenizer name code of its own, or files elsewhere."""
     if not file.is_file():
         return
     with in_one_sentence(f"{file} is damaged or no settings of a tokenizer"):
-        if not json.loads(read_text(file)).get("auto_map"):
-            return
-    raise InputError(
-        f"{file} has 'auto_map': its tokenizer is code of its own, which is never run; use a tokenizer of a class that "
-        f"transformers has, and save it as {TOKENIZER}"
-    )
+        settings = json.loads(read_text(file))
+        code = settings.get("auto_map")
+        named = {key: value for key, value in settings.items() if key in ("vocab", "merges") or key.endswith("_file")}
+    if code:
+        raise InputError(
+            f"{file} has 'auto_map': its tokenizer is code of its own, which is never run; use a tokenizer of a class that "
+            f"transformers has, and save it as {TOKENIZER}"
+        )
+    for key, value in named.items():
+        if isinstance(value, str) and Path(value).name != value:
+            raise InputError(f"{file} has {key!r}: it names a file elsewhere, which is not read; put the file beside it")
 
 
 def _made_by_transformers(folder: Path) -> Tokenizer:
@@ -94,13 +100,15 @@ def _made_by_transformers(folder: Path) -> Tokenizer:
 
     if (folder / MERGES).is_file() and not (folder / VOCABULARY).is_file():
         raise InputError(f"{folder} has {MERGES} and no {VOCABULARY}, and a tokenizer of byte pairs needs both; add {VOCABULARY}")
-    for file in sorted([*folder.glob("*.model"), *folder.glob("*.tiktoken")]):
+    tables = sorted([*folder.glob("*.model"), *folder.glob("*.tiktoken")])
+    for file in tables:
         package = "tiktoken" if "tiktoken" in file.name else "sentencepiece"
         if find_spec(package) is None:
             raise InputError(
                 f"reading {file} takes a package: pip install {package}; or save the tokenizer as {TOKENIZER}, which takes none"
             )
-    with in_one_sentence(f"the tokenizer of {folder} cannot be read by transformers"):
+    where = ", ".join(map(str, tables)) or folder
+    with in_one_sentence(f"the tokenizer in {where} is damaged, or transformers cannot read it"):
         made = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         backend = getattr(made, "backend_tokenizer", None)
         tokenizer = _of_python(folder, made) if backend is None else _of_library(folder, backend)

@@ -95,18 +95,19 @@ REFUSED = {
     "merges without vocabulary": ({"merges.txt": MERGES}, "has merges.txt and no vocab.json"),
     "a vocabulary without merges": (
         {"vocab.json": BYTES, "tokenizer_config.json": {"tokenizer_class": "GPT2Tokenizer"}},
-        "cannot be read by transformers",
+        "transformers cannot read it",
     ),
     "merges of other tokens": (
         {"vocab.json": BYTES, "merges.txt": "#v\nx y\n", "tokenizer_config.json": {"tokenizer_class": "GPT2Tokenizer"}},
-        "cannot be read by transformers",
+        "transformers cannot read it",
     ),
     "code": ({"vocab.txt": PIECES, "tokenizer_config.json": CODE}, "code of its own, which is never run"),
+    "a vocabulary elsewhere": ({"tokenizer_config.json": {"vocab_file": "/somewhere/vocab.txt"}}, "names a file elsewhere"),
     "settings that are none": ({"vocab.txt": PIECES, "tokenizer_config.json": "["}, "damaged or no settings of a tokenizer"),
     "settings that are a list": ({"vocab.txt": PIECES, "tokenizer_config.json": [1]}, "damaged or no settings of a tokenizer"),
     "a class that is none": (
         {"vocab.txt": PIECES, "tokenizer_config.json": {"tokenizer_class": "os.system"}},
-        "cannot be read by transformers",
+        "transformers cannot read it",
     ),
     "bytes": ({"tokenizer.model": "garbage"}, "tokenizer.model"),
     "ranks": ({"x.tiktoken": "garbage"}, "tiktoken"),
