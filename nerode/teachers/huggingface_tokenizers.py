@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +95,16 @@ def _check_settings(file: Path) -> None:
 
 
 def _made_by_transformers(folder: Path) -> Tokenizer:
-    from transformers import AutoTokenizer  # optional, and already imported if a model is read
+    from transformers import AutoTokenizer, utils  # optional, and already imported if a model is read
 
     if (folder / MERGES).is_file() and not (folder / VOCABULARY).is_file():
         raise InputError(f"{folder} has {MERGES} and no {VOCABULARY}, and a tokenizer of byte pairs needs both; add {VOCABULARY}")
     tables = sorted([*folder.glob("*.model"), *folder.glob("*.tiktoken")])
     for file in tables:
-        package = "tiktoken" if "tiktoken" in file.name else "sentencepiece"
-        if find_spec(package) is None:
+        package, there = "sentencepiece", utils.is_sentencepiece_available
+        if "tiktoken" in file.name:
+            package, there = "tiktoken", utils.is_tiktoken_available
+        if not there():
             raise InputError(
                 f"reading {file} takes a package: pip install {package}; or save the tokenizer as {TOKENIZER}, which takes none"
             )

@@ -131,7 +131,7 @@ def test_a_directory_whose_tokenizer_cannot_be_read(case, tmp_path, capsys):
 
 @pytest.mark.parametrize(("name", "package"), [("spiece.model", "sentencepiece"), ("tiktoken.model", "tiktoken")])
 def test_a_package_that_is_missing_is_named(name, package, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("nerode.teachers.huggingface_tokenizers.find_spec", lambda package: None)
+    monkeypatch.setattr(transformers.utils, f"is_{package}_available", lambda: False)
     saved(tmp_path, "BertForSequenceClassification", MODERN, False)
     written(tmp_path, {name: "anything"})
     assert main(["inspect", str(tmp_path), "--alphabet", "yes no"]) == 2
