@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -151,9 +151,13 @@ def _told(tokenizer: Tokenizer, alphabet: Alphabet, tokens: Sequence[tuple[int, 
 
 
 def _tried(symbols: int) -> Iterator[tuple[int, ...]]:
-    """Yield words on which a way to write words is tried: all or some of two symbols, and longer ones."""
+    """Yield words on which a way to write words is tried: all of one symbol, all or some of two, and longer ones."""
     rng = np.random.default_rng(0)
-    yield from islice(product(range(symbols), repeat=2), PAIRS)
+    yield from ((i,) for i in range(symbols))
+    if symbols**2 <= PAIRS:
+        yield from product(range(symbols), repeat=2)
+    else:
+        yield from map(tuple, rng.integers(symbols, size=(PAIRS, 2)).tolist())
     for length in rng.integers(3, 12, size=LONGER):
         yield tuple(rng.integers(symbols, size=length).tolist())
 
