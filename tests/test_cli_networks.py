@@ -123,8 +123,8 @@ def test_a_model_that_reads_few_tokens_is_asked_short_words(capsys, tmp_path, gp
         (" \n", "--alphabet: must be symbols, and not empty"),
         ("aba", "--alphabet: has the symbol 'a' twice"),
         ("a cd cd", "--alphabet: has the symbol 'cd' twice"),
-        ("az", "the symbol 'z' is not exactly one known token"),
-        ("cd", "the symbol 'c' is not exactly one known token"),
+        ("az", "the symbol 'z' is not made of 1 to 32 known tokens"),
+        ("cd", "the symbol 'c' is not made of 1 to 32 known tokens"),
         ("a [END]", "the symbol '[END]' is the end of a text"),
     ],
 )
@@ -192,9 +192,9 @@ def test_every_command_asks_on_the_device_that_is_given(capsys, refused, monkeyp
     asked = []
 
     def note(honest):
-        def noting(path, alphabet, device):
+        def noting(path, alphabet, device, *more):
             asked.append(device)
-            return honest(path, alphabet, "cpu")
+            return honest(path, alphabet, "cpu", *more)
 
         return noting
 

@@ -33,11 +33,16 @@ def asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
     given = outside_options(options)
     if not options.exact:
-        return load_teacher(options.checkpoint, options.alphabet, options.device, **given)
+        return load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling, **given)
     if is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
     device = "cpu" if options.device == AUTO else options.device
-    return exact(load_teacher(options.checkpoint, options.alphabet, device, **given))
+    return exact(load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given))
+
+
+def told_of(teacher: Teacher) -> str | None:
+    """What was assumed or found out about a teacher, in a sentence or two; None if there is nothing to tell."""
+    return getattr(teacher, "told", None) or None
 
 
 def outside_options(options: Namespace) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from nerode.automata.loading import load_automaton
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
 from nerode.eval.report import compare
-from nerode.functions import FunctionTeacher
-from nerode.shell.common import Answer, asked, fresh_words, within_reach
+from nerode.shell.common import Answer, asked, fresh_words, told_of, within_reach
 from nerode.shell.console import DONE, Status
 from nerode.teachers.checkpoints import takes_alphabet
 
@@ -38,6 +37,6 @@ def run(options: Namespace, status: Status) -> Answer:
         reports["fresh"] = compare(automaton, teacher, fresh_words(options, teacher, count), seed=options.seed)
     first, *others = reports.items()
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
-    told = [teacher.told] if isinstance(teacher, FunctionTeacher) else []
+    told = list(filter(None, [told_of(teacher)]))
     answer |= {source: report.to_json() for source, report in others}
     return DONE, answer, "\n\n".join(told + [f"On {source} words:\n{report}" for source, report in reports.items()])

@@ -21,9 +21,8 @@ from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
 from nerode.files import check_writable
-from nerode.functions import FunctionTeacher
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked
+from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options import SETTINGS
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
@@ -53,7 +52,7 @@ def run(options: Namespace, status: Status) -> Answer:
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
-    told = teacher.told if isinstance(teacher, FunctionTeacher) else None
+    told = told_of(teacher)
     verdicts = {
         name: None if verdict is None else asdict(verdict) | {"epsilon": verdict.epsilon}
         for name, verdict in (("verdict", result.verdict), ("verdict_random", result.verdict_random))

@@ -15,7 +15,7 @@ from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
-from nerode.shell.common import Answer, outside_options, random_words
+from nerode.shell.common import Answer, outside_options, random_words, told_of
 from nerode.shell.console import DONE, Status, bar
 from nerode.teachers.addresses import PROGRAM, is_outside
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
@@ -55,6 +55,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "microseconds_per_query": cost,
     }
     checked = None if options.check is None else _checked(options, teacher, status)
+    told = None if isinstance(teacher, FunctionTeacher) else told_of(teacher)  # of a function it is the architecture
+    answer["told"] = told
     answer["stability"] = None if checked is None else finite(asdict(checked))
     symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
     text = _listing({
@@ -68,6 +70,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "states are kept": keeps,
         "asked on": "the processor" if device == "cpu" else device,
         "a query costs": price,
+        **({} if told is None else {"note": told}),
     })  # fmt: skip
     return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
 
@@ -86,14 +89,14 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
     """A teacher, its format, its architecture in words, its trained numbers, and its device; an automaton has no such numbers."""
     given = outside_options(options)
     if is_outside(options.checkpoint) or given:
-        outside = load_teacher(options.checkpoint, options.alphabet, options.device, **given)
+        outside = load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling, **given)
         assert isinstance(outside, FunctionTeacher)
         program = str(options.checkpoint).startswith(PROGRAM)
         return outside, "program" if program else "service", outside.told, None, "where it runs"
     if is_automaton(options.checkpoint):
-        automaton = load_teacher(options.checkpoint, options.alphabet, options.device)
+        automaton = load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling)
         return automaton, "automaton file", repr(automaton).strip("<>"), None, "cpu"
-    model = load_model(options.checkpoint, options.alphabet, options.device)
+    model = load_model(options.checkpoint, options.alphabet, options.device, options.head, options.pooling)
     device = str(next(model.network.parameters()).device)
     return model.teacher, model.origin, model.architecture, model.parameters, device
 

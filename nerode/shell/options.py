@@ -81,9 +81,20 @@ def parser(version: str) -> Parser:
             "--alphabet",
             type=alphabet,
             metavar="SYMBOLS",
-            help="Hugging Face models: what words are made of, each symbol a token of the model; symbols between spaces, or, "
-            'where there are no spaces, single characters; "$(cat FILE)" takes them from a file (default: all tokens that are '
-            "no markers, where these are not too many); programs and services need it",
+            help="Hugging Face models: what words are made of, each symbol one or several tokens of the model; symbols between "
+            'spaces, or, where there are no spaces, single characters; "$(cat FILE)" takes them from a file (default: all tokens '
+            "that are no markers, where these are not too many); programs and services need it",
+        )
+        added.add_argument(
+            "--head",
+            type=place,
+            metavar="FILE",
+            help="Hugging Face base models: the weights of a linear head, .pt or .safetensors",
+        )
+        added.add_argument(
+            "--pooling",
+            choices=("last", "first", "mean"),
+            help="what the head reads: the last hidden state (default), the first, or their mean",
         )
         outside(added)
 

@@ -35,14 +35,22 @@ class Loader(Protocol):
 LOADERS: tuple[Loader, ...] = (directory, taysir)
 
 
-def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: str = AUTO) -> TrainedModel:
+def load_model(
+    path: str | Path,
+    alphabet: Sequence[str] | None = None,
+    device: str = AUTO,
+    head: str | Path | None = None,
+    pooling: str | None = None,
+) -> TrainedModel:
     """Read a checkpoint of any known format. No code in the checkpoint is run.
 
     Parameters
     ----------
-    alphabet : the symbols of words, for Hugging Face models only. Each symbol is one token of the model. By default the
-        alphabet is all tokens except markers, unless there are too many
+    alphabet : the symbols of words, for Hugging Face models only. Each symbol is one or several tokens of the model. By default
+        the alphabet is all tokens except markers, unless there are too many
     device : where the network is evaluated: "cpu", "cuda", "cuda:1" …, or "auto" for a CUDA device if there is one
+    head : a file with the weights of a linear head, for Hugging Face base models
+    pooling : what the head reads: the "last" hidden state (default), the "first", or the "mean"
 
     Raises
     ------
@@ -59,9 +67,10 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: 
     for loader in LOADERS:
         if loader.recognises(path):
             _refuse_alphabet(path, alphabet)
+            _refuse_head(path, head, pooling)
             return loader.load(path).on(place)
     if huggingface.recognises(path):
-        return huggingface.load(path, alphabet).on(place)
+        return huggingface.load(path, alphabet, head, pooling).on(place)
     other_formats.refuse(path)
     raise InputError(
         f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
@@ -70,13 +79,20 @@ def load_model(path: str | Path, alphabet: Sequence[str] | None = None, device: 
     )
 
 
-def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device: str = AUTO, **options: Any) -> Teacher:
+def load_teacher(
+    path: str | Path,
+    alphabet: Sequence[str] | None = None,
+    device: str = AUTO,
+    head: str | Path | None = None,
+    pooling: str | None = None,
+    **options: Any,
+) -> Teacher:
     """Return the teacher of a checkpoint, of an automaton file, or of a program or service that a text names.
 
     Parameters
     ----------
     path : also "exec:COMMAND" and "http://HOST/PATH"; a `Path` is always a file
-    alphabet, device : as for `load_model`; programs and services need an alphabet
+    alphabet, device, head, pooling : as for `load_model`; programs and services need an alphabet
     options : how programs and services are asked; see ProgramOptions and ServiceOptions (`nerode.teachers.outside`)
 
     Raises
@@ -84,14 +100,16 @@ def load_teacher(path: str | Path, alphabet: Sequence[str] | None = None, device
     InputError : as for `load_model`, a program or a service that does not answer well, or options for another kind of teacher
     """
     if is_outside(path):
+        _refuse_head(path, head, pooling)
         if device not in (AUTO, "cpu"):
             raise InputError(f"{path} is asked where it runs; leave the device {device!r} out")
         return outside_teacher(str(path), alphabet, **options)
     if options:
         raise InputError(f"{', '.join(options)}: only for programs and services, and {path} is a file; leave such options out")
     if not is_automaton(path):
-        return load_model(path, alphabet, device).teacher
+        return load_model(path, alphabet, device, head, pooling).teacher
     _refuse_alphabet(path, alphabet)
+    _refuse_head(path, head, pooling)
     if device not in (AUTO, "cpu"):
         raise InputError(f"{path} is an automaton, which is asked on the processor; leave the device {device!r} out")
     return load_automaton(path)
@@ -136,3 +154,8 @@ def check_output(file: str | Path) -> None:
 def _refuse_alphabet(path: str | Path, alphabet: Sequence[str] | None) -> None:
     if alphabet is not None:
         raise InputError(f"{path} has its own alphabet; one can be given for Hugging Face models only")
+
+
+def _refuse_head(path: str | Path, head: str | Path | None, pooling: str | None) -> None:
+    if head is not None or pooling is not None:
+        raise InputError(f"{path} has its own read-out; a head and its pooling can be given for Hugging Face base models only")

@@ -1,14 +1,14 @@
 """Loader of Hugging Face models: a directory with `config.json` and `model.safetensors`, whole or in shards.
 
-It reads classifiers of sequences or tokens, and causal language models. It downloads nothing, runs no code that a directory
-contains or names, and reads weights from safetensors only. The classes of models are those of the transformers library. This
-library is an optional extra and is imported when a model is read.
+It reads classifiers of sequences or tokens, causal language models, and base models with a linear head of the user's. It
+downloads nothing, runs no code that a directory contains or names, and reads weights from safetensors only. The classes of models
+are those of the transformers library. This library is an optional extra and is imported when a model is read.
 
 The library builds the model with its default settings, in float32. Weights in half precision are converted, because two scores
 may differ by less than half precision resolves. The library chooses the attention implementation for each class (`sdpa` if
 available). A few models (Falcon with ALiBi) give other scores with another implementation.
 
-Words are encoded as `tokenizer.json` encodes texts, with its markers; see `huggingface_spelling`. Further rules for markers:
+Words are encoded as the tokenizer encodes texts, with its markers; see `huggingface_spelling`. Further rules for markers:
 
 language models  A word begins with the begin markers of the tokenizer, else with `bos_token_id`, else with `eos_token_id`,
                  because ε needs at least one token. Finish markers are not used, because the next symbol is predicted.
@@ -19,38 +19,24 @@ classifiers      Without a tokenizer a word stands between `bos_token_id` and `e
 
 from __future__ import annotations
 
-import json
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from math import prod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 
 from nerode.errors import InputError, first_line
-from nerode.files import read_text
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.huggingface_directory import CONFIG, class_of, count_stored, quiet_and_offline, read_description, read_model
 from nerode.teachers.huggingface_errors import in_one_sentence
+from nerode.teachers.huggingface_heads import LAST, POOLINGS, HeadedModel, read_head
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel
-from nerode.teachers.huggingface_spelling import TOKENIZER, Spelling, read_spelling
-from nerode.teachers.huggingface_states import MEMORIES
+from nerode.teachers.huggingface_spelling import Spelling, read_spelling
+from nerode.teachers.huggingface_states import MEMORIES, known_as
+from nerode.teachers.huggingface_symbols import Code, SpelledModel, check_prefix_free
 from nerode.teachers.model import TrainedModel
-
-CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
-MOST_LAYERS = 1000  # layers take memory before the weights are read
-LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "decoder_layers")
-PROBLEMS = {"missing_keys": "misses", "mismatched_keys": "has the wrong shape for", "unexpected_keys": "has the unknown"}
-# settings of a config that refer to something outside the two files, each with the reason for the refusal and the advice
-ELSEWHERE = {
-    "auto_map": "its class is code of its own, which is never run; use a model of a class that transformers has",
-    "quantization_config": "its weights are quantised; save it with plain weights",
-    "transformers_weights": f"its weights are in a file of another name; call it {WEIGHTS}",
-}
 
 
 def recognises(path: Path) -> bool:
@@ -58,125 +44,61 @@ def recognises(path: Path) -> bool:
     return (path / CONFIG).is_file()
 
 
-def load(path: Path, symbols: Sequence[str] | None = None) -> TrainedModel:
+def load(
+    path: Path, symbols: Sequence[str] | None = None, head: str | Path | None = None, pooling: str | None = None
+) -> TrainedModel:
     """Read a model, with its weights converted to float32.
 
     Parameters
     ----------
     symbols : the alphabet; None for all tokens except markers, unless there are too many
+    head : a file with the weights of a linear head, for base models
+    pooling : the hidden state that the head reads, one of POOLINGS; None for the last
 
     Raises
     ------
     InputError : transformers is not installed; the directory has missing, unknown, damaged or contradictory content; a
-        symbol is not one token; the model cannot read ε or a letter
+        symbol is not made of known tokens; the model cannot read ε or a letter; a base model without a head, or a head for a
+        model that has one
     """
     try:
         import transformers
     except ImportError as error:
         raise InputError(f'reading {path} takes an extra: pip install "nerode[transformers]" ({first_line(error)})') from error
-    document = _description(path / CONFIG)
-    stored = _count_stored(path)
-    with _quiet_and_offline(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
-        kind = _class(transformers, document, path)
-        model = _read_weights(transformers, kind, path, stored)
+    document = read_description(path / CONFIG)
+    stored = count_stored(path)
+    with quiet_and_offline(transformers), in_one_sentence(f"{path} cannot be used by transformers {transformers.__version__}"):
+        kind = class_of(transformers, document, path)
+        _check_head(path, kind is transformers.AutoModel, document, head, pooling)
+        model = read_model(transformers, kind, path, stored)
         with in_one_sentence(f"{path} describes a network that cannot read a word"), torch.no_grad():
             if kind is transformers.AutoModelForCausalLM:
                 return _language_model(path, model, symbols)
+            if head is not None:
+                return _headed(path, model, symbols, Path(head), pooling)
             return _classifier(path, model, symbols, of_tokens=kind is transformers.AutoModelForTokenClassification)
 
 
-def _description(file: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(read_text(file))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not JSON ({error}); it is damaged or was edited by hand") from error
-    if not isinstance(document, dict):
-        raise InputError(f"{file} must be an object that describes a model")
-    for key, reason in ELSEWHERE.items():
-        if document.get(key):
-            raise InputError(f"{file} has {key!r}: {reason}")
-    if (file.parent / "adapter_config.json").exists():
-        raise InputError(f"{file.parent} is an adapter for a model that is elsewhere; merge it into the model and save that")
-    for key in LAYERS:
-        if isinstance(layers := document.get(key), int) and layers > MOST_LAYERS:
-            raise InputError(f"{file} claims {layers} layers in {key!r}; at most {MOST_LAYERS} are read")
-    return document
-
-
-def _class(transformers: Any, document: dict[str, Any], path: Path) -> Any:
-    """Return the Auto class of transformers for the architecture in the config."""
-    names = transformers.models.auto.modeling_auto
-    known = (
-        (names.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES, transformers.AutoModelForSequenceClassification),
-        (names.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES, transformers.AutoModelForTokenClassification),
-        (names.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, transformers.AutoModelForCausalLM),
-    )
-    kind, architectures = document.get("model_type"), document.get("architectures")
-    if isinstance(kind, str) and isinstance(architectures, list) and len(architectures) == 1:
-        for table, made_by in known:
-            if table.get(kind) == architectures[0]:
-                return made_by
-    raise InputError(
-        f"{path / CONFIG} names the architecture {architectures!r} of type {kind!r}, which is no classifier of texts or tokens "
-        "and no causal language model that transformers has"
-    )
-
-
-def _count_stored(path: Path) -> int:
-    """Return the number of stored parameters, from the headers of the weight files alone."""
-    files = [WEIGHTS]  # the library prefers it to an index
-    if not (path / WEIGHTS).is_file() and (path / INDEX).is_file():
-        with in_one_sentence(f"{path / INDEX} is damaged or no index of weights"):
-            files = sorted(set(json.loads(read_text(path / INDEX))["weight_map"].values()))
-            for name in files:
-                if Path(name).name != name or not name.endswith(".safetensors"):
-                    raise InputError(f"{path / INDEX} names {name!r}, which is no safetensors file beside it")
-    elif not (path / WEIGHTS).is_file():
-        raise InputError(f"{path} has no {WEIGHTS}; pickled weights are not read, so save the model with safetensors")
-    stored = 0
-    for name in files:
-        damaged = f"{path / name} is missing, truncated, damaged or no safetensors file"
-        with in_one_sentence(damaged), safe_open(path / name, framework="pt") as file:
-            stored += sum(prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
-    return stored
-
-
-def _read_weights(transformers: Any, kind: Any, path: Path, stored: int) -> Any:
-    """Read the model and raise InputError unless the stored weights are exactly its weights."""
-    settings = {"local_files_only": True, "trust_remote_code": False}
-    config = transformers.AutoConfig.from_pretrained(path, **settings)
-    # a config may name kernels, which would be downloaded and run; the default attention is used instead
-    config._attn_implementation, config._experts_implementation = None, "eager"
-    with torch.device("meta"):  # weights take no memory here, so a config cannot claim memory for weights that are not stored
-        claimed = sum(weights.numel() for weights in kind.from_config(config, trust_remote_code=False).parameters())
-    if claimed > 2 * stored:  # shared weights may be stored once and counted twice
-        raise InputError(f"{path / CONFIG} describes a model of {claimed:,} numbers, but the weights beside it hold {stored:,}")
-    model, found = kind.from_pretrained(
-        path, config=config, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **settings
-    )
-    for problem, words in PROBLEMS.items():
-        if names := sorted(map(str, found[problem])):
-            raise InputError(f"the weights in {path} do not fit {CONFIG} beside them: the file {words} weights {names[0]!r}")
-    return model.eval()
+def _check_head(path: Path, bare: bool, document: dict[str, Any], head: str | Path | None, pooling: str | None) -> None:
+    """Raise InputError if a base model has no head, or another model is given one."""
+    name = document["architectures"][0]
+    if bare and head is None:
+        raise InputError(
+            f"{path} is the base model {name}, whose hidden states say nothing of classes or next tokens; give the weights of a "
+            "linear head with --head FILE (head=FILE in Python), or save the model with its head"
+        )
+    if not bare and (head is not None or pooling is not None):
+        raise InputError(f"{path} is a {name}, which has a head of its own; leave the head and its pooling out")
+    if pooling is not None and pooling not in POOLINGS:
+        raise InputError(f"the pooling of a head is one of {', '.join(POOLINGS)}, not {pooling!r}")
 
 
 def _classifier(path: Path, model: Any, symbols: Sequence[str] | None, of_tokens: bool) -> TrainedModel:
     config = model.config.get_text_config()
     spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
-    begin, finish = spelling.begin, spelling.finish
-    alone: tuple[int, ...] = ()
-    if not (begin or finish):
-        bos, eos = _ids(path, model, "bos_token_id")[:1], _ids(path, model, "eos_token_id")[:1]
-        if not (bos or eos):
-            raise InputError(
-                f"{path} names no begin or end token, neither in {TOKENIZER} nor in {CONFIG}, so ε could not be read"
-            )
-        if (path / TOKENIZER).is_file():
-            alone = bos or eos
-        else:
-            begin, finish = bos, eos if eos != bos else ()
+    begin, finish, alone = _around(path, model, spelling)
     if of_tokens and not (begin or alone):
-        raise InputError(f"{path} names no begin token, neither in {TOKENIZER} nor in {CONFIG}, so ε would have no class")
+        raise InputError(f"{path} names no begin token, neither in its tokenizer nor in {CONFIG}, so ε would have no class")
     if config.pad_token_id is None:
         config.pad_token_id = -1  # not a token; some models refuse batches if no padding token is set
     one_of_many = config.problem_type in (None, "single_label_classification")
@@ -185,13 +107,47 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None, of_tokens
         link = Binary()
     network = Classifier(
         model,
-        [*spelling.tokens, *begin, *finish, *alone],
+        [*spelling.used, *begin, *finish, *alone],
         _longest(model),
         margin=isinstance(link, Binary),
-        alone=len(spelling.tokens) if alone else None,
+        alone=len(spelling.used) if alone else None,
         place=-1 - len(finish) if of_tokens else None,
     )
     return _checked(path, network, spelling, link, len(begin), len(finish))
+
+
+def _headed(path: Path, model: Any, symbols: Sequence[str] | None, file: Path, pooling: str | None) -> TrainedModel:
+    if model.config.is_encoder_decoder:
+        raise InputError(f"{path} has an encoder and a decoder; a head is for models with one of them")
+    spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
+    begin, finish, alone = _around(path, model, spelling)
+    head, link = read_head(file, model.config.get_text_config().hidden_size)
+    network = HeadedModel(
+        model,
+        [*spelling.used, *begin, *finish, *alone],
+        _longest(model),
+        head,
+        pooling or LAST,
+        marked=bool(finish),
+        alone=len(spelling.used) if alone else None,
+    )
+    assumed = (
+        f"The head of {file.name} reads the hidden state of the last token{', a marker' if finish else ''} (--pooling last)."
+    )
+    told = "" if pooling else assumed
+    return _checked(path, network, spelling, link, len(begin), len(finish), told)
+
+
+def _around(path: Path, model: Any, spelling: Spelling) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return the markers before and after a word of a model that is no language model, and the token of ε if there are none."""
+    if spelling.begin or spelling.finish:
+        return spelling.begin, spelling.finish, ()
+    bos, eos = _ids(path, model, "bos_token_id")[:1], _ids(path, model, "eos_token_id")[:1]
+    if not (bos or eos):
+        raise InputError(f"{path} names no begin or end token, neither in its tokenizer nor in {CONFIG}, so ε could not be read")
+    if spelling.told:  # a tokenizer without markers
+        return (), (), bos or eos
+    return bos, eos if eos != bos else (), ()
 
 
 def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> TrainedModel:
@@ -199,21 +155,32 @@ def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> Tr
     if not ends:
         raise InputError(f"{path / CONFIG} names no 'eos_token_id', so the end of a word has no probability")
     spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
-    if same := [symbol for symbol, token in zip(spelling.alphabet, spelling.tokens, strict=True) if token in ends]:
-        raise InputError(f"the symbol {same[0]!r} is the end of a text in {path}, so it cannot be a letter of words")
+    for symbol, tokens in zip(spelling.alphabet, spelling.tokens, strict=True):
+        if set(tokens) & set(ends):
+            what = "is" if len(tokens) == 1 else "has in it"
+            raise InputError(f"the symbol {symbol!r} {what} the end of a text in {path}, so it cannot be a letter of words")
+    check_prefix_free(spelling.alphabet, spelling.tokens, path)
     begin = spelling.begin or _ids(path, model, "bos_token_id")[:1] or ends[:1]
-    network = LanguageModel(model, [*spelling.tokens, *begin], _longest(model), spelling.tokens, ends)
-    return _checked(path, network, spelling, NextSymbol(len(spelling.tokens)), len(begin), 0)
+    used = spelling.used
+    network = LanguageModel(model, [*used, *begin], _longest(model), used, ends, normalised=spelling.several)
+    return _checked(path, network, spelling, NextSymbol(len(spelling.alphabet)), len(begin), 0)
 
 
-def _checked(path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int) -> TrainedModel:
-    """Return the model after it has read ε and a letter: some contradictions in a config appear only then."""
-    letters = len(spelling.tokens)
+def _checked(
+    path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int, told: str = ""
+) -> TrainedModel:
+    """Return the model after it has read ε and a token: some contradictions in a config appear only then."""
+    letters = len(spelling.used)
     encoding = Encoding(tuple(range(letters, letters + begin)), tuple(range(letters + begin, letters + begin + finish)))
     widths = {network(torch.from_numpy(encoding.tokens([word]))).shape for word in ((), (0,))}
     ((_, width),) = widths
+    if isinstance(link, NextSymbol):
+        width = link.letters + 1
+    place = {token: i for i, token in enumerate(spelling.used)}
+    code = Code(tuple(tuple(place[token] for token in tokens) for tokens in spelling.tokens))
+    told = " ".join(filter(None, (spelling.told, told)))
     try:
-        return TrainedModel(network, spelling.alphabet, link, encoding, width, str(network), "Hugging Face directory")
+        return SpelledModel(network, spelling.alphabet, link, encoding, width, str(network), "Hugging Face directory", code, told)
     except InputError as error:
         raise InputError(f"{path} cannot be used: {error}") from error
 
@@ -244,34 +211,10 @@ def _longest(model: Any) -> int | None:
     RoBERTa and related models number positions from the one after the padding token. They have fewer than their config says.
     Models whose state has one size have no positions, whatever their config says.
     """
-    if type(model).__name__ in MEMORIES:
+    if known_as(model) in MEMORIES:
         return None
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None)]
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
             limits.append(module.num_embeddings - module.padding_idx - 1)
     return min((limit for limit in limits if isinstance(limit, int) and limit > 0), default=None)
-
-
-@contextmanager
-def _quiet_and_offline(transformers: Any) -> Iterator[None]:
-    """Disable downloads, logs, progress bars and warnings of the library, and restore the user's settings afterwards.
-
-    For some models the library downloads kernels even if it is told to use local files only.
-    """
-    from huggingface_hub import constants  # comes with the optional transformers
-
-    logging = transformers.utils.logging
-    verbosity, bars, offline = logging.get_verbosity(), logging.is_progress_bar_enabled(), constants.HF_HUB_OFFLINE
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    constants.HF_HUB_OFFLINE = True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        constants.HF_HUB_OFFLINE = offline
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

@@ -1,4 +1,4 @@
-"""The choice of a teacher for a language model of the transformers library.
+"""The choice of a teacher for a network of the transformers library that has scores after each token.
 
 A teacher may evaluate tries of suffixes, one letter at a time, or whole words. Whole words are always correct and cost most.
 Models whose state has one size are read one letter at a time if their class is in `MEMORIES` (`huggingface_states`). For models
@@ -11,7 +11,8 @@ that keep keys and values, the first two methods are correct under these conditi
 
 A test on some words cannot show this, since a window or a scaling may begin beyond the tested lengths. A model therefore must
 belong to a class whose source was read (transformers 5.23), and its config must not ask for anything else. Only then is it tested
-on words. Every other model, such as a subclass or a future class, is evaluated on whole words.
+on words. Every other model, such as a subclass or a future class, is evaluated on whole words. A base model is known by the class
+of the language model with the same layers.
 
 Not guaranteed: some models select the largest of several values, which may tie (Doge, for equal letters). Rounding then decides,
 also for whole words, and may differ from batch to batch.
@@ -32,8 +33,9 @@ from nerode.links import Link
 from nerode.protocols import Teacher
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.huggingface_networks import CachedTeacher, LanguageModel, TreeReader, close
-from nerode.teachers.huggingface_states import MEMORIES, RecurrentTeacher
+from nerode.teachers.huggingface_caches import CachedTeacher, TreeReader
+from nerode.teachers.huggingface_networks import ReadByToken, close
+from nerode.teachers.huggingface_states import MEMORIES, RecurrentTeacher, known_as
 from nerode.teachers.whole_words import WholeWordTeacher
 from nerode.tries import preorder, trie
 from nerode.words import Alphabet, FloatArray, Word
@@ -79,7 +81,7 @@ LETTERS, BEFORE = 26, 2
 
 
 @teacher_of.register
-def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
+def _(network: ReadByToken, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
     """Return the cheapest teacher that is known to be correct for the model and agrees with whole words in the test."""
     whole = WholeWordTeacher(alphabet, link, encoding, network.eval(), width)
     length = LETTERS if network.longest is None else min(LETTERS, network.longest - len(encoding.begin))
@@ -97,12 +99,12 @@ def _(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding
     return teacher if agrees else whole
 
 
-def _cheapest(network: LanguageModel, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> CachedTeacher | None:
+def _cheapest(network: ReadByToken, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> CachedTeacher | None:
     """Return the cheapest teacher that is known to be correct for a model; None for whole words."""
     model = network.model
-    name = type(model).__name__
-    if not type(model).__module__.startswith("transformers.models."):
+    if not network.by_token or not type(model).__module__.startswith("transformers.models."):
         return None
+    name = known_as(model)
     if name in MEMORIES:
         fits = network.longest is None and MEMORIES[name].fits(model.config)
         return RecurrentTeacher(alphabet, link, encoding, network, width, MEMORIES[name]) if fits else None
@@ -131,11 +133,11 @@ def _rotary_types(settings: Any) -> Iterator[str]:
             yield from _rotary_types(value)
 
 
-def _caches_all_tokens(network: LanguageModel, encoding: Encoding) -> bool:
+def _caches_all_tokens(network: ReadByToken, encoding: Encoding) -> bool:
     """Return whether the cache of a model holds the keys and values of all tokens in every layer, and nothing else."""
     from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and already imported if there is a model
 
-    tokens = torch.from_numpy(encoding.tokens([()])).to(network.table.device)
+    tokens = torch.from_numpy(network.first(encoding)).to(network.table.device)
     with torch.inference_mode():
         cache: Any = getattr(network.ask(tokens, use_cache=True), "past_key_values", None)
     return type(cache) is DynamicCache and all(

@@ -1,4 +1,4 @@
-"""Networks and teachers for models of the transformers library: classifiers and causal language models.
+"""Networks for models of the transformers library: classifiers and causal language models.
 
 A network has a small vocabulary of its own: the letters of the alphabet first, then the markers. `table` maps these tokens to the
 tokens of the model, so an `Encoding` without an offset suffices.
@@ -6,12 +6,12 @@ tokens of the model, so an `Encoding` without an offset suffices.
 The distribution of a language model over its whole vocabulary is restricted to the letters of the alphabet and the end, and is
 then renormalised.
 
-`CachedTeacher` and `TreeReader` keep keys and values. `huggingface_choice` decides which models may use them.
+A model of last hidden states with a head of its own is in `huggingface_heads`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -22,21 +22,11 @@ from torch.nn.functional import linear
 
 from nerode.arrays import fetched
 from nerode.errors import InputError
-from nerode.links import Link
-from nerode.protocols import States, Teacher, take
-from nerode.rounding import not_offered
-from nerode.stepping import scores_by_stepping
-from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_errors import in_one_sentence
-from nerode.teachers.trees import groups
-from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
+from nerode.words import IntArray, RealArray
 
 TOLERANCE = 1e-4  # largest float32 rounding difference between two evaluations, relative to the largest score
-
-TILE = 128  # prefixes continued together
-TILE_OF_DEVICE = 2**10
-GROUP = 64  # nodes of a trie evaluated together
 
 
 class HuggingFaceNetwork(nn.Module):
@@ -118,7 +108,33 @@ class Classifier(HuggingFaceNetwork):
         return logits[:, 1:] - logits[:, :1] if self.margin else logits
 
 
-class LanguageModel(HuggingFaceNetwork):
+class ReadByToken(HuggingFaceNetwork):
+    """A network that has scores after each token, so that a teacher may keep its states.
+
+    Parameters
+    ----------
+    alone : the token of the network whose scores are those of ε if words have no markers
+    """
+
+    def __init__(self, model: Any, table: Sequence[int], longest: int | None, alone: int | None = None) -> None:
+        super().__init__(model, table, longest)
+        self.alone = alone
+
+    @property
+    def by_token(self) -> bool:
+        """Whether the scores of a word are those after its last token."""
+        return True
+
+    def first(self, encoding: Encoding) -> IntArray:
+        """Return the tokens (1, length) after which the network has the scores of ε."""
+        return encoding.tokens([()]) if encoding.begin or self.alone is None else np.array([[self.alone]])
+
+    def scores_of(self, output: Any) -> Tensor:
+        """Return the scores (n, length, width) after each token, from the model's output."""
+        raise NotImplementedError
+
+
+class LanguageModel(ReadByToken):
     """A causal language model. Its scores are the logits of the letters as the next token, and of the end.
 
     If several tokens end a text, their probabilities add up, so the score of the end is the log-sum-exp of their logits.
@@ -127,17 +143,25 @@ class LanguageModel(HuggingFaceNetwork):
     ----------
     letters : the tokens of the model that are letters
     ends : the tokens of the model that end a text
+    normalised : whether the scores are logarithms of the probabilities that the model gives among all its tokens
     """
 
     columns: Tensor  # (letters + ends,), the tokens whose logits are used
 
     def __init__(
-        self, model: Any, table: Sequence[int], longest: int | None, letters: Sequence[int], ends: Sequence[int]
+        self,
+        model: Any,
+        table: Sequence[int],
+        longest: int | None,
+        letters: Sequence[int],
+        ends: Sequence[int],
+        normalised: bool = False,
     ) -> None:
         super().__init__(model, table, longest)
         self.letters = len(letters)
         self.register_buffer("columns", torch.tensor([*letters, *ends]), persistent=False)
-        self._restricted = self._restrict_readout()
+        self._normalised = normalised
+        self._restricted = not normalised and self._restrict_readout()
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, letters + 1) after tokens (n, length)."""
@@ -145,7 +169,9 @@ class LanguageModel(HuggingFaceNetwork):
 
     def scores_of(self, output: Any) -> Tensor:
         """Return the scores (n, length, letters + 1) after each token, from the model's output."""
-        logits = output.logits if self._restricted else output.logits.index_select(2, self.columns)
+        logits = output.logits.log_softmax(2) if self._normalised else output.logits
+        if not self._restricted:
+            logits = logits.index_select(2, self.columns)
         return torch.cat([logits[:, :, : self.letters], logits[:, :, self.letters :].logsumexp(2, keepdim=True)], 2)
 
     def _restrict_readout(self) -> bool:
@@ -172,124 +198,6 @@ class LanguageModel(HuggingFaceNetwork):
         """Return the outputs of an affine layer that are in use."""
         weight, bias = (part if part is None else part.index_select(0, self.columns) for part in (head.weight, head.bias))
         return linear(hidden, weight, bias)
-
-
-class CachedTeacher:
-    """A language model whose keys and values are kept, so that a further letter costs one token.
-
-    The states of a batch are the keys and the values of each layer, each (n, heads, tokens, width of a head), and at the end
-    the scores (n, width).
-    """
-
-    def __init__(self, alphabet: Alphabet, link: Link, encoding: Encoding, network: LanguageModel, width: int) -> None:
-        self.alphabet = alphabet
-        self.link = link
-        self.width = width
-        self._encoding = encoding
-        self._network = network
-        self._device = network.table.device
-
-    @property
-    def longest(self) -> int | None:
-        """The number of letters of the longest words that the model has positions for; None if there is no limit."""
-        return self._encoding.room(self._network.longest)
-
-    def start(self) -> States:
-        """Return the state after the begin markers."""
-        return self._read_on(self._encoding.tokens([()]), None)
-
-    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """Return the states after one step from each pair of a kept state and a symbol; see `SteppingTeacher`."""
-        if not len(parents):  # models do not accept an empty batch
-            longer = (part.new_empty(0, part.shape[1], part.shape[2] + 1, part.shape[3]) for part in states[:-1])
-            return (*longer, states[-1][:0])
-        if not np.array_equal(parents, np.arange(len(states[-1]))):  # no copy if each state has one child, in order
-            states = take(states, self._on_device(parents))
-        return self._read_on(symbols[:, None] + self._encoding.offset, self._past(states[:-1]))
-
-    def read(self, states: States) -> RealArray:
-        """Return the scores (n, width)."""
-        return fetched(states[-1])
-
-    def scores(self, words: Words) -> FloatArray:
-        """Return the scores (n, width) of whole words."""
-        return scores_by_stepping(self, words)
-
-    def exact(self) -> Teacher:
-        """Raise InputError: the library computes the network, so there is no exact mode."""
-        raise not_offered(str(self._network))
-
-    def _past(self, parts: States) -> Any:
-        return _cache(parts)
-
-    def _read_on(self, tokens: IntArray, past: Any) -> States:
-        with torch.inference_mode():
-            output = self._network.ask(self._on_device(tokens), past, use_cache=True)
-            return (*_kept(output), self._network.scores_of(output)[:, -1])
-
-    def _on_device(self, numbers: IntArray) -> Tensor:
-        return torch.from_numpy(numbers).to(self._device)
-
-
-class TreeReader(CachedTeacher):
-    """A language model that evaluates a trie of suffixes as one sequence. The model must accept masks and position ids."""
-
-    @property
-    def tile(self) -> int:
-        """The number of prefixes that are continued together; see `TreeTeacher`."""
-        return TILE if self._device.type == "cpu" else TILE_OF_DEVICE
-
-    @torch.inference_mode()
-    def read_tree(self, states: States, parents: IntArray, symbols: IntArray, wanted: BoolArray) -> Iterator[Any]:
-        """Yield the scores after the nodes of a trie; see `TreeTeacher`."""
-        prefix = states[:-1]
-        count, depth = len(prefix[0]), prefix[0].shape[2]
-        # all inputs are copied before the first group is computed, since a copy to a device waits for the work queued there
-        prepared = []
-        for group in groups(parents, GROUP):
-            self._network.check_length(depth + int(group.depths.max()) + 1)
-            letters, ends = symbols[group.nodes] + self._encoding.offset, np.flatnonzero(wanted[group.nodes])
-            numbers = (letters, depth + group.depths, depth + group.kept, ends)
-            prepared.append((_mask(group.sees, depth).to(prefix[0]), *map(self._on_device, numbers)))
-        path = [part[:, :, :0] for part in prefix]
-        for mask, tokens, places, kept, asked in prepared:
-            output = self._network.ask(
-                tokens.expand(count, -1),
-                _cache([torch.cat(parts, 2) for parts in zip(prefix, path, strict=True)]),
-                attention_mask=mask.expand(count, 1, -1, -1),
-                position_ids=places.expand(count, -1),
-                use_cache=True,
-            )
-            path = [part.index_select(2, kept) for part in _kept(output)]
-            yield at_hand(self._network.scores_of(output).transpose(0, 1).index_select(0, asked))
-
-
-def _mask(sees: BoolArray, before: int) -> Tensor:
-    """Return the attention mask (k, before + p + k), which is added to the products of queries and keys.
-
-    It is the least number of float32 where a token does not attend to one of the last p + k positions, else 0.
-    """
-    mask = torch.zeros(sees.shape[1], before + len(sees))
-    mask[:, before:].masked_fill_(torch.from_numpy(~sees.T), torch.finfo(mask.dtype).min)
-    return mask
-
-
-def _kept(output: Any) -> Iterator[Tensor]:
-    """Return the keys and the values of each layer in turn."""
-    return (part for layer in output.past_key_values.layers for part in (layer.keys, layer.values))
-
-
-def _cache(parts: Sequence[Tensor]) -> Any:
-    """Return a cache of the library with the given keys and values. A longer cache gets new arrays, so these do not change."""
-    from transformers.cache_utils import DynamicCache, DynamicLayer  # optional, and already imported if there are states
-
-    cache = DynamicCache()
-    for keys, values in zip(parts[::2], parts[1::2], strict=True):
-        layer = DynamicLayer()
-        layer.lazy_initialization(keys, values)
-        layer.keys, layer.values = keys, values
-        cache.layers.append(layer)
-    return cache
 
 
 def close(found: RealArray, expected: RealArray) -> bool:

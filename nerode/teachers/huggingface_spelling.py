@@ -1,23 +1,27 @@
-"""The encoding of words for a Hugging Face model: one token for each symbol, and the markers around a word.
+"""The encoding of words for a Hugging Face model: the tokens of each symbol, and the markers around a word.
 
-A tokenizer is read from `tokenizer.json`, which contains tables and templates but no code.
+A word is the tokens of its symbols one after another. Whether the tokenizer reads the symbols in a text as the same tokens is
+tried on some words, and told.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from nerode.errors import InputError
-from nerode.files import read_text
 from nerode.teachers.huggingface_errors import in_one_sentence
+from nerode.teachers.huggingface_tokenizers import TOKENIZER, Tokenizer, read_tokenizer
 from nerode.words import Alphabet
 
-TOKENIZER = "tokenizer.json"
 MOST_SYMBOLS = 1000  # more symbols are a vocabulary rather than an alphabet
+MOST_TOKENS = 32  # of a symbol
+PAIRS, LONGER = 1000, 50  # words of two symbols on which a way to write words is tried, and longer ones
+FORMS = {" ": "with spaces between them", "": "with nothing between them"}
 
 
 @dataclass(frozen=True)
@@ -26,21 +30,33 @@ class Spelling:
 
     Parameters
     ----------
-    tokens : one for each symbol, all different
+    tokens : one or several for each symbol, no two symbols alike
     begin, finish : the markers that the tokenizer puts before and after a text; empty without a tokenizer
+    told : how words are spelled, in a sentence or two; empty without a tokenizer
     """
 
     alphabet: Alphabet
-    tokens: tuple[int, ...]
+    tokens: tuple[tuple[int, ...], ...]
     begin: tuple[int, ...] = ()
     finish: tuple[int, ...] = ()
+    told: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether some symbol has several tokens."""
+        return any(len(tokens) > 1 for tokens in self.tokens)
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """All tokens of symbols, each once, in the order of the symbols."""
+        return tuple(dict.fromkeys(token for tokens in self.tokens for token in tokens))
 
 
 def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collection[int], vocabulary: int) -> Spelling:
     """Return the spelling of a given alphabet, or of all tokens except markers.
 
-    A symbol is a token as the vocabulary writes it, or else a text that the tokenizer encodes as exactly one token. Without
-    a tokenizer, the symbols are the numbers of the tokens.
+    A symbol is a token as the vocabulary writes it, or else a text that the tokenizer encodes as known tokens. Without a
+    tokenizer, the symbols are the numbers of the tokens.
 
     Parameters
     ----------
@@ -50,73 +66,110 @@ def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collecti
 
     Raises
     ------
-    InputError : a damaged tokenizer, too large a vocabulary, a symbol that is not exactly one token, or two symbols with the
-        same token
+    InputError : a damaged tokenizer, too large a vocabulary, a symbol that is not made of known tokens, or two symbols with the
+        same tokens
     """
     if symbols is not None:
         symbols = _alphabet(folder, symbols).symbols
-    if (folder / TOKENIZER).is_file():
-        spelling = _with_tokenizer(folder / TOKENIZER, symbols, markers)
-    else:
+    tokenizer = read_tokenizer(folder)
+    if tokenizer is None:
         spelling = _numbers(folder, symbols, markers, vocabulary)
-    if (highest := max((*spelling.tokens, *spelling.begin, *spelling.finish))) >= vocabulary:
+    else:
+        spelling = _with_tokenizer(tokenizer, symbols, markers)
+    if (highest := max((*spelling.used, *spelling.begin, *spelling.finish))) >= vocabulary:
         raise InputError(
             f"the alphabet needs the token {highest}, but the model in {folder} reads the tokens 0 to {vocabulary - 1}"
         )
-    seen: dict[int, str] = {}
-    for symbol, token in zip(spelling.alphabet, spelling.tokens, strict=True):
-        if (other := seen.setdefault(token, symbol)) != symbol:
-            raise InputError(f"the symbols {other!r} and {symbol!r} are one token of {folder}; give only one of them")
+    seen: dict[tuple[int, ...], str] = {}
+    for symbol, tokens in zip(spelling.alphabet, spelling.tokens, strict=True):
+        if (other := seen.setdefault(tokens, symbol)) != symbol:
+            alike = "one token" if len(tokens) == 1 else "the same tokens"
+            raise InputError(f"the symbols {other!r} and {symbol!r} are {alike} of {folder}; give only one of them")
     return spelling
 
 
-def _with_tokenizer(file: Path, symbols: Sequence[str] | None, markers: Collection[int]) -> Spelling:
-    from tokenizers import Tokenizer  # an optional package, installed with transformers
-
-    text = read_text(file)
-    with in_one_sentence(f"{file} is damaged or no tokenizer"):
-        tokenizer = Tokenizer.from_str(text)
-        model = json.loads(text)["model"]
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        special = {token for token, added in tokenizer.get_added_tokens_decoder().items() if added.special}
-        unknown = model.get("unk_id", tokenizer.token_to_id(model.get("unk_token") or ""))
+def _with_tokenizer(tokenizer: Tokenizer, symbols: Sequence[str] | None, markers: Collection[int]) -> Spelling:
+    with in_one_sentence(f"{tokenizer.place} cannot spell the alphabet"):
+        spelled: dict[str, tuple[int, ...]]
         if symbols is None:
-            left_out = {*special, *markers, unknown}
-            tokens = {symbol: token for symbol, token in tokenizer.get_vocab().items() if token not in left_out}
+            left_out = {*tokenizer.special, *markers, tokenizer.unknown}
+            spelled = {symbol: (token,) for symbol, token in tokenizer.vocabulary.items() if token not in left_out}
         else:
-            tokens = {symbol: _token(tokenizer, symbol, unknown, file) for symbol in symbols}
-    alphabet = _alphabet(file, symbols or sorted(tokens, key=tokens.__getitem__))
-    with in_one_sentence(f"{file} cannot spell the word {alphabet.symbols[0]!r}"):
-        encoded = tokenizer.encode(alphabet.symbols[0])
-    inner = [i for i, special in enumerate(encoded.special_tokens_mask) if not special]
-    if not inner:
-        raise InputError(f"{file} cannot be used: what it spells {alphabet.symbols[0]!r} with is all markers")
-    begin, finish = encoded.ids[: inner[0]], encoded.ids[inner[-1] + 1 :]
-    return Spelling(alphabet, tuple(tokens[symbol] for symbol in alphabet), tuple(begin), tuple(finish))
+            spelled = {symbol: _tokens(tokenizer, symbol) for symbol in symbols}
+    alphabet = _alphabet(tokenizer.place, symbols or sorted(spelled, key=spelled.__getitem__))
+    tokens = tuple(spelled[symbol] for symbol in alphabet)
+    with in_one_sentence(f"{tokenizer.place} cannot spell the word {alphabet.symbols[0]!r}"):
+        begin, finish = tokenizer.frame(alphabet.symbols[0])
+        told = _several(tokenizer, alphabet, tokens) + _told(tokenizer, alphabet, tokens)
+    return Spelling(alphabet, tokens, tuple(begin), tuple(finish), told)
 
 
-def _token(tokenizer: Any, symbol: str, unknown: int | None, file: Path) -> int:
-    if (token := tokenizer.token_to_id(symbol)) is not None:
-        return int(token)
-    read = tokenizer.encode(symbol, add_special_tokens=False)
-    if len(read.ids) != 1 or read.ids[0] == unknown:
-        pieces = " ".join(repr(piece) for piece in read.tokens[:5]) or "none"
+def _tokens(tokenizer: Tokenizer, symbol: str) -> tuple[int, ...]:
+    if (token := tokenizer.vocabulary.get(symbol)) is not None:
+        return (int(token),)
+    tokens, names = tokenizer.read(symbol)
+    if not tokens or len(tokens) > MOST_TOKENS or tokenizer.unknown in tokens:
+        pieces = " ".join(repr(piece) for piece in names[:5]) or "none"
         raise InputError(
-            f"the symbol {symbol!r} is not exactly one known token of {file} (it reads: {pieces}); "
+            f"the symbol {symbol!r} is not made of 1 to {MOST_TOKENS} known tokens of {tokenizer.place} (it reads: {pieces}); "
             "give symbols that its vocabulary has"
         )
-    return int(read.ids[0])
+    return tuple(tokens)
+
+
+def _several(tokenizer: Tokenizer, alphabet: Alphabet, tokens: Sequence[tuple[int, ...]]) -> str:
+    """Return a sentence about the symbols that have several tokens; it is empty if there are none."""
+    longer = [(symbol, spelled) for symbol, spelled in zip(alphabet, tokens, strict=True) if len(spelled) > 1]
+    if not longer:
+        return ""
+    symbol, spelled = longer[0]
+    names = {token: name for name, token in tokenizer.vocabulary.items()}
+    pieces = " ".join(repr(names.get(token, str(token))) for token in spelled)
+    return f"{len(longer)} of {len(alphabet)} symbols have several tokens, such as {symbol!r}: {pieces}. "
+
+
+def _told(tokenizer: Tokenizer, alphabet: Alphabet, tokens: Sequence[tuple[int, ...]]) -> str:
+    """Return a sentence that says in which texts the tokenizer reads the tokens of words."""
+    texts = [
+        symbol if tuple(tokenizer.read(symbol)[0]) == spelled else tokenizer.write(spelled)
+        for symbol, spelled in zip(alphabet, tokens, strict=True)
+    ]
+    fails = {}
+    for between, form in FORMS.items():
+        for word in _tried(len(tokens)):
+            text = between.join(texts[i] for i in word)
+            found, names = tokenizer.read(text)
+            if found != [token for i in word for token in tokens[i]]:
+                fails[between] = f"{text!r} as {' '.join(map(repr, names)) or 'nothing'}"
+                break
+        else:
+            return f"A word is the tokens of its symbols, as the tokenizer reads the symbols in a text {form}."
+    return (
+        f"A word is the tokens of its symbols, which is not how the tokenizer reads texts: it reads {fails[' ']}, "
+        f"and {fails['']}, so that the network may have learned from other tokens."
+    )
+
+
+def _tried(symbols: int) -> Iterator[tuple[int, ...]]:
+    """Yield words on which a way to write words is tried: all of one symbol, all or some of two, and longer ones."""
+    rng = np.random.default_rng(0)
+    yield from ((i,) for i in range(symbols))
+    if symbols**2 <= PAIRS:
+        yield from product(range(symbols), repeat=2)
+    else:
+        yield from map(tuple, rng.integers(symbols, size=(PAIRS, 2)).tolist())
+    for length in rng.integers(3, 12, size=LONGER):
+        yield tuple(rng.integers(symbols, size=length).tolist())
 
 
 def _numbers(folder: Path, symbols: Sequence[str] | None, markers: Collection[int], vocabulary: int) -> Spelling:
     if symbols is None:
         tokens = [token for token in range(vocabulary) if token not in markers]
-        return Spelling(_alphabet(folder, [str(token) for token in tokens]), tuple(tokens))
+        return Spelling(_alphabet(folder, [str(token) for token in tokens]), tuple((token,) for token in tokens))
     for symbol in symbols:
         if not (symbol.isascii() and symbol.isdecimal() and len(symbol) < 10):
             raise InputError(f"the symbol {symbol!r} is no token number; {folder} has no {TOKENIZER}, so its symbols are numbers")
-    return Spelling(_alphabet(folder, symbols), tuple(int(symbol) for symbol in symbols))
+    return Spelling(_alphabet(folder, symbols), tuple((int(symbol),) for symbol in symbols))
 
 
 def _alphabet(where: Path, symbols: Sequence[str]) -> Alphabet:

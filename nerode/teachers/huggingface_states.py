@@ -1,4 +1,4 @@
-"""Teachers for language models of the transformers library whose state has one size however long the word is.
+"""Teachers for models of the transformers library whose state has one size however long the word is.
 
 These are state-space models (Mamba), linear attention (RWKV) and recurrent networks (xLSTM). The library keeps their states in
 objects of several kinds and changes them in place. Here a batch of states is a tuple of tensors whose first axis is the batch,
@@ -21,8 +21,9 @@ from nerode.links import Link
 from nerode.protocols import States, take
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.huggingface_caches import CachedTeacher
 from nerode.teachers.huggingface_errors import in_one_sentence
-from nerode.teachers.huggingface_networks import CachedTeacher, LanguageModel
+from nerode.teachers.huggingface_networks import ReadByToken
 from nerode.words import Alphabet, IntArray
 
 TILE = 256  # states advanced together: a step takes many small operations, and more states no longer fit into cache
@@ -40,19 +41,21 @@ class Memory:
     parts : makes tensors of that field, each with the batch as its first axis
     past : makes that argument of such tensors; the model may change it in place, and the tensors stay as they are
     fits : whether a config asks for nothing that is done differently in single tokens than in whole words
+    emptied : makes the tensors before the first token of tensors after it
     """
 
     field: str
     parts: Callable[[Any], States]
     past: Callable[[States], Any]
     fits: Callable[[Any], bool]
+    emptied: Callable[[States], States] = lambda parts: tuple(map(torch.zeros_like, parts))
 
 
 class RecurrentTeacher(CachedTeacher):
-    """A language model with states of one size. A state ends with the scores (n, width)."""
+    """A network with states of one size. A state ends with the scores (n, width)."""
 
     def __init__(
-        self, alphabet: Alphabet, link: Link, encoding: Encoding, network: LanguageModel, width: int, memory: Memory
+        self, alphabet: Alphabet, link: Link, encoding: Encoding, network: ReadByToken, width: int, memory: Memory
     ) -> None:
         super().__init__(alphabet, link, encoding, network, width)
         self._memory = memory
@@ -77,6 +80,9 @@ class RecurrentTeacher(CachedTeacher):
     def read_later(self, states: States) -> Any:
         """Return scores (n, width), which a device may still be computing; see `BranchingTeacher`."""
         return at_hand(states[-1])
+
+    def _emptied(self, parts: States) -> States:
+        return self._memory.emptied(parts)
 
     def _past(self, parts: States) -> Any:
         return self._memory.past(parts)
@@ -140,6 +146,12 @@ def _state_of_rwkv(parts: States) -> Any:
     return [_Layers(parts[i * layers : (i + 1) * layers], timed=i < 2) for i in range(5)]
 
 
+def _empty_rwkv(parts: States) -> States:
+    """Return zeros, and for the largest exponents so far the least number that the library uses."""
+    largest = 4 * (len(parts) // 5)
+    return tuple(torch.full_like(part, -1e38 if i >= largest else 0.0) for i, part in enumerate(parts))
+
+
 def _layers_of_xlstm(cache: Any) -> States:
     """Return the three states of each layer in turn."""
     return tuple(part for layer in range(len(cache.rnn_state)) for part in cache.rnn_state[layer])
@@ -169,6 +181,16 @@ MEMORIES = {
     "Mamba2ForCausalLM": Memory(
         "cache_params", _layers_of_mamba, _cache_of_mamba, lambda config: tuple(config.time_step_limit) == (0.0, float("inf"))
     ),
-    "RwkvForCausalLM": Memory("state", _layers_of_rwkv, _state_of_rwkv, lambda config: True),
+    "RwkvForCausalLM": Memory("state", _layers_of_rwkv, _state_of_rwkv, lambda config: True, _empty_rwkv),
     "xLSTMForCausalLM": Memory("cache_params", _layers_of_xlstm, _cache_of_xlstm, _keeps_full_precision),
 }
+
+
+def known_as(model: Any) -> str:
+    """Return the name of a model's class; of a base model it is that of the language model with the same layers."""
+    from transformers.models.auto import modeling_auto as names  # optional, and already imported if there is a model
+
+    name, kind = type(model).__name__, model.config.model_type
+    if names.MODEL_MAPPING_NAMES.get(kind) == name:
+        name = names.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(kind, name)
+    return name

@@ -17,6 +17,8 @@ BATCH = 1024  # words in one call of the network
 class WholeWordTeacher:
     """A network whose states are not kept. It reads whole words, in batches of one length."""
 
+    told: str = ""  # how words are spelled, where that is a choice
+
     def __init__(self, alphabet: Alphabet, link: Link, encoding: Encoding, network: torch.nn.Module, width: int) -> None:
         self.alphabet = alphabet
         self.link = link

@@ -13,7 +13,7 @@ from nerode.extraction.hankel.tables import tabulate
 from nerode.links import NextSymbol
 from nerode.protocols import BranchingTeacher, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, take
 from nerode.stepping import prefix_scores
-from nerode.teachers import attention, huggingface_networks
+from nerode.teachers import attention, huggingface_caches
 from nerode.tries import preorder, trie
 
 
@@ -175,7 +175,7 @@ class TestContract:
     def test_trees_are_steps(self, monkeypatch, case, group):
         """All words of a trie after all states at once, a few nodes at a time; the states stay as they are."""
         monkeypatch.setattr(attention, "GROUP", group)
-        monkeypatch.setattr(huggingface_networks, "GROUP", group)
+        monkeypatch.setattr(huggingface_caches, "GROUP", group)
         words = [(), (0,), (0, 1), (0, 1, 2), (0, 1, 2, 2), (0, 2), (1, 1), (2, 0), (2, 0, 0), (2, 2)]
         tree = preorder(trie(words))
         for teacher in ways(case):

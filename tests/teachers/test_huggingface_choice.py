@@ -25,7 +25,7 @@ from nerode.errors import InputError
 from nerode.extraction.hankel.tables import tabulate
 from nerode.links import NextSymbol
 from nerode.protocols import SteppingTeacher, TreeTeacher
-from nerode.teachers import huggingface_choice, huggingface_networks
+from nerode.teachers import huggingface_caches, huggingface_choice
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.checkpoints import load_model, load_teacher
 from nerode.teachers.encoding import Encoding
@@ -120,7 +120,7 @@ def test_models_that_are_known_read_tries_at_once(name, tmp_path):
 def test_tries_are_read_in_groups_of_any_size(monkeypatch, name, group, tmp_path):
     model = saved(tmp_path, name, TREES[name])
     teacher = load_teacher(tmp_path, LETTERS, device="cpu")
-    monkeypatch.setattr(huggingface_networks, "GROUP", group)
+    monkeypatch.setattr(huggingface_caches, "GROUP", group)
     assert_answers_long_words(teacher, model)
 
 

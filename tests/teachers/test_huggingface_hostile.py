@@ -203,12 +203,12 @@ def test_a_shard_that_is_missing(copied):
 
 
 ALPHABETS = {
-    "two tokens": (["a", "ab-cd"], "is not exactly one known token"),
-    "unknown": (["a", "z"], "'z' is not exactly one known token"),
+    "two tokens": (["a", "ab-cd"], "is not made of 1 to 32 known tokens"),
+    "unknown": (["a", "z"], "'z' is not made of 1 to 32 known tokens"),
     "twice": (["a", "a"], "must differ"),
     "none": ([], "at least one symbol"),
     "the end": (["a", "[SEP]"], "'[SEP]' is the end of a text"),
-    "numbers": ([4, 5], "white space"),
+    "numbers": ([4, 5], "are text"),
     "white space": (["a b"], "white space"),
     "too many": ([f"s{i}" for i in range(1001)], "at most 1,000 symbols"),
 }
