@@ -14,7 +14,7 @@ from shell import ended, run, started
 
 import nerode
 from nerode.shell.arguments import classes
-from nerode.shell.options import OUTSIDE
+from nerode.shell.options.common import OUTSIDE
 from nerode.teachers import services
 from nerode.teachers.outside import ServiceOptions
 

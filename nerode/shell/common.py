@@ -19,7 +19,7 @@ from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
-from nerode.shell.options import OUTSIDE
+from nerode.shell.options.common import OUTSIDE
 from nerode.teachers import directory
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher
 from nerode.teachers.devices import AUTO

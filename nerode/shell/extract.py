@@ -24,7 +24,7 @@ from nerode.files import check_writable
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
-from nerode.shell.options import SETTINGS
+from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output

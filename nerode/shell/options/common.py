@@ -1,0 +1,94 @@
+"""What the options of several commands share. Nothing heavy is imported here, so that --help answers at once."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import NoReturn
+
+from nerode.shell.arguments import alphabet, classes, device, place, positive, whole
+from nerode.shell.console import BAD_INPUT
+
+MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
+
+EXACT = (
+    "the network answers a word alike to the last bit, whatever is asked beside it and on every processor; asking takes up to "
+    "three times as long; not for models whose arithmetic is the transformers library's, and not on a CUDA device"
+)
+
+CHECKPOINT = (
+    "a checkpoint directory, a Hugging Face directory, a TAYSIR model, an automaton file, a program (exec:COMMAND), or a service "
+    "(http://HOST/PATH)"
+)
+OUTSIDE = ("reads", "gives", "classes", "longest", "timeout", "batch", "rate", "request", "answer", "headers")
+"""The options of programs and services; None where they are not given."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+Command = Callable[[str, str, str], Parser]
+"""Makes the parser of a command from its name, a summary, and an example."""
+
+
+def network(added: Parser) -> None:
+    """Options of the commands that ask a network."""
+    added.add_argument(
+        "--device",
+        type=device,
+        default="auto",
+        metavar="NAME",
+        help="where the network is asked: cpu, cuda, or cuda:N (default: auto, a CUDA device where there is one)",
+    )
+    added.add_argument(
+        "--alphabet",
+        type=alphabet,
+        metavar="SYMBOLS",
+        help="Hugging Face models: what words are made of, each symbol one or several tokens of the model; symbols between "
+        'spaces, or, where there are no spaces, single characters; "$(cat FILE)" takes them from a file (default: all tokens '
+        "that are no markers, where these are not too many); programs and services need it",
+    )
+    added.add_argument(
+        "--head",
+        type=place,
+        metavar="FILE",
+        help="Hugging Face base models: the weights of a linear head, .pt or .safetensors",
+    )
+    added.add_argument(
+        "--pooling",
+        choices=("last", "first", "mean"),
+        help="what the head reads: the last hidden state (default), the first, or their mean",
+    )
+    outside(added)
+
+
+def outside(added: Parser) -> None:
+    """Options of programs and services."""
+    group = added.add_argument_group("programs and services (exec:COMMAND, http://HOST/PATH)")
+    group.add_argument(
+        "--reads",
+        choices=("text", "symbols", "indices"),
+        help="how words are written: joined (default), apart, or as numbers",
+    )
+    group.add_argument(
+        "--gives",
+        choices=("labels", "scores", "values", "probabilities", "next"),
+        help="what answers are (default: what a look at some hundred of them says)",
+    )
+    group.add_argument("--classes", type=classes, metavar="NAME,NAME…", help="all labels, in the order of their classes")
+    group.add_argument("--longest", type=whole(0, MOST), metavar="N", help="ask no words of more letters")
+    group.add_argument("--timeout", type=positive, metavar="X", help="seconds that an answer may take (default: 60)")
+    group.add_argument("--batch", type=whole(1, MOST), metavar="N", help="services: words in a request (default: 64)")
+    group.add_argument("--rate", type=positive, metavar="X", help="services: requests a second at most")
+    group.add_argument(
+        "--request",
+        metavar="JSON",
+        help='services: the body, with "{words}" for a list of words or "{word}" for one (default: {"words": "{words}"})',
+    )
+    group.add_argument("--answer", metavar="A.B.C", help="services: where the answers are in a response")
+    group.add_argument("--headers", type=place, metavar="FILE", help="services: headers of requests, a line Name: value each")

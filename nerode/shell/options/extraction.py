@@ -1,0 +1,87 @@
+"""Options of `extract`."""
+
+from __future__ import annotations
+
+from nerode.extraction.methods import METHODS
+from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
+from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
+
+SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes")
+"""The options of `extract` that are settings of a method; None where they are not given."""
+
+
+def add_extract(command: Command) -> None:
+    """Add the options of `extract`."""
+    extract = command(
+        "extract",
+        "extract an automaton from a checkpoint",
+        "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
+    )
+    extract.add_argument("checkpoint", type=asked, help=CHECKPOINT)
+    extract.add_argument(
+        "--method",
+        choices=tuple(METHODS),
+        help="; ".join(f"{name}: {method.summary}" for name, method in METHODS.items())
+        + " (default: lstar where a program or a service gives labels only, else spectral)",
+    )
+    extract.add_argument(
+        "--target",
+        choices=("scores", "labels", "probabilities"),
+        help="what the spectral method learns: scores, the numbers before the decision (default); labels of a classifier; "
+        "probabilities, the weighted automaton of the probabilities of a language model's words",
+    )
+    extract.add_argument(
+        "--refinement",
+        choices=("gradient", "least-squares", "none"),
+        help="how the automaton of the spectral method is fitted to more words in the end: gradient (default), least-squares, or "
+        "none",
+    )
+    extract.add_argument(
+        "--learner",
+        choices=("tree", "table"),
+        help="lstar: what it learns with, a discrimination tree, which asks less (default), or an observation table",
+    )
+    extract.add_argument(
+        "--search",
+        dest="searches",
+        type=names,
+        action="extend",
+        metavar="NAME[,NAME…]",
+        help="lstar: how counterexamples are looked for, in turn: white-box, given, hypothesis, access-words, transitions, "
+        "w-method, random-w-method, difference, random, exact (default: those that suit the network)",
+    )
+    extract.add_argument(
+        "--band", type=not_negative, metavar="X", help="lstar: words whose margin is X or less are no evidence (default: 0)"
+    )
+    extract.add_argument(
+        "--letter-classes",
+        action="store_const",
+        const=True,
+        help="lstar: take letters to be alike until something tells them apart",
+    )
+    extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
+    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
+    extract.add_argument(
+        "--seconds",
+        type=positive,
+        help="stop by then with the best automaton so far (default: 60, and no limit where --effort is given)",
+    )
+    extract.add_argument(
+        "--effort",
+        type=positive,
+        metavar="N",
+        help="do so much work instead, the same on every machine; a unit takes 1 to 7 seconds, by the network",
+    )
+    extract.add_argument(
+        "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"
+    )
+    extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
+    extract.add_argument(
+        "--plots",
+        type=place,
+        metavar="DIR",
+        help="a folder for plots: error by number of states, singular values, visits of states, which letters move them, and the "
+        "drawing; those that an earlier extraction left there are replaced",
+    )
+    extract.add_argument("--exact", action="store_true", help=EXACT)
+    network(extract)
