@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
+from nerode.automata.diagram import counted, visible
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.intervals import Interval, percentile_interval, resampled_sums
+from nerode.eval.report import finite
 from nerode.eval.worth import answers, meaning, worth
 from nerode.links import Multiclass
 from nerode.protocols import Teacher
-from nerode.words import FloatArray, Word, Words
+from nerode.words import EPSILON, FloatArray, Word, Words
 
 WAYS = ("step", "left_out", "replaced")
 """What is done to a letter: see `Effects`."""
@@ -45,6 +47,10 @@ class Effects:
     left_out: FloatArray
     replaced: FloatArray
 
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON; numbers that JSON does not have are None."""
+        return finite({"answer": self.answer} | {way: getattr(self, way).tolist() for way in WAYS})  # type: ignore[no-any-return]
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -60,6 +66,35 @@ class Explanation:
     means: str
     student: Effects
     teacher: Effects
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        both = {"student": self.student.to_json(), "teacher": self.teacher.to_json()}
+        return {"word": list(self.word), "means": self.means, **both}
+
+    def text(self, colours: bool = False) -> str:
+        """Return a table of the effects, a letter a line; with colours for a terminal: green raises, red lowers the answer."""
+        header = ["", *(f"{way.replace('_', ' ')}: {whose}" for way in WAYS for whose in ("automaton", "network"))]
+        columns = [getattr(effects, way) for way in WAYS for effects in (self.student, self.teacher)]
+        rows = [header, *([visible(letter), *(f"{column[k]:+.3g}" for column in columns)] for k, letter in enumerate(self.word))]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+        lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+        word = " ".join(map(visible, self.word)) or EPSILON
+        if colours:
+            word = f"automaton {self._coloured(self.student)}   network {self._coloured(self.teacher)}"
+        answers = f"automaton {self.student.answer:.4g}, network {self.teacher.answer:.4g}"
+        return "\n".join([word, f"{self.means}: {answers}", *lines])
+
+    def _coloured(self, effects: Effects) -> str:
+        """Return the letters on grounds that are the stronger, the more leaving a letter out changes the answer."""
+        sizes = np.where(np.isfinite(effects.left_out), effects.left_out, 0.0)
+        largest = max(float(np.abs(sizes).max(initial=0.0)), 1e-300)
+        pieces = []
+        for letter, size in zip(self.word, (sizes / largest).tolist(), strict=True):
+            faded = round(255 - 130 * abs(size))
+            red, green = (faded, 255) if size >= 0 else (255, faded)
+            pieces.append(f"\033[48;2;{red};{green};{faded}m\033[30m{visible(letter)}\033[0m")
+        return "".join(pieces)
 
 
 @dataclass(frozen=True)
@@ -77,6 +112,22 @@ class Agreement:
     correlations: dict[str, float | None]
     intervals: dict[str, Interval]
     words: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        return {
+            way: {"value": self.correlations[way], "low": low, "high": high, "words": self.words[way]}
+            for way, (low, high) in self.intervals.items()
+        }
+
+    def __str__(self) -> str:
+        lines = []
+        for way in WAYS:
+            value, (low, high) = self.correlations[way], self.intervals[way]
+            between = "" if low is None else f"  {low:.3f} to {high:.3f}"
+            said = "undefined" if value is None else f"{value:.3f}{between}  ({counted(self.words[way], 'word')})"
+            lines.append(f"{way.replace('_', ' '):>10}  {said}")
+        return "\n".join(["Do letters matter alike to both? Rank correlation of their effects, mean over words:", *lines])
 
 
 def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> list[Explanation]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nerode.automata.base import Automaton
 from nerode.automata.diagram import DrawingSettings, counted
 from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
@@ -21,9 +23,9 @@ from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
 from nerode.shell.options.common import OUTSIDE
 from nerode.teachers import directory
-from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher
+from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.devices import AUTO
-from nerode.words import Words
+from nerode.words import Alphabet, Words
 
 Answer = tuple[int, dict[str, Any], str]
 """Of a command: its exit code, its answer as JSON, and the same for people."""
@@ -81,6 +83,30 @@ def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str
         return read, ""
     left = counted(len(words) - len(read), "word")
     return read, f"{left} of {file} left out, since the network reads at most {longest} symbols"
+
+
+def named_words(options: Namespace, alphabet: Alphabet) -> Words | None:
+    """The words that are named on the command line or in a file; None if there are none.
+
+    Raises
+    ------
+    InputError : unknown symbols, or words in both places
+    """
+    if options.words is not None:
+        if options.word:
+            raise InputError("words are named both on the command line and by --words; leave one of them out")
+        return read_words(options.words, alphabet)[0]
+    return alphabet.words(options.word) if options.word else None
+
+
+def automaton_beside(options: Namespace) -> tuple[Automaton, Teacher]:
+    """The automaton, and the network asked with its alphabet, since this is what the model was asked about."""
+    if os.path.isdir(options.automaton):
+        raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
+    automaton = load_automaton(options.automaton)
+    if options.alphabet is None and takes_alphabet(options.checkpoint):
+        options.alphabet = automaton.alphabet.symbols
+    return automaton, asked(options)
 
 
 def random_words(options: Namespace, teacher: Teacher, count: int) -> Words:

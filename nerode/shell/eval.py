@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 
-from nerode.automata.loading import load_automaton
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
 from nerode.eval.report import compare
-from nerode.shell.common import Answer, asked, fresh_words, told_of, within_reach
+from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, within_reach
 from nerode.shell.console import DONE, Status
-from nerode.teachers.checkpoints import takes_alphabet
 
 
 def run(options: Namespace, status: Status) -> Answer:
     """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
-    if os.path.isdir(options.automaton):
-        raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
-    automaton = load_automaton(options.automaton)
-    if options.alphabet is None and takes_alphabet(options.checkpoint):
-        options.alphabet = automaton.alphabet.symbols  # it knows what the model was asked about
-    teacher = asked(options)
+    automaton, teacher = automaton_beside(options)
     reports = {}
     if options.words is not None:
         words, left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from nerode.shell.arguments import whole
-from nerode.shell.options.automata import add_eval, add_render
+from nerode.shell.options.automata import add_eval, add_explain, add_render, add_trace
 from nerode.shell.options.common import Parser
 from nerode.shell.options.extraction import add_extract
 from nerode.shell.options.models import add_import, add_inspect, add_train
@@ -19,7 +19,16 @@ exit codes:
   130  interrupted by Ctrl-C with nothing to write
 """
 
-COMMANDS = (add_inspect, add_import, add_train, add_extract, add_eval, add_render)  # in the order of --help
+COMMANDS = (
+    add_inspect,
+    add_import,
+    add_train,
+    add_extract,
+    add_eval,
+    add_trace,
+    add_explain,
+    add_render,
+)  # in the order of --help
 
 
 def parser(version: str) -> Parser:

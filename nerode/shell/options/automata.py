@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nerode.shell.arguments import asked, place, whole
-from nerode.shell.options.common import EXACT, MOST, Command, network
+from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
 
 
 def add_eval(command: Command) -> None:
@@ -20,6 +20,41 @@ def add_eval(command: Command) -> None:
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
     evaluate.add_argument("--exact", action="store_true", help=EXACT)
     network(evaluate)
+
+
+def add_trace(command: Command) -> None:
+    """Add the options of `trace`."""
+    trace = command(
+        "trace",
+        "follow words through an automaton, letter by letter",
+        "nerode trace tomita-5.json abba aab --teacher checkpoints/tomita-5",
+    )
+    trace.add_argument("automaton", type=place, help="an automaton file (.json)")
+    words(trace, "standard input, a word a line")
+    trace.add_argument("--teacher", dest="checkpoint", type=asked, metavar="CHECKPOINT", help="show its answers beside them")
+    trace.add_argument("--exact", action="store_true", help=EXACT)
+    network(trace)
+
+
+def add_explain(command: Command) -> None:
+    """Add the options of `explain`."""
+    explain = command(
+        "explain",
+        "say what each letter of a word does to the answer, in an automaton and in its network",
+        "nerode explain tomita-5.json checkpoints/tomita-5 abba aab",
+    )
+    explain.add_argument("automaton", type=place, help="an automaton file (.json)")
+    explain.add_argument("checkpoint", type=asked, help="the checkpoint that it was extracted from")
+    words(explain, "fresh words, of which only a summary is shown")
+    explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many fresh words (default: 200)")
+    explain.add_argument("--exact", action="store_true", help=EXACT)
+    network(explain)
+
+
+def words(added: Parser, otherwise: str) -> None:
+    """Add the words that a command looks at."""
+    added.add_argument("word", nargs="*", metavar="WORD", help=f"words, '' for the empty one (default: {otherwise})")
+    added.add_argument("--words", type=place, metavar="FILE", help="the words of this file")
 
 
 def add_render(command: Command) -> None:

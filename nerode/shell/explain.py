@@ -1,0 +1,34 @@
+"""`nerode explain`: what each letter of a word does to the answer, in an automaton and in its network."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from nerode.errors import InputError
+from nerode.eval.explanations import agreement, explain
+from nerode.shell.common import Answer, automaton_beside, named_words, own_stream, random_words
+from nerode.shell.console import DONE, Status
+
+FRESH = 200  # words that are drawn where none are named
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """What letters do to the answers of an automaton and of its network, and how far the two explanations agree."""
+    automaton, teacher = automaton_beside(options)
+    named = named_words(options, teacher.alphabet)
+    if named is not None and options.sample is not None:
+        raise InputError("--sample draws fresh words, and words are named; leave one of them out")
+    words = random_words(options, teacher, options.sample or FRESH) if named is None else named
+    status.show(f"changing {len(words):,} words")
+    explained = explain(automaton, teacher, words)
+    agreed = agreement(explained, own_stream(options))
+    answer = {
+        "automaton": str(options.automaton),
+        "teacher": str(options.checkpoint),
+        "words": len(words),
+        "agreement": agreed.to_json(),
+        "explanations": [] if named is None else [one.to_json() for one in explained],
+    }
+    shown = [] if named is None else [one.text(colours=sys.stdout.isatty()) for one in explained]
+    return DONE, answer, "\n\n".join([*shown, str(agreed)])

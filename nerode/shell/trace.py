@@ -1,0 +1,34 @@
+"""`nerode trace`: the run of an automaton over words, letter by letter."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from nerode.automata.loading import load_automaton
+from nerode.errors import InputError
+from nerode.eval.tracing import trace
+from nerode.shell.common import Answer, automaton_beside, named_words, outside_options
+from nerode.shell.console import DONE, Status
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """The run of an automaton over words, beside the answers of its network where one is named."""
+    if options.checkpoint is None:
+        if options.exact or options.alphabet or outside_options(options):
+            raise InputError("--exact, --alphabet and the options of programs are for a network; name it with --teacher")
+        automaton, teacher = load_automaton(options.automaton), None
+    else:
+        automaton, teacher = automaton_beside(options)
+    words = named_words(options, automaton.alphabet)
+    if words is None:
+        words = automaton.alphabet.words([line.rstrip("\r\n") for line in sys.stdin])
+    if not words:
+        raise InputError("there is no word to trace; name words, or write them to standard input, a word a line")
+    runs = trace(automaton, words, teacher)
+    answer = {
+        "automaton": str(options.automaton),
+        "teacher": None if teacher is None else str(options.checkpoint),
+        "traces": [run.to_json() for run in runs],
+    }
+    return DONE, answer, "\n\n".join(map(str, runs))

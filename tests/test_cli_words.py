@@ -1,0 +1,89 @@
+"""`nerode trace` and `nerode explain`."""
+
+import io
+
+import numpy as np
+import pytest
+from shell import DEMO, run
+
+from nerode.automata.dfa import DFA
+from nerode.automata.loading import load_automaton
+from nerode.teachers.checkpoints import load_teacher
+from nerode.words import Alphabet
+
+AB = Alphabet(("0", "1"))
+
+
+@pytest.fixture
+def automaton(tmp_path):
+    """Tomita 5 with a state too many: an even number of 0s and of 1s, wrong after 111."""
+    even = DFA(AB, [[1, 2], [0, 3], [3, 0], [2, 1]], [1, 0, 0, 0])
+    even.save(tmp_path / "even.json")
+    return tmp_path / "even.json"
+
+
+def test_a_trace_shows_states_and_both_answers(capsys, automaton):
+    shown = run(capsys, "trace", automaton, "0110", "", "--teacher", DEMO)
+    assert shown.code == 0, shown.err
+    first, second = shown.out.split("\n\n")
+    assert first.splitlines()[0] == "0 1 1 0   (margin of class 1)"
+    assert [line.split()[2] for line in first.splitlines()[2:]] == ["0", "1", "3", "1", "0"]
+    assert second.startswith("ε")
+
+
+def test_json_holds_what_python_holds(capsys, automaton):
+    found = run(capsys, "trace", automaton, "0110", "--teacher", DEMO, "--json").answer["traces"][0]
+    prefixes = ["0110"[:k] for k in range(5)]
+    np.testing.assert_allclose(found["teacher"], load_teacher(DEMO).scores(AB.words(prefixes))[:, 0], rtol=0, atol=1e-6)
+    assert found["labels"][0] == load_automaton(automaton).predict(prefixes).tolist()
+
+
+def test_words_come_from_standard_input_or_from_a_file(capsys, automaton, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("01\n\n1\n"))
+    piped = run(capsys, "trace", automaton, "--json").answer["traces"]
+    assert [trace["word"] for trace in piped] == [["0", "1"], [], ["1"]]
+    (tmp_path / "words").write_text("01\n1\n")
+    read = run(capsys, "trace", automaton, "--words", tmp_path / "words", "--json").answer["traces"]
+    assert [trace["word"] for trace in read] == [["0", "1"], ["1"]]
+
+
+def test_an_explanation_shows_letters_and_how_far_they_agree(capsys, automaton):
+    shown = run(capsys, "explain", automaton, DEMO, "0110", "011")
+    assert shown.code == 0, shown.err
+    assert "step: automaton" in shown.out
+    assert "Rank correlation" in shown.out
+    answer = run(capsys, "explain", automaton, DEMO, "0110", "--json").answer
+    effects = answer["explanations"][0]["student"]
+    function = load_automaton(automaton)
+    whole = function.scores(["0110"])[0, 0]
+    expected = [whole - function.scores([other])[0, 0] for other in ("110", "010", "010", "011")]
+    np.testing.assert_allclose(effects["left_out"], expected)
+
+
+def test_without_words_fresh_ones_are_summed_up(capsys, automaton):
+    answer = run(capsys, "explain", automaton, DEMO, "--sample", 40, "--json").answer
+    assert (answer["words"], answer["explanations"]) == (40, [])
+    assert answer == run(capsys, "explain", automaton, DEMO, "--sample", 40, "--json").answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("trace", "AUTOMATON", "02"), "unknown symbol '2'"),
+        (("trace", "AUTOMATON", "0", "--words", "AUTOMATON"), "leave one of them out"),
+        (("trace", "AUTOMATON", "0", "--exact"), "name it with --teacher"),
+        (("trace", "nowhere.json", "0"), "nowhere.json"),
+        (("explain", DEMO, "AUTOMATON", "0"), "the automaton, a .json file, comes first"),
+        (("explain", "AUTOMATON", DEMO, "0", "--sample", "9"), "leave one of them out"),
+    ],
+)
+def test_bad_input_gets_a_sentence(capsys, automaton, arguments, said):
+    refused = run(capsys, *(automaton if argument == "AUTOMATON" else argument for argument in arguments))
+    assert refused.code == 2
+    assert said in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_no_word_at_all(capsys, automaton, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert "there is no word to trace" in run(capsys, "trace", automaton).err
