@@ -32,7 +32,7 @@ def test_plots_of_the_spectral_method_are_answered_in_json(capsys, tmp_path):
     folder = tmp_path / "plots"
     shown = run(capsys, "extract", DEMO, "--out", tmp_path / "a.json", "--plots", folder, "--json")
     assert (shown.code, shown.err) == (0, "")
-    assert {os.path.relpath(path, folder) for path in shown.answer["plots"]} == files(*LEARNED, "singular-values")
+    assert {os.path.relpath(path, folder) for path in shown.answer["plots"]} == files(*LEARNED, "singular-values", "map")
     assert all(os.path.getsize(path) > 1000 for path in shown.answer["plots"])
 
 

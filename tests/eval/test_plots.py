@@ -15,7 +15,10 @@ import nerode
 from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
-from nerode.eval.plots import Plot, Plots, check_place, movement, plots, save_plots, singular_values, size_error, visits
+from nerode.eval.plots import Plots, check_place, plots, save_plots
+from nerode.eval.plots.curves import singular_values, size_error
+from nerode.eval.plots.figures import Plot
+from nerode.eval.plots.states import movement, visits
 from nerode.eval.reading import Reading, reading
 from nerode.eval.scales import number, round_numbers, symbol
 from nerode.extraction.curve import Curve, Size
@@ -218,7 +221,7 @@ def test_numbers_on_scales():
 
 def test_an_extraction_has_its_plots(result):
     figures = plots(result)
-    assert list(figures) == ["size-error", "singular-values", "visits", "movement"]
+    assert list(figures) == ["size-error", "singular-values", "visits", "movement", "map"]
     assert all(isinstance(figure, Figure) for figure in figures.values())
     assert curve_of(drawn(figures["size-error"]))[1] == [size.error for size in SIZES]
     assert "per symbol" in figures["size-error"].axes[0].get_ylabel()
@@ -276,7 +279,7 @@ def test_nothing_global_is_changed_and_nothing_global_shows(result):
 
 def test_files_are_written_and_are_the_same_every_time(result, tmp_path):
     written = save_plots(tmp_path / "plots", plots(result), result.automaton)
-    names = ["size-error", "singular-values", "visits", "movement"]
+    names = ["size-error", "singular-values", "visits", "movement", "map"]
     assert [path.name for path in written] == [f"{name}.{kind}" for name in names for kind in ("svg", "png")] + ["automaton.svg"]
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == sorted(path.name for path in written)
     for path in written:
@@ -293,7 +296,7 @@ def test_plots_of_another_extraction_do_not_stay(result, tmp_path):
     (tmp_path / "mine.svg").write_text("mine")
     del figures["singular-values"]
     save_plots(tmp_path, figures, result.automaton)
-    kept = {f"{name}.{kind}" for name in ("size-error", "visits", "movement") for kind in ("svg", "png")}
+    kept = {f"{name}.{kind}" for name in ("size-error", "visits", "movement", "map") for kind in ("svg", "png")}
     assert {path.name for path in tmp_path.iterdir()} == {*kept, "automaton.svg", "mine.svg"}
 
 

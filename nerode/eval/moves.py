@@ -1,0 +1,147 @@
+"""What the letters of a weighted automaton do to its states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nerode.words import FloatArray
+
+ComplexArray = NDArray[np.complex128]
+
+AGAIN = 8  # times that a letter is read again, to see what it forgets
+NEAR = 0.1  # a distance that counts as none
+CLEAR = 0.5  # mean change of the height, in standard deviations, from which a letter is said to push
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a letter does to the m points of a map.
+
+    Distances are root mean squares over the points, in units of the distance of the points from their mean. They are measured in
+    the scores of continuations, not in the plane alone.
+
+    Parameters
+    ----------
+    symbol : its name
+    after : (m, 2), where each point goes
+    matrix, shift : (2, 2) and (2,), the affine map that comes nearest in the plane: after ≈ points @ matrix + shift
+    fits : the share of the variance of `after` that this affine map explains
+    fixed : (2,), the point that stays where it is when the letter is read; None where there is none
+    eigenvalues : of the linear map, the largest first
+    moves : how far points move
+    spreads : (AGAIN + 1,), how far points lie apart after the letter was read 0, 1, 2 … times
+    returns : (AGAIN + 1,), how far points are from where they were after the letter was read 0, 1, 2 … times
+    push : the mean change of the height and its standard deviation; None where the height is no answer
+    """
+
+    symbol: str
+    after: FloatArray
+    matrix: FloatArray
+    shift: FloatArray
+    fits: float
+    fixed: FloatArray | None
+    eigenvalues: ComplexArray
+    moves: float
+    spreads: FloatArray
+    returns: FloatArray
+    push: tuple[float, float] | None
+
+    @property
+    def memory(self) -> float | None:
+        """How often the letter is read until half of the differences of states is gone; None if not within AGAIN times."""
+        below = np.flatnonzero(self.spreads <= 0.5)
+        if not len(below):
+            return None
+        k = int(below[0])
+        high, low = float(self.spreads[k - 1]), float(self.spreads[k])
+        return k - 1 + (high - 0.5) / (high - low)
+
+    @property
+    def period(self) -> int | None:
+        """After how many readings, two or more, the points are back where they were; None if not within AGAIN times."""
+        back = np.flatnonzero(self.returns[2:] < NEAR)
+        return int(back[0]) + 2 if len(back) and self.moves > 2 * NEAR else None
+
+    def __str__(self) -> str:
+        """What the letter does, in a few words."""
+        if self.moves < NEAR:
+            return "does nothing"
+        said = []
+        if self.spreads[1] < NEAR:
+            said.append("resets")
+        elif self.period is not None:
+            said.append("swaps" if self.period == 2 else f"turns, back after {self.period}")
+        elif self.memory is not None:
+            said.append(f"forgets half in {self.memory:.1f} letter{'s' * (self.memory > 1)}")
+        if self.push is not None and abs(self.push[0]) > CLEAR * self.push[1]:
+            said.append("pushes up" if self.push[0] > 0 else "pushes down")
+        return ", ".join(said) or "moves"
+
+
+def conditional(states: FloatArray, total: FloatArray | None) -> FloatArray:
+    """Return states (n, r) divided by the sum over all continuations, if `total` (r,) gives it; NaN where it is not above 0."""
+    if total is None:
+        return states
+    sums = states @ total
+    return np.where(sums[:, None] > 0, states / np.where(sums > 0, sums, 1.0)[:, None], np.nan)
+
+
+def in_the_plane(points: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    """Return where points go, the affine map that comes nearest, as a matrix (2, 2) and a shift (2,), and what it explains."""
+    known = np.isfinite(after).all(axis=1)
+    if not known.any():
+        return after, np.eye(2), np.zeros(2), 1.0
+    unit = np.maximum(points.std(axis=0), 1e-300)  # the two axes may be of different kinds
+    design = np.column_stack([points[known] / unit, np.ones(int(known.sum()))])
+    solution = np.linalg.lstsq(design, after[known], rcond=1e-10)[0]
+    left = float((((after[known] - design @ solution) / unit) ** 2).sum())
+    variance = float((((after[known] - after[known].mean(axis=0)) / unit) ** 2).sum())
+    return after, solution[:2] / unit[:, None], solution[2], 1 - left / variance if variance > 0 else 1.0
+
+
+def fixed_state(step: FloatArray, constant: FloatArray, total: FloatArray | None) -> FloatArray:
+    """Return the state (r,) of weight 1 that a letter leaves where it is; NaN where there is none."""
+    values, vectors = np.linalg.eig(step.T)
+    nearest = int(np.abs(values).argmax() if total is not None else np.abs(values - 1).argmin())
+    vector: FloatArray = np.real(vectors[:, nearest])
+    weight = float(vector @ constant)
+    if abs(values[nearest].imag) > 1e-9 or abs(weight) < 1e-9 * float(np.abs(constant).max()):
+        return np.full(len(step), np.nan)
+    found: FloatArray = vector / weight
+    return found
+
+
+def eigenvalues(step: FloatArray) -> ComplexArray:
+    """Return the eigenvalues of a letter, the largest first."""
+    values: ComplexArray = np.linalg.eigvals(step).astype(np.complex128)
+    return values[np.argsort(-np.abs(values), kind="stable")]
+
+
+def again(
+    states: FloatArray, step: FloatArray, futures: FloatArray, total: FloatArray | None
+) -> tuple[float, FloatArray, FloatArray]:
+    """Return how far points move, how far apart they are, and how far from where they were, as a letter is read again."""
+    before = states @ futures
+    unit = _size(before - before.mean(axis=0)) or 1.0
+    spreads, returns = [1.0], [0.0]
+    for _ in range(AGAIN):
+        states = conditional(states @ step, total)
+        now = states @ futures
+        known = np.isfinite(now).all(axis=1)
+        spreads.append(_size(now[known] - now[known].mean(axis=0)) / unit if known.any() else 0.0)
+        returns.append(_size(now[known] - before[known]) / unit if known.any() else 0.0)
+    return returns[1], np.array(spreads), np.array(returns)
+
+
+def _size(rows: FloatArray) -> float:
+    """Return the root mean square of the lengths of rows."""
+    return float(np.sqrt((rows**2).sum(axis=1).mean()))
+
+
+def mean_change(states: FloatArray, after: FloatArray, height: FloatArray) -> tuple[float, float]:
+    """Return the mean change of the height and its standard deviation."""
+    changes = (after - states) @ height
+    return float(changes.mean()), float(changes.std())
