@@ -28,6 +28,7 @@ from nerode.words import EPSILON, FloatArray, Word, Words
 
 WAYS = ("step", "left_out", "replaced")
 """What is done to a letter: see `Effects`."""
+ROUNDING = 1e-9  # differences of effects below this share of the answer are rounding
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Agreement:
     Parameters
     ----------
     correlations : way -> Spearman's rank correlation of the effects of letters, the mean over the words where it is defined:
-        those in which the effects are not all equal
+        those of two letters or more in which no effect is the difference of two infinite answers, and not all are equal
     intervals : way -> its 95 % interval over words like these
     words : way -> the number of words
     """
@@ -169,7 +170,7 @@ def agreement(explanations: list[Explanation], rng: np.random.Generator) -> Agre
     found: dict[str, list[float]] = {way: [] for way in WAYS}
     for explained in explanations:
         for way in WAYS:
-            value = _spearman(getattr(explained.student, way), getattr(explained.teacher, way))
+            value = _spearman(_told(explained.student, way), _told(explained.teacher, way))
             if value is not None:
                 found[way].append(value)
     means = {way: float(np.mean(values)) if values else None for way, values in found.items()}
@@ -197,9 +198,17 @@ def _effects(word: Word, numbers: FloatArray, place: dict[Word, int], letters: i
     return Effects(float(answer), step, left_out, replaced)
 
 
+def _told(effects: Effects, way: str) -> FloatArray:
+    """Return effects with those equal that differ by rounding alone."""
+    values: FloatArray = getattr(effects, way)
+    sizes = np.abs([effects.answer, *values])
+    unit = ROUNDING * max(1e-300, float(sizes[np.isfinite(sizes)].max(initial=0.0)))
+    return np.round(values / unit)
+
+
 def _spearman(x: FloatArray, y: FloatArray) -> float | None:
-    """Return the rank correlation; None where it is undefined."""
-    if len(x) < 2 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+    """Return the rank correlation; None where it is undefined. Infinite effects are the largest or the smallest."""
+    if len(x) < 2 or np.isnan(x).any() or np.isnan(y).any():
         return None
     a, b = rankdata(x), rankdata(y)
     a, b = a - a.mean(), b - b.mean()

@@ -32,7 +32,7 @@ from nerode.errors import CONTROL, InputError, first_line
 from nerode.files import check_writable, read_text, write_whole
 from nerode.links import check_fit, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
-from nerode.teachers.encoding import MOST_TOKENS, Encoding, Padding
+from nerode.teachers.encoding import Encoding, Padding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
@@ -188,12 +188,7 @@ def _encoding(document: Any) -> Encoding:
 
 def _padding(document: Any) -> Padding:
     _check_keys(document, {"token", "length", "left"}, "the padding")
-    token, length, left = document["token"], document["length"], document["left"]
-    if type(token) is not int or type(length) is not int or not 1 <= length <= MOST_TOKENS or type(left) is not bool:
-        raise InputError(
-            f"the padding must have a token, a length from 1 to {MOST_TOKENS:,}, and true or false for whether it is on the left"
-        )
-    return Padding(token, length, left)
+    return Padding(document["token"], document["length"], document["left"])
 
 
 def _network(architecture: Any) -> Any:

@@ -23,11 +23,21 @@ class Padding:
     token : the token that fills
     length : the number of tokens of each word with its markers, once it is filled
     left : whether it stands before the word, not after it
+
+    Raises
+    ------
+    InputError : no whole numbers, or a length that is not in 1 … MOST_TOKENS
     """
 
     token: int
     length: int
     left: bool = False
+
+    def __post_init__(self) -> None:
+        if type(self.token) is not int or type(self.length) is not int or type(self.left) is not bool:
+            raise InputError("padding has a token and a length, whole numbers, and true or false for whether it is on the left")
+        if not 1 <= self.length <= MOST_TOKENS:
+            raise InputError(f"words are padded to 1 to {MOST_TOKENS:,} tokens, not {self.length:,}")
 
     def __str__(self) -> str:
         return f"padded on the {'left' if self.left else 'right'} to {self.length} tokens"

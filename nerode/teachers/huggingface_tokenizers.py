@@ -9,7 +9,8 @@ chooses. Code that a directory names is never run.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ OTHER_FORMS = (
     "*.tiktoken",
     "tekken.json",
 )
+
+PLACES = re.compile(r"vocab|merges|file|path|dir|dic|kwargs", re.IGNORECASE)  # settings that may name files
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,24 @@ def _check_settings(file: Path) -> None:
     with in_one_sentence(f"{file} is damaged or no settings of a tokenizer"):
         settings = json.loads(read_text(file))
         code = settings.get("auto_map")
-        named = {key: value for key, value in settings.items() if key in ("vocab", "merges") or key.endswith("_file")}
+        named = {key: value for key, value in settings.items() if PLACES.search(key) and not key.endswith("name_or_path")}
     if code:
         raise InputError(
             f"{file} has 'auto_map': its tokenizer is code of its own, which is never run; use a tokenizer of a class that "
             f"transformers has, and save it as {TOKENIZER}"
         )
     for key, value in named.items():
-        if isinstance(value, str) and Path(value).name != value:
+        if any(Path(text).name != text for text in _texts(value)):
             raise InputError(f"{file} has {key!r}: it names a file elsewhere, which is not read; put the file beside it")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _made_by_transformers(folder: Path) -> Tokenizer:

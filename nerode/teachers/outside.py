@@ -55,7 +55,7 @@ class ServiceOptions(ProgramOptions):
     rate: float | None = None
     request: str = '{"words": "{words}"}'
     answer: str | None = None
-    headers: Mapping[str, str] | Path | None = None
+    headers: Mapping[str, str] | str | Path | None = None
 
 
 def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: Any) -> FunctionTeacher:
@@ -93,11 +93,13 @@ def short_name(name: str) -> str:
     return PurePath(script).stem or "program"
 
 
-def _headers(given: Mapping[str, str] | Path | None) -> Mapping[str, str] | None:
+def _headers(given: Mapping[str, str] | str | Path | None) -> Mapping[str, str] | None:
     """Return headers, read from a file where one is given: what a request proves itself with is better not on a command line."""
-    if not isinstance(given, Path):
+    if isinstance(given, Mapping) or given is None:
         return given
-    lines = [line for line in read_text(given).splitlines() if line.strip()]
+    if not isinstance(given, str | Path):
+        raise InputError(f"headers are a mapping of names and values, or a file, not {given!r}")
+    lines = [line for line in read_text(Path(given)).splitlines() if line.strip()]
     headers = {name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon}
     if len(headers) != len(lines):
         raise InputError(f"{given} has a line that is no header of its own; write Name: value")

@@ -34,6 +34,7 @@ BUSY = (408, 425, 429)  # statuses that pass, beside those from 500 on
 
 PASSING = (OSError, http.client.BadStatusLine, http.client.IncompleteRead)  # errors after which a request is made again
 NAME, VALUE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"), re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # of headers
+OWN = ("content-length", "transfer-encoding", "host", "connection")  # headers that belong to the connection
 
 Ticks = Generator[list[Any], None, Any]
 """Yields [] while it waits, so that the clock can be looked at."""
@@ -93,8 +94,10 @@ class Service:
         self._address = address
         self._headers = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         for name, value in self._headers.items():
-            if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
+            if not (isinstance(name, str) and isinstance(value, str) and NAME.fullmatch(name) and VALUE.fullmatch(value)):
                 raise InputError(f"{shown(name)} cannot be a header; a name has no spaces, and a value is one line of Latin-1")
+            if name.lower() in OWN:
+                raise InputError(f"the header {name} is made for each request; leave it out")
         self._way = [] if answer is None else answer.split(".")
         self._timeout = timeout
         self._pause = 0.0 if rate is None else 1 / rate

@@ -88,6 +88,15 @@ def test_tokenizer_json_goes_before_other_files(tmp_path):
     assert read_tokenizer(tmp_path).vocabulary == {"x": 0, "[UNK]": 1}
 
 
+def test_where_a_tokenizer_came_from_is_no_file(tmp_path):
+    saved(tmp_path, "BertForSequenceClassification", MODERN | {"vocab_size": 11}, False)
+    written(
+        tmp_path,
+        {"vocab.txt": PIECES, "tokenizer_config.json": {"name_or_path": "google/bert", "tokenizer_class": "BertTokenizer"}},
+    )
+    assert main(["inspect", str(tmp_path), "--alphabet", "yes no"]) == 0
+
+
 CODE = {"auto_map": {"AutoTokenizer": ["tokenization_evil.Evil", None]}}
 REFUSED = {
     "no vocabulary": ({"tokenizer_config.json": {"tokenizer_class": "BertTokenizer"}}, "no vocabulary for BertTokenizer"),
@@ -102,6 +111,14 @@ REFUSED = {
         "transformers cannot read it",
     ),
     "code": ({"vocab.txt": PIECES, "tokenizer_config.json": CODE}, "code of its own, which is never run"),
+    "a tokenizer elsewhere": (
+        {"tokenizer_config.json": {"fast_tokenizer_files": ["../elsewhere/tokenizer.4.0.0.json"]}, "vocab.txt": "a"},
+        "names a file elsewhere",
+    ),
+    "a dictionary elsewhere": (
+        {"tokenizer_config.json": {"mecab_kwargs": {"mecab_dic": "/somewhere/dic"}}, "vocab.txt": "a"},
+        "names a file elsewhere",
+    ),
     "a vocabulary elsewhere": ({"tokenizer_config.json": {"vocab_file": "/somewhere/vocab.txt"}}, "names a file elsewhere"),
     "settings that are none": ({"vocab.txt": PIECES, "tokenizer_config.json": "["}, "damaged or no settings of a tokenizer"),
     "settings that are a list": ({"vocab.txt": PIECES, "tokenizer_config.json": [1]}, "damaged or no settings of a tokenizer"),

@@ -247,12 +247,32 @@ def test_options_that_do_not_fit(name, options, said):
         nerode.load_teacher(name, alphabet="ab", **options)
 
 
-def test_a_response_that_drips_ends_at_the_timeout(server, monkeypatch):
+def test_a_response_that_drips_ends_at_the_timeout(monkeypatch):
     """Each read is within the limit of a socket, and the response as a whole is not."""
     monkeypatch.setattr(services, "ATTEMPTS", 1)
-    monkeypatch.setattr(services.Service, "_received", lambda self, body: time.sleep(60))
-    with pytest.raises(TeacherError, match=r"takes longer than 0\.3 s to answer"):
-        server.teacher(timeout=0.3)
+    done = threading.Event()
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "10000")
+            self.end_headers()
+            while not done.wait(0.05):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+
+        def log_message(self, *arguments):
+            pass
+
+    http = Quiet(("127.0.0.1", 0), Dripping)
+    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        with pytest.raises(TeacherError, match=r"takes longer than 0\.3 s to answer"):
+            nerode.load_teacher(f"http://127.0.0.1:{http.server_port}/", "ab", timeout=0.3)
+    finally:
+        done.set()
+        http.shutdown()
+        http.server_close()
 
 
 def test_an_address_that_cannot_be_is_asked_once(monkeypatch):
@@ -276,3 +296,9 @@ def test_odd_headers_are_refused(tmp_path, text):
     (tmp_path / "headers").write_text(text)
     with pytest.raises(InputError, match="header"):
         nerode.load_teacher("http://localhost:1/", "ab", headers=tmp_path / "headers")
+
+
+@pytest.mark.parametrize("headers", [{"X": 1}, {1: "a"}, [("a", "b")], {"Content-Length": "3"}, {"host": "x"}, 7])
+def test_headers_that_cannot_be(headers):
+    with pytest.raises(InputError, match="header"):
+        nerode.load_teacher("http://localhost:1/", "ab", headers=headers)

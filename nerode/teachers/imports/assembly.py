@@ -51,12 +51,6 @@ class Vocabulary:
         said = [f"{kind} token {token}" for kind, token in (("start", self.start), ("end", self.end)) if token is not None]
         return ", ".join([*said, *([f"{self.padding} by token {self.padding.token}"] if self.padding else [])]) or PLAIN
 
-    @property
-    def room(self) -> int | None:
-        """The number of letters of the longest word that fits into the padding; None without padding."""
-        markers = sum(token is not None for token in (self.start, self.end))
-        return None if self.padding is None else max(0, self.padding.length - markers)
-
     def encoded(self, words: Words, task: str) -> list[IntArray]:
         """Return the tokens that the network reads for each word."""
         begin = [] if self.start is None else [self.start]
@@ -103,6 +97,15 @@ def task_of(parts: Recognised, vocabulary: Vocabulary, asked: str | None) -> tup
     if parts.outputs == 1:
         return CLASSIFIER, "a classifier of two classes: class 1 where its one output, before any sigmoid, is above 0"
     return CLASSIFIER, f"a classifier of {parts.outputs} classes, in the order of its outputs"
+
+
+def check_padding(padding: Padding | None, task: str) -> None:
+    """Raise InputError for padding after the words of a language model, whose last token is then none of the word."""
+    if task == LANGUAGE_MODEL and padding is not None and not padding.left:
+        raise InputError(
+            "a language model is read at its last token, which after a word that is padded on the right is none of the word; pad "
+            "on the left (--padding-side left, padding_side='left'), or leave the padding out"
+        )
 
 
 def assembled(parts: Parts, vocabulary: Vocabulary, task: str) -> tuple[Parts, Encoding, Link]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,14 +12,13 @@ from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL, Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports import transformers
-from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
+from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
-from nerode.teachers.imports.proof import Answers, Asked, doubt, framings_of, proved_in, rival_framings, words_of
-from nerode.teachers.imports.readings import Agreement, Reading, network_of, outputs_of, proved, readings, rivals
+from nerode.teachers.imports.proof import PROBED, Answers, Asked, doubt, framings_of, proved_in, rival_framings, words_of
+from nerode.teachers.imports.readings import Agreement, Reading, near, network_of, outputs_of, probes_of, proved, readings, rivals
 from nerode.teachers.imports.transformers import Transformer, TransformerReading
 from nerode.teachers.imports.vocabulary import Reads, vocabulary_of
 from nerode.teachers.model import TrainedModel
-from nerode.words import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -80,21 +80,22 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     """
     vocabulary = wanted_vocabulary(parts, wanted)
     task, taken = task_of(parts, vocabulary, wanted.task)
+    check_padding(vocabulary.padding, task)
+    if known is not None:
+        refuse_reading(wanted, "the file says what these options say")
     reading, fixed = _given(parts, wanted)
     proof = None
     assumed = [*parts.told, *([taken] if taken else [])]
     if answers is not None:
         asked, framings = asked_about(vocabulary, wanted, answers, task)
         candidates = [known] if known else list(readings(parts, reading, fixed))
+        make = partial(network_of, parts)
         reading, vocabulary, proof = proved_in(
-            framings, asked, lambda tokens: proved(parts, candidates, tokens, asked.answers, task)
+            framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task)
         )
-        others = [] if known else rivals(parts, reading, fixed, asked.tokens(vocabulary), asked.answers, task)
-        assumed += [doubt(reading, other) for other in islice(others, 1)]
-        network = network_of(parts, reading)
-        assumed += doubted(vocabulary, framings, asked, lambda tokens: outputs_of(network, tokens))
-        if proof.form == "labels":
-            assumed.append("only classes were compared, which show a wrong reading less surely than numbers")
+        probes = probes_of(parts.tokens, PROBED)
+        others = rivals(make, reading, near(reading, candidates), probes, asked.tokens(vocabulary), asked.answers, task)
+        assumed += doubted(reading, others, vocabulary, framings, asked, proof, make(reading))
     else:
         reading = known or reading
         assumed += [*vocabulary.told, *([] if known else _taken(parts, reading, fixed))]
@@ -104,8 +105,7 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
 
 def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answers: Answers | None) -> Imported:
     """Return the model of a causal transformer, which answers have to prove: the weights do not say enough."""
-    if wanted.pooling or wanted.nonlinearity or wanted.activation:
-        raise InputError("--pooling, --nonlinearity and --activation are for recurrent networks; leave them out")
+    refuse_reading(wanted, "these options are for recurrent networks")
     vocabulary = wanted_vocabulary(found, wanted)
     if answers is None:
         raise InputError(
@@ -113,38 +113,55 @@ def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answer
             "FILE with answers of your own program, or hand the module to nerode.teacher in Python"
         )
     task, taken = task_of(found, vocabulary, wanted.task)
-    asked, framings = asked_about(vocabulary, wanted, answers, task)
+    check_padding(vocabulary.padding, task)
+    positions = found.spec.positions or None
+    asked, framings = asked_about(vocabulary, wanted, answers, task, 1, positions)
     candidates = list(transformers.readings(found, transformers.possible_heads(found)))
-    reading, vocabulary, proof = proved_in(
-        framings, asked, lambda tokens: transformers.proved(found, candidates, tokens, asked.answers, task)
-    )
-    network = transformers.network_of(found, reading)
-    assumed = [taken] if taken else []
-    assumed += doubted(vocabulary, framings, asked, lambda tokens: transformers.outputs_of(network, tokens))
+    make = partial(transformers.network_of, found)
+    reading, vocabulary, proof = proved_in(framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task))
+    probes = probes_of(found.tokens, min(PROBED, positions or PROBED))
+    others = rivals(make, reading, candidates, probes, asked.tokens(vocabulary), asked.answers, task)
+    assumed = [*([taken] if taken else []), *doubted(reading, others, vocabulary, framings, asked, proof, make(reading))]
     final, encoding, link = transformers.assembled(found, reading, vocabulary, task)
     return _imported(final, encoding, link, reading, vocabulary, assumed, proof, origin)
 
 
+def refuse_reading(wanted: Wanted, reason: str) -> None:
+    """Raise InputError for options about what is not in weights, where they do not count."""
+    for name in ("pooling", "nonlinearity", "activation"):
+        if getattr(wanted, name) is not None:
+            raise InputError(f"{reason}; leave --{name} out")
+
+
 def wanted_vocabulary(found: Reads, wanted: Wanted) -> Vocabulary:
     """Return which token is which letter, as the user says and as the network has it."""
+    if wanted.left is not None and wanted.length is None:
+        raise InputError("--padding-side says where words are padded; say to how many tokens, --length N, or leave it out")
     return vocabulary_of(
         found, wanted.alphabet, wanted.vocabulary, wanted.start, wanted.end, wanted.padding, wanted.length, wanted.left
     )
 
 
-def asked_about(vocabulary: Vocabulary, wanted: Wanted, answers: Answers, task: str) -> tuple[Asked, list[Vocabulary]]:
-    """Return what was asked, and the framings of its words that may be right."""
-    asked = Asked(words_of(answers, vocabulary.alphabet), answers.numbers, task)
+def asked_about(
+    vocabulary: Vocabulary, wanted: Wanted, answers: Answers, task: str, least: int = 0, most: int | None = None
+) -> tuple[Asked, list[Vocabulary]]:
+    """Return what was asked of a network that reads `least` to `most` tokens, and the framings of its words that may be right."""
+    asked = Asked(words_of(answers, vocabulary.alphabet), answers.numbers, task, least, most)
     free = [kind for kind, said in (("start", wanted.start), ("end", wanted.end), ("side", wanted.left)) if said is None]
-    return asked, framings_of(vocabulary, free, max(map(len, asked.words)))
+    return asked, framings_of(vocabulary, free, asked)
 
 
 def doubted(
-    vocabulary: Vocabulary, framings: list[Vocabulary], asked: Asked, outputs: Callable[[list[IntArray]], FloatArray]
-) -> list[str]:
-    """Return a sentence about another framing that gives all answers too, if there is one."""
-    others = rival_framings(vocabulary, framings, asked, outputs)
-    return [doubt(vocabulary.framing, other.framing) for other in islice(others, 1)]
+    reading: object, others: Iterable[object], vocabulary: Vocabulary, framings: list[Vocabulary], asked: Asked, proof: Agreement,
+    network: Any,
+) -> list[str]:  # fmt: skip
+    """Return sentences about another reading or framing that gives all answers too, and about answers that show little."""
+    framed = rival_framings(vocabulary, framings, asked, partial(outputs_of, network))
+    said = [doubt(reading, other) for other in islice(others, 1)]
+    said += [doubt(vocabulary.framing, other.framing) for other in islice(framed, 1)]
+    if proof.form == "labels":
+        said.append("only classes were compared, which show a wrong reading less surely than numbers")
+    return said
 
 
 def _imported(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass, replace
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -18,7 +19,7 @@ from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.teachers.encoding import Padding
 from nerode.teachers.imports import transformers
-from nerode.teachers.imports.assembly import Vocabulary, assembled, task_of
+from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
 from nerode.teachers.imports.calling import Encode, called, proof_words
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.readings import Reading, network_of, proved, readings
@@ -49,7 +50,7 @@ def module_teacher(
     end: int | None = None,
     padding: int | None = None,
     length: int | None = None,
-    padding_side: str = "right",
+    padding_side: str | None = None,
     gives: str | None = None,
     classes: Sequence[Any] | None = None,
     longest: int | None = None,
@@ -66,8 +67,8 @@ def module_teacher(
     tokens : the token of each letter; None where these are all the tokens of the module, in their order, except markers and
         padding
     start, end : tokens that a classifier reads around each word; a language model reads the start and predicts the end
-    padding, length, padding_side : the token that fills every word to `length` tokens, on the "left" or on the "right"; without
-        a length words are not filled
+    padding, length, padding_side : the token that fills every word to `length` tokens, on the "left" or on the "right" (default);
+        without a length words are not filled
     gives, classes, longest : as in `nerode.functions.function_teacher`
 
     Raises
@@ -94,6 +95,7 @@ def module_teacher(
     calling = called(module, vocabulary.tokens, begin, (), filling, encode)
     if task is None and as_many_as_tokens(calling):
         task = LANGUAGE_MODEL
+    check_padding(filling, task or "")
     if end is not None and task != LANGUAGE_MODEL:
         calling = replace(calling, finish=(end,))
     if isinstance(parts, Transformer) and parts.spec.positions:
@@ -120,15 +122,17 @@ def module_teacher(
     return whole_words(calling, vocabulary, task, gives, classes, longest, reason, told)
 
 
-def _filling(padding: int | None, length: int | None, side: str) -> Padding | None:
+def _filling(padding: int | None, length: int | None, side: str | None) -> Padding | None:
     """Return what fills words, or None; raise InputError if half of it is said."""
-    if side not in ("left", "right"):
+    if side not in ("left", "right", None):
         raise InputError(f"padding_side is 'left' or 'right', not {side!r}")
     if length is None:
+        if side is not None:
+            raise InputError("padding_side= says where words are filled; say to how many tokens, length=, or leave it out")
         return None
     if padding is None:
         raise InputError(f"which token fills words to {length} tokens is not said; give padding=")
-    return Padding(int(padding), int(length), side == "left")
+    return Padding(padding, length, side == "left")
 
 
 def _tokens(
@@ -206,7 +210,8 @@ def _read(
     network: nn.Module
     if isinstance(parts, Transformer):
         heads = {part.num_heads for part in module.modules() if isinstance(part, nn.MultiheadAttention)}
-        choice, agreement = transformers.proved(parts, transformers.readings(parts, heads), tokens, answers, task)
+        make = partial(transformers.network_of, parts)
+        choice, agreement = proved(make, transformers.readings(parts, heads), tokens, answers, task)
         if not agreement.holds or agreement.form == "labels":
             raise InputError(
                 "it is no causal transformer that is read out at the last token: the nearest reading errs by "
@@ -215,7 +220,7 @@ def _read(
         network, encoding, link = transformers.assembled(parts, choice, vocabulary, task)
         said = str(choice)
     else:
-        reading, agreement = proved(parts, readings(parts, Reading(), frozenset()), tokens, answers, task)
+        reading, agreement = proved(partial(network_of, parts), readings(parts, Reading(), frozenset()), tokens, answers, task)
         if not agreement.holds or agreement.form == "labels":
             raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")
         final, encoding, link = assembled(parts, vocabulary, task)

@@ -12,9 +12,9 @@ from torch import Tensor
 from nerode.errors import InputError
 from nerode.links import SCORES
 from nerode.teachers.imports import onnx_models
-from nerode.teachers.imports.assembly import encoding_of, kept_tokens, linked, task_of
+from nerode.teachers.imports.assembly import check_padding, encoding_of, kept_tokens, linked, task_of
 from nerode.teachers.imports.chain import identity
-from nerode.teachers.imports.importing import Imported, Wanted, asked_about, doubted, imported, wanted_vocabulary
+from nerode.teachers.imports.importing import Imported, Wanted, asked_about, doubted, imported, refuse_reading, wanted_vocabulary
 from nerode.teachers.imports.proof import Answers, proved_in
 from nerode.teachers.imports.readings import agreement, outputs_of
 from nerode.teachers.model import TrainedModel
@@ -61,15 +61,17 @@ def _whole(found: onnx_models.Found, reason: str, wanted: Wanted, answers: Answe
     whole = _Whole(tokens, found.outputs, found.table)
     vocabulary = wanted_vocabulary(whole, wanted)
     task, taken = task_of(whole, vocabulary, wanted.task)
+    refuse_reading(wanted, "the file says what these options say")
+    check_padding(vocabulary.padding, task)
     same = identity(found.outputs, torch.zeros(0, dtype=torch.float64))
     assumed, proof = [taken] if taken else [], None
     if answers is not None:
         network = found.network(range(tokens), same)
-        asked, framings = asked_about(vocabulary, wanted, answers, task)
+        asked, framings = asked_about(vocabulary, wanted, answers, task, 0, found.longest)
         _, vocabulary, proof = proved_in(
             framings, asked, lambda given: ("as the file says", agreement(outputs_of(network, given), asked.answers, task))
         )
-        assumed += doubted(vocabulary, framings, asked, lambda given: outputs_of(network, given))
+        assumed += doubted("", (), vocabulary, framings, asked, proof, network)
     else:
         assumed += vocabulary.told
     last, link = linked(same, vocabulary, task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from nerode.teachers.imports.chain import parts_of_chain
 from nerode.teachers.imports.onnx_graphs import followed
 from nerode.teachers.imports.onnx_values import Graph, Value, tensor
 from nerode.teachers.imports.parts import Affine, Parts
-from nerode.teachers.imports.readings import Agreement, Reading, proved
+from nerode.teachers.imports.readings import Agreement, Reading, network_of, proved
 from nerode.teachers.onnx_files import library, read_onnx, safe
 from nerode.teachers.onnx_network import Calling, OnnxNetwork, OnnxSpec, reads_vectors, session_of, shapes_of
 
@@ -121,7 +122,9 @@ def _read(graph: Graph, value: Value | InputError, words: Any, answers: Any) -> 
         return "its output has an axis of directions"
     try:
         parts, reading = parts_of_chain(None if graph.table is None else tensor(graph.table), value.rows[0])
-        reading, proof = proved(parts, [reading], [np.array(word, np.int64) for word in words], answers, SCORES)
+        reading, proof = proved(
+            partial(network_of, parts), [reading], [np.array(word, np.int64) for word in words], answers, SCORES
+        )
     except InputError as error:
         return str(error)
     except (RuntimeError, IndexError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -10,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from nerode.errors import InputError
+from nerode.links import LANGUAGE_MODEL
 from nerode.sampling import uniform_words
 from nerode.teachers.imports.assembly import PLAIN, Vocabulary
 from nerode.teachers.imports.readings import WITHIN, Agreement, agreement
@@ -31,15 +33,38 @@ class Answers:
 
 @dataclass(frozen=True)
 class Asked:
-    """Words of a known alphabet, the answers (n, k) of the user's own program, and the task."""
+    """What was asked of the user's own program.
+
+    Parameters
+    ----------
+    words, answers : words of a known alphabet, and the answers (n, k)
+    task : the task of the network
+    least, most : how many tokens the network reads at least and at most; None for any number
+    """
 
     words: Words
     answers: FloatArray
     task: str
+    least: int = 0
+    most: int | None = None
 
-    def tokens(self, vocabulary: Vocabulary) -> list[IntArray]:
+    def tokens(self, framing: Vocabulary) -> list[IntArray]:
         """Return the tokens of each word with those around it."""
-        return vocabulary.encoded(self.words, self.task)
+        return framing.encoded(self.words, self.task)
+
+    def room(self, framing: Vocabulary) -> range:
+        """Return the numbers of letters of words that the network can read in a framing."""
+        padding = framing.padding
+        around = (framing.start is not None) + (framing.end is not None and self.task != LANGUAGE_MODEL)
+        limits = [limit for limit in (self.most, None if padding is None else padding.length) if limit is not None]
+        least = 0 if padding is not None else max(0, self.least - around)
+        return range(least, max(0, min(limits) - around) + 1 if limits else sys.maxsize)
+
+    def reads(self, framing: Vocabulary) -> bool:
+        """Return whether the network can read all words in a framing."""
+        lengths = [len(word) for word in self.words]
+        room = self.room(framing)
+        return min(lengths) in room and max(lengths) in room
 
 
 def words_of(answers: Answers, alphabet: Alphabet) -> Words:
@@ -53,15 +78,15 @@ def words_of(answers: Answers, alphabet: Alphabet) -> Words:
     return words
 
 
-def framings_of(vocabulary: Vocabulary, free: Container[str], longest: int) -> list[Vocabulary]:
+def framings_of(vocabulary: Vocabulary, free: Container[str], asked: Asked) -> list[Vocabulary]:
     """Return the vocabulary, and then those with other markers and another side of padding, where nobody said which.
 
-    A marker may be none, or a token that is no letter, if there are few of them.
+    A marker may be none, or a token that is no letter, if there are few of them. Framings in which the network cannot read a word
+    are left out.
 
     Parameters
     ----------
     free : what nobody said, of "start", "end" and "side"
-    longest : the letters of the longest word; framings that have no room for it are left out, except the first
     """
     unread = vocabulary.others if len(vocabulary.others) <= FEW_MARKERS else ()
     markers = {}
@@ -70,13 +95,13 @@ def framings_of(vocabulary: Vocabulary, free: Container[str], longest: int) -> l
         others = [token for token in (None, *unread) if token != known]
         markers[kind] = [known, *(others if kind in free else [])]
     sides = [vocabulary.padding]
-    if vocabulary.padding is not None and "side" in free:
+    if vocabulary.padding is not None and "side" in free and asked.task != LANGUAGE_MODEL:
         sides.append(replace(vocabulary.padding, left=not vocabulary.padding.left))
     framings = [
         replace(vocabulary, start=start, end=end, padding=padding)
         for padding, start, end in product(sides, markers["start"], markers["end"])
     ]
-    return [framings[0], *(framing for framing in framings[1:] if framing.room is None or framing.room >= longest)]
+    return [framing for framing in framings if asked.reads(framing)] or framings[:1]  # which then says what is wrong
 
 
 def proved_in(
@@ -121,8 +146,11 @@ def rival_framings(
     ----------
     outputs : returns the outputs (n, k) of the network for words of tokens
     """
-    room = min([PROBED, *(other.room for other in framings if other.room is not None)])
-    probes = uniform_words(np.random.default_rng(0), len(framing.tokens), np.arange(room + 1).repeat(4))
+    rooms = [asked.room(other) for other in framings]
+    lengths = np.arange(max(room.start for room in rooms), min([PROBED + 1, *(room.stop for room in rooms)]))
+    if len(framings) == 1 or not len(lengths):
+        return
+    probes = uniform_words(np.random.default_rng(0), len(framing.tokens), lengths.repeat(4))
     mine = outputs(framing.encoded(probes, asked.task))
     limit = WITHIN * max(1.0, float(np.abs(mine).max()))
     for other in framings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from nerode.teachers.networks import NONLINEARITIES, POOLINGS, RecurrentNetwork,
 from nerode.teachers.readout import FUNCTIONS, NORM
 from nerode.words import FloatArray, IntArray
 
+R = TypeVar("R")
 NONE = "none"
 FEW = 20  # words that most wrong readings fail on
 WITHIN = 1e-5
@@ -214,7 +215,7 @@ class Answering(Protocol):
         ...
 
 
-def outputs_of(network: Answering, tokens: Sequence[IntArray]) -> FloatArray:
+def outputs_of(network: Any, tokens: Sequence[IntArray]) -> FloatArray:
     """Return the outputs (n, k) of a network for words of tokens."""
     outputs = np.empty((len(tokens), network.spec.width))
     by_length: dict[int, list[int]] = {}
@@ -227,17 +228,20 @@ def outputs_of(network: Answering, tokens: Sequence[IntArray]) -> FloatArray:
 
 
 def proved(
-    parts: Parts, candidates: Iterable[Reading], tokens: Sequence[IntArray], answers: FloatArray, task: str
-) -> tuple[Reading, Agreement]:
+    make: Callable[[R], Any], candidates: Iterable[R], tokens: Sequence[IntArray], answers: FloatArray, task: str
+) -> tuple[R, Agreement]:
     """Return the first reading that gives all answers, or else the one that comes nearest.
 
     A reading that fails on the first words is not asked about the others.
+
+    Parameters
+    ----------
+    make : returns the network of a reading
     """
-    best: tuple[Reading, Agreement] | None = None
-    few = min(len(tokens), FEW)
+    best: tuple[R, Agreement] | None = None
     for reading in candidates:
-        network = network_of(parts, reading)
-        found = agreement(outputs_of(network, tokens[:few]), answers[:few], task)
+        network = make(reading)
+        found = agreement(outputs_of(network, tokens[:FEW]), answers[:FEW], task)
         if found.holds:
             found = agreement(outputs_of(network, tokens), answers, task)
             if found.holds:
@@ -246,21 +250,38 @@ def proved(
             best = reading, found
     assert best is not None  # there is at least one reading
     reading, _ = best
-    return reading, agreement(outputs_of(network_of(parts, reading), tokens), answers, task)
+    return reading, agreement(outputs_of(make(reading), tokens), answers, task)
 
 
 def rivals(
-    parts: Parts, reading: Reading, fixed: frozenset[str], tokens: Sequence[IntArray], answers: FloatArray, task: str
-) -> Iterator[Reading]:
-    """Yield readings that differ in one thing from the proved one, give all answers too, and others on other words."""
-    rng = np.random.default_rng(0)
-    others = [rng.integers(parts.tokens, size=length) for length in range(1, 25) for _ in range(4)]
-    mine = outputs_of(network_of(parts, reading), others)
-    limit = WITHIN * max(1.0, float(np.abs(mine).max()))
-    for other in readings(parts, reading, fixed):
-        if sum(getattr(other, field.name) != getattr(reading, field.name) for field in fields(Reading)) == 1:
-            network = network_of(parts, other)
-            if np.abs(outputs_of(network, others) - mine).max() > limit and all(
+    make: Callable[[R], Any],
+    reading: R,
+    candidates: Iterable[R],
+    probes: Sequence[IntArray],
+    tokens: Sequence[IntArray],
+    answers: FloatArray,
+    task: str,
+) -> Iterator[R]:
+    """Yield readings other than the proved one that give all answers too, and others to the probes."""
+    mine = outputs_of(make(reading), probes)
+    limit = WITHIN * max(1.0, float(np.abs(mine).max(initial=0.0)))
+    for other in candidates:
+        if other != reading:
+            network = make(other)
+            if np.abs(outputs_of(network, probes) - mine).max(initial=0.0) > limit and all(
                 agreement(outputs_of(network, tokens[:end]), answers[:end], task).holds for end in (FEW, len(tokens))
             ):
                 yield other
+
+
+def near(reading: Reading, candidates: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield the readings that differ in one thing from a reading."""
+    for other in candidates:
+        if sum(getattr(other, field.name) != getattr(reading, field.name) for field in fields(Reading)) == 1:
+            yield other
+
+
+def probes_of(tokens: int, longest: int) -> list[IntArray]:
+    """Return words of tokens, of all lengths from 1 to the longest, always the same."""
+    rng = np.random.default_rng(0)
+    return [rng.integers(tokens, size=length) for length in range(1, longest + 1) for _ in range(4)]

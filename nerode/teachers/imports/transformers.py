@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,10 +19,8 @@ from nerode.links import Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports.assembly import Vocabulary, encoding_of, kept_tokens, linked
 from nerode.teachers.imports.parts import Affine
-from nerode.teachers.imports.readings import FEW, Agreement, agreement
 from nerode.teachers.imports.recognition import CELL, Tensors
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
-from nerode.words import FloatArray, IntArray
 
 LAYER = re.compile(r"^(?P<stack>.*?)layers\.(?P<depth>\d+)\.(?P<part>self_attn\.\w+(\.\w+)?|linear[12]\.\w+|norm[12]\.\w+)$")
 PARTS = {
@@ -155,30 +152,6 @@ def readings(found: Transformer, heads: Iterable[int]) -> Iterator[TransformerRe
 def possible_heads(found: Transformer) -> list[int]:
     """Return the numbers of heads that the width of the hidden vectors allows, up to MOST_HEADS."""
     return [count for count in range(1, MOST_HEADS + 1) if found.spec.dim % count == 0]
-
-
-def proved(
-    found: Transformer, candidates: Iterable[TransformerReading], tokens: list[IntArray], answers: FloatArray, task: str
-) -> tuple[TransformerReading, Agreement]:
-    """Return the first reading that gives all answers, or else the one that comes nearest on the first words."""
-    best: tuple[TransformerReading, Agreement] | None = None
-    for reading in candidates:
-        network = network_of(found, reading)
-        outcome = agreement(outputs_of(network, tokens[:FEW]), answers[:FEW], task)
-        if outcome.holds:
-            outcome = agreement(outputs_of(network, tokens), answers, task)
-            if outcome.holds:
-                return reading, outcome
-        if best is None or np.median(outcome.errors) < np.median(best[1].errors):
-            best = reading, outcome
-    assert best is not None  # there is at least one reading
-    return best[0], agreement(outputs_of(network_of(found, best[0]), tokens), answers, task)
-
-
-def outputs_of(network: CausalTransformer, tokens: list[IntArray]) -> FloatArray:
-    """Return the outputs (n, k) of a network for words of tokens."""
-    with torch.inference_mode():
-        return np.concatenate([network(torch.from_numpy(word[None])).double().numpy() for word in tokens])
 
 
 def assembled(

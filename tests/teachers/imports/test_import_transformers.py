@@ -1,5 +1,7 @@
 """`nerode import` of causal transformers, whose weights leave more open than those of recurrent networks."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ class Reader(nn.Module):
     def __init__(self, heads, positions, scaled, width, **settings):
         super().__init__()
         self.embed = nn.Embedding(4, 12)
-        self.pos = nn.Embedding(30, 12) if positions == "learned" else None
+        self.pos = nn.Embedding(12, 12) if positions == "learned" else None  # fewer than most words of a test
         layer = nn.TransformerEncoderLayer(12, heads, 20, batch_first=True, **settings)
         self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
         self.head = nn.Linear(12, width)
@@ -58,7 +60,7 @@ def answers(module, words):
 
 
 def checked(module, tmp_path, count=80):
-    words = uniform_words(np.random.default_rng(0), 3, np.arange(count) % 20)
+    words = uniform_words(np.random.default_rng(0), 3, np.arange(count) % (12 if module.pos is not None else 20))
     torch.save(module.state_dict(), tmp_path / "own.pt")
     rows = zip(words, answers(module, words), strict=True)
     (tmp_path / "check.tsv").write_text("".join(f"{''.join(LETTERS[i] for i in word)}\t{row}\n" for word, row in rows))
@@ -73,7 +75,7 @@ def test_answers_tell_heads_norms_units_and_positions(capsys, tmp_path, module):
     assert made.answer["reading"]["heads"] == module.encoder.layers[0].self_attn.num_heads
     teacher = load_model(tmp_path / "own").teacher
     assert isinstance(teacher, SteppingTeacher)
-    words = [(), (2, 1), (0, 1, 2) * 7]
+    words = [(), (2, 1), (0, 1, 2) * 3]
     truth = np.array(answers(module, words))
     truth = truth[:, 1:] - truth[:, :1] if truth.shape[1] == 2 else truth
     np.testing.assert_allclose(teacher.scores(words), truth, rtol=0, atol=1e-5)
@@ -91,3 +93,26 @@ def test_wrong_answers_are_refused_with_the_word(capsys, tmp_path, module):
     assert refused.code == 2
     assert f"fails first on the word {lines[30].split(chr(9))[0]}," in refused.err
     assert not (tmp_path / "own").exists()
+
+
+def test_markers_are_searched_where_words_leave_no_room_for_both(capsys, tmp_path):
+    """A word of all positions has no room for a second marker, and the empty word needs one."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        module = Reader(3, "learned", False, 1).eval()
+    file, check = checked(module, tmp_path)
+    (tmp_path / "vocabulary.txt").write_text("a\nb\nc\n<s>\n")
+    options = ["--vocabulary", tmp_path / "vocabulary.txt", "--task", "classifier", "--out", tmp_path / "own"]
+    made = run(capsys, "import", file, *options, "--check", check, "--json")
+    assert made.code == 0, made.err
+    assert made.answer["framing"] == "start token 3"
+
+
+def test_readings_that_few_answers_do_not_tell_apart_are_told(capsys, tmp_path, module):
+    """Before the only token there is nothing to attend to, whatever the number of heads."""
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    (tmp_path / "check.jsonl").write_text(json.dumps({"word": "", "answer": answers(module, [()])[0]}))
+    options = ["--alphabet", LETTERS, "--start", START, "--task", "classifier", "--out", tmp_path / "own"]
+    made = run(capsys, "import", tmp_path / "own.pt", *options, "--check", tmp_path / "check.jsonl")
+    assert made.code == 0, made.err
+    assert "the answers fit this, too" in made.out

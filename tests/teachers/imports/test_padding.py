@@ -220,3 +220,45 @@ def test_a_module_that_is_random_is_refused():
 
     with pytest.raises(InputError, match="another answer each time"):
         nerode.teacher(Dropping(), "abcde")
+
+
+def test_a_language_model_is_not_padded_on_the_right(capsys, tmp_path):
+    class Model(Reader):
+        def __init__(self):
+            super().__init__()
+            self.out = nn.Linear(8, 5)
+
+        def forward(self, tokens):
+            return self.out(self.rnn(self.emb(tokens))[0])
+
+    module = Model()
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    (tmp_path / "vocabulary.json").write_text(json.dumps(TABLE))
+    options = ["--vocabulary", tmp_path / "vocabulary.json", "--length", LENGTH, "--out", tmp_path / "own"]
+    refused = run(capsys, "import", tmp_path / "own.pt", *options)
+    assert (refused.code, "pad on the left" in refused.err) == (2, True)
+    made = run(capsys, "import", tmp_path / "own.pt", *options, "--padding-side", "left", "--end", END)
+    assert made.code == 0, made.err
+    word = [PAD] * (LENGTH - 3) + [START, 3, 4]
+    with torch.inference_mode():
+        expected = torch.log_softmax(module(torch.tensor([word]))[0, -1], 0)[[3, 4, END]].numpy()
+    loaded = load_model(tmp_path / "own")
+    np.testing.assert_allclose(loaded.link.log_probabilities(loaded.teacher.scores([(0, 1)]))[0], expected, atol=1e-5)
+    assert loaded.teacher.longest == LENGTH - 1
+    with pytest.raises(InputError, match="pad on the left"):
+        nerode.teacher(module, "ab", tokens=LETTERS, gives="next", padding=PAD, length=LENGTH)
+
+
+def test_a_side_without_a_length_is_refused(capsys, tmp_path, module):
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    options = ["--alphabet", "abcde", "--padding-side", "left", "--out", tmp_path / "own"]
+    refused = run(capsys, "import", tmp_path / "own.pt", *options)
+    assert (refused.code, "--length N" in refused.err) == (2, True)
+    with pytest.raises(InputError, match="length="):
+        nerode.teacher(module, "ab", tokens=LETTERS, padding_side="left")
+
+
+@pytest.mark.parametrize("length", [0, -3, 10**7, "x", 2.5])
+def test_lengths_that_cannot_be(module, length):
+    with pytest.raises(InputError, match=r"padding has a token and a length|words are padded to 1 to 100,000 tokens"):
+        nerode.teacher(module, "ab", tokens=LETTERS, padding=PAD, length=length)
