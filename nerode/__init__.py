@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
     from nerode.errors import InputError as InputError
+    from nerode.eval.explanations import explain as explain
+    from nerode.eval.maps import map_of as map_of
     from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
     from nerode.eval.stability import stability as stability
+    from nerode.eval.tracing import trace as trace
     from nerode.extraction.loop import extract as extract
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
@@ -37,14 +40,17 @@ _HOME = {
     "InputError": "nerode.errors",
     "compare": "nerode.eval.report",
     "exact": "nerode.rounding",
+    "explain": "nerode.eval.explanations",
     "extract": "nerode.extraction.loop",
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",
+    "map_of": "nerode.eval.maps",
     "plots": "nerode.eval.plots",
     "read_words": "nerode.datasets.readers",
     "stability": "nerode.eval.stability",
     "teacher": "nerode.teachers.own",
+    "trace": "nerode.eval.tracing",
 }
 __all__ = list(_HOME)
 
