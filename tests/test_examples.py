@@ -84,7 +84,7 @@ def test_the_language_model_is_found_again(shown):
 
 
 def test_the_plots_are_shown(shown):
-    assert shown["plots"].data["text/html"].count("<img ") == 4
+    assert shown["plots"].data["text/html"].count("<img ") == 5
 
 
 def test_the_saved_file_is_the_dfa(shown, folder):

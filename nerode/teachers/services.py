@@ -138,8 +138,8 @@ class Service:
             found = _at(document, self._way) if self._way else _only(document)
         except (LookupError, TypeError) as error:
             raise TeacherError(
-                f"the response of {self._address} has no {'.'.join(self._way)}: {shown(document)}; say where answers are with "
-                "--answer (answer=)"
+                f"the response of {self._address} has no {'.'.join(self._way) or 'single list'}: {shown(document)}; say where "
+                "answers are with --answer (answer=)"
             ) from error
         if self._place == WORD:
             return [found]

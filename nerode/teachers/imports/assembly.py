@@ -99,8 +99,17 @@ def task_of(parts: Recognised, vocabulary: Vocabulary, asked: str | None) -> tup
     return CLASSIFIER, f"a classifier of {parts.outputs} classes, in the order of its outputs"
 
 
-def check_padding(padding: Padding | None, task: str) -> None:
-    """Raise InputError for padding after the words of a language model, whose last token is then none of the word."""
+def check_padding(vocabulary: Vocabulary, task: str) -> None:
+    """Raise InputError for padding without room for a letter, or after the words of a language model.
+
+    The last token of these, at which a language model is read, is then none of the word.
+    """
+    padding = vocabulary.padding
+    around = (vocabulary.start is not None) + (vocabulary.end is not None and task != LANGUAGE_MODEL)
+    if padding is not None and padding.length <= around:
+        raise InputError(
+            f"words are padded to {padding.length} tokens, which leaves no room for a letter beside the markers of a word"
+        )
     if task == LANGUAGE_MODEL and padding is not None and not padding.left:
         raise InputError(
             "a language model is read at its last token, which after a word that is padded on the right is none of the word; pad "

@@ -25,6 +25,7 @@ from nerode.words import FloatArray, Words
 BATCH = 256  # words in one call
 AGAIN = 8  # times that the same words are asked, to see whether something in the module is random
 LENGTH = 5  # of the words that are tried, in which each letter occurs
+MOST = 1000  # letters of the longest words that are tried
 PROOF = 300, 30  # words that prove a reading, and the letters of the longest
 CLOSE = 1e-3
 """How far the answer to a word beside others may be from that to the word alone, in parts of the largest answer if above 1."""
@@ -144,6 +145,32 @@ def proof_words(letters: int, longest: int | None) -> Words:
     return uniform_words(rng, letters, 1 + np.arange(count) % (most if longest is None else max(1, min(most, longest))))
 
 
+def longest_read(calling: Calling) -> int | None:
+    """Return the number of letters of the longest words that a module reads, found by trying; None if there seems no limit.
+
+    Nothing is tried on a device, where an index that is out of range ends all computing.
+    """
+    if any(weights.device.type != "cpu" for weights in calling.module.parameters()):
+        return None
+
+    def reads(length: int) -> bool:
+        try:
+            calling.answers([(0,) * length])
+        except Exception:  # a module may raise anything
+            return False
+        return True
+
+    low, high = LENGTH, 2 * LENGTH
+    while high <= MOST and reads(high):
+        low, high = high, 2 * high
+    if high > MOST:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if reads(middle) else (low, middle)
+    return low
+
+
 class Asked(Protocol):
     """A way to ask about words."""
 
@@ -185,7 +212,8 @@ def right_way(ways: Sequence[Way], letters: int, size: int = LENGTH) -> tuple[Wa
             )
         if together.shape == alone.shape and np.abs(together - alone).max() <= CLOSE * scale:
             return way, ""
-        failures.append("a word gets another answer beside others than alone")
+        known = np.isfinite(together).all() and np.isfinite(alone).all()
+        failures.append("a word gets another answer beside others than alone" if known else "its answers are not finite numbers")
     return None, failures[0]
 
 

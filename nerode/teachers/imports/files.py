@@ -92,7 +92,7 @@ def read_weights(path: str | Path) -> Weights:
     for name, tensor in tensors.items():
         _check_plain(path, name, tensor)
     _check_size(path, tensors, len(content))
-    return Weights({name: _copied(tensor) for name, tensor in tensors.items()}, place, ordered)
+    return Weights({name: copied(tensor) for name, tensor in tensors.items()}, place, ordered)
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -164,7 +164,7 @@ def _check_plain(path: Path, name: str, tensor: Tensor) -> None:
         raise InputError(f"{path} cannot be used: the weights {name!r} are sparse, quantised, complex or without numbers")
 
 
-def _copied(tensor: Tensor) -> Tensor:
+def copied(tensor: Tensor) -> Tensor:
     """Return a copy of weights; half precision becomes float32."""
     if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.float()

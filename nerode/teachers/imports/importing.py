@@ -80,7 +80,7 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     """
     vocabulary = wanted_vocabulary(parts, wanted)
     task, taken = task_of(parts, vocabulary, wanted.task)
-    check_padding(vocabulary.padding, task)
+    check_padding(vocabulary, task)
     if known is not None:
         refuse_reading(wanted, "the file says what these options say")
     reading, fixed = _given(parts, wanted)
@@ -113,7 +113,7 @@ def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answer
             "FILE with answers of your own program, or hand the module to nerode.teacher in Python"
         )
     task, taken = task_of(found, vocabulary, wanted.task)
-    check_padding(vocabulary.padding, task)
+    check_padding(vocabulary, task)
     positions = found.spec.positions or None
     asked, framings = asked_about(vocabulary, wanted, answers, task, 1, positions)
     candidates = list(transformers.readings(found, transformers.possible_heads(found)))
@@ -182,6 +182,8 @@ def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
         raise InputError(f"its cells are of the kind {parts.cell}, which has no other nonlinearity; leave --nonlinearity out")
     if wanted.pooling == "end" and len(parts.layers[0]) == 1:
         reading = replace(reading, pooling="last")
+    if wanted.activation is not None and not parts.gaps:
+        raise InputError("its read-out is one affine layer, so that nothing stands between layers; leave --activation out")
     if wanted.activation is not None:
         reading = replace(reading, functions=(wanted.activation,) * parts.gaps)
         said["functions"] = wanted.activation

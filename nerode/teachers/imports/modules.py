@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from nerode.errors import InputError
 from nerode.functions import alphabet_of
@@ -20,7 +21,8 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.teachers.encoding import Padding
 from nerode.teachers.imports import transformers
 from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
-from nerode.teachers.imports.calling import Encode, called, proof_words
+from nerode.teachers.imports.calling import Encode, called, longest_read, proof_words
+from nerode.teachers.imports.files import copied
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.readings import Reading, network_of, proved, readings
 from nerode.teachers.imports.recognition import parts_of
@@ -95,7 +97,7 @@ def module_teacher(
     calling = called(module, vocabulary.tokens, begin, (), filling, encode)
     if task is None and as_many_as_tokens(calling):
         task = LANGUAGE_MODEL
-    check_padding(filling, task or "")
+    check_padding(vocabulary, task or "")
     if end is not None and task != LANGUAGE_MODEL:
         calling = replace(calling, finish=(end,))
     if isinstance(parts, Transformer) and parts.spec.positions:
@@ -104,6 +106,9 @@ def module_teacher(
     if filling is not None:
         room = filling.length - len(calling.begin) - len(calling.finish)
         longest = room if longest is None else min(longest, room)
+    if encode is None and filling is None:
+        tried = longest_read(calling)
+        longest = tried if longest is None or (tried is not None and tried < longest) else longest
     words = proof_words(len(known), longest)
     answers = calling.answers(words)
     if parts is not None and task is not None:
@@ -117,8 +122,11 @@ def module_teacher(
                 _limit(model, longest)
             proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
             return _telling(
-                model.teacher, f"The module is read as {model.architecture} ({reading}), {proof}. {told}{asked}. {MEANS[task]}"
+                model.teacher,
+                f"The module is read as {model.architecture} ({reading}), {proof}. {told}{_limits(longest, task, end)}{asked}. "
+                f"{MEANS[task]}",
             )
+    told += _limits(longest, task, end)
     return whole_words(calling, vocabulary, task, gives, classes, longest, reason, told)
 
 
@@ -169,6 +177,17 @@ def _tokens(
     return chosen, "" if encoded else f"The letters are the tokens {ranges(chosen)}. "
 
 
+def _limits(longest: int | None, task: str | None, end: int | None) -> str:
+    """Return sentences about words that are too long, and about words that never end."""
+    said = "" if longest is None else f"Words are of at most {longest} letters. "
+    if task == LANGUAGE_MODEL and end is None:
+        said += (
+            "No token is the end of a word, so that no word ever ends: figures of whole words, such as the perplexity, mean "
+            "nothing; end= names the token. "
+        )
+    return said
+
+
 def _way(model: TrainedModel) -> str:
     """Return how the network is asked, in words."""
     if isinstance(model.teacher, SteppingTeacher | TwoWayTeacher):
@@ -186,7 +205,9 @@ def _recognised(
         return None, "what encode makes of words is not known"
     if classes is not None:
         return None, "its answers are labels, whose classes are given"
-    tensors = {name: tensor.detach().cpu() for name, tensor in module.state_dict().items()}
+    if any(is_lazy(part) for part in module.parameters()):
+        raise InputError("the module has layers whose sizes are not known yet; call it once, and hand it over then")
+    tensors = {name: copied(tensor.cpu()) for name, tensor in module.state_dict().items()}
     try:
         if not any(isinstance(part, nn.TransformerEncoder) for part in module.modules()):
             return parts_of(tensors), ""

@@ -62,7 +62,7 @@ def _whole(found: onnx_models.Found, reason: str, wanted: Wanted, answers: Answe
     vocabulary = wanted_vocabulary(whole, wanted)
     task, taken = task_of(whole, vocabulary, wanted.task)
     refuse_reading(wanted, "the file says what these options say")
-    check_padding(vocabulary.padding, task)
+    check_padding(vocabulary, task)
     same = identity(found.outputs, torch.zeros(0, dtype=torch.float64))
     assumed, proof = [taken] if taken else [], None
     if answers is not None:

@@ -128,11 +128,14 @@ def proved_in(
     reading, framing, found = nearest
     row = int((found.errors > WITHIN).argmax())
     agreed, count = int((found.errors <= WITHIN).sum()), len(asked.words)
-    small = "" if found.worst >= SMALL else "; so small a difference comes of half precision or of another epsilon"
+    small = ""
+    if found.worst < SMALL:
+        small = "; such small differences come of half precision (compute in float32), another epsilon or another --length"
     raise InputError(
         f"no reading of the weights gives the answers of your program: the nearest ({_in_words(reading, framing)}; answers as "
         f"{found.form}) fails first on the word {framing.alphabet.text(asked.words[row])}, where your program says "
-        f"{_numbers(asked.answers[row])}, by {found.errors[row]:.2g}; it agrees on {agreed:,} of {count:,} words{small}. See "
+        f"{_numbers(asked.answers[row])}, by {found.errors[row]:.2g} of the largest answer; it "
+        f"agrees on {agreed:,} of {count:,} words{small}. See "
         "that the vocabulary, the markers and the padding (--length) are right, and that the program was in evaluation mode"
     )
 

@@ -118,6 +118,8 @@ def transformer_of(tensors: Tensors) -> Transformer:
     heads = [name for name in tables if f"{name.removesuffix('weight')}bias" in rest]
     places = [name for name in tables if re.search(r"pos|pe$|pe\.", name, re.IGNORECASE) and name not in heads]
     words = [name for name in tables if name not in (*heads, *places)]
+    if len(words) == 2 and not places:  # names do not say which is which; the embedding usually comes first
+        places, words = words[1:], words[:1]
     if len(heads) != 1 or len(places) > 1 or len(words) != 1 or len(rest) != 2 + len(places) + 1:
         raise InputError(f"what stands around its encoder is not known: {', '.join(rest)}")
     weights["embedding.weight"] = tables[words[0]]

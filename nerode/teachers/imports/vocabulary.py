@@ -144,6 +144,9 @@ def vocabulary_of(
             symbols, used = tuple(alphabet), tuple(table[symbol] for symbol in alphabet)
         rest = {token: symbol for symbol, token in table.items() if token not in {*used, named["start"], named["end"]}}
         others = tuple(sorted(rest))
+        unnamed = sorted(set(range(tokens)) - set(table.values()))
+        if unnamed:
+            told.append(f"no word has the tokens that the vocabulary does not name: {ranges(unnamed)}")
         if unread := [repr(rest[token]) for token in others if length is None or token != named["padding"]]:
             told.append(f"no word has {', '.join(unread[:6])}{f' and {len(unread) - 6} more tokens' if len(unread) > 6 else ''}")
     elif alphabet is None:

@@ -116,3 +116,13 @@ def test_readings_that_few_answers_do_not_tell_apart_are_told(capsys, tmp_path, 
     made = run(capsys, "import", tmp_path / "own.pt", *options, "--check", tmp_path / "check.jsonl")
     assert made.code == 0, made.err
     assert "the answers fit this, too" in made.out
+
+
+def test_names_do_not_matter(capsys, tmp_path, module):
+    file, check = checked(module, tmp_path)
+    names = {"embed": "e", "pos": "p", "encoder": "t", "head": "f"}
+    state = module.state_dict()
+    torch.save({names[name.split(".")[0]] + name[len(name.split(".")[0]) :]: state[name] for name in state}, file)
+    options = ["--alphabet", LETTERS, "--start", START, "--task", "classifier", "--out", tmp_path / "own"]
+    made = run(capsys, "import", file, *options, "--check", check)
+    assert made.code == 0, made.err

@@ -232,3 +232,49 @@ def test_weights_that_change_later_do_not_change_the_teacher():
 def test_extract_says_how_a_module_becomes_a_teacher():
     with pytest.raises(InputError, match=r"nerode\.teacher\(module, alphabet\)"):
         nerode.extract(made("deep"), alphabet=LETTERS)
+
+
+class Placed(nn.Module):
+    """Reads words of at most 17 letters, all letters at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.pos = nn.Embedding(4, 8), nn.Embedding(17, 8)
+        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.out = nn.Linear(8, 2)
+
+    def forward(self, tokens):
+        return self.out(self.encoder(self.emb(tokens) + self.pos(torch.arange(tokens.shape[1]))).mean(1))
+
+
+def test_the_longest_word_is_found_by_trying():
+    teacher = nerode.teacher(Placed(), LETTERS)
+    assert teacher.longest == 17
+    assert "Words are of at most 17 letters." in teacher.told
+    assert nerode.extract(teacher, queries=400).failure is None
+
+
+def test_half_precision_of_another_kind_is_asked_whole_words():
+    module = made("mean pooling").bfloat16()
+    teacher = nerode.teacher(module, LETTERS)
+    with torch.inference_mode():
+        truth = module(torch.tensor([[0, 1, 2]])).float().numpy()
+    np.testing.assert_allclose(teacher.scores([(0, 1, 2)]), truth, atol=1e-6)
+
+
+def test_layers_without_sizes_are_refused():
+    with pytest.raises(InputError, match="sizes are not known yet"):
+        nerode.teacher(nn.Sequential(nn.Embedding(4, 3), nn.Flatten(), nn.LazyLinear(2)), LETTERS)
+
+
+def test_a_language_model_without_an_end_is_told():
+    module = made("character LSTM")
+    assert "no word ever ends" in nerode.teacher(module, LETTERS, gives="next").told
+
+
+def test_answers_that_are_no_numbers_are_named():
+    module = made("deep")
+    with torch.no_grad():
+        next(module.parameters()).fill_(torch.nan)
+    with pytest.raises(InputError, match="its answers are not finite numbers"):
+        nerode.teacher(module, LETTERS)

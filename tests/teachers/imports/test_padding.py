@@ -161,7 +161,7 @@ def test_answers_in_half_precision_are_recognised(capsys, tmp_path, module):
     (tmp_path / "vocabulary.json").write_text(json.dumps(TABLE))
     options = ["--vocabulary", tmp_path / "vocabulary.json", "--check", answers, "--out", tmp_path / "own"]
     refused = run(capsys, "import", file, *options)
-    assert (refused.code, "so small a difference comes of half precision" in refused.err) == (2, True)
+    assert (refused.code, "such small differences come of half precision" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize("wrong", [{"token": 9}, {"length": 0}, {"length": 10**9}, {"left": 1}, {"token": None}])
@@ -180,7 +180,10 @@ def test_descriptions_with_impossible_padding_are_refused(capsys, tmp_path, modu
 def test_modules_read_padded_words(module, side):
     options = {"tokens": LETTERS, "start": START, "padding": PAD, "length": LENGTH, "padding_side": side}
     teacher = nerode.teacher(module, "ab", **options)
-    assert "The letters are the tokens 3, 4. It is asked whole words, since words are padded" in teacher.told
+    assert (
+        "The letters are the tokens 3, 4. Words are of at most 11 letters. It is asked whole words, since words are padded"
+        in teacher.told
+    )
     assert teacher.longest == LENGTH - 1
     words = some_words(30)
     np.testing.assert_allclose(teacher.scores(words), scores(module, words, True, False, side), atol=1e-5)
@@ -262,3 +265,25 @@ def test_a_side_without_a_length_is_refused(capsys, tmp_path, module):
 def test_lengths_that_cannot_be(module, length):
     with pytest.raises(InputError, match=r"padding has a token and a length|words are padded to 1 to 100,000 tokens"):
         nerode.teacher(module, "ab", tokens=LETTERS, padding=PAD, length=length)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--length", 2), "leaves no room for a letter beside the markers"),
+        (("--activation", "relu"), "its read-out is one affine layer"),
+    ],
+)
+def test_options_without_effect_are_refused(capsys, tmp_path, module, options, said):
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    (tmp_path / "vocabulary.json").write_text(json.dumps(TABLE))
+    more = ["--vocabulary", tmp_path / "vocabulary.json", "--out", tmp_path / "own"]
+    refused = run(capsys, "import", tmp_path / "own.pt", *more, *options)
+    assert (refused.code, said in refused.err) == (2, True)
+
+
+def test_tokens_that_a_vocabulary_does_not_name_are_told(capsys, tmp_path, module):
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    (tmp_path / "vocabulary.json").write_text(json.dumps({"a": 3, "b": 4, "PAD": 0}))
+    made = run(capsys, "import", tmp_path / "own.pt", "--vocabulary", tmp_path / "vocabulary.json", "--out", tmp_path / "own")
+    assert "no word has the tokens that the vocabulary does not name: 1, 2" in made.out
