@@ -269,7 +269,8 @@ def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta
     task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
-        raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}")
+        hint = "; of a function whose number is the margin of class 1, say gives='scores' (--gives scores)" if task == SCORES else ""
+        raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{hint}")
     longest = longest_of(teacher)
     if longest is not None and longest < 2:
         raise InputError(f"the network reads words of at most {longest} letters, and automata are learned from longer ones")
