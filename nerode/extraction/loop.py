@@ -269,7 +269,8 @@ def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta
     task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
-        hint = "; of a function whose number is the margin of class 1, say gives='scores' (--gives scores)" if task == SCORES else ""
+        margin = "; if the one number of a function is the margin of class 1, say gives='scores' (--gives scores)"
+        hint = margin if task == SCORES else ""
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{hint}")
     longest = longest_of(teacher)
     if longest is not None and longest < 2:
