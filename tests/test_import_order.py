@@ -174,8 +174,20 @@ def test_help_loads_nothing_heavy(arguments):
 
 
 def test_torch_is_not_loaded_where_no_network_is_asked():
-    parts = ("automata.loading", "datasets.languages", "extraction.loop", "eval.report")
+    parts = ("automata.loading", "datasets.languages", "extraction.loop", "eval.report", "shell.inspect", "shell.eval")
     assert "torch" not in heavy_after("\n".join(f"import nerode.{part}" for part in parts))[0]
+
+
+def test_commands_that_ask_no_network_do_not_load_torch(dfa):
+    commands = [
+        ["convert", dfa, "--out", dfa.with_suffix(".dot")],
+        ["extract", dfa, "--method", "lstar", "--out", dfa.with_name("again.json")],
+        ["eval", dfa, dfa],
+        ["inspect", dfa],
+    ]
+    lines = [f"assert main({[*map(str, command)]}) == 0" for command in commands]
+    lines.append("assert main(['extract', 'nothing']) == 2")
+    assert "torch" not in heavy_after("\n".join(["from nerode.cli import main", *lines]))[0]
 
 
 def test_public_names_are_there_and_others_are_not():

@@ -283,7 +283,7 @@ def test_without_the_package_the_extra_is_named(models, monkeypatch):
 
 
 def test_the_package_is_not_imported_before_it_is_needed():
-    code = "import sys, nerode.teachers.checkpoints; print('transformers' in sys.modules)"
+    code = "import sys, nerode.teachers.huggingface; print('transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
