@@ -52,6 +52,9 @@ def module_name(file):
 MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
+OPTIONAL = {"transformers", "tokenizers", "huggingface_hub", "onnx", "onnxruntime", "h5py", "sentencepiece", "pygraphviz"}
+
+
 def for_annotations_only(tree):
     """The statements below `if TYPE_CHECKING:`."""
     guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
@@ -140,6 +143,23 @@ def test_imports_inside_extraction_run_one_way(name):
 def test_torch_is_known_to_the_teachers_alone(name):
     foreign = {other.split(".")[0] for other in imports(name, True)}
     assert part_of(name) == "teachers" or not foreign & {"torch", "safetensors"}
+
+
+def foreign_at_once(name):
+    """The packages that a module imports when it is imported itself, and not in a function or for annotations only."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+    later = for_annotations_only(tree) | {inner for function in functions for inner in ast.walk(function)}
+    for node in set(ast.walk(tree)) - later:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_optional_packages_are_imported_when_they_are_needed(name):
+    assert not set(foreign_at_once(name)) & OPTIONAL
 
 
 @pytest.mark.parametrize("name", MODULES)
