@@ -1,3 +1,4 @@
+import gc
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,12 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("thorough"):
                 item.add_marker(pytest.mark.skip(reason="an expensive search, for script/test --thorough"))
+
+
+def pytest_collection_finish():
+    """What is there now stays: the garbage collector need not look through torch and thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

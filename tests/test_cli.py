@@ -340,7 +340,7 @@ def test_paths_may_have_spaces_and_any_letters(capsys, tmp_path, dfa, frugal):
     assert run(capsys, "render", out, "--out", folder / "Bild.svg").code == 0
 
 
-def test_a_process_prints_one_json_object_in_any_encoding(tmp_path, monkeypatch, dfa):
+def test_a_process_prints_one_json_object_in_any_encoding(tmp_path, monkeypatch, dfa, frugal):
     (tmp_path / "é").mkdir()
     out = tmp_path / "é" / "a.json"
     for encoding in ("utf-8", "ascii"):
@@ -351,10 +351,10 @@ def test_a_process_prints_one_json_object_in_any_encoding(tmp_path, monkeypatch,
     assert code_of("extract", DEMO, *ROUGH, "--out", out) == 0
 
 
-def test_a_reader_that_has_enough_is_no_error(tmp_path):
+def test_a_reader_that_has_enough_is_no_error(dfa, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
-    process = started("extract", DEMO, "--queries", 100, "--out", tmp_path / "a.json", stdout=writing)
+    process = started("extract", dfa, "--method", "lstar", "--states", 2, "--out", tmp_path / "a.json", stdout=writing)
     os.close(writing)
     outcome = ended(process)
     assert outcome.code == 3

@@ -20,12 +20,15 @@ def files(*names):
     return {f"{name}.{kind}" for name in names for kind in ("svg", "png")} | {"automaton.svg"}
 
 
-def test_plots_of_lstar_are_written_and_named(capsys, tmp_path):
-    folder = tmp_path / "plots"
-    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.json", "--plots", folder)
+def test_plots_of_lstar_are_written_and_named_in_a_folder_that_may_be_there_already(capsys, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "visits.svg").write_text("old")
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.json", "--plots", tmp_path)
     assert (shown.code, shown.err) == (0, "")
-    assert f"Plots in {folder}: size-error, visits, movement, automaton." in shown.out
-    assert set(os.listdir(folder)) == files(*LEARNED)
+    assert f"Plots in {tmp_path}: size-error, visits, movement, automaton." in shown.out
+    assert set(os.listdir(tmp_path)) == {"mine.txt", "a.json"} | files(*LEARNED)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    assert "</svg>" in (tmp_path / "visits.svg").read_text(encoding="utf-8")
 
 
 def test_plots_of_the_spectral_method_are_answered_in_json(capsys, tmp_path):
@@ -63,15 +66,6 @@ def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch):
     shown = run(capsys, "extract", DEMO, "--out", tmp_path / "a.json", "--plots", tmp_path / "plots", "--json")
     assert (shown.code, shown.answer["stop_reason"]) == (3, "interrupted")
     assert "size-error.svg" in os.listdir(tmp_path / "plots")
-
-
-def test_a_folder_that_is_there_already_is_used(capsys, tmp_path):
-    (tmp_path / "mine.txt").write_text("mine")
-    (tmp_path / "visits.svg").write_text("old")
-    out = tmp_path / "a.json"
-    assert run(capsys, "extract", DEMO, "--method", "lstar", "--out", out, "--plots", tmp_path).code == 0
-    assert set(os.listdir(tmp_path)) == {"mine.txt", "a.json"} | files(*LEARNED)
-    assert "</svg>" in (tmp_path / "visits.svg").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -124,21 +118,17 @@ def test_who_does_not_wait_for_plots_has_the_rest(capsys, tmp_path, monkeypatch)
     assert (shown.code, shown.err, shown.answer["plots"]) == (0, "", None)
 
 
-def test_no_display_is_needed(tmp_path):
+def test_no_display_is_needed(dfa, tmp_path):
     surroundings = {"DISPLAY": "", "MPLBACKEND": "tkagg"}  # a backend that needs one
     options = ("--method", "lstar", "--out", tmp_path / "a.json", "--plots", tmp_path / "plots")
-    shown = ended(started("extract", DEMO, *options, env=surroundings))
+    shown = ended(started("extract", dfa, *options, env=surroundings))
     assert (shown.code, shown.err) == (0, "")
+    assert set(os.listdir(tmp_path / "plots")) == files(*LEARNED)
 
 
-def test_matplotlib_is_loaded_for_plots_alone():
+def test_matplotlib_is_loaded_for_plots_alone_and_pyplot_with_its_global_state_never():
     modules = ("cli", "shell.extract", "eval.reading", "extraction.loop")
     report = "; ".join(f"import nerode.{module}, sys; print('{module}', 'matplotlib' in sys.modules)" for module in modules)
+    report += "; nerode.plots; print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [f"{module} False" for module in modules]
-
-
-def test_pyplot_with_its_global_state_is_never_loaded():
-    report = "import nerode, sys\nnerode.plots\nprint('matplotlib.pyplot' in sys.modules, 'matplotlib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
-    assert done.stdout == "False True\n"
+    assert done.stdout.splitlines() == [*(f"{module} False" for module in modules), "True False"]

@@ -52,6 +52,9 @@ def module_name(file):
 MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
+OPTIONAL = {"transformers", "tokenizers", "huggingface_hub", "onnx", "onnxruntime", "h5py", "sentencepiece", "pygraphviz"}
+
+
 def for_annotations_only(tree):
     """The statements below `if TYPE_CHECKING:`."""
     guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
@@ -142,6 +145,23 @@ def test_torch_is_known_to_the_teachers_alone(name):
     assert part_of(name) == "teachers" or not foreign & {"torch", "safetensors"}
 
 
+def foreign_at_once(name):
+    """The packages that a module imports when it is imported itself, and not in a function or for annotations only."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+    later = for_annotations_only(tree) | {inner for function in functions for inner in ast.walk(function)}
+    for node in set(ast.walk(tree)) - later:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_optional_packages_are_imported_when_they_are_needed(name):
+    assert not set(foreign_at_once(name)) & OPTIONAL
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_modules_are_imported_by_name_only_at_the_entrances(name):
     """A statement can be read; what a function imports by name cannot."""
@@ -174,8 +194,20 @@ def test_help_loads_nothing_heavy(arguments):
 
 
 def test_torch_is_not_loaded_where_no_network_is_asked():
-    parts = ("automata.loading", "datasets.languages", "extraction.loop", "eval.report")
+    parts = ("automata.loading", "datasets.languages", "extraction.loop", "eval.report", "shell.inspect", "shell.eval")
     assert "torch" not in heavy_after("\n".join(f"import nerode.{part}" for part in parts))[0]
+
+
+def test_commands_that_ask_no_network_do_not_load_torch(dfa):
+    commands = [
+        ["convert", dfa, "--out", dfa.with_suffix(".dot")],
+        ["extract", dfa, "--method", "lstar", "--out", dfa.with_name("again.json")],
+        ["eval", dfa, dfa],
+        ["inspect", dfa],
+    ]
+    lines = [f"assert main({[*map(str, command)]}) == 0" for command in commands]
+    lines.append("assert main(['extract', 'nothing']) == 2")
+    assert "torch" not in heavy_after("\n".join(["from nerode.cli import main", *lines]))[0]
 
 
 def test_public_names_are_there_and_others_are_not():

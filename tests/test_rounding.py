@@ -29,7 +29,7 @@ from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
-SIDE = times(7, 100)  # of the table whose cells are the words: 10,000 of them, or few enough for every day
+SIDE = times(6, 100)  # of the table whose cells are the words: 10,000 of them, or few enough for every day
 ALPHABET = Alphabet(("a", "b", "c"))
 LETTERS = len(ALPHABET)
 TOKENS = 7

@@ -2,6 +2,8 @@
 
 import os
 
+import numpy as np
+
 THOROUGH = os.environ.get("NERODE_THOROUGH") == "1"
 
 
@@ -13,3 +15,12 @@ def times(few, many):
 def up_to(few, many):
     """Numbers from 0, such as seeds: few of them, and many in a thorough run."""
     return range(times(few, many))
+
+
+def some_of(everything, few):
+    """All of it in a thorough run, and else a random choice, always the same one, in the order in which it comes."""
+    everything = list(everything)
+    if THOROUGH or len(everything) <= few:
+        return everything
+    chosen = np.random.default_rng(len(everything)).choice(len(everything), few, replace=False)
+    return [everything[index] for index in np.sort(chosen)]

@@ -16,6 +16,7 @@ from nerode.datasets.samplers import training_words
 from nerode.teachers import directory
 from nerode.teachers.lessons import lessons
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.recognition import check_place, is_directory
 from nerode.teachers.training import TrainingSettings, train
 from nerode.words import Word, Words
 
@@ -52,13 +53,13 @@ class Network:
     def model(self, place: Path) -> TrainedModel:
         """The network as it is kept in a folder; trained and put there where it is not."""
         folder = place / self.name
-        if not directory.recognises(folder):
+        if not is_directory(folder):
             place.mkdir(parents=True, exist_ok=True)
             self._train(folder)
         return directory.load(folder)
 
     def _train(self, folder: Path) -> None:
-        directory.check_place(folder)
+        check_place(folder)
         language, rng = self.truth, np.random.default_rng(0)
         draw: Callable[[np.random.Generator, int, int], Words] = partial(_draw, self.language, language)
         training, held_out = lessons(language, draw, self.lessons, self.longest, self.longest * 7 // 5, rng)

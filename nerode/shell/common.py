@@ -22,9 +22,8 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE
 from nerode.shell.options.common import OUTSIDE
-from nerode.teachers import directory
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
-from nerode.teachers.devices import AUTO
+from nerode.teachers.recognition import AUTO, check_place
 from nerode.words import Alphabet, Words
 
 Answer = tuple[int, dict[str, Any], str]
@@ -54,7 +53,7 @@ def outside_options(options: Namespace) -> dict[str, Any]:
 
 def check_checkpoint(options: Namespace) -> None:
     """Raise InputError if the network cannot be written to --out, or would replace another one without --force."""
-    directory.check_place(options.out)
+    check_place(options.out)
     if holds_network(options.out) and not options.force:
         raise InputError(f"{options.out} holds a network already; choose another directory, or overwrite it with --force")
 

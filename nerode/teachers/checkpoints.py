@@ -1,38 +1,26 @@
 """Reading of trained models from disk, in any known format.
 
-LOADERS lists the formats of models with an alphabet of their own. Hugging Face models, whose alphabet the user may choose,
-are tried after them.
+Formats of models with an alphabet of their own come first. Hugging Face models, whose alphabet the user may choose, are tried
+after them. Automata, programs and services are asked without torch, which is imported when a network is read.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
-from nerode.teachers import directory, huggingface, other_formats, taysir
+from nerode.teachers import other_formats
 from nerode.teachers.addresses import is_outside
-from nerode.teachers.devices import AUTO, device_of
-from nerode.teachers.model import TrainedModel
 from nerode.teachers.outside import outside_teacher
+from nerode.teachers.recognition import AUTO, WEIGHTS, format_of, is_hugging_face
 
-
-class Loader(Protocol):
-    """A module that reads one format. Models of this format have an alphabet of their own."""
-
-    @property
-    def recognises(self) -> Callable[[Path], bool]: ...
-
-    @property
-    def load(self) -> Callable[[Path], TrainedModel]: ...
-
-
-# the first loader that recognises a path reads it
-LOADERS: tuple[Loader, ...] = (directory, taysir)
+if TYPE_CHECKING:
+    from nerode.teachers.model import TrainedModel
 
 
 def load_model(
@@ -58,18 +46,22 @@ def load_model(
         own, an alphabet that the model cannot spell, or a missing device
     """
     path = Path(path)
-    place = device_of(device)
     if not os.path.exists(path):  # pathlib raises if a name is too long
         raise InputError(
             f"there is no checkpoint at {path}; give the path of a checkpoint directory, of a downloaded Hugging Face "
             "directory, or of a TAYSIR model"
         )
-    for loader in LOADERS:
-        if loader.recognises(path):
-            _refuse_alphabet(path, alphabet)
-            _refuse_head(path, head, pooling)
-            return loader.load(path).on(place)
-    if huggingface.recognises(path):
+    from nerode.teachers import directory, huggingface, taysir  # here, because torch takes long to import
+    from nerode.teachers.devices import device_of
+
+    place = device_of(device)
+    found = format_of(path)
+    if found is not None:
+        _refuse_alphabet(path, alphabet)
+        _refuse_head(path, head, pooling)
+        loaders = {"directory": directory.load, "taysir": taysir.load}
+        return loaders[found](path).on(place)
+    if is_hugging_face(path):
         return huggingface.load(path, alphabet, head, pooling).on(place)
     other_formats.refuse(path)
     raise InputError(
@@ -119,7 +111,7 @@ def takes_alphabet(path: str | Path) -> bool:
     """Return whether the user may choose the alphabet, as for Hugging Face models, programs and services."""
     if is_outside(path):
         return True
-    return huggingface.recognises(Path(path)) and not any(loader.recognises(Path(path)) for loader in LOADERS)
+    return is_hugging_face(Path(path)) and format_of(Path(path)) is None
 
 
 def is_automaton(path: str | Path) -> bool:
@@ -132,8 +124,7 @@ def holds_network(folder: str | Path) -> bool:
     path = Path(folder)
     if not os.path.isdir(path):
         return False
-    known = (*LOADERS, huggingface)
-    return (path / directory.WEIGHTS).exists() or any(loader.recognises(path) for loader in known)
+    return (path / WEIGHTS).exists() or is_hugging_face(path) or format_of(path) is not None
 
 
 def check_output(file: str | Path) -> None:

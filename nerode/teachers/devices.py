@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 
 from nerode.errors import InputError, first_line
-
-AUTO = "auto"
+from nerode.teachers.recognition import AUTO
 
 
 def device_of(name: str) -> torch.device:

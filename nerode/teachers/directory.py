@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -29,19 +28,19 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from nerode.errors import CONTROL, InputError, first_line
-from nerode.files import check_writable, read_text, write_whole
+from nerode.files import read_text, write_whole
 from nerode.links import check_fit, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding, Padding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
+from nerode.teachers.recognition import DESCRIPTION, WEIGHTS
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
 FORMAT = "nerode-teacher"
 VERSION = 1
-DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"
 FIELDS = {"format", "version", "architecture", "alphabet", "link", "encoding", "origin", "training"}
 
 # a network is made from its specification and keeps it as `spec`; the `width` of the specification is the number of scores
@@ -51,28 +50,6 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
     "distilbert": (DistilBertSpec, DistilBertNetwork),
     "onnx": (OnnxSpec, OnnxNetwork),
 }
-
-
-def recognises(path: Path) -> bool:
-    """Return whether the path is a checkpoint directory."""
-    return (path / DESCRIPTION).is_file()
-
-
-def check_place(path: str | Path) -> None:
-    """Raise if `save` could not write to this path. Call it before a training, whose result would be lost.
-
-    Raises
-    ------
-    InputError : a file, a path that cannot be written to, or a path in a folder that does not exist
-    """
-    path = Path(path)
-    if os.path.isdir(path):
-        check_writable(path / WEIGHTS)
-        check_writable(path / DESCRIPTION)
-    elif os.path.lexists(path):
-        raise InputError(f"cannot write a checkpoint to {path}: it is no directory; choose another name")
-    else:
-        check_writable(path)
 
 
 def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ from nerode.errors import InputError, first_line
 from nerode.links import Binary, Link, Multiclass, NextSymbol, Value
 from nerode.teachers import huggingface_choice  # noqa: F401 - it registers a case of `teacher_of`
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.huggingface_directory import CONFIG, class_of, count_stored, quiet_and_offline, read_description, read_model
+from nerode.teachers.huggingface_directory import class_of, count_stored, quiet_and_offline, read_description, read_model
 from nerode.teachers.huggingface_errors import in_one_sentence
 from nerode.teachers.huggingface_heads import LAST, POOLINGS, HeadedModel, read_head
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel
@@ -37,11 +37,7 @@ from nerode.teachers.huggingface_spelling import Spelling, read_spelling
 from nerode.teachers.huggingface_states import MEMORIES, known_as
 from nerode.teachers.huggingface_symbols import Code, SpelledModel, check_prefix_free
 from nerode.teachers.model import TrainedModel
-
-
-def recognises(path: Path) -> bool:
-    """Return whether the path is a Hugging Face directory."""
-    return (path / CONFIG).is_file()
+from nerode.teachers.recognition import CONFIG
 
 
 def load(

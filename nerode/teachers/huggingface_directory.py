@@ -20,8 +20,9 @@ from safetensors import safe_open
 from nerode.errors import InputError
 from nerode.files import read_text
 from nerode.teachers.huggingface_errors import in_one_sentence
+from nerode.teachers.recognition import CONFIG
 
-CONFIG, WEIGHTS, INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 MOST_LAYERS = 1000  # layers take memory before the weights are read
 LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "decoder_layers")
 PROBLEMS = {"missing_keys": "misses", "mismatched_keys": "has the wrong shape for", "unexpected_keys": "has the unknown"}

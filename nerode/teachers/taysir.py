@@ -26,6 +26,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.pickles import unpickled
+from nerode.teachers.recognition import taysir_weights
 from nerode.words import Alphabet
 
 
@@ -65,19 +66,6 @@ CELL_OF = {
 }
 
 
-def weights_file(path: Path) -> Path | None:
-    """Return the pickle in a TAYSIR model folder, or the path itself if it has the suffix of a pickle; else None."""
-    if path.is_dir():
-        inside = path / "data" / "model.pth"
-        return inside if inside.is_file() else None
-    return path if path.suffix in (".pth", ".pt") else None
-
-
-def recognises(path: Path) -> bool:
-    """Return whether the path looks like a TAYSIR model."""
-    return weights_file(path) is not None
-
-
 def load(path: Path) -> TrainedModel:
     """Read a TAYSIR model.
 
@@ -85,8 +73,8 @@ def load(path: Path) -> TrainedModel:
     ------
     InputError : a truncated file, a file that names anything outside the allow-list, or weights that do not fit together
     """
-    file = weights_file(path)
-    assert file is not None  # `recognises` is true of every path that is loaded
+    file = taysir_weights(path)
+    assert file is not None  # `is_taysir` is true of every path that is loaded
     record = _unpickle(file)
     read = READERS.get(type(record))
     if read is None:

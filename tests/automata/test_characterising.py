@@ -5,6 +5,7 @@ from itertools import product as cartesian
 import numpy as np
 import pytest
 from dfa_truth import dfa
+from thorough import some_of
 
 from nerode.automata.characterising import characterising_set, separation
 from nerode.datasets.random_automata import random_dfa
@@ -61,12 +62,10 @@ def check(automaton):
 
 @pytest.mark.parametrize(("states", "letters"), [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2)])
 def test_every_small_dfa(states, letters):
-    """Up to the names of the labels."""
-    told = 0
-    for flat in cartesian(range(states), repeat=states * letters):
-        for labels in cartesian(range(2), repeat=states - 1):
-            told += check(dfa(np.reshape(flat, (states, letters)), [0, *labels]))
-    assert told > 0
+    """Up to the names of the labels; some of those of three states over two letters."""
+    tables, labels = cartesian(range(states), repeat=states * letters), list(cartesian(range(2), repeat=states - 1))
+    told = [check(dfa(np.reshape(flat, (states, letters)), [0, *rest])) for flat, rest in some_of(cartesian(tables, labels), 500)]
+    assert any(told)
 
 
 @pytest.mark.parametrize(("states", "letters", "classes"), [(9, 2, 2), (12, 3, 2), (30, 2, 3), (40, 5, 2), (25, 4, 30)])

@@ -53,7 +53,7 @@ def test_the_bound_covers_every_probability_but_for_delta(trials):
 def test_the_bound_of_extractions_holds_as_often_as_it_says(frugal):
     """A language of words up to 20 letters and an automaton that is too small; errors are then counted on far more words."""
     target = random_dfa(np.random.default_rng(3), 60, 3)
-    seeds = up_to(30, 1000)
+    seeds = up_to(20, 1000)
     broken = 0
     for seed in seeds:
         result = extract(target, "lstar", queries=500, seconds=None, seed=seed)

@@ -14,6 +14,7 @@ from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.recognition import is_directory
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, all_words
 
@@ -44,7 +45,7 @@ MODELS = {
 def test_what_was_saved_comes_back_bit_for_bit(name, tmp_path):
     model = MODELS[name]()
     directory.save(tmp_path / "net", model, {"seed": 3})
-    assert directory.recognises(tmp_path / "net")
+    assert is_directory(tmp_path / "net")
     loaded = directory.load(tmp_path / "net")
     for field in ("alphabet", "link", "encoding", "width", "architecture", "origin"):
         assert getattr(loaded, field) == getattr(model, field)
@@ -86,12 +87,12 @@ def test_a_directory_that_was_left_half_way_is_no_checkpoint(made, monkeypatch):
     monkeypatch.setattr(directory, "write_whole", interrupted)
     with pytest.raises(KeyboardInterrupt):
         directory.save(made, MODELS["transformer"](), {})
-    assert not directory.recognises(made)
+    assert not is_directory(made)
 
 
 def test_other_things_are_not_recognised(tmp_path):
     (tmp_path / "file").write_text("teacher.json")
-    assert not any(directory.recognises(path) for path in (tmp_path, tmp_path / "file", tmp_path / "nothing"))
+    assert not any(is_directory(path) for path in (tmp_path, tmp_path / "file", tmp_path / "nothing"))
 
 
 def change(*keys, value=None, remove=False):

@@ -120,7 +120,7 @@ def test_a_base_model_without_its_pooler_is_enough(tmp_path):
     np.testing.assert_array_equal(load_teacher(tmp_path, LETTERS, head=file).scores(WORDS), before)
 
 
-def test_the_shell_and_exact_mode(tmp_path, capsys):
+def test_the_shell_and_exact_mode(tmp_path, capsys, frugal):
     saved(tmp_path, "MambaModel", MAMBA, tokenizer(markers=False))
     file, _ = head_of(tmp_path, 2, 16)
     options = [str(tmp_path), "--alphabet", "abc", "--head", str(file), "--device", "cpu"]
@@ -129,7 +129,7 @@ def test_the_shell_and_exact_mode(tmp_path, capsys):
     assert (answer["task"], answer["keeps_states"]) == ("classifier", True)
     assert answer["architecture"].endswith("with a head of 1 on the last hidden state")
     out = tmp_path / "out.json"
-    assert main(["extract", *options, "--out", str(out), "--effort", "2"]) == 0
+    assert main(["extract", *options, "--out", str(out), "--queries", "500"]) == 3  # by the limit
     assert main(["eval", str(out), *options, "--sample", "50"]) == 0
     with pytest.raises(InputError, match="exact mode is not offered for MambaModel"):
         exact(load_model(tmp_path, LETTERS, "cpu", file).teacher)

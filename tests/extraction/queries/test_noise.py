@@ -87,14 +87,14 @@ TREES = [name for name in LEARNERS if name != "table"]
 def test_what_is_near_the_threshold_is_left_out(name):
     """One word in 100 is a coin's: with a band most targets are had all the same, and without it none."""
     right, without = [], []
-    for seed in range(6):
+    for seed in (seeds := up_to(3, 100)):
         target = random_dfa(np.random.default_rng(seed), 8, 2)
         teacher = Shaky(target, 0.01, seed)
         hypotheses, _ = run(LEARNERS[name], Labels(teacher, band=0.1), seed, 2000)
         right.append(equivalent(hypotheses[-1], target))
         hypotheses, _ = run(LEARNERS[name], Labels(teacher), seed, 2000)
         without.append(equivalent(hypotheses[-1], target))
-    assert sum(right) >= 4
+    assert sum(right) > len(seeds) / 2
     assert not any(without)
 
 

@@ -1,0 +1,63 @@
+"""Which format a path has, by the names of files alone. Nothing is read, and torch, which takes long to import, is not needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from nerode.errors import InputError
+from nerode.files import check_writable
+
+DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint directory
+CONFIG = "config.json"  # of a Hugging Face directory
+AUTO = "auto"  # the name of a CUDA device if there is one, and else of the processor
+
+
+def is_directory(path: Path) -> bool:
+    """Return whether the path is a checkpoint directory."""
+    return (path / DESCRIPTION).is_file()
+
+
+def is_taysir(path: Path) -> bool:
+    """Return whether the path looks like a TAYSIR model."""
+    return taysir_weights(path) is not None
+
+
+def taysir_weights(path: Path) -> Path | None:
+    """Return the pickle in a TAYSIR model folder, or the path itself if it has the suffix of a pickle; else None."""
+    if path.is_dir():
+        inside = path / "data" / "model.pth"
+        return inside if inside.is_file() else None
+    return path if path.suffix in (".pth", ".pt") else None
+
+
+def is_hugging_face(path: Path) -> bool:
+    """Return whether the path is a Hugging Face directory."""
+    return (path / CONFIG).is_file()
+
+
+# formats of models with an alphabet of their own; the first that recognises a path reads it
+OWN_ALPHABET: dict[str, Callable[[Path], bool]] = {"directory": is_directory, "taysir": is_taysir}
+
+
+def format_of(path: Path) -> str | None:
+    """Return the name of the format with an alphabet of its own that a path has, a key of OWN_ALPHABET; None if there is none."""
+    return next((name for name, recognises in OWN_ALPHABET.items() if recognises(path)), None)
+
+
+def check_place(path: str | Path) -> None:
+    """Raise if a checkpoint directory could not be written to this path. Call it before a training, whose result would be lost.
+
+    Raises
+    ------
+    InputError : a file, a path that cannot be written to, or a path in a folder that does not exist
+    """
+    path = Path(path)
+    if os.path.isdir(path):
+        check_writable(path / WEIGHTS)
+        check_writable(path / DESCRIPTION)
+    elif os.path.lexists(path):
+        raise InputError(f"cannot write a checkpoint to {path}: it is no directory; choose another name")
+    else:
+        check_writable(path)
