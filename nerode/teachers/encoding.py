@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.words import IntArray, Word, Words
+from nerode.words import FloatArray, IntArray, Word, Words
 
 MOST_TOKENS = 100_000  # in a padded word
 
@@ -101,6 +101,14 @@ def by_length(words: Words, batch: int) -> Iterator[tuple[IntArray, list[Word]]]
     for length in sorted(groups):
         for rows in _chunks(groups[length], batch):
             yield np.array(rows, np.int64), [words[row] for row in rows]
+
+
+def answers_by_length(words: Words, batch: int, asked: Callable[[list[Word]], FloatArray]) -> FloatArray:
+    """Return the answers (n, k) to words of any lengths, asked in batches of one length."""
+    rows: dict[int, FloatArray] = {}
+    for where, part in by_length(words, batch):
+        rows |= zip(where.tolist(), asked(part), strict=True)
+    return np.array([rows[i] for i in range(len(words))], np.float64)
 
 
 def last_rows(output: Any, count: int, length: int, time_first: bool) -> Any:

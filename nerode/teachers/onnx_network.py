@@ -17,18 +17,15 @@ import torch
 from torch import Tensor, nn
 
 from nerode.errors import InputError, first_line
-from nerode.teachers.encoding import by_length, last_rows
+from nerode.teachers.encoding import answers_by_length, last_rows
 from nerode.teachers.networks import check_sizes
 from nerode.teachers.onnx_files import library, onnx_model, safe
+from nerode.teachers.onnx_inputs import MOST_TOKENS, beside, kind_of, one_hot, told_beside
 from nerode.words import FloatArray, IntArray, Words
 
 BATCH = 256  # words in one call
 MEMORY = 8 << 30  # bytes that all ONNX models may use
 SECONDS = 300.0  # that one call may take
-LARGEST = 10**6  # numbers of the initial states of a word
-
-INTEGERS = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(bool)": np.bool_}
-FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,8 @@ class OnnxSpec:
         object.__setattr__(self, "numbers", tuple(self.numbers))
         sizes = [size for size in (self.vectors, self.batch, self.longest) if size is not None]
         check_sizes("an ONNX model", (self.size, self.outputs, self.width, *sizes), len(sizes))
+        if (self.batch or 1) > BATCH or (self.vectors or 1) > MOST_TOKENS:
+            raise InputError(f"an ONNX model reads at most {BATCH} words at once, and vectors of {MOST_TOKENS:,} tokens")
         if not self.numbers or any(
             type(number) is not int or not 0 <= number < (self.vectors or 2**31) for number in self.numbers
         ):
@@ -91,10 +90,7 @@ class Calling:
         ------
         InputError : onnxruntime fails, or the output has no row for each word
         """
-        rows: dict[int, FloatArray] = {}
-        for where, batch in by_length(words, BATCH):
-            rows |= zip(where.tolist(), self.of_one_length(np.array(batch, np.int64)), strict=True)
-        return np.array([rows[i] for i in range(len(words))], np.float64)
+        return answers_by_length(words, BATCH, lambda part: self.of_one_length(np.array(part, np.int64)))
 
     def of_one_length(self, tokens: IntArray) -> FloatArray:
         """Return the answers (n, k) to words of one length, tokens (n, length); errors are those of `answers`."""
@@ -111,9 +107,9 @@ class Calling:
         first, *others = self.session.get_inputs()
         given: Any = tokens.T if self.time_first else tokens
         if self.vectors is not None:
-            given = np.eye(self.vectors)[given]
-        fed = {first.name: np.ascontiguousarray(given, _kind(first))}
-        fed |= {other.name: _beside(other, count, length, self.time_first) for other in others}
+            given = one_hot(given, self.vectors, kind_of(first))
+        fed = {first.name: np.ascontiguousarray(given, kind_of(first))}
+        fed |= {other.name: beside(other, count, length, self.time_first)[0] for other in others}
         output = _run(self.session, fed)
         try:
             return np.asarray(last_rows(output, count, length, self.time_first), np.float64)
@@ -186,32 +182,10 @@ def session_of(model: Any) -> Any:
             repr((given.name, given.type, given.shape))  # a damaged name is no text
     except Exception as error:  # onnxruntime and protobuf have errors of many kinds
         raise InputError(f"onnxruntime does not compute it ({_said(error)})") from error
-    if not session.get_inputs():
-        raise InputError("it has no input")
-    for beside in session.get_inputs()[1:]:
-        _beside(beside, 1, 1, False)
+    if not session.get_inputs() or not session.get_outputs():
+        raise InputError("it has no input, or no output")
+    told_beside(session)
     return session
-
-
-def shapes_of(session: Any) -> list[Any]:
-    """Return the axes of the first input: whole numbers where they are fixed."""
-    return list(session.get_inputs()[0].shape)
-
-
-def reads_vectors(session: Any) -> bool:
-    """Return whether the first input is one-hot vectors, and not tokens.
-
-    Raises
-    ------
-    InputError : an input of another shape, or of another kind
-    """
-    first = session.get_inputs()[0]
-    _kind(first)
-    if len(first.shape) not in (2, 3):
-        raise InputError(
-            f"its input {safe(first.name)} has {len(first.shape)} axes, and read are tokens (batch, time) or one-hot vectors"
-        )
-    return len(first.shape) == 3
 
 
 @cache
@@ -225,35 +199,6 @@ def _limit_memory() -> None:
         onnxruntime.create_and_register_allocator(place, settings)
     except Exception:  # the program that uses nerode has registered one of its own
         return
-
-
-def _kind(given: Any) -> Any:
-    kinds = INTEGERS | FLOATS
-    if given.type not in kinds:
-        raise InputError(f"its input {safe(given.name)} is of the kind {safe(given.type)}, and no words can be given so")
-    return kinds[given.type]
-
-
-def _beside(given: Any, count: int, length: int, time_first: bool) -> Any:
-    """Return what an input beside the words is given, by its name and shape: lengths, masks, types of tokens, states of zero.
-
-    Raises
-    ------
-    InputError : another input
-    """
-    name, axes = given.name.lower(), len(given.shape)
-    shape = (length, count) if time_first else (count, length)
-    if axes == 1 and given.type in INTEGERS:
-        return np.full(count, length, _kind(given))
-    if axes == 2 and "mask" in name:
-        return np.ones(shape, _kind(given))
-    if axes == 2 and "type" in name:
-        return np.zeros(shape, _kind(given))
-    if axes == 3 and given.type in FLOATS and all(isinstance(given.shape[i], int) for i in (0, 2)):
-        layers, _, units = given.shape
-        if 0 < layers * units <= LARGEST:
-            return np.zeros((layers, count, units), _kind(given))
-    raise InputError(f"it has the input {safe(given.name)} beside the words, and it is not known what to give")
 
 
 def _run(session: Any, fed: dict[str, Any]) -> Any:

@@ -19,7 +19,7 @@ from torch.nn.functional import one_hot
 
 from nerode.errors import InputError, described
 from nerode.sampling import uniform_words
-from nerode.teachers.encoding import Padding, by_length, last_rows
+from nerode.teachers.encoding import Padding, answers_by_length, last_rows
 from nerode.words import FloatArray, Words
 
 BATCH = 256  # words in one call
@@ -65,11 +65,8 @@ class Calling:
         ------
         ValueError : the output has no row for each word
         """
-        rows: dict[int, FloatArray] = {}
         with torch.inference_mode():
-            for where, batch in by_length(words, BATCH):
-                rows |= zip(where.tolist(), self._of_one_length(batch), strict=True)
-        return np.array([rows[i] for i in range(len(words))], np.float64)
+            return answers_by_length(words, BATCH, self._of_one_length)
 
     def _of_one_length(self, words: Words) -> FloatArray:
         if self.encode is not None:
@@ -207,7 +204,7 @@ def right_way(ways: Sequence[Way], letters: int, size: int = LENGTH) -> tuple[Wa
         scale = max(1.0, float(np.abs(alone).max(initial=0.0)))
         if any(np.abs(answers - together).max() > CLOSE * scale for answers in again):
             raise InputError(
-                "the module gives a word another answer each time; take out what is random in it, such as dropout that is "
+                "the model gives a word another answer each time; take out what is random in it, such as dropout that is "
                 "always on"
             )
         if together.shape == alone.shape and np.abs(together - alone).max() <= CLOSE * scale:

@@ -32,6 +32,7 @@ from nerode.teachers.imports.onnx_values import (
     selected,
 )
 from nerode.teachers.onnx_files import safe
+from nerode.teachers.onnx_inputs import MOST_TOKENS
 
 POOLS = {"ReduceMean": "mean", "GlobalAveragePool": "mean", "ReduceMax": "max", "GlobalMaxPool": "max", "ReduceSum": "sum"}
 SHAPES = frozenset(("Shape", "Size"))
@@ -53,7 +54,7 @@ def followed(model: Any, vectors: int | None, time_first: bool) -> tuple[Graph, 
     try:
         for node in model.graph.node:
             if not any(name in graph.values for name in node.input):
-                fold(node, graph.constants)
+                fold(node, graph)
             elif node.op_type not in SHAPES:
                 _step(Node(node, graph))
         return graph, graph.values[model.graph.output[0].name].read
@@ -248,6 +249,8 @@ def _equal(node: Node) -> list[Value]:
 
 
 def _hot(node: Node, tokens: Value, width: int) -> Value:
+    if not 0 < width <= MOST_TOKENS:
+        raise node.unread(f"makes one-hot vectors of {width} numbers")
     node.graph.tokens = width
     return Value((*tokens.axes, UNITS), ((),))
 

@@ -40,7 +40,8 @@ def import_onnx(path: Path, wanted: Wanted, answers: Answers | None) -> Imported
     """
     try:
         found = onnx_models.load(path, wanted.task == SCORES)
-        return _whole(found, found.read, wanted, answers) if isinstance(found.read, str) else _read(found.read, wanted, answers)
+        made = _whole(found, found.read, wanted, answers) if isinstance(found.read, str) else _read(found.read, wanted, answers)
+        return replace(made, assumed=(*made.assumed, *found.told))
     except InputError as error:
         raise InputError(f"{path} cannot be imported: {error}") from error
 
@@ -79,6 +80,8 @@ def _whole(found: onnx_models.Found, reason: str, wanted: Wanted, answers: Answe
     spec = network.spec
     model = TrainedModel(network, vocabulary.alphabet, link, encoding_of(vocabulary, task), spec.width, str(spec), ORIGIN)
     assumed += _empty_word(model)
+    if found.longest is None:
+        assumed.append(f"words of more than {found.tried:,} tokens were not tried, and are taken to be read")
     said = f"asked whole words through onnxruntime, since {reason}"
     return Imported(model, None, vocabulary.framing, tuple(assumed), proof, said)
 

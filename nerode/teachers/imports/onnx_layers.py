@@ -106,6 +106,8 @@ def _shaped(node: Node) -> list[Value]:
 def _affine(node: Node, value: Value, weight: Tensor, bias: Tensor) -> list[Value]:
     if value.axes[-1] != UNITS:
         raise node.unread("computes along another axis than that of the numbers of a token")
+    for row in value.rows:
+        node.graph.claim_for(row, len(bias))
     return [value.then(Affine(node.name, weight, bias))]
 
 
@@ -133,6 +135,7 @@ def _elementwise(node: Node) -> list[Value]:
     given = tensor(stored).ravel()
     if len(given) not in (1, width) or (stored.ndim and stored.shape[-1] != len(given)) or (node.kind == "Div" and place == 1):
         raise node.unread("computes with numbers of another shape")
+    node.graph.claim(8 * width * width)
     given = given.expand(width)
     one, none = torch.ones_like(given), torch.zeros_like(given)
     scale, shift = {"Add": (one, given), "Sub": (one, -given), "Mul": (given, none), "Div": (1 / given, none)}[node.kind]
@@ -158,6 +161,7 @@ def _batch_norm(node: Node) -> list[Value]:
         raise node.unread("is taken over another axis than that of the numbers of a token")
     factors = scale / torch.sqrt(variance + node.attributes.get("epsilon", 1e-5))
     kind = tensor(node.constant(1)).dtype
+    node.graph.claim(8 * len(factors) * len(factors))
     return [value.then(Affine(node.name, torch.diag(factors).to(kind), (shift - mean * factors).to(kind)))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -16,17 +17,17 @@ from nerode.links import SCORES
 from nerode.teachers.imports.calling import LENGTH, proof_words, right_way
 from nerode.teachers.imports.chain import parts_of_chain
 from nerode.teachers.imports.onnx_graphs import followed
+from nerode.teachers.imports.onnx_scores import uncover
 from nerode.teachers.imports.onnx_values import Graph, Value, tensor
 from nerode.teachers.imports.parts import Affine, Parts
 from nerode.teachers.imports.readings import Agreement, Reading, network_of, proved
-from nerode.teachers.onnx_files import library, read_onnx, safe
-from nerode.teachers.onnx_network import Calling, OnnxNetwork, OnnxSpec, reads_vectors, session_of, shapes_of
+from nerode.teachers.onnx_files import read_onnx, safe
+from nerode.teachers.onnx_inputs import MOST_TOKENS, reads_vectors, shapes_of, told_beside
+from nerode.teachers.onnx_network import BATCH, Calling, OnnxNetwork, OnnxSpec, session_of
 
 SUFFIX = ".onnx"
-MOST = 1024  # tokens of the longest words that are tried; a model that reads them is taken to read any
-SHAPING = frozenset(("Identity", "Cast", "Squeeze", "Reshape", "Flatten"))
-MEANING = frozenset(("Softmax", "LogSoftmax", "Sigmoid", "ArgMax"))
-"""Operators at the end of a model that say what scores mean. The scores are what stands before."""
+TRIED = (1024, 2048, 4096)  # tokens of words that are tried; a model that reads them is taken to read any
+PATIENCE = 5.0  # seconds that a word may take for one of twice its length to be tried
 
 
 class Read(NamedTuple):
@@ -47,6 +48,8 @@ class Found(NamedTuple):
     outputs, tokens : how many numbers it answers, and how many tokens it reads; None where it does not say
     table : the table of its embedding, where it has one
     longest : the tokens of the longest words that it reads; None for any
+    tried : the tokens of the longest words that were tried
+    told : what its inputs beside the words are given, and more that was taken for granted, in sentences
     read : the recurrent network that it is, or the reason why it is none
     """
 
@@ -56,6 +59,8 @@ class Found(NamedTuple):
     tokens: int | None
     table: Tensor | None
     longest: int | None
+    tried: int
+    told: tuple[str, ...]
     read: Read | str
 
     def network(self, numbers: Sequence[int], last: Affine) -> OnnxNetwork:
@@ -94,23 +99,25 @@ def load(path: Path, values: bool) -> Found:
     InputError : a missing, damaged or hostile file, a missing package, or a model that cannot be asked about words of any length
     """
     model = read_onnx(path)
-    if not values:
-        _uncover(model)
+    told = () if values else uncover(model)
     session = session_of(model)
     vectors = None
     if reads_vectors(session):
         vectors = shapes_of(session)[2]
         if not isinstance(vectors, int) or vectors < 1:
             raise InputError("its input is vectors, and it does not say how many tokens there are")
+        if vectors > MOST_TOKENS:
+            raise InputError(f"its input is vectors of {vectors:,} numbers, and one-hot vectors have at most {MOST_TOKENS:,}")
     graph, _ = followed(model, vectors, False)
     calling = _calling(session, vectors, graph.tokens or 2)
-    longest = _longest(calling)
+    longest, tried = _longest(calling)
     graph, value = followed(model, vectors, calling.time_first)
     letters = proof_words(graph.tokens or 2, longest)
     answers = calling.answers(letters)
     return Found(
         model.SerializeToString(), calling, answers.shape[1], graph.tokens,
-        None if graph.table is None else tensor(graph.table), longest, _read(graph, value, letters, answers),
+        None if graph.table is None else tensor(graph.table), longest, tried,
+        (*told, *told_beside(session)), _read(graph, value, letters, answers),
     )  # fmt: skip
 
 
@@ -134,30 +141,6 @@ def _read(graph: Graph, value: Value | InputError, words: Any, answers: Any) -> 
     return Read(parts, reading, proof)
 
 
-def _uncover(model: Any) -> None:
-    """Make the scores the only output of a model: what stands before a function that says what they mean."""
-    onnx = library()
-    makers = {name: node for node in model.graph.node for name in node.output}
-    output = model.graph.output[0]
-    name = output.name
-    while name in makers and makers[name].op_type in SHAPING:
-        name = makers[name].input[0]
-    if name not in makers or makers[name].op_type not in MEANING:
-        return
-    node = makers[name]
-    axes = [attribute.i for attribute in node.attribute if attribute.name == "axis"]
-    if axes and axes[0] not in (-1, 1, 2):
-        return
-    kind = output.type.tensor_type.elem_type
-    if node.op_type == "ArgMax":
-        inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
-        kinds = {info.name: info.type.tensor_type.elem_type for info in inferred}
-        kind = kinds.get(node.input[0], onnx.TensorProto.FLOAT)
-    scores = onnx.helper.make_tensor_value_info(node.input[0], kind, None)
-    del model.graph.output[:]
-    model.graph.output.append(scores)
-
-
 def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
     """Return the way to ask a session.
 
@@ -166,6 +149,12 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
     InputError : there is none in which a word gets the same answer beside others as alone
     """
     shape = shapes_of(session)
+    named = " × ".join(safe(size if size is not None else "any") for size in shape)
+    if any(isinstance(size, int) and size > BATCH for size in shape[:2]):
+        raise InputError(
+            f"its input has the fixed shape {named}, and nerode asks words of all lengths, {BATCH} at once at most; "
+            "export it with dynamic axes (dynamic_axes or dynamic_shapes of torch.onnx.export)"
+        )
     ways = [
         Calling(session, vectors, time_first, size if isinstance(size, int) else None)
         for time_first, size in ((False, shape[0]), (True, shape[1]))
@@ -175,7 +164,6 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
     if way is not None:
         return way
     if any(isinstance(size, int) and size > 1 for size in shape[:2]):
-        named = " × ".join(safe(size if size is not None else "any") for size in shape)
         raise InputError(
             f"its input has the fixed shape {named}, and nerode asks words of all lengths without padding; export it with a "
             "dynamic axis for the length (dynamic_axes or dynamic_shapes of torch.onnx.export)"
@@ -186,8 +174,8 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
     )
 
 
-def _longest(calling: Calling) -> int | None:
-    """Return the tokens of the longest words that are read; None for any.
+def _longest(calling: Calling) -> tuple[int | None, int]:
+    """Return the tokens of the longest words that are read, None for any, and of the longest that were tried.
 
     Raises
     ------
@@ -203,10 +191,18 @@ def _longest(calling: Calling) -> int | None:
 
     if not all(map(reads, (1, 2, 3))):
         raise InputError("it does not read words of 1, 2 and 3 tokens; export it with a dynamic axis for the length")
-    if reads(MOST):
-        return None
-    least, most = LENGTH, MOST
+    least = LENGTH
+    for most in TRIED:
+        begun = time.monotonic()
+        if not reads(most):
+            break
+        least = most
+        if time.monotonic() - begun > PATIENCE:
+            return None, least
+    else:
+        return None, least
+    tried = most
     while most - least > 1:
         middle = (least + most) // 2
         least, most = (middle, most) if reads(middle) else (least, middle)
-    return least
+    return least, tried

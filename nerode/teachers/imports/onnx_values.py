@@ -23,6 +23,9 @@ Steps = tuple[Step, ...]
 FOLDED = frozenset(("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity", "Slice", "Split", "Concat", "Gather"))
 """Operators that move or join constants, as exporters leave them before weights."""
 
+MORE, LEAST = 16, 16 << 20
+"""How many times the bytes of its constants are made of a graph while it is followed, and how many bytes at least."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -68,6 +71,26 @@ class Graph:
     values: dict[str, Value] = field(default_factory=dict)
     table: FloatArray | None = None
     tokens: int | None = None
+    room: int = field(init=False)  # the bytes that may yet be made
+
+    def __post_init__(self) -> None:
+        self.room = max(LEAST, MORE * sum(array.nbytes for array in self.constants.values()))
+
+    def claim(self, size: int) -> None:
+        """Take bytes from what may yet be made of the graph.
+
+        Raises
+        ------
+        InputError : more than may be made
+        """
+        if size > self.room:
+            raise InputError("it makes much more numbers than it stores")
+        self.room -= size
+
+    def claim_for(self, steps: Steps, width: int) -> None:
+        """Take the bytes of an affine layer of so many numbers, which becomes one with another at the end of the steps."""
+        if steps and isinstance(steps[-1], Affine):
+            self.claim(8 * width * steps[-1].weight.shape[1])
 
     def width(self, steps: Steps) -> int:
         """Return how many numbers there are behind some steps."""
@@ -79,6 +102,14 @@ class Graph:
         if self.table is None and self.tokens is None:
             raise InputError("it does not say how many tokens there are")
         return int(self.tokens or 0) if self.table is None else self.table.shape[1]
+
+    def eye(self, width: int, begin: int = 0, end: int | None = None) -> Tensor:
+        """Return the weight that takes some of so many numbers; errors are those of `claim`."""
+        taken = range(width)[begin:end]
+        self.claim(8 * len(taken) * width)
+        weight = torch.zeros(len(taken), width)
+        weight[torch.arange(len(taken)), torch.tensor(taken, dtype=torch.int64)] = 1
+        return weight
 
 
 class Node:
@@ -143,7 +174,8 @@ def joined(node: Node, parts: Sequence[Steps], join: Any) -> Steps:
     width = node.graph.width(stems[0])
     ends = [part[-1] if len(part) > len(stem) else None for part, stem in zip(parts, stems, strict=True)]
     like = next((end.weight for end in ends if isinstance(end, Affine)), torch.zeros(0))
-    eye, none = torch.eye(width, dtype=like.dtype), torch.zeros(width, dtype=like.dtype)
+    eye, none = node.graph.eye(width).to(like.dtype), torch.zeros(width, dtype=like.dtype)
+    node.graph.claim(8 * width * sum(len(end.bias) if isinstance(end, Affine) else width for end in ends))
     weight = join([end.weight if isinstance(end, Affine) else eye for end in ends])
     bias = join([end.bias if isinstance(end, Affine) else none for end in ends])
     if weight.shape == eye.shape and torch.equal(weight, eye) and not bias.any():
@@ -153,8 +185,9 @@ def joined(node: Node, parts: Sequence[Steps], join: Any) -> Steps:
 
 def selected(node: Node, steps: Steps, begin: int, end: int) -> Steps:
     """Return the steps of some of the numbers of a result."""
-    width = node.graph.width(steps)
-    return behind(steps, Affine(node.name, torch.eye(width)[begin:end], torch.zeros(len(range(width)[begin:end]))))
+    weight = node.graph.eye(node.graph.width(steps), begin, end)
+    node.graph.claim_for(steps, len(weight))
+    return behind(steps, Affine(node.name, weight, torch.zeros(len(weight))))
 
 
 def tensor(array: FloatArray) -> Tensor:
@@ -183,13 +216,40 @@ def constants_of(graph: Any) -> dict[str, FloatArray]:
     return found
 
 
-def fold(node: Any, constants: dict[str, FloatArray]) -> None:
-    """Compute what moves or joins constants alone. What cannot be folded is missing later, and named there."""
-    if node.op_type in FOLDED and all(name in constants for name in node.input if name):
-        from onnx.reference import ReferenceEvaluator
+def fold(node: Any, graph: Graph) -> None:
+    """Compute what moves or joins constants alone. What cannot be folded is missing later, and named there.
 
-        try:
-            results = ReferenceEvaluator(node).run(None, {name: constants[name] for name in node.input if name})
-        except Exception:  # what the file asks for may be impossible in any way
+    Raises
+    ------
+    InputError : it would make much more numbers than the graph stores
+    """
+    given = [graph.constants[name] for name in node.input if name in graph.constants]
+    if node.op_type not in FOLDED or not given or len(given) < sum(name != "" for name in node.input):
+        return
+    from onnx.reference import ReferenceEvaluator
+
+    attributes = {attribute.name: attribute.i for attribute in node.attribute}
+    if node.op_type == "Cast" and attributes.get("to") not in _numbers():
+        return
+    if attributes.get("num_outputs", 0) > len(node.output):
+        return
+    size = sum(array.size * 8 if node.op_type == "Cast" else array.nbytes for array in given)
+    if node.op_type == "Gather" and len(given) == 2:
+        table, places = given
+        axis = attributes.get("axis", 0)
+        if not -table.ndim <= axis < table.ndim:
             return
-        constants.update(zip(node.output, results, strict=False))
+        size = places.size * (table.nbytes // max(1, table.shape[axis]))
+    graph.claim(size)
+    try:
+        feeds = {name: graph.constants[name] for name in node.input if name}
+        results = ReferenceEvaluator(node).run(None, feeds)
+    except Exception:  # what the file asks for may be impossible in any way
+        return
+    graph.constants.update(zip(node.output, results, strict=False))
+
+
+def _numbers() -> frozenset[int]:
+    """Return the kinds of plain numbers."""
+    kinds = library().TensorProto
+    return frozenset((kinds.FLOAT, kinds.DOUBLE, kinds.FLOAT16, kinds.INT32, kinds.INT64, kinds.BOOL))

@@ -15,21 +15,11 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from models.onnx_files import LETTERS, READ, WHOLE, Maker, bag, lstm, model  # noqa: E402
+from models.onnx_refused import outside, refusal  # noqa: E402
 from onnx import TensorProto, helper  # noqa: E402
 from shell import run  # noqa: E402
 
 DAMAGED = 120
-
-
-def refusal(file, made):
-    file.write_bytes(made if isinstance(made, bytes) else made.SerializeToString())
-    with pytest.raises(InputError) as refused:
-        import_weights(file, Wanted(LETTERS))
-    said = str(refused.value)
-    assert said.startswith(str(file))
-    assert "\n" not in said
-    assert "\x1b" not in said
-    return said
 
 
 def external(location, **more):
@@ -91,9 +81,64 @@ def test_custom_operators_in_inner_graphs_are_refused(tmp_path):
     assert "has the operator Run of the domain org.evil" in refusal(tmp_path / "own.onnx", model(branched))
 
 
-def grown(make):
-    zeros = make.node("ConstantOfShape", np.array([10**6, 10**6]))
-    return make.node("Add", bag(make), make.node("ReduceMax", zeros, keepdims=0))
+def with_function(make, domain="own", kind="F", default=None, nodes=None):
+    """A model with a function of its own, with a default for an attribute."""
+    answers = make.node(kind, bag(make), domain=domain)
+    made = make.model(answers)
+    nodes = nodes or [helper.make_node("Identity", ["x"], ["y"])]
+    function = helper.make_function(domain, kind, ["x"], ["y"], nodes, [helper.make_opsetid("", 17)])
+    if default is not None:
+        function.attribute_proto.append(helper.make_attribute("given", default))
+    made.functions.append(function)
+    made.opset_import.append(helper.make_opsetid(domain, 1))
+    return made
+
+
+def inner_graph(*nodes, weights=()):
+    return helper.make_graph(nodes, "inner", [], [helper.make_tensor_value_info("out", TensorProto.FLOAT, None)], weights)
+
+
+def constant_of_default():
+    """The nodes of a function that adds its default."""
+    constant = helper.make_node("Constant", [], ["c"])
+    constant.attribute.add(name="value", ref_attr_name="given", type=onnx.AttributeProto.TENSOR)
+    return [constant, helper.make_node("Add", ["x", "c"], ["y"])]
+
+
+def test_defaults_of_functions_are_looked_at(tmp_path, capsys, monkeypatch):
+    """onnxruntime would look for their weights in the current folder."""
+    folder, elsewhere = tmp_path / "model", tmp_path / "elsewhere"
+    for place, content in ((folder, [1, 2, 3]), (elsewhere, [7, 8, 9])):
+        (place / "inner").mkdir(parents=True)
+        for file in (place / "weights", place / "inner" / "weights"):
+            file.write_bytes(np.array(content, np.float32).tobytes())
+    monkeypatch.chdir(elsewhere)
+    file = folder / "own.onnx"
+    for default in (outside("inner/weights"), inner_graph(weights=[outside("inner/weights")])):
+        assert "only files beside it are read" in refusal(file, with_function(Maker(), default=default))
+    evil = inner_graph(helper.make_node("Inverse", ["x"], ["out"], domain="com.microsoft"))
+    assert "has the operator Inverse of the domain com.microsoft" in refusal(file, with_function(Maker(), default=evil))
+    plain = Wanted(LETTERS, task="scores")
+    file.write_bytes(with_function(Maker()).SerializeToString())
+    before = import_weights(file, plain).model.teacher.scores([(0,), (1, 2)])
+    file.write_bytes(with_function(Maker(), default=outside("weights"), nodes=constant_of_default()).SerializeToString())
+    done = run(capsys, "import", file, "--alphabet", LETTERS, "--task", "scores", "--out", tmp_path / "own")
+    assert done.code == 0, done.err
+    (folder / "weights").unlink()
+    np.testing.assert_allclose(load_teacher(tmp_path / "own").scores([(0,), (1, 2)]) - before, [[1, 2, 3]] * 2, atol=1e-5)
+
+
+@pytest.mark.parametrize("domain", ["", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.microsoft.nchwc", "com.ms.internal.nhwc"])
+def test_functions_with_the_names_of_operators_of_onnxruntime_are_refused(tmp_path, domain):
+    assert "whose operators are those of onnxruntime" in refusal(tmp_path / "own.onnx", with_function(Maker(), domain, "Trilu"))
+
+
+def test_functions_of_exporters_are_run(tmp_path):
+    for domain in ("pkg.onnxscript.torch_lib", "pkg.torch.2.9", "com.microsofter"):
+        file = tmp_path / "own.onnx"
+        file.write_bytes(with_function(Maker(), domain, default=1).SerializeToString())
+        found = import_weights(file, Wanted(LETTERS))
+        np.testing.assert_allclose(found.model.teacher.scores([(0, 1)]).shape, (1, 3))
 
 
 def looping(make):
@@ -108,13 +153,13 @@ def looping(make):
     return make.node("Loop", np.array(2**62), np.array(True), bag(make), body=body)
 
 
-def test_claims_of_memory_are_refused(tmp_path):
-    assert "onnxruntime cannot compute it" in refusal(tmp_path / "own.onnx", model(grown))
+def test_models_without_an_output_or_of_operators_without_inputs_are_refused(tmp_path):
     made = model(lstm)
-    made.graph.initializer[0].dims[:] = [10**6, 10**6]
-    assert "claim more numbers than the file holds" in refusal(tmp_path / "own.onnx", made)
-    made.graph.initializer[0].dims[:] = [4, 4]
-    assert "cannot be imported" in refusal(tmp_path / "own.onnx", made)
+    del made.graph.output[:]
+    assert "it has no input, or no output" in refusal(tmp_path / "own.onnx", made)
+    made = model(bag)
+    del made.graph.node[-1].input[:]
+    assert "onnxruntime does not compute it" in refusal(tmp_path / "own.onnx", made)
 
 
 def test_a_model_that_never_answers_is_stopped(tmp_path, monkeypatch):
@@ -165,6 +210,8 @@ def test_a_checkpoint_directory_is_looked_at_again(tmp_path, capsys):
         ({"numbers": [0, 1, 2, -1]}, "must be numbers that it reads"),
         ({"size": 10**15}, "does not fit teacher.json"),
         ({"batch": "many"}, "must be whole numbers"),
+        ({"batch": 10**6}, "at most 256 words at once"),
+        ({"vectors": 10**6}, "vectors of 10,000 tokens"),
     ):
         description.write_text(json.dumps(whole | {"architecture": whole["architecture"] | change}))
         with pytest.raises(InputError, match=said):

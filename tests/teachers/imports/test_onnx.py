@@ -23,6 +23,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 from doubles import words_up_to  # noqa: E402
 from models import onnx_files  # noqa: E402
 from models.onnx_files import LETTERS, READ, WHOLE, bag, language_model, last, lstm, model, parity, read, time_first  # noqa: E402
+from onnx import TensorProto  # noqa: E402
 from shell import run  # noqa: E402
 
 WORDS = 1000
@@ -187,6 +188,19 @@ def test_a_model_with_positions_reads_words_up_to_them(tmp_path):
 
     found = import_weights(written(tmp_path, model(positions)), wanted("positions"))
     assert found.model.teacher.longest == 40
+    assert not any("not tried" in said for said in found.assumed)
+
+
+def test_words_of_more_tokens_than_usual_are_tried(tmp_path):
+    def positions(make, count):
+        length = make.node("Gather", make.node("Shape", "tokens"), np.array([1]))
+        some = make.node("Slice", make.array(1, count, 3), np.array([0]), length, np.array([1]))
+        return make.node("ReduceMean", make.node("Add", make.embedding("tokens"), some), axes=[1], keepdims=0)
+
+    for count, longest in ((2048, 2048), (3000, 3000), (9000, None)):
+        found = import_weights(written(tmp_path, model(lambda make, count=count: positions(make, count))), wanted("positions"))
+        assert found.model.teacher.longest == longest
+    assert "words of more than 4,096 tokens were not tried, and are taken to be read" in found.assumed
 
 
 def test_inputs_beside_the_words(tmp_path):
@@ -206,6 +220,47 @@ def test_inputs_beside_the_words(tmp_path):
     np.testing.assert_allclose(plain[2], plain[:2].mean(axis=0), atol=1e-6)
     with pytest.raises(InputError, match="it has the input style beside the words"):
         import_weights(written(tmp_path, model(masked, more=[mask, lengths, info("style", "batch", 5)])), wanted("masked"))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "padded"),
+    [
+        ("padding_mask", TensorProto.BOOL, True),
+        ("src_key_padding_mask", TensorProto.BOOL, True),
+        ("pad_mask", TensorProto.FLOAT, True),
+        ("attention_mask", TensorProto.INT64, False),
+        ("mask", TensorProto.FLOAT, False),
+    ],
+)
+def test_masks_leave_no_token_out(tmp_path, capsys, name, kind, padded):
+    """A mask of padding is one where a token is to be ignored; other masks are one where it is to be read."""
+
+    def masked(make):
+        mask = make.node("Cast", name, to=1)
+        kept = make.node("Unsqueeze", make.node("Sub", np.float32(1), mask) if padded else mask, np.array([2]))
+        total = make.node("ReduceSum", make.node("Mul", make.embedding("tokens"), kept), np.array([1]), keepdims=0)
+        return make.linear(total, 3, 3)
+
+    def all_read(make):
+        return make.linear(make.node("ReduceSum", make.embedding("tokens"), np.array([1]), keepdims=0), 3, 3)
+
+    made = model(masked, more=[onnx.helper.make_tensor_value_info(name, kind, ["batch", "time"])])
+    done = run(capsys, "import", written(tmp_path, made), "--alphabet", LETTERS, "--out", tmp_path / "own", "--json")
+    assert done.code == 0, done.err
+    assert any(said.startswith(f"its input {name} is given {'zeros' if padded else 'ones'}") for said in done.answer["assumed"])
+    words = words_of(count=50)
+    agree(load_teacher(tmp_path / "own").scores(words), answers_of(model(all_read), words))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("mask", TensorProto.BOOL), ("unmasked", TensorProto.INT64)])
+def test_masks_of_unknown_meaning_are_refused(tmp_path, name, kind):
+    def masked(make):
+        mask = make.node("Unsqueeze", make.node("Cast", name, to=1), np.array([2]))
+        return make.node("ReduceSum", make.node("Mul", make.embedding("tokens"), mask), np.array([1]), keepdims=0)
+
+    made = model(masked, more=[onnx.helper.make_tensor_value_info(name, kind, ["batch", "time"])])
+    with pytest.raises(InputError, match=f"it has the input {name} beside the words, and it is not known what to give"):
+        import_weights(written(tmp_path, made), wanted(name))
 
 
 def test_states_that_are_inputs_start_at_zero(tmp_path):

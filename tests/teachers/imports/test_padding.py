@@ -221,7 +221,7 @@ def test_a_module_that_is_random_is_refused():
         def forward(self, tokens):
             return torch.dropout(super().forward(tokens), 0.5, True)
 
-    with pytest.raises(InputError, match="another answer each time"):
+    with pytest.raises(InputError, match="the model gives a word another answer each time"):
         nerode.teacher(Dropping(), "abcde")
 
 
