@@ -60,7 +60,7 @@ def copy_of_demo(folder):
     ("arguments", "said"),
     [
         ([], "required: COMMAND"),
-        (["explain"], "invalid choice: 'explain'"),
+        (["exclaim"], "invalid choice: 'exclaim'"),
         ([""], "invalid choice: ''"),
         (["--json"], "required: COMMAND"),
         (["inspect"], "required: checkpoint"),
