@@ -51,6 +51,16 @@ def add_explain(command: Command) -> None:
     network(explain)
 
 
+def add_compare(command: Command) -> None:
+    """Add the options of `compare`."""
+    compare = command("compare", "say how two automata differ", "nerode compare dfa.json other.json")
+    compare.add_argument("automaton", type=place, help="an automaton file (.json)")
+    compare.add_argument("other", type=place, help="another one")
+    compare.add_argument(
+        "--sample", type=whole(1, MOST), default=1000, metavar="N", help="so many random words of 0 to 30 letters (default: 1000)"
+    )
+
+
 def words(added: Parser, otherwise: str) -> None:
     """Add the words that a command looks at."""
     added.add_argument("word", nargs="*", metavar="WORD", help=f"words, '' for the empty one (default: {otherwise})")

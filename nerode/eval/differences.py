@@ -1,0 +1,126 @@
+"""Two automata beside each other: whether they are equal, the shortest words on which they differ, and how far apart they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
+from nerode.automata.diagram import counted
+from nerode.automata.equivalence import disagreements
+from nerode.automata.linear import rank, subtract
+from nerode.automata.norms import distance
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.eval.comparable import comparable
+from nerode.eval.intervals import Interval, clopper_pearson
+from nerode.eval.report import finite
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.sampling import uniform_words
+from nerode.words import BoolArray, Word, Words
+
+SHOWN = 5  # words on which two automata differ
+SEARCHED = 20_000  # shortest words that are tried where no algorithm decides
+LONGEST = 30  # letters of random words
+MEANS = {CLASSIFIER: "labels of words", LANGUAGE_MODEL: "likeliest next symbols after words", SCORES: "values of words"}
+CLOSE = 1e-9  # difference of values, relative to the larger one, that counts as none
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two automata differ.
+
+    Parameters
+    ----------
+    means : what is compared, in words
+    equal : whether they are equal; None where no difference was found, and none of the algorithms here decides
+    words : the shortest words on which they differ, as text, at most SHOWN of one length
+    share, interval : the share of random words of 0 to LONGEST letters on which they differ, with its 95 % interval
+    sample : the number of random words
+    distance : the root of the sum of the squared differences of all scores; None where it has no finite value
+    """
+
+    means: str
+    equal: bool | None
+    words: tuple[str, ...]
+    share: float
+    interval: Interval
+    sample: int
+    distance: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        low, high = self.interval
+        return finite(  # type: ignore[no-any-return]
+            {
+                "means": self.means, "equal": self.equal, "words": list(self.words), "share": self.share, "low": low,
+                "high": high, "sample": self.sample, "distance": self.distance,
+            }
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        said = {True: "equal", False: "not equal", None: "no difference found, which is no proof that there is none"}[self.equal]
+        lines = [f"{said} ({self.means})"]
+        if self.words:
+            lines.append(f"shortest words on which they differ: {', '.join(self.words)}")
+        low, high = self.interval
+        between = "" if low is None else f", 95 % interval {low:.2%} to {high:.2%}"
+        lines.append(f"they differ on {self.share:.2%} of {counted(self.sample, 'random word')}{between}")
+        if self.distance is not None:
+            lines.append(f"L2 distance over all words: {self.distance:.4g}")
+        return "\n".join(lines)
+
+
+def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int = 1000) -> Difference:
+    """Return how two automata of one task differ.
+
+    DFAs are compared by the algorithm of Hopcroft and Karp (1971), weighted automata of values by the rank of their difference,
+    which is exact up to rounding. Otherwise the shortest words are tried, and random ones.
+
+    Raises
+    ------
+    InputError : another alphabet, task or number of classes or values
+    """
+    first, second = comparable(a, b)
+    values = second.link.task == SCORES
+
+    def differs(words: Words) -> BoolArray:
+        one, other = first.scores(words), second.scores(words)
+        if not values:
+            return np.asarray(first.link.labels(one) != second.link.labels(other))
+        return np.asarray((np.abs(one - other) > CLOSE * np.maximum(np.abs(one), np.abs(other))).any(axis=1))
+
+    random = uniform_words(rng, len(a.alphabet), rng.integers(0, LONGEST + 1, sample))
+    apart = differs(random)
+    words = _shortest(a, b, differs)
+    if not words and apart.any():
+        words = [min((random[i] for i in np.flatnonzero(apart)), key=lambda word: (len(word), word))]
+    equal = False if words else True if isinstance(a, DFA) and isinstance(b, DFA) else None
+    far = None
+    if values and isinstance(a, WFA) and isinstance(b, WFA):
+        equal = equal is None and rank(subtract(a, b)) == 0
+        with suppress(InputError):  # the sum of the squares may be infinite
+            far = distance(a, b)
+    count = int(apart.sum())
+    shown = tuple(map(a.alphabet.text, words))
+    return Difference(MEANS[second.link.task], equal, shown, count / sample, clopper_pearson(count, sample), sample, far)
+
+
+def _shortest(a: Automaton, b: Automaton, differs: Callable[[Words], BoolArray]) -> list[Word]:
+    """Return the shortest words on which two automata differ, of those that are tried."""
+    if isinstance(a, DFA) and isinstance(b, DFA):
+        return disagreements(a, b, SHOWN)
+    letters, length, tried = len(a.alphabet), 0, 0
+    while (tried := tried + letters**length) <= SEARCHED:
+        words = list(product(range(letters), repeat=length))
+        found = [word for word, other in zip(words, differs(words), strict=True) if other]
+        if found:
+            return found[:SHOWN]
+        length += 1
+    return []

@@ -1,0 +1,106 @@
+"""Differences of two automata, compared with their answers to all short words."""
+
+import numpy as np
+import pytest
+from doubles import words_up_to
+from shell import run
+
+from nerode.automata.dfa import DFA
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.eval.differences import SHOWN, difference
+from nerode.links import Binary, Value
+from nerode.words import Alphabet
+
+AB = Alphabet(("a", "b"))
+PARITY = DFA(AB, [[1, 0], [0, 1]], [0, 1])
+ALL = DFA(AB, [[1, 1], [0, 0]], [0, 1])  # an odd number of letters
+
+
+def of(a, b, sample=200):
+    return difference(a, b, np.random.default_rng(0), sample)
+
+
+def weighted(seed, link=Value(), scale=4):  # noqa: B008  (frozen)
+    rng = np.random.default_rng(seed)
+    return WFA(AB, rng.normal(size=3), rng.normal(size=(2, 3, 3)) / scale, rng.normal(size=(3, 1)), link)
+
+
+def in_another_basis(a):
+    basis = np.random.default_rng(9).normal(size=(a.states, a.states))
+    inverse = np.linalg.inv(basis)
+    return WFA(a.alphabet, a.initial @ basis, inverse @ a.transitions @ basis, inverse @ a.final, a.link)
+
+
+def shortest(a, b):
+    apart = [word for word in words_up_to(2, 6) if not np.allclose(a.scores([word]), b.scores([word]), rtol=1e-9, atol=0)]
+    return [word for word in apart if len(word) == len(apart[0])]
+
+
+def test_dfas_are_decided():
+    same = DFA(AB, [[1, 2], [0, 1], [1, 0]], [0, 1, 0])  # a state twice
+    assert of(PARITY, same).equal is True
+    found = of(PARITY, ALL)
+    assert found.equal is False
+    assert found.words[0] == "b"
+    assert found.share == pytest.approx(0.5, abs=0.1)
+    assert found.interval[0] < found.share < found.interval[1]
+
+
+def test_values_are_decided_by_rank():
+    a = weighted(0)
+    assert of(a, in_another_basis(a)).equal is True
+    found = of(a, weighted(1))
+    assert found.equal is False
+    expected = shortest(a, weighted(1))[:SHOWN]
+    assert found.words == tuple(AB.text(word) for word in expected)
+    squares = sum((a.scores([w]) - weighted(1).scores([w])).item() ** 2 for w in words_up_to(2, 12))
+    assert found.distance == pytest.approx(np.sqrt(squares), rel=1e-3)
+
+
+def test_a_distance_that_is_infinite_is_left_out():
+    assert of(weighted(0, scale=0.5), weighted(1, scale=0.5)).distance is None
+
+
+def test_what_no_algorithm_decides_is_not_called_equal():
+    a = weighted(0, Binary())
+    found = of(a, in_another_basis(a))
+    assert found.equal is None
+    assert "no proof" in str(found)
+
+
+def test_differences_that_only_longer_words_show():
+    """The automata differ after seventeen letters a, and words of fourteen letters are tried."""
+    chain = [[min(i + 1, 17), 0] for i in range(18)]
+    long = DFA(AB, chain, [0] * 17 + [1])
+    margin = np.zeros((2, 18, 18))
+    for state, row in enumerate(chain):
+        for letter, after in enumerate(row):
+            margin[letter, state, after] = 1.0
+    other = WFA(AB, np.eye(18)[0], margin, -np.ones((18, 1)), Binary())  # rejects everything
+    found = difference(long, other, np.random.default_rng(0), 200)
+    assert found.equal is None
+    assert difference(long, DFA(AB, [[0, 0]], [0]), np.random.default_rng(0), 200).words == ("a" * 17,)
+
+
+def test_probabilities_differ_where_the_likeliest_symbol_does():
+    one, other = PDFA(AB, [[0, 0]], [[0.5, 0.3, 0.2]]), PDFA(AB, [[0, 0]], [[0.3, 0.5, 0.2]])
+    assert of(one, other).words == ("ε",)
+    assert of(one, one).equal is None
+
+
+def test_automata_of_two_kinds_of_answers_are_refused():
+    with pytest.raises(InputError, match="the task of the student"):
+        of(PARITY, weighted(0))
+
+
+def test_the_command(capsys, tmp_path):
+    PARITY.save(tmp_path / "a.json")
+    ALL.save(tmp_path / "b.json")
+    shown = run(capsys, "compare", tmp_path / "a.json", tmp_path / "b.json")
+    assert (shown.code, "not equal" in shown.out, "shortest words on which they differ: b" in shown.out) == (0, True, True)
+    answer = run(capsys, "compare", tmp_path / "a.json", tmp_path / "b.json", "--json").answer
+    assert (answer["equal"], answer["words"]) == (False, ["b"])
+    refused = run(capsys, "compare", tmp_path / "a.json", tmp_path / "nowhere.json")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
