@@ -8,8 +8,11 @@ from dataclasses import asdict
 
 import numpy as np
 
+from nerode.automata.base import Automaton
+from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.eval.report import finite
+from nerode.eval.simplicity import Simplicity, simplicity
 from nerode.eval.stability import Stability, stability
 from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
@@ -57,6 +60,8 @@ def run(options: Namespace, status: Status) -> Answer:
     checked = None if options.check is None else _checked(options, teacher, status)
     told = None if isinstance(teacher, FunctionTeacher) else told_of(teacher)  # of a function it is the architecture
     answer["told"] = told
+    size = simplicity(teacher) if isinstance(teacher, Automaton) else None
+    answer["simplicity"] = None if size is None else size.to_json()
     answer["stability"] = None if checked is None else finite(asdict(checked))
     symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
     text = _listing({
@@ -67,12 +72,25 @@ def run(options: Namespace, status: Status) -> Answer:
         "longest words": "no limit" if longest is None else f"{longest} symbols",
         "scores a word": str(teacher.width),
         "parameters": "none" if parameters is None else f"{parameters:,}",
+        **({} if size is None else _size(size)),
         "states are kept": keeps,
         "asked on": "the processor" if device == "cpu" else device,
         "a query costs": price,
         **({} if told is None else {"note": told}),
     })  # fmt: skip
     return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
+
+
+def _size(size: Simplicity) -> dict[str, str]:
+    """How simple an automaton is, for people."""
+    shown = {
+        "transitions": f"{size.transitions:,}",
+        "letter classes": f"{size.letter_classes:,}",
+        "numbers in it": f"{size.parameters:,} ({size.bits:,} bits compressed)",
+    }
+    if size.depth is not None:
+        shown["longest access word"] = counted(size.depth, "letter")
+    return shown
 
 
 def _checked(options: Namespace, teacher: Teacher, status: Status) -> Stability:

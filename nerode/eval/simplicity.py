@@ -1,0 +1,95 @@
+"""How simple an automaton is, in numbers. They stand beside how faithful it is."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
+from nerode.automata.letters import letter_classes
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.words import IntArray
+
+ALIKE = 1e-9  # difference of weights, in parts of the largest, below which letters act alike
+
+
+@dataclass(frozen=True)
+class Simplicity:
+    """The size of an automaton, in several units.
+
+    Parameters
+    ----------
+    states : the number of states
+    transitions : pairs of states with a transition; of a weighted automaton, weights that are not 0
+    parameters : the numbers that describe it: targets and labels, probabilities, or weights
+    bits : of its JSON, compressed by zlib: what all kinds of automata have in common
+    depth : letters of the longest of the shortest words that lead to a state; None for a weighted automaton
+    branching : mean entropy, in bits, of the next state if all letters are equally likely; None for a weighted automaton
+    letter_classes : classes of letters that act alike
+    """
+
+    states: int
+    transitions: int
+    parameters: int
+    bits: int
+    depth: int | None
+    branching: float | None
+    letter_classes: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        return asdict(self)
+
+
+def simplicity(automaton: Automaton) -> Simplicity:
+    """Return how simple an automaton is."""
+    n, letters = automaton.states, len(automaton.alphabet)
+    bits = 8 * len(zlib.compress(json.dumps(automaton.to_json()).encode(), 9))
+    if isinstance(automaton, WFA):
+        weights = automaton.transitions
+        nonzero = int(np.count_nonzero(weights))
+        parameters = weights.size + automaton.initial.size + automaton.final.size
+        return Simplicity(n, nonzero, parameters, bits, None, None, _alike(automaton))
+    assert isinstance(automaton, DFA | PDFA)
+    steps: IntArray = automaton.transitions
+    pairs = len(np.unique(np.stack([np.repeat(np.arange(n), letters), steps.ravel()], axis=1), axis=0))
+    parameters = steps.size + (n if isinstance(automaton, DFA) else automaton.probabilities.size)
+    if isinstance(automaton, PDFA):
+        columns = np.concatenate([steps, automaton.probabilities[:, :-1]])
+        classes = len(np.unique(columns, axis=1).T)
+    else:
+        classes = len(letter_classes(steps))
+    return Simplicity(n, pairs, parameters, bits, _depth(steps, automaton.initial), _branching(steps), classes)
+
+
+def _alike(a: WFA) -> int:
+    """Return the number of classes of letters with the same weights, up to rounding."""
+    unit = ALIKE * float(np.abs(a.transitions).max(initial=0.0)) or 1.0
+    return len(np.unique(np.round(a.transitions / unit).reshape(len(a.alphabet), -1), axis=0))
+
+
+def _depth(transitions: IntArray, initial: int) -> int:
+    """Return the number of steps in which all states are reached that can be."""
+    reached = np.zeros(len(transitions), bool)
+    level, depth = np.array([initial]), -1
+    while len(level):
+        reached[level] = True
+        level = np.unique(transitions[level])
+        level = level[~reached[level]]
+        depth += 1
+    return depth
+
+
+def _branching(transitions: IntArray) -> float:
+    """Return the mean entropy of the next state, in bits."""
+    entropies = []
+    for row in transitions:
+        shares = np.unique(row, return_counts=True)[1] / len(row)
+        entropies.append(-float(shares @ np.log2(shares)))
+    return float(np.mean(entropies)) + 0.0
