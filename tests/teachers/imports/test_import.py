@@ -9,9 +9,12 @@ from models import torch_models
 from models.torch_models import LETTERS, MODELS, answers, made, text
 from scipy.special import log_softmax, softmax
 from shell import run
+from thorough import some_of
 
+import nerode
 from nerode.links import NextSymbol
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
+from nerode.sampling import uniform_words
 from nerode.teachers.checkpoints import load_model
 
 WORDS = 1000
@@ -255,3 +258,17 @@ def test_values_are_the_outputs_themselves(capsys, tmp_path):
 def test_the_weights_are_found_beside_other_tensors(capsys, tmp_path):
     content = {"model_state_dict": made("mean pooling").state_dict(), "loss": torch.tensor(0.3), "epoch": 3}
     assert imported(tmp_path, content, capsys=capsys).code == 0
+
+
+@pytest.mark.parametrize("name", some_of(list(MODELS), 3))
+def test_what_is_extracted_from_an_imported_network_is_right(capsys, tmp_path, name):
+    """Weights are random, so that the automata are small and come close, and do not agree wholly."""
+    file = tmp_path / f"own{MODELS[name].suffix}"
+    MODELS[name].save(made(name), file)
+    assert run(capsys, "import", file, *MODELS[name].options, "--out", tmp_path / "own").code == 0
+    teacher = load_model(tmp_path / "own").teacher
+    result = nerode.extract(teacher, states=12, refinement="none", queries=60_000, seconds=None)
+    rng = np.random.default_rng(5)
+    report = nerode.compare(result.automaton, teacher, uniform_words(rng, len(LETTERS), rng.integers(0, 15, 400)))
+    metric = report["log_prob_error_per_symbol" if isinstance(teacher.link, NextSymbol) else "error_rate"]
+    assert metric.value <= max(metric.baselines.values()) / 3
