@@ -21,7 +21,7 @@ from nerode.words import FloatArray, IntArray
 
 R = TypeVar("R")
 NONE = "none"
-FEW = 20  # words that most wrong readings fail on
+FEWER, FEW = 4, 20  # words that most wrong readings fail on
 WITHIN = 1e-5
 """How far an answer may be from that of the reading, in parts of the largest answer if that is above 1."""
 
@@ -240,17 +240,23 @@ def proved(
     """
     best: tuple[R, Agreement] | None = None
     for reading in candidates:
-        network = make(reading)
-        found = agreement(outputs_of(network, tokens[:FEW]), answers[:FEW], task)
-        if found.holds:
-            found = agreement(outputs_of(network, tokens), answers, task)
-            if found.holds:
-                return reading, found
+        found = _agreed(make(reading), tokens, answers, task)
+        if found.holds and len(found.errors) == len(tokens):
+            return reading, found
         if best is None or np.median(found.errors) < np.median(best[1].errors):
             best = reading, found
     assert best is not None  # there is at least one reading
     reading, _ = best
     return reading, agreement(outputs_of(make(reading), tokens), answers, task)
+
+
+def _agreed(network: Any, tokens: Sequence[IntArray], answers: FloatArray, task: str) -> Agreement:
+    """Return how far a network gives the answers to the first words: to all of them if it gives those to few."""
+    for count in (FEWER, FEW, len(tokens)):
+        found = agreement(outputs_of(network, tokens[:count]), answers[:count], task)
+        if not found.holds or count >= len(tokens):
+            break
+    return found
 
 
 def rivals(
@@ -268,9 +274,9 @@ def rivals(
     for other in candidates:
         if other != reading:
             network = make(other)
-            if np.abs(outputs_of(network, probes) - mine).max(initial=0.0) > limit and all(
-                agreement(outputs_of(network, tokens[:end]), answers[:end], task).holds for end in (FEW, len(tokens))
-            ):
+            found = _agreed(network, tokens, answers, task)
+            fits = found.holds and len(found.errors) == len(tokens)
+            if fits and np.abs(outputs_of(network, probes) - mine).max(initial=0.0) > limit:
                 yield other
 
 
