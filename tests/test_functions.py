@@ -281,3 +281,19 @@ def test_a_slow_function_has_so_many_words_left():
 def test_the_accepting_class_is_class_one_whatever_the_alphabet_says():
     teacher = nerode.teacher(lambda word: "accept" if word.count("a") % 2 else "reject", "ab")
     assert teacher.link.labels(teacher.scores(["a", ""])).tolist() == [1, 0]
+
+
+def test_a_function_that_fails_early_loses_little():
+    """Not all held-out words are asked before something is learned."""
+    calls = []
+
+    def function(word):
+        calls.append(word)
+        if len(calls) > 3000:
+            raise ValueError("gone")
+        return word.count("a") % 3 == 0
+
+    result = nerode.extract(function, alphabet="ab")
+    assert result.stop_reason == "teacher failed"
+    assert isinstance(result.failure, ValueError)
+    assert result.automaton.states > 1

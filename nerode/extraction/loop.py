@@ -42,6 +42,7 @@ SECONDS = 60.0  # the limit on time, unless another one or an effort is given
 SLOW = 8 * 10_000  # words: a function that answers fewer within the limit on time is slow
 VERDICT = 0.2  # of the limit on time, kept for what comes after learning where a classifier is slow
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
+FIRST = 500  # held-out words of a function that are asked before anything is learned; each round doubles their number
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
 
 
@@ -171,7 +172,10 @@ def extract(
         source = WordSource(rng, asked, given, chosen.longest, affordable, seconds is not None)
         fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
         random = source.invent(FRESH) if judged and given else []
-        held_out = chosen.held_out(choices, asked, *source.weighed(weighed, part=0.5))
+        words_held, weights = source.weighed(weighed, part=0.5)
+        early = FIRST if function and judged and not given else len(words_held)
+        held_out = chosen.held_out(choices, asked, words_held[:early], weights[:early])
+        later = words_held[early:]
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
@@ -185,6 +189,10 @@ def extract(
             if larger and isinstance(hypothesis, DFA) and hypothesis.states <= SMALL:
                 left = meter.queries_left
                 ledger.weigh_on(asked, source.around(hypothesis, AROUND if left is None else min(AROUND, left // 8)))
+            if later:  # a function may fail or be interrupted at any time; what was learned before is then handed back
+                more = len(held_out.words)
+                ledger.weigh_on(asked, later[:more])
+                later = later[more:]
             if progress:
                 progress(f"round {len(ledger.rounds) - 1}: {ledger.rounds[-1]}")
             if states is None and ledger.fruitless():
