@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from inspect import signature
 from typing import Any
 
 from nerode.errors import InputError
@@ -17,12 +18,18 @@ def teacher(asked: Callable[..., Any], alphabet: str | Iterable[str], **options:
 
     Raises
     ------
-    InputError : what is asked fails, or its answers do not have one meaning
+    InputError : what is asked fails, its answers do not have one meaning, or an option that is not known
     """
     if isinstance(asked, type):
         raise InputError(f"what is asked is a function or a module, not the class {asked.__name__}; make one of the class first")
-    if not hasattr(asked, "state_dict"):
-        return function_teacher(asked, alphabet, **options)
-    from nerode.teachers.imports.modules import module_teacher  # torch is here already, and functions do not need it
+    make: Callable[..., Teacher] = function_teacher
+    if hasattr(asked, "state_dict"):
+        from nerode.teachers.imports.modules import module_teacher  # torch is here already, and functions do not need it
 
-    return module_teacher(asked, alphabet, **options)  # type: ignore[arg-type]
+        make = module_teacher
+    known = list(signature(make).parameters)[2:]
+    for name in options:
+        if name not in known:
+            kind = "function" if make is function_teacher else "module"
+            raise InputError(f"a {kind} has no option {name!r}; its options are {', '.join(known)}")
+    return make(asked, alphabet, **options)

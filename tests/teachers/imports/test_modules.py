@@ -278,3 +278,9 @@ def test_answers_that_are_no_numbers_are_named():
         next(module.parameters()).fill_(torch.nan)
     with pytest.raises(InputError, match="its answers are not finite numbers"):
         nerode.teacher(module, LETTERS)
+
+
+@pytest.mark.parametrize(("asked", "kind"), [(lambda word: len(word), "function"), (nn.Linear(2, 2), "module")])
+def test_unknown_options_are_named(asked, kind):
+    with pytest.raises(InputError, match=f"a {kind} has no option 'colour'; its options are .*longest"):
+        nerode.teacher(asked, LETTERS, colour="red")
