@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from models.torch_models import LETTERS, answers, made
+from refusals import refusal
 from thorough import times
 
 from nerode.errors import InputError
@@ -18,14 +19,6 @@ from nerode.teachers.imports.weights import import_weights
 
 MUTANTS = times(200, 2000)
 NAME = "mean pooling"
-
-
-def refusal(path, wanted=None):
-    with pytest.raises(InputError) as refused:
-        import_weights(path, wanted or Wanted(LETTERS))
-    said = str(refused.value)
-    assert "\n" not in said
-    return said
 
 
 def attempted(path, wanted, proof=None):
@@ -48,18 +41,18 @@ class Runs:
 def test_a_pickle_that_would_run_something_is_not_opened(tmp_path, inside):
     state = made(NAME).state_dict()
     torch.save({"state_dict": state, "extra": Runs()} if inside else Runs(), tmp_path / "own.pt")
-    assert "nerode runs no code of a file" in refusal(tmp_path / "own.pt")
+    assert "nerode runs no code of a file" in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_a_bare_pickle_that_would_run_something_is_not_opened(tmp_path, protocol):
     (tmp_path / "own.pt").write_bytes(pickle.dumps(Runs(), protocol))
-    assert str(tmp_path / "own.pt") in refusal(tmp_path / "own.pt")
+    assert str(tmp_path / "own.pt") in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 def test_a_whole_module_is_refused_with_the_line_that_helps(tmp_path):
     torch.save(made(NAME), tmp_path / "own.pt")
-    said = refusal(tmp_path / "own.pt")
+    said = refusal(tmp_path / "own.pt", Wanted(LETTERS))
     assert "it names models.torch_models.MeanPooling" in said
     assert "`torch.save(model.state_dict(), 'weights.pt')`" in said
 
@@ -70,21 +63,21 @@ def test_an_archive_that_unfolds_is_not_opened(tmp_path):
         for member in whole.infolist():
             bomb.writestr(member.filename, whole.read(member))
         bomb.writestr("own/data/99", bytes(10**7))
-    assert "unfolds to" in refusal(tmp_path / "bomb.pt")
+    assert "unfolds to" in refusal(tmp_path / "bomb.pt", Wanted(LETTERS))
 
 
 def test_weights_that_claim_more_than_the_file_has(tmp_path):
     state = made(NAME).state_dict()
     state["out.weight"] = torch.zeros(1).expand(10**6, 20)
     torch.save(state, tmp_path / "own.pt")
-    assert "larger than the file" in refusal(tmp_path / "own.pt")
+    assert "larger than the file" in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 def test_a_file_that_holds_itself(tmp_path):
     content = {"model": {}}
     content["model"]["model"] = content
     torch.save(content, tmp_path / "own.pt")
-    assert "holds no weights" in refusal(tmp_path / "own.pt")
+    assert "holds no weights" in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +105,7 @@ def test_weights_that_do_not_fit_together(tmp_path, change, said):
     state = dict(made(NAME).state_dict())
     change(state)
     torch.save(state, tmp_path / "own.pt")
-    assert said in refusal(tmp_path / "own.pt")
+    assert said in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 @pytest.mark.parametrize(
@@ -120,11 +113,11 @@ def test_weights_that_do_not_fit_together(tmp_path, change, said):
 )
 def test_files_of_something_else(tmp_path, content):
     (tmp_path / "own.pt").write_bytes(content)
-    assert str(tmp_path / "own.pt") in refusal(tmp_path / "own.pt")
+    assert str(tmp_path / "own.pt") in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 def test_a_missing_file(tmp_path):
-    assert "cannot read the weights" in refusal(tmp_path / "own.pt")
+    assert "cannot read the weights" in refusal(tmp_path / "own.pt", Wanted(LETTERS))
 
 
 def test_mutated_files_give_a_sentence_or_weights(tmp_path):

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from nerode.errors import InputError
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.teachers.checkpoints import load_model
 from nerode.teachers.imports.importing import Wanted
@@ -20,6 +19,7 @@ pytest.importorskip("h5py")
 
 from models import keras_files
 from models.keras_files import FILES, Layer, Maker, answer, each, keras_file
+from refusals import refusal
 from shell import run
 
 LETTERS = "abcd"
@@ -155,14 +155,6 @@ def test_files_that_keras_itself_saved(tmp_path, capsys, name):
     assert isinstance(model.teacher, SteppingTeacher | TwoWayTeacher) != (name in ("functional.keras", "both.h5"))
 
 
-def refusal(path, wanted=None):
-    with pytest.raises(InputError) as refused:
-        import_weights(path, wanted or Wanted(LETTERS))
-    said = str(refused.value)
-    assert "\n" not in said
-    return said
-
-
 def changed(layers, **config):
     layers[1].config |= config
     return layers
@@ -188,7 +180,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("said", REFUSED)
 def test_what_is_not_read_is_named(tmp_path, said):
-    assert said in refusal(written(tmp_path, REFUSED[said](Maker()), ".keras"))
+    assert said in refusal(written(tmp_path, REFUSED[said](Maker()), ".keras"), Wanted(LETTERS))
 
 
 def functional(*links):
@@ -217,13 +209,13 @@ def test_only_chains_of_layers_are_read(tmp_path):
     file.write_bytes(keras_file(layers, functional(("InputLayer",), ("Embedding",), ("LSTM",))))
     assert import_weights(file, Wanted(LETTERS)).model.width == 1
     file.write_bytes(keras_file(layers, functional(("InputLayer",), ("Embedding",), ("Embedding",))))
-    assert "the layer Dense does not read that before it" in refusal(file)
+    assert "the layer Dense does not read that before it" in refusal(file, Wanted(LETTERS))
     file.write_bytes(keras_file(layers, functional(("InputLayer",), ("Embedding",), ("LSTM", "Embedding"))))
-    assert "only chains" in refusal(file)
+    assert "only chains" in refusal(file, Wanted(LETTERS))
 
 
 def test_a_missing_h5py_is_named(tmp_path, monkeypatch):
     make = Maker()
     file = written(tmp_path, letters(make, make.cells("LSTM", 3, 6), make.dense(6, 2)), ".keras")
     monkeypatch.setitem(sys.modules, "h5py", None)
-    assert 'pip install "nerode[keras]"' in refusal(file)
+    assert 'pip install "nerode[keras]"' in refusal(file, Wanted(LETTERS))
