@@ -62,6 +62,16 @@ class Distribution:
         self._a, self._weights = _with_weights(a)
 
     @property
+    def automaton(self) -> WFA:
+        """The automaton that is read; it computes the same values as the one that was given."""
+        return self._a
+
+    @property
+    def weights(self) -> FloatArray:
+        """The weights (r, letters + 1) that map a state to the sum after each letter and to its own value."""
+        return self._weights
+
+    @property
     def alphabet(self) -> Alphabet:
         return self._a.alphabet
 

@@ -53,17 +53,28 @@ def render(diagram: Diagram, picture: Picture) -> bytes:
     ------
     InputError : pygraphviz is not installed
     """
+    content = drawn(diagram, picture)
+    return content[content.index(b"<svg") :] if picture == "svg" else content  # HTML does not allow an inner document type
+
+
+def drawn(diagram: Diagram, form: str) -> bytes:
+    """Return the diagram in a form that Graphviz writes, such as a picture or "json0", which says where its parts are.
+
+    Raises
+    ------
+    InputError : pygraphviz is not installed
+    """
     try:
         import pygraphviz  # here, because only pictures need this optional package
     except ImportError as error:
-        message = f"drawing {picture.upper()} needs pygraphviz, which cannot be imported; pip install 'pygraphviz>=2' or save DOT"
+        message = f"drawing {form.upper()} needs pygraphviz, which cannot be imported; pip install 'pygraphviz>=2' or save DOT"
         raise InputError(message) from error
     many = len(diagram.edges) > MOST_LAYERED
     text = dot_text(_unlabelled(diagram) if many else diagram)
-    args = "-Gdpi=160 -Gsize=30,30" if picture == "png" else ""  # at most 4,800 pixels wide and high
+    args = "-Gdpi=160 -Gsize=30,30" if form == "png" else ""  # at most 4,800 pixels wide and high
     with _without_font_remarks():
-        drawn: bytes = pygraphviz.AGraph(string=text).draw(format=picture, prog="neato" if many else "dot", args=args)
-    return drawn[drawn.index(b"<svg") :] if picture == "svg" else drawn  # HTML does not allow an inner document type
+        content: bytes = pygraphviz.AGraph(string=text).draw(format=form, prog="neato" if many else "dot", args=args)
+    return content
 
 
 @contextmanager

@@ -40,6 +40,7 @@ class Map:
     prefixes : the words whose states are shown
     states : (m, r), their states; of an automaton of probabilities, what follows if the prefix is there, so that they are of
         weight 1
+    total : (r,), the sums over all continuations by which states are divided; None where values are no probabilities of words
     projection, origin : (r, 2) and (2,): points = states @ projection − origin
     points : (m, 2)
     labels : (m,), the label of each prefix; None where there are none
@@ -51,6 +52,7 @@ class Map:
 
     prefixes: Words
     states: FloatArray
+    total: FloatArray | None
     projection: FloatArray
     origin: FloatArray
     points: FloatArray
@@ -102,7 +104,17 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
         push = mean_change(states, after, projection[:, 1]) if height else None
         letters.append(Letter(symbol, *in_the_plane(points, after @ projection - origin), fixed, eigenvalues(step), *moved, push))
     return Map(
-        prefixes, states, projection, origin, points, _labels(automaton, states, total), height, shown, error, tuple(letters)
+        prefixes,
+        states,
+        total,
+        projection,
+        origin,
+        points,
+        _labels(automaton, states, total),
+        height,
+        shown,
+        error,
+        tuple(letters),
     )
 
 

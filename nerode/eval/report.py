@@ -80,30 +80,32 @@ class Report:
         return {"words": self.words, "metrics": metrics} | ({"unscored": self.unscored} if self.unscored else {})
 
     def __str__(self) -> str:
-        rows = [HEADER, *self._rows()]
+        rows = [HEADER, *self.rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
             for row in (*rows[:1], tuple("─" * width for width in widths), *rows[1:])
         ]
-        return "\n".join([self._title(), "", *lines, *NOTES.get(self.task, ())])
+        return "\n".join([self.title(), "", *lines, *NOTES.get(self.task, ())])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         """A small table for notebooks."""
-        cells = [[f"<td>{escape(cell)}</td>" for cell in row] for row in self._rows()]
+        cells = [[f"<td>{escape(cell)}</td>" for cell in row] for row in self.rows()]
         head = "".join(f"<th>{escape(cell)}</th>" for cell in HEADER)
         body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
-        caption = f"<caption>{escape(self._title())}</caption>"
+        caption = f"<caption>{escape(self.title())}</caption>"
         notes = "".join(f"<p>{escape(note)}</p>" for note in NOTES.get(self.task, ()))
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Return what was compared, in words."""
         title = f"Student and teacher on {_words(self.words)} ({self.task.replace('-', ' ')})"
         return title + (f"; the student's scores of {_words(self.unscored)} are not finite" if self.unscored else "")
 
-    def _rows(self) -> list[tuple[str, ...]]:
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return a row of text per metric: name, value, interval, baselines."""
         rows: list[tuple[str, ...]] = []
         for name, metric in self.metrics.items():
             shown = METRICS[name]

@@ -13,10 +13,10 @@ from nerode.automata.diagram import visible
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
-from nerode.eval.worth import meaning, worth
-from nerode.links import CLASSIFIER, NextSymbol
+from nerode.eval.worth import along, meaning, worth
+from nerode.links import CLASSIFIER
 from nerode.protocols import States, Teacher, longest_of
-from nerode.stepping import prefix_scores, step_through
+from nerode.stepping import step_through
 from nerode.words import EPSILON, FloatArray, IntArray, Word
 
 
@@ -97,12 +97,17 @@ def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = 
     _check_lengths(parsed, teacher)
     followed = _states(automaton, parsed)
     found = []
-    answers = [_along(function, parsed) for function in (student, *([teacher] if teacher is not None else []))]
+    functions = [student, *([teacher] if teacher is not None else [])]
+    answers = [along(function, parsed) for function in functions]
     for i, word in enumerate(parsed):
-        rows = [(scores[offsets[i] : offsets[i + 1]], function) for function, scores, offsets in answers]
-        labels = [function.link.labels(scores) for scores, function in rows] if student.link.task == CLASSIFIER else None
+        here = slice(int(answers[0][2][i]), int(answers[0][2][i + 1]))
+        rows = list(zip(functions, (scores[here] for scores, _, _ in answers), strict=True))
+        labels = [function.link.labels(scores) for function, scores in rows] if student.link.task == CLASSIFIER else None
         final = 0 if labels is None else int(labels[0][-1])
-        numbers = [_numbers_along(scores, function, word, final) for scores, function in rows]
+        numbers = [
+            worth(scores, function.link, final) if logs is None else logs[here]
+            for (function, scores), (_, logs, _) in zip(rows, answers, strict=True)
+        ]
         apart: Any = np.flatnonzero(labels[0] != labels[1]) if labels is not None and len(labels) == 2 else []
         found.append(
             Trace(
@@ -137,22 +142,6 @@ def _states(automaton: Automaton, words: list[Word]) -> list[list[int]] | None:
 
     step_through(automaton, words, visit)
     return runs
-
-
-def _along(function: Teacher, words: list[Word]) -> tuple[Teacher, FloatArray, IntArray]:
-    """Return the function, its scores (total, width) after each prefix of each word, and where words begin."""
-    with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word
-        return function, *prefix_scores(function, words)
-
-
-def _numbers_along(scores: FloatArray, function: Teacher, word: Word, label: int) -> FloatArray:
-    """Return the number after each prefix, (n + 1,), of the scores (n + 1, width) there."""
-    link = function.link
-    if isinstance(link, NextSymbol):
-        with np.errstate(invalid="ignore"):  # what follows an impossible letter has no meaning
-            logs = link.log_probabilities(scores)
-        return np.concatenate([[0.0], np.cumsum(logs[np.arange(len(word)), list(word)])])
-    return worth(scores, link, label)
 
 
 def _numbers(values: FloatArray) -> list[float | None]:

@@ -11,13 +11,34 @@ import numpy as np
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
-from nerode.words import FloatArray, Words
+from nerode.words import FloatArray, IntArray, Words
 
 
 def answers(function: Teacher, words: Words) -> FloatArray:
     """Return the scores (n, width) of n words; of a language model their log-probabilities (n, 1), with their ends."""
     with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word; what follows an impossible one is NaN
         return _log_probabilities(function, words)[:, None] if isinstance(function.link, NextSymbol) else function.scores(words)
+
+
+def along(function: Teacher, words: Words) -> tuple[FloatArray, FloatArray | None, IntArray]:
+    """Return the scores (total, width) after each prefix of each word, and where words begin.
+
+    Returns
+    -------
+    scores : those of word i are the rows from offsets[i] to offsets[i + 1]
+    logs : (total,), of a language model the log-probability of the letters so far, without an end; None for other tasks
+    offsets : (n + 1,)
+    """
+    with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word; what follows an impossible one is NaN
+        scores, offsets = prefix_scores(function, words)
+        if not isinstance(function.link, NextSymbol):
+            return scores, None, offsets
+        logs = function.link.log_probabilities(scores)
+        sums = np.zeros(len(logs))
+        for i, word in enumerate(words):
+            begin = int(offsets[i])
+            sums[begin + 1 : begin + 1 + len(word)] = np.cumsum(logs[np.arange(begin, begin + len(word)), list(word)])
+    return scores, sums, offsets
 
 
 def worth(values: FloatArray, link: Link, label: int = 0) -> FloatArray:

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 from nerode.automata.diagram import counted
 from nerode.errors import failing
+from nerode.eval.headline import headline
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import BUDGET_REASONS, FAILED, INTERRUPTED, Extraction
+from nerode.extraction.loop import BUDGET_REASONS, FAILED, Extraction
+from nerode.extraction.reasons import STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
-from nerode.extraction.verdict import EQUIVALENT
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
-
-STOP_SENTENCES = {
-    EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
-    "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
-    "stalled": "Stopped because counterexamples taught nothing: the network contradicts itself near its threshold, or is unsure.",
-    "no gain": "Stopped because hypotheses of far more states were hardly better on held-out words: there may be no end to them.",
-    "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
-    "converged": "Stopped because asking more words for the first automata gained hardly anything.",
-    "largest block": "Stopped at the most words that are asked for the first automata.",
-    "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
-    "time": "Stopped by the limit on time; this is the best automaton so far.",
-    "effort": "Stopped by the limit on effort; this is the best automaton so far.",
-    "queries": "Stopped by the limit on queries; this is the best automaton so far.",
-    "states": "Stopped by the limit on states; this is the best automaton so far.",
-    FAILED: "Stopped because the network failed; this is the best automaton so far.",
-    INTERRUPTED: "Interrupted; this is the best automaton so far.",
-}
+from nerode.links import CLASSIFIER
 
 
 def what_happened(result: Extraction, states: int | None) -> list[str]:
@@ -74,21 +58,8 @@ def how_good(result: Extraction, report: Report | None) -> list[str]:
     if result.task == CLASSIFIER:
         verdicts = (result.verdict, result.verdict_random)
         return [str(verdict) for verdict in verdicts if verdict is not None and not verdict.equivalent]
-    if report is None:
-        return []
-    name, said = WORTH[result.task]
-    metric = report[name]
-    if metric.value is None:
-        return []
-    interval = "" if metric.low is None else f"95 % interval {metric.low:.3g} to {metric.high:.3g}, "
-    return [f"{said.format(metric.value)} ({interval}{counted(report.words, 'fresh word')})."]
-
-
-WORTH = {
-    LANGUAGE_MODEL: ("log_prob_error_per_symbol", "Log-probabilities of words are off by {:.3g} nats a symbol on average"),
-    SCORES: ("relative_error", "Scores are off by a part of {:.3g} on average"),
-}
-"""The metric that means most for a task, and what it says."""
+    said = None if report is None else headline(report)
+    return [] if said is None else [said]
 
 
 def _tried(effort: SearchRecord) -> str:

@@ -1,0 +1,26 @@
+"""What a report says first: one number, and one sentence."""
+
+from __future__ import annotations
+
+from nerode.automata.diagram import counted
+from nerode.eval.report import Report
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+
+MAIN = {CLASSIFIER: "error_rate", LANGUAGE_MODEL: "log_prob_error_per_symbol", SCORES: "relative_error"}
+"""The metric that means most for a task."""
+SAID = {
+    CLASSIFIER: "{:.3g} % of words get another label",
+    LANGUAGE_MODEL: "Log-probabilities of words are off by {:.3g} nats a symbol on average",
+    SCORES: "Scores are off by a part of {:.3g} on average",
+}
+
+
+def headline(report: Report) -> str | None:
+    """Return what the main metric says, in a sentence; None where it is undefined."""
+    metric = report[MAIN[report.task]]
+    if metric.value is None:
+        return None
+    unit, sign = (100.0, " %") if report.task == CLASSIFIER else (1.0, "")
+    low, high = metric.low, metric.high
+    interval = "" if low is None or high is None else f"95 % interval {unit * low:.3g} to {unit * high:.3g}{sign}, "
+    return f"{SAID[report.task].format(unit * metric.value)} ({interval}{counted(report.words, 'fresh word')})."

@@ -1,0 +1,75 @@
+"""The report page: automata beside the network that they stand for, as one file that opens in any browser, offline.
+
+`content` computes what the page says, `document` makes HTML of it, and assets/ holds its style and its script. A page is data
+plus one script: layouts and numbers are made here, and the script draws them and evaluates automata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from nerode.eval.page.content import Origin, Shown, content
+from nerode.eval.page.document import document
+from nerode.extraction.source import WordSource
+from nerode.files import PathLike, write_whole
+from nerode.protocols import Teacher
+
+SAMPLE = 1000  # fresh words that automata and network are compared on
+UNNAMED = Origin("a network")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report as HTML."""
+
+    html: str = field(repr=False)
+    title: str
+
+    def save(self, path: PathLike) -> None:
+        """Write the page, whole or not at all.
+
+        Raises
+        ------
+        InputError : the file cannot be written
+        """
+        write_whole(path, self.html)
+
+    def _repr_html_(self) -> str:
+        """The page in a frame, which can run its own script and nothing else."""
+        return (
+            f'<iframe title="{escape(self.title)}" sandbox="allow-scripts allow-downloads" width="100%" height="720" '
+            f'style="border: 1px solid #cbd2d9" srcdoc="{escape(self.html)}"></iframe>'
+        )
+
+
+def report_page(
+    shown: Sequence[Shown],
+    teacher: Teacher,
+    *,
+    words: Iterable[Any] | None = None,
+    origin: Origin = UNNAMED,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Page:
+    """Return the report of automata and the network that they stand for.
+
+    Parameters
+    ----------
+    shown : the automata, smallest first
+    words : to compare on, as indices, symbols or text; None for the fresh random words that `nerode eval` draws
+
+    Raises
+    ------
+    InputError : no automaton, or one that cannot be compared with the network
+    """
+    if words is None:
+        drawn = WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(SAMPLE)
+    else:
+        drawn = teacher.alphabet.words(words)
+    title = f"nerode: {origin.network}"
+    return Page(document(content(shown, teacher, drawn, origin, seed, progress), title), title)

@@ -1,0 +1,173 @@
+// Automata: scores of words, as Python computes them.
+
+function newModel(entry) {
+  const file = entry.model.file, link = entry.model.link, given = entry.model.distribution;
+  const make = given ? distributionOf : { dfa: dfaOf, pdfa: pdfaOf, wfa: wfaOf }[file.type];
+  return Object.assign(make(given || file), { link });
+}
+
+function dfaOf(file) {
+  return {
+    start: () => file.initial,
+    step: (state, letter) => file.transitions[state][letter],
+    scores(state) {
+      const label = file.labels[state];
+      return file.classes === 2 ? [label === 1 ? 1 : -1] : Array.from({ length: file.classes }, (_, k) => (k === label ? 1 : 0));
+    },
+  };
+}
+
+function pdfaOf(file) {
+  return {
+    start: () => file.initial,
+    step: (state, letter) => file.transitions[state][letter],
+    scores: (state) => file.probabilities[state].map(Math.log),
+  };
+}
+
+function wfaOf(file) {
+  return {
+    start: () => file.initial,
+    step: (state, letter) => times(state, file.transitions[letter]),
+    scores: (state) => times(state, file.final),
+  };
+}
+
+// An automaton of word probabilities as a language model; see nerode.automata.distribution.
+function distributionOf(file) {
+  const noise = 0.1, floor = 1e-20;
+  return {
+    start: () => rescaled(file.initial),
+    step: (state, letter) => rescaled(times(state, file.transitions[letter])),
+    scores(state) {
+      let values = times(state, file.weights);
+      if (!values.some((value) => value > 0)) {
+        values = values.map((_, k) => (k === values.length - 1 ? 1 : 0));
+      } else {
+        const least = noise * Math.max(0, -Math.min(...values));
+        values = values.map((value) => Math.max(value, least));
+      }
+      const sum = values.reduce((a, b) => a + b, 0);
+      return values.map((value) => Math.log(Math.max(value / sum, floor)));
+    },
+  };
+}
+
+// row (r,) times matrix (r, k)
+function times(row, matrix) {
+  const result = new Array(matrix[0].length).fill(0);
+  for (let i = 0; i < row.length; i++) {
+    const factor = row[i], weights = matrix[i];
+    if (factor !== 0) for (let j = 0; j < result.length; j++) result[j] += factor * weights[j];
+  }
+  return result;
+}
+
+// scaled by a power of 2 so that the largest number is between 1/2 and 1
+function rescaled(vector) {
+  const largest = Math.max(...vector.map(Math.abs));
+  if (!(largest > 0 && largest < Infinity)) return vector;
+  let power = Math.floor(Math.log2(largest)) + 1;
+  while (largest * 2 ** -power >= 1) power += 1;
+  while (largest * 2 ** -power < 0.5) power -= 1;
+  power = Math.max(power, -1023);
+  return vector.map((value) => value * 2 ** -power);
+}
+
+function logProbabilities(link, scores) {
+  const squashed = link.squash === "sigmoid" ? scores.map((x) => 1 / (1 + Math.exp(-x))) : scores;
+  const largest = Math.max(...squashed);
+  const total = Math.log(squashed.reduce((sum, x) => sum + Math.exp(x - largest), 0));
+  return squashed.slice(0, link.letters + 1).map((x) => x - largest - total);
+}
+
+// the class or the likeliest next symbol; null for values
+function labelOf(link, scores) {
+  if (link.name === "value") return null;
+  if (link.name === "binary") return scores[0] > 0 ? 1 : 0;
+  const among = link.name === "next-symbol" ? scores.slice(0, link.letters + 1) : scores;
+  return among.indexOf(Math.max(...among));
+}
+
+// the number that stands for scores: see nerode.eval.worth
+function worth(link, scores, label) {
+  if (link.name !== "multiclass") return scores[0];
+  return scores[label] - Math.max(...scores.filter((_, k) => k !== label));
+}
+
+function meaning(link, label) {
+  if (link.name === "multiclass") return `lead of class ${label} over the best other one`;
+  return { binary: "margin of class 1", "next-symbol": "log-probability of the letters so far" }[link.name] || "value";
+}
+
+// the run over a word: states, scores and labels after 0, 1, … letters, and sums of log-probabilities of a language model
+function run(model, word) {
+  let state = model.start(), sum = 0;
+  const found = { states: [], scores: [], labels: [], sums: [] };
+  for (let k = 0; k <= word.length; k++) {
+    const scores = model.scores(state);
+    found.states.push(state);
+    found.scores.push(scores);
+    found.labels.push(labelOf(model.link, scores));
+    found.sums.push(sum);
+    if (k === word.length) break;
+    if (model.link.name === "next-symbol") sum += logProbabilities(model.link, scores)[word[k]];
+    state = model.step(state, word[k]);
+  }
+  return found;
+}
+
+// the number after each letter
+function numbersOf(model, found) {
+  if (model.link.name === "next-symbol") return found.sums;
+  const label = found.labels[found.labels.length - 1];
+  return found.scores.map((scores) => worth(model.link, scores, label));
+}
+
+// the answer to a whole word, with its end where the model has one
+function answerTo(model, word, label) {
+  const found = run(model, word), last = found.scores[word.length];
+  if (model.link.name === "next-symbol") return found.sums[word.length] + logProbabilities(model.link, last)[model.link.letters];
+  return worth(model.link, last, label);
+}
+
+// what each letter does to the answer: see nerode.eval.explanations
+function effectsOf(model, word, letters) {
+  const label = labelOf(model.link, run(model, word).scores[word.length]) || 0;
+  const answer = (other) => answerTo(model, other, label);
+  const whole = answer(word);
+  const without = (k) => [...word.slice(0, k), ...word.slice(k + 1)];
+  return {
+    step: word.map((_, k) => answer(word.slice(0, k + 1)) - answer(word.slice(0, k))),
+    left_out: word.map((_, k) => whole - answer(without(k))),
+    replaced: word.map((letter, k) => {
+      let sum = 0;
+      for (let other = 0; other < letters; other++)
+        if (other !== letter) sum += answer([...word.slice(0, k), other, ...word.slice(k + 1)]);
+      return letters > 1 ? whole - sum / (letters - 1) : 0;
+    }),
+  };
+}
+
+// the network's answers, by the word
+function newRecord(record) {
+  const next = new Map();
+  record.parents.forEach((parent, node) => next.set(`${parent},${record.letters[node]}`, node));
+  return {
+    // of each prefix of a word the number of its node; undefined where it was not asked
+    path(word) {
+      const nodes = [0];
+      for (const letter of word) {
+        const last = nodes[nodes.length - 1];
+        nodes.push(last === undefined ? undefined : next.get(`${last},${letter}`));
+      }
+      return nodes;
+    },
+    label: (node) => (node === undefined || !record.labels ? null : record.labels[node]),
+    number(link, node, label) {
+      if (node === undefined) return null;
+      const numbers = record.numbers[node];
+      return link.name === "multiclass" && !numbers.includes(null) && label !== null ? worth(link, numbers, label) : numbers[0];
+    },
+  };
+}

@@ -1,0 +1,162 @@
+// Puts the page together: one automaton is current, one word is traced.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const record = newRecord(data.recorded);
+const models = data.automata.map(newModel);
+let chosen = 0, traced = null, picture = null, tracer = null;
+
+function current() {
+  return { entry: data.automata[chosen], model: models[chosen] };
+}
+
+function section(name) {
+  return document.querySelector(`#${name} .body`);
+}
+
+function shownIf(name, condition) {
+  document.getElementById(name).hidden = !condition;
+  const link = document.querySelector(`nav a[href="#${name}"]`);
+  if (link) link.hidden = !condition;
+  return condition;
+}
+
+function traceWord(word, scroll = false, from = null) {
+  traced = word;
+  tracer.show(word, from);
+  const { model } = current();
+  if (picture) picture.traced(run(model, word), word);
+  if (scroll) document.getElementById("trace").scrollIntoView({ behavior: "smooth" });
+}
+
+function select(number) {
+  chosen = number;
+  const { entry, model } = current();
+  for (const each of document.querySelectorAll("#size tbody tr")) each.classList.toggle("on", Number(each.dataset.number) === number);
+  const slider = document.getElementById("slider");
+  if (slider) slider.value = number;
+  document.querySelectorAll(".current").forEach((place) => { place.textContent = entry.name; });
+  verdict(entry);
+  picture = null;
+  if (entry.scenes) picture = newDiagram(section("picture"), entry, model);
+  else if (entry.map && !entry.map.refused) picture = newPlane(section("picture"), entry, model);
+  else replaced(section("picture"), element("p", { text: `There is no map: ${entry.map ? entry.map.refused : "nothing to draw"}.` }));
+  disagreements(entry);
+  errors(entry);
+  explanations(entry);
+  numbers(entry);
+  curves(entry);
+  blocks(entry);
+  saving(entry);
+  if (traced) traceWord(traced);
+}
+
+function facts(pairs) {
+  return element("dl", { class: "facts" }, ...pairs.filter(([, value]) => value !== null && value !== undefined && value !== "").flatMap(([name, value]) => [element("dt", { text: name }), element("dd", null, value instanceof Node ? value : element("bdi", { text: String(value) }))]));
+}
+
+function verdict(entry) {
+  const card = entry.card;
+  replaced(section("verdict"),
+    element("p", { class: "headline" }, element("strong", { text: entry.name }), ` stands for `, element("bdi", { class: "word", text: data.network }), ": ", element("strong", { text: card.headline })),
+    ...card.sentences.map((text) => element("p", { text })),
+    facts(card.facts),
+    card.unchecked.length ? element("details", { open: true }, element("summary", { text: "What was not checked" }), element("ul", null, ...card.unchecked.map((text) => element("li", { text })))) : null);
+}
+
+function sizes() {
+  if (!shownIf("size", data.automata.length > 1)) return;
+  const rows = data.automata.map((entry, number) => {
+    const made = element("tr", { "data-number": number, tabindex: 0, click: () => select(number), keydown: (event) => { if (event.key === "Enter") select(number); } });
+    for (const text of [entry.name, entry.kind.toUpperCase(), entry.states.toLocaleString("en"), entry.card.error, entry.card.interval, entry.simplicity.bits.toLocaleString("en")]) made.append(element("td", { text }));
+    return made;
+  });
+  const head = ["automaton", "kind", "states", data.main.label, "95 % interval", "bits"].map((text) => element("th", { scope: "col", text }));
+  const slider = element("input", { id: "slider", type: "range", min: 0, max: data.automata.length - 1, step: 1, value: 0, "aria-label": "size of the automaton", input: () => select(Number(slider.value)) });
+  const kinds = [...new Set(data.automata.map((entry) => entry.kind))];
+  replaced(section("size"),
+    element("div", { class: "controls" }, element("label", null, "fewer states ", slider, " more states")),
+    element("div", { class: "beside" },
+      element("div", { class: "scrolls" }, element("table", { class: "choice" }, element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
+      chart({
+        series: kinds.map((kind) => ({ name: kind.toUpperCase(), points: data.automata.filter((entry) => entry.kind === kind).map((entry) => [entry.states, entry.card.value, entry.card.low, entry.card.high]) })),
+        x: "states", y: data.main.label, logX: true, zero: true,
+      })));
+}
+
+function disagreements(entry) {
+  if (!shownIf("disagreements", entry.disagreements)) return;
+  const found = entry.disagreements;
+  const list = (title, items) => element("div", null, element("h3", { text: title }),
+    items.length ? table(["word", entry.name, "network", "they part after"], items.map((item) => [wordButton(item.word), item.automaton, item.network, item.parts === null ? "–" : wordElement(item.word.slice(0, item.parts))])) : element("p", { class: "quiet", text: "None was found." }));
+  replaced(section("disagreements"), element("p", { class: "quiet", text: found.told }), ...found.lists.map(([title, items]) => list(title, items)));
+}
+
+function errors(entry) {
+  if (!shownIf("errors", entry.kinds)) return;
+  const label = data.main.label, at = (part) => [part.value, part.low, part.high];
+  const kinds = entry.kinds.kinds;
+  replaced(section("errors"),
+    table(["kind of word", "words", label, "95 % interval"], kinds.map((kind) => [kind.name, kind.words.toLocaleString("en"), kind.text, kind.interval])),
+    ...entry.kinds.missing.map((text) => element("p", { class: "quiet", text })),
+    element("div", { class: "grid" },
+      chart({ series: [{ name: label, kind: "dots", points: kinds.map((kind, k) => [k, ...at(kind), [kind.name, `${label}: ${kind.text}`]]) }], x: "kind of word", y: label, zero: true, labels: kinds.map((kind) => kind.name) }),
+      chart({ series: kinds.filter((kind) => kind.lengths.length > 1).map((kind) => ({ name: kind.name, points: kind.lengths.map((part) => [part.middle, ...at(part), [`${part.name} letters, ${part.words} words`, `${label}: ${part.text}`]]) })), x: "letters of the word", y: `${label}, by length`, zero: true }),
+      entry.confusion ? confusion(entry.confusion) : null,
+      entry.calibration ? chart({ series: [{ name: "words", kind: "dots", points: entry.calibration.map((bin) => [bin.automaton, bin.network, null, null, [`automaton ${digits(bin.automaton)}, network ${digits(bin.network)}`, `${bin.words} answers`]]) }, { name: "perfect", points: [[0, 0], [1, 1]] }], x: "probability by the automaton", y: "probability by the network" }) : null,
+      entry.threeWay ? threeWay(entry) : null));
+}
+
+function confusion(counts) {
+  const names = counts.map((_, k) => labelText(k));
+  return element("figure", null, element("figcaption", { text: "rows: network; columns: automaton; words" }), table(["", ...names], counts.map((row, k) => [names[k], ...row.map((count) => count.toLocaleString("en"))])));
+}
+
+function threeWay(entry) {
+  return element("figure", null, element("figcaption", { text: entry.threeWay.title }), table(["label in the file", "network", entry.name, "words"], entry.threeWay.rows.map((row) => [labelText(row[0]), labelText(row[1]), labelText(row[2]), row[3].toLocaleString("en")])));
+}
+
+function explanations(entry) {
+  if (!shownIf("explanations", entry.agreement)) return;
+  const rows = Object.entries(WAYS).map(([way, text]) => { const told = entry.agreement[way]; return [`if ${text}`, digits(told.value, 3), told.low === null ? "–" : `${digits(told.low, 3)} to ${digits(told.high, 3)}`, told.words]; });
+  replaced(section("explanations"),
+    element("p", { text: "Do letters matter alike to both? Rank correlation of the effects of letters, mean over words: 1 if the automaton is right for the network's reasons." }),
+    table(["effect on the answer", "correlation", "95 % interval", "words"], rows),
+    element("details", null, element("summary", { text: "Words whose explanations were recorded" }), element("p", { class: "words" }, ...entry.explanations.map((each) => wordButton(each.word)))));
+}
+
+function numbers(entry) {
+  const simple = entry.simplicity;
+  replaced(section("numbers"),
+    table(["metric", "value", "95 % interval", "baselines"], entry.table.rows, entry.table.title),
+    ...entry.table.notes.map((text) => element("p", { class: "quiet", text })),
+    element("h3", { text: "How simple it is" }),
+    facts([["states", simple.states], ["transitions", simple.transitions], ["parameters", simple.parameters], ["bits, compressed", simple.bits], ["longest shortest access word", simple.depth], ["entropy of the next state, bits", simple.branching === null ? null : digits(simple.branching, 3)], ["letters that act differently", simple.letter_classes]]));
+}
+
+function curves(entry) {
+  if (!shownIf("curves", entry.curves.length)) return;
+  replaced(section("curves"), element("div", { class: "grid" }, ...entry.curves.map((each) => element("figure", null, element("figcaption", { text: each.name }), element("img", { class: "plot", alt: each.name, src: each.source })))));
+}
+
+function blocks(entry) {
+  if (!shownIf("hankel", data.block.words.length > 1)) return;
+  const words = data.block.words, apart = data.block.values.map((row, i) => row.map((value, j) => (value === null || entry.block[i][j] === null ? null : entry.block[i][j] - value)));
+  replaced(section("hankel"),
+    element("p", { class: "quiet", text: `Rows are prefixes, columns are suffixes, both the ${words.length} shortest words. A cell is the ${meaning(data.link, 0).replace(" so far", "")} of the whole word. Equal rows are one state; dependent rows need no state of their own.` }),
+    element("div", { class: "grid" }, heatMap({ words, values: data.block.values, title: "network" }), heatMap({ words, values: entry.block, title: entry.name }), heatMap({ words, values: apart, title: "difference" })));
+}
+
+function saving(entry) {
+  const name = entry.name.replace(/[^\w.-]+/gu, "_"), { file, dot } = entry.model;
+  replaced(section("save"), element("div", { class: "controls" },
+    element("button", { type: "button", text: "JSON (for nerode)", click: () => saved(`${name}.json`, `${JSON.stringify(file)}\n`, "application/json") }),
+    dot ? element("button", { type: "button", text: "DOT (for Graphviz)", click: () => saved(`${name}.dot`, dot, "text/vnd.graphviz") }) : null));
+}
+
+document.querySelector("h1 bdi").textContent = data.network;
+replaced(section("about"), facts(data.about));
+tracer = newTracer(section("trace"));
+sizes();
+select(data.chosen);
+traceWord(data.first);
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,178 @@
+"""What a page says, as plain JSON: every number comes from the values of `nerode.eval`, and the page computes none but scores."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
+from nerode.automata.diagram import visible
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.errors import InputError
+from nerode.eval.comparable import comparable
+from nerode.eval.explanations import agreement, explain
+from nerode.eval.maps import Map, map_of
+from nerode.eval.page.cards import card, label
+from nerode.eval.page.models import model
+from nerode.eval.page.recorded import recorded
+from nerode.eval.page.scenes import scenes
+from nerode.eval.page.tables import block
+from nerode.eval.report import NOTES, compare, finite
+from nerode.eval.simplicity import simplicity
+from nerode.links import link_to_json
+from nerode.protocols import Teacher
+from nerode.words import Words
+
+RECORDED = 200  # words whose answers a page brings along, beside those that it lists
+EXPLAINED, LONGEST_EXPLAINED = 40, 20  # words, and their letters
+READ = 1000  # words that visit states
+SHORT = 8  # letters of the word that is traced first
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An automaton of a page.
+
+    Parameters
+    ----------
+    name : what it is called there
+    automaton : itself
+    made : how it was extracted, as its file says; None where it is not known
+    """
+
+    name: str
+    automaton: Automaton
+    made: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a page comes from: the network's name, the hash of its files, and the command that makes the page again."""
+
+    network: str
+    fingerprint: str | None = None
+    command: str | None = None
+
+
+def content(
+    shown: Sequence[Shown], teacher: Teacher, words: Words, origin: Origin, seed: int, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return everything that a page says of automata and of the network that they stand for.
+
+    Parameters
+    ----------
+    words : fresh ones, as `nerode eval` draws them
+
+    Raises
+    ------
+    InputError : no automaton, or one that cannot be compared with the network
+    """
+    if not shown:
+        raise InputError("a report is about at least one automaton; name it")
+    students = [comparable(each.automaton, teacher)[0] for each in shown]
+    kept = sorted(words, key=len)[: RECORDED // 2] + list(words[: RECORDED // 2])
+    automata = []
+    for each, student in zip(shown, students, strict=True):
+        progress(f"{each.name}: comparing with the network")
+        found = _of_one(each, student, teacher, words, seed)
+        kept += found.pop("kept")
+        automata.append(found)
+    progress("recording the network's answers")
+    about = {
+        "network": origin.network,
+        "SHA-256 of its files": origin.fingerprint,
+        "said of it": getattr(teacher, "told", None) or None,
+        "words compared": f"{len(words):,}",
+        "seed": seed,
+        "made by": origin.command,
+    }
+    return {
+        "network": origin.network,
+        "about": [*(about | versions()).items()],
+        "main": {"label": label(teacher.link.task)},
+        "chosen": len(shown) - 1,
+        "first": list(max((word for word in words if len(word) <= SHORT), key=len, default=())),
+        "task": teacher.link.task,
+        "link": link_to_json(teacher.link),
+        "alphabet": [visible(symbol) for symbol in teacher.alphabet],
+        "symbols": list(teacher.alphabet),
+        "single": teacher.alphabet.single_characters,
+        "automata": automata,
+        "recorded": recorded(teacher, list(dict.fromkeys(kept)) or [()]).to_json(),
+        "block": block(teacher).to_json(),
+    }
+
+
+def _of_one(shown: Shown, student: Teacher, teacher: Teacher, words: Words, seed: int) -> dict[str, Any]:
+    """Return what a page says of one automaton, and under "kept" the words whose answers it needs."""
+    automaton = shown.automaton
+    report = compare(automaton, teacher, words, seed=seed)
+    found: dict[str, Any] = {
+        "name": shown.name,
+        "kind": automaton.kind,
+        "states": automaton.states,
+        "card": card(report, shown.made or {}),
+        "model": model(automaton, student, shown.made),
+        "report": report.to_json(),
+        "table": {"title": report.title(), "rows": report.rows(), "notes": NOTES.get(report.task, ())},
+        "simplicity": simplicity(automaton).to_json(),
+        "block": block(student).to_json()["values"],
+        "scenes": None,
+        "map": None,
+        "curves": [],
+    }
+    if isinstance(automaton, DFA | PDFA):
+        found["scenes"] = scenes(automaton, words[:READ]).to_json()
+    if isinstance(automaton, WFA):
+        try:
+            found["map"] = _map(map_of(automaton, words))
+        except InputError as error:
+            found["map"] = {"refused": str(error)}
+    short = [word for word in words if 0 < len(word) <= LONGEST_EXPLAINED][:EXPLAINED]
+    explained = explain(automaton, teacher, short)
+    found["explanations"] = [
+        {"word": list(word), "network": one.teacher.to_json()} for word, one in zip(short, explained, strict=True)
+    ]
+    found["agreement"] = agreement(explained, np.random.default_rng(seed)).to_json() if explained else None
+    return found | {"kept": short}
+
+
+def _map(shown: Map) -> dict[str, Any]:
+    """Return what the page cannot compute of a map: the plane, the prefixes, and what letters do in words."""
+    letters = [
+        {
+            "does": str(letter),
+            "fixed": None if letter.fixed is None else finite(letter.fixed.tolist()),
+            "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
+            "memory": letter.memory,
+            "fits": letter.fits,
+        }
+        for letter in shown.letters
+    ]
+    return {
+        "prefixes": [list(prefix) for prefix in shown.prefixes],
+        "projection": shown.projection.tolist(),
+        "origin": shown.origin.tolist(),
+        "total": None if shown.total is None else shown.total.tolist(),
+        "labels": None if shown.labels is None else shown.labels.tolist(),
+        "height": shown.height,
+        "shown": shown.shown,
+        "constant_error": shown.constant_error,
+        "letters": finite(letters),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computed the page."""
+    from nerode import __version__
+
+    found = {"nerode": __version__, "python": platform.python_version(), "numpy": np.__version__}
+    torch = sys.modules.get("torch")
+    return found | ({"torch": str(torch.__version__)} if torch is not None else {})

@@ -1,0 +1,61 @@
+"""The network's answers that a page brings along: a page cannot ask a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.eval.worth import along
+from nerode.links import SCORES
+from nerode.protocols import Teacher
+from nerode.words import FloatArray, IntArray, Word, Words
+
+MOST_SCORES = 64  # of each answer that are kept
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """The answers of a network to words and to all their prefixes, as a tree; each node is a word.
+
+    Parameters
+    ----------
+    parents, letters : (n,), of each node the word before its last letter, and this letter; the first node is ε, with −1 and −1
+    numbers : (n, k), the answers: see `along`
+    labels : (n,); None where there are none
+    """
+
+    parents: IntArray
+    letters: IntArray
+    numbers: FloatArray
+    labels: IntArray | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON; what is not finite is None."""
+        numbers = [[value if np.isfinite(value) else None for value in row] for row in self.numbers.tolist()]
+        return {
+            "parents": self.parents.tolist(),
+            "letters": self.letters.tolist(),
+            "numbers": numbers,
+            "labels": None if self.labels is None else self.labels.tolist(),
+        }
+
+
+def recorded(teacher: Teacher, words: Words) -> Recorded:
+    """Ask a network about words and all their prefixes, each once."""
+    scores, logs, offsets = along(teacher, words)
+    place: dict[Word, int] = {(): 0}
+    parents, letters, rows = [-1], [-1], [int(offsets[0]) if words else -1]
+    for i, word in enumerate(words):
+        for k in range(1, len(word) + 1):
+            if word[:k] not in place:
+                place[word[:k]] = len(place)
+                parents.append(place[word[: k - 1]])
+                letters.append(word[k - 1])
+                rows.append(int(offsets[i]) + k)
+    if not words:
+        raise ValueError("there are no words to record")
+    labels = None if teacher.link.task == SCORES else teacher.link.labels(scores[rows])
+    numbers = scores[rows] if logs is None else logs[rows][:, None]
+    return Recorded(np.array(parents), np.array(letters), numbers[:, :MOST_SCORES], labels)
