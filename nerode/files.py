@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -27,6 +28,30 @@ def read_text(path: PathLike) -> str:
         raise InputError(f"cannot read {path}: it is not a text file in UTF-8") from error
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {_reason(error)}") from error
+
+
+def fingerprint(path: PathLike) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of all files in a folder, in hexadecimal digits.
+
+    Raises
+    ------
+    InputError : a file cannot be read
+    """
+    place = Path(path)
+    try:
+        if not place.is_dir():
+            return _sha256(place).hex()
+        digest = hashlib.sha256()
+        for file in sorted(file for file in place.rglob("*") if file.is_file()):
+            digest.update(os.fsencode(file.relative_to(place).as_posix()) + b"\0" + _sha256(file))
+        return digest.hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {_reason(error)}") from error
+
+
+def _sha256(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").digest()
 
 
 def write_whole(path: PathLike, data: bytes | str) -> None:

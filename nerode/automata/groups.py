@@ -14,8 +14,8 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.words import BoolArray, FloatArray, IntArray, Word
 
-MOST_PARTS = 16  # of a group whose parts are groups
-MOST_STATES = 32  # of a group whose parts are states
+MOST_PARTS = 9  # of a group whose parts are groups: boxes that are seen at one time
+MOST_STATES = 24  # of a group whose parts are states
 MOST_SUFFIXES = 256
 MOST_TRIED = 20_000  # suffixes
 

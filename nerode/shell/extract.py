@@ -13,7 +13,9 @@ from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
-from nerode.eval.report import Report, compare, finite
+from nerode.eval.page.content import Shown
+from nerode.eval.page.made import made
+from nerode.eval.report import Report, compare
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract, usual_method
@@ -25,10 +27,13 @@ from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.extraction import SETTINGS
+from nerode.shell.report import check_place, command
+from nerode.shell.report import made as page_of
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
 from nerode.teachers.outside import short_name
+from nerode.words import Words
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
 
@@ -46,6 +51,8 @@ def run(options: Namespace, status: Status) -> Answer:
     if not is_outside(options.checkpoint) and os.path.realpath(out) == os.path.realpath(options.checkpoint):
         raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
+    if options.report is not None:
+        check_place(options.report)
     teacher = early or asked(options)
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = extract(
@@ -53,27 +60,21 @@ def run(options: Namespace, status: Status) -> Answer:
         queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
     told = told_of(teacher)
-    verdicts = {
-        name: None if verdict is None else asdict(verdict) | {"epsilon": verdict.epsilon}
-        for name, verdict in (("verdict", result.verdict), ("verdict_random", result.verdict_random))
-    }
-    made = {
-        "method": options.method,
+    origin = {
         **asdict(settings_of(options.method, method_named(options.method), chosen)),
+        **made(result),
         "checkpoint": str(options.checkpoint),
-        "seed": options.seed,
+        "command": command(),
         "exact": options.exact,
         "answers": told,
-        "stop_reason": result.stop_reason,
-        "queries": result.queries,
-        **verdicts,
-        "rounds": finite([asdict(round_) for round_ in result.rounds]),
     }
     with uninterrupted():
-        result.automaton.save(out, extraction=made)
+        result.automaton.save(out, extraction=origin)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
+    fresh = list(result.fresh) if words else None
+    reported = result.failure is None and _reported(options, Shown(out.stem, result.automaton, origin), teacher, fresh, status)
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
@@ -85,11 +86,13 @@ def run(options: Namespace, status: Status) -> Answer:
         "left_out": [*result.left_out, *unsaid],
         "searches": [asdict(effort) for effort in result.searches],
         "contradictions": result.contradictions,
-        **verdicts,
+        "verdict": origin["verdict"],
+        "verdict_random": origin["verdict_random"],
         "held_out": None if report is None else report.to_json(),
         "negatives": None if below is None else asdict(below),
         "answers": told,
         "plots": None if plotted is None else [str(path) for path in plotted],
+        "report": str(options.report) if reported else None,
     }
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
@@ -97,6 +100,8 @@ def run(options: Namespace, status: Status) -> Answer:
     text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
+    if reported:
+        text.append(f"Report in {options.report}; open it in a browser.")
     if report is not None:
         drawn = "random words, drawn apart from those of learning"
         if words:
@@ -192,3 +197,17 @@ def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[in
         return BAD_INPUT, None
     except KeyboardInterrupt:
         return DONE, None
+
+
+def _reported(options: Namespace, shown: Shown, teacher: Teacher, words: Words | None, status: Status) -> bool:
+    """Whether the report was written: it is asked for, it can be, and the user waits for it."""
+    if options.report is None:
+        return False
+    try:
+        page_of([shown], teacher, words, options, status).save(options.report)
+        return True
+    except InputError as error:
+        status.say(f"nerode extract: no report: {error}")
+    except KeyboardInterrupt:
+        status.say("nerode extract: no report, since it was interrupted; `nerode report` makes one")
+    return False

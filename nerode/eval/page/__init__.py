@@ -30,6 +30,11 @@ class Page:
     html: str = field(repr=False)
     title: str
 
+    @property
+    def size(self) -> int:
+        """The size of the file in bytes."""
+        return len(self.html.encode())
+
     def save(self, path: PathLike) -> None:
         """Write the page, whole or not at all.
 

@@ -20,6 +20,7 @@ from nerode.eval.comparable import comparable
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.maps import Map, map_of
 from nerode.eval.page.cards import card, label
+from nerode.eval.page.curves import curves
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
@@ -28,7 +29,7 @@ from nerode.eval.report import NOTES, compare, finite
 from nerode.eval.simplicity import simplicity
 from nerode.links import link_to_json
 from nerode.protocols import Teacher
-from nerode.words import Words
+from nerode.words import Word, Words
 
 RECORDED = 200  # words whose answers a page brings along, beside those that it lists
 EXPLAINED, LONGEST_EXPLAINED = 40, 20  # words, and their letters
@@ -85,6 +86,7 @@ def content(
         kept += found.pop("kept")
         automata.append(found)
     progress("recording the network's answers")
+    short: list[Word] = [word for word in words if len(word) <= SHORT]
     about = {
         "network": origin.network,
         "SHA-256 of its files": origin.fingerprint,
@@ -98,7 +100,7 @@ def content(
         "about": [*(about | versions()).items()],
         "main": {"label": label(teacher.link.task)},
         "chosen": len(shown) - 1,
-        "first": list(max((word for word in words if len(word) <= SHORT), key=len, default=())),
+        "first": list(sorted(short, key=len)[-1] if short else ()),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
         "alphabet": [visible(symbol) for symbol in teacher.alphabet],
@@ -126,7 +128,7 @@ def _of_one(shown: Shown, student: Teacher, teacher: Teacher, words: Words, seed
         "block": block(student).to_json()["values"],
         "scenes": None,
         "map": None,
-        "curves": [],
+        "curves": curves(shown.made or {}, automaton.states, report.task),
     }
     if isinstance(automaton, DFA | PDFA):
         found["scenes"] = scenes(automaton, words[:READ]).to_json()

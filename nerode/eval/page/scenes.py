@@ -13,17 +13,19 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from nerode.automata.dfa import DFA
-from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node, counted, letters, name, sentences, visible
+from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node, counted, name, runs, sentences, shorten, visible
 from nerode.automata.groups import Group, groups
 from nerode.automata.layout import layout
 from nerode.automata.pdfa import PDFA
 from nerode.protocols import States
 from nerode.stepping import step_through
-from nerode.words import EPSILON, Alphabet, FloatArray, IntArray, Word, Words, pack
+from nerode.words import Alphabet, FloatArray, IntArray, Words, pack
 
 MOST_STATES, MOST_ARROWS = 150, 400  # of a scene that shows all states
-STRONGEST = 120  # arrows of a scene of groups
+STRONGEST = 40  # arrows of a scene of groups
+MOST_PIECES = 3  # letters or ranges on one of them
 ELSEWHERE = "elsewhere"
+MOST_TOLD = 3  # labels of suffixes in one box
 Tables = tuple[FloatArray, FloatArray]
 """How often each state is reached (n,), and how often each letter is read there (n, Σ)."""
 
@@ -62,7 +64,7 @@ def scenes(automaton: DFA | PDFA, words: Words) -> Scenes:
     if automaton.states <= MOST_STATES and len(diagram.edges) <= MOST_ARROWS:
         found = [_scene(diagram, _shares(automaton, diagram, read), {})]
     else:
-        found = _of_groups(automaton, {node.name: node for node in diagram.nodes}, reached, read)
+        found = _of_groups(_large(automaton, diagram, reached, read))
     return Scenes(found, reached / max(reached.sum(), 1.0), *_access(automaton))
 
 
@@ -117,7 +119,7 @@ def _scene(diagram: Diagram, shares: FloatArray, opens: dict[str, int]) -> dict[
     nodes = []
     for node in diagram.nodes:
         box = placed.nodes[node.name]
-        drawn = {"name": node.name, "x": box.x, "y": box.y, "w": box.width, "h": box.height, "label": node.label}
+        drawn: dict[str, Any] = {"name": node.name, "x": box.x, "y": box.y, "w": box.width, "h": box.height, "label": node.label}
         nodes.append(drawn | {"accepting": node.accepting, "shade": node.shade, "opens": opens.get(node.name)})
     edges = []
     for edge, arrow, share in zip(diagram.edges, placed.edges, shares.tolist(), strict=True):
@@ -134,15 +136,41 @@ def _path(points: tuple[tuple[float, float], ...]) -> str:
     return f"M{pairs[0]}C{' '.join(pairs[1:])}"
 
 
-def _of_groups(automaton: DFA | PDFA, nodes: dict[str, Node], reached: FloatArray, read: FloatArray) -> list[dict[str, Any]]:
-    """Return the scenes of a large automaton: first the whole, then each group that has parts.
+@dataclass(frozen=True, eq=False)
+class _Large:
+    """A large automaton that is shown in groups.
 
     Parameters
     ----------
+    labels : the DFA whose labels tell states apart
+    says : what each label is called
     nodes : name -> how a state is drawn
+    reached, read : (n,) and (n, Σ), see `traffic`
     """
-    labels = automaton if isinstance(automaton, DFA) else _likeliest(automaton)
-    waiting = [groups(labels, reached)]
+
+    labels: DFA
+    says: tuple[str, ...]
+    nodes: dict[str, Node]
+    reached: FloatArray
+    read: FloatArray
+
+
+def _large(automaton: DFA | PDFA, diagram: Diagram, reached: FloatArray, read: FloatArray) -> _Large:
+    """Return what the scenes of a large automaton are made of; the likeliest next symbols tell states of a PDFA apart."""
+    nodes = {node.name: node for node in diagram.nodes}
+    if isinstance(automaton, DFA):
+        two = automaton.classes == 2
+        says = ("rejected", "accepted") if two else tuple(f"class {label}" for label in range(automaton.classes))
+        return _Large(automaton, says, nodes, reached, read)
+    symbols = (*map(visible, automaton.alphabet), "end")
+    likeliest = automaton.probabilities.argmax(axis=1)
+    labels = DFA(automaton.alphabet, automaton.transitions, likeliest, automaton.initial, len(symbols))
+    return _Large(labels, tuple(f"expects {symbol}" for symbol in symbols), nodes, reached, read)
+
+
+def _of_groups(large: _Large) -> list[dict[str, Any]]:
+    """Return the scenes of a large automaton: first the whole, then each group that has parts."""
+    waiting = [groups(large.labels, large.reached)]
     found: list[dict[str, Any]] = []
     while len(found) < len(waiting):
         group = waiting[len(found)]
@@ -151,17 +179,11 @@ def _of_groups(automaton: DFA | PDFA, nodes: dict[str, Node], reached: FloatArra
             if part.parts:
                 opens[_named(part)] = len(waiting)
                 waiting.append(part)
-        diagram, shares = _inside(labels, group, nodes, reached, read)
-        found.append(_scene(diagram, shares, opens))
+        scene = _scene(*_inside(large, group), opens)
+        for node, part in zip(scene["nodes"], group.parts, strict=False):  # but for the node of all others
+            node["states"] = part.states.tolist() if part.parts else None
+        found.append(scene)
     return found
-
-
-def _likeliest(automaton: PDFA) -> DFA:
-    """Return the DFA of the likeliest next symbols."""
-    classes = len(automaton.alphabet) + 1
-    return DFA(
-        automaton.alphabet, automaton.transitions, automaton.probabilities.argmax(axis=1), automaton.initial, max(2, classes)
-    )
 
 
 def _named(group: Group) -> str:
@@ -169,52 +191,52 @@ def _named(group: Group) -> str:
     return first if len(group.states) == 1 else f"g{first}x{len(group.states)}"
 
 
-def _inside(
-    automaton: DFA, group: Group, drawn: dict[str, Node], reached: FloatArray, read: FloatArray
-) -> tuple[Diagram, FloatArray]:
-    """Return the diagram of the parts of a group, and the shares of its arrows."""
-    alphabet, n, m = automaton.alphabet, automaton.states, len(group.parts)
-    cell = np.full(n, m)  # the part of each state; m for those elsewhere
-    for i, part in enumerate(group.parts):
+def _inside(large: _Large, group: Group) -> tuple[Diagram, FloatArray]:
+    """Return the diagram of the parts of a group, and the shares of its arrows in all letters that are read."""
+    dfa, parts = large.labels, group.parts
+    m, alphabet = len(parts), dfa.alphabet
+    cell = np.full(dfa.states, m)  # the part of each state; m for those elsewhere
+    for i, part in enumerate(parts):
         cell[part.states] = i
-    names = [*map(_named, group.parts), ELSEWHERE]
-    singles = [len(part.states) == 1 for part in group.parts]
+    names = [*map(_named, parts), ELSEWHERE]
     nodes = [
-        drawn[names[i]] if singles[i] else Node(names[i], _described(automaton, part, reached), shade=_shade(automaton, part))
-        for i, part in enumerate(group.parts)
+        large.nodes[names[i]] if len(part.states) == 1 else Node(names[i], _described(large, part), shade=_shade(dfa, part))
+        for i, part in enumerate(parts)
     ]
-    inner = np.flatnonzero(cell < m) if len(group.states) < n else np.arange(n)
-    ends = np.stack([np.broadcast_to(cell[inner, None], (len(inner), len(alphabet))), cell[automaton.transitions[inner]]])
-    counts = np.zeros((m + 1, m + 1, len(alphabet)))
-    states = np.zeros((m + 1, m + 1, len(alphabet)), np.int64)
-    symbols = np.broadcast_to(np.arange(len(alphabet)), ends[0].shape)
-    np.add.at(counts, (ends[0], ends[1], symbols), read[inner])
-    np.add.at(states, (ends[0], ends[1], symbols), 1)
-    edges, shares = [], []
+    ends = cell[group.states, None], cell[dfa.transitions[group.states]], np.arange(len(alphabet))[None]
+    counts, states = np.zeros((m + 1, m + 1, len(alphabet))), np.zeros((m + 1, m + 1, len(alphabet)), np.int64)
+    np.add.at(counts, ends, large.read[group.states])
+    np.add.at(states, ends, 1)
+    arrows = []
     for i, j in np.argwhere(states.any(axis=2)).tolist():
-        if i == j and not singles[i]:
-            continue  # inside of the group that it opens
-        size = len(group.parts[i].states)
-        edges.append(Edge(names[i], names[j], _letters(alphabet, states[i, j], size)))
-        shares.append(float(counts[i, j].sum()))
-    order = np.argsort(-np.array(shares), kind="stable")[:STRONGEST]
-    left_out = len(edges) - len(order)
-    edges, strengths = [edges[k] for k in order], np.array(shares)[order] / max(read.sum(), 1.0)
-    if any(edge.target == ELSEWHERE for edge in edges):
+        size = len(parts[i].states)
+        if i != j or size == 1:  # others are inside of the group that a box opens
+            edge = Edge(names[i], names[j], _letters(alphabet, states[i, j], size))
+            arrows.append((float(counts[i, j].sum()), int(states[i, j].sum()), edge))
+    arrows.sort(key=lambda arrow: arrow[:2], reverse=True)
+    drawn = arrows[:STRONGEST]
+    if any(edge.target == ELSEWHERE for _, _, edge in drawn):
         nodes.append(Node(ELSEWHERE, "other\ngroups"))
-    start = cell[automaton.initial]
+    left_out = len(arrows) - len(drawn)
     caption = sentences(
-        "letters in brackets are read so by some of the states only" if not all(singles) else "",
+        "in brackets: letters that lead there from some states of a group only" if any(part.parts for part in parts) else "",
         f"not drawn: {counted(left_out, 'rare arrow')}" if left_out else "",
     )
-    return Diagram(tuple(nodes), tuple(edges), (names[start],) if start < m else (), caption), strengths
+    start = int(cell[dfa.initial])
+    entries = (names[start],) if start < m else ()
+    shares = np.array([count for count, _, _ in drawn]) / max(float(large.read.sum()), 1.0)
+    return Diagram(tuple(nodes), tuple(edge for _, _, edge in drawn), entries, caption), shares
 
 
 def _letters(alphabet: Alphabet, states: IntArray, size: int) -> str:
     """Return the letters by which so many (Σ,) of the `size` states of a group go; in brackets those by which not all go."""
     all_go, some_go = np.flatnonzero(states == size).tolist(), np.flatnonzero((states > 0) & (states < size)).tolist()
-    said = [letters(alphabet, all_go)] if all_go else []
-    return "\n".join([*said, *([f"({letters(alphabet, some_go)})"] if some_go else [])])
+    said = []
+    for symbols, pattern in ((all_go, "{}"), (some_go, "({})")):
+        if symbols:
+            whole = len(symbols) == len(alphabet) > 1
+            said.append(pattern.format("any" if whole else ", ".join(shorten(runs(alphabet, symbols), MOST_PIECES))))
+    return "\n".join(said)
 
 
 def _shade(labels: DFA, group: Group) -> int:
@@ -223,14 +245,11 @@ def _shade(labels: DFA, group: Group) -> int:
     return int(classes[0]) if len(classes) == 1 else 0
 
 
-def _described(labels: DFA, group: Group, reached: FloatArray) -> str:
+def _described(large: _Large, group: Group) -> str:
     """Return what is known of a group, in a few lines: its size, its share of all visits, and what tells it apart."""
-    share = float(reached[group.states].sum()) / max(float(reached.sum()), 1.0)
+    share = float(large.reached[group.states].sum()) / max(float(large.reached.sum()), 1.0)
     said = [f"{counted(len(group.states), 'state')}, {share:.1%}"]
-    for suffix, label in group.told[:3]:
-        said.append(f"{_text(labels.alphabet, suffix)}: {label}")
+    for suffix, label in group.told[:MOST_TOLD]:
+        then = f"then {visible(large.labels.alphabet.text(suffix))}: " if suffix else ""
+        said.append(f"{then}{large.says[label]}")
     return "\n".join(said)
-
-
-def _text(alphabet: Alphabet, word: Word) -> str:
-    return visible(alphabet.text(word)) if word else EPSILON

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from nerode.automata.diagram import counted
 from nerode.eval.plots.figures import BLUE, GREY, ORANGE, Plot, add_legend, empty_axes, plain_style, with_fixed_layout
@@ -65,6 +65,33 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str, 
         counts(axes, [*states.tolist(), chosen.states, *(size.states for size in front)])
         axes.set_xlabel("states")
         add_legend(figure, "How far the automaton is from the model, by its number of states")
+        return with_fixed_layout(figure)
+
+
+def progress(rounds: Sequence[tuple[int, float, int]], unit: str) -> Plot:
+    """Plot the held-out error and the states of each hypothesis against the words that had been asked by then.
+
+    Parameters
+    ----------
+    rounds : (queries, error, states), in their order
+    unit : label of the error axis
+    """
+    queries, errors, states = map(np.array, zip(*rounds, strict=True))
+    with plain_style():
+        figure, axes = empty_axes(7.0, 4.4)
+        near = np.isfinite(errors)
+        magnitudes(axes, errors[near].tolist())
+        axes.plot(queries[near], errors[near], color=BLUE, linewidth=1.2, marker="o", markersize=4, label="error (left)")
+        axes.set_ylabel(unit)
+        axes.set_xlabel("words asked")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        beside = axes.twinx()
+        beside.plot(queries, states, color=ORANGE, linewidth=1.2, marker="s", markersize=3, label="states (right)")
+        beside.set_ylim(bottom=0)
+        beside.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.plot([], [], color=ORANGE, linewidth=1.2, marker="s", markersize=3, label="states (right)")
+        add_legend(figure, "What each round brought")
         return with_fixed_layout(figure)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from nerode.shell.arguments import asked, place, whole
 from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
 
@@ -49,6 +51,26 @@ def add_explain(command: Command) -> None:
     explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many fresh words (default: 200)")
     explain.add_argument("--exact", action="store_true", help=EXACT)
     network(explain)
+
+
+def add_report(command: Command) -> None:
+    """Add the options of `report`."""
+    report = command(
+        "report",
+        "make a page that shows automata beside their network: it opens offline in any browser",
+        "nerode report tomita-5.json checkpoints/tomita-5 --out report.html",
+    )
+    report.add_argument(
+        "automaton",
+        type=asked,
+        nargs="+",
+        metavar="AUTOMATON… CHECKPOINT",
+        help="automaton files (.json), and last the checkpoint that they stand for",
+    )
+    report.add_argument("--out", type=place, default=Path("report.html"), metavar="FILE", help="the page (default: report.html)")
+    report.add_argument("--words", type=place, metavar="FILE", help="compare on these words (default: 1000 fresh random words)")
+    report.add_argument("--exact", action="store_true", help=EXACT)
+    network(report)
 
 
 def add_compare(command: Command) -> None:

@@ -83,5 +83,6 @@ def add_extract(command: Command) -> None:
         help="a folder for plots: error by number of states, singular values, visits of states, which letters move them, and the "
         "drawing; those that an earlier extraction left there are replaced",
     )
+    extract.add_argument("--report", type=place, metavar="FILE", help="a page about the result, .html, that opens in any browser")
     extract.add_argument("--exact", action="store_true", help=EXACT)
     network(extract)

@@ -1,0 +1,51 @@
+"""Curves of an extraction for a page: the plots of `nerode.eval.plots`, from what the file of an automaton keeps."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from nerode.extraction.curve import Size
+from nerode.links import CLASSIFIER
+
+
+def curves(made: dict[str, Any], states: int, task: str = CLASSIFIER) -> list[dict[str, str]]:
+    """Return the curves of an extraction, each as a name and the address of its image; those that its file allows.
+
+    Parameters
+    ----------
+    made : how the automaton was extracted, see `nerode.eval.page.made`; empty where that is not known
+    states : of the automaton
+    """
+    from nerode.eval.plots import ERRORS  # here, because it takes long to import and files of other tools have no curves
+    from nerode.eval.plots.curves import progress, singular_values, size_error
+    from nerode.eval.plots.figures import picture
+
+    figures = {}
+    rounds, chosen, curve = made.get("rounds") or [], made.get("chosen"), made.get("curve")
+    known = [done for done in rounds if done["error"] is not None]
+    if len(known) > 1 and chosen and chosen["error"] is not None:
+        constant, *learned = known
+        sizes = [Size(**size) for size in curve["sizes"]] if curve else [Size(d["states"], d["error"], 0.0) for d in learned]
+        front = _front(learned) if curve is None else []
+        best = Size(chosen["states"], chosen["error"], 0.0)
+        figures["error by size"] = size_error(sizes, best, constant["error"], ERRORS[task], front)
+        figures["error and states by queries"] = progress([(d["queries"], d["error"], d["states"]) for d in known], ERRORS[task])
+    if curve:
+        figures["singular values"] = singular_values(np.array(curve["singular_values"]), states)
+    return [{"name": name, "source": _address(picture(figure, "svg"))} for name, figure in figures.items()]
+
+
+def _front(rounds: list[dict[str, Any]]) -> list[Size]:
+    """Return the rounds that no other matches with at most as many states and at most as much error, smallest first."""
+    front: list[Size] = []
+    for done in sorted(rounds, key=lambda done: (done["states"], done["error"])):
+        if not front or done["error"] < front[-1].error:
+            front.append(Size(done["states"], done["error"], 0.0))
+    return front
+
+
+def _address(content: bytes) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(content).decode()

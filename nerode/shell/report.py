@@ -1,0 +1,86 @@
+"""`nerode report`: a page about automata and the network that they stand for."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from nerode.automata.loading import load_automaton, load_metadata
+from nerode.datasets.readers import read_words
+from nerode.errors import InputError
+from nerode.eval.page import Page, report_page
+from nerode.eval.page.content import Origin, Shown
+from nerode.files import check_writable, fingerprint
+from nerode.protocols import Teacher
+from nerode.shell.common import Answer, asked, within_reach
+from nerode.shell.console import DONE, Status, uninterrupted
+from nerode.teachers.addresses import is_outside
+from nerode.teachers.checkpoints import check_output, takes_alphabet
+from nerode.words import Words
+
+SUFFIXES = (".html", ".htm")
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """A page about automata and the network that they stand for."""
+    *files, checkpoint = options.automaton
+    if not files:
+        raise InputError("a report needs an automaton, a .json file, and after it the checkpoint that it stands for")
+    check_place(options.out)
+    for file in files:
+        if os.path.isdir(file):
+            raise InputError(f"{file} is a folder; automata, .json files, come first and the checkpoint last")
+        if os.path.realpath(file) == os.path.realpath(options.out):
+            raise InputError(f"{file} would be overwritten by the report; choose another name with --out")
+    shown = [Shown(_name(file, files), load_automaton(file), load_metadata(file)) for file in files]
+    options.checkpoint = checkpoint
+    if options.alphabet is None and takes_alphabet(checkpoint):
+        options.alphabet = shown[0].automaton.alphabet.symbols
+    teacher = asked(options)
+    words = None
+    if options.words is not None:
+        words, left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
+        if left_out:
+            status.say(f"note: {left_out}")
+    page = made(shown, teacher, words, options, status)
+    with uninterrupted():
+        page.save(options.out)
+    answer = {"report": str(options.out), "automata": list(map(str, files)), "teacher": str(checkpoint), "bytes": page.size}
+    return DONE, answer, f"{page.title}: {page.size / 1e6:.2g} MB, written to {options.out}; open it in a browser"
+
+
+def check_place(out: Path) -> None:
+    """Refuse at once a place that a report cannot be written to.
+
+    Raises
+    ------
+    InputError : another suffix than those of HTML, or a place that cannot be written to
+    """
+    if out.suffix.lower() not in SUFFIXES:
+        raise InputError(f"a report is written to a file that ends in {' or '.join(SUFFIXES)}, not to {out}")
+    check_writable(out)
+    check_output(out)
+
+
+def made(shown: list[Shown], teacher: Teacher, words: Words | None, options: Namespace, status: Status) -> Page:
+    """The page about automata, smallest first, with the command that makes it again."""
+    outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
+    name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
+    hashed = None if outside else fingerprint(options.checkpoint)
+    origin = Origin(name, hashed, command())
+    by_size = sorted(shown, key=lambda each: each.automaton.states)
+    return report_page(by_size, teacher, words=words, origin=origin, seed=options.seed, progress=status.show)
+
+
+def command() -> str:
+    """The command that is running, as one would type it."""
+    return shlex.join(["nerode", *sys.argv[1:]])
+
+
+def _name(file: Path, files: list[Path]) -> str:
+    """What an automaton is called: its file, without the folder where no other has this name."""
+    path = Path(file)
+    return path.stem if sum(Path(other).stem == path.stem for other in files) == 1 else str(path)
