@@ -9,6 +9,8 @@ nerode.compare(result.automaton, teacher, words)
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nerode.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from nerode.automata.dfa import DFA as DFA
     from nerode.automata.loading import load_automaton as load_automaton
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.teachers.own import teacher as teacher
     from nerode.words import Alphabet as Alphabet
-
-__version__ = "0.1.0"
 
 # public names are imported when they are first used, so that `nerode --help` does not wait for torch
 _HOME = {

@@ -20,7 +20,7 @@ HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetens
 # words, errors < links, protocols, … < automata < {datasets, teachers, extraction} < eval < cli; the package itself, whose
 # names lead everywhere, comes last
 LAYERS = (
-    ("words", "errors"),
+    ("version", "words", "errors"),
     (
         "links",
         "protocols",
@@ -123,7 +123,7 @@ def test_not_even_annotations_refer_in_a_circle():
 # inside extraction: the Hankel core < what all methods share < the methods < their table and the loop
 FLOORS = (
     ("hankel",),
-    ("budget", "meter", "curve", "held_out", "ledger", "loss_kernels", "losses", "method", "source", "verdict"),
+    ("budget", "meter", "curve", "held_out", "ledger", "loss_kernels", "losses", "method", "reasons", "source", "verdict"),
     ("spectral",),
     ("queries",),
     ("methods",),

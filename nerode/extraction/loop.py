@@ -21,19 +21,13 @@ from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
+from nerode.extraction.reasons import FAILED, INTERRUPTED, NO_GAIN, REFUSED
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
 from nerode.functions import FunctionTeacher, function_teacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher, longest_of
 from nerode.words import Word
-
-FAILED = "teacher failed"
-INTERRUPTED = "interrupted"
-NO_GAIN = "no gain"
-REFUSED = "refused"
-BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
-"""The reasons to stop that left the extraction unfinished."""
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain

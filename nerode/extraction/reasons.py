@@ -1,16 +1,22 @@
-"""The reasons why an extraction stopped, in sentences."""
+"""The reasons why an extraction stops, and what they say in sentences."""
 
 from __future__ import annotations
 
-from nerode.extraction.loop import FAILED, INTERRUPTED
 from nerode.extraction.verdict import EQUIVALENT
+
+FAILED = "teacher failed"
+INTERRUPTED = "interrupted"
+NO_GAIN = "no gain"
+REFUSED = "refused"
+BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
+"""The reasons to stop that left the extraction unfinished."""
 
 STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
     "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
     "stalled": "Stopped because counterexamples taught nothing: the network contradicts itself near its threshold, or is unsure.",
-    "no gain": "Stopped because hypotheses of far more states were hardly better on held-out words: there may be no end to them.",
-    "refused": "Stopped because the network refused a word, such as one that is longer than it can read.",
+    NO_GAIN: "Stopped because hypotheses of far more states were hardly better on held-out words: there may be no end to them.",
+    REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",

@@ -18,10 +18,11 @@ from nerode.eval.page.made import made
 from nerode.eval.report import Report, compare
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.ledger import queried
-from nerode.extraction.loop import BUDGET_REASONS, LATE, SECONDS, Extraction, extract, usual_method
+from nerode.extraction.loop import LATE, SECONDS, Extraction, extract, usual_method
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
+from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked, told_of

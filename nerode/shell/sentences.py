@@ -7,8 +7,8 @@ from nerode.errors import failing
 from nerode.eval.headline import headline
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import BUDGET_REASONS, FAILED, Extraction
-from nerode.extraction.reasons import STOP_SENTENCES
+from nerode.extraction.loop import Extraction
+from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.links import CLASSIFIER
 

@@ -21,9 +21,10 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.hankel.tables import tabulate
 from nerode.extraction.ledger import Ledger
-from nerode.extraction.loop import BUDGET_REASONS, FAILED, extract
+from nerode.extraction.loop import extract
 from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS
+from nerode.extraction.reasons import BUDGET_REASONS, FAILED
 from nerode.stepping import TwoWay, prefix_scores
 
 KINDS = {

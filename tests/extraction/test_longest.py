@@ -10,10 +10,11 @@ from nerode.automata.operations import equivalent
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import InputError
 from nerode.extraction.hankel.basis import Basis, frequent, shares
-from nerode.extraction.loop import REFUSED, extract
+from nerode.extraction.loop import extract
 from nerode.extraction.queries.labels import UNSURE, Labels
 from nerode.extraction.queries.settings import LEARNERS, QuerySettings
 from nerode.extraction.queries.strategy import SEARCHES
+from nerode.extraction.reasons import REFUSED
 from nerode.extraction.source import WordSource
 from nerode.protocols import longest_of
 from nerode.stepping import TwoWay, prefix_scores

@@ -12,10 +12,11 @@ from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import BUDGET_REASONS, REFUSED, extract
+from nerode.extraction.loop import extract
 from nerode.extraction.method import constant_dfa, constant_wfa
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.queries import method as queries
+from nerode.extraction.reasons import BUDGET_REASONS, REFUSED
 from nerode.links import NextSymbol
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet

@@ -29,6 +29,7 @@ from nerode.eval.report import NOTES, compare, finite
 from nerode.eval.simplicity import simplicity
 from nerode.links import link_to_json
 from nerode.protocols import Teacher
+from nerode.version import __version__
 from nerode.words import Word, Words
 
 RECORDED = 200  # words whose answers a page brings along, beside those that it lists
@@ -173,8 +174,6 @@ def _map(shown: Map) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions of what computed the page."""
-    from nerode import __version__
-
     found = {"nerode": __version__, "python": platform.python_version(), "numpy": np.__version__}
     torch = sys.modules.get("torch")
     return found | ({"torch": str(torch.__version__)} if torch is not None else {})

@@ -10,10 +10,11 @@ import base64
 import hashlib
 import json
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Any
 
+ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("model.js", "dom.js", "charts.js", "diagram.js", "plane.js", "tracer.js", "page.js")
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 """Characters that could end the data block; in JSON they occur in texts alone, where escapes mean the same."""
@@ -33,7 +34,7 @@ def document(content: dict[str, Any], title: str) -> str:
 
 
 def _asset(name: str) -> str:
-    return files("nerode.eval.page").joinpath("assets", name).read_text(encoding="utf-8")
+    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
