@@ -147,14 +147,22 @@ def _states(a: WFA, words: Words, total: FloatArray | None) -> FloatArray:
 
 
 def _futures(a: WFA, suffixes: Words) -> FloatArray:
-    """Return the scores of suffixes from each state, (r, suffixes · width)."""
+    """Return what stands for the scores of suffixes from each state, (r, k) with k ≤ r.
+
+    The matrix F of these scores, (r, suffixes · width), counts only by F·Fᵀ over its number of columns. A factor of that has at
+    most r columns.
+    """
     columns = []
     for suffix in suffixes:
         column = a.final
         for symbol in reversed(suffix):
             column = a.transitions[symbol] @ column
         columns.append(column)
-    return np.concatenate(columns, axis=1)
+    scores = np.concatenate(columns, axis=1)
+    if not np.isfinite(scores).all():
+        return scores
+    factor: FloatArray = np.linalg.qr(scores.T).R.T / np.sqrt(scores.shape[1])
+    return factor
 
 
 def _plane(states: FloatArray, futures: FloatArray, height: FloatArray | None) -> tuple[FloatArray, float]:
@@ -162,8 +170,7 @@ def _plane(states: FloatArray, futures: FloatArray, height: FloatArray | None) -
 
     The second axis is `height` (r,), where one is given.
     """
-    scale = 1 / np.sqrt(futures.shape[1])
-    centred: FloatArray = (states - states.mean(axis=0)) @ futures * scale
+    centred: FloatArray = (states - states.mean(axis=0)) @ futures
     whole = float((centred**2).sum()) or 1.0
     left = centred
     if height is not None:
@@ -175,10 +182,10 @@ def _plane(states: FloatArray, futures: FloatArray, height: FloatArray | None) -
     axes = _oriented(np.concatenate([directions, np.zeros((2, directions.shape[1]))])[:2])
     projection: FloatArray
     if height is None:
-        projection = np.asarray(futures @ axes.T * scale, np.float64)
+        projection = np.asarray(futures @ axes.T, np.float64)
         rest = centred - centred @ axes.T @ axes
     else:  # the axis of what heights leave open: their part is taken out of it
-        across = futures @ axes[0] * scale - height * float(slopes @ axes[0])
+        across = futures @ axes[0] - height * float(slopes @ axes[0])
         projection = np.stack([across, height], axis=1, dtype=np.float64)
         rest = left - np.outer(left @ axes[0], axes[0])
     return projection, 1 - float((rest**2).sum()) / whole

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.automata.diagram import visible
 from nerode.eval.page.content import Origin, Shown, content
 from nerode.eval.page.document import document
 from nerode.extraction.source import WordSource
@@ -76,5 +77,5 @@ def report_page(
         drawn = WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(SAMPLE)
     else:
         drawn = teacher.alphabet.words(words)
-    title = f"nerode: {origin.network}"
+    title = f"nerode: {visible(origin.network)}"
     return Page(document(content(shown, teacher, drawn, origin, seed, progress), title), title)

@@ -22,7 +22,7 @@ def card(report: Report, made: dict[str, Any]) -> dict[str, Any]:
     made : how it was extracted, as its file says; empty where that is not known
     """
     name = MAIN[report.task]
-    metric, shown = report[name], next(row for row in report.rows() if row[0] == label(report.task))
+    metric, shown = report[name], next(row for row in report.rows() if row[0] == METRICS[name].label)
     verdicts = [verdict for each in ("verdict", "verdict_random") if (verdict := _verdict(made.get(each))) is not None]
     unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [OTHER_WORDS]
     unchecked += [
@@ -55,12 +55,6 @@ def card(report: Report, made: dict[str, Any]) -> dict[str, Any]:
         "low": metric.low,
         "high": metric.high,
     }
-
-
-def label(task: str) -> str:
-    """Return the name of the main metric of a task, in plain words."""
-
-    return METRICS[MAIN[task]].label
 
 
 def _verdict(saved: Any) -> Verdict | None:

@@ -18,8 +18,10 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import agreement, explain
+from nerode.eval.headline import MAIN
 from nerode.eval.maps import Map, map_of
-from nerode.eval.page.cards import card, label
+from nerode.eval.metrics import METRICS
+from nerode.eval.page.cards import card
 from nerode.eval.page.curves import curves
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
@@ -87,7 +89,8 @@ def content(
         kept += found.pop("kept")
         automata.append(found)
     progress("recording the network's answers")
-    short: list[Word] = [word for word in words if len(word) <= SHORT]
+    kept = list(dict.fromkeys(kept)) or [()]
+    measure = METRICS[MAIN[teacher.link.task]]
     about = {
         "network": origin.network,
         "SHA-256 of its files": origin.fingerprint,
@@ -97,18 +100,18 @@ def content(
         "made by": origin.command,
     }
     return {
-        "network": origin.network,
+        "network": visible(origin.network),
         "about": [*(about | versions()).items()],
-        "main": {"label": label(teacher.link.task)},
+        "main": {"label": measure.label, "percent": measure.percent},
         "chosen": len(shown) - 1,
-        "first": list(sorted(short, key=len)[-1] if short else ()),
+        "first": list(_first(kept)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
         "alphabet": [visible(symbol) for symbol in teacher.alphabet],
         "symbols": list(teacher.alphabet),
         "single": teacher.alphabet.single_characters,
         "automata": automata,
-        "recorded": recorded(teacher, list(dict.fromkeys(kept)) or [()]).to_json(),
+        "recorded": recorded(teacher, kept).to_json(),
         "block": block(teacher).to_json(),
     }
 
@@ -145,6 +148,12 @@ def _of_one(shown: Shown, student: Teacher, teacher: Teacher, words: Words, seed
     ]
     found["agreement"] = agreement(explained, np.random.default_rng(seed)).to_json() if explained else None
     return found | {"kept": short}
+
+
+def _first(words: Words) -> Word:
+    """Return the word that is traced when the page opens: the longest of the short ones."""
+    short: list[Word] = [word for word in words if len(word) <= SHORT]
+    return sorted(short, key=len)[-1] if short else ()
 
 
 def _map(shown: Map) -> dict[str, Any]:

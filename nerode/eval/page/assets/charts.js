@@ -4,10 +4,11 @@ const CHART = { width: 560, height: 260, left: 62, right: 16, top: 12, bottom: 4
 
 function roundTicks(low, high, log) {
   if (log) {
-    const ticks = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) ticks.push(10 ** power);
-    const step = Math.ceil(ticks.length / 6);
-    return ticks.filter((tick, i) => i % step === 0 && tick >= low * 0.99 && tick <= high * 1.01);
+    const few = high / low < 200, ticks = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+      for (const digit of few ? [1, 2, 5] : [1]) ticks.push(digit * 10 ** power);
+    const inside = ticks.filter((tick) => tick >= low * 0.99 && tick <= high * 1.01), step = Math.ceil(inside.length / 8);
+    return inside.filter((tick, i) => i % step === 0);
   }
   const rough = (high - low || 1) / 5, unit = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((k) => k * unit).find((each) => each >= rough);
@@ -27,7 +28,8 @@ function scale(values, log, from, to, room) {
 }
 
 // series: name, kind ("line", "dots" or "steps"), points [x, y, low, high, lines of a hint]; null numbers leave gaps
-function chart({ series, x, y, logX = false, logY = false, zero = false, labels = null, mark = null }) {
+function chart({ series, x, y, logX = false, logY = false, zero = false, labels = null, mark = null, share = false }) {
+  const told = (value) => (share ? percent(value, 3) : digits(value, 3));
   const points = series.flatMap((each) => each.points).filter((point) => point[1] !== null && Number.isFinite(point[1]));
   if (!points.length) return element("p", { class: "quiet", text: "There is nothing to draw." });
   const ys = points.flatMap((point) => [point[1], point[2] ?? point[1], point[3] ?? point[1]]).filter((value) => !logY || value > 0);
@@ -37,11 +39,11 @@ function chart({ series, x, y, logX = false, logY = false, zero = false, labels 
   const made = drawing("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, class: "chart", role: "img", "aria-label": `${y} by ${x}` });
   for (const tick of up.ticks) {
     made.append(drawing("line", { class: "grid", x1: CHART.left, x2: CHART.width - CHART.right, y1: up(tick), y2: up(tick) }));
-    made.append(drawing("text", { class: "tick", x: CHART.left - 6, y: up(tick) + 4, "text-anchor": "end", text: digits(tick, 3) }));
+    made.append(drawing("text", { class: "tick", x: CHART.left - 6, y: up(tick) + 4, "text-anchor": "end", text: told(tick) }));
   }
-  for (const tick of across.ticks) {
-    if (labels && !Number.isInteger(tick)) continue;
-    const text = labels ? labels[tick] ?? "" : digits(tick, 6);
+  const every = labels ? Math.ceil(labels.length / 14) : 1;
+  for (const tick of labels ? labels.map((_, k) => k).filter((k) => k % every === 0) : across.ticks) {
+    const text = labels ? labels[tick] : digits(tick, 6);
     made.append(drawing("text", { class: "tick", x: across(tick), y: CHART.height - CHART.bottom + 16, "text-anchor": "middle", text }));
   }
   made.append(drawing("text", { class: "axis", x: CHART.width - CHART.right, y: CHART.height - 6, "text-anchor": "end", text: x }));
@@ -57,7 +59,7 @@ function chart({ series, x, y, logX = false, logY = false, zero = false, labels 
         group.append(drawing("line", { x1: across(point[0]), x2: across(point[0]), y1: up(low), y2: up(point[3]) }));
       }
       group.append(drawing("circle", { cx: across(point[0]), cy: up(point[1]), r: each.points.length > 60 ? 2 : 4 }));
-      made.append(hinted(group, () => point[4] || [`${x}: ${digits(point[0], 6)}`, `${y}: ${digits(point[1])}`]));
+      made.append(hinted(group, () => point[4] || [`${x}: ${digits(point[0], 6)}`, `${y}: ${share ? percent(point[1]) : digits(point[1])}`]));
     }
   });
   const legend = series.length > 1 ? element("div", { class: "legend" }, ...series.map((each, k) => element("span", { class: `s${k}`, text: each.name }))) : null;

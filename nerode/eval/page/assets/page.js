@@ -70,16 +70,16 @@ function sizes() {
     for (const text of [entry.name, entry.kind.toUpperCase(), entry.states.toLocaleString("en"), entry.card.error, entry.card.interval, entry.simplicity.bits.toLocaleString("en")]) made.append(element("td", { text }));
     return made;
   });
-  const head = ["automaton", "kind", "states", data.main.label, "95 % interval", "bits"].map((text) => element("th", { scope: "col", text }));
+  const head = ["automaton", "kind", "states", "error", "95 % interval", "bits"].map((text) => element("th", { scope: "col", text }));
   const slider = element("input", { id: "slider", type: "range", min: 0, max: data.automata.length - 1, step: 1, value: 0, "aria-label": "size of the automaton", input: () => select(Number(slider.value)) });
   const kinds = [...new Set(data.automata.map((entry) => entry.kind))];
   replaced(section("size"),
     element("div", { class: "controls" }, element("label", null, "fewer states ", slider, " more states")),
     element("div", { class: "beside" },
-      element("div", { class: "scrolls" }, element("table", { class: "choice" }, element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
+      element("div", { class: "scrolls" }, element("table", { class: "choice" }, element("caption", { text: `error: ${data.main.label}` }), element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
       chart({
         series: kinds.map((kind) => ({ name: kind.toUpperCase(), points: data.automata.filter((entry) => entry.kind === kind).map((entry) => [entry.states, entry.card.value, entry.card.low, entry.card.high]) })),
-        x: "states", y: data.main.label, logX: true, zero: true,
+        x: "states", y: data.main.label, logX: true, zero: true, share: data.main.percent,
       })));
 }
 
@@ -99,8 +99,8 @@ function errors(entry) {
     table(["kind of word", "words", label, "95 % interval"], kinds.map((kind) => [kind.name, kind.words.toLocaleString("en"), kind.text, kind.interval])),
     ...entry.kinds.missing.map((text) => element("p", { class: "quiet", text })),
     element("div", { class: "grid" },
-      chart({ series: [{ name: label, kind: "dots", points: kinds.map((kind, k) => [k, ...at(kind), [kind.name, `${label}: ${kind.text}`]]) }], x: "kind of word", y: label, zero: true, labels: kinds.map((kind) => kind.name) }),
-      chart({ series: kinds.filter((kind) => kind.lengths.length > 1).map((kind) => ({ name: kind.name, points: kind.lengths.map((part) => [part.middle, ...at(part), [`${part.name} letters, ${part.words} words`, `${label}: ${part.text}`]]) })), x: "letters of the word", y: `${label}, by length`, zero: true }),
+      chart({ series: [{ name: label, kind: "dots", points: kinds.map((kind, k) => [k, ...at(kind), [kind.name, `${label}: ${kind.text}`]]) }], x: "kind of word", y: label, zero: true, share: data.main.percent, labels: kinds.map((kind) => kind.name) }),
+      chart({ series: kinds.filter((kind) => kind.lengths.length > 1).map((kind) => ({ name: kind.name, points: kind.lengths.map((part) => [part.middle, ...at(part), [`${part.name} letters, ${part.words} words`, `${label}: ${part.text}`]]) })), x: "letters of the word", y: `${label}, by length`, zero: true, share: data.main.percent }),
       entry.confusion ? confusion(entry.confusion) : null,
       entry.calibration ? chart({ series: [{ name: "words", kind: "dots", points: entry.calibration.map((bin) => [bin.automaton, bin.network, null, null, [`automaton ${digits(bin.automaton)}, network ${digits(bin.network)}`, `${bin.words} answers`]]) }, { name: "perfect", points: [[0, 0], [1, 1]] }], x: "probability by the automaton", y: "probability by the network" }) : null,
       entry.threeWay ? threeWay(entry) : null));
@@ -140,10 +140,12 @@ function curves(entry) {
 
 function blocks(entry) {
   if (!shownIf("hankel", data.block.words.length > 1)) return;
-  const words = data.block.words, apart = data.block.values.map((row, i) => row.map((value, j) => (value === null || entry.block[i][j] === null ? null : entry.block[i][j] - value)));
+  const words = data.block.words, onlyLabels = entry.kind === "dfa";
+  const difference = (ours, theirs) => (ours === null || theirs === null ? null : onlyLabels ? (ours > 0) - (theirs > 0) : ours - theirs);
+  const apart = data.block.values.map((row, i) => row.map((value, j) => difference(entry.block[i][j], value)));
   replaced(section("hankel"),
     element("p", { class: "quiet", text: `Rows are prefixes, columns are suffixes, both the ${words.length} shortest words. A cell is the ${meaning(data.link, 0).replace(" so far", "")} of the whole word. Equal rows are one state; dependent rows need no state of their own.` }),
-    element("div", { class: "grid" }, heatMap({ words, values: data.block.values, title: "network" }), heatMap({ words, values: entry.block, title: entry.name }), heatMap({ words, values: apart, title: "difference" })));
+    element("div", { class: "grid" }, heatMap({ words, values: data.block.values, title: "network" }), heatMap({ words, values: entry.block, title: entry.name }), heatMap({ words, values: apart, title: onlyLabels ? "where labels differ" : "difference" })));
 }
 
 function saving(entry) {
@@ -159,4 +161,6 @@ tracer = newTracer(section("trace"));
 sizes();
 select(data.chosen);
 traceWord(data.first);
+// for those who look at a page with the console of their browser, and for tests
+window.nerode = { data, scores: (number, word) => run(models[number], word).scores[word.length], picture: () => picture, trace: traceWord };
 document.documentElement.dataset.ready = "yes";

@@ -79,7 +79,7 @@ function newPlane(place, entry, model) {
   }, element("bdi", { class: "letter", text: data.alphabet[symbol] }), element("span", { text: each.does })));
   const detail = element("p", { class: "quiet", "aria-live": "polite" });
   const choice = element("select", { change: () => { colouring = choice.value; applied(); } },
-    element("option", { value: "answer", text: map.height || "label" }),
+    element("option", { value: "answer", text: map.height || (data.task === "language-model" ? "likeliest next symbol" : "label") }),
     ...dfas.map(({ other, number }) => element("option", { value: number, text: `state in ${other.name} (${other.states} states)` })));
   replaced(place,
     element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
@@ -138,5 +138,5 @@ function newPlane(place, entry, model) {
   }
 
   applied();
-  return { traced(found, word) { traced = word; applied(); }, points, choose(symbol) { letter = symbol; applied(); } };
+  return { traced(found, word) { traced = word; applied(); }, points, moved: (symbol) => states.map((state) => moved(state, symbol)), choose(symbol) { letter = symbol; applied(); } };
 }

@@ -1,0 +1,268 @@
+"""The report page in a browser: it opens without an error or a request, it computes what Python computes, and all of it works."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from nerode.automata.dfa import DFA
+from nerode.automata.loading import load_automaton
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.datasets.languages import language
+from nerode.eval.comparable import comparable
+from nerode.eval.maps import map_of
+from nerode.eval.page import report_page
+from nerode.eval.page.content import Origin, Shown
+from nerode.links import Binary, Multiclass, NextSymbol, Value
+from nerode.words import Alphabet
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+    pytest.mark.xdist_group("browser"),
+]
+AB = Alphabet(("a", "b"))
+OWN = ("file:", "data:", "blob:")  # addresses that no machine is asked for
+NASTY = ("<script>window.bad=1</script>", "\"'><img/src=x/onerror=window.bad=1>", "\\n", "שלום", "🙂", "&lt;", "${x}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Opens a page; in the end there was no error and no request but for the file itself."""
+    trouble, pages = [], []
+
+    def open_page(page, width=1280, scheme="light"):
+        file = tmp_path / f"{len(pages)}.html"
+        page.save(file)
+        shown = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        pages.append(shown)
+        shown.on("console", lambda message: trouble.append(message.text))
+        shown.on("pageerror", lambda error: trouble.append(str(error)))
+        shown.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+        shown.on("request", lambda request: None if request.url.startswith(OWN) else trouble.append(request.url))
+        shown.set_default_timeout(10_000)
+        shown.goto(file.as_uri())
+        shown.wait_for_selector("html[data-ready]")
+        return shown
+
+    yield open_page
+    for shown in pages:
+        shown.close()
+    assert trouble == []
+
+
+def slide(page, which, value):
+    """Move a slider of a page."""
+    page.evaluate("([which, value]) => { document.querySelector(which).value = value; }", [which, value])
+    page.dispatch_event(which, "input")
+
+
+def weighted(rng, states, letters, width, link):
+    transitions = rng.normal(size=(letters, states, states)) / np.sqrt(states)
+    final = rng.normal(size=(states, width))
+    return WFA(Alphabet(tuple("abcdefgh"[:letters])), rng.normal(size=states), transitions, final, link)
+
+
+def distribution(rng):
+    """A weighted automaton whose values are probabilities of words."""
+    pdfa = random_pdfa(rng, 3)
+    n = pdfa.states
+    transitions = np.zeros((2, n, n))
+    for state in range(n):
+        for letter in range(2):
+            transitions[letter, state, pdfa.transitions[state, letter]] = pdfa.probabilities[state, letter]
+    return WFA(AB, np.eye(n)[0], transitions, pdfa.probabilities[:, -1:])
+
+
+def random_pdfa(rng, states):
+    return PDFA(AB, rng.integers(0, states, (states, 2)), rng.dirichlet(np.ones(3), states))
+
+
+def random_dfa(rng, states, letters, classes=2):
+    alphabet = Alphabet(tuple("abcdefgh"[:letters]))
+    return DFA(alphabet, rng.integers(0, states, (states, letters)), rng.integers(0, classes, states), classes=classes)
+
+
+def pairs(rng):
+    """An automaton and what it stands for, of each kind."""
+    margin = weighted(rng, 5, 2, 1, Binary())
+    pdfa = random_pdfa(rng, 4)
+    return {
+        "dfa": (random_dfa(rng, 6, 2), margin),
+        "dfa of classes": (random_dfa(rng, 6, 2, 3), random_dfa(rng, 5, 2, 3)),
+        "pdfa": (random_pdfa(rng, 3), pdfa),
+        "weighted classifier": (weighted(rng, 40, 2, 1, Binary()), margin),
+        "weighted classes": (weighted(rng, 6, 2, 3, Multiclass()), random_dfa(rng, 5, 2, 3)),
+        "weighted language model": (weighted(rng, 6, 2, 3, NextSymbol(2)), pdfa),
+        "probabilities of words": (distribution(rng), pdfa),
+        "values": (weighted(rng, 6, 2, 1, Value()), weighted(rng, 3, 2, 1, Value())),
+    }
+
+
+KINDS = tuple(pairs(np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_are_those_of_python(rng, opened, kind):
+    """On 1,000 words, to 1e-12 of the largest score of each word."""
+    automaton, teacher = pairs(rng)[kind]
+    page = opened(report_page([Shown(kind, automaton)], teacher, words=["", "a", "ab", "abba"]))
+    words = [tuple(rng.integers(0, 2, rng.integers(0, 30)).tolist()) for _ in range(1000)]
+    found = page.evaluate("words => words.map((word) => nerode.scores(0, word))", [list(word) for word in words])
+    with np.errstate(divide="ignore"):
+        right = comparable(automaton, teacher)[0].scores(words)
+    found = np.array([[-np.inf if value is None else value for value in row] for row in found], np.float64)
+    finite = np.isfinite(right)
+    assert (np.isfinite(found) == finite).all()
+    unit = np.abs(np.where(finite, right, 0.0)).max(axis=1, keepdims=True)
+    assert (np.abs(np.where(finite, found - right, 0.0)) <= 1e-12 * unit).all()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_fit_their_screen(rng, opened, width, scheme):
+    margin = weighted(rng, 5, 8, 1, Binary())
+    shown = [Shown("d", random_dfa(rng, 30, 8)), Shown("w", weighted(rng, 4, 8, 1, Binary()))]
+    page = opened(report_page(shown, margin), width, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(
+        "document.getElementById('slider').value = 0; document.getElementById('slider').dispatchEvent(new Event('input'))"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_points_and_arrows_are_those_of_the_automaton(rng, opened):
+    for automaton, teacher in (
+        pairs(rng)[kind] for kind in ("weighted classifier", "probabilities of words", "weighted classes")
+    ):
+        words = [tuple(rng.integers(0, 2, rng.integers(0, 12)).tolist()) for _ in range(60)]
+        page = opened(report_page([Shown("w", automaton)], teacher, words=words))
+        right = map_of(automaton, words)
+        scale = np.abs(right.points).max()
+        assert np.abs(np.array(page.evaluate("nerode.picture().points")) - right.points).max() <= 1e-9 * scale
+        for symbol, letter in enumerate(right.letters):
+            moved = np.array(page.evaluate("symbol => nerode.picture().moved(symbol)", symbol), np.float64)
+            known = np.isfinite(letter.after).all(axis=1)
+            assert np.abs(moved[known] - letter.after[known]).max() <= 1e-9 * max(scale, np.abs(letter.after[known]).max())
+
+
+def test_symbols_are_shown_and_never_run(opened):
+    dfa = DFA(Alphabet(NASTY), np.tile([[1], [0]], (1, len(NASTY))), [0, 1])
+    page = opened(report_page([Shown(NASTY[0], dfa)], dfa, words=[(0,), (1, 2, 3), (4, 5, 6)], origin=Origin(NASTY[1])))
+    keys = page.locator("#trace .key").all_inner_texts()
+    assert [key.strip() for key in keys] == list(NASTY)
+    for key in page.locator("#trace .key").all():
+        key.click()
+    assert page.locator("#trace input").input_value().endswith(" ".join(NASTY))
+    assert page.evaluate("window.bad") is None
+    assert page.locator("body script, body img:not(.plot)").count() == 2  # the data and the script of the page itself
+    assert NASTY[1] in page.locator("h1").inner_text()
+
+
+def test_a_word_is_traced_step_by_step(rng, opened):
+    tomita, other = language("tomita-5", rng), language("tomita-1", rng)
+    words = ["", "0", "01", "0101", "00"]
+    page = opened(report_page([Shown("other", other)], tomita, words=words))
+    entry = page.locator("#trace input")
+    entry.fill("0101")
+    rows = [[cell.strip() for cell in row.split("\t")] for row in page.locator("#trace tbody").inner_text().split("\n")]
+    assert [row[0] for row in rows] == ["0", "1", "2", "3", "4"]
+    assert [row[1] for row in rows] == ["ε", "0", "1", "0", "1"]
+    states, labels = [0], [int(other.labels[0])]
+    for letter in (0, 1, 0, 1):
+        states.append(int(other.transitions[states[-1], letter]))
+        labels.append(int(other.labels[states[-1]]))
+    assert [int(row[2]) for row in rows] == states
+    assert ["accepted" in row[3] for row in rows] == [label == 1 for label in labels]
+    theirs = tomita.predict(["", "0", "01", "010", "0101"])
+    assert ["accepted" in row[4] for row in rows] == [label == 1 for label in theirs.tolist()]
+    first = next(k for k, label in enumerate(labels) if label != theirs[k])
+    assert ["here they part" in row[4] for row in rows] == [k == first for k in range(5)]
+    entry.fill("0101011")
+    assert "not asked about this word" in page.locator("#trace").inner_text()
+    entry.fill("01x")
+    assert "“x” is no symbol" in page.locator("#trace [role=status]").inner_text()
+    page.locator("#trace button[aria-label='empty word']").click()
+    assert entry.input_value() == ""
+
+
+def test_the_diagram_shows_finds_and_hides(rng, opened):
+    tomita = language("tomita-5", rng)
+    page = opened(report_page([Shown("tomita", tomita)], tomita))
+    picture = page.locator("#picture")
+    assert picture.locator(".node").count() == tomita.states
+    picture.locator(".node").first.hover()
+    assert "visits" in page.locator("#hint").inner_text()
+    assert "first reached by" in page.locator("#hint").inner_text()
+    picture.locator("input[type=search]").fill("011")
+    picture.locator("button[type=submit]").click()
+    state = 0
+    for letter in (0, 1, 1):
+        state = int(tomita.transitions[state, letter])
+    assert f"state {state};" in picture.locator(".node.hit").get_attribute("aria-label")
+    assert page.locator("#trace input").input_value() == "011"
+    arrows = picture.locator(".edge:not(.hidden)").count()
+    assert arrows == len(tomita.diagram().edges)
+    slide(page, "#picture input[type=range]", 7)
+    assert "hidden" in picture.inner_text() or picture.locator(".edge:not(.hidden)").count() == arrows
+
+
+def test_groups_open_and_close(rng, opened):
+    large = random_dfa(rng, 400, 2)
+    page = opened(report_page([Shown("large", large)], large))
+    picture = page.locator("#picture")
+    boxes = picture.locator(".node").count()
+    assert boxes < 30
+    picture.locator(".node.group").first.click()
+    assert picture.locator("nav.trail button").count() == 2
+    picture.locator("nav.trail button").first.click()
+    assert picture.locator("nav.trail button").count() == 1
+    assert picture.locator(".node").count() == boxes
+    picture.locator("input[type=search]").fill("399")
+    picture.locator("button[type=submit]").click()
+    assert "state 399;" in picture.locator(".node.hit").get_attribute("aria-label")
+
+
+def test_sizes_are_chosen_by_slider_and_by_row(rng, opened):
+    shown = [
+        Shown("small", random_dfa(rng, 3, 2)),
+        Shown("middle", weighted(rng, 4, 2, 1, Binary())),
+        Shown("large", random_dfa(rng, 20, 2)),
+    ]
+    page = opened(report_page(shown, weighted(rng, 5, 2, 1, Binary())))
+    assert "Picture of large" in page.locator("#picture h2").inner_text()
+    page.locator("#size tbody tr").nth(1).click()
+    assert "Picture of middle" in page.locator("#picture h2").inner_text()
+    assert page.locator("#picture svg.plane .dot").count() > 10
+    page.locator("#picture .chip").first.click()
+    assert page.locator("#picture .arrow").count() > 0
+    page.locator("#picture select").select_option(label="state in large (20 states)")
+    assert len({dot.get_attribute("fill") for dot in page.locator("#picture .dot").all()[:200]}) > 2
+    page.locator("#picture .dot").first.dispatch_event("click")
+    assert page.locator("#picture .stop").count() >= 1
+    page.evaluate(
+        "document.getElementById('slider').value = 0; document.getElementById('slider').dispatchEvent(new Event('input'))"
+    )
+    assert page.locator("#picture .node").count() == 3
+
+
+def test_files_are_saved_from_the_page(rng, opened, tmp_path):
+    wfa = weighted(rng, 4, 2, 1, Binary())
+    page = opened(report_page([Shown("w 1", wfa)], wfa))
+    with page.expect_download() as download:
+        page.locator("#save button").first.click()
+    assert download.value.suggested_filename == "w_1.json"
+    download.value.save_as(tmp_path / "w.json")
+    loaded = load_automaton(tmp_path / "w.json")
+    np.testing.assert_array_equal(loaded.transitions, wfa.transitions)
+    np.testing.assert_array_equal(loaded.final, wfa.final)
