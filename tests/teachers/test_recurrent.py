@@ -103,6 +103,7 @@ def test_shapes_that_make_no_sense_are_refused(change):
 
 def test_the_specification_reads_well():
     assert str(RecurrentSpec("gru", 3, 50, (1,), 2)) == "GRU, 2 layers of 50, one-hot input"
+    assert str(RecurrentSpec("gru-reset-first", 3, 50, (1,))) == "GRU (resets its state first), 1 layer of 50, one-hot input"
     wide = RecurrentSpec("rnn", 3, 5, (4, 1), bidirectional=True, embedding=2)
     assert str(wide) == "bidirectional RNN, 1 layer of 5, embedding of 2, 2 affine layers"
     assert wide.width == 1
