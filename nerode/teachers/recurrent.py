@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nerode.arrays import fetched
 from nerode.links import Link
-from nerode.protocols import States, Teacher, take
+from nerode.protocols import Described, States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
@@ -32,7 +32,7 @@ TILE = 1024  # states advanced together on a processor: their gates fit in its c
 TILE_OF_DEVICE = 2**18  # enough states to keep an accelerator busy
 
 
-class RecurrentTeacher:
+class RecurrentTeacher(Described):
     """A stack of recurrent layers that reads from left to right.
 
     The states of a batch are the h (and c) of all layers, each (n, hidden), and what the pooling keeps. No weight requires a
