@@ -40,6 +40,10 @@ class FunctionTeacher(Described):
     told : how the meaning was found, in a sentence
     longest : letters of the longest word that may be asked; None for any
     pace : seconds that a word took
+
+    Attributes
+    ----------
+    trouble : returns what is wrong with a service that is being asked again; None where nothing is
     """
 
     def __init__(self, ask: Ask, alphabet: Alphabet, meaning: Meaning, told: str, longest: int | None, pace: float) -> None:
@@ -49,6 +53,7 @@ class FunctionTeacher(Described):
         self.told = told
         self.longest = longest
         self.pace = pace
+        self.trouble: Callable[[], TeacherError | None] = lambda: None
 
     @property
     def width(self) -> int:
