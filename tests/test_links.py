@@ -125,6 +125,7 @@ def test_links_survive_json(link):
 
 
 def test_links_in_json_are_these():
+    assert link_from_json({"name": "next-symbol", "letters": 4, "squash": "none"}) == NextSymbol(4)
     assert link_to_json(NextSymbol(4, "sigmoid")) == {"name": "next-symbol", "letters": 4, "squash": "sigmoid", "ends": True}
     assert link_to_json(Binary()) == {"name": "binary"}
 
