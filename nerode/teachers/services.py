@@ -159,20 +159,21 @@ class Service:
     def _posted(self, body: bytes) -> Ticks:
         """Return the response to a request; it is made again where the service is busy or does not answer."""
         self.trouble = None
-        for attempt in range(ATTEMPTS):
+        attempts = 0
+        while True:
             yield from _slept(self._next - time.monotonic())
             self._next = time.monotonic() + self._pause
             reply = yield from _in_background(lambda: self._post(body), self._timeout)
             self.trouble = None
             if not reply.wrong:
                 return reply.body
-            times = f", {attempt + 1} times" if attempt else ""
+            attempts += 1
+            times = f", {attempts} times" if attempts > 1 else ""
             failure = TeacherError(f"the service {self._address} {reply.wrong}{times}; see that it runs and takes such requests")
-            if not reply.again or reply.wait > LONGEST_WAIT or attempt == ATTEMPTS - 1:
+            if not reply.again or reply.wait > LONGEST_WAIT or attempts == ATTEMPTS:
                 raise failure
             self.trouble = None if reply.busy else failure
-            yield from _slept(max(reply.wait, BACKOFF * 2**attempt))
-        raise AssertionError("the last attempt returns or raises")
+            yield from _slept(max(reply.wait, BACKOFF * 2 ** (attempts - 1)))
 
     def _post(self, body: bytes) -> _Reply:
         """Make a request, and return what came of it, whatever happened."""
