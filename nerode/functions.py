@@ -17,6 +17,7 @@ import numpy as np
 from nerode.answers import Answer, Meaning, plain, recognised
 from nerode.errors import InputError, NerodeError, TeacherError, described, shown
 from nerode.links import Link
+from nerode.protocols import Described
 from nerode.sampling import uniform_words, words_with_runs
 from nerode.words import Alphabet, FloatArray, Word, Words, all_words
 
@@ -29,7 +30,7 @@ LOOK_SECONDS, LEAST_LOOKED = 2.0, 20  # a slow function is looked at no longer, 
 PART = 0.05  # seconds of answers that are handed on together
 
 
-class FunctionTeacher:
+class FunctionTeacher(Described):
     """A teacher that asks a function whole words.
 
     Parameters
@@ -39,6 +40,10 @@ class FunctionTeacher:
     told : how the meaning was found, in a sentence
     longest : letters of the longest word that may be asked; None for any
     pace : seconds that a word took
+
+    Attributes
+    ----------
+    trouble : returns what is wrong with a service that is being asked again; None where nothing is
     """
 
     def __init__(self, ask: Ask, alphabet: Alphabet, meaning: Meaning, told: str, longest: int | None, pace: float) -> None:
@@ -48,6 +53,7 @@ class FunctionTeacher:
         self.told = told
         self.longest = longest
         self.pace = pace
+        self.trouble: Callable[[], TeacherError | None] = lambda: None
 
     @property
     def width(self) -> int:

@@ -7,13 +7,14 @@ A teacher and the automaton extracted from it have the same link.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from scipy.special import expit, log_softmax
 
 from nerode.errors import InputError
-from nerode.words import FloatArray, IntArray, RealArray
+from nerode.words import FloatArray, IntArray, RealArray, Words
 
 CLASSIFIER = "classifier"
 LANGUAGE_MODEL = "language-model"
@@ -66,10 +67,12 @@ class NextSymbol:
     ----------
     letters : the size of the alphabet
     squash : "none", or "sigmoid" for models that apply a sigmoid before the softmax
+    ends : whether words end. If not, the score of the end means nothing, its probability is 0, and nothing follows a whole word
     """
 
     letters: int
     squash: str = "none"
+    ends: bool = True
     task: ClassVar[str] = LANGUAGE_MODEL
 
     def __post_init__(self) -> None:
@@ -77,20 +80,37 @@ class NextSymbol:
             raise InputError(f"a next-symbol link needs its number of letters, a whole number from 1 on, not {self.letters!r}")
         if self.squash not in ("none", "sigmoid"):
             raise InputError(f"unknown squash {self.squash!r} in a next-symbol link; known are none and sigmoid")
+        if type(self.ends) is not bool:
+            raise InputError(f"whether words end is true or false in a next-symbol link, not {self.ends!r}")
 
     def log_probabilities(self, scores: RealArray) -> FloatArray:
         """Return the natural logarithms (n, letters + 1) of the probabilities of the letters and of the end."""
         squashed = np.asarray(scores, np.float64)
         if self.squash == "sigmoid":
             squashed = expit(squashed)
+        if not self.ends:
+            squashed = np.where(np.arange(squashed.shape[1]) == self.letters, -np.inf, squashed)
         logs: FloatArray = log_softmax(squashed, axis=1)[:, : self.letters + 1]
         return logs
 
     def labels(self, scores: RealArray) -> IntArray:
-        """Return the most likely of the letters and the end, as a column index."""
+        """Return the most likely of the letters and the end, as a column index; of the letters alone where words do not end."""
         # the sigmoid and the normalisation are monotone, so that scores suffice
-        labels: IntArray = scores[:, : self.letters + 1].argmax(axis=1).astype(np.int64)
+        labels: IntArray = scores[:, : self.letters + self.ends].argmax(axis=1).astype(np.int64)
         return labels
+
+    def followed(self, logs: FloatArray, words: Words) -> FloatArray:
+        """Return the log-probability (m,) of what follows each of the m prefixes of words: a letter, or the end of the word.
+
+        Where words do not end, nothing follows a whole word, and its number is 0.
+
+        Parameters
+        ----------
+        logs : (m, letters + 1), from `log_probabilities`, of all prefixes of each word, one word after the other
+        """
+        symbols = np.fromiter(chain.from_iterable((*word, self.letters) for word in words), np.int64, len(logs))
+        found: FloatArray = logs[np.arange(len(logs)), symbols]
+        return found if self.ends else np.where(symbols == self.letters, 0.0, found)
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,16 @@ def longest_of(teacher: Any) -> int | None:
     return longest
 
 
+class Described:
+    """Base class of teachers that name their kind, task, symbols, and the longest words that they read, in their `repr`."""
+
+    def __repr__(self: Any) -> str:
+        letters, longest = len(self.alphabet), longest_of(self)
+        said = [self.link.task.replace("-", " "), f"{letters} symbol{'s' * (letters != 1)}"]
+        said += [] if longest is None else [f"words of at most {longest} symbols"]
+        return f"<{type(self).__name__}: {', '.join(said)}>"
+
+
 def take(states: States, rows: Any) -> States:
     """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)

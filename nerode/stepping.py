@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nerode.links import Link
-from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, longest_of, take
+from nerode.protocols import Described, States, SteppingTeacher, Teacher, TwoWayTeacher, longest_of, take
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 BATCH = 4096  # words in a batch: enough to use the processor fully, few enough to stay in cache
@@ -161,8 +161,8 @@ def _distinct(teacher: Teacher, words: Words) -> FloatArray:
     return teacher.scores(list(position))[where]
 
 
-@dataclass(frozen=True)
-class TwoWay:
+@dataclass(frozen=True, repr=False)
+class TwoWay(Described):
     """The sum of two stepping teachers, one that reads words from left to right and one that reads them from right to left."""
 
     forward: SteppingTeacher

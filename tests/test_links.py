@@ -18,12 +18,12 @@ from nerode.links import (
     link_to_json,
 )
 
-ALL = [Binary(), Multiclass(), NextSymbol(3), NextSymbol(4, "sigmoid"), Value()]
+ALL = [Binary(), Multiclass(), NextSymbol(3), NextSymbol(4, "sigmoid"), NextSymbol(2, ends=False), Value()]
 
 
 def test_every_link_satisfies_the_protocol_and_names_its_task():
     assert all(isinstance(link, Link) for link in ALL)
-    assert [link.task for link in ALL] == [CLASSIFIER, CLASSIFIER, LANGUAGE_MODEL, LANGUAGE_MODEL, SCORES]
+    assert [link.task for link in ALL] == [CLASSIFIER, CLASSIFIER, *[LANGUAGE_MODEL] * 3, SCORES]
 
 
 def test_a_margin_of_zero_is_class_0():
@@ -61,6 +61,23 @@ def test_symbols_that_can_never_follow_take_part_in_the_normalisation():
     assert link.labels(np.log(probabilities)).tolist() == [2]
 
 
+@pytest.mark.parametrize("squash", ["none", "sigmoid"])
+def test_where_no_word_ends_the_score_of_the_end_means_nothing(squash):
+    """The third column is that of the end, the fourth a symbol that never follows."""
+    link, scores = NextSymbol(2, squash, ends=False), np.log([[0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 9.0, 0.4]])
+    logs = link.log_probabilities(scores)
+    given = np.exp(scores) if squash == "none" else np.exp(1 / (1 + np.exp(-scores)))
+    np.testing.assert_allclose(np.exp(logs), np.tile([*given[0, :2] / given[0, [0, 1, 3]].sum(), 0], (2, 1)))
+    assert link.labels(scores).tolist() == [1, 1]
+
+
+def test_what_follows_each_prefix():
+    logs = np.arange(15.0).reshape(5, 3)
+    assert NextSymbol(2).followed(logs, [(1, 0), (), ()]).tolist() == [1, 3, 8, 11, 14]
+    assert NextSymbol(2, ends=False).followed(logs, [(1, 0), (1,)]).tolist() == [1, 3, 0, 10, 0]
+    assert NextSymbol(2).followed(logs[:0], []).tolist() == []
+
+
 def test_extreme_scores_give_numbers():
     logs = NextSymbol(2).log_probabilities(np.array([[1000.0, -1000, 0], [-1e4, -1e4, -1e4], [0, -np.inf, 0]]))
     assert logs[0].tolist() == [0, -2000, -1000]
@@ -68,7 +85,7 @@ def test_extreme_scores_give_numbers():
     np.testing.assert_allclose(logs[2], [-math.log(2), -np.inf, -math.log(2)])
 
 
-@pytest.mark.parametrize("link", [NextSymbol(3), NextSymbol(3, "sigmoid")])
+@pytest.mark.parametrize("link", [NextSymbol(3), NextSymbol(3, "sigmoid"), NextSymbol(3, ends=False)])
 def test_the_likeliest_symbol_is_that_of_the_largest_probability(rng, link):
     scores = rng.normal(size=(50, 5))
     assert (link.labels(scores) == link.log_probabilities(scores).argmax(axis=1)).all()
@@ -108,7 +125,8 @@ def test_links_survive_json(link):
 
 
 def test_links_in_json_are_these():
-    assert link_to_json(NextSymbol(4, "sigmoid")) == {"name": "next-symbol", "letters": 4, "squash": "sigmoid"}
+    assert link_from_json({"name": "next-symbol", "letters": 4, "squash": "none"}) == NextSymbol(4)
+    assert link_to_json(NextSymbol(4, "sigmoid")) == {"name": "next-symbol", "letters": 4, "squash": "sigmoid", "ends": True}
     assert link_to_json(Binary()) == {"name": "binary"}
 
 
@@ -126,6 +144,7 @@ def test_links_in_json_are_these():
         ({"name": "next-symbol", "letters": 2.0}, "whole number from 1 on"),
         ({"name": "next-symbol", "letters": True}, "whole number from 1 on"),
         ({"name": "next-symbol", "letters": 2, "squash": "tanh"}, "known are none and sigmoid"),
+        ({"name": "next-symbol", "letters": 2, "ends": 1}, "whether words end is true or false"),
         ({"name": "next-symbol", "letters": 2, "squash": None}, "known are none and sigmoid"),
         ({"name": "value", "task": "classifier"}, "do not belong"),
     ],

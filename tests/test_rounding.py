@@ -80,6 +80,9 @@ MODELS = {
     for cell, layers, both in product(("rnn", "gru", "lstm"), (1, 2), (False, True))
 } | {
     "relu": lambda: other("rnn", nonlinearity="relu", pooling="max"),
+    "gru that resets first": lambda: other("gru-reset-first", layers=2, embedding=5),
+    "gru that resets first, both ways, stacked": lambda: other("gru-reset-first", layers=2, bidirectional=True),
+    "gru that resets first in float64": lambda: in_float64(other("gru-reset-first")),
     "projections": lambda: other("lstm", projection=18, layers=2),
     "mean both ways": lambda: other(bidirectional=True, pooling="mean"),
     "mean both ways, stacked": lambda: other(bidirectional=True, pooling="mean", layers=2),

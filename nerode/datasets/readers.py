@@ -14,7 +14,7 @@ with the number of symbols that follow. All other files are plain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from nerode.errors import InputError
@@ -22,6 +22,7 @@ from nerode.files import PathLike, read_text, write_whole
 from nerode.words import EPSILON, Alphabet, Word, Words, shortlex
 
 _HEADER = re.compile(r"\d+\s+\d+\s*", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMBER, _MOST_SYMBOLS = 9, 10**6  # limits on a header, whose few digits could otherwise exhaust the memory
 
 
@@ -174,8 +175,16 @@ def index_rows(
         try:
             words.append(tuple([index[symbol] for symbol in row]))
         except KeyError as error:
-            raise InputError(f"{path}, line {number}: the symbol {error.args[0]!r} is not in the alphabet") from error
+            beside = "; each line is a word alone, so leave out the number beside it" if _has_number(row, index) else ""
+            raise InputError(f"{path}, line {number}: the symbol {error.args[0]!r} is not in the alphabet{beside}") from error
     return words, alphabet
+
+
+def _has_number(row: Sequence[str], known: Collection[str]) -> bool:
+    """Return whether the first or last column of a line is a number, though no symbol is one, and another column is a word."""
+    cells = re.split(r"[\s,;]+", row if isinstance(row, str) else " ".join(row))
+    words = any(cell and (cell in known or all(letter in known for letter in cell)) for cell in cells)
+    return words and any(map(_NUMBER.fullmatch, (cells[0], cells[-1]))) and not any(map(_NUMBER.fullmatch, known))
 
 
 def symbols_of(line: str, spaced: bool, known: frozenset[str]) -> Sequence[str]:

@@ -63,7 +63,9 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
     elif not is_numbered(lines) and (separator := _separator(lines)):
         sample = _columns(path, lines, separator, alphabet)
     else:
-        _refuse_pairs(path, lines, alphabet)
+        if alphabet is None:
+            _refuse_columns(path, lines)
+            _refuse_pairs(path, lines)
         words, found = read_words(path, alphabet)
         form = "numbered, as PAutomaC and SPiCe" if is_numbered(lines) else "one word a line"
         sample = Sample(words, None, (), found, form)
@@ -155,6 +157,8 @@ def _columns(path: PathLike, lines: list[str], separator: str, alphabet: Alphabe
     for number, cells in rows:
         if len(cells) != width:
             raise InputError(f"{path}, line {number}: expected {width} columns {between}, a label and a word among them")
+    for column in (0, 1) if named is None else named[:1]:
+        _refuse_fractions(path, [cells[column] for _, cells in rows])
     first, second = (len({cells[column] for _, cells in rows}) for column in (0, 1))
     label, word = named or ((0, 1) if first <= second else (1, 0))
     form = f"{'label, then word' if label < word else 'word, then label'}, {between}"
@@ -190,10 +194,42 @@ def _symbols(word: str | list[str], spaced: bool, known: frozenset[str]) -> Sequ
     return symbols_of(word if spaced else SPACE.join(word.split()), spaced, known)
 
 
-def _refuse_pairs(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> None:
-    """Raise for lines of a label and a word with a space between, which look like words of two symbols."""
+def _is_fraction(text: str) -> bool:
+    """Return whether a text is a number that is not whole, such as 0.63 or 1e-7."""
+    try:
+        return not float(text).is_integer()
+    except (ValueError, OverflowError):  # no number, or infinite
+        return False
+
+
+def _refuse_fractions(path: PathLike, labels: Sequence[str]) -> None:
+    """Raise for numbers that are not whole where labels belong."""
+    fractions = [label for label in labels if _is_fraction(label)]
+    if 2 * len(fractions) > len(labels):
+        raise InputError(
+            f"{path}: {fractions[0]} and the other numbers beside the words are no labels of classes; networks are trained on "
+            "words with labels or on words alone, so write labels, or leave the numbers out"
+        )
+
+
+def _refuse_columns(path: PathLike, lines: list[str]) -> None:
+    """Raise for lines that all have the same number of columns, three or more, where no header says which is which."""
+    filled = [line for line in lines if line.strip()]
+    for separator, name in SEPARATORS.items():
+        widths = {len(_cells(line, separator)) for line in filled}
+        if len(filled) > 1 and len(widths) == 1 and max(widths) > 2:
+            raise InputError(
+                f"{path}: each line has {max(widths)} columns between {name}; name those of the word and its label in a first "
+                f"line, word and label, or give the alphabet with --alphabet if {name} belong to the words"
+            )
+
+
+def _refuse_pairs(path: PathLike, lines: list[str]) -> None:
+    """Raise for lines of a label, or a number, and a word with a space between, which look like words of two symbols."""
     parts = [line.split() for line in lines if line.strip()]
-    if alphabet is not None or len(parts) < 4 or any(len(part) != 2 for part in parts):
+    if all(len(part) > 1 for part in parts) and not any(_is_fraction(symbol) for part in parts for symbol in part[1:]):
+        _refuse_fractions(path, [part[0] for part in parts])
+    if len(parts) < 4 or any(len(part) != 2 for part in parts):
         return
     few, many = sorted(len({part[column] for part in parts}) for column in (0, 1))
     if few <= 20 and 2 * many > len(parts):

@@ -7,8 +7,8 @@ without asking again. A baseline is one more set of columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -114,13 +114,14 @@ def _label_columns(wrong: Flags, truth: IntArray, classes: int) -> Columns:
 def _measure_next_symbols(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
     parts = [_NextSymbols.ask(student, teacher, chunk) for chunk in _chunks(words, len(teacher.alphabet) + 1)]
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    link = cast(NextSymbol, teacher.link)
     truth, likeliest, lead, error, wrong = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("truth", "likeliest", "lead", "error", "wrong")
     )
     mass, gain = (sum(getattr(part, name) for part in parts) for name in ("mass", "gain"))
     prefixes, offsets = columns["prefixes"], _offsets(words)
     # two symbols whose log-probabilities err by the median each may change places
-    clear = lead > 2 * np.median(error)
+    clear = lead > 2 * (np.median(error) if len(error) else 0)
     columns |= {
         "near_tie": prefixes - _word_sums(clear.astype(np.float64), offsets),
         "clear": _word_sums(clear.astype(np.float64), offsets),
@@ -128,8 +129,9 @@ def _measure_next_symbols(student: Teacher, teacher: Teacher, words: Words) -> C
     }
     logs = np.log(mass / prefixes.sum())
     best = _best(logs[None])[0]
+    said = link.followed(np.broadcast_to(logs, (int(offsets[-1]), len(logs))), words)
     not_best = likeliest != best[0]
-    constant = _word_columns(_word_sums(logs[_following(words, len(mass) - 1)], offsets), truth, prefixes) | {
+    constant = _word_columns(_word_sums(said, offsets), truth, prefixes, columns["symbols"]) | {
         "kl": np.array([max(0.0, sum(part.negentropy for part in parts) - (mass * logs)[mass > 0].sum())]),
         "wrong_symbol": np.array([not_best.sum()]),
         "clear": np.array([clear.sum()]),
@@ -139,7 +141,12 @@ def _measure_next_symbols(student: Teacher, teacher: Teacher, words: Words) -> C
     baselines = {
         "constant": constant,
         "zero": {"words": columns["words"], "squared_error": np.exp(2 * truth)},
-        "teacher": {"prefixes": prefixes, "surprise": -truth, "wrong_symbol": columns.pop("not_likeliest")},
+        "teacher": {
+            "prefixes": prefixes,
+            "symbols": columns["symbols"],
+            "surprise": -truth,
+            "wrong_symbol": columns.pop("not_likeliest"),
+        },
     }
     return Comparison(columns, baselines, sum(part.unscored for part in parts))
 
@@ -156,7 +163,7 @@ class _NextSymbols:
     mass: FloatArray  # (k,), the teacher's renormalised distributions, summed
     likeliest: IntArray  # (m,), the teacher's most likely symbol
     lead: FloatArray  # (m,), by how much more likely it is than the second, in nats
-    error: FloatArray  # (m,), |Δ log p| of the symbol that follows; ∞ where the student has no answer
+    error: FloatArray  # (symbols,), |Δ log p| of the symbol that follows; ∞ where the student has no answer
     wrong: Flags  # (m,), whether the student's most likely symbol is another
     gain: FloatArray  # (k,), the teacher's distributions, each over its ideal ranking gain, summed
     negentropy: float  # Σ p log p of the teacher's distributions, summed
@@ -166,8 +173,10 @@ class _NextSymbols:
     def ask(cls, student: Teacher, teacher: Teacher, words: Words) -> _NextSymbols:
         student_scores, offsets = prefix_scores(student, words)
         teacher_scores, _ = prefix_scores(teacher, words)
-        student_logs = cast(NextSymbol, student.link).log_probabilities(student_scores)  # (prefixes, k)
-        teacher_logs = cast(NextSymbol, teacher.link).log_probabilities(teacher_scores)
+        own = cast(NextSymbol, teacher.link)
+        link = cast(NextSymbol, student.link) if own.ends else replace(cast(NextSymbol, student.link), ends=False)
+        student_logs = link.log_probabilities(student_scores)  # (prefixes, k)
+        teacher_logs = own.log_probabilities(teacher_scores)
         # renormalised: probability may lie on symbols that can never follow
         q, p = log_softmax(student_logs, axis=1), log_softmax(teacher_logs, axis=1)
         _require_numbers(teacher, words, _any_prefix(_undefined(p), offsets))
@@ -179,8 +188,8 @@ class _NextSymbols:
         ranked = np.sort(probabilities, axis=1)[:, ::-1]
         ideal = ranked[:, : len(discounts)] @ discounts
         gained = np.take_along_axis(probabilities, _best(student_logs), axis=1) @ discounts
-        likeliest = teacher.link.labels(teacher_scores)
-        wrong = missing | (student.link.labels(student_scores) != likeliest)
+        likeliest = own.labels(teacher_scores)
+        wrong = missing | (link.labels(student_scores) != likeliest)
         kl = np.where(probabilities > 0, probabilities * (p - q), 0.0).sum(axis=1)
         of_prefixes = {
             "kl": np.where(missing, np.inf, np.maximum(kl, 0.0)),
@@ -188,18 +197,19 @@ class _NextSymbols:
             "not_likeliest": 1 - ranked[:, 0],
             "ndcg": np.where(missing, 0.0, gained / ideal),
         }
-        rows, following = np.arange(len(p)), _following(words, len(teacher.alphabet))
-        true, said = teacher_logs[rows, following], student_logs[rows, following]
+        true, said = (own.followed(logs, words) for logs in (teacher_logs, student_logs))
+        error = np.where(missing, np.inf, np.where(said == true, 0.0, np.abs(said - true)))
+        prefixes = np.diff(offsets).astype(np.float64)
         truth = _word_sums(true, offsets)
         answer = np.where(unscored, np.nan, _word_sums(said, offsets))
         return cls(
             columns={name: _word_sums(column, offsets) for name, column in of_prefixes.items()}
-            | _word_columns(answer, truth, np.diff(offsets).astype(np.float64)),
+            | _word_columns(answer, truth, prefixes, prefixes - (not own.ends)),
             truth=truth,
             mass=probabilities.sum(axis=0),
             likeliest=likeliest,
             lead=np.log(ranked[:, 0]) - np.log(ranked[:, 1]),
-            error=np.where(missing, np.inf, np.where(said == true, 0.0, np.abs(said - true))),
+            error=error if own.ends else np.delete(error, offsets[1:] - 1),
             wrong=wrong,
             gain=(probabilities / ideal[:, None]).sum(axis=0),
             negentropy=float((probabilities * p)[probabilities > 0].sum()),
@@ -207,17 +217,20 @@ class _NextSymbols:
         )
 
 
-def _word_columns(answer: FloatArray, truth: FloatArray, prefixes: FloatArray) -> Columns:
-    """Columns that follow from log-probabilities (n,) of whole words; an answer of nan is infinitely wrong."""
+def _word_columns(answer: FloatArray, truth: FloatArray, prefixes: FloatArray, symbols: FloatArray) -> Columns:
+    """Columns from log-probabilities (n,) of whole words, of so many prefixes and symbols, the end included where words end.
+
+    An answer of nan is infinitely wrong.
+    """
     difference = np.where(answer == truth, 0.0, np.abs(answer - truth))  # two words of probability 0 do not differ
     columns = {
         "squared_error": np.square(np.exp(answer) - np.exp(truth)),
-        "log_error": difference / prefixes,
+        "log_error": difference / np.maximum(symbols, 1),
         "surprise": -answer,
         "more_surprise": np.where(np.isneginf(truth), 0.0, truth - answer),
     }
     columns = {name: np.where(np.isnan(answer), np.inf, column) for name, column in columns.items()}
-    return columns | {"words": np.ones(len(truth)), "prefixes": prefixes}
+    return columns | {"words": np.ones(len(truth)), "prefixes": prefixes, "symbols": symbols}
 
 
 def _chunks(words: Words, columns: int) -> Iterator[Words]:
@@ -230,11 +243,6 @@ def _chunks(words: Words, columns: int) -> Iterator[Words]:
 def _offsets(words: Words) -> IntArray:
     """(n + 1,): where the prefixes of each word begin, as `prefix_scores` lays them out."""
     return np.cumsum([0, *(len(word) + 1 for word in words)], dtype=np.int64)
-
-
-def _following(words: Words, end: int) -> IntArray:
-    """(prefixes,): the column of the symbol that follows each prefix of each word, `end` after the whole word."""
-    return np.fromiter(chain.from_iterable((*word, end) for word in words), np.int64)
 
 
 def _word_sums(values: FloatArray, offsets: IntArray) -> FloatArray:

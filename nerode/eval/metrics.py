@@ -56,12 +56,13 @@ METRICS: dict[str, Measure] = {
     "precision": Measure("precision", (CLASSIFIER,), "true_positive", "predicted_positive", counted=True, percent=True),
     "recall": Measure("recall", (CLASSIFIER,), "true_positive", "positive", counted=True, percent=True),
     "f1": Measure("F1", (CLASSIFIER,), "true_positive", "mean_positive"),
-    # nats; per word |log p_student − log p_teacher| / (length + 1), infinite where only one probability is 0
+    # nats; per word |log p_student − log p_teacher| / symbols, the end among them where words end; infinite where only one
+    # probability is 0
     "log_prob_error_per_symbol": Measure("log-probability error per symbol", (LANGUAGE_MODEL,), "log_error"),
-    # of the student, per symbol, the end included; and how many times the teacher's it is, but for words that the teacher
-    # takes to be impossible
-    "perplexity": Measure("perplexity", (LANGUAGE_MODEL,), "surprise", "prefixes", finish=np.exp),
-    "perplexity_ratio": Measure("perplexity / the teacher's", (LANGUAGE_MODEL,), "more_surprise", "prefixes", finish=np.exp),
+    # of the student, per symbol, the end included where words end; and how many times the teacher's it is, but for words that
+    # the teacher takes to be impossible
+    "perplexity": Measure("perplexity", (LANGUAGE_MODEL,), "surprise", "symbols", finish=np.exp),
+    "perplexity_ratio": Measure("perplexity / the teacher's", (LANGUAGE_MODEL,), "more_surprise", "symbols", finish=np.exp),
     # nats; KL(teacher ‖ student) over the letters and the end, both renormalised over these
     "next_symbol_kl": Measure("next-symbol KL divergence", (LANGUAGE_MODEL,), "kl", "prefixes"),
     # share of the prefixes after which the most likely symbol is another; of all, and of those without near-ties

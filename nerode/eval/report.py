@@ -14,7 +14,7 @@ from nerode.errors import InputError
 from nerode.eval.columns import Columns, measure
 from nerode.eval.intervals import Interval, clopper_pearson, percentile_interval, resampled_sums
 from nerode.eval.metrics import METRICS, Measure
-from nerode.links import LANGUAGE_MODEL
+from nerode.links import LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher
 
 NOTES = {
@@ -24,6 +24,9 @@ NOTES = {
     )
 }
 """What readers of a table may not know, by task."""
+
+NO_ENDS = "ends: words of this teacher never end, so that no figure counts their ends."
+"""What is said beside these where no token of a language model is the end of a word."""
 
 HEADER = ("metric", "value", "95 % interval", "baselines")
 
@@ -56,12 +59,14 @@ class Report:
     metrics : name -> Metric, in the order of `METRICS`
     unscored : words to which the student's answer is not a finite number; they are part of every metric, as errors where
         the answer is not a number at all (a classifier's infinite margin still has a sign)
+    ends : whether ends of words are counted; not where the teacher is a language model whose words never end
     """
 
     task: str
     words: int
     metrics: Mapping[str, Metric]
     unscored: int = 0
+    ends: bool = True
 
     def __getitem__(self, name: str) -> Metric:
         """The metric of that name.
@@ -77,7 +82,8 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """A plain dict for JSON: what is undefined or infinite is None."""
         metrics = {name: finite(asdict(metric)) for name, metric in self.metrics.items()}
-        return {"words": self.words, "metrics": metrics} | ({"unscored": self.unscored} if self.unscored else {})
+        more = ({"unscored": self.unscored} if self.unscored else {}) | ({} if self.ends else {"ends": False})
+        return {"words": self.words, "metrics": metrics} | more
 
     def __str__(self) -> str:
         rows = [HEADER, *self.rows()]
@@ -86,7 +92,7 @@ class Report:
             f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
             for row in (*rows[:1], tuple("─" * width for width in widths), *rows[1:])
         ]
-        return "\n".join([self.title(), "", *lines, *NOTES.get(self.task, ())])
+        return "\n".join([self.title(), "", *lines, *self.notes()])
 
     __repr__ = __str__
 
@@ -96,8 +102,12 @@ class Report:
         head = "".join(f"<th>{escape(cell)}</th>" for cell in HEADER)
         body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
         caption = f"<caption>{escape(self.title())}</caption>"
-        notes = "".join(f"<p>{escape(note)}</p>" for note in NOTES.get(self.task, ()))
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes())
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what readers of the table may not know."""
+        return (*NOTES.get(self.task, ()), *(() if self.ends else (NO_ENDS,)))
 
     def title(self) -> str:
         """Return what was compared, in words."""
@@ -143,7 +153,8 @@ def compare(student: Teacher, teacher: Teacher, words: Iterable[Any], *, seed: i
             if metric.above in columns
         }
         metrics[name] = Metric(_defined(metric.value(comparison.columns)), low, high, baselines)
-    return Report(teacher.link.task, len(comparison.columns["words"]), metrics, comparison.unscored)
+    ends = not isinstance(teacher.link, NextSymbol) or teacher.link.ends
+    return Report(teacher.link.task, len(comparison.columns["words"]), metrics, comparison.unscored, ends)
 
 
 def _intervals(metrics: dict[str, Measure], columns: Columns, rng: np.random.Generator) -> dict[str, Interval]:

@@ -15,7 +15,7 @@ from nerode.words import FloatArray, IntArray, Words
 
 
 def answers(function: Teacher, words: Words) -> FloatArray:
-    """Return the scores (n, width) of n words; of a language model their log-probabilities (n, 1), with their ends."""
+    """Return the scores (n, width) of n words; of a language model their log-probabilities (n, 1), with ends if it has any."""
     with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word; what follows an impossible one is NaN
         return _log_probabilities(function, words)[:, None] if isinstance(function.link, NextSymbol) else function.scores(words)
 
@@ -60,8 +60,6 @@ def meaning(link: Link, label: int = 0) -> str:
 def _log_probabilities(function: Teacher, words: Words) -> FloatArray:
     scores, offsets = prefix_scores(function, words)
     assert isinstance(function.link, NextSymbol)
-    logs = function.link.log_probabilities(scores)
-    letters = len(function.alphabet)
-    following = np.fromiter((symbol for word in words for symbol in (*word, letters)), np.int64, int(offsets[-1]))
-    sums: FloatArray = np.add.reduceat(logs[np.arange(len(logs)), following], offsets[:-1]) if len(words) else np.zeros(0)
+    following = function.link.followed(function.link.log_probabilities(scores), words)
+    sums: FloatArray = np.add.reduceat(following, offsets[:-1]) if len(words) else np.zeros(0)
     return sums

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nerode.arrays import fetched, joined
-from nerode.errors import NerodeError, TeacherError
+from nerode.errors import BudgetExhausted, NerodeError, TeacherError
 from nerode.extraction.meter import Meter
 from nerode.functions import FunctionTeacher
 from nerode.protocols import BranchingTeacher, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper
@@ -99,15 +99,25 @@ class _Metered(Wrapper):
         return scores
 
     def _in_parts(self, function: FunctionTeacher, words: Words) -> FloatArray:
-        """The scores of words from a function, which may be slow: the clock is looked at between its answers."""
+        """The scores of words from a function, which may be slow: the clock is looked at between its answers.
+
+        A service that is asked again since it failed, until the time is up, has failed.
+        """
         scores = np.empty((len(words), self.width))
         done = 0
         with closing(function.parts(words)) as answers:
             for part in _each(answers):
                 scores[done : done + len(part)] = part
                 done += len(part)
-                if done < len(words):
+                if done == len(words):
+                    continue
+                try:
                     self._meter.check()
+                except BudgetExhausted as end:
+                    trouble = function.trouble()
+                    if trouble is None:
+                        raise
+                    raise TeacherFailed(trouble) from end
         return scores
 
 

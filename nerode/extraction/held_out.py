@@ -122,15 +122,14 @@ def _labels(function: Teacher, words: Words) -> Answers:
 
 
 def _log_probability_per_symbol(function: Teacher, words: Words) -> Answers:
-    """log p(w) / (|w| + 1) (n,) under a language model, the end of the word counted as a symbol."""
+    """log p(w) per symbol (n,) under a language model; the end of the word is a symbol too, unless no word ends."""
     link = function.link
     assert isinstance(link, NextSymbol)
     scores, offsets = prefix_scores(function, words)
     with np.errstate(invalid="ignore"):  # an infinite score, or −∞ throughout, gives no probabilities
         logs = link.log_probabilities(scores)
-    followed_by = np.concatenate([np.array((*word, link.letters), np.int64) for word in words])
-    totals: FloatArray = np.add.reduceat(logs[np.arange(len(logs)), followed_by], offsets[:-1])
-    return totals / np.diff(offsets), scores[offsets[1:] - 1]
+    totals: FloatArray = np.add.reduceat(link.followed(logs, words), offsets[:-1])
+    return totals / np.maximum(np.diff(offsets) - (not link.ends), 1), scores[offsets[1:] - 1]
 
 
 def _values(function: Teacher, words: Words) -> Answers:

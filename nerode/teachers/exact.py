@@ -16,10 +16,11 @@ from torch import Tensor, nn
 
 from nerode.rounding import not_offered
 from nerode.teachers.distilbert import DistilBertNetwork
-from nerode.teachers.fused import ExactLayer, check_exact
+from nerode.teachers.fused import check_exact
+from nerode.teachers.layers import Layer
 from nerode.teachers.networks import RecurrentNetwork, pool
 from nerode.teachers.readout import ExactReadout
-from nerode.teachers.recurrent import layer_of
+from nerode.teachers.recurrent import exact_layer, layer_of
 from nerode.teachers.rowwise import Affine, Norm, attention, gelu, numbers
 from nerode.teachers.transformer import Block, CausalTransformer
 from nerode.words import IntArray, RealArray
@@ -72,7 +73,7 @@ class ExactRecurrent(ExactNetwork):
         depths = range(network.spec.layers)
         self._spec = network.spec
         ways = ("", "_reverse") if network.spec.bidirectional else ("",)
-        self._layers = [[ExactLayer(**vars(layer_of(network, depth, way))) for way in ways] for depth in depths]
+        self._layers = [[exact_layer(layer_of(network, depth, way)) for way in ways] for depth in depths]
         self._readout = ExactReadout(network.readout)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -90,7 +91,7 @@ class ExactRecurrent(ExactNetwork):
             total = total + below[:, place]
         return self._readout(total / length if self._spec.pooling == "mean" else total)
 
-    def _run(self, layer: ExactLayer, tokens: Tensor, below: Tensor, backward: int) -> Tensor:
+    def _run(self, layer: Layer, tokens: Tensor, below: Tensor, backward: int) -> Tensor:
         """Return h after each token, (n, length, output), from the tokens or from h of the layer below."""
         if layer.weight is None:
             given = layer.inputs[tokens]
@@ -100,7 +101,7 @@ class ExactRecurrent(ExactNetwork):
         after = given.new_empty(*tokens.shape, self._spec.output)
         places = range(tokens.shape[1])
         for place in reversed(places) if backward else places:
-            state = layer.cell_step(layer.product(state), (given[:, place],), state, ())
+            state = layer.cell_step(layer.product(state), layer.split(given[:, place]), state, ())
             after[:, place] = state[0]
         return after
 

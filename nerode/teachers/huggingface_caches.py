@@ -14,7 +14,7 @@ from torch import Tensor
 
 from nerode.arrays import fetched
 from nerode.links import Link
-from nerode.protocols import States, Teacher, take
+from nerode.protocols import Described, States, Teacher, take
 from nerode.rounding import not_offered
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.arrays import at_hand
@@ -28,7 +28,7 @@ TILE_OF_DEVICE = 2**10
 GROUP = 64  # nodes of a trie evaluated together
 
 
-class CachedTeacher:
+class CachedTeacher(Described):
     """A network whose keys and values are kept, so that a further letter costs one token.
 
     The states of a batch are the keys and the values of each layer, each (n, heads, tokens, width of a head), and at the end

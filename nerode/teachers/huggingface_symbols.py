@@ -20,7 +20,7 @@ import torch
 
 from nerode.errors import InputError
 from nerode.links import Link, NextSymbol
-from nerode.protocols import States, Teacher, longest_of
+from nerode.protocols import Described, States, Teacher, longest_of
 from nerode.rounding import exact
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.asking import teacher_of
@@ -120,7 +120,7 @@ class SpelledModel(TrainedModel):
         return asked  # type: ignore[no-any-return]
 
 
-class Spelled:
+class Spelled(Described):
     """A teacher that asks another one about the tokens of words."""
 
     told: str = ""

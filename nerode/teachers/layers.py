@@ -22,7 +22,7 @@ class Layer:
 
     Parameters
     ----------
-    cell : "rnn" (tanh), "relu", "gru" or "lstm"
+    cell : "rnn" (tanh), "relu", "gru" or "lstm"; other cells have classes of their own
     hidden : the number of units
     recurrent : (output, gates), the recurrent weights; the output has `hidden` numbers, or fewer where it is projected
     reset_bias : (hidden,), the recurrent bias of a GRU's candidate, which the reset gate multiplies; None for other cells

@@ -16,8 +16,10 @@ from torch.nn.functional import one_hot
 
 from nerode.errors import InputError
 from nerode.teachers.readout import check_readout, readout_of
+from nerode.teachers.reset_first import RESET_FIRST, ResetFirstGRU
 
-CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, RESET_FIRST: ResetFirstGRU}
+NAMES = {RESET_FIRST: "GRU (resets its state first)"}  # of cells, where the name is not that in capitals
 NONLINEARITIES = ("tanh", "relu")  # of simple recurrent cells
 POOLINGS = ("last", "end", "mean", "max", "sum")
 MOST_LAYERS = 1000  # each layer takes memory before its weights are read; the sizes of a layer do not
@@ -42,7 +44,7 @@ class RecurrentSpec:
 
     Parameters
     ----------
-    cell : "rnn", "gru" or "lstm", with torch's gate order
+    cell : "rnn", "gru" or "lstm", with torch's gate order, or "gru-reset-first", whose parameters are those of a GRU
     tokens : size of the vocabulary, markers included
     hidden, layers, bidirectional : as in `torch.nn.RNN`
     embedding : width of the embedding; None for one-hot input
@@ -90,7 +92,7 @@ class RecurrentSpec:
             raise InputError("projections are those of an LSTM, and narrower than its layers")
 
     def __str__(self) -> str:
-        cell = ("bidirectional " if self.bidirectional else "") + self.cell.upper()
+        cell = ("bidirectional " if self.bidirectional else "") + NAMES.get(self.cell, self.cell.upper())
         layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.hidden}"
         reading = "one-hot input" if self.embedding is None else f"embedding of {self.embedding}"
         affine = sum(not isinstance(layer, str) for layer in self.readout)

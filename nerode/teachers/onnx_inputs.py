@@ -19,7 +19,8 @@ INTEGERS = WHOLE | {"tensor(bool)": np.bool_}
 FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
 
 WORDS = frozenset(("mask", "attention_mask", "input_mask", "token_mask", "sequence_mask"))
-"""Names of masks that have 1 where there is a token. A mask of padding, with `pad` in its name, has it where there is none."""
+"""Names of masks that have 1 where there is a token. A mask of padding, with `pad` in its name, has it where there is none, and
+a `mask` of truth values may be either."""
 
 
 def shapes_of(session: Any) -> list[Any]:
@@ -76,7 +77,7 @@ def beside(given: Any, count: int, length: int, time_first: bool) -> tuple[NDArr
         return np.full(count, length, kind_of(given)), "the length of each word"
     if axes == 2 and "mask" in name and "pad" in name:
         return np.zeros(shape, kind_of(given)), "zeros, since no token is padding"
-    if axes == 2 and name in WORDS and given.type != "tensor(bool)":
+    if axes == 2 and name in WORDS and (name != "mask" or given.type != "tensor(bool)"):
         return np.ones(shape, kind_of(given)), "ones, since each token is one of the word"
     if axes == 2 and "type" in name:
         return np.zeros(shape, kind_of(given)), "zeros, since all tokens are of one type"

@@ -71,12 +71,15 @@ def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: 
     known = alphabet_of(alphabet)
     if name.startswith(PROGRAM):
         asked = _options(ProgramOptions, "a program", options)
-        ask = programs.asking(name.removeprefix(PROGRAM), known, asked.reads, asked.timeout)
+        ask, service = programs.asking(name.removeprefix(PROGRAM), known, asked.reads, asked.timeout), None
     else:
         served = asked = _options(ServiceOptions, "a service", options)
         service = services.Service(name, served.request, served.answer, served.timeout, served.rate, _headers(served.headers))
         ask = service.asking(known, served.reads, served.batch)
-    return looked_at(ask, known, gives=asked.gives, classes=asked.classes, longest=asked.longest)
+    teacher = looked_at(ask, known, gives=asked.gives, classes=asked.classes, longest=asked.longest)
+    if service is not None:
+        teacher.trouble = lambda: service.trouble
+    return teacher
 
 
 def short_name(name: str) -> str:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nerode.arrays import fetched
 from nerode.links import Link
-from nerode.protocols import States, Teacher, take
+from nerode.protocols import Described, States, Teacher, take
 from nerode.stepping import TwoWay, scores_by_stepping
 from nerode.teachers.arrays import at_hand
 from nerode.teachers.encoding import Encoding
@@ -24,6 +24,7 @@ from nerode.teachers.layers import Layer
 from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.pooling import BACKWARD, FORWARD, Pooling
 from nerode.teachers.readout import AffineReadout, DeepReadout, Readout, affine_map, is_affine
+from nerode.teachers.reset_first import RESET_FIRST, ExactResetFirstLayer, ResetFirstLayer
 from nerode.teachers.rowwise import affine, numbers
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray, Words
 
@@ -31,7 +32,7 @@ TILE = 1024  # states advanced together on a processor: their gates fit in its c
 TILE_OF_DEVICE = 2**18  # enough states to keep an accelerator busy
 
 
-class RecurrentTeacher:
+class RecurrentTeacher(Described):
     """A stack of recurrent layers that reads from left to right.
 
     The states of a batch are the h (and c) of all layers, each (n, hidden), and what the pooling keeps. No weight requires a
@@ -103,7 +104,7 @@ class RecurrentTeacher:
         Affine read-outs compute in float64, so that the sum of two directions is the same wherever it is computed.
         """
         check_exact(self._lowest)
-        layers: list[Layer] = [ExactLayer(**vars(layer)) for layer in self._layers]
+        layers = [exact_layer(layer) for layer in self._layers]
         return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._pooling, self._readout.exact())
 
     @property
@@ -201,16 +202,27 @@ def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
     if cell == "gru":
         bias[2 * hidden :] = part["bias_ih"][2 * hidden :]
     weight = part["weight_ih"].T.contiguous()
+    rest: dict[str, Any] = {
+        "hidden": hidden,
+        "weight": weight if depth else None,
+        "inputs": bias[None] if depth else _input_terms(network, weight, bias),
+    }
+    if cell == RESET_FIRST:
+        gates, candidate = (rows.T.contiguous() for rows in part["weight_hh"].split([2 * hidden, hidden]))
+        return ResetFirstLayer(cell=cell, recurrent=gates, reset_bias=None, candidate=candidate, **rest)
     kind = FusedLayer if can_be_fused(weight) else Layer
     return kind(
         cell="relu" if network.spec.nonlinearity == "relu" else cell,
-        hidden=hidden,
         recurrent=part["weight_hh"].T.contiguous(),
         reset_bias=part["bias_hh"][2 * hidden :] if cell == "gru" else None,
-        weight=weight if depth else None,
-        inputs=bias[None] if depth else _input_terms(network, weight, bias),
         projection=projection,
+        **rest,
     )
+
+
+def exact_layer(layer: Layer) -> Layer:
+    """Return a layer in exact mode."""
+    return (ExactResetFirstLayer if isinstance(layer, ResetFirstLayer) else ExactLayer)(**vars(layer))
 
 
 def _input_terms(network: RecurrentNetwork, weight: Tensor, bias: Tensor) -> Tensor:

@@ -42,12 +42,13 @@ Ticks = Generator[list[Any], None, Any]
 
 @dataclass(frozen=True)
 class _Reply:
-    """What came of a request: a body, or what went wrong, and whether and when to ask again."""
+    """What came of a request: a body, or what went wrong, whether and when to ask again, and whether it was only busy."""
 
     body: bytes = b""
     wrong: str = ""
     again: bool = False
     wait: float = 0.0
+    busy: bool = False
 
 
 class Service:
@@ -66,6 +67,10 @@ class Service:
     ------
     InputError : an address without a host, a request that is no JSON or has no place for words, a rate or a timeout of 0, or
         headers that HTTP does not know
+
+    Attributes
+    ----------
+    trouble : what was wrong with the last request, which is made again; None where nothing was, or the service was only busy
     """
 
     def __init__(
@@ -102,6 +107,7 @@ class Service:
         self._timeout = timeout
         self._pause = 0.0 if rate is None else 1 / rate
         self._next = 0.0  # when the next request may begin
+        self.trouble: TeacherError | None = None
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 
     def asking(self, alphabet: Alphabet, reads: str | None, batch: int) -> Ask:
@@ -152,18 +158,22 @@ class Service:
 
     def _posted(self, body: bytes) -> Ticks:
         """Return the response to a request; it is made again where the service is busy or does not answer."""
-        for attempt in range(ATTEMPTS):
+        self.trouble = None
+        attempts = 0
+        while True:
             yield from _slept(self._next - time.monotonic())
             self._next = time.monotonic() + self._pause
             reply = yield from _in_background(lambda: self._post(body), self._timeout)
+            self.trouble = None
             if not reply.wrong:
                 return reply.body
-            if not reply.again or reply.wait > LONGEST_WAIT:
-                break
-            if attempt < ATTEMPTS - 1:
-                yield from _slept(max(reply.wait, BACKOFF * 2**attempt))
-        times = f", {attempt + 1} times" if attempt else ""
-        raise TeacherError(f"the service {self._address} {reply.wrong}{times}; see that it runs and takes such requests")
+            attempts += 1
+            times = f", {attempts} times" if attempts > 1 else ""
+            failure = TeacherError(f"the service {self._address} {reply.wrong}{times}; see that it runs and takes such requests")
+            if not reply.again or reply.wait > LONGEST_WAIT or attempts == ATTEMPTS:
+                raise failure
+            self.trouble = None if reply.busy else failure
+            yield from _slept(max(reply.wait, BACKOFF * 2 ** (attempts - 1)))
 
     def _post(self, body: bytes) -> _Reply:
         """Make a request, and return what came of it, whatever happened."""
@@ -211,7 +221,9 @@ def _refused(error: urllib.error.HTTPError) -> _Reply:
         )
     said = shown(error.read(200).decode(errors="replace"))
     again = error.code in BUSY or error.code >= 500
-    return _Reply(wrong=f"answers with status {error.code}: {said}", again=again, wait=_wait(error.headers.get("Retry-After")))
+    wait = _wait(error.headers.get("Retry-After"))
+    wrong = f"answers with status {error.code}: {said}"
+    return _Reply(wrong=wrong, again=again, wait=wait, busy=again and (error.code in BUSY or wait > 0))
 
 
 def _wait(value: str | None) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from nerode.links import Link
-from nerode.protocols import Teacher
+from nerode.protocols import Described, Teacher
 from nerode.teachers.encoding import Encoding, by_length
 from nerode.teachers.exact import exact_network
 from nerode.words import Alphabet, FloatArray, Words
@@ -14,7 +14,7 @@ from nerode.words import Alphabet, FloatArray, Words
 BATCH = 1024  # words in one call of the network
 
 
-class WholeWordTeacher:
+class WholeWordTeacher(Described):
     """A network whose states are not kept. It reads whole words, in batches of one length."""
 
     told: str = ""  # how words are spelled, where that is a choice

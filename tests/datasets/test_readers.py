@@ -111,6 +111,19 @@ def test_symbols_outside_a_given_alphabet(read, text, message):
         read(text, Alphabet(("a", "b", "c")))
 
 
+@pytest.mark.parametrize("line", ["0.63 ab", "0.63 a b", "ab\t1e-7", "0.63,ab", "1,ab,0", "-1;a;x"])
+def test_a_number_beside_a_word_is_named(read, line):
+    said = r"line 2: the symbol .* is not in the alphabet; each line is a word alone, so leave out the number beside it"
+    with pytest.raises(InputError, match=said):
+        read(f"a\n{line}\n", Alphabet(("a", "b")))
+
+
+@pytest.mark.parametrize(("line", "symbols"), [("0 1 7", "01"), ("a x", "ab"), ("0.63 x", "ab"), ("a3b", "ab")])
+def test_what_is_no_number_beside_a_word(read, line, symbols):
+    with pytest.raises(InputError, match=r"is not in the alphabet$"):
+        read(f"{line}\n", Alphabet(tuple(symbols)))
+
+
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match=r"absent\.txt: no such file"):
         read_words(tmp_path / "absent.txt")

@@ -97,6 +97,14 @@ def test_a_few_spaces_are_symbols_and_many_separate_them(tmp_path):
     assert many.alphabet.symbols == ("a", "b", "ab", "bb")
 
 
+def test_numbers_and_columns_that_are_read(tmp_path):
+    assert read(tmp_path, "0.0\ta\n1.0\tb\n0.0\tab\n1.0\tba\n").classes == ("0.0", "1.0")
+    assert read(tmp_path, "0.1 0.5 0.1\n0.5 0.5\n").alphabet.symbols == ("0.1", "0.5")  # symbols that are numbers
+    assert read(tmp_path, "word\t0.5\tlabel\nab\t0.1\tx\nb\t0.2\tx\nba\t0.1\ty\na\t0.3\ty\n").classes == ("x", "y")
+    assert read(tmp_path, "a,b,a\na,b\nb,a,a\n").alphabet.symbols == (",", "a", "b")  # no columns: lines differ
+    assert read(tmp_path, "a,b,a\nb,b,a\n", Alphabet((",", "a", "b"))).words[0] == (1, 0, 2, 0, 1)
+
+
 def test_a_given_alphabet_decides(tmp_path):
     assert read(tmp_path, "x\tab\nx\tc\ny\tc\ny\tab\n", Alphabet(("c", "ab"))).words == [(1,), (0,), (0,), (1,)]
     with pytest.raises(InputError, match="line 2: the symbol 'c' is not in the alphabet"):
@@ -131,6 +139,13 @@ def test_what_was_read_is_said(tmp_path):
         ('no,a\nyes,"b\nyes,ab\nno,ba\n', "line 2: expected 2 columns between commas"),
         ("label\tword\n", "has a header and no words"),
         ("yes a\nno b\nyes ab\nno ba\nno bba\n", "unclear whether a line is a label and a word"),
+        ("0.63 a\n0.2 b\n0.63 ab\n0.2 ba\n", "^.*: 0.63 and the other numbers beside the words are no labels of classes"),
+        ("0.63 a\n1e-7 b b a\n", "0.63 and the other numbers beside the words are no labels"),
+        ("0.63\ta\n1\tb\n0.2\tab\n", "0.63 and the other numbers beside the words are no labels"),
+        ("ab,0.1\nba,0.25\n", "0.1 and the other numbers beside the words are no labels"),
+        ("word,label\nab,0.1\nba,0.25\n", "0.1 and the other numbers beside the words are no labels"),
+        ("1,a,0\n2,b,1\n", "each line has 3 columns between commas; name those of the word and its label in a first line"),
+        ("id\tinput\tresult\n1\ta\t0\n2\tb\t1\n", "each line has 3 columns between tabs; name those of the word"),
         ('{"word": "a", "label": 0}\n{"word": "b"}\n', "line 2: expected a label and a word"),
         ('{"word": "a", "label": 0}\n{"word": ["b"], "label": 0}\n', "line 2: expected a label and a word"),
         ('{"word": "a", "label": 0}\n{"word": 3, "label": 0}\n', "line 2: expected {"),

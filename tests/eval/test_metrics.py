@@ -218,6 +218,50 @@ def test_language_model_metrics_by_hand():
     assert compare(student, teacher, ["bb"])["perplexity_ratio"].value == pytest.approx((1 / 4) ** (1 / 3))
 
 
+def endless(*weights):
+    """A language model of one state, whose words never end: the score of the end, the last one, means nothing."""
+    return WFA(AB, [1.0], np.ones((2, 1, 1)), np.log([weights]), NextSymbol(2, ends=False))
+
+
+@pytest.mark.parametrize("student", [endless(2, 4, 1e-22), endless(1, 2, 50), PDFA(AB, [[0, 0]], [[0.25, 0.5, 0.25]])])
+@pytest.mark.parametrize("end", [1e-22, 1e22])
+def test_ends_of_words_are_not_counted_where_no_word_ends(student, end):
+    """a and b have 2/3 and 1/3 by the teacher, and 1/3 and 2/3 by each student, given that the word goes on."""
+    teacher = endless(2, 1, end)
+    report = compare(student, teacher, ["ab", ""])
+    # ab: 2/9 by both, of two symbols; ε: 1 by both, of none
+    assert report["perplexity"].value == pytest.approx(sqrt(9 / 2))
+    assert report["perplexity"].baselines["teacher"] == pytest.approx(sqrt(9 / 2))
+    assert report["perplexity_ratio"].value == pytest.approx(1)
+    assert report["log_prob_error_per_symbol"].value == pytest.approx(0)
+    assert report["mse"].baselines["zero"] == pytest.approx((4 / 81 + 1) / 2)
+    # of the four prefixes the whole words are two, after which a letter might follow
+    assert report["next_symbol_kl"].value == pytest.approx(log(2) / 3)
+    assert report["next_symbol_kl"].baselines["constant"] == pytest.approx(0)
+    assert report["word_error_rate"].value == 1
+    assert report["near_ties"].value == 1  # log 2 is less than twice the median error, log 2 for each letter
+    one = compare(student, teacher, ["a"])
+    assert one["log_prob_error_per_symbol"].value == pytest.approx(log(2))
+    assert one["perplexity"].value == pytest.approx(3)
+    assert one["perplexity"].baselines["constant"] == pytest.approx(3 / 2)
+    assert one["perplexity_ratio"].value == pytest.approx(2)
+    nothing = compare(student, teacher, [""])
+    assert nothing["perplexity"].value is None
+    assert nothing["log_prob_error_per_symbol"].value == 0
+
+
+def test_the_report_says_that_no_word_ends():
+    teacher = endless(2, 1, 1)
+    report = compare(teacher, teacher, ["ab"])
+    assert "words of this teacher never end" in str(report)
+    assert "words of this teacher never end" in report._repr_html_()
+    assert report.to_json()["ends"] is False
+    ending = compare(teacher, PDFA(AB, [[0, 0]], [[0.25, 0.5, 0.25]]), ["ab"])
+    assert "never end" not in str(ending)
+    assert "ends" not in ending.to_json()
+    assert ending["perplexity"].value == inf  # the student excludes the end, which the teacher does not
+
+
 def test_near_ties_by_hand():
     """After an even number of letters the teacher all but ties; after an odd number a is three times as likely as b."""
     teacher = PDFA(AB, [[1, 1], [0, 0]], [[0.41, 0.4, 0.19], [0.6, 0.2, 0.2]])

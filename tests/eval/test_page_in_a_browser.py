@@ -11,9 +11,11 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import language
 from nerode.eval.comparable import comparable
+from nerode.eval.explanations import WAYS, explain
 from nerode.eval.maps import map_of
 from nerode.eval.page import report_page
 from nerode.eval.page.content import Origin, Shown
+from nerode.eval.tracing import trace
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.words import Alphabet
 
@@ -126,6 +128,23 @@ def test_scores_are_those_of_python(rng, opened, kind):
     assert (np.isfinite(found) == finite).all()
     unit = np.abs(np.where(finite, right, 0.0)).max(axis=1, keepdims=True)
     assert (np.abs(np.where(finite, found - right, 0.0)) <= 1e-12 * unit).all()
+
+
+@pytest.mark.parametrize("squash", ["none", "sigmoid"])
+@pytest.mark.parametrize("ends", [True, False])
+def test_sums_and_effects_of_a_language_model_are_those_of_python(rng, opened, ends, squash):
+    """The numbers of the tracer, and what letters do if they are left out or replaced, with ends of words and without."""
+    link = NextSymbol(2, squash, ends)
+    automaton, teacher = weighted(rng, 4, 2, 4, link), weighted(rng, 3, 2, 4, link)
+    page = opened(report_page([Shown("w", automaton)], teacher, words=["abba", "ab", "babab"]))
+    for word in ("abba", "", "bbbab"):
+        numbers = trace(automaton, [word], teacher)[0].automaton
+        found = page.evaluate("word => nerode.numbers(0, word)", ["ab".index(letter) for letter in word])
+        np.testing.assert_allclose(found, numbers, rtol=1e-10, atol=1e-12)
+        (explained,) = explain(automaton, teacher, [word])
+        effects = page.evaluate("word => nerode.effects(0, word)", ["ab".index(letter) for letter in word])
+        for way in WAYS:
+            np.testing.assert_allclose(effects[way], getattr(explained.student, way), rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

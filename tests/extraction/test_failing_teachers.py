@@ -77,6 +77,28 @@ def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind
     assert FAILED in BUDGET_REASONS
 
 
+class Recovering(Failing):
+    """A service that fails once: the `calls`-th question."""
+
+    def question(self):
+        self.calls -= 1
+        if self.calls == 0:
+            raise self.error
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_teacher_that_failed_is_not_asked_again(frugal, method):
+    """Not for the verdict either, though it would answer."""
+    target = random_dfa(np.random.default_rng(1), 5, 2)
+    whole = Recovering(target, 10**9)
+    complete = extract(whole, method, seconds=None)
+    assert complete.verdict is not None
+    teacher = Recovering(target, (10**9 - whole.calls) // 2)
+    result = extract(teacher, method, seconds=None)
+    assert (result.stop_reason, result.verdict, teacher.calls) == (FAILED, None, 0)
+    assert result.failure is teacher.error
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_failure_in_the_verdict_loses_nothing_else(frugal, method):
     target = random_dfa(np.random.default_rng(1), 5, 2)

@@ -13,7 +13,7 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.losses import SHARPNESS
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import constant_dfa
-from nerode.links import Binary
+from nerode.links import Binary, NextSymbol
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
 
@@ -66,6 +66,16 @@ def test_the_end_of_the_word_is_a_symbol():
     half = PDFA(Alphabet.of_size(1), [[0]], [[0.25, 0.75]])
     expected = [math.log(0.75), (math.log(0.25) + math.log(0.75)) / 2, (2 * math.log(0.25) + math.log(0.75)) / 3]
     np.testing.assert_allclose(HeldOut(half, [(), (0,), (0, 0)]).truth, expected)
+
+
+def test_the_end_of_the_word_is_none_where_no_word_ends():
+    def model(*weights):
+        return WFA(Alphabet.of_size(2), [1.0], np.ones((2, 1, 1)), np.log([weights]), NextSymbol(2, ends=False))
+
+    held_out = HeldOut(model(2, 1, 1e-22), [(0, 0, 1), (), (1,)])
+    np.testing.assert_allclose(held_out.truth, [math.log(4 / 27) / 3, 0, math.log(1 / 3)])
+    for end in (1e-15, 1.0, 1e15):
+        np.testing.assert_allclose(held_out.errors(model(1, 2, end)), [math.log(2) / 3, 0, math.log(2)])
 
 
 def test_of_values_the_largest_difference(rng):

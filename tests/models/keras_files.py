@@ -50,8 +50,9 @@ class Maker:
             kind, {"recurrent_activation": "sigmoid", "reset_after": True}
         )
         gates = GATES[kind] * units
-        bias = self.array(2, gates) if kind == "GRU" else self.array(gates)
-        return Layer(kind, settings | config, [self.array(width, gates), self.array(units, gates), bias])
+        settings |= config
+        bias = self.array(2, gates) if settings.get("reset_after") else self.array(gates)
+        return Layer(kind, settings, [self.array(width, gates), self.array(units, gates), bias])
 
     def both(self, kind, width, units, merge="concat", **config):
         forward, backward = (self.cells(kind, width, units, **config, go_backwards=way) for way in (False, True))
@@ -91,11 +92,16 @@ def _cells(kind, config, weights, x):
     for row in x[::-1] if config["go_backwards"] else x:
         if kind == "SimpleRNN":
             h = activation(row @ kernel + h @ recurrent + bias)
-        elif kind == "GRU":  # update, reset, candidate
+        elif kind == "GRU" and config["reset_after"]:  # update, reset, candidate
             z, r, n = np.split(row @ kernel + bias[0], 3)
             hz, hr, hn = np.split(h @ recurrent + bias[1], 3)
             z, r = expit(z + hz), expit(r + hr)
             h = z * h + (1 - z) * activation(n + r * hn)
+        elif kind == "GRU":
+            z, r, n = np.split(row @ kernel + bias, 3)
+            uz, ur, un = np.split(recurrent, 3, axis=1)
+            z, r = expit(z + h @ uz), expit(r + h @ ur)
+            h = z * h + (1 - z) * activation(n + (r * h) @ un)
         else:
             i, f, n, o = np.split(row @ kernel + h @ recurrent + bias, 4)
             c = expit(f) * c + expit(i) * activation(n)

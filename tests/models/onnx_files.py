@@ -162,6 +162,12 @@ def language_model(make):
     return make.node("Add", make.node("MatMul", each, make.array(6, len(LETTERS))), make.array(len(LETTERS)))
 
 
+def reset_first(make):
+    """A GRU that resets its state before multiplying it, which is ONNX's default."""
+    outputs, _ = make.cells("GRU", read(make), 3, 4, ways=2, linear_before_reset=0)
+    return make.linear(make.node("ReduceMean", side_by_side(make, outputs, 4), axes=[1], keepdims=0), 8, 3)
+
+
 def parity(make):
     """An LSTM that accepts the words with an even number of a, by weights that saturate it; its forget gate is closed.
 
@@ -182,15 +188,9 @@ def parity(make):
 READ = {
     name.__name__.replace("_", " "): name
     for name in (lstm, simple, stacked, both_states, both_mean, both_largest, both_end, sum_of_ways, backward, one_hot, head,
-                 time_first, language_model)
+                 time_first, language_model, reset_first)
 }  # fmt: skip
 """Models that are read into the engine."""
-
-
-def early_reset(make):
-    """A GRU that resets its state before multiplying it."""
-    outputs, _ = make.cells("GRU", read(make), 3, 5, linear_before_reset=0)
-    return make.linear(last(make, outputs), 5, 3)
 
 
 def clipped(make):
@@ -226,7 +226,7 @@ def learned_start(make):
     return make.linear(last(make, outputs), 5, 3)
 
 
-WHOLE = {early_reset: "linear_before_reset is 0", clipped: "has peepholes, a clip", hard_gates: "has the activations hardsigmoid",
+WHOLE = {clipped: "has peepholes, a clip", hard_gates: "has the activations hardsigmoid",
          bag: "has no recurrent layers", residual: "joins what different layers make",
          learned_start: "does not give its answers"}  # fmt: skip
 """Models that are asked whole words, and what is said of them."""

@@ -24,6 +24,7 @@ from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import LanguageModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.reset_first import RESET_FIRST
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
@@ -70,7 +71,9 @@ def recurrent_truth(network, encoding):
         tokens = tokens_of(encoding, word)
         if tokens:
             table = torch.eye(TOKENS, dtype=network.dtype) if network.embedding is None else network.embedding.weight
-            outputs, last = network.cells(torch.stack([table[token] for token in tokens])[None])
+            vectors = torch.stack([table[token] for token in tokens])
+            own = spec.cell == RESET_FIRST
+            outputs, last = reset_first(network.cells, vectors) if own else network.cells(vectors[None])
             last = last[0] if spec.cell == "lstm" else last  # (layers · directions, 1, output)
             scores = torch.cat(list(last[-directions:, 0]))
             if spec.pooling != "last":
@@ -84,7 +87,31 @@ def recurrent_truth(network, encoding):
     return truth
 
 
+def reset_first(cells, vectors):
+    """Outputs and last states of GRUs that reset first, vector by vector, after the paper."""
+    states = []
+    for depth in range(cells.num_layers):
+        both = []
+        for way in ("", "_reverse")[: 1 + cells.bidirectional]:
+            parts = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            into, back, bias, other = (getattr(cells, f"{part}_l{depth}{way}") for part in parts)
+            h, each = torch.zeros_like(back[0]), []
+            for x in vectors.flip(0) if way else vectors:
+                r, z, n = (into @ x + bias + other).chunk(3)
+                back_r, back_z, back_n = back.chunk(3)
+                r, z = torch.sigmoid(r + back_r @ h), torch.sigmoid(z + back_z @ h)
+                h = z * h + (1 - z) * torch.tanh(n + back_n @ (r * h))
+                each.append(h)
+            states.append(h[None])
+            both.append(torch.stack(each[::-1] if way else each))
+        vectors = torch.cat(both, dim=1)
+    return vectors[None], torch.stack(states)
+
+
 OTHERS = {
+    "gru that resets first": {"cell": "gru-reset-first", "layers": 2, "embedding": 4},
+    "gru that resets first, both ways": {"cell": "gru-reset-first", "bidirectional": True, "readout": (4,)},
+    "gru that resets first, both ways, stacked": {"cell": "gru-reset-first", "bidirectional": True, "layers": 2},
     "relu units": {"cell": "rnn", "nonlinearity": "relu", "layers": 2},
     "mean": {"pooling": "mean", "embedding": 4, "layers": 2},
     "sum": {"pooling": "sum"},
@@ -296,7 +323,10 @@ CASES |= {
 }
 CASES |= {name: lambda name=name: other_case(name) for name in OTHERS}
 CASES |= {f"{name}, plain": lambda name=name: other_case(name, PLAIN) for name in ("mean", "max", "output at the end, both ways")}
-CASES |= {f"{name} in float32": lambda name=name: other_case(name, double=False) for name in ("relu units", "functions")}
+CASES |= {
+    f"{name} in float32": lambda name=name: other_case(name, double=False)
+    for name in ("relu units", "functions", "gru that resets first")
+}
 CASES |= {
     f"{cell} in float32": (lambda cell=cell: recurrent_case(cell, 2, 4, encoding=MARKED, double=False))
     for cell in ("rnn", "gru", "lstm")

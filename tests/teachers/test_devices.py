@@ -21,7 +21,10 @@ from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
 NETWORKS = {
-    **{cell: lambda cell=cell: RecurrentNetwork(RecurrentSpec(cell, 4, 16, (1,))) for cell in ("rnn", "gru", "lstm")},
+    **{
+        cell: lambda cell=cell: RecurrentNetwork(RecurrentSpec(cell, 4, 16, (1,)))
+        for cell in ("rnn", "gru", "lstm", "gru-reset-first")
+    },
     "stacked": lambda: RecurrentNetwork(RecurrentSpec("gru", 4, 16, (5, 1), 2, embedding=3)),
     "bidirectional": lambda: RecurrentNetwork(RecurrentSpec("lstm", 4, 16, (1,), bidirectional=True)),
     "stacked bidirectional": lambda: RecurrentNetwork(RecurrentSpec("gru", 4, 8, (1,), 2, bidirectional=True)),

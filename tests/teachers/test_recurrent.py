@@ -4,16 +4,18 @@ import numpy as np
 import pytest
 import torch
 from doubles import random_words, words_up_to
-from kinds import ALPHABET, LETTERS, MARKED, PLAIN, TOKENS, distilbert_case, recurrent_truth, spread, tokens_of
+from kinds import ALPHABET, LETTERS, MARKED, PLAIN, TOKENS, distilbert_case, recurrent_case, recurrent_truth, spread, tokens_of
 from tolerances import rounding
 from torch import nn
 
 from nerode.errors import InputError
+from nerode.functions import in_batches, looked_at
 from nerode.links import Binary
 from nerode.teachers import whole_words
 from nerode.teachers.encoding import Encoding, by_length
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.whole_words import WholeWordTeacher
+from nerode.words import Alphabet
 
 
 @pytest.fixture
@@ -101,8 +103,24 @@ def test_shapes_that_make_no_sense_are_refused(change):
         RecurrentSpec(**{"cell": "gru", "tokens": 3, "hidden": 2, "readout": (1,)} | change)
 
 
+def test_teachers_name_themselves():
+    assert repr(recurrent_case("gru").teacher) == "<RecurrentTeacher: classifier, 3 symbols>"
+    assert repr(recurrent_case("gru", bidirectional=True).teacher) == "<TwoWay: classifier, 3 symbols>"
+    assert repr(recurrent_case("gru", language_model=True).teacher) == "<RecurrentTeacher: language model, 3 symbols>"
+    assert repr(distilbert_case().teacher) == "<WholeWordTeacher: classifier, 3 symbols, words of at most 66 symbols>"
+    asked = looked_at(
+        in_batches(lambda words: [float(len(word)) + 0.5 for word in words], 10),
+        Alphabet("a"),
+        gives=None,
+        classes=None,
+        longest=5,
+    )
+    assert repr(asked) == "<FunctionTeacher: scores, 1 symbol, words of at most 5 symbols>"
+
+
 def test_the_specification_reads_well():
     assert str(RecurrentSpec("gru", 3, 50, (1,), 2)) == "GRU, 2 layers of 50, one-hot input"
+    assert str(RecurrentSpec("gru-reset-first", 3, 50, (1,))) == "GRU (resets its state first), 1 layer of 50, one-hot input"
     wide = RecurrentSpec("rnn", 3, 5, (4, 1), bidirectional=True, embedding=2)
     assert str(wide) == "bidirectional RNN, 1 layer of 5, embedding of 2, 2 affine layers"
     assert wide.width == 1

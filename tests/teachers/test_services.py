@@ -1,6 +1,7 @@
 """Services as teachers: a server on this machine, which answers well or does not."""
 
 import json
+import re
 import threading
 import time
 from email.utils import formatdate
@@ -12,7 +13,8 @@ from doubles import words_up_to
 
 import nerode
 from nerode.errors import BudgetExhausted, InputError, TeacherError
-from nerode.extraction.budget import metered
+from nerode.extraction.budget import TeacherFailed, metered
+from nerode.extraction.loop import FAILED
 from nerode.extraction.meter import Meter
 from nerode.teachers import services
 
@@ -220,6 +222,63 @@ def test_limits_on_time_hold_while_a_service_does_not_answer(server, never):
     never()
     with pytest.raises(BudgetExhausted):
         teacher.scores(WORDS)
+
+
+@pytest.fixture
+def until_it_waits(monkeypatch):
+    """The time is up as soon as a request is waited for that is to be made again."""
+    waiting = []
+
+    def slept(seconds):
+        if seconds > 0:
+            waiting.append(seconds)
+        yield []
+
+    def check(meter):
+        if waiting:
+            raise BudgetExhausted("time")
+
+    monkeypatch.setattr("nerode.functions.PART", -1.0)  # the clock is looked at whenever it can be
+    monkeypatch.setattr(services, "_slept", slept)
+    monkeypatch.setattr(Meter, "check", check)
+    return waiting
+
+
+GONE = r"^the service http.* answers with status 500: 'gone'; see that it runs"
+
+
+def test_a_service_that_fails_until_the_time_is_up_has_failed(server, until_it_waits):
+    teacher = metered(server.teacher(), Meter())
+    server.first(1, (500, {}, b"gone"))
+    with pytest.raises(TeacherFailed, match=GONE):
+        teacher.scores(WORDS)
+    until_it_waits.clear()
+    assert np.array_equal(teacher.scores(WORDS)[:, 0] > 0, PARITY)  # it has recovered
+    until_it_waits.append(1.0)
+    with pytest.raises(BudgetExhausted):
+        teacher.scores(WORDS)
+
+
+@pytest.mark.parametrize(("status", "headers"), [(429, {}), (503, {"Retry-After": "7"})])
+def test_a_service_that_is_busy_until_the_time_is_up_has_not(server, until_it_waits, status, headers):
+    teacher = metered(server.teacher(), Meter())
+    server.first(1, (status, headers, b"later"))
+    with pytest.raises(BudgetExhausted):
+        teacher.scores(WORDS)
+
+
+def test_an_extraction_says_that_the_service_failed(server, until_it_waits):
+    teacher = server.teacher()
+    well, requests = server.reply, len(server.posted)
+    server.reply = lambda body: well(body) if len(server.posted) < requests + 40 else (500, {}, b"gone")
+    result = nerode.extract(teacher, seconds=None)
+    assert result.stop_reason == FAILED
+    assert isinstance(result.failure, TeacherError)
+    assert re.search(GONE, str(result.failure))
+    assert result.verdict is None
+    until_it_waits.clear()
+    with pytest.raises(InputError, match=r"failed before anything was learned \(the service .* status 500"):
+        nerode.extract(teacher, seconds=None)
 
 
 def test_the_rate_is_kept(server, monkeypatch):

@@ -27,7 +27,7 @@ from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
 from nerode.eval.page.tables import block
-from nerode.eval.report import NOTES, compare, finite
+from nerode.eval.report import compare, finite
 from nerode.eval.simplicity import simplicity
 from nerode.links import link_to_json
 from nerode.protocols import Teacher
@@ -127,7 +127,7 @@ def _of_one(shown: Shown, student: Teacher, teacher: Teacher, words: Words, seed
         "card": card(report, shown.made or {}),
         "model": model(automaton, student, shown.made),
         "report": report.to_json(),
-        "table": {"title": report.title(), "rows": report.rows(), "notes": NOTES.get(report.task, ())},
+        "table": {"title": report.title(), "rows": report.rows(), "notes": report.notes()},
         "simplicity": simplicity(automaton).to_json(),
         "block": block(student).to_json()["values"],
         "scenes": None,

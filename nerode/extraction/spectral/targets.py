@@ -23,7 +23,7 @@ from nerode.extraction.hankel.tables import Filler, filler
 from nerode.extraction.hankel.values import tabulate_prefix_values
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.spectral.blocks import BlockSettings
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, Value
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, NextSymbol, Value
 from nerode.protocols import States, SteppingTeacher, Teacher, Wrapper
 from nerode.words import FloatArray, IntArray, RealArray, Words
 
@@ -89,13 +89,17 @@ class BeginningProbabilities(Wrapper):
 
     Raises
     ------
-    InputError : a teacher that is not a language model
+    InputError : a teacher that is not a language model, or one whose words never end
     """
 
     def __init__(self, teacher: Teacher) -> None:
         if teacher.link.task != LANGUAGE_MODEL:
             raise InputError(
                 f"only a language model gives words a probability; the task of this teacher is {teacher.link.task!r}"
+            )
+        if isinstance(teacher.link, NextSymbol) and not teacher.link.ends:
+            raise InputError(
+                "no word of this teacher ever ends, so that none has a probability; learn its scores (--target scores)"
             )
         super().__init__(teacher)
 

@@ -17,7 +17,7 @@ from nerode.teachers.imports.parts import Affine, Direction, Parts
 from nerode.words import Alphabet, IntArray, Words
 
 NEVER = -50.0
-"""The score of the end of a word where a language model knows none: its probability is below 1e-21."""
+"""The score of the end of a word where a language model knows none. The link says that it means nothing."""
 
 PLAIN = "no tokens around a word"
 
@@ -155,7 +155,7 @@ def linked(last: Affine, vocabulary: Vocabulary, task: str) -> tuple[Affine, Lin
     """
     outputs = len(last.bias)
     if task == LANGUAGE_MODEL:
-        return _next_symbols(last, vocabulary), NextSymbol(len(vocabulary.tokens))
+        return _next_symbols(last, vocabulary), NextSymbol(len(vocabulary.tokens), ends=vocabulary.end is not None)
     if task == SCORES:
         return last, Value()
     if outputs == 2:

@@ -169,7 +169,7 @@ def _imported(
     assumed: list[str], proof: Agreement | None, origin: str,
 ) -> Imported:  # fmt: skip
     if link.task == LANGUAGE_MODEL and vocabulary.end is None:
-        assumed.append("no token is the end of a word, so that no word ever ends; --end N names one")
+        assumed.append("no token is the end of a word, so that no word ever ends, and no figure counts an end; --end N names one")
     model = TrainedModel(network, vocabulary.alphabet, link, encoding, network.spec.width, str(network.spec), origin)
     return Imported(model, reading, vocabulary.framing, tuple(assumed), proof)
 

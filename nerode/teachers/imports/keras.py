@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,13 +69,22 @@ def read_keras(path: str | Path) -> Found:
         if description is None and ("", "model_config") in stored.texts:
             description = "".join(stored.texts["", "model_config"])
         if description is None:
-            return Found(parts_of(named(stored)), None, None)
+            return Found(_parts_of_weights(stored), None, None)
         layers = [*outline(_json(description))]
         table, steps, told, masked = steps_of(list(_with_weights(layers, stored)))
         parts, reading = parts_of_chain(table, steps, told)
     except InputError as error:
         raise InputError(f"{path} cannot be imported: {error}") from error
     return Found(parts, reading, 0 if masked else None)
+
+
+def _parts_of_weights(stored: Stored) -> Parts:
+    """Return the parts in weights without a description. Both kinds of GRU have the same gates; their biases tell them apart."""
+    tensors, cells = named(stored)
+    parts = parts_of(tensors)
+    if len(cells) > 1:
+        raise InputError(f"its recurrent layers are of several kinds ({', '.join(sorted(cells))}), which is not read")
+    return replace(parts, cell=cells.pop())
 
 
 def _unfolded(content: bytes) -> tuple[str, bytes]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from nerode.errors import CONTROL, InputError
 from nerode.teachers.imports.chain import Cells, Function, Normed, Pool, Step
 from nerode.teachers.imports.parts import Affine, Direction
+from nerode.teachers.reset_first import RESET_FIRST
 from nerode.words import FloatArray
 
 CELLS = {"LSTM": ("lstm", 4), "GRU": ("gru", 3), "SimpleRNN": ("rnn", 1)}
@@ -89,7 +90,7 @@ def _steps(layer: Layer) -> list[Step]:
     if layer.kind in WITHOUT_EFFECT:
         return []
     if layer.kind in CELLS:
-        return [Cells(layer.name, CELLS[layer.kind][0], (direction_of(layer),), _nonlinearity(layer)), *_last(layer)]
+        return [Cells(layer.name, cell_of(layer), (direction_of(layer),), _nonlinearity(layer)), *_last(layer)]
     if layer.kind in PARAMETERS:
         name, wanted = PARAMETERS[layer.kind]
         for key, value in layer.config.items():
@@ -163,6 +164,13 @@ def _last(layer: Layer) -> list[Step]:
     return [] if layer.config.get("return_sequences") else [Pool("last")]
 
 
+def cell_of(layer: Layer) -> str:
+    """Return the cell of a recurrent layer, as in RecurrentSpec. Older files do not say `reset_after`; their biases do."""
+    if layer.kind == "GRU" and not layer.config.get("reset_after", len(layer.weights) > 2 and layer.weights[2].ndim == 2):
+        return RESET_FIRST
+    return CELLS[layer.kind][0]
+
+
 def direction_of(layer: Layer, backward: bool = False) -> Direction:
     """Return the weights of recurrent cells in torch's layout.
 
@@ -171,19 +179,15 @@ def direction_of(layer: Layer, backward: bool = False) -> Direction:
     for key, wanted in (("go_backwards", backward), ("time_major", False)):
         if bool(layer.config.get(key, wanted)) != wanted:
             raise InputError(f"the layer {layer.name} has {key} {layer.config[key]}, which is not read")
-    if layer.kind == "GRU" and not layer.config.get("reset_after", bool(layer.weights) and layer.weights[-1].ndim == 2):
-        raise InputError(
-            f"the GRU {layer.name} resets its state before multiplying it (reset_after is false), and read are those that do so "
-            "after it, as is the default of Keras"
-        )
     biased = layer.config.get("use_bias", True)
     kernel, recurrent, *biases = _tensors(layer, (2,), (2,), *([(1, 2)] if biased else []))
     units, gates = recurrent.shape[0], CELLS[layer.kind][1]
-    shape = (2, gates * units) if layer.kind == "GRU" else (gates * units,)
+    two = cell_of(layer) == "gru"  # biases: of the inputs, and of the states
+    shape = (2, gates * units) if two else (gates * units,)
     if recurrent.shape[1] != gates * units or kernel.shape[1] != gates * units or any(bias.shape != shape for bias in biases):
         raise InputError(f"the weights of {layer.name} do not have the shapes of {units} cells of the kind {layer.kind}")
     zero = kernel.new_zeros(gates * units)
-    into, back = (biases[0][0], biases[0][1]) if biases and layer.kind == "GRU" else (biases[0] if biases else zero, zero)
+    into, back = (biases[0][0], biases[0][1]) if biases and two else (biases[0] if biases else zero, zero)
     weights = [kernel.T.contiguous(), recurrent.T.contiguous(), into, back]
     if layer.kind == "GRU":
         weights = [torch.cat([part.chunk(3)[gate] for gate in (1, 0, 2)]) for part in weights]
@@ -197,10 +201,10 @@ def _bidirectional(layer: Layer) -> list[Step]:
     backward = layer.inner(named, layer.weights[half:])
     if forward.kind not in CELLS or backward.kind != forward.kind:
         raise InputError(f"the layer {layer.name} wraps {_safe(forward.kind)}, and read are {', '.join(CELLS)}")
-    if _nonlinearity(forward) != _nonlinearity(backward) or _last(forward) != _last(backward):
+    if any(of(forward) != of(backward) for of in (cell_of, _nonlinearity, _last)):
         raise InputError(f"the two directions of {layer.name} differ in their settings")
     directions = direction_of(forward), direction_of(backward, backward=named == "backward_layer")
-    steps = [Cells(layer.name, CELLS[forward.kind][0], directions, _nonlinearity(forward)), *_last(forward)]
+    steps = [Cells(layer.name, cell_of(forward), directions, _nonlinearity(forward)), *_last(forward)]
     mode = layer.config.get("merge_mode", "concat")
     if mode in ("sum", "ave"):
         like = directions[0].bias_ih

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.teachers.imports.hdf5 import Stored
-from nerode.teachers.imports.keras_layers import Layer, batch_norm, direction_of
+from nerode.teachers.imports.keras_layers import Layer, batch_norm, cell_of, direction_of
 from nerode.words import FloatArray
 
 PLACES = ("vars", "cell/vars", "layer/vars", "forward_layer/cell/vars", "backward_layer/cell/vars")
@@ -31,8 +31,8 @@ def by_layer(stored: Stored) -> dict[str, list[FloatArray]]:
     return {layer: [parts[key] for key in sorted(parts)] for layer, parts in found.items()}
 
 
-def named(stored: Stored) -> dict[str, Tensor]:
-    """Return weights without a description under the names and in the layout of torch, each layer by its shapes.
+def named(stored: Stored) -> tuple[dict[str, Tensor], set[str]]:
+    """Return weights without a description under the names and in the layout of torch, and the cells. Shapes say what is what.
 
     Raises
     ------
@@ -44,19 +44,23 @@ def named(stored: Stored) -> dict[str, Tensor]:
             arrays = [stored.arrays.get(f"{group}/{inner}" if group else inner) for inner in names]
             layers[group] = [array for array in arrays if array is not None]
     tensors: list[tuple[int, str, Tensor]] = []
+    cells: set[str] = set()
     for name in sorted(layers, key=_in_number_order):
-        tensors += _guessed(name, layers[name])
+        tensors += _guessed(name, layers[name], cells)
     if not tensors:
         raise InputError("it holds no weights of layers, as Keras writes them")
-    return {name: tensor for _, name, tensor in sorted(tensors, key=lambda found: found[0])}
+    return {name: tensor for _, name, tensor in sorted(tensors, key=lambda found: found[0])}, cells
 
 
 def _in_number_order(name: str) -> list[tuple[int, str]]:
     return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", name)]
 
 
-def _guessed(name: str, weights: list[FloatArray]) -> Iterator[tuple[int, str, Tensor]]:
-    """Yield the weights of a layer under torch's names, after 0 for tables, 1 for cells and 2 for the others."""
+def _guessed(name: str, weights: list[FloatArray], cells: set[str]) -> Iterator[tuple[int, str, Tensor]]:
+    """Yield the weights of a layer under torch's names, after 0 for tables, 1 for cells and 2 for the others.
+
+    The cell of a recurrent layer is added to `cells`.
+    """
     dimensions = [part.ndim for part in weights]
     if dimensions[:2] == [2, 2]:
         two = len(weights) > 3
@@ -67,7 +71,9 @@ def _guessed(name: str, weights: list[FloatArray]) -> Iterator[tuple[int, str, T
             if kind is None:
                 raise InputError(f"the weights of the layer {name} are of no recurrent cells that are read")
             config = {"reset_after": part[-1].ndim == 2, "use_bias": len(part) == 3}
-            for key, tensor in vars(direction_of(Layer(kind, name, config, tuple(part)))).items():
+            layer = Layer(kind, name, config, tuple(part))
+            cells.add(cell_of(layer))
+            for key, tensor in vars(direction_of(layer)).items():
                 if tensor is not None:
                     yield 1, f"{name}.{key}_l0{way}", tensor
     elif dimensions == [2]:

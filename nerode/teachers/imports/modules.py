@@ -182,8 +182,8 @@ def _limits(longest: int | None, task: str | None, end: int | None) -> str:
     said = "" if longest is None else f"Words are of at most {longest} letters. "
     if task == LANGUAGE_MODEL and end is None:
         said += (
-            "No token is the end of a word, so that no word ever ends: figures of whole words, such as the perplexity, mean "
-            "nothing; end= names the token. "
+            "No token is the end of a word, so that no word ever ends, and figures such as the perplexity count no ends; end= "
+            "names the token. "
         )
     return said
 

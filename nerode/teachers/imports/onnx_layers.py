@@ -13,6 +13,7 @@ from nerode.teachers.imports.chain import Cells, Function, Normed, Pool
 from nerode.teachers.imports.onnx_values import BATCH, TIME, UNITS, WAYS, Node, Steps, Value, behind, selected, tensor
 from nerode.teachers.imports.parts import Affine, Direction
 from nerode.teachers.onnx_files import safe
+from nerode.teachers.reset_first import RESET_FIRST
 from nerode.words import FloatArray
 
 CELLS = {"LSTM": ("lstm", (0, 2, 3, 1)), "GRU": ("gru", (1, 0, 2)), "RNN": ("rnn", (0,))}
@@ -38,7 +39,7 @@ def _cells(node: Node) -> list[Value]:
     both = way == "bidirectional"
     nonlinearity = _nonlinearity(node, 2 if both else 1)
     if node.kind == "GRU" and not node.attributes.get("linear_before_reset", 0):
-        raise node.unread("resets its state before multiplying it (linear_before_reset is 0)")
+        cell = RESET_FIRST
     if node.given(7) or "clip" in node.attributes or node.attributes.get("input_forget", 0):
         raise node.unread("has peepholes, a clip or coupled gates")
     for place in (5, 6):

@@ -47,7 +47,7 @@ class Parts:
 
     Parameters
     ----------
-    cell : "rnn", "gru" or "lstm"
+    cell : as in RecurrentSpec
     layers : the recurrent layers, lowest first, each in one direction or in two
     table : (tokens, width), the input vector of each token; None for one-hot input
     head : the affine layers and norms of the read-out, in order

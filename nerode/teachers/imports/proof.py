@@ -131,12 +131,17 @@ def proved_in(
     small = ""
     if found.worst < SMALL:
         small = "; such small differences come of half precision (compute in float32), another epsilon or another --length"
+    unpadded = ""
+    if framing.padding is None:
+        longest = max(map(len, asked.tokens(framing)))
+        unpadded = f"; if it fills up every word to one length, --length N is missing, with N from {longest} on for these words"
     raise InputError(
         f"no reading of the weights gives the answers of your program: the nearest ({_in_words(reading, framing)}; answers as "
         f"{found.form}) fails first on the word {framing.alphabet.text(asked.words[row])}, where your program says "
         f"{_numbers(asked.answers[row])}, by {found.errors[row]:.2g} of the largest answer; it "
         f"agrees on {agreed:,} of {count:,} words{small}. See "
         "that the vocabulary, the markers and the padding (--length) are right, and that the program was in evaluation mode"
+        f"{unpadded}"
     )
 
 

@@ -82,13 +82,14 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
         raise InputError(
             f"its recurrent layers are of several kinds ({', '.join(kind for kind, _ in stacks)}), which is not read"
         )
-    layers = _chained([layers for _, layers in stacks])
+    names = ", ".join(name.rstrip(".") for name in modules)
+    layers = _chained([layers for _, layers in stacks], names)
     order = list(tensors)
     first_cell, last_cell = (choose(map(order.index, cells)) for choose in (min, max))
     rest = {name: tensor for name, tensor in tensors.items() if name not in cells and not name.endswith("num_batches_tracked")}
     told = []
     if len(modules) > 1:
-        told.append(f"the recurrent layers are read one after the other: {', '.join(name.rstrip('.') for name in modules)}")
+        told.append(f"the recurrent layers are read one after the other, not side by side: {names}")
     for name in [name for name in rest if LOSSES.search(name)]:
         told.append(f"{name} belongs to the training and is left out")
         del rest[name]
@@ -97,6 +98,9 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
         (name, weight), tables = tables[0], []  # one-hot input, and a read-out without a bias
         layered.append(Affine(name.removesuffix(".weight"), weight, weight.new_zeros(len(weight))))
     width = sum(output_of(direction) for direction in layers[-1])
+    taken, joined = {layer.weight.shape[-1] for layer in layered}, sum(_output(stack) for _, stack in stacks)
+    if _alike([stack for _, stack in stacks]) and joined in taken and width not in taken:
+        raise _side_by_side(names)
     before, head = _divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, first_cell)
     between = [layer.name for layer in layered if first_cell < _place(layer, order) < last_cell]
     if not ordered and len(layered) > 1:
@@ -161,12 +165,35 @@ def _stack(name: str, weights: dict[str, Tensor]) -> tuple[str, tuple[tuple[Dire
     return cell, tuple(layers)
 
 
-def _chained(stacks: list[tuple[tuple[Direction, ...], ...]]) -> tuple[tuple[Direction, ...], ...]:
+Stack = tuple[tuple[Direction, ...], ...]
+"""The layers of one recurrent module, lowest first."""
+
+
+def _output(stack: Stack) -> int:
+    """Return the width of the outputs of a module, of all directions together."""
+    return sum(output_of(direction) for direction in stack[-1])
+
+
+def _alike(stacks: list[Stack]) -> bool:
+    """Return whether there are several modules, which take as many numbers each."""
+    return len(stacks) > 1 and len({stack[0][0].weight_ih.shape[1] for stack in stacks}) == 1
+
+
+def _side_by_side(names: str) -> InputError:
+    return InputError(
+        f"by their widths the recurrent modules {names} read the same input side by side, and then only a module in "
+        "memory can be asked (nerode.teacher in Python)"
+    )
+
+
+def _chained(stacks: list[Stack], names: str) -> Stack:
     """Return the layers of all modules, each module after that which it reads."""
     layers = tuple(layer for stack in stacks for layer in stack)
     for below, above in pairwise(layers):
         width = sum(output_of(direction) for direction in below)
         if any(direction.weight_ih.shape[1] != width for direction in above) or len(above) != len(below):
+            if _alike(stacks):
+                raise _side_by_side(names)
             raise InputError(
                 "its recurrent layers do not follow each other: the inputs of one are not the outputs of that before it"
             )

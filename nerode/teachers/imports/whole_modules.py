@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.special import softmax
 from torch import nn
 
 from nerode.functions import in_batches, looked_at
-from nerode.links import LANGUAGE_MODEL
+from nerode.links import LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher
 from nerode.teachers.imports.assembly import Vocabulary
 from nerode.teachers.imports.calling import BATCH, Calling
@@ -40,6 +41,7 @@ def whole_words(
     told = f"The module is asked whole words, since {reason}. {letters}".rstrip()
     if language_model:
         told += " Probabilities are those of the letters and the end alone, which are made to add up to 1."
+        asked.meaning = replace(asked.meaning, link=NextSymbol(len(vocabulary.alphabet), ends=vocabulary.end is not None))
     asked.told = f"{told} {asked.told}"
     return asked
 

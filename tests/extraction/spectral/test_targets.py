@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -17,7 +18,7 @@ from nerode.extraction.hankel.basis import LONGEST_FACTOR, frequent
 from nerode.extraction.hankel.tables import HankelTable, tabulate
 from nerode.extraction.loop import extract
 from nerode.extraction.spectral.targets import BeginningProbabilities, HeldOutProbabilities, labelled, letters_alone
-from nerode.links import Binary, Multiclass, Value
+from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.protocols import SteppingTeacher
 from nerode.sampling import sample_words
 from nerode.stepping import TwoWay
@@ -160,6 +161,12 @@ def test_targets_that_are_not_there_or_not_for_the_method():
         extract(tomita(5), target="margins")
     with pytest.raises(InputError, match=r"^the method lstar has no setting 'target'; its settings are learner, searches, band"):
         extract(tomita(5), "lstar", target="labels")
+
+
+def test_words_that_never_end_have_no_probability(rng):
+    endless = replace(random_wfa(rng, 3, 2, 3), link=NextSymbol(2, ends=False))
+    with pytest.raises(InputError, match="no word of this teacher ever ends"):
+        extract(endless, target="probabilities", queries=1000)
 
 
 def test_hypotheses_are_weighed_as_language_models(rng):

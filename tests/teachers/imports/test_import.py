@@ -208,6 +208,33 @@ def test_weights_that_belong_nowhere_are_refused(capsys, tmp_path, at, more, sai
     assert said in refused.err
 
 
+def pair(width, first, second, taken, both=False):
+    """The weights of two modules that take as many numbers each, and of a read-out."""
+    left, right = (torch.nn.GRU(width, units, bidirectional=both).state_dict() for units in (first, second))
+    state = {"emb.weight": torch.ones(4, width)}
+    state |= {f"{name}.{key}": weights for name, part in (("left", left), ("right", right)) for key, weights in part.items()}
+    return state | {"out.weight": torch.ones(2, taken), "out.bias": torch.ones(2)}
+
+
+@pytest.mark.parametrize("sizes", [(3, 6, 6, 12), (3, 6, 6, 6), (6, 6, 6, 12), (6, 6, 5, 11), (4, 6, 3, 9), (6, 3, 3, 12, True)])
+def test_modules_side_by_side_are_refused_where_widths_show_them(capsys, tmp_path, sizes):
+    refused = imported(tmp_path, pair(*sizes), capsys=capsys)
+    assert refused.code == 2
+    assert "the recurrent modules left, right read the same input side by side" in refused.err
+
+
+@pytest.mark.parametrize("sizes", [(6, 6, 6, 6), (6, 6, 5, 5), (6, 3, 3, 6, True)])
+def test_modules_are_read_one_after_the_other_where_widths_allow_it(capsys, tmp_path, sizes):
+    done = imported(tmp_path, pair(*sizes), capsys=capsys)
+    assert done.code == 0
+    assert "one after the other, not side by side: left, right" in done.out
+
+
+def test_modules_that_fit_neither_way_are_refused(capsys, tmp_path):
+    wrong = pair(3, 6, 6, 6) | {f"right.{key}": part for key, part in torch.nn.GRU(5, 6).state_dict().items()}
+    assert "do not follow each other" in imported(tmp_path, wrong, capsys=capsys).err
+
+
 class BatchNorms(torch.nn.Module):
     def __init__(self, function_first):
         super().__init__()

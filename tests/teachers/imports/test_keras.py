@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
+from nerode.automata.loading import load_automaton
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.teachers.checkpoints import load_model
 from nerode.teachers.imports.importing import Wanted
@@ -17,6 +18,7 @@ from nerode.teachers.imports.weights import import_weights
 
 pytest.importorskip("h5py")
 
+from doubles import words_up_to
 from models import keras_files
 from models.keras_files import FILES, Layer, Maker, answer, each, keras_file
 from refusals import refusal
@@ -34,6 +36,11 @@ def letters(make, *others):
 MODELS = {
     "lstm": lambda m: letters(m, m.cells("LSTM", 3, 6), Layer("Dropout"), m.dense(6, 2, "softmax")),
     "gru": lambda m: letters(m, m.cells("GRU", 3, 6), m.dense(6, 1, "sigmoid")),
+    "gru that resets first": lambda m: letters(m, m.cells("GRU", 3, 6, reset_after=False), m.dense(6, 1, "sigmoid")),
+    "grus that reset first, both ways": lambda m: letters(m, m.both("GRU", 3, 4, reset_after=False), m.dense(8, 3)),
+    "widths of grus that reset first": lambda m: letters(
+        m, m.cells("GRU", 3, 6, reset_after=False, return_sequences=True), m.cells("GRU", 6, 4, reset_after=False), m.dense(4, 3)
+    ),
     "srn": lambda m: letters(m, m.cells("SimpleRNN", 3, 6), m.dense(6, 5, "tanh"), m.dense(5, 3)),
     "relu units": lambda m: letters(m, m.cells("SimpleRNN", 3, 4, activation="relu"), m.dense(4, 3)),
     "both ways": lambda m: letters(m, m.both("LSTM", 3, 4), m.dense(8, 3, "softmax")),
@@ -161,13 +168,15 @@ def changed(layers, **config):
 
 
 REFUSED = {
-    "reset_after": lambda m: changed(letters(m, m.cells("GRU", 3, 6), m.dense(6, 2)), reset_after=False),
     "hard_sigmoid": lambda m: changed(letters(m, m.cells("LSTM", 3, 6), m.dense(6, 2)), recurrent_activation="hard_sigmoid"),
     "activation elu": lambda m: changed(letters(m, m.cells("GRU", 3, 6), m.dense(6, 2)), activation="elu"),
     "go_backwards": lambda m: changed(letters(m, m.cells("LSTM", 3, 6), m.dense(6, 2)), go_backwards=True),
     "joins its directions by mul": lambda m: letters(m, m.both("LSTM", 3, 4, "mul"), m.dense(4, 2)),
     "holds code": lambda m: letters(m, m.cells("LSTM", 3, 6), Layer("Lambda", {"function": "gASV"}), m.dense(6, 2)),
     "kind Conv1D": lambda m: letters(m, Layer("Conv1D"), m.cells("LSTM", 3, 6), m.dense(6, 2)),
+    "several kinds (gru tanh, gru-reset-first tanh)": lambda m: letters(
+        m, m.cells("GRU", 3, 6, return_sequences=True), m.cells("GRU", 6, 6, reset_after=False), m.dense(6, 2)
+    ),
     "no recurrent layers": lambda m: letters(m, Layer("GlobalMaxPooling1D"), m.dense(3, 2)),
     "several kinds": lambda m: letters(m, m.cells("LSTM", 3, 6, return_sequences=True), m.cells("GRU", 6, 6), m.dense(6, 2)),
     "activation softplus": lambda m: letters(m, m.cells("LSTM", 3, 6), m.dense(6, 4, "softplus"), m.dense(4, 2)),
@@ -219,3 +228,22 @@ def test_a_missing_h5py_is_named(tmp_path, monkeypatch):
     file = written(tmp_path, letters(make, make.cells("LSTM", 3, 6), make.dense(6, 2)), ".keras")
     monkeypatch.setitem(sys.modules, "h5py", None)
     assert 'pip install "nerode[keras]"' in refusal(file, Wanted(LETTERS))
+
+
+def test_the_automaton_of_a_gru_that_resets_first_is_right(tmp_path, capsys):
+    """It counts the letters a modulo 2: an a makes 1 of 0 and −1, and −1 of 1; others keep the state. The gates are sharp."""
+    make = Maker()
+    embedding, cells, dense = make.embedding(4, 1), make.cells("GRU", 1, 1, reset_after=False), make.dense(1, 1)
+    embedding.weights = [np.array([[1], [0], [0], [0]], np.float32)]
+    gates = [[-60, 0, 30]], [[0, 0, -60]], [30, 30, 0]  # update, reset, candidate
+    cells.weights = [np.array(part, np.float32) for part in gates]
+    dense.weights = [np.array([[-1]], np.float32), np.array([0.5], np.float32)]
+    file = written(tmp_path, [embedding, cells, dense], ".keras")
+    made = run(capsys, "import", file, "--alphabet", LETTERS, "--out", tmp_path / "own")
+    assert made.code == 0, made.err
+    found = run(capsys, "extract", tmp_path / "own", "--method", "lstar", "--effort", "1", "--out", tmp_path / "dfa.json")
+    assert found.code == 0, found.err
+    automaton = load_automaton(tmp_path / "dfa.json")
+    assert automaton.states == 2
+    words = words_up_to(len(LETTERS), 5)
+    assert automaton.link.labels(automaton.scores(words)).tolist() == [word.count(0) % 2 == 0 for word in words]

@@ -267,9 +267,16 @@ def test_layers_without_sizes_are_refused():
         nerode.teacher(nn.Sequential(nn.Embedding(4, 3), nn.Flatten(), nn.LazyLinear(2)), LETTERS)
 
 
-def test_a_language_model_without_an_end_is_told():
-    module = made("character LSTM")
-    assert "no word ever ends" in nerode.teacher(module, LETTERS, gives="next").told
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=["read", "asked whole words"])
+def test_a_language_model_without_an_end_is_told(precision):
+    module = made("character LSTM").to(precision)
+    teacher = nerode.teacher(module, LETTERS, gives="next")
+    assert "no word ever ends" in teacher.told
+    assert teacher.link == NextSymbol(len(LETTERS), ends=False)
+    words, numbers = answers("character LSTM", module, 5)
+    found = teacher.link.log_probabilities(teacher.scores(words))
+    np.testing.assert_allclose(found[:, :-1], np.log(numbers), atol=max(1e-5, torch.finfo(precision).eps))  # after its softmax
+    assert (found[:, -1] == -np.inf).all()
 
 
 def test_answers_that_are_no_numbers_are_named():

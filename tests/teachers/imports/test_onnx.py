@@ -229,6 +229,8 @@ def test_inputs_beside_the_words(tmp_path):
         ("src_key_padding_mask", TensorProto.BOOL, True),
         ("pad_mask", TensorProto.FLOAT, True),
         ("attention_mask", TensorProto.INT64, False),
+        ("attention_mask", TensorProto.BOOL, False),
+        ("token_mask", TensorProto.BOOL, False),
         ("mask", TensorProto.FLOAT, False),
     ],
 )

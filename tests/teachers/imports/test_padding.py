@@ -123,6 +123,17 @@ def test_an_extraction_keeps_to_padded_words(capsys, tmp_path, module):
     assert got.code in (0, 3), got.err
 
 
+@pytest.mark.parametrize("length", [None, LENGTH])
+def test_a_missing_length_is_named_where_answers_prove_nothing(capsys, tmp_path, module, length):
+    file, answers = checked(module, tmp_path, False, False, "left")
+    (tmp_path / "vocabulary.json").write_text(json.dumps(TABLE))
+    options = ["--vocabulary", tmp_path / "vocabulary.json", "--check", answers, "--start", "none", "--end", "none"]
+    options += [] if length is None else ["--length", length, "--padding-side", "right"]
+    refused = run(capsys, "import", file, *options, "--out", tmp_path / "own")
+    assert (refused.code, "no reading of the weights gives the answers" in refused.err) == (2, True)
+    assert (f"--length N is missing, with N from {LENGTH - 2} on" in refused.err) == (length is None)
+
+
 def test_padding_without_its_token_is_asked_for(capsys, tmp_path, module):
     torch.save(module.state_dict(), tmp_path / "own.pt")
     refused = run(capsys, "import", tmp_path / "own.pt", "--alphabet", "abcde", "--length", 9, "--out", tmp_path / "own")

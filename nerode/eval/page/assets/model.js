@@ -75,7 +75,8 @@ function rescaled(vector) {
 }
 
 function logProbabilities(link, scores) {
-  const squashed = link.squash === "sigmoid" ? scores.map((x) => 1 / (1 + Math.exp(-x))) : scores;
+  const possible = (x, k) => (link.ends === false && k === link.letters ? -Infinity : x);
+  const squashed = scores.map((x) => (link.squash === "sigmoid" ? 1 / (1 + Math.exp(-x)) : x)).map(possible);
   const largest = Math.max(...squashed);
   const total = Math.log(squashed.reduce((sum, x) => sum + Math.exp(x - largest), 0));
   return squashed.slice(0, link.letters + 1).map((x) => x - largest - total);
@@ -85,7 +86,7 @@ function logProbabilities(link, scores) {
 function labelOf(link, scores) {
   if (link.name === "value") return null;
   if (link.name === "binary") return scores[0] > 0 ? 1 : 0;
-  const among = link.name === "next-symbol" ? scores.slice(0, link.letters + 1) : scores;
+  const among = link.name === "next-symbol" ? scores.slice(0, link.letters + (link.ends === false ? 0 : 1)) : scores;
   return among.indexOf(Math.max(...among));
 }
 
@@ -127,7 +128,8 @@ function numbersOf(model, found) {
 // the answer to a whole word, with its end where the model has one
 function answerTo(model, word, label) {
   const found = run(model, word), last = found.scores[word.length];
-  if (model.link.name === "next-symbol") return found.sums[word.length] + logProbabilities(model.link, last)[model.link.letters];
+  if (model.link.name === "next-symbol")
+    return found.sums[word.length] + (model.link.ends === false ? 0 : logProbabilities(model.link, last)[model.link.letters]);
   return worth(model.link, last, label);
 }
 

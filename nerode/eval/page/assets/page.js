@@ -162,5 +162,11 @@ sizes();
 select(data.chosen);
 traceWord(data.first);
 // for those who look at a page with the console of their browser, and for tests
-window.nerode = { data, scores: (number, word) => run(models[number], word).scores[word.length], picture: () => picture, trace: traceWord };
+window.nerode = {
+  data,
+  scores: (number, word) => run(models[number], word).scores[word.length],
+  numbers: (number, word) => numbersOf(models[number], run(models[number], word)),
+  effects: (number, word) => effectsOf(models[number], word, data.alphabet.length),
+  picture: () => picture,
+};
 document.documentElement.dataset.ready = "yes";

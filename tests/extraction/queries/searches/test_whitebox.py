@@ -103,6 +103,7 @@ def quotient(truth, blocks):
 SUITABLE = {
     "weighted automaton": lambda: as_weights(tomita(3)),
     "gru": network,
+    "gru that resets first": lambda: network("gru-reset-first"),
     "lstm of two layers": lambda: network("lstm", 2),
     "one that is metered": lambda: metered(network(), Meter(queries_limit=0)),
     "exact": lambda: exact(network()),
