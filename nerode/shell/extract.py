@@ -26,6 +26,7 @@ from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
+from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
 from nerode.teachers.outside import short_name
@@ -43,6 +44,7 @@ def run(options: Namespace, status: Status) -> Answer:
     chosen = _settings(options)
     check_writable(out)
     check_output(out)
+    check_sizes(out, options.checkpoint, options.sizes)
     if not is_outside(options.checkpoint) and os.path.realpath(out) == os.path.realpath(options.checkpoint):
         raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
@@ -50,7 +52,7 @@ def run(options: Namespace, status: Status) -> Answer:
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
-        queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
+        queries=options.queries, words=words, sizes=options.sizes, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
     told = told_of(teacher)
     verdicts = {
@@ -71,9 +73,13 @@ def run(options: Namespace, status: Status) -> Answer:
     }
     with uninterrupted():
         result.automaton.save(out, extraction=made)
+        sized, unwritten = save_sizes(result, out, made)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
+    if unwritten:
+        status.say(f"nerode extract: {unwritten}")
+        code = BAD_INPUT
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
@@ -89,12 +95,14 @@ def run(options: Namespace, status: Status) -> Answer:
         "held_out": None if report is None else report.to_json(),
         "negatives": None if below is None else asdict(below),
         "answers": told,
+        "sizes": finite(sized),
         "plots": None if plotted is None else [str(path) for path in plotted],
     }
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
+    text += sizes_table(result, sized)
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if report is not None:
@@ -113,7 +121,7 @@ def run(options: Namespace, status: Status) -> Answer:
             advice = "" if words else "; give words that matter with --words FILE"
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
-    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
+    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or result.sizes_stopped or unsaid
     return code or (STOPPED if unfinished else DONE), answer, "\n".join(text)
 
 
