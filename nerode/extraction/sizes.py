@@ -7,6 +7,7 @@ again, and the hypotheses of the ledger take part. Of each size the one that err
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ INTERRUPTED = "interrupted"
 PART = 0.2  # of the limits on time and on work, kept for automata of other sizes where some are wanted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sized:
     """An automaton, its mean error on the held-out words, and one standard error of that mean.
 
@@ -40,6 +41,8 @@ class Sized:
 
     def __str__(self) -> str:
         return f"{counted(self.states, 'state')}, held-out error {self.error:.3g} ± {self.spread:.2g}"
+
+    __repr__ = __str__  # the arrays of automata would fill the screen
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Sizing:
 
         Returns
         -------
-        front : see `front`; empty where no sizes are wanted, or somebody did not wait for anything
+        front : see `front`; empty where no sizes are wanted, or nobody waited for anything
         stopped : the reason, "time", "effort" or INTERRUPTED, where not all could be made; else None
         """
         if not self.wanted:
@@ -96,6 +99,9 @@ class Sizing:
             stopped = end.reason
         except KeyboardInterrupt:
             stopped = INTERRUPTED
+        if not made:  # the interruption came at once
+            with suppress(KeyboardInterrupt):
+                made.append(_weighed(ledger.best, ledger.held_out))
         if stopped is not None:
             why = "nobody waited for them" if stopped == INTERRUPTED else f"the limit on {stopped} was reached"
             ledger.left_out.append(f"Automata of other sizes are missing or not fitted to the end, since {why}.")
