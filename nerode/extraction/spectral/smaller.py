@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 
 from nerode.automata.distribution import Distribution
+from nerode.automata.quantise import first_prefixes
 from nerode.automata.sums import prefix_function, string_from_prefix
 from nerode.automata.truncation import truncate
 from nerode.automata.wfa import WFA
@@ -35,7 +36,7 @@ from nerode.words import Words
 
 FITTED_ON = 200_000  # prefixes of words that automata are fitted to
 PORTIONS = 100_000  # words at most that these are prefixes of
-CUT_ON = 1000  # words whose states say which directions matter
+CUT_ON = 50_000  # prefixes of words whose states say which directions matter
 PREFIXES, SUFFIXES = 200, 100  # of the block of an automaton of probabilities
 DRAWN = 4000  # words that these are cut from
 COOLED = 0.95  # of a limit on time, by which refinement of the last has come to its end
@@ -57,7 +58,7 @@ def smaller(task: Task, sizes: tuple[int, ...]) -> Iterator[WFA]:
     fit = _briefly(REFINEMENTS[task.settings.refinement])
     for i, size in enumerate(sizes):
         meter.check()
-        cut = reduced(best, words[:CUT_ON], size, task.rng)
+        cut = reduced(best, first_prefixes(words, CUT_ON), size, task.rng)
         if cut is None:
             task.ledger.left_out.append("No smaller automata were made, since the states of this one overflow.")
             return
