@@ -10,7 +10,7 @@ import nerode
 from nerode.extraction import loop
 from nerode.extraction.queries import method as queries
 from nerode.extraction.spectral import method as spectral
-from nerode.extraction.spectral import refinement
+from nerode.extraction.spectral import refinement, smaller
 from nerode.extraction.spectral.refinement import RefinementSettings
 
 
@@ -57,6 +57,9 @@ def frugal(monkeypatch, briefly_refined):
     monkeypatch.setattr(spectral, "REFINED_ON", 2000)
     monkeypatch.setattr(queries, "QUANTISED_ON", 2000)
     monkeypatch.setattr(queries, "QUANTISED", 64)
+    monkeypatch.setattr(queries, "SIZED_ON", 2000)
+    monkeypatch.setattr(smaller, "FITTED_ON", 2000)
+    monkeypatch.setattr(smaller, "STEPS", 60)
     monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 400))
 
 

@@ -22,8 +22,21 @@ from nerode.shell.console import bar
 
 ROUGH = ("--states", 2, "--refinement", "none")  # soon done
 COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
-EXTRACTED = {"automaton", "type", "states", "answers", "seconds", "queries", "stop_reason", "held_out", "negatives", "plots"}
-EXTRACTED |= {"report", "failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
+EXTRACTED = {
+    "automaton",
+    "type",
+    "states",
+    "answers",
+    "seconds",
+    "queries",
+    "stop_reason",
+    "held_out",
+    "negatives",
+    "plots",
+    "sizes",
+    "report",
+}
+EXTRACTED |= {"failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
 TINY = ("tomita-1", "--hidden", 16, "--words", 20, "--longest", 4)
 
 

@@ -123,10 +123,24 @@ def test_not_even_annotations_refer_in_a_circle():
 # inside extraction: the Hankel core < what all methods share < the methods < their table and the loop
 FLOORS = (
     ("hankel",),
-    ("budget", "meter", "curve", "held_out", "ledger", "loss_kernels", "losses", "method", "reasons", "source", "verdict"),
+    {
+        "budget",
+        "meter",
+        "curve",
+        "held_out",
+        "ledger",
+        "loss_kernels",
+        "losses",
+        "method",
+        "reasons",
+        "sizes",
+        "source",
+        "verdict",
+    },
     ("spectral",),
     ("queries",),
     ("methods",),
+    ("arguments",),
     ("loop",),
 )
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}

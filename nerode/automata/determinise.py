@@ -17,6 +17,12 @@ from nerode.tries import trie
 from nerode.words import FloatArray, IntArray, Words
 
 
+def from_dfa(dfa: DFA) -> WFA:
+    """Return the weighted automaton of a DFA's scores, with a state for each of its states."""
+    into = np.eye(dfa.states)
+    return WFA(dfa.alphabet, into[dfa.initial], into[dfa.transitions.T], dfa.read((np.arange(dfa.states),)), dfa.link)
+
+
 def to_dfa(a: WFA, words: Words, states: int, tolerance: float = 1e-6, threshold: float = 0.0) -> DFA:
     """Return a DFA of at most `states` states that labels words nearly as the weighted classifier does.
 

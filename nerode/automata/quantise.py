@@ -32,7 +32,7 @@ BATCH = 4096  # rows that are processed together
 
 
 def quantised(
-    a: WFA, words: Words, rng: np.random.Generator, most: int, check: Callable[[], None] = lambda: None
+    a: WFA, words: Words, rng: np.random.Generator, most: int, check: Callable[[], None] = lambda: None, growth: float = 2.0
 ) -> Iterator[DFA]:
     """Yield DFAs of at most 1, 2, 4, 8, … and `most` states that label words nearly as the weighted classifier does.
 
@@ -55,6 +55,7 @@ def quantised(
     words : the words on which the DFA should agree, repeated as often as they occur; the labels of all prefixes count
     most : the number of states of the largest DFA
     check : called often; an exception that it raises ends the iteration
+    growth : above 1 and at most 2; each DFA may have so many times as many states as the one before, and one more at least
 
     Raises
     ------
@@ -77,7 +78,7 @@ def quantised(
         error, dfa = _refined(a, walk, rows, labels, maps, cells, count, check)
         yield dfa
         before = count
-        cells, count = _halved(rows, cells, count, min(2 * count, most), rng)
+        cells, count = _halved(rows, cells, count, min(max(count + 1, int(growth * count)), most), rng)
         if count == before or not error:
             return
 

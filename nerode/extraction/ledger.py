@@ -11,6 +11,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.letters import letter_classes
+from nerode.automata.wfa import WFA
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.meter import Meter
@@ -81,6 +82,7 @@ class Ledger:
     searches : what each search for counterexamples has done
     contradictions : how often two answers of the teacher could not both be right
     left_out : what was not done, and why, in sentences
+    weighted : a weighted automaton of the teacher that was learned beside the hypotheses; None where there is none
     decidable : whether the learner stops by itself where it is right, however many states that takes
     decided : whether the last hypothesis and the teacher are known to be equivalent
     """
@@ -95,6 +97,7 @@ class Ledger:
         self.searches: tuple[SearchRecord, ...] = ()
         self.contradictions = 0
         self.left_out: list[str] = []
+        self.weighted: WFA | None = None
         self.decided = False
         self.rounds: list[Round] = []
         self.decidable = False

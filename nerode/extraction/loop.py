@@ -12,21 +12,22 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
-from nerode.checking import checked
 from nerode.errors import BudgetExhausted, InputError, described
+from nerode.extraction.arguments import check_limits, sizes_of, teacher_of
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
-from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.methods import method_named
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.reasons import FAILED, INTERRUPTED, NO_GAIN, REFUSED
+from nerode.extraction.sizes import Sized, Sizing
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
-from nerode.functions import FunctionTeacher, function_teacher
+from nerode.functions import FunctionTeacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
-from nerode.protocols import Teacher, longest_of
+from nerode.protocols import Teacher
 from nerode.words import Word
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
@@ -69,6 +70,9 @@ class Extraction:
     contradictions : how often two answers of the teacher could not both be right (lstar)
     failure : what the teacher raised, in learning or in the verdict; None where it did not
     left_out : what was not done, and why, in sentences
+    sizes : automata of other sizes where some were wanted, by ascending numbers of states, the automaton among them; each other
+        one errs less than all that are smaller, and a size that gains nothing over a smaller one is left out
+    sizes_stopped : why not all of these were made, "time", "effort" or "interrupted"; None where all were
     """
 
     automaton: Automaton
@@ -90,6 +94,8 @@ class Extraction:
     contradictions: int
     failure: Exception | None = None
     left_out: tuple[str, ...] = ()
+    sizes: tuple[Sized, ...] = ()
+    sizes_stopped: str | None = None
 
     def __str__(self) -> str:
         return (
@@ -111,6 +117,7 @@ def extract(
     queries: int | None = None,
     words: Iterable[Any] | None = None,
     delta: float = DELTA,
+    sizes: Iterable[int] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
     **settings: Any,
@@ -130,6 +137,8 @@ def extract(
         time where an effort is given
     words : words like those that matter, as indices, symbols or text
     delta : how probable it is at most that the bound of the verdict does not hold
+    sizes : numbers of states for which automata are wanted too, made after learning within the limits: at most so many, and no
+        more than the automaton has. The teacher is not asked for them, and they cannot be better than what was learned
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence
     settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
@@ -140,19 +149,21 @@ def extract(
         failed before anything was learned, or that reads only words of less than two letters
     BudgetExhausted : not even the first hypothesis was reached
     """
-    teacher = _teacher(teacher, alphabet)
+    teacher = teacher_of(teacher, alphabet)
     method = method or usual_method(teacher)
     chosen = method_named(method)
     seconds = (SECONDS if effort is None else None) if seconds == "auto" else seconds
-    _check(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
+    check_limits(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
     choices = settings_of(method, chosen, settings)
     choices.check(teacher)
+    wanted = sizes_of(sizes)
     rng = np.random.default_rng(seed)
     function = teacher if isinstance(teacher, FunctionTeacher) else None
     pace = _pace(function, seconds)
     judged = teacher.link.task == CLASSIFIER
     kept = 0.0 if pace is None or seconds is None or not judged else VERDICT * seconds
     meter = Meter(None if seconds is None else seconds - kept, queries, effort, pace)
+    sizing = Sizing.begun(wanted, meter)
     asked = metered(teacher, meter)
     if progress and (told := getattr(teacher, "told", "")):
         progress(told)
@@ -173,7 +184,8 @@ def extract(
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
-    learning = chosen.rounds(Task(asked, rng, source, ledger, meter, states, choices, known))
+    task = Task(asked, rng, source, ledger, meter, states, choices, known)
+    learning = chosen.rounds(task)
     failure: Exception | None = None
     try:
         while True:
@@ -211,6 +223,7 @@ def extract(
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
+    sized, stopped = sizing.make(chosen, task, reason == INTERRUPTED, progress or (lambda said: None))
     spent = meter.seconds
     rest = 0.0 if seconds is None else max(0.0, seconds - spent)
     patience = None if seconds is None else rest / 2 if kept else rest + LATE  # a comparison may ask the same words again
@@ -223,7 +236,7 @@ def extract(
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
-        judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))),
+        judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
     )  # fmt: skip
 
 
@@ -238,25 +251,6 @@ def _nothing_learned() -> Iterator[None]:
         ) from end.failure
 
 
-def _teacher(asked: Any, alphabet: str | Iterable[str] | None) -> Teacher:
-    """What is asked, as a teacher.
-
-    Raises
-    ------
-    InputError : neither a teacher nor a function, or an alphabet that is missing or not needed
-    """
-    if callable(asked) and not hasattr(asked, "scores"):
-        if any(kind.__module__.partition(".")[0] == "torch" for kind in type(asked).__mro__):
-            raise InputError("make a teacher of it with nerode.teacher(module, alphabet): a torch module is no teacher by itself")
-        if alphabet is None:
-            raise InputError('a function needs the alphabet of its words; give it, as in nerode.extract(function, alphabet="ab")')
-        return function_teacher(asked, alphabet)
-    teacher = checked(asked)
-    if alphabet is not None:
-        raise InputError("this teacher has its own alphabet; one can be given for functions only, so leave it out")
-    return teacher
-
-
 def usual_method(teacher: Teacher) -> str:
     """The method that suits a teacher: where scores say no more than labels, nothing is gained by learning scores."""
     return "lstar" if isinstance(teacher, FunctionTeacher) and teacher.only_labels else "spectral"
@@ -265,24 +259,3 @@ def usual_method(teacher: Teacher) -> str:
 def _pace(function: FunctionTeacher | None, seconds: float | None) -> float | None:
     """How many seconds a function takes for a word, where it is slow for such a limit on time."""
     return function.pace if function and seconds is not None and function.pace * SLOW > seconds else None
-
-
-def _check(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:
-    task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
-    if task not in tasks[method]:
-        fitting = " or ".join(name for name, others in tasks.items() if task in others)
-        margin = "; if the one number of a function is the margin of class 1, say gives='scores' (--gives scores)"
-        hint = margin if task == SCORES else ""
-        raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{hint}")
-    longest = longest_of(teacher)
-    if longest is not None and longest < 2:
-        raise InputError(f"the network reads words of at most {longest} letters, and automata are learned from longer ones")
-    for name, limit in limits.items():
-        whole = name in ("states", "queries")
-        if limit is not None and (not isinstance(limit, int if whole else (int, float)) or not limit > 0):
-            wanted = "a whole number" if whole else "a number"
-            raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")
-    if not 0 < delta < 1:
-        raise InputError(f"delta must be a number between 0 and 1, not {delta!r}")
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"the seed must be a whole number of at least 0, not {seed!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
@@ -103,6 +103,8 @@ class Method:
     constant : the hypothesis that needs no learning, from the settings, the held-out words and the teacher
     settings : the class of its settings
     held_out : what hypotheses are weighed on, from the settings, the metered teacher, words, and the weights of these (n,)
+    smaller : automata of at most so many states each (ascending), which are fewer than the best hypothesis has, for a choice
+        among them. They are made of what was learned, and the teacher is not asked
     """
 
     tasks: tuple[str, ...]
@@ -110,6 +112,7 @@ class Method:
     longest: int
     frugality: float
     constant: Callable[[Any, Any, Teacher], Automaton]
+    smaller: Callable[[Task, tuple[int, ...]], Iterator[Automaton]]
     settings: Callable[..., Settings] = NoSettings
     held_out: Callable[[Any, Teacher, Words, FloatArray], HeldOut] = held_out_scores
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from copy import copy
 from itertools import chain
 
 import numpy as np
@@ -166,6 +167,12 @@ class WordSource:
             portions = self._portions(count, self.invent)
             return ([word[:FARTHEST] for word in portion] for portion in portions)
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
+
+    def drawn_from(self, model: Teacher) -> WordSource:
+        """The same source, in which an automaton of a language model draws the words, so that the model is not asked."""
+        other = copy(self)
+        other._teacher, other._most = model, sys.maxsize
+        return other
 
     def far(self, count: int) -> list[Word]:
         """`count` words of uniform letters, ten times as long as the longest others, within FARTHEST and what is read."""

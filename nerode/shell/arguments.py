@@ -70,6 +70,17 @@ def classes(text: str) -> tuple[str | int, ...]:
         return parts
 
 
+def sizes(text: str) -> tuple[int, ...]:
+    """The type of arguments that list numbers of states between commas."""
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or min(found) < 1:
+        raise argparse.ArgumentTypeError(f"must be whole numbers of at least 1 between commas, such as 2,4,8, not {text!r}")
+    return found
+
+
 def names(text: str) -> tuple[str, ...]:
     """The type of arguments that list names between commas; whether they are known is seen where they are used."""
     return tuple(name.strip() for name in text.split(","))

@@ -14,8 +14,8 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.page.content import Shown
-from nerode.eval.page.made import made
-from nerode.eval.report import Report, compare
+from nerode.eval.page.made import made, shown_of
+from nerode.eval.report import Report, compare, finite
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import LATE, SECONDS, Extraction, extract, usual_method
@@ -31,6 +31,7 @@ from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.report import check_place, command
 from nerode.shell.report import made as page_of
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
+from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
 from nerode.teachers.outside import short_name
@@ -49,6 +50,7 @@ def run(options: Namespace, status: Status) -> Answer:
     chosen = _settings(options)
     check_writable(out)
     check_output(out)
+    check_sizes(out, options.checkpoint, options.sizes)
     if not is_outside(options.checkpoint) and os.path.realpath(out) == os.path.realpath(options.checkpoint):
         raise InputError(f"{out} is what the automaton is to be extracted from; choose another name with --out")
     _check_plots(options.plots, out)
@@ -58,7 +60,7 @@ def run(options: Namespace, status: Status) -> Answer:
     words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
-        queries=options.queries, words=words, seed=options.seed, progress=status.show, **chosen,
+        queries=options.queries, words=words, sizes=options.sizes, seed=options.seed, progress=status.show, **chosen,
     )  # fmt: skip
     told = told_of(teacher)
     origin = {
@@ -71,11 +73,15 @@ def run(options: Namespace, status: Status) -> Answer:
     }
     with uninterrupted():
         result.automaton.save(out, extraction=origin)
+        sized, unwritten = save_sizes(result, out, origin)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
     fresh = list(result.fresh) if words else None
-    reported = result.failure is None and _reported(options, Shown(out.stem, result.automaton, origin), teacher, fresh, status)
+    reported = result.failure is None and _reported(options, shown_of(result, out.stem, origin), teacher, fresh, status)
+    if unwritten:
+        status.say(f"nerode extract: {unwritten}")
+        code = BAD_INPUT
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
@@ -92,6 +98,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "held_out": None if report is None else report.to_json(),
         "negatives": None if below is None else asdict(below),
         "answers": told,
+        "sizes": finite(sized),
         "plots": None if plotted is None else [str(path) for path in plotted],
         "report": str(options.report) if reported else None,
     }
@@ -99,6 +106,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
+    text += sizes_table(result, sized)
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if reported:
@@ -119,7 +127,7 @@ def run(options: Namespace, status: Status) -> Answer:
             advice = "" if words else "; give words that matter with --words FILE"
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
-    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
+    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or result.sizes_stopped or unsaid
     return code or (STOPPED if unfinished else DONE), answer, "\n".join(text)
 
 
@@ -200,12 +208,12 @@ def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[in
         return DONE, None
 
 
-def _reported(options: Namespace, shown: Shown, teacher: Teacher, words: Words | None, status: Status) -> bool:
+def _reported(options: Namespace, shown: list[Shown], teacher: Teacher, words: Words | None, status: Status) -> bool:
     """Whether the report was written: it is asked for, it can be, and the user waits for it."""
     if options.report is None:
         return False
     try:
-        page_of([shown], teacher, words, options, status).save(options.report)
+        page_of(shown, teacher, words, options, status).save(options.report)
         return True
     except InputError as error:
         status.say(f"nerode extract: no report: {error}")

@@ -6,7 +6,7 @@ from doubles import as_weights
 from linear_truth import in_another_basis, zero
 from thorough import up_to
 
-from nerode.automata.determinise import to_dfa
+from nerode.automata.determinise import from_dfa, to_dfa
 from nerode.automata.dfa import DFA
 from nerode.automata.linear import add, discount, scale
 from nerode.automata.operations import equivalent
@@ -38,6 +38,14 @@ def test_a_dfa_is_found_again_behind_its_weights(seed, classes):
     found = to_dfa(hidden, some_words(seed, 2), 50)
     assert found.states == 8
     assert equivalent(found, dfa)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_dfa_has_the_same_scores_as_weights(classes):
+    dfa = random_dfa(np.random.default_rng(1), 7, 3, classes)
+    weighted, words = from_dfa(dfa), list(all_words(3, 6))
+    assert (weighted.states, weighted.link) == (7, dfa.link)
+    assert np.array_equal(weighted.scores(words), dfa.scores(words))
 
 
 @pytest.mark.parametrize("seed", up_to(4, 500))

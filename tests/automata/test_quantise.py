@@ -56,6 +56,22 @@ def test_sizes_double_up_to_the_largest(most):
     assert all(states <= limit for states, limit in zip(found, limits, strict=True))
 
 
+@pytest.mark.parametrize(("growth", "counts"), [(1.25, [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]), (1.5, [1, 2, 3, 4, 6, 9, 11])])
+def test_sizes_grow_more_slowly_where_that_is_wished(monkeypatch, growth, counts):
+    asked = []
+    honest = quantise._refined
+
+    def counted(a, walk, rows, labels, maps, cells, count, check):
+        asked.append(count)
+        return honest(a, walk, rows, labels, maps, cells, count, check)
+
+    monkeypatch.setattr(quantise, "_refined", counted)
+    words = some_words(0, 2)
+    found = list(quantised(fading(), words, np.random.default_rng(0), 11, growth=growth))
+    assert asked == counts
+    assert all(dfa.states <= count for dfa, count in zip(found, counts, strict=True))
+
+
 def test_more_states_follow_a_classifier_more_closely():
     """And more closely than states that are far apart."""
     a, words, fresh = fading(), some_words(0, 2, 1000), some_words(1, 2, 1000)

@@ -221,6 +221,17 @@ def test_a_language_model_draws_from_itself(rng):
     assert max(map(len, words)) <= LONGEST_OF_MODEL
 
 
+def test_a_model_of_the_model_draws_in_its_place(rng):
+    asked, model = WholeWords(random_pdfa(rng, 3, 2)), WholeWords(random_pdfa(rng, 3, 2))
+    source = WordSource(rng, asked, [], 20, queries=50)
+    other = source.drawn_from(model)
+    assert len(other.invent(100)) == 100
+    assert asked.asked == []
+    assert len(model.asked) > 100
+    assert source.invent(1)
+    assert asked.asked
+
+
 def test_a_language_model_with_given_words_does_not(rng):
     teacher = WholeWords(random_pdfa(rng, 4, 3))
     assert len(WordSource(rng, teacher, [(0, 1)]).invent(50)) == 50

@@ -20,6 +20,7 @@ from nerode.extraction.source import FARTHEST
 from nerode.extraction.spectral.batches import Limits
 from nerode.extraction.spectral.blocks import LARGEST_BLOCK, ROOM_KEPT, Weigh, spectral_rounds
 from nerode.extraction.spectral.settings import REFINEMENTS, SpectralSettings
+from nerode.extraction.spectral.smaller import smaller
 from nerode.extraction.spectral.targets import TARGETS, Target
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
@@ -213,6 +214,7 @@ METHOD = Method(
     longest=40,
     frugality=0.0,
     constant=_constant,
+    smaller=smaller,
     settings=SpectralSettings,
     held_out=_held_out,
 )

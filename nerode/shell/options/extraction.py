@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nerode.extraction.methods import METHODS
-from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
+from nerode.shell.arguments import asked, names, not_negative, place, positive, sizes, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
 
 SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes")
@@ -61,6 +61,13 @@ def add_extract(command: Command) -> None:
     )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
     extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
+    extract.add_argument(
+        "--sizes",
+        type=sizes,
+        metavar="N[,N…]",
+        help="automata of at most so many states too, from the same extraction: a table of their errors, and a file "
+        "NAME.STATES.json beside the automaton for each",
+    )
     extract.add_argument(
         "--seconds",
         type=positive,

@@ -1,0 +1,281 @@
+"""Automata of several sizes from one extraction: a front of size and error, made without the teacher, lost by nobody."""
+
+import math
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from doubles import Stepping, WholeWords
+
+from nerode.automata.dfa import DFA
+from nerode.automata.operations import minimise
+from nerode.automata.wfa import WFA
+from nerode.datasets.languages import tomita
+from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
+from nerode.errors import InputError
+from nerode.extraction import loop, sizes
+from nerode.extraction.ledger import Ledger
+from nerode.extraction.loop import extract
+from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.queries import method as queries
+from nerode.extraction.sizes import Sized, front
+from nerode.extraction.spectral import smaller
+
+WANTED = (1, 2, 4, 6)
+
+
+def classifier():
+    return minimise(random_dfa(np.random.default_rng(3), 12, 2))
+
+
+MAKES = {
+    "lstar": ("lstar", classifier, {}),
+    "three classes": ("lstar", lambda: random_dfa(np.random.default_rng(3), 12, 2, classes=3), {}),
+    "spectral": ("spectral", classifier, {}),
+    "least squares": ("spectral", classifier, {"refinement": "least-squares"}),
+    "model": ("spectral", lambda: random_pdfa(np.random.default_rng(4), 8, 2), {}),
+    "probabilities": ("spectral", lambda: random_pdfa(np.random.default_rng(4), 8, 2), {"target": "probabilities"}),
+    "values": ("spectral", lambda: random_wfa(np.random.default_rng(3), 8, 2), {}),
+    "not refined": ("spectral", classifier, {"refinement": "none"}),
+}
+SLOWLY = ("lstar", "spectral", "model", "values")  # for which errors are computed anew
+
+
+@pytest.fixture
+def held_out(monkeypatch):
+    """The held-out words of the extraction that comes."""
+    found = []
+    honest = Ledger.__init__
+
+    def noted(self, constant, held_out, meter, frugality):
+        found[:] = [held_out]
+        honest(self, constant, held_out, meter, frugality)
+
+    monkeypatch.setattr(Ledger, "__init__", noted)
+    return found
+
+
+def slow_error(automaton, teacher, word):
+    """What an automaton errs on a word, from the scores of single words."""
+    if teacher.link.task == "classifier":
+        return float(automaton.predict([word])[0] != teacher.link.labels(teacher.scores([word]))[0])
+    if teacher.link.task == "scores":
+        return float(np.abs(automaton.scores([word]) - teacher.scores([word])).max())
+    sums = []
+    for model in (automaton, teacher):
+        logs = [float(model.link.log_probabilities(model.scores([word[:k]]))[0, letter]) for k, letter in enumerate(word)]
+        logs.append(float(model.link.log_probabilities(model.scores([word]))[0, -1]))
+        sums.append(sum(logs) / (len(word) + 1))
+    return abs(sums[0] - sums[1])
+
+
+@pytest.mark.parametrize("name", MAKES)
+def test_sizes_are_a_front_of_errors_on_the_held_out_words(frugal, held_out, name):
+    method, make, settings = MAKES[name]
+    teacher = make()
+    asked = Stepping(teacher)
+    result = extract(asked, method, seconds=None, sizes=WANTED, **settings)
+    states = [each.states for each in result.sizes]
+    assert len(states) >= 3
+    assert states == sorted(set(states))
+    assert result.sizes[-1].automaton is result.automaton
+    assert max(states[:-1]) <= 6 < states[-1]
+    errors = [each.error for each in result.sizes]
+    assert all(after < before for before, after in pairwise(errors))
+    assert all(isinstance(each.automaton, DFA if method == "lstar" else WFA) for each in result.sizes)
+    assert (result.sizes_stopped, result.left_out) == (None, ())
+    if name not in SLOWLY:
+        return
+    words, weights = held_out[0].words, held_out[0].weights
+    small = result.sizes[1]
+    slow = weights * [slow_error(small.automaton, teacher, word) for word in words]
+    assert small.error == pytest.approx(slow.mean(), rel=1e-6)
+    assert small.spread == pytest.approx(slow.std() / math.sqrt(len(slow)), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lstar", "spectral", "model"])
+def test_other_sizes_change_nothing_else_cost_no_queries_and_replay(frugal, name):
+    method, make, settings = MAKES[name]
+    plain, *both = (
+        extract(Stepping(make()), method, seconds=None, seed=5, sizes=sizes, **settings) for sizes in (None, (4, 2), [2, 4])
+    )
+    assert plain.sizes == ()
+    for result in both:
+        assert result.automaton.to_json() == plain.automaton.to_json()
+        assert (result.queries, result.rounds[-1].error, result.fresh) == (plain.queries, plain.rounds[-1].error, plain.fresh)
+    one, other = ([(each.automaton.to_json(), each.error) for each in result.sizes] for result in both)
+    assert len(one) > 1
+    assert one == other
+
+
+@pytest.mark.parametrize("name", ["lstar", "spectral", "model"])
+def test_the_teacher_is_not_asked_for_them(frugal, monkeypatch, name):
+    method, make, settings = MAKES[name]
+    asked = Stepping(make())
+    honest, before = method_named(method).smaller, []
+
+    def counted(task, sizes):
+        before.append(asked.answers)
+        yield from honest(task, sizes)
+        before.append(asked.answers)
+
+    monkeypatch.setattr(type(method_named(method)), "smaller", property(lambda self: counted), raising=False)
+    assert extract(asked, method, seconds=None, sizes=WANTED, **settings).sizes
+    assert before[0] == before[1] > 0
+
+
+def test_more_states_than_the_automaton_has_are_not_made(frugal):
+    result = extract(WholeWords(tomita(5)), "lstar", seconds=None, sizes=(100, 1))
+    assert [each.states for each in result.sizes] == [1, 4]
+    assert [each.automaton is result.automaton for each in result.sizes] == [False, True]
+
+
+def sized(states, error):
+    return Sized(random_dfa(np.random.default_rng(states), states, 2), error, 0.0)
+
+
+def test_the_front_against_all_that_could_be_in_it():
+    """Beside a slow definition: of each wanted number what errs least, and nothing that a smaller wanted one matches."""
+    rng = np.random.default_rng(0)
+    several = 0
+    for _ in range(300):
+        made = [sized(int(rng.integers(1, 9)), int(rng.integers(6)) / 10) for _ in range(6)]
+        wanted = tuple(sorted({int(size) for size in rng.integers(1, 9, 4)}))
+        found = front(made, wanted)
+        best = made[0]
+        assert best in found
+        lowest = math.inf
+        expected = []
+        for size in wanted:
+            least = min((each.error for each in made if each.states <= size), default=math.inf)
+            if least < lowest:
+                lowest = least
+                expected.append((min(each.states for each in made if each.error == least and each.states <= size), least))
+        rest = [(each.states, each.error) for each in found if each is not best]
+        assert rest == [each for each in expected if each[0] != best.states]
+        assert [each.states for each in found] == sorted({each.states for each in found})
+        several += len(found) > 2
+    assert several > 50
+    assert front([], (1, 2)) == ()
+
+
+# what comes in between
+
+
+@pytest.mark.parametrize(("name", "number"), [("lstar", 2), ("spectral", 0), ("spectral", 2)])
+def test_ctrl_c_while_they_are_made_loses_nothing(frugal, name, number):
+    method, make, settings = MAKES[name]
+    plain = extract(Stepping(make()), method, seconds=None, **settings)
+    left = [number]
+
+    def impatient(said):
+        if said.startswith("sizes"):
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+
+    result = extract(Stepping(make()), method, seconds=None, sizes=WANTED, progress=impatient, **settings)
+    assert result.automaton.to_json() == plain.automaton.to_json()
+    assert (result.stop_reason, result.sizes_stopped) == (plain.stop_reason, "interrupted")
+    assert any("other sizes are missing" in said for said in result.left_out)
+    assert result.automaton in [each.automaton for each in result.sizes]
+    assert result.verdict == plain.verdict
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_ctrl_c_at_once_leaves_the_automaton_among_its_sizes(frugal, monkeypatch, method):
+    honest, left = sizes._weighed, [1]
+
+    def impatient(automaton, held_out):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise KeyboardInterrupt
+        return honest(automaton, held_out)
+
+    monkeypatch.setattr(sizes, "_weighed", impatient)
+    result = extract(Stepping(classifier()), method, seconds=None, sizes=WANTED)
+    assert [each.automaton for each in result.sizes] == [result.automaton]
+    assert (result.sizes_stopped, result.verdict.errors) == ("interrupted", 0)
+    left[0] = 2  # and again
+    assert extract(Stepping(classifier()), method, seconds=None, sizes=WANTED).sizes == ()
+
+
+def test_who_interrupts_learning_does_not_wait_for_sizes(frugal, monkeypatch):
+    def impatient(said):
+        if said.startswith("round 3"):
+            raise KeyboardInterrupt
+        assert not said.startswith("sizes")
+
+    result = extract(Stepping(classifier()), "lstar", seconds=None, sizes=(1, 2, 3), progress=impatient)
+    assert result.stop_reason == result.sizes_stopped == "interrupted"
+    assert result.sizes[-1].automaton is result.automaton
+    assert len(result.sizes) > 1  # of the hypotheses that there were
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_part_of_a_limit_is_left_for_them(frugal, monkeypatch, method):
+    """Each look at the clock takes a second, and learning would take all of them."""
+
+    class Clock:
+        now = time.monotonic()
+
+        def __call__(self):
+            self.now += 1.0
+            return self.now
+
+    told = []
+    monkeypatch.setattr(time, "monotonic", Clock())
+    teacher = random_dfa(np.random.default_rng(1), 40, 2)
+    result = extract(teacher, method, seconds=300.0, sizes=(1, 2, 4), progress=told.append)
+    assert result.automaton in [each.automaton for each in result.sizes]
+    assert any(said.startswith("sizes") for said in told) or result.sizes_stopped == "time"
+    assert result.seconds < 305
+    if result.sizes_stopped:
+        assert (
+            "Automata of other sizes are missing or not fitted to the end, since the limit on time was reached."
+            in result.left_out
+        )
+
+
+def test_a_teacher_that_fails_in_learning_leaves_sizes_to_make(frugal, monkeypatch):
+    class Breaking(Stepping):
+        def advance(self, states, parents, symbols):
+            if self.broken:
+                raise RuntimeError("out of order")
+            return super().advance(states, parents, symbols)
+
+    asked = Breaking(classifier())
+    asked.broken = False
+
+    def breaking(said):
+        asked.broken = True
+
+    result = extract(asked, "spectral", seconds=None, sizes=(1, 2, 4), progress=breaking)
+    assert (result.stop_reason, result.sizes_stopped) == (loop.FAILED, None)
+    assert len(result.sizes) > 2
+
+
+def test_states_that_overflow_leave_what_learning_passed(frugal, monkeypatch):
+    monkeypatch.setattr(smaller, "balancing", lambda *moments: None)
+    result = extract(Stepping(classifier()), "spectral", seconds=None, sizes=(1, 2))
+    assert "No smaller automata were made, since the states of this one overflow." in result.left_out
+    assert result.sizes[-1].automaton is result.automaton
+
+
+def test_a_dfa_too_large_to_merge_says_so(frugal, monkeypatch):
+    monkeypatch.setattr(queries, "MERGED", 5)
+    result = extract(Stepping(classifier()), "lstar", seconds=None, sizes=(1, 2), searches=("random",))
+    assert "Other sizes are those that learning passed, since states are merged where there are at most 5." in result.left_out
+    assert result.sizes[-1].automaton is result.automaton
+
+
+# what is refused
+
+
+@pytest.mark.parametrize("wanted", [(), (0,), (2, -1), (2.5,), ("2",), "2,4", 4, (True,), (float("nan"),)])
+def test_sizes_are_whole_numbers(wanted):
+    teacher = WholeWords(tomita(1))
+    with pytest.raises(InputError, match=r"sizes are a list of whole numbers above 0, such as \(2, 4, 8\), not "):
+        extract(teacher, "lstar", sizes=wanted)
+    assert teacher.asked == []
