@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from html import escape
-from math import isfinite, isinf, isnan
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
@@ -109,9 +109,9 @@ class Report:
             shown = METRICS[name]
             if self.task in shown.untold:
                 continue
-            interval = "–" if metric.low is None else f"{_text(metric.low, shown)} to {_text(metric.high, shown)}"
-            baselines = ", ".join(f"{baseline} {_text(value, shown)}" for baseline, value in metric.baselines.items())
-            rows.append((shown.label, _text(metric.value, shown), interval, baselines))
+            interval = "–" if metric.low is None else f"{shown.text(metric.low)} to {shown.text(metric.high)}"
+            baselines = ", ".join(f"{baseline} {shown.text(value)}" for baseline, value in metric.baselines.items())
+            rows.append((shown.label, shown.text(metric.value), interval, baselines))
         return rows
 
 
@@ -192,11 +192,3 @@ def finite(value: Any) -> Any:
 
 def _words(count: int) -> str:
     return f"{count:,} word{'s' * (count != 1)}"
-
-
-def _text(value: float | None, measure: Measure) -> str:
-    if value is None:
-        return "undefined"
-    if isinf(value):
-        return "∞"
-    return f"{100 * value:.4g} %" if measure.percent else f"{value:.4g}"
