@@ -25,7 +25,7 @@ from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words, frozen_array
 
 BINS = 10  # of probabilities, all equally wide
-BATCH = 1024  # words whose probabilities are held at once
+BATCH = 256  # words whose probabilities are held at once
 NONE = -1  # the label of a word to which an answer is no number
 
 
@@ -197,9 +197,8 @@ def calibration(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Cal
         known = np.isfinite(ours).all(axis=1)
         unscored += int(np.logical_or.reduceat(~known, offsets).sum())
         known &= np.isfinite(theirs).all(axis=1)  # what follows a word that the teacher takes to be impossible
-        p, q = ours[known].ravel(), theirs[known].ravel()
-        place = np.minimum((BINS * p).astype(np.int64), BINS - 1)
-        sums += [np.bincount(place, weights, BINS) for weights in (None, p, q)]
+        place = np.minimum((BINS * ours[known]).astype(np.int64), BINS - 1).ravel()
+        sums += [np.bincount(place, weights, BINS) for weights in (None, ours[known].ravel(), theirs[known].ravel())]
     bins = []
     for i, (count, p, q) in enumerate(sums.T.tolist()):
         if count:
