@@ -262,8 +262,13 @@ def _classified(teacher: Teacher, words: Iterable[Any]) -> Words:
     return _some(teacher, words)
 
 
+def only_labels(function: Teacher) -> bool:
+    """Return whether the scores of a function say no more than a class, as those of a DFA."""
+    return isinstance(function, DFA) or getattr(function, "only_labels", False)
+
+
 def _has_probabilities(function: Teacher) -> bool:
-    return function.link.task != SCORES and not isinstance(function, DFA) and not getattr(function, "only_labels", False)
+    return function.link.task != SCORES and not only_labels(function)
 
 
 def _probabilities(function: Teacher, words: Words) -> tuple[FloatArray, IntArray]:
