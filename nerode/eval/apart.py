@@ -114,8 +114,8 @@ def _log_probabilities(link: Link, scores: FloatArray) -> FloatArray:
 def _values(student: Teacher, teacher: Teacher, ours: FloatArray, theirs: FloatArray) -> Answers:
     differences = np.where(ours == theirs, 0.0, np.abs(ours - theirs))
     differences[np.isnan(differences)] = np.inf
-    far = np.isinf(differences) | (differences > RELATIVE * np.fmax(np.abs(ours), np.abs(theirs)))
-    apart: BoolArray = far.any(axis=1)
+    far: BoolArray = np.isinf(differences) | (differences > RELATIVE * np.fmax(np.abs(ours), np.abs(theirs)))
+    apart: BoolArray = np.logical_or.reduce(far, axis=1)
     rows, worst = np.arange(len(ours)), differences.argmax(axis=1)
     return Answers(apart, differences[rows, worst], np.column_stack([ours[rows, worst], theirs[rows, worst]]), None)
 
