@@ -97,7 +97,7 @@ class Kinds:
             name: {"means": kind.means, "by_length": [finite(asdict(part)) for part in kind.by_length], **kind.report.to_json()}
             for name, kind in self.kinds.items()
         }
-        return {"metric": self.metric, "kinds": kinds, "left_out": dict(self.left_out)}
+        return {"metric": self.metric, "by_kind": kinds, "left_out": dict(self.left_out)}
 
     def __str__(self) -> str:
         rows: list[tuple[str, ...]] = []

@@ -1,4 +1,4 @@
-"""The error by kind and length of word, compared with words and answers that are looked at one by one."""
+"""The error by kind and length of word, compared with words and answers that are looked at one by one; `nerode eval --kinds`."""
 
 import json
 from collections import Counter
@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from doubles import WholeWords, random_words, words_up_to
+from shell import run
 
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
@@ -169,7 +170,7 @@ def test_the_same_seed_gives_the_same_answer_and_json_is_whole():
         found = of(student, teacher, [(0, 1)])
         document = json.loads(json.dumps(found.to_json(), allow_nan=False))
         assert document == of(student, teacher, [(0, 1)]).to_json()
-        assert document["kinds"]["given"]["words"] == 1
+        assert document["by_kind"]["given"]["words"] == 1
         assert str(found).count("\n") > 8
 
 
@@ -180,3 +181,24 @@ def test_bad_input_is_refused():
         of(EVEN, CHAIN)
     with pytest.raises(InputError, match="all given words are longer"):
         of(EVEN, Short(FOUR), [(0,) * 7])
+
+
+def test_the_command(capsys, tmp_path):
+    EVEN.save(tmp_path / "even.json")
+    FOUR.save(tmp_path / "four.json")
+    (tmp_path / "words").write_text("".join(f"{'a' * n}b\n" for n in range(40)))
+    both = ("eval", tmp_path / "even.json", tmp_path / "four.json")
+    answer = run(capsys, *both, "--words", tmp_path / "words", "--kinds", "--json").answer
+    expected = error_by_kind(EVEN, FOUR, np.random.default_rng([0, 2]), ["a" * n + "b" for n in range(40)])
+    assert answer["kinds"] == json.loads(json.dumps(expected.to_json()))
+    assert answer["confusion"] == {"counts": [[20, 10], [0, 10]], "unanswered": [0, 0]}
+    assert answer["costs"]["words"] == 40
+    shown = run(capsys, *both, "--sample", 50, "--kinds").out
+    plain = run(capsys, *both, "--sample", 50)
+    assert shown.startswith(plain.out.rstrip())
+    for title in ("By kind and length of word:", "Classes of fresh words:", "Costs of fresh words:"):
+        assert title in shown
+        assert title not in plain.out
+    CHAIN.save(tmp_path / "chain.json")
+    answer = run(capsys, "eval", tmp_path / "chain.json", tmp_path / "chain.json", "--sample", 30, "--kinds", "--json").answer
+    assert (answer["kinds"]["metric"], "confusion" in answer) == ("log_prob_error_per_symbol", False)
