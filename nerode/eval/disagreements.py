@@ -21,6 +21,7 @@ from nerode.automata.diagram import counted
 from nerode.automata.operations import access_words, reachable
 from nerode.errors import InputError
 from nerode.eval.apart import Answers, compared, means_of
+from nerode.eval.columns import CELLS
 from nerode.eval.comparable import comparable
 from nerode.eval.drawn import WordKinds
 from nerode.eval.outcomes import NONE
@@ -157,11 +158,15 @@ class _Search:
     def ask(self, name: str, words: Iterable[Word], most: int) -> int:
         """Ask the first `most` words that are new, short enough, and within the queries; return the letters of the longest."""
         new = list(islice(self._new(words), min(most, self.left)))
-        answers = compared(self._student, self._teacher, new)
-        self._known |= {word: (answers, row) for row, word in enumerate(new)}
-        self.left -= len(new)
         asked, apart = self.found.get(name, (0, 0))
-        self.found[name] = asked + len(new), apart + int(answers.apart.sum())
+        step = max(1, CELLS // self._teacher.width)
+        for begin in range(0, len(new), step):
+            part = new[begin : begin + step]
+            answers = compared(self._student, self._teacher, part)
+            self._known |= {word: (answers, row) for row, word in enumerate(part)}
+            apart += int(answers.apart.sum())
+        self.left -= len(new)
+        self.found[name] = asked + len(new), apart
         return max(map(len, new), default=0)
 
     def shortest(self) -> list[Word]:

@@ -135,7 +135,7 @@ def error_by_kind(
     Raises
     ------
     InputError : unknown symbols, two functions that are not of one kind, no words to draw, or a teacher that reads none of the
-        given words
+        given words. A kind with a word to which the teacher's answer is not a number is left out
     """
     if count < 1:
         raise InputError(f"at least one word of each kind is needed, not {count}")
@@ -148,7 +148,11 @@ def error_by_kind(
         if not drawn.words:
             left_out[name] = drawn.means
             continue
-        comparison = measure(student, teacher, drawn.words)
+        try:
+            comparison = measure(student, teacher, drawn.words)
+        except InputError as error:  # after an impossible word, a language model may answer with what is no number
+            left_out[name] = str(error)
+            continue
         report = reported(comparison, task, rng)
         bins = []
         for rows in _bins(lengths := np.array([len(word) for word in drawn.words])):

@@ -17,6 +17,7 @@ from scipy.special import expit, log_softmax, softmax
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
+from nerode.eval.columns import chunks
 from nerode.eval.comparable import answers, comparable
 from nerode.eval.intervals import clopper_pearson
 from nerode.links import CLASSIFIER, SCORES, Binary, NextSymbol
@@ -25,7 +26,6 @@ from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words, frozen_array
 
 BINS = 10  # of probabilities, all equally wide
-BATCH = 256  # words whose probabilities are held at once
 NONE = -1  # the label of a word to which an answer is no number
 
 
@@ -191,9 +191,9 @@ def calibration(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Cal
         return None
     sums = np.zeros((3, BINS))  # counts, and both probabilities summed
     unscored = 0
-    for begin in range(0, len(parsed), BATCH):
-        ours, offsets = _probabilities(student, parsed[begin : begin + BATCH])
-        theirs, _ = _probabilities(teacher, parsed[begin : begin + BATCH])
+    for part in chunks(parsed, answers(teacher)):
+        ours, offsets = _probabilities(student, part)
+        theirs, _ = _probabilities(teacher, part)
         known = np.isfinite(ours).all(axis=1)
         unscored += int(np.logical_or.reduceat(~known, offsets).sum())
         known &= np.isfinite(theirs).all(axis=1)  # what follows a word that the teacher takes to be impossible

@@ -165,6 +165,22 @@ def test_kinds_that_cannot_be_drawn_say_why():
         found["nonsense"]
 
 
+class OnlyA(WholeWords):
+    """After a letter b nothing has a meaning."""
+
+    def scores(self, words):
+        words = self.inner.alphabet.words(words)
+        scores = super().scores(words).copy()
+        scores[[1 in word for word in words]] = np.nan
+        return scores
+
+
+def test_a_kind_with_words_that_have_no_answer_is_left_out():
+    found = of(OTHER, OnlyA(CHAIN), [(0,), (0, 0)])
+    assert "given" in found.kinds
+    assert "is not a number" in found.left_out["uniform"]
+
+
 def test_the_same_seed_gives_the_same_answer_and_json_is_whole():
     for student, teacher in PAIRS.values():
         found = of(student, teacher, [(0, 1)])

@@ -11,7 +11,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval import outcomes as module
+from nerode.eval import columns
 from nerode.eval.intervals import clopper_pearson
 from nerode.eval.outcomes import calibration, confusion, outcomes
 from nerode.functions import function_teacher
@@ -83,7 +83,7 @@ PAIRS = [
 
 @pytest.mark.parametrize(("student", "teacher"), PAIRS)
 def test_probabilities_are_compared_in_bins(student, teacher, monkeypatch):
-    monkeypatch.setattr(module, "BATCH", 50)
+    monkeypatch.setattr(columns, "CELLS", 500)
     found = calibration(student, teacher, WORDS)
     ours, theirs = (np.concatenate([probabilities(function, word) for word in WORDS]) for function in (student, teacher))
     assert sum(part.count for part in found.bins) == len(ours)
