@@ -34,12 +34,14 @@ class Answers:
         teacher's class, or else ∞; where a language model has none, −∞
     numbers : (n, 2), the number that stands for each answer: see `means_of`
     labels : (n, 2), classes or likeliest next symbols, NONE of an answer that is no number; None for values
+    symbols : (n,), the next symbol that the numbers are of, where the task is to predict it
     """
 
     apart: BoolArray
     sizes: FloatArray
     numbers: FloatArray
     labels: IntArray | None
+    symbols: IntArray | None = None
 
 
 def compared(student: Teacher, teacher: Teacher, words: Words) -> Answers:
@@ -101,7 +103,7 @@ def _next_symbols(student: Teacher, teacher: Teacher, ours: FloatArray, theirs: 
     labels = np.column_stack([np.where(undefined, NONE, student.link.labels(ours)), teacher.link.labels(theirs)])
     sizes = np.where(impossible, -np.inf, differences[rows, worst])
     apart: BoolArray = (labels[:, 0] != labels[:, 1]) & ~impossible
-    return Answers(apart, sizes, np.column_stack([q[rows, worst], p[rows, worst]]), labels)
+    return Answers(apart, sizes, np.column_stack([q[rows, worst], p[rows, worst]]), labels, worst)
 
 
 def _log_probabilities(link: Link, scores: FloatArray) -> FloatArray:

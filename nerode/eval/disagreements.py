@@ -33,6 +33,7 @@ from nerode.sampling import misspell
 from nerode.words import Word, all_words, shortlex
 
 SHOWN = 10  # words of each list
+END = "end of the word"
 LONGEST = 100  # letters of the longest of the shortest words; only one letter has so few words
 QUERIES = 20_000
 TRACED = 10  # one part in so many of the queries is kept for the prefixes of the words that are shown
@@ -52,6 +53,7 @@ class Disagreement:
     text : the same as text
     automaton, teacher : both answers, as numbers; see `Disagreements.means`. None where an answer is no finite number
     labels : both classes, or both likeliest next symbols; None for values, and of a class that is no number
+    symbol : the next symbol whose probabilities the answers are; None for other tasks
     size : how much they disagree; None where it is infinite
     parts_at : the number of letters after which the classes first part; None for other tasks, and where this was not asked
     """
@@ -61,6 +63,7 @@ class Disagreement:
     automaton: float | None
     teacher: float | None
     labels: tuple[int | None, int | None] | None
+    symbol: str | None
     size: float | None
     parts_at: int | None
 
@@ -73,7 +76,8 @@ class Disagreements:
     ----------
     means : what the answers are, and what counts as a disagreement, in words
     shortest : the first of them in shortlex order
-    worst : those of the largest size, the worst first; a classifier disagrees most where both are most confident
+    worst : those of the largest size, the worst first; a classifier disagrees most where both are most confident. Of the words
+        that climbing made of one, the worst stands for all
     asked : the words that the teacher was asked, with the prefixes of those that are shown
     found : search -> of its words that no search before had asked, how many it asked, and on how many they disagree
     """
@@ -146,6 +150,7 @@ class _Search:
     def __init__(self, student: Teacher, teacher: Teacher, queries: int) -> None:
         self._student, self._teacher = student, teacher
         self._known: dict[Word, tuple[Answers, int]] = {}  # the answers, and the row of the word in them
+        self._roots: dict[Word, Word] = {}
         self.longest = longest_of(teacher)
         self.letters = len(teacher.alphabet)
         self.left = queries
@@ -174,8 +179,23 @@ class _Search:
         return sorted((word for word, (answers, row) in self._known.items() if answers.apart[row]), key=shortlex)[:SHOWN]
 
     def worst(self) -> list[Word]:
-        """Return the words on which they disagree most."""
-        return [word for word in self.ranked() if self._differ(*self._known[word])][:SHOWN]
+        """Return the words on which they disagree most, of those that one word was changed to only the worst."""
+        first: dict[Word, Word] = {}
+        for word in self.ranked():
+            if self._differ(*self._known[word]):
+                first.setdefault(self.root(word), word)
+        return list(first.values())[:SHOWN]
+
+    def root(self, word: Word) -> Word:
+        """Return the word that climbing began with to find another."""
+        return self._roots.get(word, word)
+
+    def ask_changed(self, name: str, words: list[Word], begun: list[Word], most: int) -> None:
+        """Ask words that others, which are known, were changed to."""
+        for word, before in zip(words, begun, strict=True):
+            if word not in self._known:
+                self._roots.setdefault(word, self.root(before))
+        self.ask(name, words, most)
 
     def ranked(self) -> list[Word]:
         """Return all words, those of the largest sizes first."""
@@ -192,7 +212,9 @@ class _Search:
             labels = None if student == NONE else student, teacher
         ours, theirs = finite(answers.numbers[row].tolist())
         size = finite(float(answers.sizes[row]))
-        return Disagreement(word, self._teacher.alphabet.text(word), ours, theirs, labels, size, parts_at)
+        alphabet = self._teacher.alphabet
+        symbol = None if answers.symbols is None else (*alphabet, END)[int(answers.symbols[row])]
+        return Disagreement(word, alphabet.text(word), ours, theirs, labels, symbol, size, parts_at)
 
     def _differ(self, answers: Answers, row: int) -> bool:
         return bool(answers.apart[row] or answers.sizes[row] > 0)
@@ -219,7 +241,7 @@ def _climb(search: _Search, rng: np.random.Generator, depth: int) -> None:
         changed.update(worst)
         budget = search.left // left
         begun = worst * (1 + TRIES * budget // len(worst))
-        search.ask("climbing", misspell(rng, begun, search.letters, 1), budget)
+        search.ask_changed("climbing", misspell(rng, begun, search.letters, 1), begun, budget)
 
 
 def _around_states(dfa: DFA, endings: Iterable[Word]) -> Iterator[Word]:
@@ -241,4 +263,5 @@ def _line(one: Disagreement) -> str:
     if one.labels is not None:
         labels = " ({} and {})".format(*("none" if label is None else label for label in one.labels))
     parts = "" if one.parts_at is None else f", they part after {counted(one.parts_at, 'letter')}"
-    return f"{one.text}: {numbers}{labels}{parts}"
+    symbol = "" if one.symbol is None else f" for {one.symbol}"
+    return f"{one.text}: {numbers}{symbol}{labels}{parts}"

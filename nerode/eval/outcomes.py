@@ -25,7 +25,7 @@ from nerode.protocols import Teacher, longest_of
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words, frozen_array
 
-BINS = 10  # of probabilities, all equally wide
+BINS = 10  # of probabilities, equally wide, up to the largest
 NONE = -1  # the label of a word to which an answer is no number
 
 
@@ -95,7 +95,7 @@ class Calibration:
     def __str__(self) -> str:
         rows = [["probability", "count", "automaton", "network"]]
         for part in self.bins:
-            between = f"{part.low:.1f} to {part.high:.1f}"
+            between = f"{part.low:.3g} to {part.high:.3g}"
             rows.append([between, f"{part.count:,}", f"{part.student:.4f}", f"{part.teacher:.4f}"])
         gap = "undefined" if self.gap is None else f"{self.gap:.4f}"
         lost = f"; no probability of {counted(self.unscored, 'word')}" if self.unscored else ""
@@ -191,18 +191,20 @@ def calibration(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Cal
         return None
     sums = np.zeros((3, BINS))  # counts, and both probabilities summed
     unscored = 0
-    for part in chunks(parsed, answers(teacher)):
+    parts = list(chunks(parsed, answers(teacher)))
+    largest = max(np.nanmax(_probabilities(student, part)[0], initial=0.0) for part in parts)
+    for part in parts:
         ours, offsets = _probabilities(student, part)
         theirs, _ = _probabilities(teacher, part)
         known = np.isfinite(ours).all(axis=1)
         unscored += int(np.logical_or.reduceat(~known, offsets).sum())
         known &= np.isfinite(theirs).all(axis=1)  # what follows a word that the teacher takes to be impossible
-        place = np.minimum((BINS * ours[known]).astype(np.int64), BINS - 1).ravel()
+        place = np.minimum((BINS / (largest or 1.0) * ours[known]).astype(np.int64), BINS - 1).ravel()
         sums += [np.bincount(place, weights, BINS) for weights in (None, ours[known].ravel(), theirs[known].ravel())]
     bins = []
     for i, (count, p, q) in enumerate(sums.T.tolist()):
         if count:
-            bins.append(CalibrationBin(i / BINS, (i + 1) / BINS, int(count), p / count, q / count))
+            bins.append(CalibrationBin(i / BINS * largest, (i + 1) / BINS * largest, int(count), p / count, q / count))
     gap = float(np.abs(sums[1] - sums[2]).sum() / sums[0].sum()) if bins else None
     of = {Binary: "class 1", NextSymbol: "each letter and the end after each prefix"}.get(type(teacher.link), "each class")
     return Calibration(of, tuple(bins), gap, unscored)

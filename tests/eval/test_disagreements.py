@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from doubles import WholeWords, words_up_to
 
+import nerode.eval.disagreements as module
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.apart import LIKELY, RELATIVE, compared
-from nerode.eval.disagreements import SHOWN, disagreements
+from nerode.eval.disagreements import END, ROUNDS, SHOWN, disagreements
 from nerode.functions import function_teacher
 from nerode.links import Binary, Multiclass, Value
 from nerode.words import Alphabet
@@ -118,6 +119,11 @@ def test_answers_and_the_place_where_classes_part_are_those_of_the_functions(pai
             assert one.parts_at in (None, next(k for k, (ours, theirs) in enumerate(labels) if ours != theirs))
         else:
             assert one.parts_at is None
+        assert (one.symbol is None) == (teacher.link.task != "language-model")
+        if one.symbol is not None:
+            symbol = ("a", "b", END).index(one.symbol)
+            expected = student.scores([one.word])[0, symbol], teacher.scores([one.word])[0, symbol]
+            assert (one.automaton, one.teacher) == pytest.approx(expected, rel=1e-12)
         if student.width == 1:
             expected = student.scores([one.word])[0, 0], teacher.scores([one.word])[0, 0]
             assert (one.automaton, one.teacher) == pytest.approx(expected, rel=1e-12)
@@ -146,6 +152,15 @@ def test_climbing_finds_what_samples_do_not():
     sampled = sum(apart for name, (_, apart) in found.found.items() if name not in ("climbing", "mutated"))
     assert found.found["climbing"][1] > 10 * max(1, sampled)
     assert all(one.word.count(0) >= 14 for one in found.worst)
+
+
+def test_the_worst_of_the_words_that_climbing_made_of_one_stands_for_all(monkeypatch):
+    monkeypatch.setattr(module, "KEPT", 1)
+    few = function_teacher(lambda word: 13.5 - word.count("a"), "ab", gives="scores")
+    found = find(ALL, few, 3000, given=[(0, 1) * 8] * 20)
+    others = sum(apart for name, (_, apart) in found.found.items() if name != "climbing")
+    assert found.found["climbing"][1] > 3 * SHOWN
+    assert 0 < len(found.worst) <= others + ROUNDS
 
 
 def test_words_around_states_find_what_few_words_reach():

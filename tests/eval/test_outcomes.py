@@ -13,7 +13,7 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval import columns
 from nerode.eval.intervals import clopper_pearson
-from nerode.eval.outcomes import calibration, confusion, outcomes
+from nerode.eval.outcomes import BINS, calibration, confusion, outcomes
 from nerode.functions import function_teacher
 from nerode.links import Binary, Multiclass, Value
 from nerode.words import Alphabet
@@ -88,7 +88,9 @@ def test_probabilities_are_compared_in_bins(student, teacher, monkeypatch):
     ours, theirs = (np.concatenate([probabilities(function, word) for word in WORDS]) for function in (student, teacher))
     assert sum(part.count for part in found.bins) == len(ours)
     for part in found.bins:
+        assert part.high - part.low == pytest.approx(ours.max() / BINS)
         inside = (part.low <= ours) & (ours < part.high)
+        inside |= (ours == ours.max()) & (part.high == pytest.approx(ours.max()))
         assert part.count == inside.sum()
         assert (part.student, part.teacher) == pytest.approx((ours[inside].mean(), theirs[inside].mean()))
     assert len(found.bins) > 2
