@@ -150,13 +150,22 @@ class Described:
         return f"<{type(self).__name__}: {', '.join(said)}>"
 
 
+def parameter_bytes_of(teacher: Any) -> int | None:
+    """Return the memory of the parameters of the network that a teacher asks, in bytes; None if it does not say so.
+
+    It is the optional attribute `parameter_bytes` of the teacher.
+    """
+    size: int | None = getattr(teacher, "parameter_bytes", None)
+    return size
+
+
 def take(states: States, rows: Any) -> States:
     """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)
 
 
 class Wrapper:
-    """Base class of teachers that forward queries to another; alphabet, width, link and longest are those of that teacher."""
+    """Base class of teachers that forward queries to another; everything else is that of the other teacher."""
 
     def __init__(self, teacher: Teacher) -> None:
         self._asked = teacher
@@ -176,3 +185,7 @@ class Wrapper:
     @property
     def longest(self) -> int | None:
         return longest_of(self._asked)
+
+    @property
+    def parameter_bytes(self) -> int | None:
+        return parameter_bytes_of(self._asked)

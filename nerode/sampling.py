@@ -13,6 +13,9 @@ from nerode.protocols import States, SteppingTeacher, Teacher, TwoWayTeacher, Wr
 from nerode.stepping import BATCH
 from nerode.words import FloatArray, IntArray, RealArray, Word, Words, unpack
 
+Edits = tuple[tuple[Callable[[np.random.Generator, list[int], int], None], int], ...]
+"""Edits of words, each with the smallest length of a word to which it applies."""
+
 
 def uniform_words(rng: np.random.Generator, letters: int, lengths: IntArray) -> list[Word]:
     """Draw a word of each of the lengths (n,), with letters uniform in 0 … letters − 1."""
@@ -64,14 +67,12 @@ def mutate(rng: np.random.Generator, words: Words, letters: int, edits: int = 3)
     on. If an edit does not apply, as a deletion from ε, a letter is inserted instead. Edits may cancel, so that a word can stay
     unchanged.
     """
-    mutated = []
-    for word, count in zip(words, rng.integers(1, edits + 1, size=len(words)).tolist(), strict=True):
-        symbols = list(word)
-        for kind in rng.integers(len(_EDITS), size=count).tolist():
-            edit, shortest = _EDITS[kind]
-            (edit if len(symbols) >= shortest else _insert)(rng, symbols, letters)
-        mutated.append(tuple(symbols))
-    return mutated
+    return _edited(rng, words, letters, edits, _EDITS)
+
+
+def misspell(rng: np.random.Generator, words: Words, letters: int, edits: int = 2) -> list[Word]:
+    """Return each word with 1 … `edits` letters substituted, inserted or deleted; it may stay unchanged, as in `mutate`."""
+    return _edited(rng, words, letters, edits, _EDITS_OF_A_LETTER)
 
 
 def sample_words(rng: np.random.Generator, teacher: Teacher, count: int, longest: int) -> list[Word]:
@@ -159,6 +160,17 @@ class _TwoWayReading(_PrefixReading):
         return scores
 
 
+def _edited(rng: np.random.Generator, words: Words, letters: int, edits: int, kinds: Edits) -> list[Word]:
+    edited = []
+    for word, count in zip(words, rng.integers(1, edits + 1, size=len(words)).tolist(), strict=True):
+        symbols = list(word)
+        for kind in rng.integers(len(kinds), size=count).tolist():
+            edit, shortest = kinds[kind]
+            (edit if len(symbols) >= shortest else _insert)(rng, symbols, letters)
+        edited.append(tuple(symbols))
+    return edited
+
+
 def _insert(rng: np.random.Generator, symbols: list[int], letters: int) -> None:
     symbols.insert(int(rng.integers(len(symbols) + 1)), int(rng.integers(letters)))
 
@@ -181,11 +193,5 @@ def _redraw_tail(rng: np.random.Generator, symbols: list[int], letters: int) -> 
     symbols[begin:] = rng.integers(letters, size=len(symbols) - begin).tolist()
 
 
-# each edit, and the smallest length of a word to which it applies
-_EDITS: tuple[tuple[Callable[[np.random.Generator, list[int], int], None], int], ...] = (
-    (_substitute, 1),
-    (_insert, 0),
-    (_delete, 1),
-    (_swap, 2),
-    (_redraw_tail, 1),
-)
+_EDITS_OF_A_LETTER: Edits = ((_substitute, 1), (_insert, 0), (_delete, 1))
+_EDITS: Edits = (*_EDITS_OF_A_LETTER, (_swap, 2), (_redraw_tail, 1))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nerode.links import Link
-from nerode.protocols import Described, States, SteppingTeacher, Teacher, TwoWayTeacher, longest_of, take
+from nerode.protocols import Described, States, SteppingTeacher, Teacher, TwoWayTeacher, longest_of, parameter_bytes_of, take
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 BATCH = 4096  # words in a batch: enough to use the processor fully, few enough to stay in cache
@@ -185,6 +185,11 @@ class TwoWay(Described):
     def longest(self) -> int | None:
         limits = (longest_of(self.forward), longest_of(self.backward))
         return min((limit for limit in limits if limit is not None), default=None)
+
+    @property
+    def parameter_bytes(self) -> int | None:
+        sizes = (parameter_bytes_of(self.forward), parameter_bytes_of(self.backward))
+        return None if None in sizes else sum(size for size in sizes if size is not None)
 
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width): the sum of the scores in both directions."""

@@ -11,7 +11,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.errors import InputError
 from nerode.links import NextSymbol
-from nerode.sampling import extend, lengths_like, mutate, sample_words, uniform_words, words_with_runs
+from nerode.sampling import extend, lengths_like, misspell, mutate, sample_words, uniform_words, words_with_runs
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet, all_words
 
@@ -117,6 +117,15 @@ def test_mutate_stays_in_the_alphabet_and_makes_every_kind_of_edit(rng):
     assert {new for new in once if len(new) == 7} <= {(*word[:i], a, *word[i:]) for i in range(7) for a in range(6)}
     assert any(edit_distance(word, new) > 3 for new in once)  # a tail drawn anew
     assert max(len(new) for new in mutate(rng, [word] * 2000, 6, edits=3)) == 9
+
+
+def test_misspelt_words_have_one_or_two_letters_changed(rng):
+    word = (0, 1, 2, 0)
+    once, twice = (Counter(misspell(rng, [word] * 5000, 3, edits)) for edits in (1, 2))
+    near = {other for other in all_words(3, 5) if edit_distance(word, other) <= 1}
+    assert set(once) == near
+    assert {edit_distance(word, other) for other in twice} == {0, 1, 2}
+    assert set(misspell(rng, [()] * 100, 2, edits=1)) == {(0,), (1,)}
 
 
 def test_mutate_of_short_words(rng):

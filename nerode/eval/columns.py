@@ -112,7 +112,7 @@ def _label_columns(wrong: Flags, truth: IntArray, classes: int) -> Columns:
 
 
 def _measure_next_symbols(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
-    parts = [_NextSymbols.ask(student, teacher, chunk) for chunk in _chunks(words, len(teacher.alphabet) + 1)]
+    parts = [_NextSymbols.ask(student, teacher, chunk) for chunk in chunks(words, len(teacher.alphabet) + 1)]
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     link = cast(NextSymbol, teacher.link)
     truth, likeliest, lead, error, wrong = (
@@ -233,7 +233,7 @@ def _word_columns(answer: FloatArray, truth: FloatArray, prefixes: FloatArray, s
     return columns | {"words": np.ones(len(truth)), "prefixes": prefixes, "symbols": symbols}
 
 
-def _chunks(words: Words, columns: int) -> Iterator[Words]:
+def chunks(words: Words, columns: int) -> Iterator[Words]:
     """Runs of words whose prefixes fill at most CELLS cells; a longer word stands alone."""
     chunk_of = _offsets(words)[1:] * columns // CELLS
     bounds = [0, *(np.flatnonzero(np.diff(chunk_of)) + 1).tolist(), len(words)]

@@ -19,7 +19,7 @@ from scipy.stats import rankdata
 from nerode.automata.diagram import counted, visible
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
-from nerode.eval.intervals import Interval, percentile_interval, resampled_sums
+from nerode.eval.intervals import Interval, ratio_intervals
 from nerode.eval.report import finite
 from nerode.eval.worth import answers, meaning, worth
 from nerode.links import Multiclass
@@ -219,5 +219,4 @@ def _spearman(x: FloatArray, y: FloatArray) -> float | None:
 def _interval(values: FloatArray, rng: np.random.Generator) -> Interval:
     if len(values) < 2:
         return None, None
-    sums = resampled_sums(np.column_stack([values, np.ones(len(values))]), rng)
-    return percentile_interval(sums[:, 0] / sums[:, 1])
+    return ratio_intervals(values[:, None], np.ones((len(values), 1)), rng)[0]

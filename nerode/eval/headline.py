@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from nerode.automata.diagram import counted
-from nerode.eval.report import Report
+from nerode.eval.report import Report, main_metric
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 
-MAIN = {CLASSIFIER: "error_rate", LANGUAGE_MODEL: "log_prob_error_per_symbol", SCORES: "relative_error"}
-"""The metric that means most for a task."""
 SAID = {
     CLASSIFIER: "{:.3g} % of words get another label",
     LANGUAGE_MODEL: "Log-probabilities of words are off by {:.3g} nats a symbol on average",
@@ -17,7 +15,7 @@ SAID = {
 
 def headline(report: Report) -> str | None:
     """Return what the main metric says, in a sentence; None where it is undefined."""
-    metric = report[MAIN[report.task]]
+    metric = report[main_metric(report.task)]
     if metric.value is None:
         return None
     unit, sign = (100.0, " %") if report.task == CLASSIFIER else (1.0, "")

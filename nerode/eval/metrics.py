@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,14 @@ class Measure:
         """The metric on all words; nan where it is undefined, ∞ where the student gave no usable answer."""
         above = columns[self.above]
         return float(above.max() if self.below is None else self.ratio(above.sum(), columns[self.below].sum()))
+
+    def text(self, value: float | None) -> str:
+        """A value of the metric for people."""
+        if value is None:
+            return "undefined"
+        if isinf(value):
+            return "∞"
+        return f"{100 * value:.4g} %" if self.percent else f"{value:.4g}"
 
 
 METRICS: dict[str, Measure] = {

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
-from math import isfinite, isinf, isnan
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.eval.columns import Columns, measure
-from nerode.eval.intervals import Interval, clopper_pearson, percentile_interval, resampled_sums
+from nerode.eval.columns import Columns, Comparison, measure
+from nerode.eval.intervals import Interval, clopper_pearson, ratio_intervals
 from nerode.eval.metrics import METRICS, Measure
-from nerode.links import LANGUAGE_MODEL, NextSymbol
+from nerode.links import LANGUAGE_MODEL, Link, NextSymbol
 from nerode.protocols import Teacher
 
 NOTES = {
@@ -121,9 +121,9 @@ class Report:
             shown = METRICS[name]
             if self.task in shown.untold:
                 continue
-            interval = "–" if metric.low is None else f"{_text(metric.low, shown)} to {_text(metric.high, shown)}"
-            baselines = ", ".join(f"{baseline} {_text(value, shown)}" for baseline, value in metric.baselines.items())
-            rows.append((shown.label, _text(metric.value, shown), interval, baselines))
+            interval = "–" if metric.low is None else f"{shown.text(metric.low)} to {shown.text(metric.high)}"
+            baselines = ", ".join(f"{baseline} {shown.text(value)}" for baseline, value in metric.baselines.items())
+            rows.append((shown.label, shown.text(metric.value), interval, baselines))
         return rows
 
 
@@ -137,40 +137,58 @@ def compare(student: Teacher, teacher: Teacher, words: Iterable[Any], *, seed: i
     ------
     InputError : no words, unknown symbols, or two functions that are not of one kind
     """
-    comparison = measure(student, teacher, words)
-    applicable = {
-        name: metric
-        for name, metric in METRICS.items()
-        if teacher.link.task in metric.tasks and metric.above in comparison.columns
+    return reported(measure(student, teacher, words), teacher.link, np.random.default_rng(seed))
+
+
+def reported(comparison: Comparison, link: Link, rng: np.random.Generator) -> Report:
+    """The report of what was measured on words, for a teacher with this link."""
+    task = link.task
+    names = [name for name, metric in METRICS.items() if task in metric.tasks and metric.above in comparison.columns]
+    metrics = {
+        name: replace(metric, baselines=_baselines(METRICS[name], comparison.baselines))
+        for name, metric in metrics_of(names, comparison.columns, rng).items()
     }
-    intervals = _intervals(applicable, comparison.columns, np.random.default_rng(seed))
-    metrics = {}
-    for name, metric in applicable.items():
+    ends = not isinstance(link, NextSymbol) or link.ends
+    return Report(task, len(comparison.columns["words"]), metrics, comparison.unscored, ends)
+
+
+def metrics_of(names: Iterable[str], columns: Columns, rng: np.random.Generator) -> dict[str, Metric]:
+    """The metrics of these names on columns, with their intervals and without baselines."""
+    wanted = {name: METRICS[name] for name in names}
+    intervals = _intervals(wanted, columns, rng)
+    measured = {}
+    for name, metric in wanted.items():
         low, high = intervals[name]
-        baselines = {
-            baseline: _defined(metric.value(columns))
-            for baseline, columns in comparison.baselines.items()
-            if metric.above in columns
-        }
-        metrics[name] = Metric(_defined(metric.value(comparison.columns)), low, high, baselines)
-    ends = not isinstance(teacher.link, NextSymbol) or teacher.link.ends
-    return Report(teacher.link.task, len(comparison.columns["words"]), metrics, comparison.unscored, ends)
+        measured[name] = Metric(_defined(metric.value(columns)), low, high, {})
+    return measured
+
+
+def main_metric(task: str) -> str:
+    """The name of the first metric of a task: what its reports begin with."""
+    return next(name for name, metric in METRICS.items() if task in metric.tasks)
+
+
+def _baselines(metric: Measure, baselines: Mapping[str, Columns]) -> dict[str, float | None]:
+    return {name: _defined(metric.value(columns)) for name, columns in baselines.items() if metric.above in columns}
 
 
 def _intervals(metrics: dict[str, Measure], columns: Columns, rng: np.random.Generator) -> dict[str, Interval]:
     """The interval of each metric, from draws of words that all metrics share."""
-    sums = dict(zip(columns, resampled_sums(np.column_stack(list(columns.values())), rng).T, strict=True))
-
-    def interval(metric: Measure) -> Interval:
-        if metric.below is None:  # resampling never shows a larger error than the largest seen
-            return None, None
-        if metric.counted:
-            return clopper_pearson(float(columns[metric.above].sum()), float(columns[metric.below].sum()))
-        if len(columns["words"]) == 1:  # nor anything at all from a single word
-            return None, None
-        return percentile_interval(metric.ratio(sums[metric.above], sums[metric.below]))
-
-    return {name: interval(metric) for name, metric in metrics.items()}
+    intervals: dict[str, Interval] = dict.fromkeys(metrics, (None, None))  # resampling shows no error above the largest seen
+    resampled: dict[str, tuple[Measure, str]] = {}
+    for name, metric in metrics.items():
+        if metric.below is not None and metric.counted:
+            intervals[name] = clopper_pearson(float(columns[metric.above].sum()), float(columns[metric.below].sum()))
+        elif metric.below is not None:
+            resampled[name] = metric, metric.below
+    if resampled:
+        above = np.column_stack([columns[metric.above] for metric, _ in resampled.values()])
+        below = np.column_stack([columns[column] for _, column in resampled.values()])
+        found = ratio_intervals(above, below, rng)
+        for (name, (metric, _)), (low, high) in zip(resampled.items(), found, strict=True):
+            if low is not None:
+                intervals[name] = float(metric.ratio(low, 1.0)), float(metric.ratio(high, 1.0))
+    return intervals
 
 
 def _defined(value: float) -> float | None:
@@ -188,11 +206,3 @@ def finite(value: Any) -> Any:
 
 def _words(count: int) -> str:
     return f"{count:,} word{'s' * (count != 1)}"
-
-
-def _text(value: float | None, measure: Measure) -> str:
-    if value is None:
-        return "undefined"
-    if isinf(value):
-        return "∞"
-    return f"{100 * value:.4g} %" if measure.percent else f"{value:.4g}"

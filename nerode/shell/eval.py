@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
+import numpy as np
+
+from nerode.automata.base import Automaton
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
+from nerode.eval.costs import costs
+from nerode.eval.kinds import COUNT, error_by_kind
+from nerode.eval.outcomes import confusion
 from nerode.eval.report import compare
+from nerode.links import CLASSIFIER
+from nerode.protocols import Teacher
 from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, within_reach
 from nerode.shell.console import DONE, Status
+from nerode.words import Words
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -16,19 +26,39 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
     automaton, teacher = automaton_beside(options)
-    reports = {}
+    samples: dict[str, Words] = {}
     if options.words is not None:
-        words, left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
+        samples["given"], left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
         if left_out:
             status.say(f"note: {left_out}")
-        status.show(f"comparing on {len(words):,} words")
-        reports["given"] = compare(automaton, teacher, words, seed=options.seed)
-    if options.sample is not None or not reports:
-        count = options.sample or 1000
-        status.show(f"comparing on {count:,} fresh words")
-        reports["fresh"] = compare(automaton, teacher, fresh_words(options, teacher, count), seed=options.seed)
+    if options.sample is not None or not samples:
+        samples["fresh"] = fresh_words(options, teacher, options.sample or COUNT)
+    reports = {}
+    for source, words in samples.items():
+        status.show(f"comparing on {len(words):,} {source} words")
+        reports[source] = compare(automaton, teacher, words, seed=options.seed)
     first, *others = reports.items()
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
     told = list(filter(None, [told_of(teacher)]))
     answer |= {source: report.to_json() for source, report in others}
-    return DONE, answer, "\n\n".join(told + [f"On {source} words:\n{report}" for source, report in reports.items()])
+    text = told + [f"On {source} words:\n{report}" for source, report in reports.items()]
+    if options.kinds:
+        more = _by_kind(automaton, teacher, samples, options, status)
+        answer |= {name: value.to_json() for name, (_, value) in more.items()}
+        text += [f"{title}:\n{value}" for title, value in more.values()]
+    return DONE, answer, "\n\n".join(text)
+
+
+def _by_kind(
+    automaton: Automaton, teacher: Teacher, samples: dict[str, Words], options: Namespace, status: Status
+) -> dict[str, tuple[str, Any]]:
+    """What --kinds asks for, by name: a title, and the value; the table of classes and the costs are those of the first words."""
+    (source, words), *_ = samples.items()
+    status.show("comparing on words of each kind")
+    rng = np.random.default_rng([options.seed, 2])  # words of its own, since those of the first stream are in the reports
+    kinds = error_by_kind(automaton, teacher, rng, samples.get("given", ()), options.sample or COUNT)
+    values: dict[str, tuple[str, Any]] = {"kinds": ("By kind and length of word", kinds)}
+    if teacher.link.task == CLASSIFIER:
+        values["confusion"] = f"Classes of {source} words", confusion(automaton, teacher, words)
+    status.show(f"measuring the time of {len(words):,} words")
+    return values | {"costs": (f"Costs of {source} words", costs(automaton, teacher, words))}

@@ -50,6 +50,11 @@ class CachedTeacher(Described):
         """The number of letters of the longest words that the model has positions for; None if there is no limit."""
         return self._encoding.room(self._network.longest)
 
+    @property
+    def parameter_bytes(self) -> int:
+        """The memory of the model's parameters."""
+        return sum(weights.nbytes for weights in self._network.parameters())
+
     def start(self) -> States:
         """Return the state after the begin markers; without any, that of no token, with the scores of ε."""
         states = self._read_on(self._network.first(self._encoding), None)

@@ -20,7 +20,7 @@ import torch
 
 from nerode.errors import InputError
 from nerode.links import Link, NextSymbol
-from nerode.protocols import Described, States, Teacher, longest_of
+from nerode.protocols import Described, States, Teacher, longest_of, parameter_bytes_of
 from nerode.rounding import exact
 from nerode.stepping import scores_by_stepping
 from nerode.teachers.asking import teacher_of
@@ -137,6 +137,11 @@ class Spelled(Described):
     def longest(self) -> int | None:
         """The length of words that fit into the model whatever their symbols are; None if there is no limit."""
         return self._code.room(longest_of(self._tokens), self._following)
+
+    @property
+    def parameter_bytes(self) -> int | None:
+        """The memory of the model's parameters."""
+        return parameter_bytes_of(self._tokens)
 
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width) of whole words."""

@@ -42,7 +42,13 @@ class RecurrentTeacher(Described):
     ----------
     layers : the layers, lowest first
     readout : is applied to what is pooled of h of the top layer
+
+    Attributes
+    ----------
+    parameter_bytes : the memory of the parameters of the network that the layers are made from; None where nobody said so
     """
+
+    parameter_bytes: int | None = None
 
     def __init__(
         self, alphabet: Alphabet, link: Link, encoding: Encoding, layers: list[Layer], pooling: Pooling, readout: Readout
@@ -105,7 +111,9 @@ class RecurrentTeacher(Described):
         """
         check_exact(self._lowest)
         layers = [exact_layer(layer) for layer in self._layers]
-        return RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._pooling, self._readout.exact())
+        teacher = RecurrentTeacher(self.alphabet, self.link, self._encoding, layers, self._pooling, self._readout.exact())
+        teacher.parameter_bytes = self.parameter_bytes
+        return teacher
 
     @property
     def _top(self) -> int:
@@ -183,7 +191,11 @@ def _one_direction(
 ) -> RecurrentTeacher:
     layers = [layer_of(network, depth, direction) for depth in range(network.spec.layers)]
     pooling = (BACKWARD if direction else FORWARD)[network.spec.pooling]
-    return RecurrentTeacher(alphabet, link, encoding, layers, pooling, readout)
+    teacher = RecurrentTeacher(alphabet, link, encoding, layers, pooling, readout)
+    # what both directions share counts with the forward one
+    own = (weights for name, weights in network.named_parameters() if name.endswith("_reverse") == bool(direction))
+    teacher.parameter_bytes = sum(weights.nbytes for weights in own)
+    return teacher
 
 
 @torch.no_grad()

@@ -33,6 +33,11 @@ class WholeWordTeacher(Described):
         """The number of letters of the longest words that the network has positions for; None if there is no limit."""
         return self._encoding.room(getattr(self._network, "longest", None))
 
+    @property
+    def parameter_bytes(self) -> int | None:
+        """The memory of the network's parameters; None where it keeps none, as in exact mode."""
+        return sum(weights.nbytes for weights in self._network.parameters()) or None
+
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width) of whole words."""
         words = self.alphabet.words(words)

@@ -1,12 +1,13 @@
-"""Intervals against exact binomial sums, published numbers and brute force."""
+"""Intervals against exact binomial sums, published numbers, brute force, and the truth of simulated words."""
 
 from itertools import product
 
 import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
+from thorough import times
 
-from nerode.eval.intervals import clopper_pearson, percentile_interval, resampled_sums
+from nerode.eval.intervals import clopper_pearson, percentile_interval, ratio_intervals, resampled_sums
 
 
 @pytest.mark.parametrize("trials", [1, 2, 7, 50, 10_000])
@@ -22,11 +23,12 @@ def test_clopper_pearson_at_the_edges():
     assert clopper_pearson(0, 0) == (None, None)
 
 
-@pytest.mark.parametrize("trials", [3, 20, 45])
+@pytest.mark.parametrize("trials", [3, 20, 45, 200, 1000])
 def test_clopper_pearson_covers_every_probability(trials):
-    bounds = [clopper_pearson(successes, trials) for successes in range(trials + 1)]
-    for truth in np.linspace(0, 1, 101):
-        covering = [successes for successes, (low, high) in enumerate(bounds) if low <= truth <= high]
+    """All samples are weighed by their probability, so nothing is left to chance."""
+    bounds = np.array([clopper_pearson(successes, trials) for successes in range(trials + 1)])
+    for truth in [*np.linspace(0, 1, 101), 0.5 / trials, 1 / trials, 3 / trials]:
+        covering = np.flatnonzero((bounds[:, 0] <= truth) & (truth <= bounds[:, 1]))
         assert binom.pmf(covering, trials, truth).sum() >= 0.95 - 1e-12
 
 
@@ -67,10 +69,86 @@ def test_percentile_interval_leaves_two_and_a_half_percent_on_either_side():
     assert percentile_interval(np.full(10, np.nan)) == (None, None)
 
 
-def test_percentile_interval_of_a_mean_covers_it_about_as_often_as_it_says():
-    rng = np.random.default_rng(5)
-    covered = 0
-    for _ in range(300):
-        low, high = percentile_interval(resampled_sums(rng.uniform(size=(60, 1)), rng, 300)[:, 0] / 60)
-        covered += low <= 0.5 <= high
-    assert 0.90 <= covered / 300 <= 0.98
+def mostly_zero(share, draw):
+    return lambda rng, size: (rng.random(size) < share) * draw(rng, size)
+
+
+def exponential(rng, size):
+    return rng.exponential(size=size)
+
+
+ERRORS = {
+    "uniform": (lambda rng, size: rng.random(size), 0.5),
+    "normal": (lambda rng, size: rng.normal(3, 1, size), 3.0),
+    "exponential": (exponential, 1.0),
+    "lognormal": (lambda rng, size: rng.lognormal(size=size), np.exp(0.5)),
+    "zero to 80 %": (mostly_zero(0.2, exponential), 0.2),
+    "zero to 90 %": (mostly_zero(0.1, exponential), 0.1),
+    "zero to 95 %": (mostly_zero(0.05, exponential), 0.05),
+    "of one size, zero to 90 %": (mostly_zero(0.1, lambda rng, size: np.ones(size)), 0.1),
+}
+"""Errors of words, and their mean."""
+
+
+def coverage(rng, draw, truth, words, cases, intervals):
+    """The share of cases whose interval holds the truth."""
+    above = draw(rng, (words, cases))
+    low, high = np.array(intervals(above, np.ones(above.shape), rng), float).T
+    return ((low <= truth) & (truth <= high)).mean()
+
+
+def by_percentiles(above, below, rng):
+    return [percentile_interval(column) for column in (resampled_sums(above, rng) / len(above)).T]
+
+
+@pytest.mark.parametrize("words", [200, pytest.param(500, marks=pytest.mark.thorough), 1000])
+@pytest.mark.parametrize("name", ERRORS)
+def test_intervals_of_means_cover_as_often_as_they_say(name, words):
+    cases = 1000 if words == 200 else times(500, 3000)
+    covered = coverage(np.random.default_rng(words), *ERRORS[name], words, cases, ratio_intervals)
+    assert 0.93 <= covered <= 0.97 + (words < 500) * 0.01  # errors of one size have few different means
+
+
+def test_percentiles_of_means_cover_too_rarely_where_errors_are_mostly_zero():
+    draw, truth = ERRORS["zero to 95 %"]
+    assert coverage(np.random.default_rng(0), draw, truth, 200, 1000, by_percentiles) < 0.91
+
+
+def test_an_interval_of_a_ratio_covers_as_often_as_it_says():
+    """Errors that grow with the length of words, as those of log-probabilities."""
+    rng = np.random.default_rng(1)
+    lengths = rng.integers(1, 31, (200, 1000)).astype(float)
+    intervals = np.array(ratio_intervals(lengths**2 * rng.exponential(size=lengths.shape), lengths, rng))
+    truth = np.mean(np.arange(1, 31) ** 2) / np.mean(np.arange(1, 31))
+    assert 0.93 <= ((intervals[:, 0] <= truth) & (truth <= intervals[:, 1])).mean() <= 0.97
+
+
+def test_an_interval_of_a_ratio_is_that_of_the_textbook():
+    """Efron and Tibshirani: An introduction to the bootstrap, section 12.5, written down for one mean, with the same draws."""
+    values = np.random.default_rng(2).exponential(size=60)
+    drawn = np.random.default_rng(3).integers(60, size=(1000, 60))
+    means, deviations = values[drawn].mean(axis=1), values[drawn].std(axis=1)
+    low, high = percentile_interval((means - values.mean()) / deviations)
+    expected = values.mean() - high * values.std(), values.mean() - low * values.std()
+    (found,) = ratio_intervals(values[:, None], np.ones((60, 1)), np.random.default_rng(3))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_intervals_of_ratios_at_the_edges():
+    rng = np.random.default_rng(0)
+
+    def of(above, below=None):
+        above = np.array(above, float)[:, None]
+        return ratio_intervals(above, np.ones(above.shape) if below is None else np.array(below, float)[:, None], rng)[0]
+
+    assert of([0.5]) == (None, None)  # a word says nothing of others
+    assert of([0.1] * 20) == pytest.approx((0.1, 0.1))
+    assert of([0.0] * 20) == (0.0, 0.0)
+    assert of([0.0] * 20, [0.0] * 20) == (None, None)
+    low, high = of([0.0] * 99 + [2.0])  # as many as 5.4 % of such words may differ
+    assert (low, high) == (0.0, pytest.approx(2 * clopper_pearson(1, 100)[1]))
+    low, high = of([*np.linspace(1, 2, 50), np.inf])
+    assert 1 < low < 2
+    assert high == np.inf
+    low, high = of(np.linspace(-1, 2, 50))
+    assert -1 < low < 0.5 < high < 2

@@ -11,7 +11,7 @@ from nerode.cli import main
 from nerode.errors import InputError
 from nerode.extraction.hankel.tables import tabulate
 from nerode.links import NextSymbol
-from nerode.protocols import BranchingTeacher, SteppingTeacher
+from nerode.protocols import BranchingTeacher, SteppingTeacher, parameter_bytes_of
 from nerode.rounding import exact
 from nerode.stepping import prefix_scores
 from nerode.teachers.checkpoints import load_teacher
@@ -75,6 +75,14 @@ def test_the_probability_of_a_symbol_is_the_product_of_those_of_its_tokens(name,
     place = {word: i for i, word in enumerate(WORDS)}
     cells = expected[[[place[prefix + suffix] for suffix in short] for prefix in short]]
     np.testing.assert_allclose(tabulate(teacher, short, short), cells, **off)
+
+
+@pytest.mark.parametrize("name", ["MambaForCausalLM", "GPT2LMHeadModel"])
+@pytest.mark.parametrize("symbols", [SYMBOLS, ("a", "b")])
+def test_the_memory_of_the_model_is_told(name, symbols, tmp_path):
+    model = saved(tmp_path, name, LANGUAGE_MODELS[name], letter_by_letter())
+    size = sum(weights.nbytes for weights in model.parameters())
+    assert parameter_bytes_of(load_teacher(tmp_path, symbols, device="cpu")) == size
 
 
 def test_probabilities_add_up_to_what_the_model_leaves_for_the_alphabet(tmp_path):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nerode.eval.headline import MAIN, headline
+from nerode.eval.headline import headline
 from nerode.eval.metrics import METRICS
-from nerode.eval.report import Report
+from nerode.eval.report import Report, main_metric
 from nerode.extraction.ledger import queried
 from nerode.extraction.reasons import STOP_SENTENCES
 from nerode.extraction.verdict import Verdict
@@ -21,7 +21,7 @@ def card(report: Report, made: dict[str, Any]) -> dict[str, Any]:
     ----------
     made : how it was extracted, as its file says; empty where that is not known
     """
-    name = MAIN[report.task]
+    name = main_metric(report.task)
     metric, shown = report[name], next(row for row in report.rows() if row[0] == METRICS[name].label)
     verdicts = [verdict for each in ("verdict", "verdict_random") if (verdict := _verdict(made.get(each))) is not None]
     unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [OTHER_WORDS]

@@ -18,7 +18,6 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import agreement, explain
-from nerode.eval.headline import MAIN
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.cards import card
@@ -27,7 +26,7 @@ from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
 from nerode.eval.page.tables import block
-from nerode.eval.report import compare, finite
+from nerode.eval.report import compare, finite, main_metric
 from nerode.eval.simplicity import simplicity
 from nerode.links import link_to_json
 from nerode.protocols import Teacher
@@ -90,7 +89,7 @@ def content(
         automata.append(found)
     progress("recording the network's answers")
     kept = list(dict.fromkeys(kept)) or [()]
-    measure = METRICS[MAIN[teacher.link.task]]
+    measure = METRICS[main_metric(teacher.link.task)]
     about = {
         "network": origin.network,
         "SHA-256 of its files": origin.fingerprint,

@@ -20,6 +20,9 @@ def add_eval(command: Command) -> None:
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
+    evaluate.add_argument(
+        "--kinds", action="store_true", help="also the error by kind and length of word, the confusion of classes, and the costs"
+    )
     evaluate.add_argument("--exact", action="store_true", help=EXACT)
     network(evaluate)
 
