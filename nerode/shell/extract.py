@@ -14,6 +14,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.page.content import Shown
+from nerode.eval.page.judged import Evidence
 from nerode.eval.page.made import made, shown_of
 from nerode.eval.report import Report, compare, finite
 from nerode.extraction.budget import TeacherFailed, metered
@@ -35,7 +36,6 @@ from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
 from nerode.teachers.outside import short_name
-from nerode.words import Words
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
 
@@ -77,8 +77,8 @@ def run(options: Namespace, status: Status) -> Answer:
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
-    fresh = list(result.fresh) if words else None
-    reported = result.failure is None and _reported(options, shown_of(result, out.stem, origin), teacher, fresh, status)
+    evidence = Evidence(result.fresh, given=True) if words else None
+    reported = result.failure is None and _reported(options, shown_of(result, out.stem, origin), teacher, evidence, status)
     if unwritten:
         status.say(f"nerode extract: {unwritten}")
         code = BAD_INPUT
@@ -208,12 +208,12 @@ def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[in
         return DONE, None
 
 
-def _reported(options: Namespace, shown: list[Shown], teacher: Teacher, words: Words | None, status: Status) -> bool:
+def _reported(options: Namespace, shown: list[Shown], teacher: Teacher, evidence: Evidence | None, status: Status) -> bool:
     """Whether the report was written: it is asked for, it can be, and the user waits for it."""
     if options.report is None:
         return False
     try:
-        page_of(shown, teacher, words, options, status).save(options.report)
+        page_of(shown, teacher, evidence, options, status).save(options.report)
         return True
     except InputError as error:
         status.say(f"nerode extract: no report: {error}")

@@ -8,18 +8,22 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
+
 from nerode.automata.loading import load_automaton, load_metadata
-from nerode.datasets.readers import read_words
+from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
+from nerode.eval.comparable import answers
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
+from nerode.eval.page.judged import Evidence
 from nerode.files import check_writable, fingerprint
-from nerode.protocols import Teacher
+from nerode.links import CLASSIFIER
+from nerode.protocols import Teacher, longest_of
 from nerode.shell.common import Answer, asked, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
-from nerode.words import Words
 
 SUFFIXES = (".html", ".htm")
 
@@ -40,12 +44,8 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.alphabet is None and takes_alphabet(checkpoint):
         options.alphabet = shown[0].automaton.alphabet.symbols
     teacher = asked(options)
-    words = None
-    if options.words is not None:
-        words, left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
-        if left_out:
-            status.say(f"note: {left_out}")
-    page = made(shown, teacher, words, options, status)
+    evidence = None if options.words is None else _evidence(options.words, teacher, status)
+    page = made(shown, teacher, evidence, options, status)
     with uninterrupted():
         page.save(options.out)
     answer = {"report": str(options.out), "automata": list(map(str, files)), "teacher": str(checkpoint), "bytes": page.size}
@@ -65,14 +65,32 @@ def check_place(out: Path) -> None:
     check_output(out)
 
 
-def made(shown: list[Shown], teacher: Teacher, words: Words | None, options: Namespace, status: Status) -> Page:
+def _evidence(file: Path, teacher: Teacher, status: Status) -> Evidence:
+    """The words of a file, and their true labels where it has labels that are the numbers of the network's classes."""
+    sample = read_sample(file, teacher.alphabet)
+    longest = longest_of(teacher)
+    reached = [i for i, word in enumerate(sample.words) if longest is None or len(word) <= longest]
+    words, left_out = within_reach(sample.words, teacher, file)
+    if left_out:
+        status.say(f"note: {left_out}")
+    if sample.labels is None or teacher.link.task != CLASSIFIER:
+        return Evidence(words, given=True)
+    if not all(name.isdecimal() and int(name) < answers(teacher) for name in sample.classes):
+        classes = f"0 to {answers(teacher) - 1}, the classes of the network"
+        status.say(f"note: the labels of {file} are not compared, since they are no numbers from {classes}")
+        return Evidence(words, given=True)
+    numbers = np.array([int(name) for name in sample.classes])
+    return Evidence(words, given=True, labels=numbers[sample.labels[reached]])
+
+
+def made(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:
     """The page about automata, smallest first, with the command that makes it again."""
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
     hashed = None if outside else fingerprint(options.checkpoint)
     origin = Origin(name, hashed, command())
     by_size = sorted(shown, key=lambda each: each.automaton.states)
-    return report_page(by_size, teacher, words=words, origin=origin, seed=options.seed, progress=status.show)
+    return report_page(by_size, teacher, evidence=evidence, origin=origin, seed=options.seed, progress=status.show)
 
 
 def command() -> str:

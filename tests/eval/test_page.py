@@ -16,14 +16,29 @@ from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval.page import report_page
+from nerode.eval import page
+from nerode.eval.page import judged, report_page
 from nerode.eval.page.content import Origin, Shown
+from nerode.eval.page.judged import Evidence
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes, traffic
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
 EVEN = DFA(AB, [[1, 0], [0, 1]], [1, 0])
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    """Fewer words, where what matters is not how many."""
+    monkeypatch.setattr(judged, "COUNT", 60)
+    monkeypatch.setattr(judged, "QUERIES", 400)
+    monkeypatch.setattr(page, "SAMPLE", 200)
+
+
+def of(words):
+    """Words over a and b, as text or as indices, to compare on."""
+    return Evidence([word if isinstance(word, tuple) else tuple(map("ab".index, word)) for word in words])
 
 
 def data_of(html):
@@ -44,8 +59,9 @@ def test_a_page_needs_an_automaton_that_fits():
         report_page([Shown("other", other)], EVEN)
 
 
+@pytest.mark.usefixtures("brief")
 def test_the_policy_names_the_one_script_and_the_one_style():
-    html = report_page([Shown("even", EVEN)], EVEN, words=["", "a"]).html
+    html = report_page([Shown("even", EVEN)], EVEN, evidence=of(["", "a"])).html
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
     script = re.search(r"</script>\n<script>(.*)</script>", html, re.DOTALL)[1]
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
@@ -58,22 +74,24 @@ def test_the_policy_names_the_one_script_and_the_one_style():
     assert not re.search(r"\son\w+=|innerHTML|eval\(|new Function|fetch\(|XMLHttpRequest|import\(", html)
 
 
+@pytest.mark.usefixtures("brief")
 def test_no_symbol_leaves_the_data_block():
     nasty = ("</script><script>alert(1)</script>", "<!--", "&amp;", '"', "\\", "é\u202e")
     dfa = DFA(Alphabet(nasty), np.zeros((1, len(nasty)), np.int64), [1])
-    page = report_page([Shown("<b>", dfa)], dfa, words=[(0, 1), (4, 5)], origin=Origin("</title><i>\u2028"))
-    assert page.html.count("<script") == 2
-    assert page.html.count("</script>") == 2
-    assert data_of(page.html)["symbols"] == list(nasty)
-    assert "<i>" not in page.html
-    assert "<b>" not in page.html
-    assert "\u2028" not in page.html
+    made = report_page([Shown("<b>", dfa)], dfa, evidence=of([(0, 1), (4, 5)]), origin=Origin("</title><i>\u2028"))
+    assert made.html.count("<script") == 2
+    assert made.html.count("</script>") == 2
+    assert data_of(made.html)["symbols"] == list(nasty)
+    assert "<i>" not in made.html
+    assert "<b>" not in made.html
+    assert "\u2028" not in made.html
 
 
 @pytest.mark.parametrize("states", [5, 150, 2000])
+@pytest.mark.usefixtures("brief")
 def test_a_page_is_of_modest_size(rng, states):
     dfa = random_dfa(rng, states, 6)
-    assert report_page([Shown("large", dfa)], dfa, words=random_words(rng, 6, 300, 20)).size < 3_000_000
+    assert report_page([Shown("large", dfa)], dfa, evidence=of(random_words(rng, 6, 300, 20))).size < 3_000_000
 
 
 def test_traffic_counts_states_and_letters(rng):
@@ -206,6 +224,39 @@ def test_numbers_are_those_of_eval(capsys, tmp_path):
     assert json.loads(done.out)["bytes"] == (tmp_path / "r.html").stat().st_size
 
 
+def test_errors_by_kind_are_those_of_eval(capsys, tmp_path):
+    """And with the true labels of a file, the table of all three."""
+    DFA(AB, [[1, 0], [1, 1]], [1, 0]).save(tmp_path / "other.json")
+    EVEN.save(tmp_path / "even.json")
+    (tmp_path / "words.tsv").write_text("word\tlabel\nab\t1\naab\t1\nbb\t1\nb\t0\naba\t0\na\t0\n", encoding="utf-8")
+    (tmp_path / "words.txt").write_text("ab\naab\nbb\nb\naba\na\n", encoding="utf-8")
+    files = (tmp_path / "other.json", tmp_path / "even.json")
+    done = run(capsys, "report", *files, "--words", tmp_path / "words.tsv", "--out", tmp_path / "r.html")
+    answered = run(capsys, "eval", *files, "--words", tmp_path / "words.txt", "--kinds", "--json")
+    assert (done.code, answered.code) == (0, 0)
+    right = json.loads(answered.out)
+    (entry,) = data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["automata"]
+    assert entry["report"] == {key: right[key] for key in ("words", "metrics")}
+    assert entry["confusion"] == right["confusion"]
+    kinds = right["kinds"]["by_kind"]
+    assert [kind["name"] for kind in entry["kinds"]["kinds"]] == list(kinds)
+    for kind in entry["kinds"]["kinds"]:
+        whole = kinds[kind["name"]]["metrics"]["error_rate"]
+        assert [kind[end] for end in ("value", "low", "high")] == [whole[end] for end in ("value", "low", "high")]
+        lengths = kinds[kind["name"]]["by_length"]
+        assert [(part["value"], part["low"], part["words"]) for part in kind["lengths"]] == [
+            (part["error"], part["low"], part["words"]) for part in lengths
+        ]
+    truth = {"ab": 1, "aab": 1, "bb": 1, "b": 0, "aba": 0, "a": 0}
+    other = nerode.load_automaton(tmp_path / "other.json")
+    counted = {}
+    for word, label in truth.items():
+        key = (label, int(EVEN.predict([word])[0]), int(other.predict([word])[0]))
+        counted[key] = counted.get(key, 0) + 1
+    assert {(row["truth"], row["teacher"], row["student"]): row["count"] for row in entry["outcomes"]["outcomes"]} == counted
+
+
+@pytest.mark.usefixtures("brief")
 def test_automata_stand_side_by_side_smallest_first(capsys, tmp_path, rng):
     dfa = random_dfa(rng, 9, 2)
     for name, automaton in (("large", dfa), ("small", EVEN)):
@@ -241,19 +292,21 @@ def test_bad_input_gets_a_sentence(capsys, tmp_path, monkeypatch, arguments, sai
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_page_in_a_notebook_is_a_frame_without_rights():
-    page = report_page([Shown("even", EVEN)], EVEN, words=["", "a", "ab"])
-    shown = page._repr_html_()
+    made = report_page([Shown("even", EVEN)], EVEN, evidence=of(["", "a", "ab"]))
+    shown = made._repr_html_()
     assert 'sandbox="allow-scripts allow-downloads"' in shown
     assert "allow-same-origin" not in shown
     assert shown.count("<iframe") == 1
     assert "<script" not in shown
 
 
+@pytest.mark.usefixtures("brief")
 def test_the_block_holds_the_answers_of_both(rng):
     words = list(all_words(2, 4))
     other = random_dfa(rng, 4, 2)
-    found = data_of(report_page([Shown("other", other)], EVEN, words=words).html)
+    found = data_of(report_page([Shown("other", other)], EVEN, evidence=of(words)).html)
     shown = [tuple(word) for word in found["block"]["words"]]
     assert shown == list(all_words(2, 12))[: len(shown)]
     assert len(shown) == 40
@@ -263,8 +316,11 @@ def test_the_block_holds_the_answers_of_both(rng):
             assert found["automata"][0]["block"][7 * i][5 * j] == other.scores([(*p, *s)])[0, 0]
 
 
+@pytest.mark.usefixtures("brief")
 def test_the_version_is_told():
-    found = data_of(report_page([Shown("even", EVEN)], EVEN, words=["a"], origin=Origin("net", "abc", "nerode report")).html)
+    found = data_of(
+        report_page([Shown("even", EVEN)], EVEN, evidence=of(["a"]), origin=Origin("net", "abc", "nerode report")).html
+    )
     about = dict(found["about"])
     assert about["nerode"] == nerode.__version__
     assert about["SHA-256 of its files"] == "abc"

@@ -10,11 +10,13 @@ from nerode.automata.loading import load_automaton
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import language
+from nerode.eval import page as page_module
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import WAYS, explain
 from nerode.eval.maps import map_of
-from nerode.eval.page import report_page
+from nerode.eval.page import judged, report_page
 from nerode.eval.page.content import Origin, Shown
+from nerode.eval.page.judged import Evidence
 from nerode.eval.tracing import trace
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.words import Alphabet
@@ -61,6 +63,19 @@ def opened(browser, tmp_path):
     for shown in pages:
         shown.close()
     assert trouble == []
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch):
+    """Fewer words, where what matters is not how many."""
+    monkeypatch.setattr(judged, "COUNT", 60)
+    monkeypatch.setattr(judged, "QUERIES", 400)
+    monkeypatch.setattr(page_module, "SAMPLE", 200)
+
+
+def of(teacher, words):
+    """Words to compare on."""
+    return Evidence(teacher.alphabet.words(words))
 
 
 def slide(page, which, value):
@@ -118,7 +133,7 @@ KINDS = tuple(pairs(np.random.default_rng(0)))
 def test_scores_are_those_of_python(rng, opened, kind):
     """On 1,000 words, to 1e-12 of the largest score of each word."""
     automaton, teacher = pairs(rng)[kind]
-    page = opened(report_page([Shown(kind, automaton)], teacher, words=["", "a", "ab", "abba"]))
+    page = opened(report_page([Shown(kind, automaton)], teacher, evidence=of(teacher, ["", "a", "ab", "abba"])))
     words = [tuple(rng.integers(0, 2, rng.integers(0, 30)).tolist()) for _ in range(1000)]
     found = page.evaluate("words => words.map((word) => nerode.scores(0, word))", [list(word) for word in words])
     with np.errstate(divide="ignore"):
@@ -136,7 +151,7 @@ def test_sums_and_effects_of_a_language_model_are_those_of_python(rng, opened, e
     """The numbers of the tracer, and what letters do if they are left out or replaced, with ends of words and without."""
     link = NextSymbol(2, squash, ends)
     automaton, teacher = weighted(rng, 4, 2, 4, link), weighted(rng, 3, 2, 4, link)
-    page = opened(report_page([Shown("w", automaton)], teacher, words=["abba", "ab", "babab"]))
+    page = opened(report_page([Shown("w", automaton)], teacher, evidence=of(teacher, ["abba", "ab", "babab"])))
     for word in ("abba", "", "bbbab"):
         numbers = trace(automaton, [word], teacher)[0].automaton
         found = page.evaluate("word => nerode.numbers(0, word)", ["ab".index(letter) for letter in word])
@@ -165,7 +180,7 @@ def test_points_and_arrows_are_those_of_the_automaton(rng, opened):
         pairs(rng)[kind] for kind in ("weighted classifier", "probabilities of words", "weighted classes")
     ):
         words = [tuple(rng.integers(0, 2, rng.integers(0, 12)).tolist()) for _ in range(60)]
-        page = opened(report_page([Shown("w", automaton)], teacher, words=words))
+        page = opened(report_page([Shown("w", automaton)], teacher, evidence=of(teacher, words)))
         right = map_of(automaton, words)
         scale = np.abs(right.points).max()
         assert np.abs(np.array(page.evaluate("nerode.picture().points")) - right.points).max() <= 1e-9 * scale
@@ -177,7 +192,9 @@ def test_points_and_arrows_are_those_of_the_automaton(rng, opened):
 
 def test_symbols_are_shown_and_never_run(opened):
     dfa = DFA(Alphabet(NASTY), np.tile([[1], [0]], (1, len(NASTY))), [0, 1])
-    page = opened(report_page([Shown(NASTY[0], dfa)], dfa, words=[(0,), (1, 2, 3), (4, 5, 6)], origin=Origin(NASTY[1])))
+    page = opened(
+        report_page([Shown(NASTY[0], dfa)], dfa, evidence=of(dfa, [(0,), (1, 2, 3), (4, 5, 6)]), origin=Origin(NASTY[1]))
+    )
     keys = page.locator("#trace .key").all_inner_texts()
     assert [key.strip() for key in keys] == list(NASTY)
     for key in page.locator("#trace .key").all():
@@ -191,7 +208,7 @@ def test_symbols_are_shown_and_never_run(opened):
 def test_a_word_is_traced_step_by_step(rng, opened):
     tomita, other = language("tomita-5", rng), language("tomita-1", rng)
     words = ["", "0", "01", "0101", "00"]
-    page = opened(report_page([Shown("other", other)], tomita, words=words))
+    page = opened(report_page([Shown("other", other)], tomita, evidence=of(tomita, words)))
     entry = page.locator("#trace input")
     entry.fill("0101")
     rows = [[cell.strip() for cell in row.split("\t")] for row in page.locator("#trace tbody").inner_text().split("\n")]
@@ -285,3 +302,24 @@ def test_files_are_saved_from_the_page(rng, opened, tmp_path):
     loaded = load_automaton(tmp_path / "w.json")
     np.testing.assert_array_equal(loaded.transitions, wfa.transitions)
     np.testing.assert_array_equal(loaded.final, wfa.final)
+
+
+def test_disagreements_are_traced_on_a_click(rng, opened):
+    tomita, other = language("tomita-5", rng), language("tomita-1", rng)
+    page = opened(report_page([Shown("other", other)], tomita))
+    words = page.locator("#disagreements button.word")
+    shown = [button.inner_text() for button in words.all()]
+    assert shown
+    assert all(tomita.predict([word]) != other.predict([word]) for word in shown)
+    words.first.click()
+    assert page.locator("#trace input").input_value() == shown[0]
+    assert "here they part" in page.locator("#trace tbody").inner_text()
+
+
+def test_errors_by_kind_confusion_and_calibration_are_drawn(rng, opened):
+    page = opened(report_page([Shown("w", weighted(rng, 3, 2, 1, Binary()))], weighted(rng, 5, 2, 1, Binary())))
+    titles = page.locator("#errors figcaption").all_inner_texts()
+    assert any("by length" in title for title in titles)
+    assert any("words by label" in title for title in titles)
+    assert any("mean distance" in title for title in titles)
+    assert page.locator("#errors .chart .point").count() > 3

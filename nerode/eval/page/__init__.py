@@ -6,16 +6,16 @@ plus one script: layouts and numbers are made here, and the script draws them an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
 import numpy as np
 
 from nerode.automata.diagram import visible
 from nerode.eval.page.content import Origin, Shown, content
 from nerode.eval.page.document import document
+from nerode.eval.page.judged import Evidence
 from nerode.extraction.source import WordSource
 from nerode.files import PathLike, write_whole
 from nerode.protocols import Teacher
@@ -57,7 +57,7 @@ def report_page(
     shown: Sequence[Shown],
     teacher: Teacher,
     *,
-    words: Iterable[Any] | None = None,
+    evidence: Evidence | None = None,
     origin: Origin = UNNAMED,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
@@ -67,15 +67,12 @@ def report_page(
     Parameters
     ----------
     shown : the automata, smallest first
-    words : to compare on, as indices, symbols or text; None for the fresh random words that `nerode eval` draws
+    evidence : the words to compare on; None for the fresh random words that `nerode eval` draws
 
     Raises
     ------
     InputError : no automaton, or one that cannot be compared with the network
     """
-    if words is None:
-        drawn = WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(SAMPLE)
-    else:
-        drawn = teacher.alphabet.words(words)
+    drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(SAMPLE))
     title = f"nerode: {visible(origin.network)}"
     return Page(document(content(shown, teacher, drawn, origin, seed, progress), title), title)

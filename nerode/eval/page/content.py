@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.cards import card
 from nerode.eval.page.curves import curves
+from nerode.eval.page.judged import Evidence, judged
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
@@ -65,13 +67,13 @@ class Origin:
 
 
 def content(
-    shown: Sequence[Shown], teacher: Teacher, words: Words, origin: Origin, seed: int, progress: Callable[[str], None]
+    shown: Sequence[Shown], teacher: Teacher, evidence: Evidence, origin: Origin, seed: int, progress: Callable[[str], None]
 ) -> dict[str, Any]:
     """Return everything that a page says of automata and of the network that they stand for.
 
     Parameters
     ----------
-    words : fresh ones, as `nerode eval` draws them
+    evidence : the words to compare on
 
     Raises
     ------
@@ -80,11 +82,11 @@ def content(
     if not shown:
         raise InputError("a report is about at least one automaton; name it")
     students = [comparable(each.automaton, teacher)[0] for each in shown]
+    words = evidence.words
     kept = sorted(words, key=len)[: RECORDED // 2] + list(words[: RECORDED // 2])
     automata = []
     for each, student in zip(shown, students, strict=True):
-        progress(f"{each.name}: comparing with the network")
-        found = _of_one(each, student, teacher, words, seed)
+        found = _of_one(each, student, teacher, evidence, seed, partial(_named, progress, each.name))
         kept += found.pop("kept")
         automata.append(found)
     progress("recording the network's answers")
@@ -115,9 +117,16 @@ def content(
     }
 
 
-def _of_one(shown: Shown, student: Teacher, teacher: Teacher, words: Words, seed: int) -> dict[str, Any]:
+def _named(progress: Callable[[str], None], name: str, doing: str) -> None:
+    progress(f"{name}: {doing}")
+
+
+def _of_one(
+    shown: Shown, student: Teacher, teacher: Teacher, evidence: Evidence, seed: int, progress: Callable[[str], None]
+) -> dict[str, Any]:
     """Return what a page says of one automaton, and under "kept" the words whose answers it needs."""
-    automaton = shown.automaton
+    automaton, words = shown.automaton, evidence.words
+    progress("comparing with the network")
     report = compare(automaton, teacher, words, seed=seed)
     found: dict[str, Any] = {
         "name": shown.name,
@@ -146,7 +155,8 @@ def _of_one(shown: Shown, student: Teacher, teacher: Teacher, words: Words, seed
         {"word": list(word), "network": one.teacher.to_json()} for word, one in zip(short, explained, strict=True)
     ]
     found["agreement"] = agreement(explained, np.random.default_rng(seed)).to_json() if explained else None
-    return found | {"kept": short}
+    wrong, listed = judged(automaton, teacher, evidence, seed, progress)
+    return found | wrong | {"kept": [*short, *listed]}
 
 
 def _first(words: Words) -> Word:

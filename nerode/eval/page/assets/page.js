@@ -102,17 +102,31 @@ function errors(entry) {
       chart({ series: [{ name: label, kind: "dots", points: kinds.map((kind, k) => [k, ...at(kind), [kind.name, `${label}: ${kind.text}`]]) }], x: "kind of word", y: label, zero: true, share: data.main.percent, labels: kinds.map((kind) => kind.name) }),
       chart({ series: kinds.filter((kind) => kind.lengths.length > 1).map((kind) => ({ name: kind.name, points: kind.lengths.map((part) => [part.middle, ...at(part), [`${part.name} letters, ${part.words} words`, `${label}: ${part.text}`]]) })), x: "letters of the word", y: `${label}, by length`, zero: true, share: data.main.percent }),
       entry.confusion ? confusion(entry.confusion) : null,
-      entry.calibration ? chart({ series: [{ name: "words", kind: "dots", points: entry.calibration.map((bin) => [bin.automaton, bin.network, null, null, [`automaton ${digits(bin.automaton)}, network ${digits(bin.network)}`, `${bin.words} answers`]]) }, { name: "perfect", points: [[0, 0], [1, 1]] }], x: "probability by the automaton", y: "probability by the network" }) : null,
-      entry.threeWay ? threeWay(entry) : null));
+      entry.calibration ? calibration(entry.calibration) : null,
+      entry.outcomes ? threeWay(entry) : null));
 }
 
-function confusion(counts) {
-  const names = counts.map((_, k) => labelText(k));
-  return element("figure", null, element("figcaption", { text: "rows: network; columns: automaton; words" }), table(["", ...names], counts.map((row, k) => [names[k], ...row.map((count) => count.toLocaleString("en"))])));
+function calibration({ of, bins, gap }) {
+  const top = Math.max(...bins.map((bin) => Math.max(bin.student, bin.teacher)), 1e-9);
+  const lines = (bin) => [`automaton ${digits(bin.student)}, network ${digits(bin.teacher)}`, `${bin.count.toLocaleString("en")} answers from ${digits(bin.low, 3)} to ${digits(bin.high, 3)}`];
+  const series = [
+    { name: "answers", kind: "dots", points: bins.map((bin) => [bin.student, bin.teacher, null, null, lines(bin)]) },
+    { name: "as it should be", points: [[0, 0], [top, top]] },
+  ];
+  return chart({ series, x: "probability by the automaton", y: `probability of ${of} by the network; mean distance ${digits(gap, 3)}` });
+}
+
+function confusion({ counts, unanswered }) {
+  const names = counts.map((_, k) => labelText(k)), some = unanswered.some((count) => count > 0);
+  const rows = counts.map((row, k) => [names[k], ...row, ...(some ? [unanswered[k]] : [])].map((cell) => cell.toLocaleString("en")));
+  return element("figure", null, element("figcaption", { text: "words by label: rows are the network's, columns the automaton's" }), table(["", ...names, ...(some ? ["no answer"] : [])], rows));
 }
 
 function threeWay(entry) {
-  return element("figure", null, element("figcaption", { text: entry.threeWay.title }), table(["label in the file", "network", entry.name, "words"], entry.threeWay.rows.map((row) => [labelText(row[0]), labelText(row[1]), labelText(row[2]), row[3].toLocaleString("en")])));
+  const { outcomes, teacher, student } = entry.outcomes, told = (part) => `${percent(part.value)} (${percent(part.low)} to ${percent(part.high)})`;
+  const caption = `true labels: the network is right on ${told(teacher)}, ${entry.name} on ${told(student)}`;
+  const answer = (label) => (label === null ? "no answer" : labelText(label));
+  return element("figure", null, element("figcaption", { text: caption }), table(["true label", "network", entry.name, "words"], outcomes.map((row) => [answer(row.truth), answer(row.teacher), answer(row.student), row.count.toLocaleString("en")])));
 }
 
 function explanations(entry) {
@@ -130,7 +144,17 @@ function numbers(entry) {
     table(["metric", "value", "95 % interval", "baselines"], entry.table.rows, entry.table.title),
     ...entry.table.notes.map((text) => element("p", { class: "quiet", text })),
     element("h3", { text: "How simple it is" }),
-    facts([["states", simple.states], ["transitions", simple.transitions], ["parameters", simple.parameters], ["bits, compressed", simple.bits], ["longest shortest access word", simple.depth], ["entropy of the next state, bits", simple.branching === null ? null : digits(simple.branching, 3)], ["letters that act differently", simple.letter_classes]]));
+    facts([["states", simple.states], ["transitions", simple.transitions], ["parameters", simple.parameters], ["bits, compressed", simple.bits], ["longest shortest access word", simple.depth], ["entropy of the next state, bits", simple.branching === null ? null : digits(simple.branching, 3)], ["letters that act differently", simple.letter_classes]]),
+    element("h3", { text: "What it costs" }),
+    table(["", "time a word", "memory"], [[entry.name, seconds(entry.costs.student_seconds), bytes(entry.costs.student_bytes)], ["network", seconds(entry.costs.teacher_seconds), bytes(entry.costs.teacher_bytes)]]));
+}
+
+function seconds(value) {
+  return `${digits(1e6 * value, 3)} µs`;
+}
+
+function bytes(value) {
+  return value === null ? "not known" : `${value.toLocaleString("en")} bytes`;
 }
 
 function curves(entry) {

@@ -1,0 +1,112 @@
+"""Where automaton and network part, for a page: by kind and length of word, by class, by probability, and word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.diagram import counted
+from nerode.eval.costs import costs
+from nerode.eval.disagreements import Disagreement, Disagreements, disagreements
+from nerode.eval.kinds import COUNT, Bin, Kinds, error_by_kind
+from nerode.eval.metrics import METRICS
+from nerode.eval.outcomes import calibration, confusion, outcomes
+from nerode.links import CLASSIFIER
+from nerode.protocols import Teacher
+from nerode.words import IntArray, Word, Words
+
+QUERIES = 10_000  # words asked in search of disagreements
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The words that a page judges with.
+
+    Parameters
+    ----------
+    words : to compare on
+    given : whether somebody gave them as words like those that matter; otherwise they were drawn
+    labels : their true labels (n,), where these are known
+    """
+
+    words: Words
+    given: bool = False
+    labels: IntArray | None = None
+
+
+def judged(
+    automaton: Automaton, teacher: Teacher, evidence: Evidence, seed: int, progress: Callable[[str], None]
+) -> tuple[dict[str, Any], list[Word]]:
+    """Return what the page says, as plain JSON, and the words that it lists.
+
+    The same words are drawn as by `nerode eval --kinds`.
+    """
+    given = evidence.words if evidence.given else ()
+    progress("comparing on words of each kind")
+    kinds = error_by_kind(automaton, teacher, np.random.default_rng([seed, 2]), given, COUNT)
+    progress("searching for words on which they disagree")
+    apart = disagreements(automaton, teacher, np.random.default_rng([seed, 3]), given, QUERIES)
+    classifies = teacher.link.task == CLASSIFIER
+    calibrated = calibration(automaton, teacher, evidence.words)
+    found = {
+        "kinds": _kinds(kinds),
+        "confusion": confusion(automaton, teacher, evidence.words).to_json() if classifies else None,
+        "calibration": None if calibrated is None else calibrated.to_json(),
+        "outcomes": None,
+        "disagreements": _disagreements(apart),
+        "costs": costs(automaton, teacher, evidence.words).to_json(),
+    }
+    if evidence.labels is not None:
+        found["outcomes"] = outcomes(automaton, teacher, evidence.words, evidence.labels).to_json()
+    return found, [one.word for one in (*apart.shortest, *apart.worst)]
+
+
+def _kinds(kinds: Kinds) -> dict[str, Any]:
+    """Return errors by kind, with the text of each number beside it."""
+    text = METRICS[kinds.metric].text
+
+    def told(value: float | None, low: float | None, high: float | None) -> dict[str, Any]:
+        interval = "–" if low is None or high is None else f"{text(low)} to {text(high)}"
+        return {"value": value, "low": low, "high": high, "text": text(value), "interval": interval}
+
+    def lengths(part: Bin) -> dict[str, Any]:
+        between = str(part.shortest) if part.shortest == part.longest else f"{part.shortest} to {part.longest}"
+        middle = (part.shortest + part.longest) / 2
+        return {"name": between, "middle": middle, "words": part.words} | told(part.error, part.low, part.high)
+
+    found = []
+    for name, kind in kinds.kinds.items():
+        whole = kind.report[kinds.metric]
+        by_length = [lengths(part) for part in kind.by_length]
+        shown = {"name": name, "means": kind.means, "words": kind.report.words, "lengths": by_length}
+        found.append(shown | told(whole.value, whole.low, whole.high))
+    return {"kinds": found, "missing": [f"{name}: left out, since {why}" for name, why in kinds.left_out.items()]}
+
+
+def _disagreements(apart: Disagreements) -> dict[str, Any]:
+    """Return the words on which they disagree, and how they were looked for."""
+    tried = ", ".join(f"{name} {disagree:,} of {asked:,}" for name, (asked, disagree) in apart.found.items())
+    told = f"{apart.means}. {counted(apart.asked, 'word')} asked; words on which they disagree: {tried}. None found is no proof."
+    return {"told": told, "lists": [[title, list(map(_one, ones))] for title, ones in _lists(apart)]}
+
+
+def _lists(apart: Disagreements) -> tuple[tuple[str, tuple[Disagreement, ...]], ...]:
+    return ("The shortest", apart.shortest), ("The worst", apart.worst)
+
+
+def _one(one: Disagreement) -> dict[str, Any]:
+    def answer(value: float | None, which: int) -> str:
+        number = "no number" if value is None else f"{value:.4g}"
+        return number if one.labels is None or one.symbol is not None else f"class {one.labels[which]}, {number}"
+
+    after = "" if one.symbol is None else f"log p({one.symbol}) "
+    return {
+        "word": list(one.word),
+        "automaton": f"{after}{answer(one.automaton, 0)}",
+        "network": f"{after}{answer(one.teacher, 1)}",
+        "parts": one.parts_at,
+    }
