@@ -7,6 +7,8 @@ standard error. Errors of words are skewed, and often 0: percentiles of resample
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.special import betaincinv
 
@@ -60,7 +62,8 @@ def ratio_intervals(above: FloatArray, below: FloatArray, rng: np.random.Generat
 
     All ratios share the draws. The standard error is that of the delta method. An interval stays within the ratios of single
     words; without negative ones, its upper end is at most their largest times the Clopper–Pearson bound of the share of words
-    that differ from 0, since draws of few such words have next to no variance. An estimate that is not finite has the interval
+    that differ from 0, since draws of few such words have next to no variance. The same holds of how far a ratio stays below the
+    largest one, such as an F1 below 1. An estimate that is not finite has the interval
     of the percentiles, and a single word has none. Ratios that are equal for all words have an interval of width 0.
 
     `below` is not negative. With fewer than ten words that differ from 0 the interval covers less often than it says.
@@ -106,9 +109,18 @@ def _range(ratios: FloatArray, below: FloatArray) -> tuple[float, float]:
     least, most = float(ratios[some].min()), float(ratios[some].max())
     if least < 0:
         return least, most
+    highest = _highest(ratios, below)
+    return (max(least, most - _highest(most - ratios, below)) if math.isfinite(most) else least), highest
+
+
+def _highest(ratios: FloatArray, below: FloatArray) -> float:
+    """Return the upper bound that the share of words that differ from 0 sets to a ratio; no word has a negative one."""
+    some = below > 0
     differ = some & (ratios > 0)
+    if not differ.any():
+        return 0.0
     bound = highest_share(float(differ.sum()), float(len(differ)), (1 - CONFIDENCE) / 2) / differ.mean()
-    return least, most * min(1.0, float(bound * below[differ].sum() / below.sum()))
+    return float(ratios[some].max()) * min(1.0, float(bound * below[differ].sum() / below.sum()))
 
 
 def percentile_interval(samples: FloatArray) -> Interval:

@@ -97,9 +97,10 @@ def in_the_plane(points: FloatArray, after: FloatArray) -> tuple[FloatArray, Flo
     unit = np.maximum(points.std(axis=0), 1e-300)  # the two axes may be of different kinds
     design = np.column_stack([points[known] / unit, np.ones(int(known.sum()))])
     solution = np.linalg.lstsq(design, after[known], rcond=1e-10)[0]
-    left = float((((after[known] - design @ solution) / unit) ** 2).sum())
-    variance = float((((after[known] - after[known].mean(axis=0)) / unit) ** 2).sum())
-    return after, solution[:2] / unit[:, None], solution[2], 1 - left / variance if variance > 0 else 1.0
+    with np.errstate(over="ignore"):  # where points hardly differ along an axis
+        left = float((((after[known] - design @ solution) / unit) ** 2).sum())
+        variance = float((((after[known] - after[known].mean(axis=0)) / unit) ** 2).sum())
+    return after, solution[:2] / unit[:, None], solution[2], 1 - left / variance if 0 < variance < np.inf else 1.0
 
 
 def fixed_state(step: FloatArray, constant: FloatArray, total: FloatArray | None) -> FloatArray:

@@ -146,9 +146,21 @@ def test_intervals_of_ratios_at_the_edges():
     assert of([0.0] * 20) == (0.0, 0.0)
     assert of([0.0] * 20, [0.0] * 20) == (None, None)
     low, high = of([0.0] * 99 + [2.0])  # as many as 5.4 % of such words may differ
-    assert (low, high) == (0.0, pytest.approx(2 * clopper_pearson(1, 100)[1]))
+    assert (low, high) == pytest.approx(tuple(2 * end for end in clopper_pearson(1, 100)))
     low, high = of([*np.linspace(1, 2, 50), np.inf])
     assert 1 < low < 2
     assert high == np.inf
     low, high = of(np.linspace(-1, 2, 50))
     assert -1 < low < 0.5 < high < 2
+
+
+def test_a_ratio_near_its_largest_value_has_an_interval_near_it(rng):
+    """Such as F1 with a few errors: it is 1 less a ratio that is mostly 0, and so are its bounds."""
+    above = np.ones((1000, 1))
+    above[:3] = 0.0
+    below = np.ones((1000, 1))
+    ((low, high),) = ratio_intervals(above, below, rng)
+    ((least, most),) = ratio_intervals(below - above, below, np.random.default_rng(1))
+    assert low == pytest.approx(1 - most, abs=0.002)
+    assert high == pytest.approx(1 - least, abs=0.002)
+    assert 0.98 < low < 0.997 < high <= 1

@@ -293,7 +293,7 @@ def test_sizes_are_chosen_by_slider_and_by_row(rng, opened):
 
 
 def test_files_are_saved_from_the_page(rng, opened, tmp_path):
-    wfa = weighted(rng, 4, 2, 1, Binary())
+    wfa = weighted(rng, 20, 2, 1, Binary())  # so large that its numbers travel as bytes
     page = opened(report_page([Shown("w 1", wfa)], wfa))
     with page.expect_download() as download:
         page.locator("#save button").first.click()

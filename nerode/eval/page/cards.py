@@ -39,7 +39,7 @@ def card(report: Report, made: dict[str, Any]) -> dict[str, Any]:
     facts = [
         ("method", made.get("method")),
         ("queries", queried(made["queries"]).split()[0] if "queries" in made else None),
-        ("seconds", made.get("seconds")),
+        ("seconds", f"{made['seconds']:.1f}" if "seconds" in made else None),
         ("seed", made.get("seed")),
         ("extracted from", made.get("checkpoint")),
         ("made by", made.get("command")),

@@ -84,7 +84,8 @@ def _kinds(kinds: Kinds) -> dict[str, Any]:
         by_length = [lengths(part) for part in kind.by_length]
         shown = {"name": name, "means": kind.means, "words": kind.report.words, "lengths": by_length}
         found.append(shown | told(whole.value, whole.low, whole.high))
-    return {"kinds": found, "missing": [f"{name}: left out, since {why}" for name, why in kinds.left_out.items()]}
+    missing = [f"{name}: left out, since {why}" for name, why in kinds.left_out.items() if name != "given"]
+    return {"kinds": found, "missing": missing}
 
 
 def _disagreements(apart: Disagreements) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.distribution import Distribution
 from nerode.automata.drawing import dot_text
 from nerode.automata.formats import native
+from nerode.eval.page.packing import packed
 from nerode.links import link_to_json
 from nerode.protocols import Teacher
 
@@ -25,11 +26,12 @@ def model(automaton: Automaton, student: Teacher, made: dict[str, Any] | None) -
     """
     document = json.loads(native.write(automaton, None, made))
     dot = dot_text(automaton.diagram())
-    found = {"file": document, "link": link_to_json(student.link), "dot": dot if len(dot) <= MOST_DOT else None}
+    found: dict[str, Any] = {
+        "file": packed(document),
+        "link": link_to_json(student.link),
+        "dot": dot if len(dot) <= MOST_DOT else None,
+    }
     if isinstance(student, Distribution):
-        found["distribution"] = {
-            "initial": student.automaton.initial.tolist(),
-            "transitions": student.automaton.transitions.tolist(),
-            "weights": student.weights.tolist(),
-        }
+        weights = {"transitions": student.automaton.transitions.tolist(), "weights": student.weights.tolist()}
+        found["distribution"] = packed({"initial": student.automaton.initial.tolist(), **weights})
     return found

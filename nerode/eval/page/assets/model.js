@@ -1,5 +1,18 @@
 // Automata: scores of words, as Python computes them.
 
+// an array that Python wrote as the base64 of its bytes; see nerode.eval.page.packing
+function unpacked(value) {
+  if (value === null || typeof value !== "object" || !value.float64) return value;
+  const bytes = Uint8Array.from(atob(value.float64), (letter) => letter.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  const numbers = Array.from({ length: bytes.length / 8 }, (_, k) => view.getFloat64(8 * k, true));
+  return value.shape.slice(1).reduceRight((flat, size) => Array.from({ length: flat.length / size }, (_, k) => flat.slice(k * size, (k + 1) * size)), numbers);
+}
+
+function unpackedFields(fields) {
+  return fields && Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, unpacked(value)]));
+}
+
 function newModel(entry) {
   const file = entry.model.file, link = entry.model.link, given = entry.model.distribution;
   const make = given ? distributionOf : { dfa: dfaOf, pdfa: pdfaOf, wfa: wfaOf }[file.type];

@@ -1,6 +1,10 @@
 // Puts the page together: one automaton is current, one word is traced.
 
 const data = JSON.parse(document.getElementById("data").textContent);
+for (const { model } of data.automata) {
+  model.file = unpackedFields(model.file);
+  model.distribution = unpackedFields(model.distribution);
+}
 const record = newRecord(data.recorded);
 const models = data.automata.map(newModel);
 let chosen = 0, traced = null, picture = null, tracer = null;
