@@ -76,8 +76,12 @@ class Letter:
             said.append("swaps" if self.period == 2 else f"turns, back after {self.period}")
         elif self.memory is not None:
             said.append(f"forgets half in {self.memory:.1f} letter{'s' * (self.memory > 1)}")
-        if self.push is not None and abs(self.push[0]) > CLEAR * self.push[1]:
-            said.append("pushes up" if self.push[0] > 0 else "pushes down")
+        if self.push is not None:
+            clear = abs(self.push[0]) > CLEAR * self.push[1]
+            pushes = ("pushes up" if self.push[0] > 0 else "pushes down") if clear else ""
+            if self.memory is not None and self.fixed is not None and np.isfinite(self.fixed[1]):  # where repetition leads
+                pushes = f"{pushes or 'pulls'} to {self.fixed[1]:+.2g}".replace("-", "−")
+            said += [pushes] if pushes else []
         return ", ".join(said) or "moves"
 
 

@@ -53,6 +53,8 @@ def test_what_letters_do_is_said():
     found = map_of(known(), some_words(6, 150))
     said = dict(zip(MOVES, map(str, found.letters), strict=True))
     assert all(text.startswith(name) for name, text in said.items()), said
+    forgets, fixed = found.letters[2], affine(list(MOVES.values()), [0.2, 0.2]).scores([()])[0, 0]
+    assert str(forgets).endswith(f"to {fixed:+.2g}".replace("-", "−"))  # repeated, it leads from everywhere to (0.2, 0.2)
     assert found.height == "margin"
     assert found.shown == pytest.approx(1.0)
     assert found.constant_error < 1e-9
