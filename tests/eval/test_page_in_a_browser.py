@@ -284,6 +284,8 @@ def test_sizes_are_chosen_by_slider_and_by_row(rng, opened):
     assert page.locator("#picture .arrow").count() > 0
     page.locator("#picture select").select_option(label="state in large (20 states)")
     assert len({dot.get_attribute("fill") for dot in page.locator("#picture .dot").all()[:200]}) > 2
+    boxes = {box.evaluate("box => box.firstChild.style.fill") for box in page.locator("#picture .node").all()}
+    assert len(boxes) > 2  # the DFA stands beside it, in the same colours
     page.locator("#picture .dot").first.dispatch_event("click")
     assert page.locator("#picture .stop").count() >= 1
     page.evaluate(

@@ -2,7 +2,8 @@
 
 const RARE = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
 
-function newDiagram(place, entry, model) {
+// tint: state -> colour of its box, where a map shows states in colours
+function newDiagram(place, entry, model, tint = null) {
   const told = entry.scenes, scenes = told.scenes, file = entry.model.file;
   const path = [0];
   let rare = 0, folded = false, traced = [];
@@ -101,6 +102,10 @@ function newDiagram(place, entry, model) {
     const act = () => { if (node.opens !== null) opened(node.opens); else if (states.length === 1 && accessWord(states[0])) traceWord(accessWord(states[0])); };
     made.addEventListener("click", act);
     made.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } });
+    if (tint && states.length === 1) {
+      made.firstChild.style.fill = tint(states[0]);
+      made.querySelector("text").style.fill = "#111";
+    }
     return hinted(made, () => lines(node));
   }
 

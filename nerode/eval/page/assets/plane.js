@@ -35,11 +35,13 @@ function newPlane(place, entry, model) {
   }
 
   const colours = { answer: (k) => (map.height ? diverging(points[k][1] / largest) : map.labels ? hue(map.labels[k]) : "#8a94a0") };
+  const tints = {}; // state of the DFA -> the colour of its dots
   for (const { other, number } of dfas) {
     const known = newModel(other);
     const reached = map.prefixes.map((word) => run(known, word).states[word.length]);
     const order = [...new Set(reached)].sort((a, b) => a - b);
     colours[number] = (k) => hue(order.indexOf(reached[k]));
+    tints[number] = (state) => (order.includes(state) ? hue(order.indexOf(state)) : "#bbbbbb");
   }
 
   const root = drawing("svg", { class: "plane", viewBox: `0 0 ${PLANE.width} ${PLANE.height}`, role: "group", "aria-label": `${entry.name}: map` });
@@ -78,13 +80,14 @@ function newPlane(place, entry, model) {
     click: () => { letter = letter === symbol ? null : symbol; applied(); },
   }, element("bdi", { class: "letter", text: data.alphabet[symbol] }), element("span", { text: each.does })));
   const detail = element("p", { class: "quiet", "aria-live": "polite" });
-  const choice = element("select", { change: () => { colouring = choice.value; applied(); } },
+  const regions = element("div");
+  const choice = element("select", { change: () => { colouring = choice.value; applied(); beside(); } },
     element("option", { value: "answer", text: map.height || (data.task === "language-model" ? "likeliest next symbol" : "label") }),
     ...dfas.map(({ other, number }) => element("option", { value: number, text: `state in ${other.name} (${other.states} states)` })));
   replaced(place,
     element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
     element("div", { class: "controls" }, element("label", null, "colour by ", choice)),
-    element("div", { class: "beside" }, root, element("div", { class: "chips" }, ...chips)), detail);
+    element("div", { class: "beside" }, root, element("div", { class: "chips" }, ...chips)), detail, regions);
 
   function applied() {
     [...dots.children].forEach((dot, k) => dot.setAttribute("fill", colours[colouring](k)));
@@ -93,6 +96,14 @@ function newPlane(place, entry, model) {
     replaced(arrows, ...(letter === null ? [] : arrowsOf(letter)));
     replaced(way, ...(traced === null ? [] : wayOf(traced)));
     detail.textContent = letter === null ? "" : detailOf(letter);
+  }
+
+  // the DFA whose states are regions of the map, in the same colours
+  function beside() {
+    if (colouring === "answer") { replaced(regions); return; }
+    const entryOf = data.automata[colouring], stage = element("div");
+    replaced(regions, element("h3", { text: `${entryOf.name}: its states are regions of the map` }), stage);
+    newDiagram(stage, entryOf, models[colouring], tints[colouring]);
   }
 
   function detailOf(symbol) {
