@@ -19,7 +19,7 @@ import numpy as np
 from nerode.automata.sums import future
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval.moves import Letter, again, conditional, eigenvalues, fixed_state, in_the_plane, mean_change
+from nerode.eval.moves import Letter, again, conditional, eigenvalues, fixed_state, flips, in_the_plane, mean_change
 from nerode.links import Binary, Value
 from nerode.protocols import States
 from nerode.stepping import step_through
@@ -102,7 +102,9 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
         fixed = fixed_state(step, constant, total) @ projection - origin if error <= CONSTANT else None
         moved = again(states, step, futures, total)
         push = mean_change(states, after, projection[:, 1]) if height else None
-        letters.append(Letter(symbol, *in_the_plane(points, after @ projection - origin), fixed, eigenvalues(step), *moved, push))
+        placed = in_the_plane(points, after @ projection - origin)
+        turned = flips(points[:, 1], placed[0][:, 1]) if height == "margin" else None
+        letters.append(Letter(symbol, *placed, fixed, eigenvalues(step), *moved, push, turned))
     return Map(
         prefixes,
         states,

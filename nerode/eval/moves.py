@@ -35,6 +35,7 @@ class Letter:
     spreads : (AGAIN + 1,), how far points lie apart after the letter was read 0, 1, 2 … times
     returns : (AGAIN + 1,), how far points are from where they were after the letter was read 0, 1, 2 … times
     push : the mean change of the height and its standard deviation; None where the height is no answer
+    flips : the shares of the points that it takes from rejected to accepted, and back; None where the height is no margin
     """
 
     symbol: str
@@ -48,6 +49,7 @@ class Letter:
     spreads: FloatArray
     returns: FloatArray
     push: tuple[float, float] | None
+    flips: tuple[float, float] | None
 
     @property
     def memory(self) -> float | None:
@@ -65,6 +67,12 @@ class Letter:
         back = np.flatnonzero(self.returns[2:] < NEAR)
         return int(back[0]) + 2 if len(back) and self.moves > 2 * NEAR else None
 
+    @property
+    def end(self) -> float | None:
+        """The height that repetition of the letter leads to; None where it forgets nothing, or where the height is no answer."""
+        known = self.push is not None and self.memory is not None and self.fixed is not None and np.isfinite(self.fixed[1])
+        return float(self.fixed[1]) if known and self.fixed is not None else None
+
     def __str__(self) -> str:
         """What the letter does, in a few words."""
         if self.moves < NEAR:
@@ -76,13 +84,13 @@ class Letter:
             said.append("swaps" if self.period == 2 else f"turns, back after {self.period}")
         elif self.memory is not None:
             said.append(f"forgets half in {self.memory:.1f} letter{'s' * (self.memory > 1)}")
-        if self.push is not None:
-            clear = abs(self.push[0]) > CLEAR * self.push[1]
-            pushes = ("pushes up" if self.push[0] > 0 else "pushes down") if clear else ""
-            if self.memory is not None and self.fixed is not None and np.isfinite(self.fixed[1]):  # where repetition leads
-                pushes = f"{pushes or 'pulls'} to {self.fixed[1]:+.2g}".replace("-", "−")
-            said += [pushes] if pushes else []
-        return ", ".join(said) or "moves"
+        else:
+            said.append("keeps what was before" if self.spreads[1] > 1 - NEAR else "forgets slowly")
+        if self.push is not None and abs(self.push[0]) > CLEAR * self.push[1]:
+            said.append("pushes up" if self.push[0] > 0 else "pushes down")
+        if self.end is not None:
+            said.append(f"repeated leads to {self.end:+.2g}".replace("-", "−"))
+        return ", ".join(said)
 
 
 def conditional(states: FloatArray, total: FloatArray | None) -> FloatArray:
@@ -144,6 +152,11 @@ def again(
 def _size(rows: FloatArray) -> float:
     """Return the root mean square of the lengths of rows."""
     return float(np.sqrt((rows**2).sum(axis=1).mean()))
+
+
+def flips(before: FloatArray, after: FloatArray) -> tuple[float, float]:
+    """Return the shares of margins (m,) that become positive, and that cease to be."""
+    return float(np.mean((before <= 0) & (after > 0))), float(np.mean((before > 0) & ~(after > 0)))
 
 
 def mean_change(states: FloatArray, after: FloatArray, height: FloatArray) -> tuple[float, float]:

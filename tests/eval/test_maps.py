@@ -41,7 +41,7 @@ MOVES = {
     "forgets half in 1.0 letter": (0.5 * np.eye(2), [0.1, 0.1]),
     "swaps": (-np.eye(2), [0.2, 0.4]),
     "turns, back after 5": (TURN, [0, 0]),
-    "pushes up": (np.eye(2), [0, 0.5]),
+    "keeps what was before, pushes up": (np.eye(2), [0, 0.5]),
 }
 
 
@@ -54,7 +54,9 @@ def test_what_letters_do_is_said():
     said = dict(zip(MOVES, map(str, found.letters), strict=True))
     assert all(text.startswith(name) for name, text in said.items()), said
     forgets, fixed = found.letters[2], affine(list(MOVES.values()), [0.2, 0.2]).scores([()])[0, 0]
-    assert str(forgets).endswith(f"to {fixed:+.2g}".replace("-", "−"))  # repeated, it leads from everywhere to (0.2, 0.2)
+    assert str(forgets).endswith(
+        f"repeated leads to {fixed:+.2g}".replace("-", "−")
+    )  # repeated, it leads from everywhere to (0.2, 0.2)
     assert found.height == "margin"
     assert found.shown == pytest.approx(1.0)
     assert found.constant_error < 1e-9
@@ -158,3 +160,16 @@ def test_a_map_is_drawn(automaton):
     assert isinstance(figure, Plot)
     assert "<svg" in figure._repr_svg_()
     assert len(figure.axes) == 1 + len(automaton.alphabet)
+
+
+def test_shares_of_words_that_change_label_are_counted_one_by_one():
+    rng = np.random.default_rng(0)
+    automaton = WFA(ABC, rng.normal(size=4), rng.normal(size=(3, 4, 4)) / 2, rng.normal(size=(4, 1)), Binary())
+    found = map_of(automaton, some_words())
+    before = automaton.predict(found.prefixes)
+    for symbol, letter in enumerate(found.letters):
+        after = automaton.predict([(*word, symbol) for word in found.prefixes])
+        up = sum(a == 0 and b == 1 for a, b in zip(before, after, strict=True)) / len(before)
+        down = sum(a == 1 and b == 0 for a, b in zip(before, after, strict=True)) / len(before)
+        assert letter.flips == pytest.approx((up, down))
+    assert any(letter.flips != (0, 0) for letter in found.letters)

@@ -173,6 +173,9 @@ def _map(shown: Map) -> dict[str, Any]:
             "fixed": None if letter.fixed is None else finite(letter.fixed.tolist()),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
+            "change": None if letter.push is None else letter.push[0],
+            "flips": letter.flips,
+            "left": float(letter.spreads[1]),
             "fits": letter.fits,
         }
         for letter in shown.letters

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 
-from nerode.automata.diagram import counted
 from nerode.eval.maps import Map
 from nerode.eval.moves import Letter
 from nerode.eval.plots.figures import BLUE, GREY, INK, ORANGE, Plot, add_title, plain_style, with_fixed_layout
@@ -17,6 +17,7 @@ from nerode.words import FloatArray, IntArray
 
 MOST_LETTERS = 15  # that have a field of their own; those that move most are shown
 COLUMNS = 4
+WIDE = 44  # characters of a title before it is wrapped
 CELLS = 9  # arrows along each axis
 INSIDE = 0.005  # share of the points at each edge that may lie outside of the picture
 NAMED = 12  # prefixes whose words are written beside their dots
@@ -47,13 +48,14 @@ def plane(shown: Map, alphabet: tuple[str, ...]) -> Plot:
             _dots(axes, shown, 0.25)
             _arrows(axes, shown, letter, limits)
             _frame(axes, shown, limits)
-            axes.set_title(f"{symbol(letter.symbol)}   {letter}", fontsize=9, loc="left")
+            axes.set_title(fill(f"{symbol(letter.symbol)}   {letter}", WIDE), fontsize=8, loc="left")
             axes.set_xticks([])
             axes.set_yticks([])
         whole = "the answer itself and " if shown.height else ""
         remarks = [f"the plane shows {whole}{shown.shown:.1%} of the variance of the scores of continuations"]
         if len(letters) < len(shown.letters):
-            remarks.append(f"{counted(len(shown.letters) - len(letters), 'letter')} that move less not shown")
+            hidden = [symbol(letter.symbol) for letter in shown.letters if letter not in letters]
+            remarks.append(f"not shown, since they move states less: {', '.join(hidden)}")
         add_title(figure, f"The states after {len(shown.prefixes):,} words as points, letters as moves", remarks)
         return with_fixed_layout(figure)
 

@@ -76,9 +76,12 @@ function newPlane(place, entry, model) {
   }
 
   const chips = map.letters.map((each, symbol) => element("button", {
-    type: "button", class: "chip", "aria-pressed": "false",
+    type: "button", class: "chip", "aria-pressed": "false", "aria-label": `${data.alphabet[symbol]} ${each.does}`,
     click: () => { letter = letter === symbol ? null : symbol; applied(); },
-  }, element("bdi", { class: "letter", text: data.alphabet[symbol] }), element("span", { text: each.does })));
+  }, element("bdi", { text: data.alphabet[symbol] })));
+  const margins = map.height === "margin";
+  const head = ["letter", "what it does", ...(map.height ? [`mean change of the ${map.height}`] : []), ...(margins ? ["to accepted", "to rejected"] : []), "of differences left"];
+  const rows = map.letters.map((each, symbol) => [chips[symbol], each.does, ...(map.height ? [digits(each.change, 2)] : []), ...(margins ? each.flips.map((share) => percent(share, 2)) : []), percent(each.left, 2)]);
   const detail = element("p", { class: "quiet", "aria-live": "polite" });
   const regions = element("div");
   const choice = element("select", { change: () => { colouring = choice.value; applied(); beside(); } },
@@ -87,7 +90,7 @@ function newPlane(place, entry, model) {
   replaced(place,
     element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
     element("div", { class: "controls" }, element("label", null, "colour by ", choice)),
-    element("div", { class: "beside" }, root, element("div", { class: "chips" }, ...chips)), detail, regions);
+    root, detail, element("div", { class: "letters" }, table(head, rows)), regions);
 
   function applied() {
     [...dots.children].forEach((dot, k) => dot.setAttribute("fill", colours[colouring](k)));
