@@ -78,7 +78,9 @@ def run(options: Namespace, status: Status) -> Answer:
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
     evidence = Evidence(result.fresh, given=True) if words else None
-    reported = result.failure is None and _reported(options, shown_of(result, out.stem, origin), teacher, evidence, status)
+    late, reported = DONE, None
+    if result.failure is None:
+        late, reported = _reported(options, shown_of(result, out.stem, origin), teacher, evidence, status)
     if unwritten:
         status.say(f"nerode extract: {unwritten}")
         code = BAD_INPUT
@@ -100,7 +102,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "answers": told,
         "sizes": finite(sized),
         "plots": None if plotted is None else [str(path) for path in plotted],
-        "report": str(options.report) if reported else None,
+        "report": reported,
     }
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
@@ -110,7 +112,7 @@ def run(options: Namespace, status: Status) -> Answer:
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if reported:
-        text.append(f"Report in {options.report}; open it in a browser.")
+        text.append(f"Report in {reported}; open it in a browser.")
     if report is not None:
         drawn = "random words, drawn apart from those of learning"
         if words:
@@ -128,7 +130,7 @@ def run(options: Namespace, status: Status) -> Answer:
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or result.sizes_stopped or unsaid
-    return code or (STOPPED if unfinished else DONE), answer, "\n".join(text)
+    return code or late or (STOPPED if unfinished else DONE), answer, "\n".join(text)
 
 
 def _settings(options: Namespace) -> dict[str, Any]:
@@ -208,15 +210,18 @@ def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[in
         return DONE, None
 
 
-def _reported(options: Namespace, shown: list[Shown], teacher: Teacher, evidence: Evidence | None, status: Status) -> bool:
-    """Whether the report was written: it is asked for, it can be, and the user waits for it."""
+def _reported(
+    options: Namespace, shown: list[Shown], teacher: Teacher, evidence: Evidence | None, status: Status
+) -> tuple[int, str | None]:
+    """The exit code and the file of the report, None where none is asked for, none can be, or the user will not wait."""
     if options.report is None:
-        return False
+        return DONE, None
     try:
         page_of(shown, teacher, evidence, options, status).save(options.report)
-        return True
+        return DONE, str(options.report)
     except InputError as error:
         status.say(f"nerode extract: no report: {error}")
+        return BAD_INPUT, None
     except KeyboardInterrupt:
         status.say("nerode extract: no report, since it was interrupted; `nerode report` makes one")
-    return False
+        return STOPPED, None

@@ -118,12 +118,13 @@ def _names(axes: Axes, shown: Map, alphabet: tuple[str, ...], limits: tuple[tupl
     """Write short words beside dots that lie far from those named before."""
     low, high = np.array(limits).T
     unit = (shown.points - low) / (high - low)
+    apart = "" if all(len(letter) == 1 for letter in alphabet) else " "
     named: list[int] = []
     for place in range(len(shown.prefixes)):
         inside = ((unit[place] > 0) & (unit[place] < 1)).all()
         if inside and all(np.abs(unit[place] - unit[other]).max() > 0.16 for other in named):
             named.append(place)
-            word = "".join(symbol(alphabet[letter]) for letter in shown.prefixes[place]) or "ε"
+            word = apart.join(symbol(alphabet[letter]) for letter in shown.prefixes[place]) or "ε"
             axes.annotate(word[:12], tuple(shown.points[place]), fontsize=7, color=INK, xytext=(2, 2), textcoords="offset points")
         if len(named) == NAMED:
             break

@@ -1,0 +1,114 @@
+"""`nerode extract --report`: the page is written, and the automaton is never lost for it."""
+
+import json
+import os
+import re
+
+import pytest
+from shell import DEMO, run
+
+from nerode.errors import InputError
+from nerode.eval import page
+from nerode.eval.page import judged
+from nerode.files import fingerprint
+from nerode.shell import report as report_command
+
+pytestmark = pytest.mark.usefixtures("frugal")
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch):
+    """Fewer words, where what matters is not how many."""
+    monkeypatch.setattr(judged, "COUNT", 60)
+    monkeypatch.setattr(judged, "QUERIES", 400)
+    monkeypatch.setattr(page, "SAMPLE", 200)
+
+
+def data_of(path):
+    text = path.read_text(encoding="utf-8")
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def test_the_page_shows_the_automaton_and_those_of_other_sizes(capsys, tmp_path):
+    out, report = tmp_path / "a.json", tmp_path / "r.html"
+    shown = run(capsys, "extract", DEMO, "--out", out, "--report", report, "--sizes", "1,2", "--seed", 1, "--json")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.answer["report"] == str(report)
+    data = data_of(report)
+    assert [entry["states"] for entry in data["automata"]] == [each["states"] for each in shown.answer["sizes"]]
+    assert len(data["automata"]) > 1
+    assert data["automata"][-1]["name"] == "a"
+    main = data["automata"][-1]
+    assert {"error by size", "singular values"} <= {curve["name"] for curve in main["curves"]}
+    facts = dict(main["card"]["facts"])
+    assert (facts["method"], facts["seed"]) == ("spectral", 1)
+    assert facts["queries"] == f"{shown.answer['queries']:,}"
+    assert not data["automata"][0]["curves"]
+    about = dict(data["about"])
+    assert about["network"] == "tomita-5"
+    assert about["SHA-256 of its files"] == fingerprint(DEMO)
+
+
+def test_words_that_are_given_are_those_of_the_page(capsys, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("\n".join(format(number, "b") for number in range(200)), encoding="utf-8")
+    shown = run(
+        capsys,
+        "extract",
+        DEMO,
+        "--method",
+        "lstar",
+        "--out",
+        tmp_path / "a.json",
+        "--words",
+        words,
+        "--report",
+        tmp_path / "r.html",
+    )
+    assert shown.code == 0
+    (entry,) = data_of(tmp_path / "r.html")["automata"]
+    assert "given" in [kind["name"] for kind in entry["kinds"]["kinds"]]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"), [("r.txt", "ends in .html or .htm"), ("missing/r.html", "missing"), (".", "ends in .html")], ids=str
+)
+def test_a_place_that_cannot_be_written_to_is_refused_at_once(capsys, tmp_path, monkeypatch, place, said):
+    monkeypatch.chdir(tmp_path)
+    shown = run(capsys, "extract", DEMO, "--out", "a.json", "--report", place)
+    assert (shown.code, shown.out) == (2, "")
+    assert said in shown.err
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "said"),
+    [(KeyboardInterrupt(), 3, "no report, since it was interrupted"), (InputError("no ink"), 2, "no report: no ink")],
+    ids=["interrupted", "refused"],
+)
+def test_an_automaton_is_not_lost_for_a_report(capsys, tmp_path, monkeypatch, trouble, code, said):
+    def stop(*_, **__):
+        raise trouble
+
+    monkeypatch.setattr(report_command, "report_page", stop)
+    out = tmp_path / "a.json"
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", out, "--report", tmp_path / "r.html", "--json")
+    assert shown.code == code
+    assert said in shown.err
+    assert os.listdir(tmp_path) == ["a.json"]
+    assert shown.answer["report"] is None
+    assert shown.answer["states"] == len(json.loads(out.read_text(encoding="utf-8"))["labels"])
+
+
+def test_fingerprints_are_of_names_and_contents(tmp_path):
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "a").write_bytes(b"1")
+    (tmp_path / "net" / "b").write_bytes(b"2")
+    first = fingerprint(tmp_path / "net")
+    assert first == fingerprint(tmp_path / "net")
+    (tmp_path / "net" / "b").rename(tmp_path / "net" / "c")
+    assert fingerprint(tmp_path / "net") != first
+    # echo -n 1 | sha256sum
+    assert fingerprint(tmp_path / "net" / "a") == "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
+    with pytest.raises(InputError, match="cannot read"):
+        fingerprint(tmp_path / "none")
