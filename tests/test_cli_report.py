@@ -9,7 +9,7 @@ from shell import DEMO, run
 
 from nerode.errors import InputError
 from nerode.eval import page
-from nerode.eval.page import judged
+from nerode.eval.page.amounts import Amounts
 from nerode.files import fingerprint
 from nerode.shell import report as report_command
 
@@ -19,9 +19,7 @@ pytestmark = pytest.mark.usefixtures("frugal")
 @pytest.fixture(autouse=True)
 def brief(monkeypatch):
     """Fewer words, where what matters is not how many."""
-    monkeypatch.setattr(judged, "COUNT", 60)
-    monkeypatch.setattr(judged, "QUERIES", 400)
-    monkeypatch.setattr(page, "SAMPLE", 200)
+    monkeypatch.setattr(page, "amounts_for", lambda teacher, automata: Amounts(sample=200, kind=60, search=400))
 
 
 def data_of(path):

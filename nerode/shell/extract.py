@@ -14,8 +14,8 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.page.content import Shown
-from nerode.eval.page.judged import Evidence
 from nerode.eval.page.made import made, shown_of
+from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare, finite
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.ledger import queried

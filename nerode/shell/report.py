@@ -16,7 +16,7 @@ from nerode.errors import InputError
 from nerode.eval.comparable import answers
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
-from nerode.eval.page.judged import Evidence
+from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of

@@ -17,23 +17,23 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval import page
-from nerode.eval.page import judged, report_page
+from nerode.eval.page import report_page
+from nerode.eval.page.amounts import FEWEST, PATIENCE, Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown
-from nerode.eval.page.judged import Evidence
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes, traffic
+from nerode.eval.page.study import Evidence
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
+BRIEF = Amounts(sample=200, kind=60, search=400)
 EVEN = DFA(AB, [[1, 0], [0, 1]], [1, 0])
 
 
 @pytest.fixture
 def brief(monkeypatch):
     """Fewer words, where what matters is not how many."""
-    monkeypatch.setattr(judged, "COUNT", 60)
-    monkeypatch.setattr(judged, "QUERIES", 400)
-    monkeypatch.setattr(page, "SAMPLE", 200)
+    monkeypatch.setattr(page, "amounts_for", lambda teacher, automata: BRIEF)
 
 
 def of(words):
@@ -325,3 +325,43 @@ def test_the_version_is_told():
     assert about["nerode"] == nerode.__version__
     assert about["SHA-256 of its files"] == "abc"
     assert about["made by"] == "nerode report"
+
+
+class Slow:
+    """Labels, with a pause that is only told."""
+
+    def __init__(self, automaton, pace):
+        self.automaton, self.pace, self.asked = automaton, pace, 0
+        self.alphabet, self.width, self.link = automaton.alphabet, automaton.width, automaton.link
+
+    def scores(self, words):
+        words = list(words)
+        self.asked += len(words)
+        return self.automaton.scores(words)
+
+
+@pytest.mark.parametrize("automata", [1, 3])
+def test_a_slow_network_is_asked_less_and_the_page_says_so(automata):
+    slow = Slow(EVEN, 0.02)
+    other = DFA(AB, [[1, 0], [1, 1]], [1, 0])
+    found = data_of(report_page([Shown(str(k), other) for k in range(automata)], slow).html)
+    assert slow.asked * slow.pace < 2 * PATIENCE
+    assert "fewer words" in dict(found["about"])["asked less"]
+    fast = data_of(report_page([Shown("other", other)], EVEN).html)
+    assert dict(fast["about"])["asked less"] is None
+
+
+def test_amounts_shrink_with_the_pace_and_have_a_least():
+    assert amounts_for(EVEN, 1) == Amounts()
+    assert amounts_for(Slow(EVEN, 1e-6), 5) == Amounts()
+    assert amounts_for(Slow(EVEN, 0.04), 1).search == 1000
+    assert amounts_for(Slow(EVEN, 100.0), 1) == FEWEST
+
+
+def test_a_large_alphabet_allows_few_explanations(rng):
+    alphabet = Alphabet(tuple(f"t{k}" for k in range(3000)))
+    large = DFA(alphabet, rng.integers(0, 3, (3, 3000)), [0, 1, 1])
+    slow = Slow(large, 0.0)
+    found = data_of(report_page([Shown("large", large)], slow, amounts=BRIEF).html)
+    assert slow.asked < 150_000
+    assert len(found["automata"][0]["explanations"]) < 20

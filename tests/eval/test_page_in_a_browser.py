@@ -14,9 +14,10 @@ from nerode.eval import page as page_module
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import WAYS, explain
 from nerode.eval.maps import map_of
-from nerode.eval.page import judged, report_page
+from nerode.eval.page import report_page
+from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.content import Origin, Shown
-from nerode.eval.page.judged import Evidence
+from nerode.eval.page.study import Evidence
 from nerode.eval.tracing import trace
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.words import Alphabet
@@ -25,7 +26,6 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-    pytest.mark.xdist_group("browser"),
 ]
 AB = Alphabet(("a", "b"))
 OWN = ("file:", "data:", "blob:")  # addresses that no machine is asked for
@@ -68,9 +68,7 @@ def opened(browser, tmp_path):
 @pytest.fixture(autouse=True)
 def brief(monkeypatch):
     """Fewer words, where what matters is not how many."""
-    monkeypatch.setattr(judged, "COUNT", 60)
-    monkeypatch.setattr(judged, "QUERIES", 400)
-    monkeypatch.setattr(page_module, "SAMPLE", 200)
+    monkeypatch.setattr(page_module, "amounts_for", lambda teacher, automata: Amounts(sample=200, kind=60, search=400))
 
 
 def of(teacher, words):

@@ -13,14 +13,14 @@ from html import escape
 import numpy as np
 
 from nerode.automata.diagram import visible
+from nerode.eval.page.amounts import Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown, content
 from nerode.eval.page.document import document
-from nerode.eval.page.judged import Evidence
+from nerode.eval.page.study import Evidence, Study
 from nerode.extraction.source import WordSource
 from nerode.files import PathLike, write_whole
 from nerode.protocols import Teacher
 
-SAMPLE = 1000  # fresh words that automata and network are compared on
 UNNAMED = Origin("a network")
 
 
@@ -59,6 +59,7 @@ def report_page(
     *,
     evidence: Evidence | None = None,
     origin: Origin = UNNAMED,
+    amounts: Amounts | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Page:
@@ -67,12 +68,14 @@ def report_page(
     Parameters
     ----------
     shown : the automata, smallest first
+    amounts : how many words each part asks about; None for the usual ones, or fewer where a function is slow
     evidence : the words to compare on; None for the fresh random words that `nerode eval` draws
 
     Raises
     ------
     InputError : no automaton, or one that cannot be compared with the network
     """
-    drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(SAMPLE))
+    amounts = amounts or amounts_for(teacher, len(shown))
+    drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(amounts.sample))
     title = f"nerode: {visible(origin.network)}"
-    return Page(document(content(shown, teacher, drawn, origin, seed, progress), title), title)
+    return Page(document(content(shown, Study(teacher, drawn, amounts, seed, progress), origin), title), title)

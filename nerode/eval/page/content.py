@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -21,12 +21,14 @@ from nerode.eval.comparable import comparable
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
+from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card
 from nerode.eval.page.curves import curves
-from nerode.eval.page.judged import Evidence, judged
+from nerode.eval.page.judged import judged
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
+from nerode.eval.page.study import Study
 from nerode.eval.page.tables import block
 from nerode.eval.report import compare, finite, main_metric
 from nerode.eval.simplicity import simplicity
@@ -35,8 +37,8 @@ from nerode.protocols import Teacher
 from nerode.version import __version__
 from nerode.words import Word, Words
 
-RECORDED = 200  # words whose answers a page brings along, beside those that it lists
-EXPLAINED, LONGEST_EXPLAINED = 40, 20  # words, and their letters
+LONGEST_EXPLAINED = 20  # letters of words whose letters are explained
+CHANGES = 50_000  # changed words that are asked about for that
 READ = 1000  # words that visit states
 SHORT = 8  # letters of the word that is traced first
 
@@ -66,14 +68,8 @@ class Origin:
     command: str | None = None
 
 
-def content(
-    shown: Sequence[Shown], teacher: Teacher, evidence: Evidence, origin: Origin, seed: int, progress: Callable[[str], None]
-) -> dict[str, Any]:
+def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, Any]:
     """Return everything that a page says of automata and of the network that they stand for.
-
-    Parameters
-    ----------
-    evidence : the words to compare on
 
     Raises
     ------
@@ -81,15 +77,16 @@ def content(
     """
     if not shown:
         raise InputError("a report is about at least one automaton; name it")
+    teacher, amounts = study.teacher, study.amounts
     students = [comparable(each.automaton, teacher)[0] for each in shown]
-    words = evidence.words
-    kept = sorted(words, key=len)[: RECORDED // 2] + list(words[: RECORDED // 2])
+    words = study.evidence.words
+    kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
     automata = []
     for each, student in zip(shown, students, strict=True):
-        found = _of_one(each, student, teacher, evidence, seed, partial(_named, progress, each.name))
+        found = _of_one(each, student, replace(study, progress=partial(_named, study.progress, each.name)))
         kept += found.pop("kept")
         automata.append(found)
-    progress("recording the network's answers")
+    study.progress("recording the network's answers")
     kept = list(dict.fromkeys(kept)) or [()]
     measure = METRICS[main_metric(teacher.link.task)]
     about = {
@@ -97,7 +94,8 @@ def content(
         "SHA-256 of its files": origin.fingerprint,
         "said of it": getattr(teacher, "told", None) or None,
         "words compared": f"{len(words):,}",
-        "seed": seed,
+        "asked less": None if amounts == Amounts() else "the network is slow, so all parts rest on fewer words than usual",
+        "seed": study.seed,
         "made by": origin.command,
     }
     return {
@@ -113,7 +111,7 @@ def content(
         "single": teacher.alphabet.single_characters,
         "automata": automata,
         "recorded": recorded(teacher, kept).to_json(),
-        "block": block(teacher).to_json(),
+        "block": block(teacher, amounts.block).to_json(),
     }
 
 
@@ -121,13 +119,11 @@ def _named(progress: Callable[[str], None], name: str, doing: str) -> None:
     progress(f"{name}: {doing}")
 
 
-def _of_one(
-    shown: Shown, student: Teacher, teacher: Teacher, evidence: Evidence, seed: int, progress: Callable[[str], None]
-) -> dict[str, Any]:
+def _of_one(shown: Shown, student: Teacher, study: Study) -> dict[str, Any]:
     """Return what a page says of one automaton, and under "kept" the words whose answers it needs."""
-    automaton, words = shown.automaton, evidence.words
-    progress("comparing with the network")
-    report = compare(automaton, teacher, words, seed=seed)
+    automaton, teacher, words = shown.automaton, study.teacher, study.evidence.words
+    study.progress("comparing with the network")
+    report = compare(automaton, teacher, words, seed=study.seed)
     found: dict[str, Any] = {
         "name": shown.name,
         "kind": automaton.kind,
@@ -137,7 +133,7 @@ def _of_one(
         "report": report.to_json(),
         "table": {"title": report.title(), "rows": report.rows(), "notes": report.notes()},
         "simplicity": simplicity(automaton).to_json(),
-        "block": block(student).to_json()["values"],
+        "block": block(student, study.amounts.block).to_json()["values"],
         "scenes": None,
         "map": None,
         "curves": curves(shown.made or {}, automaton.states, report.task),
@@ -149,14 +145,26 @@ def _of_one(
             found["map"] = _map(map_of(automaton, words))
         except InputError as error:
             found["map"] = {"refused": str(error)}
-    short = [word for word in words if 0 < len(word) <= LONGEST_EXPLAINED][:EXPLAINED]
+    short = _to_explain(words, len(teacher.alphabet), study.amounts)
     explained = explain(automaton, teacher, short)
     found["explanations"] = [
         {"word": list(word), "network": one.teacher.to_json()} for word, one in zip(short, explained, strict=True)
     ]
-    found["agreement"] = agreement(explained, np.random.default_rng(seed)).to_json() if explained else None
-    wrong, listed = judged(automaton, teacher, evidence, seed, progress)
+    found["agreement"] = agreement(explained, np.random.default_rng(study.seed)).to_json() if explained else None
+    wrong, listed = judged(automaton, study)
     return found | wrong | {"kept": [*short, *listed]}
+
+
+def _to_explain(words: Words, letters: int, amounts: Amounts) -> list[Word]:
+    """Return short words whose letters are explained: each letter is replaced by all others, so large alphabets allow few."""
+    room = int(CHANGES * amounts.explained / Amounts().explained)
+    chosen: list[Word] = []
+    for word in words:
+        changes = len(word) * (letters + 2)
+        if 0 < len(word) <= LONGEST_EXPLAINED and changes <= room and len(chosen) < amounts.explained:
+            room -= changes
+            chosen.append(word)
+    return chosen
 
 
 def _first(words: Words) -> Word:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,56 +10,37 @@ from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
 from nerode.eval.costs import costs
 from nerode.eval.disagreements import Disagreement, Disagreements, disagreements
-from nerode.eval.kinds import COUNT, Bin, Kinds, error_by_kind
+from nerode.eval.kinds import Bin, Kinds, error_by_kind
 from nerode.eval.metrics import METRICS
 from nerode.eval.outcomes import calibration, confusion, outcomes
+from nerode.eval.page.study import Study
 from nerode.links import CLASSIFIER
-from nerode.protocols import Teacher
-from nerode.words import IntArray, Word, Words
-
-QUERIES = 10_000  # words asked in search of disagreements
+from nerode.words import Word
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The words that a page judges with.
-
-    Parameters
-    ----------
-    words : to compare on
-    given : whether somebody gave them as words like those that matter; otherwise they were drawn
-    labels : their true labels (n,), where these are known
-    """
-
-    words: Words
-    given: bool = False
-    labels: IntArray | None = None
-
-
-def judged(
-    automaton: Automaton, teacher: Teacher, evidence: Evidence, seed: int, progress: Callable[[str], None]
-) -> tuple[dict[str, Any], list[Word]]:
+def judged(automaton: Automaton, study: Study) -> tuple[dict[str, Any], list[Word]]:
     """Return what the page says, as plain JSON, and the words that it lists.
 
     The same words are drawn as by `nerode eval --kinds`.
     """
-    given = evidence.words if evidence.given else ()
-    progress("comparing on words of each kind")
-    kinds = error_by_kind(automaton, teacher, np.random.default_rng([seed, 2]), given, COUNT)
-    progress("searching for words on which they disagree")
-    apart = disagreements(automaton, teacher, np.random.default_rng([seed, 3]), given, QUERIES)
+    teacher, sample = study.teacher, study.evidence
+    given = sample.words if sample.given else ()
+    study.progress("comparing on words of each kind")
+    kinds = error_by_kind(automaton, teacher, np.random.default_rng([study.seed, 2]), given, study.amounts.kind)
+    study.progress("searching for words on which they disagree")
+    apart = disagreements(automaton, teacher, np.random.default_rng([study.seed, 3]), given, study.amounts.search)
     classifies = teacher.link.task == CLASSIFIER
-    calibrated = calibration(automaton, teacher, evidence.words)
+    calibrated = calibration(automaton, teacher, sample.words)
     found = {
         "kinds": _kinds(kinds),
-        "confusion": confusion(automaton, teacher, evidence.words).to_json() if classifies else None,
+        "confusion": confusion(automaton, teacher, sample.words).to_json() if classifies else None,
         "calibration": None if calibrated is None else calibrated.to_json(),
         "outcomes": None,
         "disagreements": _disagreements(apart),
-        "costs": costs(automaton, teacher, evidence.words).to_json(),
+        "costs": costs(automaton, teacher, sample.words).to_json(),
     }
-    if evidence.labels is not None:
-        found["outcomes"] = outcomes(automaton, teacher, evidence.words, evidence.labels).to_json()
+    if sample.labels is not None:
+        found["outcomes"] = outcomes(automaton, teacher, sample.words, sample.labels).to_json()
     return found, [one.word for one in (*apart.shortest, *apart.worst)]
 
 

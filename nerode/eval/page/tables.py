@@ -11,8 +11,6 @@ from nerode.eval.worth import answers, worth
 from nerode.protocols import Teacher, longest_of
 from nerode.words import FloatArray, Words, all_words
 
-MOST = 40  # prefixes, and suffixes
-
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -33,12 +31,12 @@ class Block:
         return {"words": [list(word) for word in self.words], "values": rows}
 
 
-def block(function: Teacher) -> Block:
-    """Return the block of the shortest words, as many as the function reads one after another."""
+def block(function: Teacher, most: int) -> Block:
+    """Return the block of the shortest words, at most so many, and as long as the function reads two of them joined."""
     longest = longest_of(function)
     words: list[tuple[int, ...]] = []
-    for word in all_words(len(function.alphabet), MOST):
-        if len(words) == MOST or (longest is not None and 2 * len(word) > longest):
+    for word in all_words(len(function.alphabet), most):
+        if len(words) == most or (longest is not None and 2 * len(word) > longest):
             break
         words.append(word)
     values = worth(answers(function, [(*p, *s) for p in words for s in words]), function.link)

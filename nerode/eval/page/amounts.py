@@ -1,0 +1,47 @@
+"""How many words the parts of a page ask about: fewer where the network is slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from nerode.protocols import Teacher
+
+PATIENCE = 120.0  # seconds that a page may wait for a slow network
+ASKED = 30_000  # words that a page asks about for each automaton, about
+SLOW = PATIENCE / ASKED  # seconds a word
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How many words each part of a page asks a network about, for each automaton.
+
+    Parameters
+    ----------
+    sample : fresh words to compare on
+    kind : words of each kind
+    search : in search of disagreements
+    explained : words whose letters are explained; each is asked about with some hundred changes
+    recorded : random words whose answers are brought along, with all prefixes
+    block : prefixes, and suffixes, of the Hankel block
+    """
+
+    sample: int = 1000
+    kind: int = 1000
+    search: int = 10_000
+    explained: int = 40
+    recorded: int = 200
+    block: int = 40
+
+
+FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block=8)
+
+
+def amounts_for(teacher: Teacher, automata: int) -> Amounts:
+    """Return the usual amounts, or a part of them where a function would take longer than PATIENCE for a page."""
+    pace: float = getattr(teacher, "pace", 0.0)  # seconds a word, which functions measure
+    usual = Amounts()
+    if pace * automata <= SLOW:
+        return usual
+    part = SLOW / (pace * automata)
+    numbers = {field.name: max(getattr(FEWEST, field.name), int(part * getattr(usual, field.name))) for field in fields(usual)}
+    return replace(usual, **numbers | {"block": max(FEWEST.block, int(part**0.5 * usual.block))})
