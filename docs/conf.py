@@ -24,6 +24,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 default_role = "code"
+smartquotes = False  # texts of programs are shown as they are
 highlight_language = "text"
 
 html_theme = "furo"

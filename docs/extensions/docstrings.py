@@ -1,11 +1,16 @@
-"""Docstrings as reStructuredText: `name : meaning` under Parameters, Returns and Raises becomes fields, and signs stay signs."""
+"""Docstrings as reStructuredText: the items `name : meaning` of a section become a list, and signs such as stars stay signs."""
+
+from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
-FIELDS = {"Parameters": "param", "Raises": "raises", "Returns": "returns", "Attributes": "param"}
+SECTIONS = ("Parameters", "Attributes", "Returns", "Raises")
+RULE = re.compile("-{3,}")
 ITEM = re.compile(r"(\S[^:]*?) : (.*)")
 CODE = re.compile(r"(`[^`]+`)")
 SIGNS = re.compile(r"([\\*|]|(?<=\w)_(?!\w))")
@@ -16,32 +21,40 @@ def literal(line: str) -> str:
     return "".join(part if CODE.fullmatch(part) else SIGNS.sub(r"\\\1", part) for part in CODE.split(line))
 
 
-def converted(lines: list[str]) -> list[str]:
-    """Return a docstring whose sections of fields are field lists."""
+def item(section: str, names: str, meaning: str) -> str:
+    """Return an item of a section; errors are linked."""
+    shown = [f":exc:`.{name}`" if section == "Raises" else f"**{literal(name)}**" for name in names.split(", ")]
+    return f"   * {', '.join(shown)}: {literal(meaning)}"
+
+
+def converted(lines: list[str], fields: bool = False) -> list[str]:
+    """Return a docstring whose sections are fields with lists.
+
+    Parameters
+    ----------
+    fields : call parameters fields, for values that nobody makes by hand
+    """
     found: list[str] = []
-    kind = None
+    section = ""
     for number, line in enumerate(lines):
         below = lines[number + 1] if number + 1 < len(lines) else ""
-        if line in FIELDS and re.fullmatch("-+", below):
-            kind = FIELDS[line]
-            found.append("")
-        elif kind is None or re.fullmatch("-+", line):
-            found += [literal(line)] if kind is None else []
-        elif not line.strip():
-            found.append("")
-        elif not line.startswith(" ") and (item := ITEM.fullmatch(line)):
-            name, meaning = (literal(part) for part in item.groups())
-            found.append(f":returns: `{name}`: {meaning}" if kind == "returns" else f":{kind} {name}: {meaning}")
-        elif line.startswith(" "):
+        if line in SECTIONS and RULE.fullmatch(below):
+            section = line
+            found += [f":{'Fields' if fields and line == 'Parameters' else line}:"]
+        elif not section:
             found.append(literal(line))
+        elif RULE.fullmatch(line):
+            continue
+        elif match := ITEM.fullmatch(line):
+            found.append(item(section, match[1], match[2]))
         else:
-            found.append(f":returns: {literal(line)}" if kind == "returns" else literal(line))
+            found.append(f"     {literal(line.strip())}" if line.startswith(" ") else f"   {literal(line)}".rstrip())
     return found
 
 
 def process(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:
     """Convert a docstring in place."""
-    lines[:] = converted(lines)
+    lines[:] = converted(lines, what == "class" and is_dataclass(of))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,11 +1,14 @@
-"""Refuses a site of which a page or a style would fetch something from another host when it is opened. Links may lead anywhere."""
+"""Refuses a site that would fetch something from another host when a page is opened. Links may lead anywhere."""
+
+from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 ELSEWHERE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
 STYLED = re.compile(r"(?:url\(|@import)\s*[\"']?([^\"')\s;]+)")
@@ -40,7 +43,7 @@ def fetched(site: Path) -> list[str]:
 def finished(app: Sphinx, error: Exception | None) -> None:
     """Check a site that was built."""
     if error is None and (found := fetched(Path(app.outdir))):
-        raise ExtensionError("the site would fetch:\n" + "\n".join(found))
+        raise ValueError("the site would fetch:\n" + "\n".join(found))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,12 +1,16 @@
 """The page of all options of the shell, written from the parser itself: it cannot be stale."""
 
+from __future__ import annotations
+
 import argparse
 import re
-
-from sphinx.application import Sphinx
+from typing import TYPE_CHECKING
 
 from nerode.shell.options import parser
 from nerode.version import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 PAGE = "options"
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+!|$~-])")
@@ -29,13 +33,13 @@ def called(action: argparse.Action) -> str:
 
 def told(name: str, command: argparse.ArgumentParser) -> str:
     """Return the section of a command as Markdown: what it does, an example, and its arguments by groups."""
-    lines = [f"## nerode {name}", "", plain(command.description or ""), "", f"```\n{(command.epilog or '').split()[0]}"]
-    lines = [*lines[:-1], "```", (command.epilog or "").removeprefix("example:\n").strip(), "```"]
+    example = (command.epilog or "").removeprefix("example:\n").strip()
+    lines = [f"## nerode {name}", "", plain(command.description or ""), "", "```", example, "```"]
     for group in command._action_groups:
         actions = [each for each in group._group_actions if "--help" not in each.option_strings]
         if actions:
-            titles = {"positional arguments": "Arguments", "options": "Options"}
-            title = titles.get(group.title or "", (group.title or "").capitalize())
+            title = (group.title or "").removeprefix("positional ")
+            title = title[:1].upper() + title[1:]
             lines += ["", f"**{plain(title)}**", ""]
             for each in actions:
                 needed = " Required." if each.required and each.option_strings else ""
