@@ -23,6 +23,8 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+autodoc_type_aliases = {name: name for name in ("BoolArray", "FloatArray", "IntArray", "RealArray", "States", "Words")}
 default_role = "code"
 smartquotes = False  # texts of programs are shown as they are
 highlight_language = "text"
