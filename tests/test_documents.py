@@ -5,6 +5,7 @@ import importlib.util
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -193,13 +194,18 @@ def test_docstrings_become_lists():
     ]
 
 
-def test_what_a_site_would_fetch(tmp_path):
+def test_what_a_site_would_fetch(tmp_path, capsys):
+    module, app = extension("fetched"), SimpleNamespace(outdir=tmp_path, statuscode=0)
+    module.finished(app, None)
+    assert app.statuscode == 0
     (tmp_path / "a.html").write_text(
         '<a href="https://b/">b</a><img src="c.svg"><script src="//d/e.js"></script><link rel="stylesheet" href="http://f/g.css">'
         '<style>@import "https://h/i.css";</style>'
     )
     (tmp_path / "j.css").write_text("p { background: url(data:image/png;base64,aa) } q { background: url('https://k/l.png') }")
-    assert sorted(extension("fetched").fetched(tmp_path)) == [
+    module.finished(app, None)
+    assert app.statuscode == 1
+    assert sorted(capsys.readouterr().err.splitlines()[1:]) == [
         "a.html: //d/e.js",
         "a.html: http://f/g.css",
         "a.html: https://h/i.css",
