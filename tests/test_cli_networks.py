@@ -13,7 +13,7 @@ from nerode.links import NextSymbol
 from nerode.shell import common, inspect
 from nerode.shell.arguments import alphabet
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "huggingface.md"
 TOKENS = {token: i for i, token in enumerate(("[UNK]", "[END]", "a", "b", "cd"))}
 TINY = {"n_embd": 8, "n_layer": 1, "n_head": 2, "initializer_range": 0.3}
 ASKING = (("inspect",), ("extract",), ("eval", "dfa.json"))  # and the checkpoint
@@ -143,10 +143,10 @@ def test_a_name_that_would_have_to_be_fetched(refused):
     assert "a downloaded Hugging Face directory" in refused("extract", "openai/gpt2", "--alphabet", "ab")
 
 
-def test_the_commands_of_the_readme(capsys, tmp_path, monkeypatch, briefly_refined):
+def test_the_example_of_the_page(capsys, tmp_path, monkeypatch, briefly_refined):
     pytest.importorskip("transformers")
     monkeypatch.chdir(tmp_path)
-    section = README.read_text(encoding="utf-8").split("### A Hugging Face model")[1]
+    section = PAGE.read_text(encoding="utf-8").split("## An example")[1]
     install, *lines = section.split("```")[1].strip().splitlines()
     assert install.startswith("pip install")
     for program, *arguments in map(shlex.split, lines):
