@@ -132,6 +132,7 @@ FLOORS = (
         "loss_kernels",
         "losses",
         "method",
+        "progress",
         "reasons",
         "sizes",
         "source",
