@@ -176,3 +176,8 @@ class Wrapper:
     @property
     def longest(self) -> int | None:
         return longest_of(self._asked)
+
+    @property
+    def told(self) -> str:
+        """What was assumed or found out about that teacher; empty if nothing."""
+        return getattr(self._asked, "told", "")
