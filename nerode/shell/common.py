@@ -118,10 +118,8 @@ def own_stream(options: Namespace) -> np.random.Generator:
     return np.random.default_rng([options.seed, 1])
 
 
-def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tuple[str, ...]) -> Answer:
+def rewrite(options: Namespace, settings: DrawingSettings | None) -> Answer:
     """Read an automaton and write it in the format that the suffix of --out asks for."""
-    if suffixes and options.out.suffix.lower() not in suffixes:
-        raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
     writer_for(options.out)
     check_writable(options.out)
     check_output(options.out)
