@@ -66,7 +66,7 @@ class Result(Extraction):
             return report_page(shown, teacher, words=self._words(words), origin=Origin(name), seed=self.seed)
 
     def plot(self) -> Plots:
-        """Return all plots of the extraction, as `nerode.plots` does; a notebook shows them."""
+        """Return all plots of the extraction by name, as `nerode.plots` does; a notebook shows them, and each of them."""
         from nerode.eval.plots import plots  # here, because it takes long to import and an extraction needs no plots
 
         return plots(self)
