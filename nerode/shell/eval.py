@@ -7,7 +7,7 @@ from argparse import Namespace
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
 from nerode.eval.report import compare
-from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, within_reach
+from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, watched, within_reach
 from nerode.shell.console import DONE, Status
 
 
@@ -21,12 +21,12 @@ def run(options: Namespace, status: Status) -> Answer:
         words, left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
         if left_out:
             status.say(f"note: {left_out}")
-        status.show(f"comparing on {len(words):,} words")
-        reports["given"] = compare(automaton, teacher, words, seed=options.seed)
+        with watched(teacher, status, f"comparing on {len(words):,} words") as network:
+            reports["given"] = compare(automaton, network, words, seed=options.seed)
     if options.sample is not None or not reports:
         count = options.sample or 1000
-        status.show(f"comparing on {count:,} fresh words")
-        reports["fresh"] = compare(automaton, teacher, fresh_words(options, teacher, count), seed=options.seed)
+        with watched(teacher, status, f"comparing on {count:,} fresh words") as network:
+            reports["fresh"] = compare(automaton, network, fresh_words(options, network, count), seed=options.seed)
     first, *others = reports.items()
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
     told = list(filter(None, [told_of(teacher)]))

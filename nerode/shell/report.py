@@ -15,7 +15,7 @@ from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
 from nerode.files import check_writable, fingerprint
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, within_reach
+from nerode.shell.common import Answer, asked, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
@@ -72,7 +72,8 @@ def made(shown: list[Shown], teacher: Teacher, words: Words | None, options: Nam
     hashed = None if outside else fingerprint(options.checkpoint)
     origin = Origin(name, hashed, command())
     by_size = sorted(shown, key=lambda each: each.automaton.states)
-    return report_page(by_size, teacher, words=words, origin=origin, seed=options.seed, progress=status.show)
+    with watched(teacher, status, "asking the network") as network:
+        return report_page(by_size, network, words=words, origin=origin, seed=options.seed, progress=status.show)
 
 
 def command() -> str:

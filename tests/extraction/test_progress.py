@@ -8,14 +8,20 @@ import time
 
 import numpy as np
 import pytest
-from doubles import Stepping
+from doubles import Failing, Stepping
 
+from nerode.automata.dfa import DFA
 from nerode.datasets.random_automata import random_dfa
+from nerode.eval.report import compare
 from nerode.extraction.budget import metered
 from nerode.extraction.loop import extract
 from nerode.extraction.meter import Meter
 from nerode.extraction.progress import Progress
+from nerode.shell.common import watched
 from nerode.shell.console import Status
+from nerode.words import Alphabet
+
+PARITY = DFA(Alphabet(("a", "b")), [[1, 0], [0, 1]], [0, 1])
 
 
 class Clock:
@@ -96,6 +102,36 @@ def test_somebody_may_interrupt_while_something_is_said(frugal, clock):
     result = extract(random_dfa(np.random.default_rng(1), 30, 2), "lstar", seconds=None, progress=impatient)
     assert result.stop_reason == "interrupted"
     assert result.automaton.states >= 1
+
+
+class Lines:
+    """A status line that remembers what it showed."""
+
+    def __init__(self):
+        self.shown = []
+
+    def show(self, message):
+        self.shown.append(message)
+
+
+def test_a_command_that_asks_much_says_how_far_it_is(clock):
+    clock.step = 0.3
+    dfa, lines, words = random_dfa(np.random.default_rng(0), 5, 2), Lines(), [(0, 1) * 50, (1,)]
+    with watched(dfa, lines, "comparing") as teacher:
+        assert compare(dfa, teacher, words).to_json() == compare(dfa, dfa, words).to_json()
+    assert lines.shown[0] == "comparing"
+    assert len(lines.shown) > 20
+    assert all(
+        re.fullmatch(r"comparing: [12] quer(y|ies), \d+ a second; \d+ s|comparing: 0 queries.*", s) for s in lines.shown[1:]
+    )
+
+
+def test_what_a_watched_teacher_raises_is_raised():
+    with (
+        pytest.raises(ConnectionError, match="the service went away"),
+        watched(Failing(PARITY, 1), Lines(), "comparing") as teacher,
+    ):
+        compare(PARITY, teacher, ["a"])
 
 
 def test_the_line_of_a_terminal_is_written_over_and_never_longer_than_it(monkeypatch):
