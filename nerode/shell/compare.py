@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import visible
 from nerode.automata.formats.pictures import picture_writer
 from nerode.automata.loading import load_automaton
 from nerode.eval.differences import difference
@@ -37,5 +38,5 @@ def _pairs(options: Namespace, a: Automaton, b: Automaton) -> Pairs | None:
     """The two side by side, named after their files; None where no drawing is wished."""
     if options.out is None:
         return None
-    names = options.automaton.stem, options.other.stem
+    names = visible(options.automaton.stem), visible(options.other.stem)
     return pairs(a, b) if names[0] == names[1] else pairs(a, b, names)

@@ -147,6 +147,14 @@ def test_the_shell_draws(capsys, files, suffix):
         assert "Blue: only length accepts" in words
 
 
+def test_names_of_files_may_hold_anything(capsys, files):
+    name = files / 'a "b"\\&lt;\n.json'
+    PARITY.save(name)
+    assert run(capsys, "compare", name, files / "length.json", "--out", files / "diff.svg").code == 0
+    words = "".join(ElementTree.parse(files / "diff.svg").getroot().itertext())
+    assert 'only a "b"\\&lt;\\n' in words
+
+
 def test_without_out_nothing_is_drawn(capsys, files):
     shown = run(capsys, "compare", files / "parity.json", files / "length.json", "--json")
     assert shown.answer["drawing"] is None
