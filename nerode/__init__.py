@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from nerode.eval.maps import map_of as map_of
     from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
+    from nerode.eval.results import extract as extract
     from nerode.eval.stability import stability as stability
     from nerode.eval.tracing import trace as trace
-    from nerode.extraction.loop import extract as extract
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.teachers.own import teacher as teacher
@@ -41,7 +41,7 @@ _HOME = {
     "compare": "nerode.eval.report",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
-    "extract": "nerode.extraction.loop",
+    "extract": "nerode.eval.results",
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",

@@ -189,3 +189,13 @@ class Wrapper:
     @property
     def parameter_bytes(self) -> int | None:
         return parameter_bytes_of(self._asked)
+
+    @property
+    def told(self) -> str:
+        """What was assumed or found out about that teacher; empty if nothing."""
+        return getattr(self._asked, "told", "")
+
+    @property
+    def pace(self) -> float:
+        """The seconds that a word takes that teacher, where it says so as a function does; otherwise 0."""
+        return getattr(self._asked, "pace", 0.0)

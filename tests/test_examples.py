@@ -1,4 +1,4 @@
-"""What a newcomer meets first: the notebook runs from top to bottom and shows what its text says, and the network is solid."""
+"""What a newcomer meets first: the notebooks run from top to bottom and show what their text says, and the networks are solid."""
 
 import json
 import shutil
@@ -14,29 +14,13 @@ import nerode
 from nerode.automata.operations import separating_word
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A copy, since the notebook writes a file."""
-    copy = tmp_path_factory.mktemp("examples") / "copy"
-    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("*.json", ".ipynb_checkpoints"))
-    shutil.copytree(EXAMPLES / "tomita-5", copy / "tomita-5", dirs_exist_ok=True)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def shown(folder):
-    """What the cells of the notebook show, by the cell's id: the text, and every form that notebooks can display."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMP_NUM_THREADS", "1")
-        patch.setenv("IPYTHONDIR", str(folder / ".ipython"))
-        notebook = nbformat.read(folder / "quickstart.ipynb", as_version=4)
-        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
-    return {cell.id: Shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
+NOTEBOOKS = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
+STORED = 300_000  # bytes of a notebook with its outputs
 
 
 class Shown:
+    """What a cell shows: the text, and every form that notebooks can display."""
+
     def __init__(self, outputs):
         self.streams = [output.name for output in outputs if output.output_type == "stream"]
         self.text = "".join(output.text for output in outputs if output.output_type == "stream")
@@ -45,51 +29,114 @@ class Shown:
             self.data |= output.get("data", {})
 
 
-def test_the_notebook_is_valid_and_has_no_outputs():
-    notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
+def stored(name):
+    """What the cells of a notebook show before it is run, by their ids."""
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
+    return {cell.id: Shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def executed(name, folder):
+    """The same after a run in a copy of the folder, since notebooks write files."""
+    copy = folder / "copy"
+    written = shutil.ignore_patterns("tomita-5.json", "tomita-5.html", "own*", "answers.tsv", ".ipynb_checkpoints")
+    shutil.copytree(EXAMPLES, copy, ignore=written)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        patch.setenv("IPYTHONDIR", str(copy / ".ipython"))
+        notebook = nbformat.read(copy / name, as_version=4)
+        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(copy)}}).execute()
+    shown = {cell.id: Shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
+    assert "stderr" not in [name for outputs in shown.values() for name in outputs.streams]
+    return shown, copy
+
+
+# all notebooks
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS == ["1-regular-language.ipynb", "2-language-model.ipynb", "3-your-own-network.ipynb"]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_valid_and_keeps_small_outputs_alone(name):
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert code
-    assert not any(cell.outputs or cell.execution_count for cell in code)
+    assert (EXAMPLES / name).stat().st_size < STORED
+    shown = stored(name)
+    assert sum(bool(each.text or each.data) for each in shown.values()) > len(shown) / 2
+    for each in shown.values():
+        assert "stderr" not in each.streams
+        assert "<iframe" not in each.data.get("text/html", "")  # a report is large
 
 
-def test_the_notebook_says_nothing_on_stderr(shown):
-    assert "stderr" not in [name for outputs in shown.values() for name in outputs.streams]
+# a regular language
 
 
-def test_the_dfa_is_drawn_with_its_four_states(shown):
+def test_the_first_notebook_finds_the_language(tmp_path):
+    shown, folder = executed(NOTEBOOKS[0], tmp_path)
     assert "<DFA: 4 states, 2 symbols, 1 accepting>" in shown["lstar"].data["text/plain"]
     svg = shown["lstar"].data["image/svg+xml"]
     assert svg.startswith("<svg")
     assert svg.count('class="node"') == 5  # and where words start
-    assert "no counterexample" in shown["spent"].text
-
-
-def test_the_weighted_automaton_is_drawn_and_has_four_states(shown):
-    assert "<WFA: 4 states, 2 symbols, 1 score>" in shown["weighted"].data["text/plain"]
-    assert shown["weighted"].data["image/svg+xml"].startswith("<svg")
-
-
-def test_the_comparisons_are_tables(shown):
-    for cell in ("compare", "learn"):
-        assert shown[cell].data["text/html"].startswith("<table")
+    assert "at most 0.3 % of random words" in shown["verdict"].text
+    assert shown["compare"].data["text/html"].startswith("<table")
     assert "2,000 words" in shown["compare"].data["text/html"]
     assert "<td>error rate</td><td>0 %</td>" in shown["compare"].data["text/html"]
-
-
-def test_the_language_model_is_found_again(shown):
-    assert "<PDFA: 5 states, 3 symbols>" in shown["hidden"].data["text/plain"]
-    assert "<WFA: 5 states, 3 symbols, 4 scores>" in shown["learn"].text
-
-
-def test_the_plots_are_shown(shown):
-    assert shown["plots"].data["text/html"].count("<img ") == 5
-
-
-def test_the_saved_file_is_the_dfa(shown, folder):
+    assert shown["trace"].text.startswith("0 0 1 1 0   (margin of class 1)")
+    assert "left out: automaton" in shown["explain"].text
+    assert shown["report"].data["text/html"].startswith('<iframe title="nerode: tomita-5"')
+    assert (folder / "tomita-5.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert shown["save"].data["text/plain"] == "array([1, 0])"
     assert nerode.load_automaton(folder / "tomita-5.json").states == 4
+    kept = stored(NOTEBOOKS[0])
+    assert kept["report"].data == {}
+    for cell in ("lstar", "verdict", "save"):
+        assert (kept[cell].text, kept[cell].data.get("text/plain")) == (shown[cell].text, shown[cell].data.get("text/plain"))
+
+
+# a language model
+
+
+def test_the_second_notebook_reads_the_model_on_its_map(tmp_path):
+    shown, _ = executed(NOTEBOOKS[1], tmp_path)
+    sizes = [line.split(",")[0] for line in shown["sizes"].text.splitlines()]
+    assert sizes[:4] == ["1 state", "2 states", "3 states", "4 states"]
+    errors = [float(line.split()[4]) for line in shown["sizes"].text.splitlines()]
+    assert errors[0] > 0.1 > 0.03 > errors[2]  # three states are most of it
+    assert "log-probability error per symbol" in shown["four"].data["text/html"]
+    assert shown["map"].data["image/png"]
+    zero, one = shown["letters"].text.splitlines()
+    assert zero == "0 turns, back after 3"
+    assert one.startswith(("1 forgets half in 0.", "1 resets"))
+    assert "<PDFA: 3 states, 2 symbols>" in shown["truth"].data["text/plain"]
+
+
+def test_the_letters_of_the_hidden_automaton_do_what_the_notebook_says(rng):
+    truth = nerode.language("random-pdfa-3-letters-2", np.random.default_rng(256))
+    zero, one = truth.transitions.T
+    assert len(set(one.tolist())) == 1
+    assert sorted({0, int(zero[0]), int(zero[zero[0]])}) == [0, 1, 2]
+    assert zero[zero[zero[0]]] == 0
+    model = nerode.load_teacher(EXAMPLES / "small-language-model")
+    report = nerode.compare(truth, model, nerode.extract(model, states=3, effort=0.1).fresh)
+    assert report["perplexity_ratio"].value < 1.01
+
+
+# a network of one's own
+
+
+def test_the_third_notebook_hands_a_network_over(tmp_path):
+    shown, folder = executed(NOTEBOOKS[2], tmp_path)
+    assert "The module is read as LSTM" in shown["teacher"].text
+    found = shown["lstar"].data["text/plain"]
+    assert found.startswith("<DFA: 3 states, 2 symbols, 2 accepting>")
+    assert "proved: all 30 answers are its scores" in shown["import"].text
+    assert shown["again"].data["text/plain"] == "0.0"
+    assert (folder / "own" / "teacher.json").exists()
+
+
+# the networks
 
 
 @pytest.mark.parametrize("seed", up_to(1, 30))
@@ -109,8 +156,13 @@ def test_the_network_is_right_on_words_far_longer_than_it_was_trained_on(rng):
     assert np.array_equal(nerode.load_teacher(EXAMPLES / "tomita-5").scores(words)[:, 0] > 0, truth.predict(words) == 1)
 
 
-def test_the_command_that_made_the_network_stands_beside_it():
-    made = json.loads((EXAMPLES / "tomita-5" / "teacher.json").read_text(encoding="utf-8"))["training"]
-    assert made["accuracy"] == 1
-    (command,) = [line for line in (EXAMPLES / "README.md").read_text(encoding="utf-8").splitlines() if "nerode train" in line]
-    assert made["command"].startswith(command.split(" --out ")[0].strip())
+@pytest.mark.parametrize("name", ["tomita-5", "small-language-model"])
+def test_the_command_that_made_a_network_stands_beside_it(name):
+    made = json.loads((EXAMPLES / name / "teacher.json").read_text(encoding="utf-8"))["training"]
+    lines = (EXAMPLES / "README.md").read_text(encoding="utf-8").splitlines()
+    (command,) = [line.strip() for line in lines if "nerode train" in line and line.endswith(f"examples/{name}")]
+    given = command.split(" --out ")[0].split()
+    assert " ".join(given[: given.index("--hidden")]) in made["command"]
+    for option in ("--hidden", "--seed"):
+        assert option not in given or f"{option} {given[given.index(option) + 1]}" in made["command"]
+    assert name != "tomita-5" or made["accuracy"] == 1

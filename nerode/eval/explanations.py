@@ -86,6 +86,9 @@ class Explanation:
         answers = f"automaton {self.student.answer:.4g}, network {self.teacher.answer:.4g}"
         return "\n".join([word, f"{self.means}: {answers}", *lines])
 
+    def __str__(self) -> str:
+        return self.text()
+
     def _coloured(self, effects: Effects) -> str:
         """Return the letters on grounds that are the stronger, the more leaving a letter out changes the answer."""
         sizes = np.where(np.isfinite(effects.left_out), effects.left_out, 0.0)

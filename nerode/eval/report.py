@@ -6,16 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from math import isfinite, isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nerode.errors import InputError
 from nerode.eval.columns import Columns, Comparison, measure
+from nerode.eval.frames import frame
 from nerode.eval.intervals import Interval, clopper_pearson, ratio_intervals
 from nerode.eval.metrics import METRICS, Measure
 from nerode.links import LANGUAGE_MODEL, Link, NextSymbol
 from nerode.protocols import Teacher
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOTES = {
     LANGUAGE_MODEL: (
@@ -84,6 +88,19 @@ class Report:
         metrics = {name: finite(asdict(metric)) for name, metric in self.metrics.items()}
         more = ({"unscored": self.unscored} if self.unscored else {}) | ({} if self.ends else {"ends": False})
         return {"words": self.words, "metrics": metrics} | more
+
+    def frame(self) -> pd.DataFrame:
+        """Return a pandas frame: a row per metric with its value, the ends of its interval, and a column per baseline.
+
+        Raises
+        ------
+        InputError : pandas is not installed
+        """
+        each = self.metrics.values()
+        columns = {name: [getattr(metric, name) for metric in each] for name in ("value", "low", "high")}
+        baselines = dict.fromkeys(name for metric in each for name in metric.baselines)
+        columns |= {name: [metric.baselines.get(name) for metric in each] for name in baselines}
+        return frame(columns, list(self.metrics), "metric").astype(float)
 
     def __str__(self) -> str:
         rows = [HEADER, *self.rows()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,11 +13,15 @@ from nerode.automata.diagram import visible
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
+from nerode.eval.frames import frame
 from nerode.eval.worth import along, meaning, worth
 from nerode.links import CLASSIFIER
 from nerode.protocols import States, Teacher, longest_of
 from nerode.stepping import step_through
 from nerode.words import EPSILON, FloatArray, IntArray, Word
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,25 @@ class Trace:
             "labels": self.labels and [None if labels is None else labels.tolist() for labels in self.labels],
             "parts_at": self.parts_at,
         }
+
+    def frame(self) -> pd.DataFrame:
+        """Return a pandas frame: a row per letter, with the state, the numbers, and the labels where there are any.
+
+        Raises
+        ------
+        InputError : pandas is not installed
+        """
+        labels = self.labels or (None, None)
+        columns = {
+            "letter": ["", *self.word],
+            "state": self.states,
+            "automaton": self.automaton,
+            "automaton label": labels[0],
+            "network": self.teacher,
+            "network label": labels[1],
+        }
+        known = {name: list(column) for name, column in columns.items() if column is not None}
+        return frame(known, range(len(self.word) + 1), "step")
 
     def __str__(self) -> str:
         header = [

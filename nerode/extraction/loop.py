@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import method_named
+from nerode.extraction.progress import Progress
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.reasons import FAILED, INTERRUPTED, NO_GAIN, REFUSED
 from nerode.extraction.sizes import Sized, Sizing
@@ -73,6 +74,7 @@ class Extraction:
     sizes : automata of other sizes where some were wanted, by ascending numbers of states, the automaton among them; each other
         one errs less than all that are smaller, and a size that gains nothing over a smaller one is left out
     sizes_stopped : why not all of these were made, "time", "effort" or "interrupted"; None where all were
+    teacher : what was asked
     """
 
     automaton: Automaton
@@ -92,6 +94,7 @@ class Extraction:
     front: tuple[tuple[Round, Automaton], ...]
     searches: tuple[SearchRecord, ...]
     contradictions: int
+    teacher: Teacher = field(compare=False)
     failure: Exception | None = None
     left_out: tuple[str, ...] = ()
     sizes: tuple[Sized, ...] = ()
@@ -140,7 +143,7 @@ def extract(
     sizes : numbers of states for which automata are wanted too, made after learning within the limits: at most so many, and no
         more than the automaton has. The teacher is not asked for them, and they cannot be better than what was learned
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
-    progress : is told about every round in a sentence
+    progress : is told about every round in a sentence, and each second what is being done
     settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
 
     Raises
@@ -165,8 +168,11 @@ def extract(
     meter = Meter(None if seconds is None else seconds - kept, queries, effort, pace)
     sizing = Sizing.begun(wanted, meter)
     asked = metered(teacher, meter)
-    if progress and (told := getattr(teacher, "told", "")):
-        progress(told)
+    say = progress or (lambda said: None)
+    if told := getattr(teacher, "told", ""):
+        say(told)
+    shown = Progress(say, "asking about held-out words")
+    meter.watch = shown if progress else None
     affordable = meter.queries_left
     given = [] if words is None else teacher.alphabet.words(words)
     if words is not None and not given:
@@ -199,8 +205,9 @@ def extract(
                 more = len(held_out.words)
                 ledger.weigh_on(asked, later[:more])
                 later = later[more:]
-            if progress:
-                progress(f"round {len(ledger.rounds) - 1}: {ledger.rounds[-1]}")
+            number, last = len(ledger.rounds) - 1, ledger.rounds[-1]
+            say(f"round {number}: {last}")
+            shown.doing = f"after round {number} ({counted(last.states, 'state')}, held-out error {last.error:.3g})"
             if states is None and ledger.fruitless():
                 reason = NO_GAIN
                 break
@@ -223,11 +230,13 @@ def extract(
         reason = REFUSED  # such as a word that is longer than a transformer can read; what was learned is not lost
     finally:
         learning.close()  # wherever it was left, the ledger is told what searches did
-    sized, stopped = sizing.make(chosen, task, reason == INTERRUPTED, progress or (lambda said: None))
+    shown.doing = "making automata of other sizes"
+    sized, stopped = sizing.make(chosen, task, reason == INTERRUPTED, say)
     spent = meter.seconds
     rest = 0.0 if seconds is None else max(0.0, seconds - spent)
     patience = None if seconds is None else rest / 2 if kept else rest + LATE  # a comparison may ask the same words again
-    judging = Judging(teacher, delta, patience, failure)
+    watch = Progress(say, "asking about fresh words for the verdict") if progress else None
+    judging = Judging(teacher, delta, patience, failure, watch=watch)
     verdicts = [
         judging.verdict(ledger.best, words, kind, reason) for words, kind in ((fresh, like), (random, source.random_like))
     ]
@@ -236,7 +245,7 @@ def extract(
     return Extraction(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
-        judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
+        teacher, judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nerode.errors import BudgetExhausted
@@ -23,6 +24,8 @@ class Meter:
 
     A slow teacher is given its `pace`, the seconds that a word takes. The limit on time then tells how many words are left,
     and they are asked in small parts: the answers to a part that is cut short are lost.
+
+    `watch` is called with the meter whenever the limits are looked at.
     """
 
     seconds_limit: float | None = None
@@ -32,6 +35,7 @@ class Meter:
     queries: int = 0
     effort: float = 0.0
     started: float = field(default_factory=lambda: time.monotonic())
+    watch: Callable[[Meter], None] | None = None
 
     @property
     def seconds(self) -> float:
@@ -65,10 +69,16 @@ class Meter:
 
     def check(self) -> None:
         """Raises BudgetExhausted where the time is up or the work is done."""
+        self.look()
         if self.seconds_limit is not None and self.seconds >= self.seconds_limit:
             raise BudgetExhausted("time")
         if self.effort_limit is not None and self.effort >= self.effort_limit:
             raise BudgetExhausted("effort")
+
+    def look(self) -> None:
+        """Let whoever watches see how far the work is."""
+        if self.watch is not None:
+            self.watch(self)
 
     def count_letters(self, letters: int) -> None:
         """Count letters that the teacher is about to read as work."""
@@ -107,6 +117,7 @@ class Stage:
     def __call__(self, work: float) -> float:
         """Count work that was done, in units of a second; how much of the stage is over, 0 … 1, or 0 where there is no limit."""
         self.meter.effort += work
+        self.meter.look()
         if self.meter.time_limit is None:
             return 0.0
         if self.begin >= self.end:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Context
 
@@ -106,6 +107,7 @@ class Judging:
     seconds : that each verdict may take; None for no limit
     failure : what the teacher raised; it is not asked again then
     left_out : what was not done, and why, in sentences
+    watch : sees the meter of each verdict, see `Meter`
     """
 
     teacher: Teacher
@@ -113,6 +115,7 @@ class Judging:
     seconds: float | None
     failure: Exception | None
     left_out: list[str] = field(default_factory=list)
+    watch: Callable[[Meter], None] | None = None
 
     def verdict(self, automaton: Automaton, words: Words, like: str, reason: str) -> Verdict | None:
         """Return the verdict from these words; None where there are none, or where the teacher does not answer."""
@@ -123,7 +126,7 @@ class Judging:
         if self.failure is not None:
             return None
         try:
-            verdict = judge(automaton, metered(self.teacher, Meter(self.seconds)), words, like, self.delta)
+            verdict = judge(automaton, metered(self.teacher, Meter(self.seconds, watch=self.watch)), words, like, self.delta)
         except (KeyboardInterrupt, InputError):
             return None  # what was learned must not be lost
         except TeacherFailed as end:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,15 @@ from nerode.automata.formats import writer_for
 from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
+from nerode.extraction.budget import TeacherFailed, metered
+from nerode.extraction.meter import Meter
+from nerode.extraction.progress import Progress
 from nerode.extraction.source import WordSource
 from nerode.files import check_writable
 from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
-from nerode.shell.console import DONE
+from nerode.shell.console import DONE, Status
 from nerode.shell.options.common import OUTSIDE
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.recognition import AUTO, check_place
@@ -39,6 +44,16 @@ def asked(options: Namespace) -> Teacher:
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
     device = "cpu" if options.device == AUTO else options.device
     return exact(load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given))
+
+
+@contextmanager
+def watched(teacher: Teacher, status: Status, doing: str) -> Iterator[Teacher]:
+    """The same teacher; while it is asked, a terminal is told each second how far the work is."""
+    status.show(doing)
+    try:
+        yield metered(teacher, Meter(watch=Progress(status.show, doing)))
+    except TeacherFailed as end:
+        raise end.failure from end
 
 
 def told_of(teacher: Teacher) -> str | None:
@@ -118,10 +133,8 @@ def own_stream(options: Namespace) -> np.random.Generator:
     return np.random.default_rng([options.seed, 1])
 
 
-def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tuple[str, ...]) -> Answer:
+def rewrite(options: Namespace, settings: DrawingSettings | None) -> Answer:
     """Read an automaton and write it in the format that the suffix of --out asks for."""
-    if suffixes and options.out.suffix.lower() not in suffixes:
-        raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
     writer_for(options.out)
     check_writable(options.out)
     check_output(options.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -24,9 +25,9 @@ class Status:
         self._shown = sys.stderr.isatty()
 
     def show(self, message: str) -> None:
-        """Replace the line."""
+        """Replace the line, cut to the width of the terminal: what goes over its end could not be replaced."""
         if self._shown:
-            print(f"\r\033[K{message}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{message[: _columns() - 1]}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Take the line away."""
@@ -36,6 +37,14 @@ class Status:
         """Print a message that stays, terminal or not, on one line even where a path has line breaks in it."""
         self.clear()
         print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
+
+
+def _columns() -> int:
+    """How many characters a line of the terminal has; 80 where it does not say."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def ignore_interruptions() -> dict[signal.Signals, Any]:

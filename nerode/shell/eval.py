@@ -16,7 +16,7 @@ from nerode.eval.outcomes import confusion
 from nerode.eval.report import compare
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, within_reach
+from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, watched, within_reach
 from nerode.shell.console import DONE, Status
 from nerode.words import Words
 
@@ -35,8 +35,8 @@ def run(options: Namespace, status: Status) -> Answer:
         samples["fresh"] = fresh_words(options, teacher, options.sample or COUNT)
     reports = {}
     for source, words in samples.items():
-        status.show(f"comparing on {len(words):,} {source} words")
-        reports[source] = compare(automaton, teacher, words, seed=options.seed)
+        with watched(teacher, status, f"comparing on {len(words):,} {source} words") as network:
+            reports[source] = compare(automaton, network, words, seed=options.seed)
     first, *others = reports.items()
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
     told = list(filter(None, [told_of(teacher)]))

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from nerode.errors import InputError
 from nerode.eval.explanations import agreement, explain
-from nerode.shell.common import Answer, automaton_beside, named_words, own_stream, random_words
+from nerode.shell.common import Answer, automaton_beside, named_words, own_stream, random_words, watched
 from nerode.shell.console import DONE, Status
 
 FRESH = 200  # words that are drawn where none are named
@@ -20,8 +20,8 @@ def run(options: Namespace, status: Status) -> Answer:
     if named is not None and options.sample is not None:
         raise InputError("--sample draws fresh words, and words are named; leave one of them out")
     words = random_words(options, teacher, options.sample or FRESH) if named is None else named
-    status.show(f"changing {len(words):,} words")
-    explained = explain(automaton, teacher, words)
+    with watched(teacher, status, f"changing {len(words):,} words") as network:
+        explained = explain(automaton, network, words)
     agreed = agreement(explained, own_stream(options))
     answer = {
         "automaton": str(options.automaton),

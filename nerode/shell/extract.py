@@ -23,6 +23,7 @@ from nerode.extraction.loop import LATE, SECONDS, Extraction, extract, usual_met
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
+from nerode.extraction.progress import Progress
 from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
 from nerode.protocols import Teacher
@@ -168,7 +169,8 @@ def _compared(
     automaton, words = result.automaton, result.fresh
     if result.verdict is not None and not result.verdict.equivalent:
         words = words[: result.verdict.words]  # there was no time to ask about more
-    asked = metered(teacher, Meter(None if seconds is None else max(0.0, seconds - result.seconds) + LATE))
+    left = None if seconds is None else max(0.0, seconds - result.seconds) + LATE
+    asked = metered(teacher, Meter(left, watch=Progress(status.show, "comparing on fresh words")))
     try:
         report = compare(automaton, asked, words, seed=result.seed)
         return report, negatives(automaton, words) if target == "probabilities" and isinstance(automaton, WFA) else None, []

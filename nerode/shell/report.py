@@ -20,7 +20,7 @@ from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, within_reach
+from nerode.shell.common import Answer, asked, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
@@ -90,7 +90,8 @@ def made(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, option
     hashed = None if outside else fingerprint(options.checkpoint)
     origin = Origin(name, hashed, command())
     by_size = sorted(shown, key=lambda each: each.automaton.states)
-    return report_page(by_size, teacher, evidence=evidence, origin=origin, seed=options.seed, progress=status.show)
+    with watched(teacher, status, "asking the network") as network:
+        return report_page(by_size, network, evidence=evidence, origin=origin, seed=options.seed, progress=status.show)
 
 
 def command() -> str:

@@ -8,7 +8,7 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.maps import map_of
 from nerode.eval.moves import AGAIN
-from nerode.eval.plots.figures import Plot
+from nerode.eval.plots.figures import Plot, picture
 from nerode.eval.plots.plane import plane
 from nerode.links import Binary, Multiclass, Value
 from nerode.sampling import uniform_words
@@ -158,7 +158,7 @@ def test_one_state_and_one_word_are_enough():
 def test_a_map_is_drawn(automaton):
     figure = plane(map_of(automaton, some_words(len(automaton.alphabet))), automaton.alphabet.symbols)
     assert isinstance(figure, Plot)
-    assert "<svg" in figure._repr_svg_()
+    assert b"<svg" in picture(figure, "svg")
     assert len(figure.axes) == 1 + len(automaton.alphabet)
 
 

@@ -16,6 +16,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
 from nerode.eval.plots import Plots, check_place, plots, save_plots
+from nerode.eval.plots import figures as figures_module
 from nerode.eval.plots.curves import singular_values, size_error
 from nerode.eval.plots.figures import Plot
 from nerode.eval.plots.states import movement, visits
@@ -30,7 +31,7 @@ UNIT = "held-out error (share of words)"
 
 def drawn(figure):
     """Draws the figure, so that everything that could go wrong does; the axes of the data."""
-    figure._repr_svg_()
+    figure._repr_mimebundle_()["image/svg+xml"]
     return figure.axes[0]
 
 
@@ -259,18 +260,27 @@ def test_rounds_are_dots_and_the_front_is_a_line():
 
 def test_notebooks_show_one_and_all(result):
     figures = plots(result)
-    ElementTree.fromstring(re.sub(r"<!DOCTYPE.*?>", "", figures["visits"]._repr_svg_(), flags=re.DOTALL))
+    ElementTree.fromstring(re.sub(r"<!DOCTYPE.*?>", "", figures["visits"]._repr_mimebundle_()["image/svg+xml"], flags=re.DOTALL))
     page = figures._repr_html_()
     assert re.findall(r'alt="([\w-]+)"', page) == list(figures)
     sources = re.findall(r"base64,([\w+/=]+)", page)
-    assert [b64decode(source).decode() for source in sources] == [figure._repr_svg_() for figure in figures.values()]
+    assert [b64decode(source).decode() for source in sources] == [
+        figure._repr_mimebundle_()["image/svg+xml"] for figure in figures.values()
+    ]
+
+
+def test_notebooks_show_what_is_large_as_png(result, monkeypatch):
+    monkeypatch.setattr(figures_module, "LARGE", 100)
+    figure = plots(result)["visits"]
+    assert b64decode(figure._repr_mimebundle_()["image/png"]).startswith(b"\x89PNG")
+    assert Plots({"visits": figure})._repr_html_().count("data:image/png;base64,iVBORw") == 1
 
 
 def test_nothing_global_is_changed_and_nothing_global_shows(result):
-    plain = plots(result)["size-error"]._repr_svg_()
+    plain = plots(result)["size-error"]._repr_mimebundle_()["image/svg+xml"]
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "axes.facecolor": "red", "text.usetex": True}):
         before = dict(matplotlib.rcParams)
-        assert plots(result)["size-error"]._repr_svg_() == plain
+        assert plots(result)["size-error"]._repr_mimebundle_()["image/svg+xml"] == plain
         assert dict(matplotlib.rcParams) == before
 
 

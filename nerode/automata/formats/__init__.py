@@ -17,10 +17,7 @@ Writer = Callable[[Saveable, DrawingSettings | None, Metadata | None], bytes | s
 
 FORMATS: dict[str, Writer] = {
     ".json": native.write,
-    ".dot": pictures.write_dot,
-    ".svg": pictures.write_svg,
-    ".png": pictures.write_png,
-    ".pdf": pictures.write_pdf,
+    **pictures.PICTURES,
     ".graphml": graphml.write,
 }
 

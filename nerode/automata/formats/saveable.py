@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-class Saveable(Protocol):
+class Drawable(Protocol):
+    """An object that can be drawn."""
+
+    def diagram(self, settings: DrawingSettings = ...) -> Diagram: ...
+
+
+class Saveable(Drawable, Protocol):
     """An object that can be written as a document, a graph and a picture."""
 
     kind: ClassVar[str]
@@ -20,5 +26,3 @@ class Saveable(Protocol):
     def to_json(self) -> dict[str, Any]: ...
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]: ...
-
-    def diagram(self, settings: DrawingSettings = ...) -> Diagram: ...

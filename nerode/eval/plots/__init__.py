@@ -17,6 +17,7 @@ from nerode.errors import InputError
 from nerode.eval.maps import map_of
 from nerode.eval.plots.curves import singular_values, size_error
 from nerode.eval.plots.figures import picture as content_of
+from nerode.eval.plots.figures import shown
 from nerode.eval.plots.plane import plane
 from nerode.eval.plots.states import movement, visits
 from nerode.eval.reading import reading
@@ -40,9 +41,11 @@ class Plots(dict[str, Figure]):
 
     def _repr_html_(self) -> str:
         # as images, since inline SVGs in one page may use the same ids
-        sources = [base64.b64encode(content_of(figure, "svg")).decode() for figure in self.values()]
-        images = zip(self, sources, strict=True)
-        return "\n".join(f'<img alt="{name}" src="data:image/svg+xml;base64,{source}">' for name, source in images)
+        images = [(name, *shown(figure)) for name, figure in self.items()]
+        return "\n".join(
+            f'<img alt="{name}" style="max-width: 100%" src="data:{kind};base64,{base64.b64encode(content).decode()}">'
+            for name, kind, content in images
+        )
 
 
 def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO
+from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -15,6 +17,8 @@ from nerode.eval.scales import FONT
 # distinct for colour-blind people and in greyscale (Okabe, Ito: Color universal design, 2008)
 BLUE, ORANGE, GREY, INK = "#0072b2", "#d55e00", "#7b8794", "#1f2933"
 TITLE = 11  # points
+SVG, PNG = "image/svg+xml", "image/png"
+LARGE = 200_000  # bytes of an SVG
 STYLE = {
     "font.family": FONT,
     "font.size": 10,
@@ -35,8 +39,9 @@ STYLE = {
 class Plot(Figure):
     """A figure that notebooks can show without pyplot."""
 
-    def _repr_svg_(self) -> str:
-        return picture(self, "svg").decode()
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        kind, content = shown(self)
+        return {kind: content.decode() if kind == SVG else base64.b64encode(content).decode()}
 
 
 def picture(figure: Figure, kind: str) -> bytes:
@@ -45,6 +50,12 @@ def picture(figure: Figure, kind: str) -> bytes:
     with plain_style():
         figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return file.getvalue()
+
+
+def shown(figure: Figure) -> tuple[str, bytes]:
+    """Return the figure as a notebook shows it, its type first: as SVG, or as PNG where thousands of points make that large."""
+    svg = picture(figure, "svg")
+    return (SVG, svg) if len(svg) <= LARGE else (PNG, picture(figure, "png"))
 
 
 def plain_style() -> AbstractContextManager[None]:

@@ -78,12 +78,13 @@ def add_report(command: Command) -> None:
 
 def add_compare(command: Command) -> None:
     """Add the options of `compare`."""
-    compare = command("compare", "say how two automata differ", "nerode compare dfa.json other.json")
+    compare = command("compare", "say how two automata differ", "nerode compare dfa.json other.json --out differences.svg")
     compare.add_argument("automaton", type=place, help="an automaton file (.json)")
     compare.add_argument("other", type=place, help="another one")
     compare.add_argument(
         "--sample", type=whole(1, MOST), default=1000, metavar="N", help="so many random words of 0 to 30 letters (default: 1000)"
     )
+    compare.add_argument("--out", type=place, metavar="FILE", help="draw where DFAs or PDFAs differ: .svg, .png, .pdf or .dot")
 
 
 def words(added: Parser, otherwise: str) -> None:

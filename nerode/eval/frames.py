@@ -1,0 +1,25 @@
+"""Tables as pandas frames, for those who have pandas; nothing else here needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nerode.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame(columns: Mapping[str, Sequence[Any]], index: Sequence[Any], name: str) -> pd.DataFrame:
+    """Return a table with these columns and rows; `name` says what the index holds.
+
+    Raises
+    ------
+    InputError : pandas is not installed
+    """
+    try:
+        import pandas as pd  # here, because only frames need this optional package
+    except ImportError as error:
+        raise InputError("a frame needs pandas, which cannot be imported; pip install pandas") from error
+    return pd.DataFrame(dict(columns), index=pd.Index(index, name=name))
