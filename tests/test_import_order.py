@@ -23,6 +23,7 @@ LAYERS = (
     ("version", "words", "errors"),
     (
         "links",
+        "plain",
         "protocols",
         "arrays",
         "compiled",
@@ -153,6 +154,7 @@ FLOORS = (
     ("methods",),
     ("arguments",),
     ("loop",),
+    ("history",),
 )
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 

@@ -20,8 +20,8 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.intervals import Interval, clopper_pearson
-from nerode.eval.report import finite
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.plain import finite
 from nerode.sampling import uniform_words
 from nerode.words import BoolArray, Word, Words
 

@@ -25,9 +25,9 @@ from nerode.eval.columns import CELLS
 from nerode.eval.comparable import comparable
 from nerode.eval.drawn import WordKinds
 from nerode.eval.outcomes import NONE
-from nerode.eval.report import finite
 from nerode.eval.tracing import trace
 from nerode.links import CLASSIFIER
+from nerode.plain import finite
 from nerode.protocols import Teacher, longest_of
 from nerode.sampling import misspell
 from nerode.words import Word, all_words, shortlex

@@ -20,9 +20,9 @@ from nerode.automata.diagram import counted, visible
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.intervals import Interval, ratio_intervals
-from nerode.eval.report import finite
 from nerode.eval.worth import answers, meaning, worth
 from nerode.links import Multiclass
+from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.words import EPSILON, FloatArray, Word, Words
 

@@ -13,12 +13,12 @@ SAID = {
 }
 
 
-def headline(report: Report) -> str | None:
-    """Return what the main metric says, in a sentence; None where it is undefined."""
+def headline(report: Report, drawn: str = "fresh") -> str | None:
+    """Return what the main metric says, in a sentence, with how words came about; None where it is undefined."""
     metric = report[main_metric(report.task)]
     if metric.value is None:
         return None
     unit, sign = (100.0, " %") if report.task == CLASSIFIER else (1.0, "")
     low, high = metric.low, metric.high
     interval = "" if low is None or high is None else f"95 % interval {unit * low:.3g} to {unit * high:.3g}{sign}, "
-    return f"{SAID[report.task].format(unit * metric.value)} ({interval}{counted(report.words, 'fresh word')})."
+    return f"{SAID[report.task].format(unit * metric.value)} ({interval}{counted(report.words, f'{drawn} word')})."

@@ -61,10 +61,10 @@ def ratio_intervals(above: FloatArray, below: FloatArray, rng: np.random.Generat
     """Return the intervals of k ratios Σ above / Σ below of columns (n, k), by the bootstrap-t over the n words.
 
     All ratios share the draws. The standard error is that of the delta method. An interval stays within the ratios of single
-    words; without negative ones, its upper end is at most their largest times the Clopper–Pearson bound of the share of words
-    that differ from 0, since draws of few such words have next to no variance. The same holds of how far a ratio stays below the
-    largest one, such as an F1 below 1. An estimate that is not finite has the interval
-    of the percentiles, and a single word has none. Ratios that are equal for all words have an interval of width 0.
+    words. Without negative ones, its upper end is at most their largest times the Clopper–Pearson bound of the share of words
+    that differ from 0, since draws of few such words have next to no variance. Its lower end is bounded likewise by the share
+    of words that differ from the largest ratio, so that an F1 near 1 has an interval near 1. An estimate that is not finite has
+    the interval of the percentiles, and a single word has none. Ratios that are equal for all words have an interval of width 0.
 
     `below` is not negative. With fewer than ten words that differ from 0 the interval covers less often than it says.
     """

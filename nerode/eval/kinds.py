@@ -18,7 +18,8 @@ from nerode.eval.columns import measure
 from nerode.eval.comparable import comparable
 from nerode.eval.drawn import KINDS, WordKinds
 from nerode.eval.metrics import METRICS
-from nerode.eval.report import Report, finite, main_metric, metrics_of, reported
+from nerode.eval.report import Report, main_metric, metrics_of, reported
+from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.words import IntArray
 

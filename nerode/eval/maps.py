@@ -86,7 +86,10 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
         futures = _futures(automaton, suffixes)
     good = np.flatnonzero(np.isfinite(states).all(axis=1))
     prefixes, states = [prefixes[i] for i in good.tolist()], states[good]
-    if not prefixes or not np.isfinite(futures).all():
+    with np.errstate(all="ignore"):
+        table = (states - states.mean(axis=0)) @ futures if prefixes else states
+        bearable = bool(prefixes) and bool(np.isfinite((table**2).sum()))
+    if not bearable:
         raise InputError("the weights of the automaton overflow on words of this length; give shorter ones")
     height = None
     if total is None and automaton.width == 1 and isinstance(automaton.link, Binary | Value):

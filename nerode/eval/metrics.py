@@ -26,6 +26,7 @@ class Measure:
     finish : applied to the ratio
     counted : both sums count independent events, so that an exact interval exists
     percent : people read it in percent
+    most : the largest value that there can be; None if there is none
     untold : tasks whose tables leave it out, since another metric says the same
     """
 
@@ -36,6 +37,7 @@ class Measure:
     finish: Callable[[FloatArray], FloatArray] = np.positive
     counted: bool = False
     percent: bool = False
+    most: float | None = None
     untold: tuple[str, ...] = ()
 
     def ratio(self, above: Any, below: Any) -> FloatArray:
@@ -64,7 +66,7 @@ METRICS: dict[str, Measure] = {
     # two classes only; positive is the teacher's label 1
     "precision": Measure("precision", (CLASSIFIER,), "true_positive", "predicted_positive", counted=True, percent=True),
     "recall": Measure("recall", (CLASSIFIER,), "true_positive", "positive", counted=True, percent=True),
-    "f1": Measure("F1", (CLASSIFIER,), "true_positive", "mean_positive"),
+    "f1": Measure("F1", (CLASSIFIER,), "true_positive", "mean_positive", most=1.0),
     # nats; per word |log p_student − log p_teacher| / symbols, the end among them where words end; infinite where only one
     # probability is 0
     "log_prob_error_per_symbol": Measure("log-probability error per symbol", (LANGUAGE_MODEL,), "log_error"),

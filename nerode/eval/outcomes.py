@@ -206,7 +206,8 @@ def calibration(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Cal
         if count:
             bins.append(CalibrationBin(i / BINS * largest, (i + 1) / BINS * largest, int(count), p / count, q / count))
     gap = float(np.abs(sums[1] - sums[2]).sum() / sums[0].sum()) if bins else None
-    of = {Binary: "class 1", NextSymbol: "each letter and the end after each prefix"}.get(type(teacher.link), "each class")
+    following = "each letter and the end" if getattr(teacher.link, "ends", True) else "each letter"
+    of = {Binary: "class 1", NextSymbol: f"{following} after each prefix"}.get(type(teacher.link), "each class")
     return Calibration(of, tuple(bins), gap, unscored)
 
 
@@ -278,7 +279,8 @@ def _probabilities(function: Teacher, words: Words) -> tuple[FloatArray, IntArra
     with np.errstate(all="ignore"):  # a weighted automaton may overflow; what follows an impossible word has no meaning
         if isinstance(function.link, NextSymbol):
             scores, offsets = prefix_scores(function, words)
-            return np.exp(log_softmax(function.link.log_probabilities(scores), axis=1)), offsets[:-1]
+            logs = function.link.log_probabilities(scores)[:, : function.link.letters + function.link.ends]
+            return np.exp(log_softmax(logs, axis=1)), offsets[:-1]
         scores = function.scores(words)
         return expit(scores) if isinstance(function.link, Binary) else softmax(scores, axis=1), np.arange(len(words))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from html import escape
-from math import isfinite, isnan
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from nerode.eval.frames import frame
 from nerode.eval.intervals import Interval, clopper_pearson, ratio_intervals
 from nerode.eval.metrics import METRICS, Measure
 from nerode.links import LANGUAGE_MODEL, Link, NextSymbol
+from nerode.plain import finite
 from nerode.protocols import Teacher
 
 if TYPE_CHECKING:
@@ -203,6 +204,8 @@ def _intervals(metrics: dict[str, Measure], columns: Columns, rng: np.random.Gen
         below = np.column_stack([columns[column] for _, column in resampled.values()])
         found = ratio_intervals(above, below, rng)
         for (name, (metric, _)), (low, high) in zip(resampled.items(), found, strict=True):
+            if low is not None and low == metric.most:  # no error was seen; as many as of a proportion may be there
+                low = float(low) * (1 - clopper_pearson(0, float((columns[metric.above] > 0).sum()))[1])  # type: ignore[operator]
             if low is not None:
                 intervals[name] = float(metric.ratio(low, 1.0)), float(metric.ratio(high, 1.0))
     return intervals
@@ -210,15 +213,6 @@ def _intervals(metrics: dict[str, Measure], columns: Columns, rng: np.random.Gen
 
 def _defined(value: float) -> float | None:
     return None if isnan(value) else value
-
-
-def finite(value: Any) -> Any:
-    """The same JSON value with None for numbers that JSON does not have."""
-    if isinstance(value, Mapping):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _words(count: int) -> str:

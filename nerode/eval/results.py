@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from nerode.errors import InputError, failing
 from nerode.eval.frames import frame
 from nerode.eval.page import Page, report_page
-from nerode.eval.page.content import Origin
-from nerode.eval.page.made import made, shown_of
+from nerode.eval.page.content import Origin, shown_of
 from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
 from nerode.extraction import loop
 from nerode.extraction.budget import TeacherFailed, metered
+from nerode.extraction.history import history
 from nerode.extraction.loop import Extraction
 from nerode.extraction.meter import Meter
 from nerode.protocols import Teacher
@@ -62,7 +62,7 @@ class Result(Extraction):
         ------
         InputError : as `nerode.compare`; or the network failed
         """
-        shown = sorted(shown_of(self, self.method, made(self)), key=lambda each: each.automaton.states)
+        shown = sorted(shown_of(self, self.method, history(self)), key=lambda each: each.automaton.states)
         with self._asked("report") as teacher:
             evidence = Evidence(teacher.alphabet.words(self._words(words)), given=words is not None)
             return report_page(shown, teacher, evidence=evidence, origin=Origin(name), seed=self.seed)

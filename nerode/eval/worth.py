@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nerode.eval.columns import chunks
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
@@ -17,7 +18,10 @@ from nerode.words import FloatArray, IntArray, Words
 def answers(function: Teacher, words: Words) -> FloatArray:
     """Return the scores (n, width) of n words; of a language model their log-probabilities (n, 1), with ends if it has any."""
     with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word; what follows an impossible one is NaN
-        return _log_probabilities(function, words)[:, None] if isinstance(function.link, NextSymbol) else function.scores(words)
+        if not isinstance(function.link, NextSymbol):
+            return function.scores(words)
+        parts = [_log_probabilities(function, part) for part in chunks(words, function.width)]
+        return np.concatenate([np.zeros(0), *parts])[:, None]
 
 
 def along(function: Teacher, words: Words) -> tuple[FloatArray, FloatArray | None, IntArray]:
@@ -44,7 +48,8 @@ def along(function: Teacher, words: Words) -> tuple[FloatArray, FloatArray | Non
 def worth(values: FloatArray, link: Link, label: int = 0) -> FloatArray:
     """Return the number (n,) that stands for each of the answers (n, width); of several classes, for the class `label`."""
     if isinstance(link, Multiclass):
-        lead: FloatArray = values[:, label] - np.delete(values, label, axis=1).max(axis=1)
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ is no number
+            lead: FloatArray = values[:, label] - np.delete(values, label, axis=1).max(axis=1)
         return lead
     return values[:, 0]
 

@@ -113,7 +113,7 @@ def _passed(task: Task, wanted: tuple[int, ...]) -> list[Automaton]:
     passed: dict[int, Automaton] = {}
     for size in wanted:
         for done, hypothesis in task.ledger.front:  # by descending error
-            if done.states <= size and hypothesis is not task.ledger.best:
+            if done.states <= min(size, task.ledger.best.states) and hypothesis is not task.ledger.best:
                 passed[size] = hypothesis
     return list({id(hypothesis): hypothesis for hypothesis in passed.values()}.values())
 

@@ -13,11 +13,11 @@ from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
-from nerode.eval.page.content import Shown
-from nerode.eval.page.made import made, shown_of
+from nerode.eval.page.content import Shown, shown_of
 from nerode.eval.page.study import Evidence
-from nerode.eval.report import Report, compare, finite
+from nerode.eval.report import Report, compare
 from nerode.extraction.budget import TeacherFailed, metered
+from nerode.extraction.history import history
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import LATE, SECONDS, Extraction, extract, usual_method
 from nerode.extraction.meter import Meter
@@ -26,12 +26,12 @@ from nerode.extraction.methods import method_named
 from nerode.extraction.progress import Progress
 from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
+from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.extraction import SETTINGS
-from nerode.shell.report import check_place, command
-from nerode.shell.report import made as page_of
+from nerode.shell.report import check_place, command, page_about
 from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
@@ -66,7 +66,7 @@ def run(options: Namespace, status: Status) -> Answer:
     told = told_of(teacher)
     origin = {
         **asdict(settings_of(options.method, method_named(options.method), chosen)),
-        **made(result),
+        **history(result),
         "checkpoint": str(options.checkpoint),
         "command": command(),
         "exact": options.exact,
@@ -219,10 +219,13 @@ def _reported(
     if options.report is None:
         return DONE, None
     try:
-        page_of(shown, teacher, evidence, options, status).save(options.report)
+        page_about(shown, teacher, evidence, options, status).save(options.report)
         return DONE, str(options.report)
     except InputError as error:
         status.say(f"nerode extract: no report: {error}")
+        return BAD_INPUT, None
+    except (MemoryError, RuntimeError, ArithmeticError, ValueError) as error:  # the answer must not be lost for a page
+        status.say(f"nerode extract: no report, since making it failed: {described(error)}")
         return BAD_INPUT, None
     except KeyboardInterrupt:
         status.say("nerode extract: no report, since it was interrupted; `nerode report` makes one")

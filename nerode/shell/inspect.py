@@ -11,11 +11,11 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
-from nerode.eval.report import finite
 from nerode.eval.simplicity import Simplicity, simplicity
 from nerode.eval.stability import Stability, stability
 from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
+from nerode.plain import finite
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, outside_options, random_words, told_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from argparse import Namespace
@@ -37,6 +38,7 @@ def run(options: Namespace, status: Status) -> Answer:
     for file in files:
         if os.path.isdir(file):
             raise InputError(f"{file} is a folder; automata, .json files, come first and the checkpoint last")
+    for file in (*files, *([options.words] if options.words is not None else [])):
         if os.path.realpath(file) == os.path.realpath(options.out):
             raise InputError(f"{file} would be overwritten by the report; choose another name with --out")
     shown = [Shown(_name(file, files), load_automaton(file), load_metadata(file)) for file in files]
@@ -45,7 +47,7 @@ def run(options: Namespace, status: Status) -> Answer:
         options.alphabet = shown[0].automaton.alphabet.symbols
     teacher = asked(options)
     evidence = None if options.words is None else _evidence(options.words, teacher, status)
-    page = made(shown, teacher, evidence, options, status)
+    page = page_about(shown, teacher, evidence, options, status)
     with uninterrupted():
         page.save(options.out)
     answer = {"report": str(options.out), "automata": list(map(str, files)), "teacher": str(checkpoint), "bytes": page.size}
@@ -83,7 +85,7 @@ def _evidence(file: Path, teacher: Teacher, status: Status) -> Evidence:
     return Evidence(words, given=True, labels=numbers[sample.labels[reached]])
 
 
-def made(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:
+def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:
     """The page about automata, smallest first, with the command that makes it again."""
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
@@ -95,8 +97,16 @@ def made(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, option
 
 
 def command() -> str:
-    """The command that is running, as one would type it."""
-    return shlex.join(["nerode", *sys.argv[1:]])
+    """The command that is running, as one would type it, without what may be secret: bodies of requests, queries of addresses."""
+    shown, hidden = [], False
+    for argument in sys.argv[1:]:
+        if hidden or argument.startswith("--request="):
+            argument = "--request=…" if argument.startswith("--request=") else "…"
+        if argument.startswith(("http:", "https:")):
+            argument = re.sub(r"\?.*", "?…", argument, flags=re.DOTALL)
+        shown.append(argument)
+        hidden = argument == "--request"
+    return shlex.join(["nerode", *shown])
 
 
 def _name(file: Path, files: list[Path]) -> str:

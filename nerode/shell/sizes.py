@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import InputError
-from nerode.eval.page.made import of_another_size
+from nerode.extraction.history import of_another_size
 from nerode.extraction.loop import Extraction
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.teachers.addresses import is_outside
@@ -36,12 +36,12 @@ def check_sizes(out: Path, checkpoint: Path | str, sizes: tuple[int, ...] | None
         raise InputError(f"a smaller automaton could replace {checkpoint}, which is asked; choose another name than {out}")
 
 
-def save_sizes(result: Extraction, out: Path, made: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
+def save_sizes(result: Extraction, out: Path, history: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
     """Write each automaton of another size beside that of the extraction, whole or not at all.
 
     Parameters
     ----------
-    made : how the automaton of the extraction was made; its verdicts are not those of the others
+    history : how the automaton of the extraction was made; its verdicts are not those of the others
 
     Returns
     -------
@@ -51,7 +51,7 @@ def save_sizes(result: Extraction, out: Path, made: dict[str, Any]) -> tuple[lis
     """
     sized: list[dict[str, Any]] = []
     unwritten = ""
-    alike = of_another_size(made)
+    alike = of_another_size(history)
     for each in result.sizes:
         errors = {"error": each.error, "spread": each.spread}
         file = out if each.automaton is result.automaton else out.with_suffix(f".{each.states}{out.suffix}")

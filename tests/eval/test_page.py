@@ -21,8 +21,11 @@ from nerode.eval.page import report_page
 from nerode.eval.page.amounts import FEWEST, PATIENCE, Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.recorded import recorded
+from nerode.eval.page.remembering import remembering
 from nerode.eval.page.scenes import scenes, traffic
 from nerode.eval.page.study import Evidence
+from nerode.links import Binary, Multiclass
+from nerode.shell.report import command
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
@@ -352,7 +355,6 @@ def test_a_slow_network_is_asked_less_and_the_page_says_so(automata):
 
 
 def test_amounts_shrink_with_the_pace_and_have_a_least():
-    assert amounts_for(EVEN, 1) == Amounts()
     assert amounts_for(Slow(EVEN, 1e-6), 5) == Amounts()
     assert amounts_for(Slow(EVEN, 0.04), 1).search == 1000
     assert amounts_for(Slow(EVEN, 100.0), 1) == FEWEST
@@ -365,3 +367,115 @@ def test_a_large_alphabet_allows_few_explanations(rng):
     found = data_of(report_page([Shown("large", large)], slow, amounts=BRIEF).html)
     assert slow.asked < 150_000
     assert len(found["automata"][0]["explanations"]) < 20
+
+
+ZERO = PDFA(AB, [[0, 1], [1, 0]], [[0.5, 0.5, 0.0], [0.0, 0.1, 0.9]])
+WIDE = WFA(AB, [1.0], np.full((2, 1, 1), 1e200), [[1.0]])
+
+
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize(
+    ("automaton", "teacher"),
+    [
+        (ZERO, PDFA(AB, [[0, 0]], [[0.3, 0.3, 0.4]])),
+        (PDFA(AB, [[0, 0]], [[0.3, 0.3, 0.4]]), ZERO),
+        (ZERO, ZERO),
+        (WIDE, WFA(AB, [1.0], np.ones((2, 1, 1)), [[1.0]])),
+        (WFA(AB, [1.0], np.full((2, 1, 1), -1e200), [[1.0]], Binary()), EVEN),
+        (WFA(AB, [1.0], np.full((2, 1, 1), 1e200), [[1.0, 2.0, 0.5]], Multiclass()), DFA(AB, [[0, 0]], [2], classes=3)),
+    ],
+    ids=["student", "teacher", "both", "values", "margins", "classes"],
+)
+def test_numbers_that_are_not_finite_are_told_as_such(automaton, teacher):
+    found = data_of(report_page([Shown("odd", automaton)], teacher).html)
+    assert found["automata"][0]["states"] == automaton.states
+
+
+@pytest.mark.usefixtures("brief")
+def test_the_page_opens_with_what_the_extraction_hands_back(rng):
+    shown = [Shown("main", EVEN, main=True), Shown("large", random_dfa(rng, 5, 2))]
+    assert data_of(report_page(shown, EVEN).html)["chosen"] == 0
+    assert data_of(report_page([Shown("small", EVEN), Shown("large", random_dfa(rng, 5, 2))], EVEN).html)["chosen"] == 1
+
+
+@pytest.mark.usefixtures("brief")
+def test_given_words_are_not_called_fresh():
+    evidence = Evidence([(0,), (1,), (0, 1)], given=True)
+    card = data_of(report_page([Shown("even", EVEN)], EVEN, evidence=evidence).html)["automata"][0]["card"]
+    assert "3 given words" in card["headline"]
+    assert "given" in card["unchecked"][0]
+    assert "fresh" not in json.dumps(card)
+
+
+@pytest.mark.usefixtures("brief")
+def test_blocks_of_both_have_one_size_where_the_network_reads_short_words_only():
+    short = Slow(EVEN, 0.0)
+    short.longest = 3
+    found = data_of(report_page([Shown("even", EVEN)], short, evidence=of(["", "a", "ab"])).html)
+    ours, theirs = found["automata"][0]["block"], found["block"]["values"]
+    assert np.shape(ours) == np.shape(theirs) == (3, 3)
+
+
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize(
+    "history",
+    [
+        {"queries": "many", "seconds": None, "left_out": None},
+        {"searched": [{"search": "x"}], "rounds": [{}], "chosen": 3},
+        {"verdict": {"words": "x"}, "verdict_random": 7, "curve": {"singular_values": "x"}},
+        {"stop_reason": ["time"], "command": {"a": 1}, "method": None},
+        {
+            "rounds": [{"states": 1, "error": 0.5, "queries": 1}],
+            "chosen": {"states": 1, "error": None, "queries": 1},
+            "curve": None,
+        },
+    ],
+    ids=range(5),
+)
+def test_odd_histories_of_files_are_not_known(history):
+    entry = data_of(report_page([Shown("even", EVEN, history)], EVEN).html)["automata"][0]
+    assert entry["card"]["headline"].startswith("0 % of words")
+
+
+def test_the_network_is_asked_about_each_word_once():
+    asked = Slow(EVEN, 1e-9)
+    remembered = remembering(asked)
+    words = [(0,), (1, 0), (0,)]
+    np.testing.assert_array_equal(remembered.scores(words), EVEN.scores(words))
+    np.testing.assert_array_equal(remembered.scores([(1, 0), (0, 0)]), EVEN.scores([(1, 0), (0, 0)]))
+    assert asked.asked == 3
+    assert remembered.scores([]).shape == (0, 1)
+    assert remembering(EVEN) is EVEN
+
+
+def test_words_are_not_overwritten_by_a_report_about_them(capsys, tmp_path):
+    EVEN.save(tmp_path / "even.json")
+    (tmp_path / "w.html").write_text("ab\n")
+    done = run(
+        capsys,
+        "report",
+        tmp_path / "even.json",
+        tmp_path / "even.json",
+        "--words",
+        tmp_path / "w.html",
+        "--out",
+        tmp_path / "w.html",
+    )
+    assert done.code == 2
+    assert "would be overwritten" in done.err
+    assert (tmp_path / "w.html").read_text() == "ab\n"
+
+
+def test_commands_are_told_without_what_may_be_secret(monkeypatch):
+    arguments = [
+        "nerode",
+        "extract",
+        "https://host/score?key=1",
+        "--request",
+        '{"key": "2"}',
+        "--request={3}",
+        "--alphabet",
+        "ab",
+    ]
+    monkeypatch.setattr("sys.argv", arguments)
+    assert command() == "nerode extract 'https://host/score?…' --request '…' '--request=…' --alphabet ab"

@@ -155,9 +155,10 @@ def test_sums_and_effects_of_a_language_model_are_those_of_python(rng, opened, e
         found = page.evaluate("word => nerode.numbers(0, word)", ["ab".index(letter) for letter in word])
         np.testing.assert_allclose(found, numbers, rtol=1e-10, atol=1e-12)
         (explained,) = explain(automaton, teacher, [word])
-        effects = page.evaluate("word => nerode.effects(0, word)", ["ab".index(letter) for letter in word])
         for way in WAYS:
-            np.testing.assert_allclose(effects[way], getattr(explained.student, way), rtol=1e-9, atol=1e-11)
+            given = [["ab".index(letter) for letter in word], way]
+            effects = page.evaluate("([word, way]) => nerode.effects(0, word, way, 0)", given)
+            np.testing.assert_allclose(effects, getattr(explained.student, way), rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -323,3 +324,57 @@ def test_errors_by_kind_confusion_and_calibration_are_drawn(rng, opened):
     assert any("words by label" in title for title in titles)
     assert any("mean distance" in title for title in titles)
     assert page.locator("#errors .chart .point").count() > 3
+
+
+def test_effects_on_several_classes_are_those_on_the_lead_of_the_networks_class(rng, opened):
+    automaton, teacher = weighted(rng, 4, 2, 3, Multiclass()), weighted(rng, 3, 2, 3, Multiclass())
+    page = opened(report_page([Shown("w", automaton)], teacher, evidence=of(teacher, ["ab"])))
+    for word in ("abba", "ba", "bbbab"):
+        (explained,) = explain(automaton, teacher, [word])
+        label = int(teacher.predict([word])[0])
+        for way in WAYS:
+            given = [["ab".index(letter) for letter in word], way, label]
+            effects = page.evaluate("([word, way, label]) => nerode.effects(0, word, way, label)", given)
+            np.testing.assert_allclose(effects, getattr(explained.student, way), rtol=1e-9, atol=1e-11)
+
+
+def test_a_word_of_digits_is_found_as_a_word_and_a_state_by_its_name(rng, opened):
+    tomita = language("tomita-5", rng)
+    page = opened(report_page([Shown("tomita", tomita)], tomita))
+    picture = page.locator("#picture")
+    for text, state in (("1", int(tomita.transitions[0, 1])), ("s3", 3), ("3", 3)):
+        picture.locator("input[type=search]").fill(text)
+        picture.locator("button[type=submit]").click()
+        assert f"state {state};" in picture.locator(".node.hit").get_attribute("aria-label")
+    assert page.locator("#trace input").input_value() == "1"
+
+
+def test_a_page_in_a_frame_of_a_notebook_keeps_its_place(browser, tmp_path, rng):
+    """Its menu leads to its own parts, and not away from it."""
+    tomita = language("tomita-5", rng)
+    host = tmp_path / "notebook.html"
+    host.write_text(f"<!doctype html><body>{report_page([Shown('t', tomita)], tomita)._repr_html_()}</body>", encoding="utf-8")
+    shown = browser.new_page()
+    shown.set_default_timeout(10_000)
+    shown.goto(host.as_uri())
+    frame = shown.frame_locator("iframe")
+    frame.locator("nav a[href='#numbers']").click()
+    frame.locator("#trace input").fill("0101")
+    assert "accepted" in frame.locator("#trace").inner_text()
+    shown.close()
+
+
+def test_sinks_fold_and_hints_tell_of_cells(rng, opened):
+    sink = DFA(AB, [[0, 1], [2, 0], [2, 2]], [1, 0, 0])
+    page = opened(report_page([Shown("s", sink)], sink))
+    page.locator("#picture input[type=checkbox]").check()
+    assert page.locator("#picture .node:not(.hidden)").count() == 2
+    page.locator("#hankel canvas").first.hover()
+    assert "·" in page.locator("#hint").inner_text()
+
+
+def test_true_labels_are_shown_beside_both(rng, opened):
+    dfa, words = random_dfa(rng, 4, 2), [(0,), (1,), (0, 1), (1, 1)]
+    evidence = Evidence(words, given=True, labels=np.array([0, 1, 1, 0]))
+    page = opened(report_page([Shown("d", dfa)], random_dfa(rng, 3, 2), evidence=evidence))
+    assert any("true labels" in title for title in page.locator("#errors figcaption").all_inner_texts())

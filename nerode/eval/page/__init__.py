@@ -16,6 +16,7 @@ from nerode.automata.diagram import visible
 from nerode.eval.page.amounts import Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown, content
 from nerode.eval.page.document import document
+from nerode.eval.page.remembering import remembering
 from nerode.eval.page.study import Evidence, Study
 from nerode.extraction.source import WordSource
 from nerode.files import PathLike, write_whole
@@ -78,4 +79,5 @@ def report_page(
     amounts = amounts or amounts_for(teacher, len(shown))
     drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(amounts.sample))
     title = f"nerode: {visible(origin.network)}"
-    return Page(document(content(shown, Study(teacher, drawn, amounts, seed, progress), origin), title), title)
+    study = Study(remembering(teacher), teacher, drawn, amounts, seed, progress)
+    return Page(document(content(shown, study, origin), title), title)

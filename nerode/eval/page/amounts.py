@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from time import perf_counter
 
-from nerode.protocols import Teacher
+import numpy as np
+
+from nerode.protocols import Teacher, longest_of
+from nerode.sampling import uniform_words
 
 PATIENCE = 120.0  # seconds that a page may wait for a slow network
 ASKED = 30_000  # words that a page asks about for each automaton, about
 SLOW = PATIENCE / ASKED  # seconds a word
+LOOK, LOOK_LETTERS = 32, 10  # words, and their letters, by which the pace of a network is measured
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,26 @@ FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block
 
 
 def amounts_for(teacher: Teacher, automata: int) -> Amounts:
-    """Return the usual amounts, or a part of them where a function would take longer than PATIENCE for a page."""
-    pace: float = getattr(teacher, "pace", 0.0)  # seconds a word, which functions measure
+    """Return the usual amounts, or a part of them where the network would take longer than PATIENCE for a page."""
+    pace = pace_of(teacher)
     usual = Amounts()
     if pace * automata <= SLOW:
         return usual
     part = SLOW / (pace * automata)
     numbers = {field.name: max(getattr(FEWEST, field.name), int(part * getattr(usual, field.name))) for field in fields(usual)}
     return replace(usual, **numbers | {"block": max(FEWEST.block, int(part**0.5 * usual.block))})
+
+
+def pace_of(teacher: Teacher) -> float:
+    """Return the seconds that a word takes: as a function says itself, or as a few words show."""
+    said: float = getattr(teacher, "pace", 0.0)
+    if said:
+        return said
+    rng = np.random.default_rng(0)
+    longest = longest_of(teacher)
+    length = LOOK_LETTERS if longest is None else min(LOOK_LETTERS, longest)
+    words = uniform_words(rng, len(teacher.alphabet), np.full(LOOK, length))
+    teacher.scores(words[:1])  # may pay for set-up
+    begun = perf_counter()
+    teacher.scores(words)
+    return (perf_counter() - begun) / LOOK

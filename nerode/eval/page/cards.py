@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from nerode.eval.headline import headline
@@ -11,41 +12,43 @@ from nerode.extraction.ledger import queried
 from nerode.extraction.reasons import STOP_SENTENCES
 from nerode.extraction.verdict import Verdict
 
-OTHER_WORDS = "Words unlike those that were drawn: all numbers are about random words, unless the kind of word is named."
+DRAWN = "Words unlike those that were drawn: all numbers are about random words, unless the kind of word is named."
+GIVEN = "Words unlike those that were given: all numbers are about these, unless the kind of word is named."
 
 
-def card(report: Report, made: dict[str, Any]) -> dict[str, Any]:
+def card(report: Report, history: dict[str, Any], given: bool) -> dict[str, Any]:
     """Return the card of an automaton as plain JSON.
 
     Parameters
     ----------
-    made : how it was extracted, as its file says; empty where that is not known
+    history : how it was extracted, see `checked_history`; empty where that is not known
+    given : whether the words of the report were given, not drawn
     """
     name = main_metric(report.task)
     metric, shown = report[name], next(row for row in report.rows() if row[0] == METRICS[name].label)
-    verdicts = [verdict for each in ("verdict", "verdict_random") if (verdict := _verdict(made.get(each))) is not None]
-    unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [OTHER_WORDS]
+    verdicts = [verdict for each in ("verdict", "verdict_random") if (verdict := _verdict(history.get(each))) is not None]
+    unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [GIVEN if given else DRAWN]
     unchecked += [
         f"The search for counterexamples “{each['search']}” did not run."
-        for each in made.get("searched", [])
+        for each in history.get("searched", [])
         if not each["looks"]
     ]
-    unchecked += made.get("left_out", [])
+    unchecked += history.get("left_out", [])
     sentences = [*map(str, verdicts)]
-    if made.get("stop_reason") in STOP_SENTENCES:
-        sentences.append(STOP_SENTENCES[made["stop_reason"]])
-    if not made:
+    if history.get("stop_reason") in STOP_SENTENCES:
+        sentences.append(STOP_SENTENCES[history["stop_reason"]])
+    if not history:
         unchecked.append("Where this automaton comes from: its file does not say.")
     facts = [
-        ("method", made.get("method")),
-        ("queries", queried(made["queries"]).split()[0] if "queries" in made else None),
-        ("seconds", f"{made['seconds']:.1f}" if "seconds" in made else None),
-        ("seed", made.get("seed")),
-        ("extracted from", made.get("checkpoint")),
-        ("made by", made.get("command")),
+        ("method", history.get("method")),
+        ("queries", queried(history["queries"]).split()[0] if "queries" in history else None),
+        ("seconds", f"{history['seconds']:.1f}" if "seconds" in history else None),
+        ("seed", history.get("seed")),
+        ("extracted from", history.get("checkpoint")),
+        ("made by", history.get("command")),
     ]
     return {
-        "headline": headline(report) or "there is no number for this.",
+        "headline": headline(report, "given" if given else "fresh") or "there is no number for this.",
         "sentences": sentences,
         "facts": facts,
         "unchecked": unchecked,
@@ -59,9 +62,5 @@ def card(report: Report, made: dict[str, Any]) -> dict[str, Any]:
 
 def _verdict(saved: Any) -> Verdict | None:
     """Return a verdict from the file of an automaton; None where there is none."""
-    if not isinstance(saved, dict):
-        return None
-    try:
-        return Verdict(**{key: value for key, value in saved.items() if key != "epsilon"})
-    except TypeError:
-        return None
+    names = [field.name for field in fields(Verdict)]
+    return None if saved is None else Verdict(**{name: saved[name] for name in names})

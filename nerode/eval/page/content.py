@@ -24,15 +24,19 @@ from nerode.eval.metrics import METRICS
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card
 from nerode.eval.page.curves import curves
+from nerode.eval.page.histories import checked_history
 from nerode.eval.page.judged import judged
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
 from nerode.eval.page.study import Study
-from nerode.eval.page.tables import block
-from nerode.eval.report import compare, finite, main_metric
+from nerode.eval.page.tables import block, corner_words
+from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import simplicity
+from nerode.extraction.history import of_another_size
+from nerode.extraction.loop import Extraction
 from nerode.links import link_to_json
+from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.version import __version__
 from nerode.words import Word, Words
@@ -51,12 +55,14 @@ class Shown:
     ----------
     name : what it is called there
     automaton : itself
-    made : how it was extracted, as its file says; None where it is not known
+    history : how it was extracted, as its file says; None where it is not known
+    main : whether the page opens with it; otherwise it opens with the last one
     """
 
     name: str
     automaton: Automaton
-    made: dict[str, Any] | None = None
+    history: dict[str, Any] | None = None
+    main: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,9 +87,10 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
     students = [comparable(each.automaton, teacher)[0] for each in shown]
     words = study.evidence.words
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
+    corner = corner_words(teacher, amounts.block)
     automata = []
     for each, student in zip(shown, students, strict=True):
-        found = _of_one(each, student, replace(study, progress=partial(_named, study.progress, each.name)))
+        found = _of_one(each, student, corner, replace(study, progress=partial(_named, study.progress, each.name)))
         kept += found.pop("kept")
         automata.append(found)
     study.progress("recording the network's answers")
@@ -98,11 +105,11 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
         "seed": study.seed,
         "made by": origin.command,
     }
-    return {
+    found = {
         "network": visible(origin.network),
         "about": [*(about | versions()).items()],
         "main": {"label": measure.label, "percent": measure.percent},
-        "chosen": len(shown) - 1,
+        "chosen": next((i for i, each in enumerate(shown) if each.main), len(shown) - 1),
         "first": list(_first(kept)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
@@ -111,32 +118,48 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
         "single": teacher.alphabet.single_characters,
         "automata": automata,
         "recorded": recorded(teacher, kept).to_json(),
-        "block": block(teacher, amounts.block).to_json(),
+        "block": block(teacher, corner).to_json(),
     }
+    return finite(found)  # type: ignore[no-any-return]
+
+
+def shown_of(result: Extraction, name: str, history: dict[str, Any]) -> list[Shown]:
+    """Return the automata of an extraction for a page: that which it hands back, and those of other sizes.
+
+    Parameters
+    ----------
+    history : how the automaton was extracted, see `nerode.extraction.history`
+    """
+    shown = [Shown(name, result.automaton, history, main=True)]
+    for each in result.sizes:
+        if each.automaton is not result.automaton:
+            shown.append(Shown(f"{name}.{each.states}", each.automaton, of_another_size(history)))
+    return shown
 
 
 def _named(progress: Callable[[str], None], name: str, doing: str) -> None:
     progress(f"{name}: {doing}")
 
 
-def _of_one(shown: Shown, student: Teacher, study: Study) -> dict[str, Any]:
+def _of_one(shown: Shown, student: Teacher, corner: Words, study: Study) -> dict[str, Any]:
     """Return what a page says of one automaton, and under "kept" the words whose answers it needs."""
     automaton, teacher, words = shown.automaton, study.teacher, study.evidence.words
+    known = checked_history(shown.history)
     study.progress("comparing with the network")
     report = compare(automaton, teacher, words, seed=study.seed)
     found: dict[str, Any] = {
         "name": shown.name,
         "kind": automaton.kind,
         "states": automaton.states,
-        "card": card(report, shown.made or {}),
-        "model": model(automaton, student, shown.made),
+        "card": card(report, known, study.evidence.given),
+        "model": model(automaton, student, shown.history),
         "report": report.to_json(),
         "table": {"title": report.title(), "rows": report.rows(), "notes": report.notes()},
         "simplicity": simplicity(automaton).to_json(),
-        "block": block(student, study.amounts.block).to_json()["values"],
+        "block": block(student, corner).to_json()["values"],
         "scenes": None,
         "map": None,
-        "curves": curves(shown.made or {}, automaton.states, report.task),
+        "curves": curves(known, automaton.states, report.task),
     }
     if isinstance(automaton, DFA | PDFA):
         found["scenes"] = scenes(automaton, words[:READ]).to_json()
@@ -178,7 +201,7 @@ def _map(shown: Map) -> dict[str, Any]:
     letters = [
         {
             "does": str(letter),
-            "fixed": None if letter.fixed is None else finite(letter.fixed.tolist()),
+            "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
             "change": None if letter.push is None else letter.push[0],
@@ -197,7 +220,7 @@ def _map(shown: Map) -> dict[str, Any]:
         "height": shown.height,
         "shown": shown.shown,
         "constant_error": shown.constant_error,
-        "letters": finite(letters),
+        "letters": letters,
     }
 
 

@@ -11,12 +11,12 @@ from nerode.extraction.curve import Size
 from nerode.links import CLASSIFIER
 
 
-def curves(made: dict[str, Any], states: int, task: str = CLASSIFIER) -> list[dict[str, str]]:
+def curves(history: dict[str, Any], states: int, task: str = CLASSIFIER) -> list[dict[str, str]]:
     """Return the curves of an extraction, each as a name and the address of its image; those that its file allows.
 
     Parameters
     ----------
-    made : how the automaton was extracted, see `nerode.eval.page.made`; empty where that is not known
+    history : how the automaton was extracted, see `checked_history`; empty where that is not known
     states : of the automaton
     """
     from nerode.eval.plots import ERRORS  # here, because it takes long to import and files of other tools have no curves
@@ -24,11 +24,15 @@ def curves(made: dict[str, Any], states: int, task: str = CLASSIFIER) -> list[di
     from nerode.eval.plots.figures import picture
 
     figures = {}
-    rounds, chosen, curve = made.get("rounds") or [], made.get("chosen"), made.get("curve")
+    rounds, chosen, curve = history.get("rounds") or [], history.get("chosen"), history.get("curve")
     known = [done for done in rounds if done["error"] is not None]
     if len(known) > 1 and chosen and chosen["error"] is not None:
         constant, *learned = known
-        sizes = [Size(**size) for size in curve["sizes"]] if curve else [Size(d["states"], d["error"], 0.0) for d in learned]
+        sizes = (
+            [Size(**size) for size in curve["sizes"] if None not in size.values()]
+            if curve
+            else [Size(d["states"], d["error"], 0.0) for d in learned]
+        )
         front = _front(learned) if curve is None else []
         best = Size(chosen["states"], chosen["error"], 0.0)
         figures["error by size"] = size_error(sizes, best, constant["error"], ERRORS[task], front)

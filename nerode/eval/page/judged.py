@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
-from nerode.automata.diagram import counted
+from nerode.automata.diagram import counted, visible
 from nerode.eval.costs import costs
 from nerode.eval.disagreements import Disagreement, Disagreements, disagreements
 from nerode.eval.kinds import Bin, Kinds, error_by_kind
@@ -37,7 +37,7 @@ def judged(automaton: Automaton, study: Study) -> tuple[dict[str, Any], list[Wor
         "calibration": None if calibrated is None else calibrated.to_json(),
         "outcomes": None,
         "disagreements": _disagreements(apart),
-        "costs": costs(automaton, teacher, sample.words).to_json(),
+        "costs": costs(automaton, study.network, sample.words).to_json(),
     }
     if sample.labels is not None:
         found["outcomes"] = outcomes(automaton, teacher, sample.words, sample.labels).to_json()
@@ -69,8 +69,9 @@ def _kinds(kinds: Kinds) -> dict[str, Any]:
 
 def _disagreements(apart: Disagreements) -> dict[str, Any]:
     """Return the words on which they disagree, and how they were looked for."""
-    tried = ", ".join(f"{name} {disagree:,} of {asked:,}" for name, (asked, disagree) in apart.found.items())
-    told = f"{apart.means}. {counted(apart.asked, 'word')} asked; words on which they disagree: {tried}. None found is no proof."
+    tried = ", ".join(f"{name} {disagree:,} of {asked:,}" for name, (asked, disagree) in apart.found.items() if asked)
+    told = f"{apart.means[0].upper()}{apart.means[1:]}. {counted(apart.asked, 'word')} asked; they disagree on: {tried}."
+    told += "" if apart.shortest or apart.worst else " That none was found is no proof that there is none."
     return {"told": told, "lists": [[title, list(map(_one, ones))] for title, ones in _lists(apart)]}
 
 
@@ -79,14 +80,15 @@ def _lists(apart: Disagreements) -> tuple[tuple[str, tuple[Disagreement, ...]], 
 
 
 def _one(one: Disagreement) -> dict[str, Any]:
-    def answer(value: float | None, which: int) -> str:
-        number = "no number" if value is None else f"{value:.4g}"
-        return number if one.labels is None or one.symbol is not None else f"class {one.labels[which]}, {number}"
+    after = "" if one.symbol is None else f"log p({visible(one.symbol)}) "
 
-    after = "" if one.symbol is None else f"log p({one.symbol}) "
+    def answer(value: float | None) -> str:
+        return after + ("no number" if value is None else f"{value:.4g}".replace("-", "−"))
+
     return {
         "word": list(one.word),
-        "automaton": f"{after}{answer(one.automaton, 0)}",
-        "network": f"{after}{answer(one.teacher, 1)}",
+        "automaton": answer(one.automaton),
+        "network": answer(one.teacher),
+        "labels": one.labels if one.symbol is None else None,
         "parts": one.parts_at,
     }

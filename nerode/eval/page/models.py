@@ -16,15 +16,15 @@ from nerode.protocols import Teacher
 MOST_DOT = 200_000  # characters of a drawing in DOT that a page carries
 
 
-def model(automaton: Automaton, student: Teacher, made: dict[str, Any] | None) -> dict[str, Any]:
+def model(automaton: Automaton, student: Teacher, history: dict[str, Any] | None) -> dict[str, Any]:
     """Return an automaton as plain JSON: its file, which the page evaluates and saves, and its drawing in DOT.
 
     Parameters
     ----------
     student : the automaton as it is compared: of an automaton of word probabilities beside a language model, its `Distribution`
-    made : how it was extracted, as its file says
+    history : how it was extracted, as its file says
     """
-    document = json.loads(native.write(automaton, None, made))
+    document = json.loads(native.write(automaton, None, history))
     dot = dot_text(automaton.diagram())
     found: dict[str, Any] = {
         "file": packed(document),

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nerode.eval.worth import along
-from nerode.links import SCORES
+from nerode.links import SCORES, Multiclass
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, IntArray, Word, Words
 
-MOST_SCORES = 64  # of each answer that are kept
+MOST_SCORES = 64  # of each answer that are kept; more classes have labels only
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Recorded:
     Parameters
     ----------
     parents, letters : (n,), of each node the word before its last letter, and this letter; the first node is ε, with −1 and −1
-    numbers : (n, k), the answers: see `along`
+    numbers : (n, k), the answers, see `along`; NaN where there are too many classes to keep their scores
     labels : (n,); None where there are none
     """
 
@@ -58,4 +58,6 @@ def recorded(teacher: Teacher, words: Words) -> Recorded:
         raise ValueError("there are no words to record")
     labels = None if teacher.link.task == SCORES else teacher.link.labels(scores[rows])
     numbers = scores[rows] if logs is None else logs[rows][:, None]
+    if isinstance(teacher.link, Multiclass) and teacher.width > MOST_SCORES:
+        numbers = np.full((len(rows), 1), np.nan)  # a lead needs all scores
     return Recorded(np.array(parents), np.array(letters), numbers[:, :MOST_SCORES], labels)

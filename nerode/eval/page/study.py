@@ -32,7 +32,8 @@ class Study:
 
     Parameters
     ----------
-    teacher : the network
+    teacher : the network, which may remember its answers
+    network : the same without a memory, to measure its time
     evidence : the words to compare on
     amounts : how many words each part asks about
     seed : the same seed gives the same page, but for the time that words cost
@@ -40,6 +41,7 @@ class Study:
     """
 
     teacher: Teacher
+    network: Teacher
     evidence: Evidence
     amounts: Amounts
     seed: int

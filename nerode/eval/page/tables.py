@@ -31,13 +31,18 @@ class Block:
         return {"words": [list(word) for word in self.words], "values": rows}
 
 
-def block(function: Teacher, most: int) -> Block:
-    """Return the block of the shortest words, at most so many, and as long as the function reads two of them joined."""
-    longest = longest_of(function)
+def corner_words(teacher: Teacher, most: int) -> Words:
+    """Return the shortest words, at most so many, of which the teacher reads two joined."""
+    longest = longest_of(teacher)
     words: list[tuple[int, ...]] = []
-    for word in all_words(len(function.alphabet), most):
+    for word in all_words(len(teacher.alphabet), most):
         if len(words) == most or (longest is not None and 2 * len(word) > longest):
             break
         words.append(word)
+    return words
+
+
+def block(function: Teacher, words: Words) -> Block:
+    """Return the block of these words as prefixes and as suffixes."""
     values = worth(answers(function, [(*p, *s) for p in words for s in words]), function.link)
     return Block(words, values.reshape(len(words), len(words)))

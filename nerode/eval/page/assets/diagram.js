@@ -13,7 +13,7 @@ function newDiagram(place, entry, model, tint = null) {
   const trail = element("nav", { class: "trail", "aria-label": "groups" });
   const stage = element("div", { class: "stage" });
   const caption = element("p", { class: "quiet" });
-  const find = element("input", { type: "search", placeholder: "state or word", "aria-label": "find a state by its number or by a word", size: 14 });
+  const find = element("input", { type: "search", placeholder: "word, or s12", "aria-label": "find a state by a word that leads to it, or by s and its number", size: 14 });
   const rareText = element("output", { text: "all arrows" });
   const slider = element("input", { type: "range", min: 0, max: RARE.length - 1, value: 0, "aria-label": "hide rare transitions", input: () => { rare = RARE[slider.value]; applied(); } });
   const folding = element("input", { type: "checkbox", change: () => { folded = folding.checked; applied(); } });
@@ -131,16 +131,16 @@ function newDiagram(place, entry, model, tint = null) {
   }
 
   function found(text) {
-    let state = /^\d+$/.test(text) && Number(text) < entry.states ? Number(text) : null;
+    const { word, error } = parsed(text), number = Number(text.replace(/^s/, ""));
+    let state = /^s?\d+$/.test(text) && number < entry.states && (error || text.startsWith("s")) ? number : null;
     if (state === null) {
-      const { word, error } = parsed(text);
-      if (error) { caption.textContent = error; return; }
+      if (error) { caption.textContent = `${error}; a state is found by s and its number`; return; }
       state = run(model, word).states[word.length];
       traceWord(word);
     }
-    let number = scenes.findIndex((scene) => scene.nodes.some((node) => node.name === `s${state}`));
-    if (number < 0) number = 0;
-    opened(number);
+    let place = scenes.findIndex((scene) => scene.nodes.some((node) => node.name === `s${state}`));
+    if (place < 0) place = 0;
+    opened(place);
     const hit = shown.nodes.find(({ node }) => node.name === `s${state}`);
     if (hit) { view.centre(hit.node.x, hit.node.y); hit.made.classList.add("hit"); hit.made.focus({ preventScroll: true }); }
   }

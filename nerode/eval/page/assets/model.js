@@ -146,22 +146,22 @@ function answerTo(model, word, label) {
   return worth(model.link, last, label);
 }
 
-// what each letter does to the answer: see nerode.eval.explanations
-function effectsOf(model, word, letters) {
-  const label = labelOf(model.link, run(model, word).scores[word.length]) || 0;
+// what each letter does to the answer in one way, of several classes to the lead of a label: see nerode.eval.explanations
+function effectsOf(model, word, way, label, letters) {
   const answer = (other) => answerTo(model, other, label);
   const whole = answer(word);
   const without = (k) => [...word.slice(0, k), ...word.slice(k + 1)];
-  return {
-    step: word.map((_, k) => answer(word.slice(0, k + 1)) - answer(word.slice(0, k))),
-    left_out: word.map((_, k) => whole - answer(without(k))),
-    replaced: word.map((letter, k) => {
+  const ways = {
+    step: (letter, k) => answer(word.slice(0, k + 1)) - answer(word.slice(0, k)),
+    left_out: (letter, k) => whole - answer(without(k)),
+    replaced: (letter, k) => {
       let sum = 0;
       for (let other = 0; other < letters; other++)
         if (other !== letter) sum += answer([...word.slice(0, k), other, ...word.slice(k + 1)]);
       return letters > 1 ? whole - sum / (letters - 1) : 0;
-    }),
+    },
   };
+  return word.map(ways[way]);
 }
 
 // the network's answers, by the word
@@ -182,7 +182,8 @@ function newRecord(record) {
     number(link, node, label) {
       if (node === undefined) return null;
       const numbers = record.numbers[node];
-      return link.name === "multiclass" && !numbers.includes(null) && label !== null ? worth(link, numbers, label) : numbers[0];
+      if (link.name !== "multiclass") return numbers[0];
+      return numbers.includes(null) || label === null ? null : worth(link, numbers, label);
     },
   };
 }

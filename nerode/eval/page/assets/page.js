@@ -87,11 +87,16 @@ function sizes() {
       })));
 }
 
+function answerText(item, which) {
+  const number = which ? item.network : item.automaton;
+  return item.labels ? `${number} ${labelText(item.labels[which])}` : number;
+}
+
 function disagreements(entry) {
   if (!shownIf("disagreements", entry.disagreements)) return;
   const found = entry.disagreements;
   const list = (title, items) => element("div", null, element("h3", { text: title }),
-    items.length ? table(["word", entry.name, "network", "they part after"], items.map((item) => [wordButton(item.word), item.automaton, item.network, item.parts === null ? "–" : wordElement(item.word.slice(0, item.parts))])) : element("p", { class: "quiet", text: "None was found." }));
+    items.length ? table(["word", entry.name, "network", "they part after"], items.map((item) => [wordButton(item.word), answerText(item, 0), answerText(item, 1), item.parts === null ? "–" : wordElement(item.word.slice(0, item.parts))])) : element("p", { class: "quiet", text: "None was found." }));
   replaced(section("disagreements"), element("p", { class: "quiet", text: found.told }), ...found.lists.map(([title, items]) => list(title, items)));
 }
 
@@ -190,11 +195,18 @@ sizes();
 select(data.chosen);
 traceWord(data.first);
 // for those who look at a page with the console of their browser, and for tests
+for (const link of document.querySelectorAll("nav a")) {
+  // an address of its own would lead a frame of a notebook away from the page
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.querySelector(link.getAttribute("href")).scrollIntoView({ behavior: "smooth" });
+  });
+}
 window.nerode = {
   data,
   scores: (number, word) => run(models[number], word).scores[word.length],
   numbers: (number, word) => numbersOf(models[number], run(models[number], word)),
-  effects: (number, word) => effectsOf(models[number], word, data.alphabet.length),
+  effects: (number, word, way, label) => effectsOf(models[number], word, way, label, data.alphabet.length),
   picture: () => picture,
 };
 document.documentElement.dataset.ready = "yes";

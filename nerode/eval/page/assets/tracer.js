@@ -53,7 +53,7 @@ function newTracer(place) {
     const said = classifier ? `${entry.name}: ${labelText(label)}` : `${entry.name}: ${digits(numbers[numbers.length - 1])}`;
     replaced(result,
       element("p", null, element("strong", { text: said }), ` (${what}). `, nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? labelText(classes[word.length]) : digits(theirs[word.length])}.`),
-      coloured(word, entry, model),
+      coloured(word, entry, model, (classes[word.length] ?? label) || 0),
       element("div", { class: "beside" },
         chart({
           series: [
@@ -67,9 +67,11 @@ function newTracer(place) {
   }
 
   // the letters on grounds that are the stronger, the more they change the answer
-  function coloured(word, entry, model) {
+  function coloured(word, entry, model, label) {
+    const letters = data.alphabet.length, cost = word.length ** 2 * (way === "replaced" ? letters : 1) * entry.states;
     if (!word.length || word.length > 40) return null;
-    const ours = effectsOf(model, word, data.alphabet.length)[way];
+    const tooMuch = cost > 2e6 ? element("p", { class: "quiet", text: "This word is too long for that here; nerode explain does it." }) : null;
+    const ours = tooMuch ? word.map(() => NaN) : effectsOf(model, word, way, label, letters);
     const known = (entry.explanations || []).find((each) => each.word.join() === word.join());
     const row = (name, effects) => {
       const largest = Math.max(...effects.filter(Number.isFinite).map(Math.abs), 1e-300);
@@ -81,7 +83,7 @@ function newTracer(place) {
     };
     return element("div", { class: "explained" },
       element("label", null, "What does each letter do to the answer, if ", ways, "? Blue raises it, orange lowers it."),
-      row(entry.name, ours),
+      tooMuch || row(entry.name, ours),
       known ? row("network", known.network[way].map((value) => (value === null ? NaN : value))) : element("p", { class: "quiet", text: "The network's explanation was recorded for the words listed under “Explanations”." }));
   }
 

@@ -1,0 +1,67 @@
+"""The history that the file of an automaton keeps, as far as it can be trusted: anyone may write such a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Check = Callable[[Any], bool]
+
+
+def _whole(value: Any) -> bool:
+    return type(value) is int
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _or_none(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+def _list_of(check: Check) -> Check:
+    return lambda value: isinstance(value, list) and all(map(check, value))
+
+
+def _record(**checks: Check) -> Check:
+    """Return whether a value is an object with at least these fields."""
+    return lambda value: isinstance(value, dict) and all(name in value and check(value[name]) for name, check in checks.items())
+
+
+_ROUND = _record(states=_whole, error=_or_none(_number), queries=_whole)
+_VERDICT = _record(words=_whole, errors=_whole, distribution=_text, delta=_number, equivalent=lambda value: type(value) is bool)
+FIELDS: dict[str, Check] = {
+    "method": _text,
+    "queries": _whole,
+    "seconds": _number,
+    "seed": _whole,
+    "checkpoint": _text,
+    "command": _text,
+    "stop_reason": _text,
+    "verdict": _or_none(_VERDICT),
+    "verdict_random": _or_none(_VERDICT),
+    "left_out": _list_of(_text),
+    "searched": _list_of(_record(search=_text, looks=_whole)),
+    "chosen": _ROUND,
+    "rounds": _list_of(_ROUND),
+    "curve": _or_none(
+        _record(
+            singular_values=_list_of(_number),
+            sizes=_list_of(
+                lambda size: _record(states=_whole, error=_or_none(_number), spread=_or_none(_number))(size) and len(size) == 3
+            ),
+        )
+    ),
+}
+"""What a page reads of a history, and what each field has to be; see `nerode.extraction.history`."""
+
+
+def checked_history(history: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fields of a history that are what they ought to be; others are not known."""
+    known = history or {}
+    return {name: known[name] for name, check in FIELDS.items() if name in known and check(known[name])}
