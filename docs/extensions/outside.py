@@ -16,6 +16,7 @@ PAGES = {
     "ARCHITECTURE.md": "docs/project/architecture.md",
     "CONTRIBUTING.md": "docs/project/contributing.md",
     "CHANGELOG.md": "docs/project/changes.md",
+    "examples/README.md": "docs/project/examples.md",
     "benchmarks/RESULTS.md": "docs/project/measurements.md",
 }
 """file -> page, both as seen from the root of the repository."""

@@ -103,7 +103,12 @@ class Disagreements:
 
 
 def disagreements(
-    automaton: Automaton, teacher: Teacher, rng: np.random.Generator, given: Iterable[Any] = (), queries: int = QUERIES
+    automaton: Automaton,
+    teacher: Teacher,
+    rng: np.random.Generator,
+    given: Iterable[Any] = (),
+    queries: int = QUERIES,
+    known: Iterable[Any] = (),
 ) -> Disagreements:
     """Return words on which an automaton and its teacher disagree; none is no proof that there are none.
 
@@ -114,6 +119,7 @@ def disagreements(
     Parameters
     ----------
     given : words like those that matter; random words then have their lengths, and mutated ones are near them
+    known : words that are asked first, such as counterexamples that refuted other automata
     queries : the words that the teacher is asked at most, each once, with the prefixes that say where classes part
 
     Raises
@@ -127,6 +133,7 @@ def disagreements(
     classifies = checked.link.task == CLASSIFIER
     traced = queries // TRACED if classifies else 0
     search = _Search(student, checked, queries - traced)
+    search.ask("counterexamples", checked.alphabet.words(known), search.left // 4)
     share = search.left // 4
     endings = partial(all_words, search.letters, min(LONGEST, queries if search.longest is None else search.longest))
     if isinstance(student, DFA):

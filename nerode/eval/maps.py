@@ -74,7 +74,9 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
     InputError : an automaton of another kind, no words, or weights that overflow on these words
     """
     if not isinstance(automaton, WFA):
-        raise InputError(f"a map is drawn of a weighted automaton, and this is a {automaton.kind}; its diagram shows it")
+        raise InputError(
+            f"a map is drawn of a weighted automaton, and this is a {type(automaton).__name__}; a diagram shows a DFA or a PDFA"
+        )
     parsed = automaton.alphabet.words(words)
     if not parsed:
         raise InputError("a map shows the prefixes of words; give at least one word")

@@ -8,6 +8,8 @@ from typing import Any
 from nerode.extraction.loop import Extraction
 from nerode.plain import finite
 
+COUNTEREXAMPLES = 200  # the last ones, which refuted the largest hypotheses
+
 
 def history(result: Extraction) -> dict[str, Any]:
     """Return what is known of an extraction, but for the automaton: its limits, its verdicts, its rounds and its searches."""
@@ -26,6 +28,7 @@ def history(result: Extraction) -> dict[str, Any]:
         "queries": result.queries,
         "seconds": round(result.seconds, 3),
         **verdicts,
+        "counterexamples": [list(word) for word in result.counterexamples[-COUNTEREXAMPLES:]],
         "left_out": list(result.left_out),
         "searched": [asdict(effort) for effort in result.searches],
         "chosen": asdict(result.chosen),

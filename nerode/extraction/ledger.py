@@ -16,7 +16,7 @@ from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.meter import Meter
 from nerode.protocols import Teacher
-from nerode.words import Words
+from nerode.words import Word, Words
 
 SMALL = 50  # states: hypotheses up to this size are all kept
 FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
@@ -80,6 +80,7 @@ class Ledger:
     rounds : what is known of every hypothesis, in order, those that were dropped included
     curve : of the last block, where sizes are compared
     searches : what each search for counterexamples has done
+    counterexamples : words that refuted hypotheses
     contradictions : how often two answers of the teacher could not both be right
     left_out : what was not done, and why, in sentences
     weighted : a weighted automaton of the teacher that was learned beside the hypotheses; None where there is none
@@ -95,6 +96,7 @@ class Ledger:
         self.held_out = held_out
         self.curve: Curve | None = None
         self.searches: tuple[SearchRecord, ...] = ()
+        self.counterexamples: tuple[Word, ...] = ()
         self.contradictions = 0
         self.left_out: list[str] = []
         self.weighted: WFA | None = None

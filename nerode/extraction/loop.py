@@ -75,6 +75,7 @@ class Extraction:
         one errs less than all that are smaller, and a size that gains nothing over a smaller one is left out
     sizes_stopped : why not all of these were made, "time", "effort" or "interrupted"; None where all were
     teacher : what was asked
+    counterexamples : words that refuted hypotheses, the shortest of each search (lstar); the automaton may be one of these
     """
 
     automaton: Automaton
@@ -99,6 +100,7 @@ class Extraction:
     left_out: tuple[str, ...] = ()
     sizes: tuple[Sized, ...] = ()
     sizes_stopped: str | None = None
+    counterexamples: tuple[Word, ...] = ()
 
     def __str__(self) -> str:
         return (
@@ -246,6 +248,7 @@ def extract(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
         teacher, judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
+        ledger.counterexamples,
     )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
     "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
     "stalled": "Stopped because counterexamples taught nothing: the network contradicts itself near its threshold, or is unsure.",
-    NO_GAIN: "Stopped because hypotheses of far more states were hardly better on held-out words: there may be no end to them.",
+    NO_GAIN: "Stopped because automata of far more states err hardly less on held-out words: perhaps the network follows no "
+    "regular language, and they only learn its single mistakes.",
     REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
     "largest block": "Stopped at the most words that are asked for the first automata.",

@@ -103,7 +103,7 @@ class Sizing:
             with suppress(KeyboardInterrupt):
                 made.append(_weighed(ledger.best, ledger.held_out))
         if stopped is not None:
-            why = "nobody waited for them" if stopped == INTERRUPTED else f"the limit on {stopped} was reached"
+            why = "the extraction was interrupted" if stopped == INTERRUPTED else f"the limit on {stopped} was reached"
             ledger.left_out.append(f"Automata of other sizes are missing or not fitted to the end, since {why}.")
         return front(made, self.wanted), stopped
 

@@ -139,7 +139,7 @@ def test_a_change_of_basis_changes_nothing():
 
 
 def test_what_has_no_map_is_refused():
-    with pytest.raises(InputError, match="its diagram shows it"):
+    with pytest.raises(InputError, match="a diagram shows a DFA"):
         map_of(DFA(ABC, [[0, 0, 0]], [1]), ["a"])
     with pytest.raises(InputError, match="at least one word"):
         map_of(known(), [])

@@ -479,3 +479,30 @@ def test_commands_are_told_without_what_may_be_secret(monkeypatch):
     ]
     monkeypatch.setattr("sys.argv", arguments)
     assert command() == "nerode extract 'https://host/score?…' --request '…' '--request=…' --alphabet ab"
+
+
+def test_words_that_refuted_other_automata_are_asked_first(capsys, tmp_path, rng):
+    """A word that no search of the page would find is known from the file of the automaton."""
+    letters = Alphabet(tuple("abcdefgh"))
+    rare = (3, 1, 4, 1, 5, 2, 6, 5, 3, 5, 0, 7)
+    states = len(rare) + 2
+    transitions = np.full((states, 8), states - 1)
+    for state, letter in enumerate(rare):
+        transitions[state, letter] = state + 1
+    network = DFA(letters, transitions, np.arange(states) == len(rare))
+    nothing = DFA(letters, np.zeros((1, 8), np.int64), [0])
+    for history, known in (
+        (None, []),
+        ({"counterexamples": [list(rare), [99], "x"]}, []),
+        ({"counterexamples": [list(rare), [99]]}, [rare]),
+    ):
+        (entry,) = data_of(report_page([Shown("nothing", nothing, history)], network, amounts=BRIEF).html)["automata"]
+        assert [tuple(one["word"]) for one in entry["disagreements"]["lists"][0][1]] == known
+        assert any("known to disagree" in text for text in entry["card"]["sentences"]) == bool(known)
+
+
+def test_counterexamples_are_kept_with_an_automaton(capsys, tmp_path):
+    result = nerode.extract(Slow(EVEN, 0.0), "lstar", effort=0.2)
+    refuted = [word for word in result.counterexamples if result.automaton.predict([word]) != EVEN.predict([word])]
+    assert refuted == []  # it withstood all
+    assert len(result.counterexamples) >= 1 or len(result.rounds) == 2

@@ -35,9 +35,9 @@ from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import simplicity
 from nerode.extraction.history import of_another_size
 from nerode.extraction.loop import Extraction
-from nerode.links import link_to_json
+from nerode.links import CLASSIFIER, link_to_json
 from nerode.plain import finite
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.version import __version__
 from nerode.words import Word, Words
 
@@ -84,14 +84,19 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
     if not shown:
         raise InputError("a report is about at least one automaton; name it")
     teacher, amounts = study.teacher, study.amounts
+    refuted = [tuple(word) for each in shown for word in checked_history(each.history).get("counterexamples", [])]
+    study = replace(study, refuted=refuted)
     students = [comparable(each.automaton, teacher)[0] for each in shown]
     words = study.evidence.words
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
     corner = corner_words(teacher, amounts.block)
+    explained: list[Word] = []
     automata = []
     for each, student in zip(shown, students, strict=True):
         found = _of_one(each, student, corner, replace(study, progress=partial(_named, study.progress, each.name)))
-        kept += found.pop("kept")
+        listed = found.pop("kept")
+        explained = explained or listed
+        kept += listed
         automata.append(found)
     study.progress("recording the network's answers")
     kept = list(dict.fromkeys(kept)) or [()]
@@ -110,7 +115,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
         "about": [*(about | versions()).items()],
         "main": {"label": measure.label, "percent": measure.percent},
         "chosen": next((i for i, each in enumerate(shown) if each.main), len(shown) - 1),
-        "first": list(_first(kept)),
+        "first": list(_first(teacher, explained)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
         "alphabet": [visible(symbol) for symbol in teacher.alphabet],
@@ -174,8 +179,18 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, study: Study) -> dict
         {"word": list(word), "network": one.teacher.to_json()} for word, one in zip(short, explained, strict=True)
     ]
     found["agreement"] = agreement(explained, np.random.default_rng(study.seed)).to_json() if explained else None
-    wrong, listed = judged(automaton, study)
+    wrong, listed = judged(automaton, study, _refuted(study.refuted, teacher))
+    if listed:
+        shortest = visible(teacher.alphabet.text(listed[0]))
+        found["card"]["sentences"].append(f"They are known to disagree; the shortest word that was found is {shortest}.")
     return found | wrong | {"kept": [*short, *listed]}
+
+
+def _refuted(words: Words, teacher: Teacher) -> list[Word]:
+    """Return the words of files that are words of the network: anyone may write such a file."""
+    longest = longest_of(teacher)
+    letters = range(len(teacher.alphabet))
+    return [word for word in words if all(a in letters for a in word) and (longest is None or len(word) <= longest)]
 
 
 def _to_explain(words: Words, letters: int, amounts: Amounts) -> list[Word]:
@@ -190,10 +205,13 @@ def _to_explain(words: Words, letters: int, amounts: Amounts) -> list[Word]:
     return chosen
 
 
-def _first(words: Words) -> Word:
-    """Return the word that is traced when the page opens: the longest of the short ones."""
-    short: list[Word] = [word for word in words if len(word) <= SHORT]
-    return sorted(short, key=len)[-1] if short else ()
+def _first(teacher: Teacher, words: Words) -> Word:
+    """Return the word that is traced when the page opens: the longest of the short ones, of class 1 if there is one."""
+    short: list[Word] = sorted((word for word in words if 0 < len(word) <= SHORT), key=len)
+    if not short:
+        return ()
+    good: Any = np.flatnonzero(teacher.link.labels(teacher.scores(short)) == 1) if teacher.link.task == CLASSIFIER else []
+    return short[int(good[-1])] if len(good) else short[-1]
 
 
 def _map(shown: Map) -> dict[str, Any]:

@@ -45,6 +45,7 @@ FIELDS: dict[str, Check] = {
     "stop_reason": _text,
     "verdict": _or_none(_VERDICT),
     "verdict_random": _or_none(_VERDICT),
+    "counterexamples": _list_of(_list_of(_whole)),
     "left_out": _list_of(_text),
     "searched": _list_of(_record(search=_text, looks=_whole)),
     "chosen": _ROUND,

@@ -15,20 +15,36 @@ from nerode.eval.metrics import METRICS
 from nerode.eval.outcomes import calibration, confusion, outcomes
 from nerode.eval.page.study import Study
 from nerode.links import CLASSIFIER
-from nerode.words import Word
+from nerode.words import Word, Words
+
+SEARCHES = {
+    "counterexamples": "words that refuted an automaton",
+    "around states": "words around the states",
+    "shortest": "the shortest words",
+    "uniform": "random words",
+    "mutated": "changed words",
+    "automaton": "words drawn from the automaton",
+    "given": "the given words",
+    "climbing": "words changed to be worse",
+}
+"""What a page calls the searches for disagreements."""
 
 
-def judged(automaton: Automaton, study: Study) -> tuple[dict[str, Any], list[Word]]:
+def judged(automaton: Automaton, study: Study, known: Words) -> tuple[dict[str, Any], list[Word]]:
     """Return what the page says, as plain JSON, and the words that it lists.
 
     The same words are drawn as by `nerode eval --kinds`.
+
+    Parameters
+    ----------
+    known : words that refuted other automata of the same network
     """
     teacher, sample = study.teacher, study.evidence
     given = sample.words if sample.given else ()
     study.progress("comparing on words of each kind")
     kinds = error_by_kind(automaton, teacher, np.random.default_rng([study.seed, 2]), given, study.amounts.kind)
     study.progress("searching for words on which they disagree")
-    apart = disagreements(automaton, teacher, np.random.default_rng([study.seed, 3]), given, study.amounts.search)
+    apart = disagreements(automaton, teacher, np.random.default_rng([study.seed, 3]), given, study.amounts.search, known)
     classifies = teacher.link.task == CLASSIFIER
     calibrated = calibration(automaton, teacher, sample.words)
     found = {
@@ -69,8 +85,8 @@ def _kinds(kinds: Kinds) -> dict[str, Any]:
 
 def _disagreements(apart: Disagreements) -> dict[str, Any]:
     """Return the words on which they disagree, and how they were looked for."""
-    tried = ", ".join(f"{name} {disagree:,} of {asked:,}" for name, (asked, disagree) in apart.found.items() if asked)
-    told = f"{apart.means[0].upper()}{apart.means[1:]}. {counted(apart.asked, 'word')} asked; they disagree on: {tried}."
+    tried = [f"{SEARCHES.get(name, name)} {part:,} of {asked:,}" for name, (asked, part) in apart.found.items() if asked]
+    told = f"{counted(apart.asked, 'word')} asked. They disagree on: {', '.join(tried)}. Numbers are the {apart.means}."
     told += "" if apart.shortest or apart.worst else " That none was found is no proof that there is none."
     return {"told": told, "lists": [[title, list(map(_one, ones))] for title, ones in _lists(apart)]}
 

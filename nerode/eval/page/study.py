@@ -38,6 +38,7 @@ class Study:
     amounts : how many words each part asks about
     seed : the same seed gives the same page, but for the time that words cost
     progress : is told what is being done, in a few words
+    refuted : words that refuted automata of this network, as their files say
     """
 
     teacher: Teacher
@@ -46,3 +47,4 @@ class Study:
     amounts: Amounts
     seed: int
     progress: Callable[[str], None]
+    refuted: Words = ()

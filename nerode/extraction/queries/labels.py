@@ -30,6 +30,7 @@ class Labels:
     ----------
     asked : number of words queried so far
     contradictions : number of times that two answers of the teacher could not both be right
+    counterexamples : the shortest of those that each search found
     """
 
     teacher: Teacher
@@ -37,6 +38,7 @@ class Labels:
     left: Callable[[], int | None] = lambda: None
     asked: int = field(default=0, init=False)
     contradictions: int = field(default=0, init=False)
+    counterexamples: list[Word] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         if longest_of(self.teacher) is not None:

@@ -63,6 +63,7 @@ def _lstar(task: Task) -> Generator[Automaton, None, str]:
         raise
     finally:
         ledger.searches, ledger.contradictions = search.records, labels.contradictions
+        ledger.counterexamples = tuple(labels.counterexamples)
 
 
 def _learning_rounds(task: Task, rounds: Generator[DFA, None, str], patience: float, most: float) -> Generator[DFA, None, str]:

@@ -9,10 +9,11 @@ from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.searches.base import Stages
-from nerode.words import Words
+from nerode.words import Words, shortlex
 
 NO_COUNTEREXAMPLE = "no counterexample"
 STALLED = "stalled"
+NOTED = 5  # counterexamples of a search that are told
 PORTION = 4  # states of the hypothesis for each counterexample in a portion
 
 
@@ -59,6 +60,7 @@ def query_rounds(learner: QueryLearner, search: Stages, labels: Labels, effort: 
     yield hypothesis
     while found := search.find(hypothesis, labels, effort):
         stalled = True
+        labels.counterexamples += sorted(found, key=shortlex)[:NOTED]
         while found:
             portion = max(1, hypothesis.states // PORTION)
             if learner.refine(found[:portion]):

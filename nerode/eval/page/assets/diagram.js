@@ -25,7 +25,9 @@ function newDiagram(place, entry, model, tint = null) {
       element("button", { type: "button", "aria-label": "zoom in", text: "+", click: () => view.zoom(1.4) }),
       element("button", { type: "button", "aria-label": "zoom out", text: "−", click: () => view.zoom(1 / 1.4) }),
       element("button", { type: "button", text: "Fit", click: () => view.fit() })));
-  replaced(place, form, trail, stage, caption);
+  const accepting = file.labels && file.classes === 2 ? "A double circle accepts. " : "";
+  const legend = element("p", { class: "quiet", text: `${accepting}Thick arrows are taken often. The word that is traced below is marked in orange. Drag to move; Ctrl and the wheel zoom.` });
+  replaced(place, form, trail, stage, legend, caption);
   let shown = null, view = null;
 
   function stateOf(name) { return /^s\d+$/.test(name) ? Number(name.slice(1)) : null; }
@@ -134,7 +136,7 @@ function newDiagram(place, entry, model, tint = null) {
     const { word, error } = parsed(text), number = Number(text.replace(/^s/, ""));
     let state = /^s?\d+$/.test(text) && number < entry.states && (error || text.startsWith("s")) ? number : null;
     if (state === null) {
-      if (error) { caption.textContent = `${error}; a state is found by s and its number`; return; }
+      if (error) { caption.textContent = /^s?\d+$/.test(text) ? `There is no state ${number}: they are 0 to ${entry.states - 1}.` : `${error}; a state is found by s and its number.`; return; }
       state = run(model, word).states[word.length];
       traceWord(word);
     }
@@ -218,6 +220,6 @@ function newView(root, layer, width, height) {
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   });
   for (const name of ["pointerup", "pointercancel", "pointerleave"]) root.addEventListener(name, (event) => pointers.delete(event.pointerId));
-  requestAnimationFrame(view.fit);
+  new ResizeObserver(() => view.fit()).observe(root);
   return view;
 }

@@ -96,7 +96,7 @@ function disagreements(entry) {
   if (!shownIf("disagreements", entry.disagreements)) return;
   const found = entry.disagreements;
   const list = (title, items) => element("div", null, element("h3", { text: title }),
-    items.length ? table(["word", entry.name, "network", "they part after"], items.map((item) => [wordButton(item.word), answerText(item, 0), answerText(item, 1), item.parts === null ? "–" : wordElement(item.word.slice(0, item.parts))])) : element("p", { class: "quiet", text: "None was found." }));
+    items.length ? table(["word", entry.name, "network", "they part after"], items.map((item) => [wordButton(item.word), answerText(item, 0), answerText(item, 1), item.parts === null ? "–" : `${item.parts} letter${item.parts === 1 ? "" : "s"}`])) : element("p", { class: "quiet", text: "None was found." }));
   replaced(section("disagreements"), element("p", { class: "quiet", text: found.told }), ...found.lists.map(([title, items]) => list(title, items)));
 }
 
@@ -142,7 +142,7 @@ function explanations(entry) {
   if (!shownIf("explanations", entry.agreement)) return;
   const rows = Object.entries(WAYS).map(([way, text]) => { const told = entry.agreement[way]; return [`if ${text}`, digits(told.value, 3), told.low === null ? "–" : `${digits(told.low, 3)} to ${digits(told.high, 3)}`, told.words]; });
   replaced(section("explanations"),
-    element("p", { text: "Do letters matter alike to both? Rank correlation of the effects of letters, mean over words: 1 if the automaton is right for the network's reasons." }),
+    element("p", { text: "Do letters matter alike to both? Rank correlation of the effects of letters, mean over words. It is 1 if the automaton is right for the network's reasons, and 0 if the two have nothing in common. A DFA knows no degrees: its effects are often equal, which lowers the correlation." }),
     table(["effect on the answer", "correlation", "95 % interval", "words"], rows),
     element("details", null, element("summary", { text: "Words whose explanations were recorded" }), element("p", { class: "words" }, ...entry.explanations.map((each) => wordButton(each.word)))));
 }
@@ -177,7 +177,7 @@ function blocks(entry) {
   const difference = (ours, theirs) => (ours === null || theirs === null ? null : onlyLabels ? (ours > 0) - (theirs > 0) : ours - theirs);
   const apart = data.block.values.map((row, i) => row.map((value, j) => difference(entry.block[i][j], value)));
   replaced(section("hankel"),
-    element("p", { class: "quiet", text: `Rows are prefixes, columns are suffixes, both the ${words.length} shortest words. A cell is the ${meaning(data.link, 0).replace(" so far", "")} of the whole word. Equal rows are one state; dependent rows need no state of their own.` }),
+    element("p", { class: "quiet", text: `Rows are prefixes, columns are suffixes, both the ${words.length} shortest words. A cell is the ${meaning(data.link, 0).replace(" so far", "")} of the whole word. Blue is above 0, orange below. Equal rows are one state; dependent rows need no state of their own.` }),
     element("div", { class: "grid" }, heatMap({ words, values: data.block.values, title: "network" }), heatMap({ words, values: entry.block, title: entry.name }), heatMap({ words, values: apart, title: onlyLabels ? "where labels differ" : "difference" })));
 }
 

@@ -64,7 +64,7 @@ function newPlane(place, entry, model) {
     if (named.length < 14 && inside && named.every((other) => Math.abs(other[0] - at[0]) > 90 || Math.abs(other[1] - at[1]) > 45)) {
       named.push(at);
       const text = wordText(map.prefixes[k]);
-      names.append(drawing("text", { class: "name", x: at[0] + 5, y: at[1] - 5, text: text.length > 14 ? `${text.slice(0, 13)}…` : text }));
+      names.append(drawing("text", { class: "place", x: at[0] + 5, y: at[1] - 5, text: text.length > 14 ? `${text.slice(0, 13)}…` : text }));
     }
   });
 

@@ -21,7 +21,8 @@ function newTracer(place) {
   const typed = () => {
     const { word, error } = parsed(input.value);
     message.textContent = error || "";
-    if (!error) traceWord(word, false, input);
+    if (error) replaced(result);
+    else traceWord(word, false, input);
   };
   input.addEventListener("input", typed);
   const keys = data.alphabet.length > 40 ? [] : data.alphabet.map((symbol, letter) => element("button", { type: "button", class: "key", click: () => traceWord([...last, letter]) }, element("bdi", { text: symbol })));
@@ -50,9 +51,9 @@ function newTracer(place) {
     ]);
     const what = meaning(data.link, label);
     const shown = rows.length > 200 ? [...rows.slice(0, 100), ...rows.slice(-100)] : rows;
-    const said = classifier ? `${entry.name}: ${labelText(label)}` : `${entry.name}: ${digits(numbers[numbers.length - 1])}`;
+    const said = classifier ? `${entry.name}: ${labelText(label)}` : entry.name;
     replaced(result,
-      element("p", null, element("strong", { text: said }), ` (${what}). `, nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? labelText(classes[word.length]) : digits(theirs[word.length])}.`),
+      element("p", null, element("strong", { text: said }), `, ${what} ${digits(numbers[numbers.length - 1])}. `, parts < 0 ? null : element("strong", { text: `They part after ${parts} letter${parts === 1 ? "" : "s"}. ` }), nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? `${labelText(classes[word.length])}, ` : ""}${digits(theirs[word.length])}.`),
       coloured(word, entry, model, (classes[word.length] ?? label) || 0),
       element("div", { class: "beside" },
         chart({
@@ -62,7 +63,7 @@ function newTracer(place) {
           ],
           x: "letters read", y: what, zero: data.link.name !== "next-symbol", labels: word.length <= 24 ? ["ε", ...word.map((letter) => data.alphabet[letter])] : null,
         }),
-        table(["", "letter", ...(entry.scenes ? ["state"] : []), entry.name, "network"], shown)),
+        element("div", { class: "whole" }, table(["", "letter", ...(entry.scenes ? ["state"] : []), entry.name, "network"], shown))),
       missing ? element("p", { class: "quiet", text: "A page cannot ask the network. It brings the answers to the words that it lists and to their prefixes." }) : null);
   }
 
