@@ -502,6 +502,5 @@ def test_counterexamples_are_kept_with_an_automaton():
     fifths = DFA(AB, [[1, 0], [2, 1], [3, 2], [4, 3], [0, 4]], [1, 0, 0, 0, 0])
     result = nerode.extract(Slow(fifths, 0.0), "lstar", effort=0.3)
     assert result.counterexamples
-    one = DFA(AB, [[0, 0]], [1])
     assert all(result.automaton.predict([word]) == fifths.predict([word]) for word in result.counterexamples)
-    assert any(one.predict([word]) != fifths.predict([word]) for word in result.counterexamples)
+    assert max(map(len, result.counterexamples)) >= 3
