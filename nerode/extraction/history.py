@@ -40,5 +40,5 @@ def history(result: Extraction) -> dict[str, Any]:
 
 def of_another_size(known: dict[str, Any]) -> dict[str, Any]:
     """Return what of this is true of an automaton of another size too, which the same extraction made."""
-    own = ("verdict", "verdict_random", "rounds", "chosen", "curve", "searched")
+    own = ("verdict", "verdict_random", "stop_reason", "rounds", "chosen", "curve", "searched")
     return {name: value for name, value in known.items() if name not in own}

@@ -53,7 +53,7 @@ function newTracer(place) {
     const shown = rows.length > 200 ? [...rows.slice(0, 100), ...rows.slice(-100)] : rows;
     const said = classifier ? `${entry.name}: ${labelText(label)}` : entry.name;
     replaced(result,
-      element("p", null, element("strong", { text: said }), `, ${what} ${digits(numbers[numbers.length - 1])}. `, parts < 0 ? null : element("strong", { text: `They part after ${parts} letter${parts === 1 ? "" : "s"}. ` }), nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? `${labelText(classes[word.length])}, ` : ""}${digits(theirs[word.length])}.`),
+      element("p", null, element("strong", { text: said }), `, ${what}: ${digits(numbers[numbers.length - 1])}. `, parts < 0 ? null : element("strong", { text: `They part after ${parts} letter${parts === 1 ? "" : "s"}. ` }), nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? `${labelText(classes[word.length])}, ` : ""}${digits(theirs[word.length])}.`),
       coloured(word, entry, model, (classes[word.length] ?? label) || 0),
       element("div", { class: "beside" },
         chart({
