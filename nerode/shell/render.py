@@ -11,4 +11,6 @@ from nerode.shell.console import Status
 
 def run(options: Namespace, status: Status) -> Answer:
     """A picture of an automaton."""
-    return rewrite(options, DrawingSettings(hide_sinks=options.hide_sinks), (".svg", ".png", ".pdf", ".dot"))
+    return rewrite(
+        options, DrawingSettings(hide_sinks=options.hide_sinks), (".svg", ".png", ".pdf", ".dot", ".tex", ".mmd"), status
+    )
