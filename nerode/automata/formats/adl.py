@@ -56,7 +56,7 @@ def read(text: str) -> Document:
         labels.append(int(FLAGS[parts[2]]))
     edges = []
     for parts in lines[1 + states :]:
-        if len(parts) != 3 or not set(parts[:2]) <= set(number):
+        if len(parts) != 3 or not number.keys() >= set(parts[:2]):
             raise InputError(f"a line of a transition between two states is expected, not {shown(' '.join(parts))}")
         edges.append((number[parts[0]], parts[2], number[parts[1]]))
     alphabet, found = indexed(edges)

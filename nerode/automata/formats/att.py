@@ -192,13 +192,12 @@ def _weighted(alphabet: tuple[str, ...], edges: Any, costs: list[float], ends: F
     for (i, a, j), weight in zip(edges, weights.tolist(), strict=True):
         matrices[a, i, j] += weight
     silent, matrices = matrices[-1], matrices[:-1]
-    initial, star, power, length = np.eye(n)[start], np.eye(n), silent, 0
+    initial, star, power, length = np.eye(n)[start], np.eye(n), silent, 1
     with np.errstate(over="ignore", invalid="ignore"):  # numbers that are not finite are refused later
-        while power.any():
-            length += 1
+        while power.any():  # 1 + E + E² + E³ + … = (1 + E)(1 + E²)(1 + E⁴) …
             if length > n:
                 raise InputError("it has a circle of transitions that read nothing; remove them first (fstrmepsilon)")
-            star, power = star + power, power @ silent
+            star, power, length = star + star @ power, power @ power, 2 * length
         initial, matrices = initial @ star, matrices @ star
     # a state from which words only pass to others without a letter has done its work
     passes = any(i == start and a < 0 for i, a, _ in edges)

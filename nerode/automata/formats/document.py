@@ -10,7 +10,7 @@ from typing import Any
 from nerode.automata.documents import Fields
 from nerode.errors import InputError, shown
 
-MOST_CELLS = 10_000_000  # transitions of a DFA, or weights of a WFA, that are read
+MOST_CELLS = 5_000_000  # transitions of a DFA, or weights of a WFA, that are read
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from nerode.automata.formats import markup
-from nerode.automata.formats.document import Document
+from nerode.automata.formats.document import Document, check_size
 from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
 from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError, shown
@@ -78,6 +78,7 @@ def read(text: str) -> Document:
     for transition in inside.findall("transition"):
         source, target = _end(transition, "from", number), _end(transition, "to", number)
         letters = transition.findtext("read") or ""
+        check_size(extra + len(letters), "states")
         for letter in letters[:-1]:  # through states of its own
             edges.append((source, letter, extra))
             source, extra = extra, extra + 1

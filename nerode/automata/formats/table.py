@@ -21,7 +21,7 @@ Drawer = Callable[[Saveable, DrawingSettings | None], bytes | str]
 Reader = Callable[[Path, str], Document]
 
 JSON = ".json"
-MOST_BYTES = 64 * 2**20  # of a file in another format than JSON
+MOST_BYTES = 32 * 2**20  # of a file in another format than JSON
 
 WRITERS: dict[str, Writer] = {
     ".graphml": graphml.write,

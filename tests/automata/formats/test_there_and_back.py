@@ -9,11 +9,12 @@ from some_automata import HARD, any_dfa, any_pdfa, any_pfa, any_wfa, assert_alik
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
-from nerode.automata.formats.listing import EVERY, LISTINGS
+from nerode.automata.formats.listing import EVERY, LISTINGS, as_markdown, as_text
 from nerode.automata.formats.table import DRAWERS, READERS, WRITERS
 from nerode.automata.loading import load_automaton
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
+from nerode.cli import main
 from nerode.errors import InputError
 from nerode.links import Binary
 from nerode.words import Alphabet, all_words
@@ -260,3 +261,16 @@ def test_pictures_in_text_show_every_letter(tmp_path):
     assert "    s0 --> s1: #35;" in lines
     assert "    [*] --> s0" in lines
     assert "    s1 --> [*]" in lines
+
+
+def test_the_page_shows_the_table():
+    page = Path(__file__).resolve().parents[3] / "docs" / "formats.md"
+    assert as_markdown() in page.read_text(encoding="utf-8")
+
+
+def test_the_help_shows_the_table(capsys):
+    with pytest.raises(SystemExit):
+        main(["convert", "--help"])
+    told = capsys.readouterr().out
+    assert as_text() in told
+    assert all(suffix in told for suffix in LISTINGS)
