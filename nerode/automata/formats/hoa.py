@@ -4,7 +4,7 @@ The format describes automata on infinite words. The convention for finite words
 `Inf(0)`, and a word is accepted if its run ends in a state that is marked {0}.
 
 A letter of the format says which propositions are true. Automata are written with one proposition a letter, of which one is true
-at a time; the header `nerode-letters: one-hot` says so. Other files are read with one letter for each set of true propositions,
+at a time; the property `one-hot-letters` says so. Other files are read with one letter for each set of true propositions,
 such as `a&!b`.
 """
 
@@ -22,7 +22,7 @@ from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError, shown
 from nerode.words import BoolArray
 
-ONE_HOT = "nerode-letters:"
+ONE_HOT = "one-hot-letters"
 MOST_PROPOSITIONS = 8  # whose sets are letters
 DEEPEST = 100  # of a formula
 _TOKEN = re.compile(
@@ -41,9 +41,9 @@ def write(automaton: Saveable) -> str:
     fields = acceptor(automaton, "the HOA format")
     letters = range(len(fields["alphabet"]))
     quoted = ['"' + symbol.replace("\\", "\\\\").replace('"', '\\"') + '"' for symbol in fields["alphabet"]]
-    lines = ["HOA: v1", 'tool: "nerode"', f"{ONE_HOT} one-hot", f"States: {len(fields['labels'])}", f"Start: {fields['initial']}"]
+    lines = ["HOA: v1", 'tool: "nerode"', f"States: {len(fields['labels'])}", f"Start: {fields['initial']}"]
     lines += [f"AP: {len(quoted)} {' '.join(quoted)}", "acc-name: Buchi", "Acceptance: 1 Inf(0)"]
-    lines.append("properties: trans-labels explicit-labels state-acc deterministic")
+    lines.append(f"properties: trans-labels explicit-labels state-acc deterministic {ONE_HOT}")
     lines += [f"Alias: @{a} {'&'.join(f'!{b}' if b != a else f'{b}' for b in letters)}" for a in letters]
     lines.append("--BODY--")
     for i, (row, label) in enumerate(zip(fields["transitions"], fields["labels"], strict=True)):
@@ -219,7 +219,7 @@ def _alphabet(headers: dict[str, list[str]]) -> tuple[tuple[str, ...], BoolArray
     names = [re.sub(r"\\(.)", r"\1", text[1:-1]) for text in texts if text.startswith('"')]
     if len(names) != whole(count, "the number of propositions (AP:)") or len(names) != len(texts):
         raise InputError("the number of propositions (AP:) is not that of their names")
-    if headers.get(ONE_HOT) == ["one-hot"]:
+    if ONE_HOT in headers.get("properties:", []):
         check_size(len(names) ** 2, "literals")
         return tuple(names), np.eye(len(names), dtype=bool)
     if len(names) > MOST_PROPOSITIONS:
