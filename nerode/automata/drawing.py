@@ -23,16 +23,17 @@ MOST_LAYERED = 400
 
 INK, GREY, LINE = "#1f2933", "#7b8794", "#52606d"
 FILLS = ("#ffffff", "#e3f0fb", "#fdecd2", "#e5f5e6", "#f6e6f4", "#fff8cf", "#e0f4f1", "#f9e1de", "#ebe7f8")
+DRAWN = MappingProxyType({"nerode": "drawing"})  # its labels are for people
 STDERR = 2  # its file descriptor
 FONT = "Helvetica,Arial,sans-serif"
 
 
-def dot_text(diagram: Diagram, attributes: Mapping[str, str] = MappingProxyType({})) -> str:
+def dot_text(diagram: Diagram, attributes: Mapping[str, str] = DRAWN) -> str:
     """Return the diagram in the DOT language, readable by other tools: states s0, s1, …, entry points `__start0`, …
 
     Parameters
     ----------
-    attributes : further attributes of the graph, of plain characters
+    attributes : further attributes of the graph, of plain characters; by default they say that this is a drawing
     """
     many = len(diagram.edges) > MOST_LAYERED
     straight = ' splines="line" outputorder="edgesfirst"' if len(diagram.edges) > MOST_CURVES else ""

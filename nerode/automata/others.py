@@ -54,7 +54,7 @@ def from_automata_lib(automaton: Any) -> DFA:
         for letter, targets in row.items():
             reached = targets if isinstance(targets, set | frozenset) and targets not in table else [targets]
             steps += [(source, letter if letter != "" else None, target) for target in reached]
-    return _read(sorted(states, key=repr), [initial], {state: int(state in final) for state in states}, _sorted(letters), steps)
+    return _read(sorted(states, key=_order), [initial], {state: int(state in final) for state in states}, _sorted(letters), steps)
 
 
 def to_aalpy(dfa: DFA) -> Any:
@@ -132,7 +132,7 @@ def from_pyformlang(automaton: Any) -> DFA:
     steps: Steps = [(i, None if a.value == "epsilon" else a.value, j) for i, a, j in automaton]
     labels = {state: int(state in final) for state in states}
     names = [letter.value for letter in letters if letter.value != "epsilon"]
-    return _read(sorted(states, key=lambda state: repr(state.value)), list(initial), labels, _sorted(names), steps)
+    return _read(sorted(states, key=lambda state: _order(state.value)), list(initial), labels, _sorted(names), steps)
 
 
 def _read(
@@ -146,6 +146,8 @@ def _read(
 ) -> DFA:
     number = {state: i for i, state in enumerate(states)}
     index = {letter: i for i, letter in enumerate(letters)}
+    if not all(j in number for _, _, j in steps):
+        raise InputError("a transition leads to something that is no state; only DFAs, NFAs and Moore machines are read")
     edges = tuple((number[i], EPSILON if a is None else index[a], number[j]) for i, a, j in steps)
     alphabet = tuple(map(str, letters))
     machine = Machine(
@@ -160,6 +162,11 @@ def _attributes(value: Any, library: str, *names: str) -> list[Any]:
     if missing := [name for name in names if not hasattr(value, name)]:
         raise InputError(f"{type(value).__name__} is no finite automaton of {library}: it has no attribute {missing[0]!r}")
     return [getattr(value, name) for name in names]
+
+
+def _order(state: Any) -> tuple[int, int, str]:
+    """Return the sorting key of a state: numbers first."""
+    return (0, state, "") if isinstance(state, int) else (1, 0, repr(state))
 
 
 def _sorted(letters: Iterable[Any]) -> list[Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.automata.formats.document import Document, check_size, document, real
+from nerode.automata.formats.document import Document, check_size, document, real, text_of
 from nerode.automata.formats.machine import Machine, acceptor, deterministic, indexed
 from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError, shown
@@ -97,12 +97,7 @@ def read(text: str, symbols: str | None = None) -> Document:
 def read_file(path: Path, text: str) -> Document:
     """Return the automaton of a file; see `read`. The table of symbols beside it is used where there is one."""
     beside = path.with_suffix(SYMBOLS)
-    if not beside.is_file():
-        return read(text)
-    try:
-        return read(text, beside.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"the table of symbols {beside} cannot be read as text in UTF-8") from error
+    return read(text, text_of(beside) if beside.is_file() else None)
 
 
 def _first(first: int, states: int) -> list[int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from nerode.automata.documents import Fields
 from nerode.errors import InputError, shown
+from nerode.files import PathLike, read_text
 
+MOST_BYTES = 32 * 2**20  # of a file
 MOST_CELLS = 5_000_000  # transitions of a DFA, or weights of a WFA, that are read
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -31,6 +34,18 @@ class Document:
 def document(kind: str, values: dict[str, Any], told: str = "") -> Document:
     """Return the document of an automaton of the given kind."""
     return Document(Fields({"type": kind, **values}), told)
+
+
+def text_of(path: PathLike) -> str:
+    """Return the text of a file in UTF-8.
+
+    Raises
+    ------
+    InputError : the file cannot be read, or has more than MOST_BYTES
+    """
+    if os.path.isfile(path) and os.path.getsize(path) > MOST_BYTES:
+        raise InputError(f"cannot read {path}: it has more than {MOST_BYTES:,} bytes")
+    return read_text(path)
 
 
 def whole(text: str, what: str) -> int:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 from nerode.automata.diagram import EVERYTHING, Diagram, DrawingSettings, Edge, name
-from nerode.automata.drawing import dot_text
+from nerode.automata.drawing import DRAWN, dot_text
 from nerode.automata.formats.document import Document, check_size, whole
 from nerode.automata.formats.dot_parser import Attributes, Graph, parse
 from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
@@ -24,14 +25,14 @@ from nerode.errors import InputError, shown
 
 INVISIBLE = ("none", "point", "plaintext", "plain")
 NOTHING = ("", "ε", "epsilon")
-MARK, DFA, DRAWING = "nerode", "dfa", "drawing"
+MARK, DFA = "nerode", "dfa"
 OPENING, CLOSING = "([{", ")]}"
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
     """Return DOT text: with settings a picture, otherwise all that there is, and a DFA so that `read` restores it."""
     if automaton.kind != DFA or settings is not None:
-        return dot_text(automaton.diagram(settings or EVERYTHING), {MARK: DRAWING})
+        return dot_text(automaton.diagram(settings or EVERYTHING))
     fields = automaton.to_json()
     arrows = [
         Edge(name(i), name(j), symbol)
@@ -51,7 +52,7 @@ def read(text: str) -> Document:
     """
     graph = parse(text)
     mark = graph.attributes.get(MARK)
-    if mark == DRAWING:
+    if mark == DRAWN[MARK]:
         raise InputError("it is a picture of nerode, whose labels are shortened; write a DFA with `nerode convert` instead")
     entered = {target for _, target, _ in graph.edges}
     entries = {node for node, values in graph.nodes.items() if node not in entered and _shows_entry(node, values)}
@@ -110,14 +111,12 @@ def _letters(text: str) -> list[str | None]:
     """Return the letters of a label: what stands between commas and line breaks outside of brackets."""
     if text in NOTHING:
         return [None]
-    pieces, depth = [""], 0
-    for character in text:
+    cuts, depth = [-1], 0
+    for place, character in enumerate(text):
         depth += (character in OPENING) - (character in CLOSING and depth > 0)
         if character == "\n" or (character == "," and not depth):
-            pieces.append("")
-        else:
-            pieces[-1] += character
-    stripped = [piece.strip() for piece in pieces]
+            cuts.append(place)
+    stripped = [text[before + 1 : after].strip() for before, after in pairwise([*cuts, len(text)])]
     if not all(stripped) or depth:  # a comma or a bracket is a letter itself
         return [text]
     return [None if piece in NOTHING else piece for piece in stripped]

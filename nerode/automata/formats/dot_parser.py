@@ -1,6 +1,7 @@
 """The DOT language: a text becomes nodes and edges with their attributes. Nothing is drawn, and no attribute is followed.
 
-The grammar is that of Graphviz, without labels in HTML. Attributes keep the escapes of Graphviz except for quotes.
+The grammar is that of Graphviz, without labels in HTML. Only the attributes that say something about an automaton are kept, with
+the escapes of Graphviz except for quotes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import pairwise
 from nerode.automata.formats.document import check_size
 from nerode.errors import InputError, shown
 
+KEPT = {"label", "shape", "style", "peripheries", "nerode", "classes"}  # all others could make a small file large
 DEEPEST = 50  # of subgraphs in each other
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|^\#[^\n]*)
@@ -133,6 +135,7 @@ class _Parser:
                 raise InputError("it has edges without a direction (--)")
             ends.append(self._end(defaults, depth))
         given = self._attributes() if self._is("[") else {}
+        values = defaults.edge | given
         groups = [end for end in ends if end is not None]
         if len(groups) != len(ends):
             raise InputError("an attribute of the graph stands where a node is expected")
@@ -141,7 +144,7 @@ class _Parser:
             self._graph.nodes[name].update(given)
         for sources, targets in pairwise(groups):
             check_size(len(self._graph.edges) + len(sources) * len(targets), "transitions")
-            self._graph.edges += [(i, j, defaults.edge | given) for i in sources for j in targets]
+            self._graph.edges += [(i, j, values) for i in sources for j in targets]
         return {name: None for group in groups for name in group}
 
     def _end(self, defaults: _Defaults, depth: int) -> dict[str, None] | None:
@@ -156,7 +159,7 @@ class _Parser:
         if self._is("="):
             self._take()
             value = self._identifier()
-            if depth == 0:
+            if depth == 0 and name in KEPT:
                 self._graph.attributes[name] = value
             return None
         while self._is(":"):  # ports
@@ -180,10 +183,12 @@ class _Parser:
                 self._take()
             else:
                 name = self._identifier()
-                found[name] = "true"
+                value = "true"
                 if self._is("="):
                     self._take()
-                    found[name] = self._identifier()
+                    value = self._identifier()
+                if name in KEPT:
+                    found[name] = value
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

@@ -151,6 +151,7 @@ class _Reader:
             chosen = truth if own is None else own
             assert chosen is not None
             edges += [(state, int(a), target) for a in np.flatnonzero(chosen)]
+            check_size(len(edges), "transitions")
             count += 1
         return state, accepting, edges
 

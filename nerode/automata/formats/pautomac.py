@@ -19,7 +19,7 @@ COLUMNS = {"I": 1, "F": 1, "S": 2, "T": 3}
 TITLES = {"I": "(state)", "F": "(state)", "S": "(state,symbol)", "T": "(state,symbol,state)"}
 _ROW = re.compile(r"\(([\d ,]+)\)\s*(\S+)", re.ASCII)
 MOST_ENTRY = 1_000_000  # states and letters
-CLOSE = 1e-9
+CLOSE, ROUNDED = 1e-9, 1e-4  # of sums that are 1; files may have numbers of few digits
 
 
 def write(automaton: Saveable) -> str:
@@ -59,7 +59,7 @@ def read(text: str) -> Document:
     for array, name in ((initial, "I"), (final, "F"), (symbols, "S")):
         for place, value in tables[name].items():
             array[place] = value
-    if not np.isclose(initial.sum(), 1, rtol=0, atol=1e-4):
+    if not np.isclose(initial.sum(), 1, rtol=0, atol=ROUNDED):
         raise InputError("the initial probabilities do not add up to 1")
     rows = np.column_stack([(1 - final)[:, None] * symbols, final])
     alphabet = [str(i) for i in range(letters)]
@@ -76,6 +76,9 @@ def read(text: str) -> Document:
     matrices = np.zeros((letters, n, n))
     for (i, a, j), value in tables["T"].items():
         matrices[a, i, j] = rows[i, a] * value
+    totals = final + matrices.sum(axis=(0, 2))
+    if (odd := ~np.isclose(totals, 1, rtol=0, atol=ROUNDED)).any():
+        raise InputError(f"the probabilities of state {int(odd.argmax())} do not add up to 1")
     values = {"initial": initial.tolist(), "transitions": matrices.tolist(), "final": final[:, None].tolist()}
     return document("wfa", {"alphabet": alphabet, "link": {"name": "value"}, **values})
 

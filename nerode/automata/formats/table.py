@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats import adl, att, dot, graphml, hoa, jflap, mermaid, native, pautomac, pictures, tikz
-from nerode.automata.formats.document import Document
+from nerode.automata.formats.document import Document, text_of
 from nerode.automata.formats.listing import LISTINGS
 from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
-from nerode.files import PathLike, read_text, write_whole
+from nerode.files import PathLike, write_whole
 
 Metadata = dict[str, Any]
 Writer = Callable[[Saveable], str]
@@ -21,7 +20,6 @@ Drawer = Callable[[Saveable, DrawingSettings | None], bytes | str]
 Reader = Callable[[Path, str], Document]
 
 JSON = ".json"
-MOST_BYTES = 32 * 2**20  # of a file in another format than JSON
 
 WRITERS: dict[str, Writer] = {
     ".graphml": graphml.write,
@@ -115,9 +113,7 @@ def read_document(path: PathLike) -> Document:
     suffix = Path(path).suffix.lower()
     if suffix not in READERS:
         return Document(native.read(path))
-    if os.path.isfile(path) and os.path.getsize(path) > MOST_BYTES:
-        raise InputError(f"{path} cannot be loaded: it has more than {MOST_BYTES:,} bytes")
-    text = read_text(path)
+    text = text_of(path)
     try:
         return READERS[suffix](Path(path), text)
     except InputError as error:

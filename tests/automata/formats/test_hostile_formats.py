@@ -146,6 +146,7 @@ HOSTILE = {
         "digraph g {" * 10**4,
         "digraph g { a -> b [a=<b>] }",
         "digraph g {/*" * 10**4,
+        'digraph g { __start0 -> a -> a [label="' + "a b" * 10**5 + '"] }',
     ],
 }
 
@@ -166,7 +167,7 @@ def test_hostile_files_are_refused_by_the_shell_and_nothing_is_written(tmp_path,
 
 
 def test_a_file_that_is_too_long_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(table, "MOST_BYTES", 100)
+    monkeypatch.setattr(document, "MOST_BYTES", 100)
     (tmp_path / "a.dot").write_text(" " * 101)
     with pytest.raises(InputError, match="more than 100 bytes"):
         load_automaton(tmp_path / "a.dot")

@@ -95,6 +95,21 @@ def test_nondeterministic_and_incomplete_objects_of_automata_lib_are_read():
             assert all(machine.accepts_input(word) == bool(label) for word, label in answers(read))
 
 
+def test_many_states_keep_their_numbers():
+    pytest.importorskip("automata.fa.dfa")
+    dfa = DFA(Alphabet(("a",)), [[(i + 1) % 25] for i in range(25)], [i % 3 == 0 for i in range(25)])
+    assert_alike(others.from_automata_lib(others.to_automata_lib(dfa)), dfa)
+
+
+def test_machines_of_aalpy_that_are_no_dfas_are_refused():
+    automata = pytest.importorskip("aalpy.automata")
+    mealy = automata.MealyMachine.from_state_setup({"s": {"a": ("x", "s")}})
+    mdp = automata.Mdp.from_state_setup({"s": ("x", {"a": [("s", 1.0)]})})
+    for machine in (mealy, mdp):
+        with pytest.raises(InputError, match="Moore"):
+            others.from_aalpy(machine)
+
+
 def test_diagrams_of_automata_lib_are_read(tmp_path):
     pytest.importorskip("automata.fa.dfa")
     pytest.importorskip("coloraide")  # which it draws with
