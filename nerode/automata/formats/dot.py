@@ -70,11 +70,11 @@ def read(text: str) -> Document:
         texts = [_shown(values.get("label", "")).strip() for _, _, values in arrows]
         if texts and all(re.fullmatch(r"[^/]+/[^/]+", text) for text in texts):
             raise InputError(f"it is a Mealy machine, with arrows such as {shown(texts[0])}; its outputs belong to letters")
-        letters = [
-            (number[i], letter, number[j]) for (i, j, _), text in zip(arrows, texts, strict=True) for letter in _letters(text)
-        ]
+        letters: list[tuple[int, str | None, int]] = []
+        for (i, j, _), text in zip(arrows, texts, strict=True):
+            letters += [(number[i], letter, number[j]) for letter in _letters(text)]
+            check_size(len(letters), "transitions")
         alphabet, found = indexed(letters)
-    check_size(len(found), "transitions")
     return deterministic(Machine(alphabet, initial, labels, found, classes), told)
 
 
@@ -116,6 +116,7 @@ def _letters(text: str) -> list[str | None]:
         depth += (character in OPENING) - (character in CLOSING and depth > 0)
         if character == "\n" or (character == "," and not depth):
             cuts.append(place)
+    check_size(len(cuts), "letters on an arrow")
     stripped = [text[before + 1 : after].strip() for before, after in pairwise([*cuts, len(text)])]
     if not all(stripped) or depth:  # a comma or a bracket is a letter itself
         return [text]
