@@ -216,7 +216,7 @@ class _Reader:
 
 def _alphabet(headers: dict[str, list[str]]) -> tuple[tuple[str, ...], BoolArray]:
     """Return the letters, and which propositions are true in each (propositions, letters)."""
-    count, *texts = headers.get("AP:", ["0"])
+    count, *texts = headers.get("AP:", ["0"]) or [""]
     names = [re.sub(r"\\(.)", r"\1", text[1:-1]) for text in texts if text.startswith('"')]
     if len(names) != whole(count, "the number of propositions (AP:)") or len(names) != len(texts):
         raise InputError("the number of propositions (AP:) is not that of their names")

@@ -115,6 +115,8 @@ HOSTILE = {
         'HOA: v1 States: 1 Start: 0 AP: 1 "a" Acceptance: 1 Inf(0) --BODY-- State: 0 [' + "(" * 10**5,
         'HOA: v1 States: 1 Start: 0 AP: 1 "a" Acceptance: 1 Inf(0) --BODY-- State: 0 [t] 0&0 --END--',
         'HOA: v1 States: 1 Start: 0 AP: 1 "a" Acceptance: 1 Inf(0) --BODY-- State: 0 [t] 0 {0} --END--',
+        "HOA: v1 States: 1 Start: 0 AP: Acceptance: 1 Inf(0) --BODY-- --END--",
+        "HOA: v1 States: Start: AP: 0 Acceptance: 1 Inf(0) --BODY-- --END--",
         'HOA: v2 "' + "/*" * 10**5,
         "HOA: v1 /*" + "/*" * 10**5,
     ],
