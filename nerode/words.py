@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.errors import CONTROL, InputError
+from nerode.errors import CONTROL, InputError, shown
 
 Word = tuple[int, ...]
 Words = Sequence[Word]
@@ -53,7 +53,7 @@ class Alphabet:
                 raise InputError(f"the symbols of an alphabet are text, not {type(symbol).__name__}: {symbol!r}")
             if symbol.split() != [symbol] or CONTROL.search(symbol):
                 raise InputError(
-                    f"the symbol {symbol!r} is empty or has white space or a control character in it; "
+                    f"the symbol {shown(symbol)} is empty or has white space or a control character in it; "
                     "symbols are written between spaces"
                 )
 

@@ -98,7 +98,8 @@ def test_sizes_that_nobody_waits_for_leave_the_automaton_and_exit_code_3(capsys,
     assert shown.code == 3
     assert shown.answer["stop_reason"] == "converged"
     assert (
-        "Automata of other sizes are missing or not fitted to the end, since nobody waited for them." in shown.answer["left_out"]
+        "Automata of other sizes are missing or not fitted to the end, since the extraction was interrupted."
+        in shown.answer["left_out"]
     )
     assert shown.answer["verdict"] is not None
     assert nerode.load_automaton(tmp_path / "a.json").states == 4

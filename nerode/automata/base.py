@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from nerode.automata.diagram import Diagram, DrawingSettings, counted
 from nerode.automata.documents import Fields
 from nerode.automata.drawing import render
-from nerode.automata.formats import save_automaton
+from nerode.automata.formats.table import save_automaton
 from nerode.errors import InputError
 from nerode.files import PathLike
 from nerode.links import Link
@@ -87,11 +87,11 @@ class Automaton(ABC):
         """Return a row of titles, then one row of text per state."""
 
     def save(self, path: PathLike, settings: DrawingSettings | None = None, extraction: dict[str, Any] | None = None) -> None:
-        """Save as JSON, a picture or a graph, by the suffix; only JSON can be loaded again. See `save_automaton`.
+        """Save as JSON, in the format of another program, or as a picture, by the suffix. See `save_automaton`.
 
         Raises
         ------
-        InputError : an unknown suffix, or a path that cannot be written to
+        InputError : an unknown suffix, a format that cannot hold the automaton, or a path that cannot be written to
         """
         save_automaton(path, self, settings, extraction)
 

@@ -38,6 +38,7 @@ class DFA(Automaton):
     labels : (n,), the class of the words that end in each state
     initial : the state of ε
     classes : the number of classes, at most MOST_CLASSES
+    told : what was changed to read it from a file, in a sentence; empty if nothing was
 
     Raises
     ------
@@ -49,6 +50,7 @@ class DFA(Automaton):
     labels: IntArray
     initial: int = 0
     classes: int = 2
+    told: str = ""
     kind: ClassVar[str] = "dfa"
 
     def __post_init__(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import Literal
 
 from nerode.automata.diagram import Diagram, Edge, Node
@@ -22,19 +23,27 @@ MOST_LAYERED = 400
 
 INK, GREY, LINE = "#1f2933", "#7b8794", "#52606d"
 FILLS = ("#ffffff", "#e3f0fb", "#fdecd2", "#e5f5e6", "#f6e6f4", "#fff8cf", "#e0f4f1", "#f9e1de", "#ebe7f8")
+DRAWN = MappingProxyType({"nerode": "drawing"})  # its labels are for people
 STDERR = 2  # its file descriptor
 FONT = "Helvetica,Arial,sans-serif"
 
 
-def dot_text(diagram: Diagram) -> str:
-    """Return the diagram in the DOT language, readable by other tools: states s0, s1, …, entry points `__start0`, …"""
+def dot_text(diagram: Diagram, attributes: Mapping[str, str] = DRAWN) -> str:
+    """Return the diagram in the DOT language, readable by other tools: states s0, s1, …, entry points `__start0`, …
+
+    Parameters
+    ----------
+    attributes : further attributes of the graph, of plain characters; by default they say that this is a drawing
+    """
     many = len(diagram.edges) > MOST_LAYERED
     straight = ' splines="line" outputorder="edgesfirst"' if len(diagram.edges) > MOST_CURVES else ""
     spread = ' overlap="scale"' if many else ""
+    # AALpy takes each line with `label` for a state
+    caption = f' labelloc="b" labeljust="l" label="{_wrapped(diagram.caption)}"' if diagram.caption else ""
+    marks = "".join(f' {name}="{value}"' for name, value in attributes.items())
     head = [
-        f'graph [rankdir="LR" bgcolor="white" fontname="{FONT}" fontsize=10 fontcolor="{GREY}" labelloc="b" labeljust="l" '
-        f"pad=0.2 nodesep=0.35 ranksep=0.45 nslimit=2 nslimit1=2 mclimit=0.5{straight}{spread} "
-        f'label="{_wrapped(diagram.caption)}"];',
+        f'graph [rankdir="LR" bgcolor="white" fontname="{FONT}" fontsize=10 fontcolor="{GREY}" '
+        f"pad=0.2 nodesep=0.35 ranksep=0.45 nslimit=2 nslimit1=2 mclimit=0.5{straight}{spread}{marks}{caption}];",
         f'node [fontname="{FONT}" fontsize=12 fontcolor="{INK}" color="{LINE}" penwidth=1 style="filled" fillcolor="white"];',
         f'edge [fontname="{FONT}" fontsize=11 fontcolor="{INK}" color="{LINE}" penwidth=0.8 arrowsize=0.6];',
     ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nerode.automata import graphs
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.formats import native
+from nerode.automata.formats.document import Document
+from nerode.automata.formats.table import JSON, is_read, read_document
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -20,26 +24,41 @@ KINDS: dict[str, type[Automaton]] = {DFA.kind: DFA, PDFA.kind: PDFA, WFA.kind: W
 
 
 def load_automaton(path: PathLike) -> Automaton:
-    """Load a JSON file that `save_automaton` wrote, or that follows docs/automaton-file.md.
+    """Load an automaton in the format that the suffix names; a file with another suffix is read as JSON.
+
+    What was changed to make a DFA of it, such as a state for missing transitions, is in its attribute `told`.
 
     Raises
     ------
     InputError : the file cannot be read, or anything in it is missing, of the wrong type or shape, or does not fit
     """
-    fields = native.read(path)
+    found = read_document(path)
     try:
-        return _type(fields.text("type")).from_json(fields)
+        return automaton_of(found)
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error
 
 
+def automaton_of(document: Document) -> Automaton:
+    """Return the automaton that a document describes.
+
+    Raises
+    ------
+    InputError : anything in it is missing, of the wrong type or shape, or does not fit
+    """
+    automaton = _type(document.fields.text("type")).from_json(document.fields)
+    return replace(automaton, told=document.told) if isinstance(automaton, DFA) and document.told else automaton
+
+
 def load_metadata(path: PathLike) -> dict[str, Any] | None:
-    """Return the JSON object that was saved with an automaton under "extraction", or None.
+    """Return the JSON object that was saved with an automaton under "extraction", or None; only JSON files have one.
 
     Raises
     ------
     InputError : not an automaton file
     """
+    if is_read(path) and Path(path).suffix.lower() != JSON:
+        return None
     extraction = native.read(path).values.get("extraction")
     if not isinstance(extraction, dict | None):
         raise InputError(f"{path} cannot be loaded: the field 'extraction' must be an object")

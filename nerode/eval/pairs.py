@@ -75,7 +75,7 @@ class Pairs:
         ------
         InputError : another suffix, a path that cannot be written to, or no pygraphviz for a picture
         """
-        write_whole(path, picture_writer(path)(self, None, None))
+        write_whole(path, picture_writer(path)(self, None))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return what a notebook shows: the drawing, and text where none can be made."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import DrawingSettings, counted
-from nerode.automata.formats import writer_for
+from nerode.automata.formats.table import check_suffix
 from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.errors import InputError
@@ -113,11 +113,19 @@ def named_words(options: Namespace, alphabet: Alphabet) -> Words | None:
     return alphabet.words(options.word) if options.word else None
 
 
-def automaton_beside(options: Namespace) -> tuple[Automaton, Teacher]:
+def loaded(path: Path, status: Status) -> Automaton:
+    """The automaton of a file; what was changed to read it is said on stderr."""
+    automaton = load_automaton(path)
+    if told := told_of(automaton):
+        status.say(f"note: {path}: {told}")
+    return automaton
+
+
+def automaton_beside(options: Namespace, status: Status) -> tuple[Automaton, Teacher]:
     """The automaton, and the network asked with its alphabet, since this is what the model was asked about."""
     if os.path.isdir(options.automaton):
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
-    automaton = load_automaton(options.automaton)
+    automaton = loaded(options.automaton, status)
     if options.alphabet is None and takes_alphabet(options.checkpoint):
         options.alphabet = automaton.alphabet.symbols
     return automaton, asked(options)
@@ -133,12 +141,14 @@ def own_stream(options: Namespace) -> np.random.Generator:
     return np.random.default_rng([options.seed, 1])
 
 
-def rewrite(options: Namespace, settings: DrawingSettings | None) -> Answer:
+def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tuple[str, ...], status: Status) -> Answer:
     """Read an automaton and write it in the format that the suffix of --out asks for."""
-    writer_for(options.out)
+    if suffixes and options.out.suffix.lower() not in suffixes:
+        raise InputError(f"a drawing is written to a file that ends in {', '.join(suffixes)}, not to {options.out}")
+    check_suffix(options.out)
     check_writable(options.out)
     check_output(options.out)
-    automaton = load_automaton(options.automaton)
+    automaton = loaded(options.automaton, status)
     automaton.save(options.out, settings, load_metadata(options.automaton))
     answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}
     return DONE, answer, f"{automaton!r}\nwritten to {options.out}"

@@ -7,11 +7,10 @@ from argparse import Namespace
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import visible
 from nerode.automata.formats.pictures import picture_writer
-from nerode.automata.loading import load_automaton
 from nerode.eval.differences import difference
 from nerode.eval.pairs import Pairs, pairs
 from nerode.files import check_writable
-from nerode.shell.common import Answer, own_stream
+from nerode.shell.common import Answer, loaded, own_stream
 from nerode.shell.console import DONE, Status
 from nerode.teachers.checkpoints import check_output
 
@@ -22,7 +21,7 @@ def run(options: Namespace, status: Status) -> Answer:
         picture_writer(options.out)  # another suffix is refused before anything is computed
         check_writable(options.out)
         check_output(options.out)
-    a, b = load_automaton(options.automaton), load_automaton(options.other)
+    a, b = loaded(options.automaton, status), loaded(options.other, status)
     both = _pairs(options, a, b)
     found = difference(a, b, own_stream(options), options.sample)
     answer = {"automaton": str(options.automaton), "other": str(options.other), **found.to_json()}

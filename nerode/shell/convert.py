@@ -10,4 +10,4 @@ from nerode.shell.console import Status
 
 def run(options: Namespace, status: Status) -> Answer:
     """An automaton in another format."""
-    return rewrite(options, None)
+    return rewrite(options, None, (), status)

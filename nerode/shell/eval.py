@@ -25,7 +25,7 @@ def run(options: Namespace, status: Status) -> Answer:
     """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
-    automaton, teacher = automaton_beside(options)
+    automaton, teacher = automaton_beside(options, status)
     samples: dict[str, Words] = {}
     if options.words is not None:
         samples["given"], left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)

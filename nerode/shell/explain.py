@@ -15,7 +15,7 @@ FRESH = 200  # words that are drawn where none are named
 
 def run(options: Namespace, status: Status) -> Answer:
     """What letters do to the answers of an automaton and of its network, and how far the two explanations agree."""
-    automaton, teacher = automaton_beside(options)
+    automaton, teacher = automaton_beside(options, status)
     named = named_words(options, teacher.alphabet)
     if named is not None and options.sample is not None:
         raise InputError("--sample draws fresh words, and words are named; leave one of them out")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nerode.automata.loading import load_automaton, load_metadata
+from nerode.automata.loading import load_metadata
 from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
@@ -21,7 +21,7 @@ from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, watched, within_reach
+from nerode.shell.common import Answer, asked, loaded, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
@@ -41,7 +41,7 @@ def run(options: Namespace, status: Status) -> Answer:
     for file in (*files, *([options.words] if options.words is not None else [])):
         if os.path.realpath(file) == os.path.realpath(options.out):
             raise InputError(f"{file} would be overwritten by the report; choose another name with --out")
-    shown = [Shown(_name(file, files), load_automaton(file), load_metadata(file)) for file in files]
+    shown = [Shown(_name(file, files), loaded(file, status), load_metadata(file)) for file in files]
     options.checkpoint = checkpoint
     if options.alphabet is None and takes_alphabet(checkpoint):
         options.alphabet = shown[0].automaton.alphabet.symbols

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.eval.tracing import trace
-from nerode.shell.common import Answer, automaton_beside, named_words, outside_options
+from nerode.shell.common import Answer, automaton_beside, loaded, named_words, outside_options
 from nerode.shell.console import DONE, Status
 
 
@@ -17,9 +16,9 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.checkpoint is None:
         if options.exact or options.alphabet or outside_options(options):
             raise InputError("--exact, --alphabet and the options of programs are for a network; name it with --teacher")
-        automaton, teacher = load_automaton(options.automaton), None
+        automaton, teacher = loaded(options.automaton, status), None
     else:
-        automaton, teacher = automaton_beside(options)
+        automaton, teacher = automaton_beside(options, status)
     words = named_words(options, automaton.alphabet)
     if words is None:
         words = automaton.alphabet.words([line.rstrip("\r\n") for line in sys.stdin])

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nerode.automata.formats.table import JSON, is_read
 from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
@@ -116,7 +117,7 @@ def takes_alphabet(path: str | Path) -> bool:
 
 def is_automaton(path: str | Path) -> bool:
     """Return whether the path looks like an automaton file, which `load_teacher` reads as well."""
-    return not is_outside(path) and Path(path).suffix.lower() == ".json" and os.path.isfile(path)
+    return not is_outside(path) and is_read(path) and os.path.isfile(path)
 
 
 def holds_network(folder: str | Path) -> bool:
@@ -135,7 +136,7 @@ def check_output(file: str | Path) -> None:
     InputError : the file is an existing .json file in the folder of a network, and not an automaton
     """
     target = Path(os.path.realpath(file))
-    if is_automaton(target) and holds_network(target.parent):
+    if target.suffix.lower() == JSON and target.is_file() and holds_network(target.parent):
         try:
             load_automaton(target)
         except InputError as error:

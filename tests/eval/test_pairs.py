@@ -165,7 +165,7 @@ def test_without_out_nothing_is_drawn(capsys, files):
     ("other", "out", "said"),
     [
         ("weighted.json", "diff.svg", "there is no drawing of how weighted automata differ"),
-        ("length.json", "diff.json", "a drawing is written to a file that ends in .svg, .png, .pdf or .dot"),
+        ("length.json", "diff.json", "a drawing is written to a file that ends in .svg, .png, .pdf, .dot"),
         ("length.json", "absent/diff.svg", "diff.svg"),
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nerode.automata.diagram import DrawingSettings
 from nerode.automata.documents import Fields
 from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
@@ -14,7 +13,7 @@ from nerode.files import PathLike, read_text
 FORMAT, VERSION = "nerode-automaton", 1
 
 
-def write(automaton: Saveable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
+def write(automaton: Saveable, extraction: dict[str, Any] | None) -> str:
     """Return the automaton as JSON, one line per field; floats are restored exactly.
 
     Raises

@@ -1,50 +1,40 @@
-"""Drawings of automata: DOT text for other tools, and SVG, PNG and PDF for people."""
+"""Pictures of automata for people: SVG, PNG and PDF; and what else can be drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from nerode.automata.diagram import EVERYTHING, DrawingSettings
-from nerode.automata.drawing import Picture, dot_text, render
+from nerode.automata.diagram import DrawingSettings
+from nerode.automata.drawing import dot_text, render
 from nerode.automata.formats.saveable import Drawable
 from nerode.errors import InputError
 from nerode.files import PathLike
 
-Draws = Callable[[Drawable, DrawingSettings | None, dict[str, Any] | None], bytes | str]
+Draws = Callable[[Drawable, DrawingSettings | None], bytes | str]
 
 
-def write_dot(drawn: Drawable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> str:
-    """Return DOT text; by default with all states and one arrow per transition, as other automata tools read it."""
-    return dot_text(drawn.diagram(settings or EVERYTHING))
-
-
-def write_svg(drawn: Drawable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
+def write_svg(drawn: Drawable, settings: DrawingSettings | None) -> bytes:
     """Return a self-contained SVG picture."""
-    return _picture(drawn, settings, "svg")
+    return render(drawn.diagram(settings or DrawingSettings()), "svg")
 
 
-def write_png(drawn: Drawable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
+def write_png(drawn: Drawable, settings: DrawingSettings | None) -> bytes:
     """Return a PNG picture."""
-    return _picture(drawn, settings, "png")
+    return render(drawn.diagram(settings or DrawingSettings()), "png")
 
 
-def write_pdf(drawn: Drawable, settings: DrawingSettings | None, extraction: dict[str, Any] | None) -> bytes:
+def write_pdf(drawn: Drawable, settings: DrawingSettings | None) -> bytes:
     """Return a PDF picture."""
-    return _picture(drawn, settings, "pdf")
+    return render(drawn.diagram(settings or DrawingSettings()), "pdf")
 
 
-def _picture(drawn: Drawable, settings: DrawingSettings | None, picture: Picture) -> bytes:
-    return render(drawn.diagram(settings or DrawingSettings()), picture)
+def write_drawing(drawn: Drawable, settings: DrawingSettings | None) -> str:
+    """Return the drawing as DOT text."""
+    return dot_text(drawn.diagram(settings or DrawingSettings()))
 
 
-PICTURES: dict[str, Draws] = {
-    ".dot": write_dot,
-    ".svg": write_svg,
-    ".png": write_png,
-    ".pdf": write_pdf,
-}
+PICTURES: dict[str, Draws] = {".svg": write_svg, ".png": write_png, ".pdf": write_pdf, ".dot": write_drawing}
 
 
 def picture_writer(path: PathLike) -> Draws:
@@ -56,5 +46,5 @@ def picture_writer(path: PathLike) -> Draws:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in PICTURES:
-        raise InputError(f"a drawing is written to a file that ends in .svg, .png, .pdf or .dot, not to {path}")
+        raise InputError(f"a drawing is written to a file that ends in {', '.join(PICTURES)}, not to {path}")
     return PICTURES[suffix]

@@ -24,7 +24,7 @@ def model(automaton: Automaton, student: Teacher, history: dict[str, Any] | None
     student : the automaton as it is compared: of an automaton of word probabilities beside a language model, its `Distribution`
     history : how it was extracted, as its file says
     """
-    document = json.loads(native.write(automaton, None, history))
+    document = json.loads(native.write(automaton, history))
     dot = dot_text(automaton.diagram())
     found: dict[str, Any] = {
         "file": packed(document),

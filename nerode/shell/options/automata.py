@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nerode.automata.formats.listing import as_text
 from nerode.shell.arguments import asked, place, whole
 from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
+
+FILE = "an automaton file (.json, or a format that `nerode convert --help` lists)"
 
 
 def add_eval(command: Command) -> None:
@@ -15,7 +18,7 @@ def add_eval(command: Command) -> None:
         "say how far an automaton agrees with a checkpoint",
         "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
     )
-    evaluate.add_argument("automaton", type=place, help="an automaton file (.json)")
+    evaluate.add_argument("automaton", type=place, help=FILE)
     evaluate.add_argument("checkpoint", type=asked, help="the checkpoint to compare with")
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
@@ -34,7 +37,7 @@ def add_trace(command: Command) -> None:
         "follow words through an automaton, letter by letter",
         "nerode trace tomita-5.json abba aab --teacher checkpoints/tomita-5",
     )
-    trace.add_argument("automaton", type=place, help="an automaton file (.json)")
+    trace.add_argument("automaton", type=place, help=FILE)
     words(trace, "standard input, a word a line")
     trace.add_argument("--teacher", dest="checkpoint", type=asked, metavar="CHECKPOINT", help="show its answers beside them")
     trace.add_argument("--exact", action="store_true", help=EXACT)
@@ -48,7 +51,7 @@ def add_explain(command: Command) -> None:
         "say what each letter of a word does to the answer, in an automaton and in its network",
         "nerode explain tomita-5.json checkpoints/tomita-5 abba aab",
     )
-    explain.add_argument("automaton", type=place, help="an automaton file (.json)")
+    explain.add_argument("automaton", type=place, help=FILE)
     explain.add_argument("checkpoint", type=asked, help="the checkpoint that it was extracted from")
     words(explain, "fresh words, of which only a summary is shown")
     explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many fresh words (default: 200)")
@@ -68,7 +71,7 @@ def add_report(command: Command) -> None:
         type=asked,
         nargs="+",
         metavar="AUTOMATON… CHECKPOINT",
-        help="automaton files (.json), and last the checkpoint that they stand for",
+        help="automaton files, and last the checkpoint that they stand for",
     )
     report.add_argument("--out", type=place, default=Path("report.html"), metavar="FILE", help="the page (default: report.html)")
     report.add_argument("--words", type=place, metavar="FILE", help="compare on these words (default: 1000 fresh random words)")
@@ -79,7 +82,7 @@ def add_report(command: Command) -> None:
 def add_compare(command: Command) -> None:
     """Add the options of `compare`."""
     compare = command("compare", "say how two automata differ", "nerode compare dfa.json other.json --out differences.svg")
-    compare.add_argument("automaton", type=place, help="an automaton file (.json)")
+    compare.add_argument("automaton", type=place, help=FILE)
     compare.add_argument("other", type=place, help="another one")
     compare.add_argument(
         "--sample", type=whole(1, MOST), default=1000, metavar="N", help="so many random words of 0 to 30 letters (default: 1000)"
@@ -96,10 +99,14 @@ def words(added: Parser, otherwise: str) -> None:
 def add_render(command: Command) -> None:
     """Add the options of `render` and of `convert`."""
     render = command("render", "draw an automaton", "nerode render tomita-5.json --out tomita-5.svg")
-    render.add_argument("automaton", type=place, help="an automaton file (.json)")
-    render.add_argument("--out", type=place, required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
+    render.add_argument("automaton", type=place, help=FILE)
+    render.add_argument("--out", type=place, required=True, metavar="FILE", help=".svg, .png, .pdf, .tex, .mmd or .dot")
     render.add_argument("--hide-sinks", action="store_true", help="leave out states from which nothing more can happen")
 
-    convert = command("convert", "write an automaton in another format", "nerode convert tomita-5.json --out tomita-5.dot")
-    convert.add_argument("automaton", type=place, help="an automaton file (.json)")
-    convert.add_argument("--out", type=place, required=True, metavar="FILE", help=".json, .dot, .graphml, .svg, .png or .pdf")
+    convert = command(
+        "convert",
+        "write an automaton in the format of another program, or read one",
+        f"nerode convert tomita-5.json --out tomita-5.jff\n\nformats, by the suffix:\n{as_text()}",
+    )
+    convert.add_argument("automaton", type=place, help=FILE)
+    convert.add_argument("--out", type=place, required=True, metavar="FILE", help="its suffix chooses the format")

@@ -1,0 +1,96 @@
+"""The files of JFLAP (Rodger and Finley, 2006), `.jff`: finite automata, and Moore machines for more than two classes.
+
+A transition of JFLAP reads a string of characters, so letters are single characters. A longer string is read as its characters,
+one after the other, and an empty one reads nothing.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from nerode.automata.formats import markup
+from nerode.automata.formats.document import Document, check_size
+from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
+from nerode.automata.formats.saveable import Saveable
+from nerode.errors import InputError, shown
+
+A_ROW, APART = 6, 120  # states are placed in rows; JFLAP can place them better
+ACCEPTOR, MOORE = "fa", "moore"
+
+
+def write(automaton: Saveable) -> str:
+    """Return the XML text of a DFA.
+
+    Raises
+    ------
+    InputError : letters that are not single characters of XML
+    """
+    fields = automaton.to_json()
+    alphabet = fields["alphabet"]
+    markup.check_symbols(tuple(alphabet), "JFLAP")
+    if longer := [symbol for symbol in alphabet if len(symbol) > 1]:
+        raise InputError(f"letters of JFLAP are single characters, not {longer[0]!r}; save the automaton as .json or .dot")
+    moore = fields["classes"] > 2
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8" standalone="no"?>',
+        "<structure>",
+        f"<type>{MOORE if moore else ACCEPTOR}</type>",
+    ]
+    lines.append("<automaton>")
+    for i, label in enumerate(fields["labels"]):
+        inside = f"<x>{APART * (i % A_ROW + 1)}.0</x><y>{APART * (i // A_ROW + 1)}.0</y>"
+        inside += "<initial/>" if i == fields["initial"] else ""
+        inside += f"<output>{label}</output>" if moore else "<final/>" if label == 1 else ""
+        lines.append(f'<state id="{i}" name="q{i}">{inside}</state>')
+    for i, row in enumerate(fields["transitions"]):
+        for symbol, j in zip(alphabet, row, strict=True):
+            out = f"<transout>{fields['labels'][j]}</transout>" if moore else ""
+            lines.append(f"<transition><from>{i}</from><to>{j}</to><read>{escape(symbol)}</read>{out}</transition>")
+    return "\n".join([*lines, "</automaton>", "</structure>", ""])
+
+
+def read(text: str) -> Document:
+    """Return the DFA of a finite automaton or a Moore machine; states are numbered in the order of the file.
+
+    Raises
+    ------
+    InputError : not a file of JFLAP, another type of machine, or states that are not there
+    """
+    root = markup.parse(text)
+    kind = (root.findtext("type") or "").strip().lower()
+    if root.tag != "structure" or kind not in (ACCEPTOR, MOORE):
+        raise InputError(f"it is no finite automaton or Moore machine of JFLAP, but of type {shown(kind)} in <{root.tag[:40]}>")
+    inside = root.find("automaton")
+    inside = root if inside is None else inside  # older files have no such element
+    states = inside.findall("state")
+    number = {state.get("id", ""): i for i, state in enumerate(states)}
+    if len(number) != len(states):
+        raise InputError("two states have the same id")
+    told, classes = "", 2
+    if kind == MOORE:
+        labels, classes, told = outputs([(state.findtext("output") or "").strip() for state in states])
+    else:
+        labels = tuple(int(state.find("final") is not None) for state in states)
+    initial = tuple(i for i, state in enumerate(states) if state.find("initial") is not None)
+    extra = len(states)
+    edges: list[tuple[int, str | None, int]] = []
+    for transition in inside.findall("transition"):
+        source, target = _end(transition, "from", number), _end(transition, "to", number)
+        letters = transition.findtext("read") or ""
+        check_size(extra + len(letters), "states")
+        for letter in letters[:-1]:  # through states of its own
+            edges.append((source, letter, extra))
+            source, extra = extra, extra + 1
+        edges.append((source, letters[-1:] or None, target))
+    if extra > len(states) and kind == MOORE:
+        raise InputError("it is a Moore machine that reads several characters at once; give each a transition of its own")
+    alphabet, found = indexed(edges)
+    return deterministic(Machine(alphabet, initial, labels + (0,) * (extra - len(states)), found, classes), told)
+
+
+def _end(transition: ElementTree.Element, name: str, number: dict[str, int]) -> int:
+    state = (transition.findtext(name) or "").strip()
+    if state not in number:
+        raise InputError(f"a transition has the state {shown(state)} in <{name}>, which is not there")
+    return number[state]

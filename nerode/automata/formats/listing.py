@@ -1,0 +1,70 @@
+"""What each file format holds: the table that `nerode convert --help` and docs/formats.md show.
+
+Nothing heavy is imported here, so that the help is printed at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EVERY = ("dfa", "pdfa", "wfa")
+PROBABILISTIC = ("pdfa", "wfa")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A line of the table.
+
+    Parameters
+    ----------
+    name : of the format, with the programs that use it
+    reads, writes : the kinds of automata; empty where the format is not read
+    lost : what a file does not hold of an automaton that is written to it
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    lost: str
+
+
+LISTINGS = {
+    ".json": Listing("nerode", EVERY, EVERY, "nothing"),
+    ".dot": Listing("Graphviz, LearnLib, AALpy", ("dfa",), EVERY, "of a DFA nothing; weights are rounded"),
+    ".graphml": Listing("GraphML, networkx", EVERY, EVERY, "nothing"),
+    ".jff": Listing("JFLAP", ("dfa",), ("dfa",), "classes that no state has"),
+    ".att": Listing("AT&T, OpenFst, Pynini, k2", EVERY, EVERY, "last digits of weights"),
+    ".syms": Listing("symbols for .att", (), EVERY, "all but the alphabet"),
+    ".hoa": Listing("Hanoi omega-automata", ("dfa",), ("dfa",), "nothing"),
+    ".adl": Listing("StaMinA", ("dfa",), ("dfa",), "nothing"),
+    ".pautomac": Listing("PAutomaC model", PROBABILISTIC, PROBABILISTIC, "names of letters, last digits"),
+    ".tex": Listing("LaTeX, TikZ", (), EVERY, "a picture"),
+    ".mmd": Listing("Mermaid", (), EVERY, "a picture"),
+    ".svg": Listing("SVG", (), EVERY, "a picture"),
+    ".png": Listing("PNG", (), EVERY, "a picture"),
+    ".pdf": Listing("PDF", (), EVERY, "a picture"),
+}
+TITLES = ("suffix", "format", "reads", "writes", "lost")
+
+
+def rows() -> list[tuple[str, ...]]:
+    """Return the table: a row of TITLES, then one row of text per suffix."""
+    lines = [(suffix, one.name, _kinds(one.reads), _kinds(one.writes), one.lost) for suffix, one in LISTINGS.items()]
+    return [TITLES, *lines]
+
+
+def as_text() -> str:
+    """Return the table in columns for a terminal."""
+    widths = [max(map(len, column)) for column in zip(*rows(), strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows()]
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def as_markdown() -> str:
+    """Return the table in Markdown."""
+    first, *others = [f"| {' | '.join((f'`{row[0]}`' if row[0] in LISTINGS else row[0], *row[1:]))} |" for row in rows()]
+    return "\n".join([first, "|---" * len(TITLES) + "|", *others])
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    return "all" if kinds == EVERY else " ".join(kind.upper() for kind in kinds) or "–"

@@ -1,0 +1,276 @@
+"""What is written and read again is the same automaton; what a format cannot hold is refused."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from some_automata import HARD, any_dfa, any_pdfa, any_pfa, any_wfa, assert_alike
+from thorough import up_to
+
+from nerode.automata.dfa import DFA
+from nerode.automata.formats.listing import EVERY, LISTINGS, as_markdown, as_text
+from nerode.automata.formats.table import DRAWERS, READERS, WRITERS
+from nerode.automata.loading import load_automaton
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.cli import main
+from nerode.errors import InputError
+from nerode.links import Binary
+from nerode.words import Alphabet, all_words
+
+SEEDS = 25, 1000
+DFAS = [suffix for suffix, one in LISTINGS.items() if "dfa" in one.reads]
+MADE = {
+    "dfa": lambda rng: any_dfa(rng),
+    "pdfa": lambda rng: any_pdfa(rng, "01234"),
+    "wfa": any_pfa,
+}
+
+
+def there_and_back(automaton, folder, suffix):
+    automaton.save(folder / f"a{suffix}")
+    return load_automaton(folder / f"a{suffix}")
+
+
+def refused(automaton, folder, suffix, words):
+    with pytest.raises(InputError, match=words) as caught:
+        automaton.save(folder / f"a{suffix}")
+    assert "\n" not in str(caught.value)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_table_says_what_is_read_and_written():
+    assert set(LISTINGS) == {".json", *WRITERS, *DRAWERS}
+    assert {suffix for suffix, one in LISTINGS.items() if one.reads} == {".json", *READERS}
+    for suffix, one in LISTINGS.items():
+        assert {*one.reads, *one.writes} <= set(EVERY)
+        assert one.writes
+        assert set(one.reads) <= set(one.writes), suffix
+
+
+@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("suffix", LISTINGS)
+def test_each_kind_is_written_or_refused_as_the_table_says(tmp_path, rng, suffix, kind):
+    automaton = MADE[kind](rng)
+    listing = LISTINGS[suffix]
+    if kind not in listing.writes:
+        refused(automaton, tmp_path, suffix, rf"\{suffix} cannot hold a {kind.upper()}; save it as .*\.json")
+        return
+    automaton.save(tmp_path / f"a{suffix}")
+    assert (tmp_path / f"a{suffix}").stat().st_size > 10
+    if kind in listing.reads:
+        assert load_automaton(tmp_path / f"a{suffix}").alphabet == automaton.alphabet
+    elif suffix == ".dot":
+        with pytest.raises(InputError, match="it is a picture of nerode"):
+            load_automaton(tmp_path / "a.dot")
+    else:
+        with pytest.raises(InputError):
+            load_automaton(tmp_path / f"a{suffix}")
+
+
+@pytest.mark.parametrize("suffix", DFAS)
+def test_a_dfa_comes_back_as_it_was(tmp_path, suffix):
+    for seed in up_to(*SEEDS):
+        dfa = any_dfa(np.random.default_rng(seed), HARD, single=suffix == ".jff")
+        assert_alike(there_and_back(dfa, tmp_path, suffix), dfa)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".dot", ".graphml", ".jff"])
+def test_classes_come_back(tmp_path, suffix):
+    for seed in up_to(*SEEDS):
+        dfa = any_dfa(np.random.default_rng(seed), classes=5)
+        if suffix == ".jff":  # it names no class that no state has
+            dfa = DFA(dfa.alphabet, dfa.transitions, dfa.labels, dfa.initial, max(2, dfa.labels.max() + 1))
+        assert_alike(there_and_back(dfa, tmp_path, suffix), dfa)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".graphml", ".att", ".pautomac"])
+def test_a_pdfa_comes_back(tmp_path, suffix):
+    for seed in up_to(*SEEDS):
+        pdfa = any_pdfa(np.random.default_rng(seed), "0123")
+        assert_alike(there_and_back(pdfa, tmp_path, suffix), pdfa, 1e-9 if suffix in (".att", ".pautomac") else 0)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".graphml", ".att"])
+def test_a_wfa_comes_back(tmp_path, suffix):
+    for seed in up_to(*SEEDS):
+        wfa = any_wfa(np.random.default_rng(seed))
+        assert_alike(there_and_back(wfa, tmp_path, suffix), wfa, 1e-12 if suffix == ".att" else 0)
+
+
+def test_a_probabilistic_automaton_comes_back_from_a_model_of_pautomac(tmp_path):
+    for seed in up_to(*SEEDS):
+        wfa = any_pfa(np.random.default_rng(seed))
+        assert_alike(there_and_back(wfa, tmp_path, ".pautomac"), wfa, 1e-9)
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in LISTINGS if suffix != ".json"])
+def test_a_letter_that_is_no_character_is_refused(tmp_path, suffix):
+    dfa = DFA(Alphabet(("\ud800",)), [[0]], [0])
+    if "dfa" in LISTINGS[suffix].writes and suffix not in (".svg", ".png", ".pdf", ".tex", ".mmd"):
+        refused(dfa, tmp_path, suffix, r"cannot hold the character '\\ud800'")
+
+
+def test_what_a_format_cannot_hold_is_refused(tmp_path):
+    letters = Alphabet(("a", "b"))
+    moore = DFA(letters, [[0, 1], [1, 0]], [0, 2], 0, 3)
+    for suffix in (".att", ".hoa", ".adl"):
+        refused(moore, tmp_path, suffix, "not 3 classes; save it as .json or .dot")
+    refused(DFA(Alphabet(("ab",)), [[0]], [0]), tmp_path, ".jff", "single characters, not 'ab'")
+    refused(DFA(Alphabet(("\x7f1", "\uffff")[1:]), [[0]], [0]), tmp_path, ".jff", "cannot hold the character")
+    refused(DFA(Alphabet(("a#",)), [[0]], [0]), tmp_path, ".adl", "begins a comment")
+    refused(DFA(Alphabet(("<eps>",)), [[0]], [0]), tmp_path, ".att", "reads <eps> as nothing")
+    negative = WFA(letters, [1.0], [[[0.5]], [[-0.5]]], [[1.0]])
+    refused(negative, tmp_path, ".att", "weights from 0 on")
+    refused(negative, tmp_path, ".pautomac", "hold probabilities")
+    refused(WFA(letters, [1.0], [[[0.5]], [[0.5]]], [[1.0]]), tmp_path, ".pautomac", "hold probabilities")
+    refused(WFA(letters, [1.0], [[[0.5]], [[0.5]]], [[1.0, 2.0]]), tmp_path, ".att", "one value a word")
+    refused(WFA(letters, [1.0], [[[0.5]], [[0.5]]], [[1.0]], Binary()), tmp_path, ".att", "one value a word")
+
+
+def test_the_others_automata_in_att_text_are_read(shared_mlregtest):
+    files = sorted(shared_mlregtest.glob("*.att"))
+    assert len(files) == 52
+    for file in files:
+        dfa = load_automaton(file)
+        size = int(file.name[:2])  # letters
+        assert len(dfa.alphabet) == size
+        rows = [line.split() for line in file.read_text().splitlines() if line.strip()]
+        steps = {(row[0], row[2]): row[1] for row in rows if len(row) == 4}
+        finals = {row[0] for row in rows if len(row) == 1}
+        words = list(all_words(size, 4 if size == 4 else 2))
+        assert dfa.predict(words).tolist() == [accepts(steps, finals, rows[0][0], dfa.alphabet, word) for word in words]
+
+
+def accepts(steps, finals, state, alphabet, word):
+    for letter in word:
+        state = steps.get((state, alphabet.symbols[letter]))
+    return int(state in finals)
+
+
+@pytest.fixture
+def shared_mlregtest():
+    folder = (Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "mlregtest").resolve()
+    if not folder.is_dir():
+        pytest.skip("the automata beside the repository (../shared/data/mlregtest) are absent")
+    return folder
+
+
+def test_a_table_of_symbols_gives_the_alphabet(tmp_path):
+    (tmp_path / "a.att").write_text("0 1 2 2\n1 0 2 2\n1\n")
+    assert load_automaton(tmp_path / "a.att").alphabet.symbols == ("2",)
+    (tmp_path / "a.syms").write_text("<eps> 0\na 1\nb 2\nc 3\n")
+    read = load_automaton(tmp_path / "a.att")
+    assert read.alphabet.symbols == ("a", "b", "c")
+    assert read.predict(["b", "bb", "bbb", "a", "bc"]).tolist() == [1, 0, 1, 0, 0]
+    assert read.told
+    again = tmp_path / "b.att"
+    read.save(again)
+    read.save(again.with_suffix(".syms"))
+    assert again.with_suffix(".syms").read_text() == "<eps>\t0\na\t1\nb\t2\nc\t3\n"
+    back = load_automaton(again)
+    assert (back.transitions == read.transitions).all()
+    (tmp_path / "a.syms").write_text("<eps> 0\na 1\n")
+    with pytest.raises(InputError, match="does not have the letter '2'"):
+        load_automaton(tmp_path / "a.att")
+
+
+def test_weights_of_att_text_are_summed_over_paths(tmp_path):
+    """0.5 on two paths of `a`, with a step that reads nothing between."""
+    half = float(-np.log(0.5))
+    (tmp_path / "a.att").write_text(f"s t a a {half}\ns u a a {half}\nu t <eps> <eps> 0\nt {half}\n")
+    wfa = load_automaton(tmp_path / "a.att")
+    assert isinstance(wfa, WFA)
+    assert wfa.scores(["a", "ε", "aa"])[:, 0] == pytest.approx([0.5, 0, 0])
+
+
+def test_a_model_of_pautomac_is_read_as_its_authors_mean_it(tmp_path):
+    """A step has probability (1 − F) · S · T."""
+    text = "I: (state)\n\t(0) 1.0\nF: (state)\n\t(0) 0.2\n\t(1) 1.0\nS: (state,symbol)\n\t(0,0) 0.25\n\t(0,1) 0.75\n"
+    (tmp_path / "a.pautomac").write_text(text + "T: (state,symbol,state) \n\t(0,0,0) 1.0\n\t(0,1,1) 1.0\n")
+    pdfa = load_automaton(tmp_path / "a.pautomac")
+    assert isinstance(pdfa, PDFA)
+    assert pdfa.probabilities == pytest.approx(np.array([[0.2, 0.6, 0.2], [0, 0, 1]]))
+    assert pdfa.transitions.tolist() == [[0, 1], [1, 1]]
+    (tmp_path / "a.pautomac").write_text(text + "T: (state,symbol,state)\n(0,0,0) 0.5\n(0,0,1) 0.5\n(0,1,1) 1.0\n")
+    wfa = load_automaton(tmp_path / "a.pautomac")
+    assert wfa.scores([(), (0,), (1,)])[:, 0] == pytest.approx([0.2, 0.1 * 0.2 + 0.1, 0.6])
+
+
+def test_a_nondeterministic_machine_becomes_deterministic(tmp_path):
+    """Words whose third letter from the end is 1: 4 states, at least 8 deterministic ones."""
+    lines = ["0 0 0 0", "0 0 1 1", "0 1 1 1", "1 2 0 0", "1 2 1 1", "2 3 0 0", "2 3 1 1", "3"]
+    (tmp_path / "a.att").write_text("\n".join(lines))
+    dfa = load_automaton(tmp_path / "a.att")
+    words = list(all_words(2, 6))
+    assert dfa.predict(words).tolist() == [int(len(word) > 2 and word[-3] == 1) for word in words]
+    assert dfa.told == "it was not deterministic: 4 states became 8"
+    far = [*lines[:-1], *(f"{i} {i + 1} {a} {a}" for i in range(3, 20) for a in "01"), "20"]
+    (tmp_path / "a.att").write_text("\n".join(far))
+    with pytest.raises(InputError, match="a deterministic one needs too many states; at most 10,000"):
+        load_automaton(tmp_path / "a.att")
+
+
+def test_hoa_of_other_programs_is_read(tmp_path):
+    """An even number of positions where a is true and b is not; implicit labels follow the order of the format."""
+    head = 'HOA: v1\nname: "x" /* : */\nStates: 2\nStart: 0\nAP: 2 "a" "b"\nacc-name: Buchi\nAcceptance: 1 Inf(0)\n'
+    explicit = "--BODY--\nState: 0 {0}\n[0&!1] 1\n[!(0&!1)] 0\nState: 1\n[0&!1] 0\n[!0 | 1] 1\n--END--\n"
+    implicit = "--BODY--\nState: 0 {0} 0 1 0 0\nState: 1 1 0 1 1 --END--"
+    found = []
+    for body in (
+        explicit,
+        implicit,
+        "Alias: @x 0&!1\nAlias: @y !@x\n--BODY-- State: 0 {0} [@x] 1 [@y] 0 State: 1 [@x] 0 [@y] 1 --END--",
+    ):
+        (tmp_path / "a.hoa").write_text(head + body)
+        found.append(load_automaton(tmp_path / "a.hoa"))
+    for dfa in found:
+        assert dfa.alphabet.symbols == ("!a&!b", "a&!b", "!a&b", "a&b")
+        assert dfa.predict([[0, 2, 3], [1], [1, 0, 1], [3, 1]]).tolist() == [1, 0, 1, 0]
+    for change, words in (("Inf(0)", "Fin(0)"), "finite words need"), (("State: 1", "State: 2"), "refers to state 2"):
+        (tmp_path / "a.hoa").write_text((head + explicit).replace(*change))
+        with pytest.raises(InputError, match=words):
+            load_automaton(tmp_path / "a.hoa")
+
+
+def test_jflap_files_of_others_are_read(tmp_path):
+    """Older files have no <automaton>; a transition may read several characters or none."""
+    states = '<state id="7" name="x"><initial/></state><state id="3"><final/></state>'
+    moves = (
+        "<transition><from>7</from><to>3</to><read>ab</read></transition><transition><from>3</from><to>7</to><read/></transition>"
+    )
+    (tmp_path / "a.jff").write_text(f"<?xml version='1.0'?><!--JFLAP--><structure><type>fa</type>{states}{moves}</structure>")
+    dfa = load_automaton(tmp_path / "a.jff")
+    words = list(all_words(2, 6))
+    assert dfa.predict(words).tolist() == [int(bool(re.fullmatch("(ab)+", dfa.alphabet.text(word)))) for word in words]
+
+
+def test_pictures_in_text_show_every_letter(tmp_path):
+    dfa = DFA(Alphabet(("#", "%")), [[1, 0], [1, 1]], [0, 1])
+    dfa.save(tmp_path / "a.tex")
+    tex = (tmp_path / "a.tex").read_text()
+    assert tex.count(r"\node[state") == 2
+    assert tex.count("accepting]") == 1
+    assert tex.count(r"\draw[->]") == 4
+    assert r"{\#}" in tex
+    assert tex.count("{") == tex.count("}")
+    dfa.save(tmp_path / "a.mmd")
+    lines = (tmp_path / "a.mmd").read_text().splitlines()
+    assert lines[0] == "stateDiagram-v2"
+    assert "    s0 --> s1: #35;" in lines
+    assert "    [*] --> s0" in lines
+    assert "    s1 --> [*]" in lines
+
+
+def test_the_page_shows_the_table():
+    page = Path(__file__).resolve().parents[3] / "docs" / "formats.md"
+    assert as_markdown() in page.read_text(encoding="utf-8")
+
+
+def test_the_help_shows_the_table(capsys):
+    with pytest.raises(SystemExit):
+        main(["convert", "--help"])
+    told = capsys.readouterr().out
+    assert as_text() in told
+    assert all(suffix in told for suffix in LISTINGS)
