@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nerode.shell.arguments import asked, place, whole
+from nerode.shell.arguments import alphabet, asked, automaton, place, whole
 from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
 
 
@@ -100,5 +100,23 @@ def add_render(command: Command) -> None:
     render.add_argument("--hide-sinks", action="store_true", help="leave out states from which nothing more can happen")
 
     convert = command("convert", "write an automaton in another format", "nerode convert tomita-5.json --out tomita-5.dot")
-    convert.add_argument("automaton", type=place, help="an automaton file (.json)")
-    convert.add_argument("--out", type=place, required=True, metavar="FILE", help=".json, .dot, .graphml, .svg, .png or .pdf")
+    convert.add_argument(
+        "automaton",
+        type=automaton,
+        help="an automaton file (.json), a file of a regular expression (.regex) or of a right-linear grammar (.grammar), or "
+        "re:EXPRESSION, a regular expression in the syntax of Python",
+    )
+    convert.add_argument(
+        "--out",
+        type=place,
+        required=True,
+        metavar="FILE",
+        help=".json, .dot, .graphml, .svg, .png or .pdf; of a DFA also .regex; of a DFA or a PDFA also .grammar",
+    )
+    convert.add_argument(
+        "--alphabet",
+        type=alphabet,
+        metavar="SYMBOLS",
+        help="the symbols of a regular expression or a grammar: between spaces, or, where there are no spaces, single characters "
+        "(default: those in the first line of the file)",
+    )
