@@ -1,8 +1,8 @@
 """State elimination: from a DFA to regular expressions, in several orders (Brzozowski and McCluskey, 1963).
 
 The order decides how long the expression is; to find the best one is hard (Gruber and Holzer, 2013). Tried are the heuristics of
-Delgado and Morais (2004) and of Han and Wood (2007), the number of arrows, random orders, and for few states the order that
-looks best one state ahead.
+Delgado and Morais (2004) and of Han and Wood (2007), the number of arrows, random orders, and the order that looks best one
+state ahead. For few states all orders are tried.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from nerode.grammars.terms import EMPTY, NOTHING, Letters, Term
 
 RANDOM_ORDERS = 6
 ALL_ORDERS = 4  # states; up to so many, all orders are tried
-MOVES = 40  # of one state in the best order so far
-MANY = 40  # states; with more, only the heuristics are tried
-AHEAD = 10  # states; up to so many, the result of each step is tried
+AHEAD = 20  # states; up to so many, the result of each step is tried
 MOST_SIZE = 10_000  # characters
+MOST_WORK = 300_000  # characters of all expressions on the way
 MOST_DEPTH = 100  # nested parts; Python's recursion allows a few more
 
 
@@ -46,30 +45,13 @@ def expressions(dfa: DFA, rng: np.random.Generator, most: int = MOST_SIZE) -> li
     states = useful_states(dfa)
     if not states:
         return [NOTHING]
-    found: dict[Term, list[int]] = {}  # with the order of the states
-
-    def tried(order: Order) -> None:
-        nonlocal most
-        term, taken = _eliminated(_arrows(dfa, states), states, order, most)
+    found: dict[Term, None] = {}
+    for order in _orders(dfa, states, rng):
+        term = _eliminated(_arrows(dfa, states), states, order, most)
         if term is not None:
-            found.setdefault(term, taken)
+            found[term] = None
             most = min(most, 2 * term.size + 20)
-
-    for order in _orders(dfa, states):
-        tried(order)
-    if ALL_ORDERS < len(states) <= MANY and found:
-        for _ in range(RANDOM_ORDERS):
-            tried(_fixed(rng.permutation(states).tolist()))
-        for _ in range(MOVES):
-            moved = list(found[min(found, key=_size)])
-            state = moved.pop(int(rng.integers(len(moved))))
-            moved.insert(int(rng.integers(len(moved) + 1)), state)
-            tried(_fixed(moved))
-    return sorted(found, key=_size)
-
-
-def _size(term: Term) -> int:
-    return term.size
+    return sorted(found, key=lambda term: term.size)
 
 
 def useful_states(dfa: DFA) -> list[int]:
@@ -82,17 +64,18 @@ def useful_states(dfa: DFA) -> list[int]:
         useful = more
 
 
-def _orders(dfa: DFA, states: list[int]) -> Iterator[Order]:
+def _orders(dfa: DFA, states: list[int], rng: np.random.Generator) -> Iterator[Order]:
     if len(states) <= ALL_ORDERS:
         yield from (_fixed(each) for each in permutations(states))
         return
     bridges = _bridges(_arrows(dfa, states), states)
-    yield _lightest(frozenset())
-    if bridges:
-        yield _lightest(bridges)
+    for last in dict.fromkeys([frozenset(), bridges]):
+        yield _lightest(last)
+        if len(states) <= AHEAD:
+            yield _shortest_ahead(last)
     yield _fewest_arrows
-    if len(states) <= AHEAD:
-        yield _shortest_ahead
+    for _ in range(RANDOM_ORDERS if len(states) <= AHEAD else 0):
+        yield _fixed(rng.permutation(states).tolist())
 
 
 def _arrows(dfa: DFA, states: list[int]) -> Arrows:
@@ -124,25 +107,25 @@ def _ways(arrows: Arrows, state: int) -> Iterator[tuple[int, int, Term]]:
                 yield source, target, sequence([entering, middle, leaving])
 
 
-def _eliminated(arrows: Arrows, states: list[int], order: Order, most: int) -> tuple[Term | None, list[int]]:
-    """Return the expression after all states are eliminated, None if one grows beyond the limits; and the order."""
-    left, taken = list(states), []
+def _eliminated(arrows: Arrows, states: list[int], order: Order, most: int) -> Term | None:
+    """Return the expression after all states are eliminated, None if one grows beyond the limits."""
+    left = list(states)
+    work = 0
     while left:
         state = order(arrows, left)
         left.remove(state)
-        taken.append(state)
-        ways = list(_ways(arrows, state))
+        for source, target, term in _ways(arrows, state):
+            _join(arrows, source, target, term)
+            joined = arrows.leaving[source][target]
+            work += joined.size
+            if joined.size > most or joined.depth > MOST_DEPTH or work > MOST_WORK:
+                return None
         for source in arrows.entering.pop(state):
             arrows.leaving[source].pop(state)
         for target in arrows.leaving.pop(state):
             if target != state:
                 arrows.entering[target].pop(state)
-        for source, target, term in ways:
-            _join(arrows, source, target, term)
-            joined = arrows.leaving[source][target]
-            if joined.size > most or joined.depth > MOST_DEPTH:
-                return None, taken
-    return arrows.leaving[BEGIN][END], taken
+    return arrows.leaving[BEGIN][END]
 
 
 # orders
@@ -171,19 +154,18 @@ def _fewest_arrows(arrows: Arrows, left: list[int]) -> int:
     return min(left, key=lambda state: len(arrows.entering[state]) * len(arrows.leaving[state]))
 
 
-def _shortest_ahead(arrows: Arrows, left: list[int]) -> int:
-    """Eliminate the state after which all expressions together are shortest."""
+def _shortest_ahead(last: frozenset[int]) -> Order:
+    """Eliminate the state after which all expressions together are shortest, the states `last` after all others."""
 
-    def growth(state: int) -> int:
-        gone = {(source, state): term for source, term in arrows.entering[state].items()}
-        gone |= {(state, target): term for target, term in arrows.leaving[state].items()}
-        grown = 0
+    def growth(arrows: Arrows, state: int) -> int:
+        added = 0
         for source, target, term in _ways(arrows, state):
             before = arrows.leaving[source].get(target, NOTHING)
-            grown += choice([before, term]).size - max(before.size, 0)
-        return grown - sum(term.size for term in gone.values())
+            added += choice([before, term]).size - before.size
+        gone = [*arrows.entering[state].values(), *(term for target, term in arrows.leaving[state].items() if target != state)]
+        return added - sum(term.size for term in gone)
 
-    return min(left, key=growth)
+    return lambda arrows, left: min(left, key=lambda state: (state in last, growth(arrows, state)))
 
 
 def _bridges(arrows: Arrows, states: list[int]) -> frozenset[int]:

@@ -125,10 +125,10 @@ def _appended(done: list[Term], part: Term) -> tuple[int, Sequence[Term]] | None
             return count, [Repeat(base, least + 1, _total(most, 1))]
         if most is None and done[-1] == base.parts[-1]:  # X (Y X)* = (X Y)* X
             return 1, [repeat(sequence([done[-1], *base.parts[:-1]]), least, most), done[-1]]
-    for count in range(1, len(done)):  # (A B)* A B
-        repeated, low, high = _power(done[-count - 1])
-        if isinstance(done[-count - 1], Repeat) and repeated == Concatenation((*done[len(done) - count :], part)):
-            return count + 1, [Repeat(repeated, low + 1, _total(high, 1))]
+    for count, repeated in enumerate(reversed(done[:-1]), 1):  # (A B)* A B
+        base, low, high = _power(repeated)
+        if isinstance(repeated, Repeat) and factors(base) == (*done[len(done) - count :], part):
+            return count + 1, [Repeat(base, low + 1, _total(high, 1))]
     return None
 
 

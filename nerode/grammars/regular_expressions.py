@@ -21,7 +21,7 @@ from nerode.grammars.terms import Term
 from nerode.grammars.writing import complement_written, written
 from nerode.words import Alphabet, IntArray
 
-MOST_STATES = 300
+MOST_STATES = 150
 CANDIDATES = 3  # expressions that are shortened
 AROUND = 6  # characters at least that (?!…$)…* takes
 CLEARLY = 0.6  # the complement is shown where it is at most so long, as a part of the expression itself
@@ -40,7 +40,7 @@ def to_regex(dfa: DFA, seed: int = 0) -> str:
 
     Raises
     ------
-    InputError : more than two classes or 300 states, or an expression of more than 10,000 characters
+    InputError : more than two classes or 150 states, or an expression of more than 10,000 characters
     """
     text = regex_within(dfa, MOST_SIZE, seed)
     if text is None:
@@ -53,7 +53,7 @@ def regex_within(dfa: DFA, most: int, seed: int = 0) -> str | None:
 
     Raises
     ------
-    InputError : more than two classes or 300 states
+    InputError : more than two classes or 150 states
     """
     if dfa.classes != 2:
         raise InputError(f"a regular expression stands for a DFA of two classes, and this one has {dfa.classes}")

@@ -88,7 +88,7 @@ class Choice(Term):
     parts: tuple[Term, ...]
 
     def __post_init__(self) -> None:
-        size = sum(part.size + 1 for part in self.parts) - 1
+        size = max(0, sum(part.size + 1 for part in self.parts) - 1)
         letters = frozenset().union(*(part.letters for part in self.parts))
         self._keep(size, self.parts, any(part.nullable for part in self.parts), letters)
 
