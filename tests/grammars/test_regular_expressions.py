@@ -10,7 +10,7 @@ import pytest
 
 import nerode
 from nerode.automata.dfa import DFA
-from nerode.automata.operations import equivalent
+from nerode.automata.operations import access_words, equivalent
 from nerode.datasets.languages import counting, tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
@@ -93,12 +93,11 @@ def test_text_patterns(name):
     dfa = nerode.from_regex(pattern, letters)
     text = there_and_back(dfa, 2)
     assert len(text) <= 1.3 * len(pattern.replace("\\d", "[0-9]"))
-    words = [dfa.alphabet.symbols[i] for i in np.random.default_rng(0).integers(len(letters), size=5)]
-    for _ in range(200):  # words of the language are too rare among random ones, so words are changed a little
-        word = "".join(words)
-        assert (re.fullmatch(text, word) is None) == (re.fullmatch(pattern, word) is None)
-        words = list(word[:7])
-        words.insert(np.random.default_rng(len(word)).integers(len(words) + 1), letters[len(word) % len(letters)])
+    near = [(*word, *more) for word in access_words(dfa) for more in all_words(len(letters), 1)]
+    words = ["".join(letters[i] for i in word) for word in near]
+    expected = [re.fullmatch(pattern, word) is not None for word in words]
+    assert [re.fullmatch(text, word) is not None for word in words] == expected
+    assert any(expected)
 
 
 def test_the_page_shows_what_is_written():
