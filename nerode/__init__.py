@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from nerode.eval.results import extract as extract
     from nerode.eval.stability import stability as stability
     from nerode.eval.tracing import trace as trace
+    from nerode.grammars.regular_expressions import from_regex as from_regex
+    from nerode.grammars.regular_expressions import to_regex as to_regex
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.teachers.own import teacher as teacher
@@ -42,6 +44,7 @@ _HOME = {
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
     "extract": "nerode.eval.results",
+    "from_regex": "nerode.grammars.regular_expressions",
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",
@@ -50,6 +53,7 @@ _HOME = {
     "read_words": "nerode.datasets.readers",
     "stability": "nerode.eval.stability",
     "teacher": "nerode.teachers.own",
+    "to_regex": "nerode.grammars.regular_expressions",
     "trace": "nerode.eval.tracing",
 }
 __all__ = list(_HOME)

@@ -35,6 +35,7 @@ EXTRACTED = {
     "plots",
     "sizes",
     "report",
+    "regex",
 }
 EXTRACTED |= {"failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
 TINY = ("tomita-1", "--hidden", 16, "--words", 20, "--longest", 4)

@@ -17,8 +17,8 @@ from nerode.extraction.methods import METHODS
 PACKAGE = Path(nerode.__file__).parent
 HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetensors", "transformers", "tokenizers")
 
-# words, errors < links, protocols, … < automata < {datasets, teachers, extraction} < eval < cli; the package itself, whose
-# names lead everywhere, comes last
+# words, errors < links, protocols, … < automata < grammars < {datasets, teachers, extraction} < eval < cli; the package itself,
+# whose names lead everywhere, comes last
 LAYERS = (
     ("version", "words", "errors"),
     (
@@ -37,6 +37,7 @@ LAYERS = (
         "functions",
     ),
     ("automata",),
+    ("grammars",),
     ("datasets", "teachers", "extraction"),
     ("eval",),
     ("shell",),

@@ -10,6 +10,8 @@ from typing import Any
 
 from nerode.teachers.addresses import is_outside
 
+EXPRESSION = "re:"
+
 
 def whole(least: int, most: float = math.inf) -> Any:
     """The type of arguments that are whole numbers from `least` to `most`."""
@@ -37,6 +39,11 @@ def place(text: str) -> Path:
 def asked(text: str) -> Path | str:
     """The type of arguments that name what is asked: a path, or a text that names a program or a service."""
     return text if is_outside(text) else place(text)
+
+
+def automaton(text: str) -> Path | str:
+    """The type of arguments that name an automaton: a path, or a text that begins with `re:`, a regular expression."""
+    return text if text.startswith(EXPRESSION) else place(text)
 
 
 def device(text: str) -> str:

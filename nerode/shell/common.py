@@ -150,5 +150,10 @@ def rewrite(options: Namespace, settings: DrawingSettings | None, suffixes: tupl
     check_output(options.out)
     automaton = loaded(options.automaton, status)
     automaton.save(options.out, settings, load_metadata(options.automaton))
+    return rewritten(options, automaton)
+
+
+def rewritten(options: Namespace, automaton: Automaton) -> Answer:
+    """What is said of an automaton that was written to --out."""
     answer = {"automaton": str(options.automaton), "out": str(options.out), "type": automaton.kind, "states": automaton.states}
     return DONE, answer, f"{automaton!r}\nwritten to {options.out}"

@@ -32,7 +32,7 @@ from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.report import check_place, command, page_about
-from nerode.shell.sentences import how_good, no_better_than_constant, what_happened
+from nerode.shell.sentences import as_regex, how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
@@ -85,10 +85,12 @@ def run(options: Namespace, status: Status) -> Answer:
     if unwritten:
         status.say(f"nerode extract: {unwritten}")
         code = BAD_INPUT
+    regex = as_regex(result.automaton)
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
         "states": result.automaton.states,
+        "regex": regex,
         "seconds": round(result.seconds, 3),
         "queries": result.queries,
         "stop_reason": result.stop_reason,
@@ -108,7 +110,9 @@ def run(options: Namespace, status: Status) -> Answer:
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
-    text += ["", f"{result.automaton!r}, written to {out}", *more, *unsaid]
+    text += ["", f"{result.automaton!r}, written to {out}"]
+    text += [] if regex is None else [f"As a regular expression: {regex}"]
+    text += [*more, *unsaid]
     text += sizes_table(result, sized)
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.errors import failing
 from nerode.eval.headline import headline
@@ -10,7 +12,10 @@ from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import Extraction
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
+from nerode.grammars.regular_expressions import regex_within
 from nerode.links import CLASSIFIER
+
+MOST_STATES, MOST_CHARACTERS = 8, 60  # of a DFA that is also shown as a regular expression
 
 
 def what_happened(result: Extraction, states: int | None) -> list[str]:
@@ -60,6 +65,13 @@ def how_good(result: Extraction, report: Report | None) -> list[str]:
         return [str(verdict) for verdict in verdicts if verdict is not None and not verdict.equivalent]
     said = None if report is None else headline(report)
     return [] if said is None else [said]
+
+
+def as_regex(automaton: Automaton) -> str | None:
+    """The regular expression of a small DFA of two classes, None where it is too long for a line."""
+    if not isinstance(automaton, DFA) or automaton.classes != 2 or automaton.states > MOST_STATES:
+        return None
+    return regex_within(automaton, MOST_CHARACTERS)
 
 
 def _tried(effort: SearchRecord) -> str:

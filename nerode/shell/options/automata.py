@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nerode.automata.formats.listing import as_text
-from nerode.shell.arguments import asked, place, whole
+from nerode.shell.arguments import alphabet, asked, automaton, place, whole
 from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
 
 FILE = "an automaton file (.json, or a format that `nerode convert --help` lists)"
@@ -106,7 +106,19 @@ def add_render(command: Command) -> None:
     convert = command(
         "convert",
         "write an automaton in the format of another program, or read one",
-        f"nerode convert tomita-5.json --out tomita-5.jff\n\nformats, by the suffix:\n{as_text()}",
+        f"nerode convert tomita-5.json --out tomita-5.jff\n\nformats, by the suffix:\n{as_text()}\n"
+        "  .regex and .grammar: the regular expression and the right-linear grammar of a DFA, and back",
     )
-    convert.add_argument("automaton", type=place, help=FILE)
+    convert.add_argument(
+        "automaton",
+        type=automaton,
+        help=f"{FILE}; .regex, .grammar; or re:EXPRESSION, a regular expression in the syntax of Python",
+    )
     convert.add_argument("--out", type=place, required=True, metavar="FILE", help="its suffix chooses the format")
+    convert.add_argument(
+        "--alphabet",
+        type=alphabet,
+        metavar="SYMBOLS",
+        help="the symbols of a regular expression or a grammar: between spaces, or, where there are no spaces, single characters "
+        "(default: those in the first line of the file)",
+    )

@@ -1,0 +1,72 @@
+"""Files of regular expressions (.regex) and of grammars (.grammar).
+
+A first line `# alphabet: a b c` names the symbols, between spaces; the expression or the grammar follows. A file without it needs
+the alphabet from elsewhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
+from nerode.errors import InputError
+from nerode.files import PathLike, read_text
+from nerode.grammars.regular_expressions import from_regex, to_regex
+from nerode.grammars.right_linear import from_grammar, to_grammar
+from nerode.words import Alphabet
+
+REGEX, GRAMMAR = ".regex", ".grammar"
+SUFFIXES = (REGEX, GRAMMAR)
+HEAD = "# alphabet: "
+
+
+def is_grammar_file(path: PathLike) -> bool:
+    """Return whether the suffix names a regular expression or a grammar."""
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def text_for(path: PathLike, automaton: Automaton) -> str:
+    """Return what a file holds: the alphabet, and the expression or the grammar of an automaton, as the suffix wants.
+
+    Raises
+    ------
+    InputError : an automaton that has none
+    """
+    if Path(path).suffix.lower() == GRAMMAR:
+        body = to_grammar(automaton)
+    elif isinstance(automaton, DFA):
+        body = to_regex(automaton)
+    else:
+        raise InputError(f"{automaton!r} has no regular expression; DFAs of two classes have one")
+    return f"{HEAD}{' '.join(automaton.alphabet)}\n{body}\n"
+
+
+def read_grammar_file(path: PathLike, alphabet: Alphabet | None = None) -> DFA:
+    """Return the minimal DFA of a file of a regular expression or of a grammar.
+
+    Parameters
+    ----------
+    alphabet : the symbols; by default those of the first line
+
+    Raises
+    ------
+    InputError : a file that cannot be read, no alphabet, or text that is no expression or no grammar
+    """
+    text = read_text(path)
+    first, _, rest = text.partition("\n")
+    headed = first.startswith(HEAD)
+    if alphabet is None and not headed:
+        raise InputError(
+            f"{path} does not say which symbols there are; begin it with a line such as {HEAD}a b, or give --alphabet"
+        )
+    try:
+        symbols = alphabet or Alphabet(tuple(first.removeprefix(HEAD).split()))
+        body = rest if headed else text
+        if Path(path).suffix.lower() == GRAMMAR:
+            return from_grammar(body, symbols)
+        if "\n" in body.rstrip("\r\n"):
+            raise InputError("the regular expression is expected in one line")
+        return from_regex(body.rstrip("\r\n"), symbols)
+    except InputError as error:
+        raise InputError(f"{path} cannot be loaded: {error}") from error

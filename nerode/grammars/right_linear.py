@@ -1,0 +1,152 @@
+"""Right-linear grammars of deterministic automata, as text.
+
+Each state is a nonterminal, and a rule says what may follow in it: `S0 -> "a" S1 | "b" S0 | ε`. The start is on the left of the
+first rule. The rules of a PDFA have probabilities: `"a" S1 [0.25]`. Terminals are written as JSON strings, so any symbol may be
+one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
+from nerode.automata.operations import reachable
+from nerode.automata.pdfa import PDFA
+from nerode.errors import InputError
+from nerode.grammars.elimination import useful_states
+from nerode.grammars.positions import MOST_POSITIONS, Part, Positions
+from nerode.words import EPSILON, Alphabet
+
+TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s"|\[\]]+|\S)')
+NAME = re.compile(r"[^\W\d]\w*")
+ARROW = "->"
+
+
+def to_grammar(automaton: Automaton) -> str:
+    """Return a right-linear grammar, a rule a line.
+
+    The grammar of a DFA of two classes derives its accepted words. States from which none can be reached have no rules. The rules
+    of a PDFA have their probabilities, with as many digits as they need; those of probability 0 are left out.
+
+    Raises
+    ------
+    InputError : an automaton of another type, or a DFA of more than two classes
+    """
+    if isinstance(automaton, PDFA):
+        return _probabilistic(automaton)
+    if not isinstance(automaton, DFA) or automaton.classes != 2:
+        raise InputError(f"{automaton!r} has no grammar; DFAs of two classes and PDFAs have one")
+    dfa = reachable(automaton)
+    useful = {dfa.initial, *useful_states(dfa)}
+    lines = []
+    for state in sorted(useful):
+        row = zip(dfa.alphabet, dfa.transitions[state].tolist(), strict=True)
+        ways = [f"{_terminal(symbol)} S{target}" for symbol, target in row if target in useful]
+        lines.append(_rule(state, ways + [EPSILON] * int(dfa.labels[state] == 1)))
+    return "\n".join(lines)
+
+
+def _probabilistic(pdfa: PDFA) -> str:
+    order = [pdfa.initial, *(state for state in range(pdfa.states) if state != pdfa.initial)]
+    lines = []
+    for state in order:
+        *following, end = pdfa.probabilities[state].tolist()
+        row = zip(pdfa.alphabet, pdfa.transitions[state].tolist(), following, strict=True)
+        ways = [f"{_terminal(symbol)} S{target} [{p!r}]" for symbol, target, p in row if p > 0]
+        lines.append(_rule(state, ways + [f"{EPSILON} [{end!r}]"] * (end > 0)))
+    return "\n".join(lines)
+
+
+def _rule(state: int, ways: list[str]) -> str:
+    return f"S{state} {ARROW} {' | '.join(ways)}"
+
+
+def _terminal(symbol: str) -> str:
+    return json.dumps(symbol, ensure_ascii=False)
+
+
+def from_grammar(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
+    """Return the minimal DFA of the words that a right-linear grammar derives.
+
+    A rule has any number of terminals and then at most one nonterminal on its right side; `ε` alone is the empty word. Several
+    lines may have rules of one nonterminal, and a line that begins with `#` is a comment.
+
+    Raises
+    ------
+    InputError : a line that is no such rule, an unknown symbol, rules with probabilities, or a grammar that is too large
+    """
+    symbols = alphabet if isinstance(alphabet, Alphabet) else Alphabet(tuple(alphabet))
+    rules = _rules(text, symbols)
+    if not rules:
+        raise InputError('the grammar has no rules; write some, such as S -> "a" S | ε')
+    missing = {target for _, _, target in rules if target} - {left for left, _, _ in rules}
+    if missing:
+        raise InputError(f"the nonterminal {min(missing)} of the grammar has no rules; write some, or leave it out")
+    positions = Positions()
+    if sum(len(word) for _, word, _ in rules) > MOST_POSITIONS:
+        raise InputError(f"the grammar has more than {MOST_POSITIONS:,} terminals; make it smaller")
+    places = [[positions.letters(frozenset([letter])).begin for letter in word] for _, word, _ in rules]
+    first = dict.fromkeys((left for left, _, _ in rules), 0)  # the positions at which a word of a nonterminal may begin
+    nullable = dict.fromkeys(first, False)
+    changed = True
+    while changed:
+        changed = False
+        for (left, word, target), at in zip(rules, places, strict=True):
+            begin = 1 << at[0] if word else first.get(target, 0)
+            empty = not word and (not target or nullable.get(target, False))
+            if begin & ~first[left] or empty > nullable[left]:
+                changed = True
+                first[left] |= begin
+                nullable[left] |= empty
+    last = 0
+    for (_, _, target), at in zip(rules, places, strict=True):
+        for before, after in pairwise(at):
+            positions.follow[before] = 1 << after
+        if at:
+            positions.follow[at[-1]] = first.get(target, 0)
+            last |= (not target or nullable.get(target, False)) << at[-1]
+    start = rules[0][0]
+    return positions.dfa(Part(0, len(positions.follow), first[start], last, nullable[start]), symbols)
+
+
+def _rules(text: str, alphabet: Alphabet) -> list[tuple[str, list[int], str]]:
+    """Return the rules: nonterminal, terminals, and the nonterminal at the end, empty if there is none."""
+    rules = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            left, arrow, *right = TOKEN.findall(line.rstrip())
+        except ValueError:
+            left = arrow = ""
+        if arrow != ARROW or not NAME.fullmatch(left):
+            raise InputError(f'line {number} of the grammar is no rule such as S -> "a" S | ε')
+        ways: list[list[str]] = [[]]
+        for token in right:
+            if token == "|":
+                ways.append([])
+            else:
+                ways[-1].append(token)
+        rules += [(left, *_way(way, alphabet, number)) for way in ways]
+    return rules
+
+
+def _way(tokens: list[str], alphabet: Alphabet, number: int) -> tuple[list[int], str]:
+    """Return the terminals of one right side, and its nonterminal."""
+    if any(token.startswith("[") for token in tokens):
+        raise InputError(f"line {number} of the grammar has probabilities, which are written and not read; take the .json file")
+    if tokens == [EPSILON]:
+        return [], ""
+    target = tokens.pop() if tokens and NAME.fullmatch(tokens[-1]) and tokens[-1] != EPSILON else ""
+    if not (tokens or target) or not all(len(token) > 1 and token[0] == token[-1] == '"' for token in tokens):
+        raise InputError(f"line {number} of the grammar needs terminals in quotes and then at most one nonterminal, or ε alone")
+    try:
+        return list(alphabet.word([json.loads(token) for token in tokens])), target
+    except ValueError as error:
+        raise InputError(f"line {number} of the grammar has a terminal that is no string of JSON") from error
+    except InputError as error:
+        raise InputError(f"line {number} of the grammar cannot be read: {error}") from error
