@@ -25,6 +25,7 @@ from nerode.shell.common import Answer, asked, loaded, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
+from nerode.teachers.recognition import class_names
 
 SUFFIXES = (".html", ".htm")
 
@@ -46,7 +47,7 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.alphabet is None and takes_alphabet(checkpoint):
         options.alphabet = shown[0].automaton.alphabet.symbols
     teacher = asked(options)
-    evidence = None if options.words is None else _evidence(options.words, teacher, status)
+    evidence = None if options.words is None else _evidence(options.words, checkpoint, teacher, status)
     page = page_about(shown, teacher, evidence, options, status)
     with uninterrupted():
         page.save(options.out)
@@ -67,8 +68,8 @@ def check_place(out: Path) -> None:
     check_output(out)
 
 
-def _evidence(file: Path, teacher: Teacher, status: Status) -> Evidence:
-    """The words of a file, and their true labels where it has labels that are the numbers of the network's classes."""
+def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Status) -> Evidence:
+    """The words of a file, and their true labels where it has some that are numbers or names of the network's classes."""
     sample = read_sample(file, teacher.alphabet)
     longest = longest_of(teacher)
     reached = [i for i, word in enumerate(sample.words) if longest is None or len(word) <= longest]
@@ -77,12 +78,21 @@ def _evidence(file: Path, teacher: Teacher, status: Status) -> Evidence:
         status.say(f"note: {left_out}")
     if sample.labels is None or teacher.link.task != CLASSIFIER:
         return Evidence(words, given=True)
-    if not all(name.isdecimal() and int(name) < answers(teacher) for name in sample.classes):
+    numbers = _numbered(sample.classes, None if is_outside(str(checkpoint)) else class_names(checkpoint), answers(teacher))
+    if numbers is None:
         classes = f"0 to {answers(teacher) - 1}, the classes of the network"
-        status.say(f"note: the labels of {file} are not compared, since they are no numbers from {classes}")
+        status.say(
+            f"note: the labels of {file} are not compared, since they are no names of classes and no numbers from {classes}"
+        )
         return Evidence(words, given=True)
-    numbers = np.array([int(name) for name in sample.classes])
-    return Evidence(words, given=True, labels=numbers[sample.labels[reached]])
+    return Evidence(words, given=True, labels=np.array(numbers)[sample.labels[reached]])
+
+
+def _numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: int) -> list[int] | None:
+    """The numbers of classes that labels stand for, by the names of the network's classes or as such; None where they do not."""
+    known = {name: number for number, name in enumerate(names or ())} | ({} if classes != 2 else {"rejected": 0, "accepted": 1})
+    known |= {str(number): number for number in range(classes) if names is None or str(number) not in names}
+    return [known[label] for label in labels] if all(label in known for label in labels) else None
 
 
 def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:

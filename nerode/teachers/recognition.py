@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from nerode.errors import InputError
-from nerode.files import check_writable
+from nerode.files import check_writable, read_text
 
 DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint directory
 CONFIG = "config.json"  # of a Hugging Face directory
@@ -61,3 +62,13 @@ def check_place(path: str | Path) -> None:
         raise InputError(f"cannot write a checkpoint to {path}: it is no directory; choose another name")
     else:
         check_writable(path)
+
+
+def class_names(path: str | Path) -> tuple[str, ...] | None:
+    """Return what classes were called in the words that a network was trained on, by their numbers; None if that is not known."""
+    file = Path(path) / DESCRIPTION
+    try:
+        names = json.loads(read_text(file))["training"]["classes"] if file.is_file() else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None  # a network without a name for its classes; what is wrong otherwise is told where it is loaded
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None

@@ -25,7 +25,8 @@ from nerode.eval.page.remembering import remembering
 from nerode.eval.page.scenes import scenes, traffic
 from nerode.eval.page.study import Evidence
 from nerode.links import Binary, Multiclass
-from nerode.shell.report import command
+from nerode.shell.report import _numbered, command
+from nerode.teachers.recognition import class_names
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
@@ -504,3 +505,30 @@ def test_counterexamples_are_kept_with_an_automaton():
     assert result.counterexamples
     assert all(result.automaton.predict([word]) == fifths.predict([word]) for word in result.counterexamples)
     assert max(map(len, result.counterexamples)) >= 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "classes", "numbers"),
+    [
+        (("0", "1"), None, 2, [0, 1]),
+        (("accepted", "rejected"), None, 2, [1, 0]),
+        (("no", "yes"), ("no", "yes"), 2, [0, 1]),
+        (("yes", "no"), ("no", "yes"), 2, [1, 0]),
+        (("1", "0"), ("1", "0"), 2, [0, 1]),
+        (("2", "0"), None, 3, [2, 0]),
+        (("accepted", "0"), None, 3, None),
+        (("no", "yes"), None, 2, None),
+        (("0", "2"), None, 2, None),
+    ],
+)
+def test_labels_of_files_are_numbers_or_names_of_classes(labels, names, classes, numbers):
+    assert _numbered(labels, names, classes) == numbers
+
+
+def test_names_of_classes_are_those_that_a_network_was_trained_on(tmp_path):
+    (tmp_path / "teacher.json").write_text('{"training": {"classes": ["no", "yes"]}}')
+    assert class_names(tmp_path) == ("no", "yes")
+    for text in ("{", "[]", '{"training": {"classes": [1]}}', '{"training": {}}'):
+        (tmp_path / "teacher.json").write_text(text)
+        assert class_names(tmp_path) is None
+    assert class_names(tmp_path / "none") is None
