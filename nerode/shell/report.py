@@ -80,7 +80,7 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
         return Evidence(words, given=True)
     numbers = _numbered(sample.classes, None if is_outside(str(checkpoint)) else class_names(checkpoint), answers(teacher))
     if numbers is None:
-        classes = f"0 to {answers(teacher) - 1}, the classes of the network"
+        most = answers(teacher) - 1
         status.say(
             f"note: the labels of {file} are not compared, since they are no names of classes and no numbers from {classes}"
         )
