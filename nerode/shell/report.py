@@ -82,7 +82,7 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
     if numbers is None:
         most = answers(teacher) - 1
         status.say(
-            f"note: the labels of {file} are not compared, since they are no names of classes and no numbers from {classes}"
+            f"note: the labels of {file} are not compared, since they are no names of classes and no numbers from 0 to {most}"
         )
         return Evidence(words, given=True)
     return Evidence(words, given=True, labels=np.array(numbers)[sample.labels[reached]])
