@@ -55,7 +55,8 @@ def test_values_are_decided_by_rank():
     assert found.equal is False
     expected = shortest(a, weighted(1))[:SHOWN]
     assert found.words == tuple(AB.text(word) for word in expected)
-    squares = sum((a.scores([w]) - weighted(1).scores([w])).item() ** 2 for w in words_up_to(2, 12))
+    words = list(words_up_to(2, 12))
+    squares = ((a.scores(words) - weighted(1).scores(words)) ** 2).sum()
     assert found.distance == pytest.approx(np.sqrt(squares), rel=1e-3)
 
 
