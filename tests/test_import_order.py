@@ -137,7 +137,7 @@ FLOORS = (
         "source",
         "verdict",
     },
-    ("spectral",),
+    ("spectral", "probabilistic"),
     ("queries",),
     ("methods",),
     ("arguments",),

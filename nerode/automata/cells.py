@@ -97,7 +97,7 @@ def trie_walk(words: Words, weights: FloatArray) -> tuple[Walk, FloatArray]:
 def means_of(rows: RealArray, groups: IntArray, count: int, weights: RealArray) -> tuple[RealArray, RealArray]:
     """Return the mean row (count, axes) of each group, 0 if it is empty, and the weight of each group."""
     members = csc_array((weights, groups, np.arange(len(rows) + 1)), shape=(count, len(rows)))
-    sizes: RealArray = np.bincount(groups, weights, minlength=count)
+    sizes: RealArray = np.bincount(groups, weights, minlength=count).astype(np.float64)
     means: RealArray = np.asarray(members @ rows, rows.dtype)
     means /= np.where(sizes > 0, sizes, 1.0).astype(rows.dtype)[:, None]
     return means, sizes
