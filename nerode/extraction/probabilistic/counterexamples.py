@@ -49,10 +49,10 @@ def counterexamples(teacher: Teacher, pdfa: PDFA, access: Words, words: Words, l
     differences = np.where(possible(walk, following), np.abs(following - pdfa.probabilities[states]).max(axis=1), 0.0)
     worst = np.argsort(-differences, kind="stable")[:MOST]
     chosen = [prefixes[i] for i in worst[differences[worst] > least].tolist()]
-    return _taken_apart(teacher, pdfa, access, chosen)
+    return _taken_apart(teacher, pdfa, access, chosen, least)
 
 
-def _taken_apart(teacher: Teacher, pdfa: PDFA, access: Words, chosen: Words) -> Found:
+def _taken_apart(teacher: Teacher, pdfa: PDFA, access: Words, chosen: Words, least: float) -> Found:
     """Return where the distribution after each word changes most."""
     if not chosen:
         return Found()
@@ -67,7 +67,8 @@ def _taken_apart(teacher: Teacher, pdfa: PDFA, access: Words, chosen: Words) -> 
         if end - begin > 1:
             steps = _distances(following[begin : end - 1], following[begin + 1 : end])
             i = int(steps.argmax())
-            found[(*access[states[i]], word[i]), word[i + 1 :]] = None
+            if steps[i] > least**2:  # else the state has another distribution than its access word
+                found[(*access[states[i]], word[i]), word[i + 1 :]] = None
     return Found(*zip(*found, strict=True)) if found else Found()
 
 

@@ -44,40 +44,64 @@ def fitted(pool: Pool, alphabet: Alphabet, cells: IntArray, count: int, check: C
     """Return the automaton of the lowest loss of a few iterations that start from the cells.
 
     The automaton reads the prefixes, those that reach a state become its new cell, and its transitions are computed again. The
-    distribution of a state is the mean of those of its prefixes, which has the lowest KL divergence.
+    distribution of a state is the mean of those of its prefixes, which has the lowest KL divergence. One more automaton has the
+    transitions of the heaviest prefix of each cell, as L* has those of its access words: means mislead where most prefixes of a
+    cell belong to states that the suffixes do not tell apart yet.
     """
     rows = pool.rows
-    best: Fitted | None = None
-    transitions = np.zeros((count, len(alphabet)), np.int64)
+    transitions = rows.transitions(cells, *rows.means(cells, count))
     probabilities = _distributions(pool, cells, count, np.full((count, len(alphabet) + 1), 1 / (len(alphabet) + 1)))
+    best = _read(pool, alphabet, _of_heaviest(pool, cells, transitions), probabilities)[0]
     for _ in range(TURNS):
         check()
+        found, cells, probabilities = _read(pool, alphabet, transitions, probabilities)
+        best = min(best, found, key=lambda each: each.loss)
         before, transitions = transitions, rows.transitions(cells, *rows.means(cells, count))
-        cells = rows.walk.run(transitions)
-        probabilities = _distributions(pool, cells, count, probabilities)
-        loss = divergence(pool, probabilities[cells])
-        if best is None or loss < best.loss:
-            best = Fitted(*_trimmed(alphabet, transitions, probabilities, cells), loss)
         if np.array_equal(before, transitions):
             break
-    assert best is not None
     return best
+
+
+def _read(pool: Pool, alphabet: Alphabet, transitions: IntArray, before: FloatArray) -> tuple[Fitted, IntArray, FloatArray]:
+    """Return the automaton of these transitions, the state after each prefix, and the distributions of all states."""
+    cells = pool.rows.walk.run(transitions)
+    probabilities = _distributions(pool, cells, len(transitions), before)
+    loss = divergence(pool, probabilities[cells])
+    return Fitted(*_trimmed(alphabet, transitions, probabilities, cells), loss), cells, probabilities
+
+
+def _of_heaviest(pool: Pool, cells: IntArray, transitions: IntArray) -> IntArray:
+    """Return the transitions with those of the heaviest prefix of each cell, where letters were read after it."""
+    walk, heaviest = pool.rows.walk, np.zeros(len(pool.weights), bool)
+    order = np.argsort(-pool.weights, kind="stable")
+    order = np.concatenate([order[order == 0], order[order != 0]])  # ε, which everything begins with, stands for its cell
+    heaviest[order[np.unique(cells[order], return_index=True)[1]]] = True
+    steps = np.flatnonzero(heaviest[walk.parents])
+    changed = transitions.copy()
+    changed[cells[walk.parents[steps]], walk.symbols[steps]] = cells[int(walk.bounds[1]) + steps]
+    return changed
 
 
 def divergence(pool: Pool, said: FloatArray) -> float:
     """Return the mean KL divergence of the distributions (n, letters + 1) that are said of the prefixes from the model's."""
-    following, weights = pool.following, pool.weights
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = xlogy(following, following) - xlogy(following, said)
-    return float(np.average(terms.sum(axis=1), weights=weights))
+    counted = pool.weights > 0
+    following = pool.following[counted]
+    with np.errstate(divide="ignore"):
+        terms = xlogy(following, following) - xlogy(following, said[counted])
+    return float(np.average(terms.sum(axis=1), weights=pool.weights[counted]))
 
 
-def split(pool: Pool, alphabet: Alphabet, most: int, rng: np.random.Generator, check: Callable[[], None]) -> Iterator[Fitted]:
-    """Yield automata made of 1, 2, 4, 8, … and at most `most` cells, until all prefixes of a cell are alike."""
+def split(
+    pool: Pool, alphabet: Alphabet, most: int, rng: np.random.Generator, check: Callable[[], None]
+) -> Iterator[tuple[int, Fitted]]:
+    """Yield 1, 2, 4, 8, … and at most `most`, and the automaton made of so many cells, until all prefixes of a cell are alike.
+
+    The last number is below `most` where they are.
+    """
     cells, count, before = np.zeros(len(pool.weights), np.int64), 1, 0
     tiny = TINY * float(pool.weights.sum())
     while count > before:
-        yield fitted(pool, alphabet, cells, count, check)
+        yield count, fitted(pool, alphabet, cells, count, check)
         before = count
         cells, count = pool.rows.halved(cells, count, min(2 * count, most), tiny, rng)
 

@@ -42,11 +42,12 @@ GAIN = 0.005  # nats a symbol: less is not worth a larger pool
 MOST = 512  # states
 PREFIXES = 4  # for each state at least
 SPARE = 4  # times the states that are allowed: automata of more are merged
-GAINLESS = 3  # sizes without a gain, after which no larger automaton is tried
+GAINLESS = 4  # sizes without a gain, after which no larger automaton is tried
 FINER = 1.25  # factor from one of the sizes of merged automata to the next
 FRUGALITY = 0.01  # nats a symbol that fewer states may cost
 EXACT = 1e-7  # largest difference of probabilities that is only rounding error
 SEARCHED = 500  # words of each kind in which counterexamples are looked for
+REPEATED = 2  # pools of one size that gain too little, while counterexamples bring new suffixes
 SHOWN = 30  # of the last suffixes of counterexamples
 REFUTED = 20  # automata that fit their pool and are refuted, after which that is no sign of exactness
 SIZED_ON = 20_000  # prefixes of which automata of other sizes are made
@@ -55,7 +56,7 @@ SIZED_ON = 20_000  # prefixes of which automata of other sizes are made
 def _pdfa(task: Task) -> Generator[Automaton, None, str]:
     words, letters = task.source.learn(WORDS), len(task.teacher.alphabet)
     suffixes = frequent(words, task.source.room)[1][: COLUMNS // (letters + 1) or 1]
-    block, lowest, refuted = 0, np.inf, 0
+    block, lowest, refuted, repeated = 0, np.inf, 0, 0
     checked: list[Word] = []  # access words of the last automaton, each with each letter
     shown = Found()
     task.ledger.decidable = True  # pools and automata end, and the largest are merged into smaller ones afterwards
@@ -64,8 +65,9 @@ def _pdfa(task: Task) -> Generator[Automaton, None, str]:
         if not prefixes:
             return "queries"
         drawn, weights = _words(task, first_prefixes(words, prefixes), [*checked[:prefixes], *shown.prefixes])
-        pool = pool_of(task.teacher, drawn, weights, closed([*suffixes[:columns], *shown.suffixes[-SHOWN:]]), task.rng)
-        best, error = yield from _of_pool(task, pool)
+        columns_of = closed([*suffixes[:columns], *shown.suffixes[-SHOWN:]])
+        pool = pool_of(task.teacher, drawn, weights, columns_of, task.rng)
+        best, error, alike = yield from _of_pool(task, pool)
         access = access_words(DFA(best.pdfa.alphabet, best.pdfa.transitions, np.zeros(best.pdfa.states, np.int64)))
         before, checked = set(checked), [(*word, letter) for word in access for letter in range(letters)]
         found = _refute(task, best.pdfa, access, words[-SEARCHED:])
@@ -76,9 +78,14 @@ def _pdfa(task: Task) -> Generator[Automaton, None, str]:
                 task.ledger.prefer_last()
                 return "converged"
             continue
-        if min(error, lowest - error) < GAIN:
+        if not alike and error < GAIN:
             return "converged"
-        lowest, block = error, block + 1
+        if not alike and lowest - error < GAIN:
+            repeated += 1
+            if repeated > REPEATED or set(found.suffixes) <= set(columns_of):
+                return "converged"
+            continue
+        lowest, block, repeated = error, block + 1, 0
         if block == len(BLOCKS):
             return "largest block"
         if task.meter.part_spent > EARLY:
@@ -104,12 +111,13 @@ def _words(task: Task, drawn: Words, others: Words) -> tuple[list[Word], FloatAr
     return words, np.repeat([1.0, EXPLORED], [len(drawn), len(words) - len(drawn)])
 
 
-def _of_pool(task: Task, pool: Pool) -> Generator[PDFA, None, tuple[Fitted, float]]:
+def _of_pool(task: Task, pool: Pool) -> Generator[PDFA, None, tuple[Fitted, float, bool]]:
     """Yield automata of 1, 2, 4, 8, … states while more of them gain, then those that merging the largest makes.
 
     Returns
     -------
-    The one that errs least on the held-out words, and what it errs; the exact one, where there is one, comes last.
+    The one that errs least on the held-out words, or an exact one; what it errs; and whether all prefixes of a cell were alike in
+    the end, as those of an automaton are, so that only transitions can be wrong.
     """
     alphabet, check, allowed = task.teacher.alphabet, task.meter.check, task.states or MOST
     tried: list[tuple[float, Fitted]] = []
@@ -120,22 +128,26 @@ def _of_pool(task: Task, pool: Pool) -> Generator[PDFA, None, tuple[Fitted, floa
             yield each.pdfa
 
     errors: list[float] = []
+    alike = False
     most = min(MOST, SPARE * allowed, max(2, len(pool.weights) // PREFIXES))
-    for top in split(pool, alphabet, most, task.rng, check):
+    for count, top in split(pool, alphabet, most, task.rng, check):
         errors.append(float(task.ledger.held_out.errors(top.pdfa).mean()))
         yield from weighed(top)
         gainless = len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS])
-        if top.exact(pool, EXACT) or (errors[-1] < GAIN / 2 and top.loss > EXACT) or gainless:
+        little = len(errors) > 1 and max(errors[-2:]) < GAIN / 2
+        if gainless or little or top.exact(pool, EXACT):
             break
+    else:
+        alike = count < most
     if top.exact(pool, EXACT):
         least = exactly_merged(pool, top)
         yield from weighed(least)
         if least.pdfa.states <= allowed:
-            return least, tried[-1][0]
+            return least, tried[-1][0], True
     for each in merged(pool, alphabet, top, _sizes(top.pdfa.states), check):
         yield from weighed(each)
     error, best = min(tried, key=lambda pair: pair[0])
-    return best, error
+    return best, error, alike
 
 
 def _sizes(states: int) -> Iterator[int]:
