@@ -131,6 +131,7 @@ def _of_pool(task: Task, pool: Pool) -> Generator[PDFA, None, tuple[Fitted, floa
     alike = False
     most = min(MOST, SPARE * allowed, max(2, len(pool.weights) // PREFIXES))
     for count, top in split(pool, alphabet, most, task.rng, check):
+        full = count == most
         errors.append(float(task.ledger.held_out.errors(top.pdfa).mean()))
         yield from weighed(top)
         gainless = len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS])
@@ -138,7 +139,7 @@ def _of_pool(task: Task, pool: Pool) -> Generator[PDFA, None, tuple[Fitted, floa
         if gainless or little or top.exact(pool, EXACT):
             break
     else:
-        alike = count < most
+        alike = not full
     if top.exact(pool, EXACT):
         least = exactly_merged(pool, top)
         yield from weighed(least)
