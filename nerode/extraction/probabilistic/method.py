@@ -20,6 +20,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.quantise import first_prefixes
 from nerode.extraction.hankel.basis import frequent, shares
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import SMALL
 from nerode.extraction.method import Method, Task, letter_shares
 from nerode.extraction.probabilistic.counterexamples import Found, counterexamples
 from nerode.extraction.probabilistic.fitting import Fitted, exactly_merged, fitted, merged, split
@@ -40,7 +41,8 @@ FARTHER = 3  # random letters of such a word at most
 EARLY = 0.3  # of a limit, after which no larger pool is begun: it costs some ten times as much
 GAIN = 0.005  # nats a symbol: less is not worth a larger pool
 MOST = 512  # states
-PREFIXES = 4  # for each state at least
+TRANSITIONS = 50_000  # of an automaton
+PREFIXES = 4  # for each state at least, but where states are few
 SPARE = 4  # times the states that are allowed: automata of more are merged
 GAINLESS = 4  # sizes without a gain, after which no larger automaton is tried
 FINER = 1.25  # factor from one of the sizes of merged automata to the next
@@ -55,7 +57,8 @@ SIZED_ON = 20_000  # prefixes of which automata of other sizes are made
 
 def _pdfa(task: Task) -> Generator[Automaton, None, str]:
     words, letters = task.source.learn(WORDS), len(task.teacher.alphabet)
-    suffixes = frequent(words, task.source.room)[1][: COLUMNS // (letters + 1) or 1]
+    widest = max(1, COLUMNS // (letters + 1))
+    suffixes = frequent(words, task.source.room)[1][:widest]
     block, lowest, refuted, repeated = 0, np.inf, 0, 0
     checked: list[Word] = []  # access words of the last automaton, each with each letter
     shown = Found()
@@ -65,7 +68,7 @@ def _pdfa(task: Task) -> Generator[Automaton, None, str]:
         if not prefixes:
             return "queries"
         drawn, weights = _words(task, first_prefixes(words, prefixes), [*checked[:prefixes], *shown.prefixes])
-        columns_of = closed([*suffixes[:columns], *shown.suffixes[-SHOWN:]])
+        columns_of = closed([*suffixes[:columns], *shown.suffixes[-min(SHOWN, widest) :]])
         pool = pool_of(task.teacher, drawn, weights, columns_of, task.rng)
         best, error, alike = yield from _of_pool(task, pool)
         access = access_words(DFA(best.pdfa.alphabet, best.pdfa.transitions, np.zeros(best.pdfa.states, np.int64)))
@@ -129,14 +132,13 @@ def _of_pool(task: Task, pool: Pool) -> Generator[PDFA, None, tuple[Fitted, floa
 
     errors: list[float] = []
     alike = False
-    most = min(MOST, SPARE * allowed, max(2, len(pool.weights) // PREFIXES))
+    most = min(MOST, SPARE * allowed, max(SMALL, min(len(pool.weights) // PREFIXES, TRANSITIONS // len(alphabet))))
     for count, top in split(pool, alphabet, most, task.rng, check):
         full = count == most
         errors.append(float(task.ledger.held_out.errors(top.pdfa).mean()))
         yield from weighed(top)
         gainless = len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS])
-        little = len(errors) > 1 and max(errors[-2:]) < GAIN / 2
-        if gainless or little or top.exact(pool, EXACT):
+        if gainless or top.exact(pool, EXACT):
             break
     else:
         alike = not full

@@ -82,8 +82,7 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("wrap", [Stepping, WholeWords])
+@pytest.mark.parametrize(("wrap", "name"), [*((Stepping, name) for name in MODELS), (WholeWords, "6 states")])
 def test_an_automaton_is_found_exactly(name, wrap):
     model = MODELS[name]()
     result = extract(wrap(model), "pdfa", seconds=None)
@@ -241,7 +240,7 @@ def test_a_limit_on_time_hands_back_what_there_is(little, monkeypatch):
 
     monkeypatch.setattr(time, "monotonic", Clock())
     rounds = []
-    for seconds in (80.0, 120.0, 150.0):
+    for seconds in (80.0, 100.0, 120.0):
         result = extract(fading(), "pdfa", seconds=seconds)
         assert result.stop_reason in ("time", "no room")
         assert result.seconds < seconds + 5
