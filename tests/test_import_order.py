@@ -150,7 +150,7 @@ FLOORS = (
         "source",
         "verdict",
     },
-    ("spectral",),
+    ("spectral", "probabilistic"),
     ("queries",),
     ("methods",),
     ("arguments",),

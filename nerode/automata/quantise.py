@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_array
 
-from nerode.automata.determinise import scaled
+from nerode.automata.cells import BATCH, Rows, Walk, successor_maps, walk_of
 from nerode.automata.dfa import DFA
 from nerode.automata.linear import need_weighted, reverse
 from nerode.automata.operations import minimise
@@ -25,10 +23,8 @@ from nerode.words import FloatArray, IntArray, RealArray, Words
 SUFFIXES = 1000  # drawn; two prefixes are compared by the labels after them
 AXES = 48  # principal axes onto which the labels are projected
 SAMPLE = 10_000  # at most so many prefixes determine the axes, but at least those of one word
-POWERS = 4  # iterations of the power method: the longest axis of a cell need not be exact
 TURNS = 8  # iterations of refinement of each DFA
 TINY = 1e-4  # sum of squares of a cell that is only rounding error; one differing label gives five times as much
-BATCH = 4096  # rows that are processed together
 
 
 def quantised(
@@ -69,52 +65,16 @@ def quantised(
     words = a.alphabet.words(words)
     if not words:
         raise InputError("the list of words is empty; states are made of their prefixes")
-    walk = _walk(words)
-    rows, labels = _rows(a, walk, words, rng, check)
-    maps = _successor_maps(walk, rows, len(a.alphabet))
-    cells = np.zeros(len(rows), np.int64)
+    rows, labels = _rows(a, walk_of(words), words, rng, check)
+    cells = np.zeros(len(labels), np.int64)
     count = 1
     while True:
-        error, dfa = _refined(a, walk, rows, labels, maps, cells, count, check)
+        error, dfa = _refined(a, rows, labels, cells, count, check)
         yield dfa
         before = count
-        cells, count = _halved(rows, cells, count, min(max(count + 1, int(growth * count)), most), rng)
+        cells, count = rows.halved(cells, count, min(max(count + 1, int(growth * count)), most), TINY, rng)
         if count == before or not error:
             return
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """The prefixes of words in order of length: all ε first, then all of one letter, and so on; longest words first.
-
-    Parameters
-    ----------
-    parents, symbols : (steps,), the parent prefix (its position) and the last letter; step i leads to prefix `words + i`
-    bounds : (longest + 2,), the prefixes of t letters are bounds[t] … bounds[t + 1] − 1
-    """
-
-    parents: IntArray
-    symbols: IntArray
-    bounds: IntArray
-
-    def run(self, transitions: IntArray) -> IntArray:
-        """Return the state (prefixes,) after each prefix, from state 0."""
-        words = int(self.bounds[1])
-        states = np.zeros(self.bounds[-1], np.int64)
-        for begin, end in zip(self.bounds[1:-1], self.bounds[2:], strict=True):
-            step = slice(begin - words, end - words)
-            states[begin:end] = transitions[states[self.parents[step]], self.symbols[step]]
-        return states
-
-    def vectors(self, a: WFA) -> Iterator[tuple[slice, FloatArray]]:
-        """Yield the slice of prefixes of t letters and their vectors (n, r), up to positive factors, which change no label."""
-        words = int(self.bounds[1])
-        vectors = np.repeat(scaled(a.initial[None]), words, axis=0)
-        yield slice(0, words), vectors
-        for before, begin, end in zip(self.bounds[:-2], self.bounds[1:-1], self.bounds[2:], strict=True):
-            step = slice(begin - words, end - words)
-            vectors = scaled(a.advance((vectors,), self.parents[step] - before, self.symbols[step])[0])
-            yield slice(begin, end), vectors
 
 
 def first_prefixes(words: Words, most: int) -> Words:
@@ -123,22 +83,12 @@ def first_prefixes(words: Words, most: int) -> Words:
     return words[: max(1, int(np.searchsorted(counts, most, side="right")))]
 
 
-def _walk(words: Words) -> _Walk:
-    ordered = sorted(words, key=len, reverse=True)
-    lengths = np.array([len(word) for word in ordered], np.int64)
-    counts = np.searchsorted(-lengths, -np.arange(lengths[0] + 1), side="right")  # the number of words of at least t letters
-    bounds = np.concatenate([[0], np.cumsum(counts)])
-    parents = [np.arange(begin, begin + count) for begin, count in zip(bounds[:-2], counts[1:], strict=True)]
-    symbols = [word[t] for t, count in enumerate(counts[1:].tolist()) for word in ordered[:count]]
-    return _Walk(np.concatenate([np.zeros(0, np.int64), *parents]), np.array(symbols, np.int64), bounds)
-
-
-def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Callable[[], None]) -> tuple[RealArray, IntArray]:
-    """Return the rows (prefixes, axes), in single precision, and the labels (prefixes,) of all prefixes."""
+def _rows(a: WFA, walk: Walk, words: Words, rng: np.random.Generator, check: Callable[[], None]) -> tuple[Rows, IntArray]:
+    """Return the rows of all prefixes, in single precision, and their labels (prefixes,)."""
     suffixes, weights = _suffixes(a, words, rng)
     mixed = [words[i] for i in rng.permutation(len(words)).tolist()]
     few = first_prefixes(mixed, SAMPLE)
-    parts = [part for _, vectors in _walk(few).vectors(a) for part in _suffix_labels(a, vectors, suffixes)]
+    parts = [part for _, vectors in walk_of(few).vectors(a) for part in _suffix_labels(a, vectors, suffixes)]
     sample = np.concatenate(parts) * weights
     mean = sample.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(sample, rowvar=False, bias=True).reshape(len(mean), -1))
@@ -150,7 +100,7 @@ def _rows(a: WFA, walk: _Walk, words: Words, rng: np.random.Generator, check: Ca
         check()
         labels[place] = a.link.labels(a.read((vectors,)))
         rows[place] = np.concatenate([part @ axes - shift for part in _suffix_labels(a, vectors, suffixes)])
-    return rows, labels
+    return Rows(walk, rows, np.ones(len(rows), np.float32), successor_maps(walk, rows, len(a.alphabet))), labels
 
 
 def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray, RealArray]:
@@ -167,7 +117,7 @@ def _suffixes(a: WFA, words: Words, rng: np.random.Generator) -> tuple[RealArray
     ends = sorted(drawn, key=len, reverse=True)
     backward = reverse(a)
     found = np.empty((len(ends), backward.states), np.float32)
-    for place, vectors in _walk(ends).vectors(backward):
+    for place, vectors in walk_of(ends).vectors(backward):
         found[: place.stop - place.start] = vectors  # each longer prefix overwrites the shorter ones
     counts = np.array([drawn[end] for end in ends])
     weights = np.sqrt(np.repeat(counts, 1 if a.width == 1 else a.width) / size).astype(np.float32)
@@ -184,24 +134,15 @@ def _suffix_labels(a: WFA, vectors: FloatArray, suffixes: RealArray) -> Iterator
         yield (labels == classes).reshape(len(scores), -1).astype(np.float32)
 
 
-def _refined(
-    a: WFA,
-    walk: _Walk,
-    rows: RealArray,
-    labels: IntArray,
-    maps: RealArray,
-    cells: IntArray,
-    count: int,
-    check: Callable[[], None],
-) -> tuple[float, DFA]:
+def _refined(a: WFA, rows: Rows, labels: IntArray, cells: IntArray, count: int, check: Callable[[], None]) -> tuple[float, DFA]:
     """Return the lowest share of wrongly labelled prefixes, and its DFA, over the iterations that start from the cells."""
     classes = max(2, a.width)
     lowest, best = np.inf, None
     transitions = np.zeros((count, len(a.alphabet)), np.int64)
     for _ in range(TURNS):
         check()
-        before, transitions = transitions, _transitions(walk, rows, maps, cells, *_means(rows, cells, count))
-        cells = walk.run(transitions)
+        before, transitions = transitions, rows.transitions(cells, *rows.means(cells, count))
+        cells = rows.walk.run(transitions)
         votes = np.bincount(cells * classes + labels, minlength=count * classes).reshape(count, classes)
         error = 1 - float(votes.max(axis=1).sum()) / len(labels)
         if error < lowest:
@@ -210,58 +151,3 @@ def _refined(
             break
     assert best is not None
     return lowest, minimise(best)
-
-
-def _successor_maps(walk: _Walk, rows: RealArray, letters: int) -> RealArray:
-    """Return M (letters, axes + 1, axes), by least squares, such that (row, 1) M predicts the row after each letter."""
-    padded, after = np.column_stack([rows, np.ones(len(rows), np.float32)]), rows[walk.bounds[1] :]
-    maps: RealArray = np.zeros((letters, padded.shape[1], rows.shape[1]), np.float32)
-    for letter in range(letters):
-        steps = np.flatnonzero(walk.symbols == letter)
-        before = padded[walk.parents[steps]]
-        ridge = 1e-3 * max(1, len(steps)) / padded.shape[1] * np.eye(padded.shape[1])
-        maps[letter] = np.linalg.solve(before.T @ before + ridge, before.T @ after[steps])
-    return maps
-
-
-def _transitions(walk: _Walk, rows: RealArray, maps: RealArray, cells: IntArray, means: RealArray, sizes: IntArray) -> IntArray:
-    """Return the cell (cells, letters) whose mean is nearest to the mean successor; the prediction counts as one more row."""
-    letters = len(maps)
-    seen, counts = _means(rows[walk.bounds[1] :], cells[walk.parents] * letters + walk.symbols, len(means) * letters)
-    predicted = np.einsum("ca,lab->clb", np.column_stack([means, np.ones(len(means), np.float32)]), maps, optimize=True)
-    after = seen + (predicted.reshape(seen.shape) - seen) / (counts[:, None] + 1).astype(np.float32)
-    squares = np.where(sizes > 0, (means**2).sum(axis=1), np.inf)  # no letter leads to an empty cell
-    parts = [after[begin : begin + BATCH] for begin in range(0, len(after), BATCH)]
-    nearest = np.concatenate([(squares - 2 * part @ means.T).argmin(axis=1) for part in parts])
-    return nearest.reshape(-1, letters)
-
-
-def _halved(rows: RealArray, cells: IntArray, count: int, most: int, rng: np.random.Generator) -> tuple[IntArray, int]:
-    """Split the cells with the largest spread across their longest axis; return the new cells and their number.
-
-    Cells whose rows are all alike are not split.
-    """
-    means, _ = _means(rows, cells, count)
-    from_mean = rows - means[cells]
-    spread = np.bincount(cells, (from_mean**2).sum(axis=1), minlength=count)
-    widest = np.argsort(-spread, kind="stable")[: most - count]
-    widest = widest[spread[widest] > TINY]
-    axes: RealArray = rng.normal(size=means.shape).astype(np.float32)
-    for _ in range(POWERS):
-        along = np.einsum("na,na->n", from_mean, axes[cells])
-        axes, _ = _means(from_mean * along[:, None], cells, count)
-        axes /= np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-30)
-    names = np.arange(count)
-    names[widest] = count + np.arange(len(widest))
-    beyond = np.einsum("na,na->n", from_mean, axes[cells]) > 0
-    beyond ^= (cells == 0) & beyond[0]  # ε stays in cell 0
-    return np.where(beyond, names[cells], cells), count + len(widest)
-
-
-def _means(rows: RealArray, groups: IntArray, count: int) -> tuple[RealArray, IntArray]:
-    """Return the mean row (count, axes) of each group, 0 if it is empty, and the size of each group."""
-    members = csc_array((np.ones(len(rows), np.float32), groups, np.arange(len(rows) + 1)), shape=(count, len(rows)))
-    sizes: IntArray = np.bincount(groups, minlength=count)
-    means: RealArray = np.asarray(members @ rows, np.float32)
-    means /= np.maximum(sizes, 1)[:, None]
-    return means, sizes

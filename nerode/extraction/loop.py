@@ -56,8 +56,8 @@ class Extraction:
     seconds : time spent before the verdict
     effort : work done before the verdict, in the units of `Meter`
     stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
-        "room kept" (of a limit, for refinement; spectral), "refused"
-        (by the teacher), or one of BUDGET_REASONS
+        "room kept" (of a limit, for refinement; spectral), "no room" (in a limit, for more; pdfa), "refused" (by the teacher), or
+        one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
         for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes
@@ -132,8 +132,9 @@ def extract(
     Parameters
     ----------
     teacher : what is asked; also a Python function, for which `nerode.teacher` has more options
-    method : "lstar" (a minimal DFA, for classifiers) or "spectral" (a weighted automaton, for every task); None for "lstar"
-        where a function gives labels only, else "spectral"
+    method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task) or "pdfa" (a
+        probabilistic deterministic automaton, for language models); None for "lstar" where a function gives labels only, else
+        "spectral"
     alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -88,6 +89,14 @@ def constant_wfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automato
         final = held_out.mean_scores[None]  # (1, width)
     letters = len(teacher.alphabet)
     return WFA(teacher.alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
+
+
+def letter_shares(words: Words, letters: int) -> FloatArray:
+    """The share (letters + 1,) of each letter, and of ends last, in words; each counted once more than it was seen."""
+    seen = np.bincount(np.fromiter(chain.from_iterable(words), np.int64), minlength=letters)
+    counts = np.append(seen, len(words)) + 1.0
+    shares: FloatArray = counts / counts.sum()
+    return shares
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Listing:
 METHODS = {
     "lstar": Listing("a minimal DFA, for classifiers", "nerode.extraction.queries.method"),
     "spectral": Listing("a weighted automaton, for everything", "nerode.extraction.spectral.method"),
+    "pdfa": Listing("a probabilistic deterministic automaton, for language models", "nerode.extraction.probabilistic.method"),
 }
 
 

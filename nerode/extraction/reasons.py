@@ -21,6 +21,7 @@ STOP_SENTENCES = {
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
+    "no room": "Stopped early: a larger block of words would take most of the limit.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "effort": "Stopped by the limit on effort; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",

@@ -10,6 +10,7 @@ from nerode.eval.headline import headline
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import Extraction
+from nerode.extraction.probabilistic.method import FRUGALITY
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.grammars.regular_expressions import regex_within
@@ -36,6 +37,10 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     elif result.method == "spectral" and states is None:
         most = BlockSettings().largest_rank
         said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
+    elif result.method == "pdfa" and states is None:
+        said.append(
+            f"More states err less by {FRUGALITY} nats a symbol at most; --states N allows N of them, --sizes shows more."
+        )
     elif result.method == "spectral" and states != result.automaton.states:
         limited = result.stop_reason in (*BUDGET_REASONS, "room kept")
         why = "by then too few words had been asked for more" if limited else "more did not help"

@@ -9,6 +9,7 @@ from linear_truth import in_another_basis, zero
 from thorough import up_to
 
 from nerode.automata import quantise
+from nerode.automata.cells import walk_of
 from nerode.automata.determinise import to_dfa
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import equivalent
@@ -61,9 +62,9 @@ def test_sizes_grow_more_slowly_where_that_is_wished(monkeypatch, growth, counts
     asked = []
     honest = quantise._refined
 
-    def counted(a, walk, rows, labels, maps, cells, count, check):
+    def counted(a, rows, labels, cells, count, check):
         asked.append(count)
-        return honest(a, walk, rows, labels, maps, cells, count, check)
+        return honest(a, rows, labels, cells, count, check)
 
     monkeypatch.setattr(quantise, "_refined", counted)
     words = some_words(0, 2)
@@ -122,33 +123,13 @@ def test_a_letter_that_is_never_read_leads_somewhere():
         assert dfa.transitions.shape == (dfa.states, 4)
 
 
-def test_prefixes_side_by_side_are_read_as_words_are():
-    dfa = random_dfa(np.random.default_rng(0), 9, 3)
-    words = [(0, 1, 2), (), (2,), (0, 1), (1, 1, 1, 0), ()]
-    walk = quantise._walk(words)
-    prefixes = [()] * len(words)
-    for parent, symbol in zip(walk.parents, walk.symbols, strict=True):
-        prefixes.append((*prefixes[parent], int(symbol)))
-    assert sorted(prefixes) == sorted(word[:k] for word in words for k in range(len(word) + 1))
-    lengths = [len(prefix) for prefix in prefixes]
-    assert lengths == sorted(lengths)
-    np.testing.assert_array_equal(np.searchsorted(lengths, range(6)), walk.bounds)
-    reached = dfa.labels[walk.run(dfa.transitions)]  # random_dfa begins in state 0
-    assert dfa.initial == 0
-    np.testing.assert_array_equal(reached, dfa.predict(prefixes))
-    a = random_wfa(np.random.default_rng(1), 4, 3)
-    for place, vectors in walk.vectors(a):
-        signs = np.sign(vectors @ a.final)
-        np.testing.assert_array_equal(signs, np.sign(a.scores(prefixes[place])))
-
-
 def test_rows_are_as_far_apart_as_labels_differ():
     """Nine states differ in eight directions, so that no axis is missing."""
     dfa = random_dfa(np.random.default_rng(3), 9, 2)
     words = some_words(0, 2, 100, 5)
     rng = np.random.default_rng(7)
-    rows, labels = quantise._rows(as_weights(dfa), quantise._walk(words), words, rng, lambda: None)
-    states = quantise._walk(words).run(dfa.transitions)
+    rows, labels = quantise._rows(as_weights(dfa), walk_of(words), words, rng, lambda: None)
+    states = walk_of(words).run(dfa.transitions)
     np.testing.assert_array_equal(labels, dfa.labels[states])
     # the same suffixes once more
     rng = np.random.default_rng(7)
@@ -157,34 +138,9 @@ def test_rows_are_as_far_apart_as_labels_differ():
     suffixes = [words[i][max(0, len(words[i]) - length) :] for i, length in zip(chosen, ends, strict=True)]
     followed = np.array([replace(dfa, initial=state).predict(suffixes) for state in range(9)])  # (states, suffixes)
     differ = (followed[:, None] != followed).mean(axis=2)
-    distances = ((rows[:, None].astype(float) - rows) ** 2).sum(axis=2)
+    values = rows.values
+    distances = ((values[:, None].astype(float) - values) ** 2).sum(axis=2)
     np.testing.assert_allclose(distances, differ[states[:, None], states], atol=1e-4)
-
-
-def test_halves_are_parts_of_the_widest_cells():
-    rng = np.random.default_rng(0)
-    rows = rng.normal(size=(200, 3)).astype(np.float32)
-    cells = np.repeat([0, 1, 2, 3], 50)
-    rows[50:100] *= 10
-    rows[150:] = 1  # all alike
-    halved, count = quantise._halved(rows, cells, 4, 6, rng)
-    assert count == 6
-    assert halved[0] == 0
-    assert set(halved[50:100]) == {1, 4}
-    assert set(halved[150:]) == {3}
-    both = set(halved[:50]) | set(halved[100:150])
-    assert 5 in both
-    means = [rows[halved == cell].mean(axis=0) for cell in (1, 4)]
-    assert np.linalg.norm(means[0] - means[1]) > 10
-    _, count = quantise._halved(rows, cells, 4, 100, rng)
-    assert count == 7
-
-
-def test_means_of_groups():
-    rows = np.array([[1, 2], [3, 4], [5, 9]], np.float32)
-    means, members = quantise._means(rows, np.array([2, 0, 2]), 4)
-    assert means.tolist() == [[3, 4], [0, 0], [3, 5.5], [0, 0]]
-    assert members.tolist() == [1, 0, 2, 0]
 
 
 def test_edge_cases():

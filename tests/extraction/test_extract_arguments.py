@@ -11,7 +11,7 @@ from nerode.extraction.methods import METHODS, method_named
 
 
 def test_unknown_methods_are_refused():
-    with pytest.raises(InputError, match="choose one of lstar, spectral"):
+    with pytest.raises(InputError, match="choose one of lstar, spectral, pdfa"):
         extract(tomita(1), "magic")
 
 
@@ -73,5 +73,5 @@ def test_a_refinement_is_for_the_spectral_method(refinement):
 
 
 def test_every_method_fits_some_task_and_is_told_apart():
-    assert set(METHODS) == {"lstar", "spectral"}
+    assert set(METHODS) == {"lstar", "spectral", "pdfa"}
     assert all(method_named(name).tasks for name in METHODS)

@@ -13,6 +13,7 @@ from doubles import (
     WholeWords,
     words_up_to,
 )
+from methods_of import CLASSIFYING
 from thorough import times
 
 from nerode.arrays import fetched, joined
@@ -23,7 +24,6 @@ from nerode.extraction.hankel.tables import tabulate
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
 from nerode.extraction.meter import Meter
-from nerode.extraction.methods import METHODS
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED
 from nerode.stepping import TwoWay, prefix_scores
 
@@ -46,7 +46,7 @@ def attempt(teacher, method):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind):
     """Wherever it fails; once it has failed it is not asked again."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
@@ -86,7 +86,7 @@ class Recovering(Failing):
             raise self.error
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_a_teacher_that_failed_is_not_asked_again(frugal, method):
     """Not for the verdict either, though it would answer."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
@@ -99,7 +99,7 @@ def test_a_teacher_that_failed_is_not_asked_again(frugal, method):
     assert result.failure is teacher.error
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_a_failure_in_the_verdict_loses_nothing_else(frugal, method):
     target = random_dfa(np.random.default_rng(1), 5, 2)
     whole = Failing(target, 10**9)

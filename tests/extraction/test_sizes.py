@@ -7,9 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords
+from methods_of import CLASSIFYING
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
+from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
@@ -17,7 +19,7 @@ from nerode.errors import InputError
 from nerode.extraction import loop, sizes
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
-from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.methods import method_named
 from nerode.extraction.queries import method as queries
 from nerode.extraction.sizes import Sized, front
 from nerode.extraction.spectral import smaller
@@ -35,11 +37,12 @@ MAKES = {
     "spectral": ("spectral", classifier, {}),
     "least squares": ("spectral", classifier, {"refinement": "least-squares"}),
     "model": ("spectral", lambda: random_pdfa(np.random.default_rng(4), 8, 2), {}),
+    "pdfa": ("pdfa", lambda: random_pdfa(np.random.default_rng(4), 8, 2), {}),
     "probabilities": ("spectral", lambda: random_pdfa(np.random.default_rng(4), 8, 2), {"target": "probabilities"}),
     "values": ("spectral", lambda: random_wfa(np.random.default_rng(3), 8, 2), {}),
     "not refined": ("spectral", classifier, {"refinement": "none"}),
 }
-SLOWLY = ("lstar", "spectral", "model", "values")  # for which errors are computed anew
+SLOWLY = ("lstar", "spectral", "model", "pdfa", "values")  # for which errors are computed anew
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_sizes_are_a_front_of_errors_on_the_held_out_words(frugal, held_out, nam
     assert max(states[:-1]) <= 6 < states[-1]
     errors = [each.error for each in result.sizes]
     assert all(after < before for before, after in pairwise(errors))
-    assert all(isinstance(each.automaton, DFA if method == "lstar" else WFA) for each in result.sizes)
+    assert all(isinstance(each.automaton, {"lstar": DFA, "spectral": WFA, "pdfa": PDFA}[method]) for each in result.sizes)
     assert (result.sizes_stopped, result.left_out) == (None, ())
     if name not in SLOWLY:
         return
@@ -94,7 +97,7 @@ def test_sizes_are_a_front_of_errors_on_the_held_out_words(frugal, held_out, nam
     assert small.spread == pytest.approx(slow.std() / math.sqrt(len(slow)), rel=1e-6)
 
 
-@pytest.mark.parametrize("name", ["lstar", "spectral", "model"])
+@pytest.mark.parametrize("name", ["lstar", "spectral", "model", "pdfa"])
 def test_other_sizes_change_nothing_else_cost_no_queries_and_replay(frugal, name):
     method, make, settings = MAKES[name]
     plain, *both = (
@@ -109,7 +112,7 @@ def test_other_sizes_change_nothing_else_cost_no_queries_and_replay(frugal, name
     assert one == other
 
 
-@pytest.mark.parametrize("name", ["lstar", "spectral", "model"])
+@pytest.mark.parametrize("name", ["lstar", "spectral", "model", "pdfa"])
 def test_the_teacher_is_not_asked_for_them(frugal, monkeypatch, name):
     method, make, settings = MAKES[name]
     asked = Stepping(make())
@@ -163,7 +166,7 @@ def test_the_front_against_all_that_could_be_in_it():
 # what comes in between
 
 
-@pytest.mark.parametrize(("name", "number"), [("lstar", 2), ("spectral", 0), ("spectral", 2)])
+@pytest.mark.parametrize(("name", "number"), [("lstar", 2), ("spectral", 0), ("spectral", 2), ("pdfa", 1)])
 def test_ctrl_c_while_they_are_made_loses_nothing(frugal, name, number):
     method, make, settings = MAKES[name]
     plain = extract(Stepping(make()), method, seconds=None, **settings)
@@ -183,7 +186,7 @@ def test_ctrl_c_while_they_are_made_loses_nothing(frugal, name, number):
     assert result.verdict == plain.verdict
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_ctrl_c_at_once_leaves_the_automaton_among_its_sizes(frugal, monkeypatch, method):
     honest, left = sizes._weighed, [1]
 
@@ -213,7 +216,7 @@ def test_who_interrupts_learning_does_not_wait_for_sizes(frugal, monkeypatch):
     assert len(result.sizes) > 1  # of the hypotheses that there were
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_a_part_of_a_limit_is_left_for_them(frugal, monkeypatch, method):
     """Each look at the clock takes a second, and learning would take all of them."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from nerode.extraction.hankel.basis import Basis, Grow, fixed, frequent
 from nerode.extraction.hankel.tables import Filler, filler
 from nerode.extraction.hankel.values import tabulate_prefix_values
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.method import letter_shares
 from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Multiclass, NextSymbol, Value
 from nerode.protocols import States, SteppingTeacher, Teacher, Wrapper
@@ -146,9 +146,7 @@ class HeldOutProbabilities(HeldOut):
 def letters_alone(held_out: HeldOutProbabilities) -> WFA:
     """The automaton of one state: letters and ends as often as in the words, each counted once more than it was seen."""
     letters = len(held_out.alphabet)
-    seen = np.bincount(np.fromiter(chain.from_iterable(held_out.words), np.int64), minlength=letters)
-    counts = np.append(seen, len(held_out.words)) + 1.0
-    shares = counts / counts.sum()
+    shares = letter_shares(held_out.words, letters)
     return WFA(held_out.alphabet, np.ones(1), shares[:letters, None, None], shares[letters:, None])
 
 

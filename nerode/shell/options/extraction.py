@@ -60,7 +60,7 @@ def add_extract(command: Command) -> None:
         help="lstar: take letters to be alike until something tells them apart",
     )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
-    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar: at most so many")
+    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar, pdfa: at most so many")
     extract.add_argument(
         "--sizes",
         type=sizes,

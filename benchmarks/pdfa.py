@@ -1,0 +1,281 @@
+"""Probabilistic deterministic automata of language models, beside weighted automata, n-grams and ALERGIA.
+
+    python benchmarks/pdfa.py [--only NAME] [--ways WAY,…] [--networks DIR] [--data ../shared/taysir] [--seed 0] [--json]
+
+Problems, all of them unless --only names one (or the beginning of several names):
+
+pdfa-N-K    ten random PDFAs of N states over K letters, asked themselves
+uhl-1 … 3   GRU-50 trained on the three languages of Weiss, Goldberg and Yahav (NeurIPS 2019)
+net-N-K     GRU-50 trained on words of three of these PDFAs
+2.1 … 2.8   language models of the TAYSIR competition; the data are not part of this repository
+
+Networks are trained where the folder --networks has not got them. Each problem is learned in these ways:
+
+pdfa        `nerode.extract(network, "pdfa")`, no settings
+spectral    `nerode.extract(network)`, no settings
+3-gram, 6-gram   of 100,000 words drawn from the network, with back-off after Witten and Bell; states are contexts that were seen
+alergia     AALpy on 10,000 of these words; left out where AALpy is not there
+
+Each is compared with the network on 2,000 fresh words that the network drew itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
+
+import numpy as np
+
+import nerode
+from nerode.automata.pdfa import PDFA
+from nerode.datasets.random_automata import random_pdfa
+from nerode.eval.report import compare
+from nerode.links import NextSymbol
+from nerode.protocols import Teacher
+from nerode.sampling import sample_words
+from nerode.teachers import directory
+from nerode.teachers.examples import Examples
+from nerode.teachers.recognition import is_directory
+from nerode.teachers.training import TrainingSettings, train
+from nerode.words import Alphabet, Word, Words
+
+PLACE = Path(__file__).resolve().parent / "networks"  # not in the repository
+PDFAS = ((10, 4), (12, 6), (15, 8), (20, 4), (20, 8), (25, 12), (30, 15), (40, 6), (50, 4), (50, 10))  # states and letters
+TRAINED = ((10, 4), (20, 8), (30, 15))
+COMPETITION = ("2.1", "2.2", "2.4", "2.8")
+LESSONS, LONGEST, STEPS = 20_000, 100, 6000
+SAMPLE, FRESH = 100_000, 2000
+FEW = 10_000  # of these words, for ALERGIA
+METRICS = ("word_error_rate", "ndcg_at_5", "perplexity", "log_prob_error_per_symbol", "mse_e6")
+Row = dict[str, Any]
+
+
+def main() -> None:
+    """Print a table in Markdown, or a list of rows in JSON."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
+    options.add_argument("--ways", default=",".join(WAYS), help="of learning, with commas between them")
+    options.add_argument("--networks", type=Path, default=PLACE, metavar="DIR", help="where networks are kept")
+    options.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "taysir")
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--json", action="store_true", help="a list of rows for machines")
+    chosen = options.parse_args()
+    rows = []
+    for problem in problems(chosen.networks, chosen.data, chosen.seed):
+        if problem.name.startswith(chosen.only):
+            rows += measured(problem, chosen.ways.split(","), chosen.seed)
+    print(json.dumps(rows, indent=1) if chosen.json else "\n".join(table(rows)))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A teacher, and the number of states of the automaton that it was trained on, where that is known."""
+
+    name: str
+    teacher: Callable[[], Teacher]
+    states: int | None = None
+
+
+def problems(networks: Path, data: Path, seed: int) -> Iterator[Problem]:
+    """All problems; those whose data is absent are left out with a sentence."""
+    for states, letters in PDFAS:
+        target = _target(states, letters, seed)
+        yield Problem(f"pdfa-{states}-{letters}", lambda target=target: target, states)
+    trained = {f"uhl-{number}": uhl(number) for number in (1, 2, 3)}
+    trained |= {f"net-{states}-{letters}": _target(states, letters, seed) for states, letters in TRAINED}
+    for name, target in trained.items():
+        yield Problem(name, lambda name=name, target=target: network(networks / f"{name}-{seed}", target, seed), target.states)
+    for name in COMPETITION:
+        file = data / "models" / f"{name}.taysir.model"
+        if file.exists():
+            yield Problem(name, lambda file=file: nerode.load_teacher(file))
+        else:
+            print(f"{name} is left out: there is no {file}; give its folder by --data", file=sys.stderr)
+
+
+def _target(states: int, letters: int, seed: int) -> PDFA:
+    return random_pdfa(np.random.default_rng([seed, states, letters]), states, letters)
+
+
+def uhl(number: int) -> PDFA:
+    """The languages of Weiss, Goldberg and Yahav: Learning deterministic weighted automata with queries, NeurIPS 2019."""
+    if number == 1:  # a ring of nine states
+        rows = [[0.15, 0.75, 0.1] if state in (1, 4, 8) else [0.75, 0.15, 0.1] for state in range(9)]
+        return PDFA(Alphabet(("a", "b")), (np.arange(9)[:, None] + 1) % 9 * np.ones(2, int), rows)
+    if number == 2:  # a ring of five, in each of which another letter is likely
+        letters = 0.5 / 5.5 + 0.5 * np.eye(5)
+        letters /= 1.1 * letters.sum(axis=1, keepdims=True)
+        ends = 1 - letters.sum(axis=1, keepdims=True)
+        return PDFA(Alphabet(tuple("abcde")), (np.arange(5)[:, None] + 1) % 5 * np.ones(5, int), np.hstack([letters, ends]))
+    both = [0.425, 0.525, 0.05]  # the parities of a and of b
+    other = [0.525, 0.425, 0.05]
+    return PDFA(Alphabet(("a", "b")), [[1, 2], [0, 3], [3, 0], [2, 1]], [other, other, other, both])
+
+
+def network(folder: Path, target: PDFA, seed: int) -> Teacher:
+    """The network as it is kept in a folder; trained and put there where it is not."""
+    if not is_directory(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(seed)
+        words = sample_words(rng, target, LESSONS, LONGEST)
+        lessons, judged = Examples(words[: LESSONS * 9 // 10]), Examples(words[LESSONS * 9 // 10 :])
+        settings = TrainingSettings("gru", hidden=50, max_steps=STEPS)
+        model, report = train(target.alphabet, NextSymbol(len(target.alphabet)), lessons, judged, settings, rng)
+        print(f"{folder.name}: trained in {report.seconds:.0f} s", file=sys.stderr)
+        directory.save(folder, model, asdict(report))
+    return nerode.load_teacher(folder)
+
+
+def measured(problem: Problem, ways: list[str], seed: int) -> list[Row]:
+    """A row for each way, with its metrics and seconds."""
+    teacher = problem.teacher()
+    fresh = sample_words(np.random.default_rng([seed, 1]), teacher, FRESH, LONGEST)
+    rows = []
+    for way in ways:
+        begun = time.perf_counter()
+        try:
+            student, queries = WAYS[way](teacher, seed)
+        except ModuleNotFoundError as error:
+            print(f"{way} is left out on {problem.name}: {error}", file=sys.stderr)
+            continue
+        seconds, report = time.perf_counter() - begun, compare(student, teacher, fresh)
+        size = student.states if isinstance(student, nerode.PDFA | nerode.WFA) else student.contexts
+        found = {"problem": problem.name, "true_states": problem.states, "way": way, "states": size}
+        rows.append(found | {"queries": queries, "seconds": seconds} | {name: report[name].value for name in METRICS})
+        print(f"{problem.name} {way}: {size} states, {seconds:.1f} s", file=sys.stderr)
+    return rows
+
+
+def ours(teacher: Teacher, seed: int) -> tuple[Teacher, int]:
+    """What the method pdfa finds, and its queries."""
+    result = nerode.extract(teacher, "pdfa", seed=seed)
+    return result.automaton, result.queries
+
+
+def spectral(teacher: Teacher, seed: int) -> tuple[Teacher, int]:
+    """What the spectral method finds."""
+    result = nerode.extract(teacher, "spectral", seed=seed)
+    return result.automaton, result.queries
+
+
+class Ngram:
+    """What follows the last symbols of a word, from counts c: p(a | h) = (c(ha) + t(h) p(a | h′)) / (c(h) + t(h)).
+
+    t(h) is how many different symbols were seen after h, h′ is h without its first symbol, and below everything all symbols are
+    alike. Witten, Bell: The zero-frequency problem, IEEE Transactions on Information Theory 37 (1991).
+    """
+
+    def __init__(self, words: Words, alphabet: Alphabet, order: int) -> None:
+        self.alphabet, self.width, self.link = alphabet, len(alphabet) + 1, NextSymbol(len(alphabet))
+        self._order = order
+        self._counts: defaultdict[Word, np.ndarray] = defaultdict(lambda: np.zeros(self.width))
+        self._known: dict[Word, np.ndarray] = {}
+        for word in words:
+            text = (*self._padded(word), self.width - 1)
+            for place in range(order - 1, len(text)):
+                for length in range(order):
+                    self._counts[text[place - length : place]][text[place]] += 1
+
+    @property
+    def contexts(self) -> int:
+        """How many histories of the full length were seen."""
+        return sum(len(history) == self._order - 1 for history in self._counts)
+
+    def scores(self, words: Words) -> np.ndarray:
+        """Log-probabilities (n, letters + 1) of the next symbol."""
+        likely = [self._likely(self._padded(word)[len(word) :]) for word in self.alphabet.words(words)]
+        return np.log(np.array(likely).reshape(-1, self.width))
+
+    def _padded(self, word: Word) -> Word:
+        return (*(self.width,) * (self._order - 1), *word)
+
+    def _likely(self, history: Word) -> np.ndarray:
+        if history not in self._known:
+            below = self._likely(history[1:]) if history else np.full(self.width, 1 / self.width)
+            counts = self._counts.get(history)
+            if counts is not None:
+                seen = np.count_nonzero(counts)
+                below = (counts + seen * below) / (counts.sum() + seen)
+            self._known[history] = below
+        return self._known[history]
+
+
+def ngram(order: int) -> Callable[[Teacher, int], tuple[Teacher, int]]:
+    """A way to learn: an n-gram of words that the teacher draws."""
+
+    def learn(teacher: Teacher, seed: int) -> tuple[Teacher, int]:
+        words = sample_words(np.random.default_rng([seed, 2]), teacher, SAMPLE, LONGEST)
+        return Ngram(words, teacher.alphabet, order), sum(len(word) + 1 for word in words)
+
+    return learn
+
+
+def alergia(teacher: Teacher, seed: int) -> tuple[Teacher, int]:
+    """What AALpy's ALERGIA finds, with an end of words that is a symbol of its own.
+
+    Raises
+    ------
+    ModuleNotFoundError : there is no AALpy
+    """
+    from aalpy.learning_algs import run_Alergia
+
+    words = sample_words(np.random.default_rng([seed, 2]), teacher, FEW, LONGEST)
+    letters = len(teacher.alphabet)
+    chain = run_Alergia([["begin", *word, letters] for word in words], "mc", print_info=False)
+    states = {state.state_id: number for number, state in enumerate(chain.states)}
+    transitions = np.zeros((len(states), letters), np.int64)
+    probabilities = np.full((len(states), letters + 1), 1e-6)  # no word is impossible
+    for state in chain.states:
+        for after, probability in state.transitions:
+            probabilities[states[state.state_id], after.output] += probability
+            if after.output < letters:
+                transitions[states[state.state_id], after.output] = states[after.state_id]
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    automaton = PDFA(teacher.alphabet, transitions, probabilities, states[chain.initial_state.state_id])
+    return automaton, sum(len(word) + 1 for word in words)
+
+
+WAYS: dict[str, Callable[[Teacher, int], tuple[Teacher, int]]] = {
+    "pdfa": ours,
+    "spectral": spectral,
+    "3-gram": ngram(3),
+    "6-gram": ngram(6),
+    "alergia": alergia,
+}
+
+
+def table(rows: list[Row]) -> list[str]:
+    """The lines of the table in Markdown."""
+    heads: tuple[str, ...] = (
+        "problem",
+        "true states",
+        "way",
+        "states",
+        "queries",
+        "seconds",
+        "other likeliest symbol",
+        "NDCG@5",
+        "perplexity",
+    )
+    heads += ("∣Δ log p∣ a symbol", "MSE·10⁶")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in rows:
+        counts = f"{row['true_states'] or '–'} | {row['way']} | {row['states']:,} | {row['queries']:,} | {row['seconds']:.1f}"
+        numbers = f"{row['word_error_rate']:.2%} | {row['ndcg_at_5']:.4f} | {row['perplexity']:.4f}"
+        errors = f"{row['log_prob_error_per_symbol']:.3g} | {row['mse_e6']:.3g}"
+        lines.append(f"| {row['problem']} | {counts} | {numbers} | {errors} |")
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Probabilistic deterministic automata of language models."""
