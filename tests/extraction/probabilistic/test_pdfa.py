@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from doubles import Interrupting, Stepping, WholeWords, words_up_to
+from doubles import Failing, FailingStepping, Interrupting, Stepping, WholeWords, words_up_to
 
 from nerode.automata.pdfa import PDFA
 from nerode.datasets.languages import tomita
@@ -16,6 +16,7 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
 from nerode.extraction.probabilistic import method as pdfa
+from nerode.extraction.reasons import FAILED
 from nerode.links import NextSymbol
 from nerode.words import Alphabet
 
@@ -270,3 +271,18 @@ def test_models_whose_words_never_end_are_refused():
 def test_there_are_no_settings():
     with pytest.raises(InputError, match="the method pdfa has no setting 'target'; it has no settings"):
         extract(random_pdfa(np.random.default_rng(1), 3, 2), "pdfa", target="scores")
+
+
+@pytest.mark.parametrize("kind", [FailingStepping, Failing])
+def test_what_was_learned_before_the_network_failed_is_handed_back(kind):
+    """It fails at its last question before the end: everything but the last step was learned by then."""
+    model = ring([True, False, False, True])
+    calls = kind(model, 10**9)
+    whole = extract(calls, "pdfa", effort=0.5, seconds=None)
+    needed = 10**9 - calls.calls
+    failing = kind(model, needed - 1)
+    result = extract(failing, "pdfa", effort=0.5, seconds=None)
+    assert result.stop_reason == FAILED
+    assert isinstance(result.failure, ConnectionError)
+    assert result.automaton.states <= whole.automaton.states
+    assert len(result.rounds) >= 1
