@@ -180,7 +180,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, study: Study) -> dict
     ]
     found["agreement"] = agreement(explained, np.random.default_rng(study.seed)).to_json() if explained else None
     wrong, listed = judged(automaton, study, _refuted(study.refuted, teacher))
-    if listed:
+    if wrong["disagreements"]["lists"][0][1]:  # there are words of another label, or of another value
         shortest = visible(teacher.alphabet.text(listed[0]))
         found["card"]["sentences"].append(f"They are known to disagree; the shortest word that was found is {shortest}.")
     return found | wrong | {"kept": [*short, *listed]}
