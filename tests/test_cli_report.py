@@ -2,9 +2,9 @@
 
 import json
 import os
-import re
 
 import pytest
+from pages import data_of
 from shell import DEMO, run
 
 from nerode.errors import InputError
@@ -22,17 +22,12 @@ def brief(monkeypatch):
     monkeypatch.setattr(page, "amounts_for", lambda teacher, automata: Amounts(sample=200, kind=60, search=400))
 
 
-def data_of(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
-
-
 def test_the_page_shows_the_automaton_and_those_of_other_sizes(capsys, tmp_path):
     out, report = tmp_path / "a.json", tmp_path / "r.html"
     shown = run(capsys, "extract", DEMO, "--out", out, "--report", report, "--sizes", "1,2", "--seed", 1, "--json")
     assert (shown.code, shown.err) == (0, "")
     assert shown.answer["report"] == str(report)
-    data = data_of(report)
+    data = data_of(report.read_text(encoding="utf-8"))
     assert [entry["states"] for entry in data["automata"]] == [each["states"] for each in shown.answer["sizes"]]
     assert len(data["automata"]) > 1
     assert data["automata"][-1]["name"] == "a"
@@ -64,7 +59,7 @@ def test_words_that_are_given_are_those_of_the_page(capsys, tmp_path):
         tmp_path / "r.html",
     )
     assert shown.code == 0
-    (entry,) = data_of(tmp_path / "r.html")["automata"]
+    (entry,) = data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["automata"]
     assert "given" in [kind["name"] for kind in entry["kinds"]["kinds"]]
 
 

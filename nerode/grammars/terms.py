@@ -136,7 +136,7 @@ def counts(least: int, most: int | None) -> str:
 
 
 def spelt_out(inner: int, term: Repeat) -> int:
-    """Return the length of XXX?X?, XX* and so on, for X of length `inner`."""
+    """Return the length of a repetition that is written out, such as aaa?a? or aa*, for a part of length `inner`."""
     if term.most is None:
         return inner * max(term.least, 1) + 1
     return inner * term.most + (term.most - term.least)
