@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from nerode.eval.tracing import trace as trace
     from nerode.grammars.regular_expressions import from_regex as from_regex
     from nerode.grammars.regular_expressions import to_regex as to_regex
+    from nerode.guidance.constraint import constrain as constrain
+    from nerode.guidance.processor import ConstraintProcessor as ConstraintProcessor
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.teachers.own import teacher as teacher
@@ -39,8 +41,10 @@ _HOME = {
     "PDFA": "nerode.automata.pdfa",
     "WFA": "nerode.automata.wfa",
     "Alphabet": "nerode.words",
+    "ConstraintProcessor": "nerode.guidance.processor",
     "InputError": "nerode.errors",
     "compare": "nerode.eval.report",
+    "constrain": "nerode.guidance.constraint",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
     "extract": "nerode.eval.results",

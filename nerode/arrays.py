@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nerode.protocols import States
-from nerode.words import RealArray
+from nerode.words import IntArray, RealArray
 
 
 @singledispatch
@@ -27,3 +27,8 @@ def join(batches: Sequence[States]) -> States:
 def fetched(scores: Any) -> RealArray:
     """Return scores as a numpy array; scores that a device still computes are waited for."""
     return np.asarray(scores)
+
+
+def intervals(begins: IntArray, sizes: IntArray) -> IntArray:
+    """Return concatenated intervals: `sizes[0]` numbers from begins[0] on, then `sizes[1]` from begins[1] on, and so on."""
+    return np.repeat(begins - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())

@@ -38,13 +38,13 @@ LAYERS = (
     ),
     ("automata",),
     ("grammars",),
-    ("datasets", "teachers", "extraction"),
+    ("datasets", "teachers", "extraction", "guidance"),
     ("eval",),
     ("shell",),
     ("cli", "__main__", "__init__"),
 )
 LAYER_OF = {part: layer for layer, parts in enumerate(LAYERS) for part in parts}
-APART = {"datasets", "teachers", "extraction"}
+APART = {"datasets", "teachers", "extraction", "guidance"}
 
 
 def module_name(file):

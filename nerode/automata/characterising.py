@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nerode.arrays import intervals
 from nerode.automata.dfa import DFA
 from nerode.errors import InputError
 from nerode.words import IntArray, Word, shortlex
@@ -199,7 +200,7 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
     length = 0
     while len(renamed):
         length += 1
-        arrows = into[_intervals(stops[renamed], stops[renamed + 1] - stops[renamed])]
+        arrows = into[intervals(stops[renamed], stops[renamed + 1] - stops[renamed])]
         arrows = arrows[sizes[block[arrows // letters]] > 1]
         touched, row = np.unique(arrows // letters, return_inverse=True)
         # states of one block had successors in equal blocks before the renaming, so renamed successors suffice
@@ -212,7 +213,7 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
         names = block[touched]
         first = np.flatnonzero(np.diff(names, prepend=-1))
         owners, moved = names[first], np.diff(first, append=len(names))
-        ends = _intervals(begins[owners] + sizes[owners] - moved, moved)
+        ends = intervals(begins[owners] + sizes[owners] - moved, moved)
         leaving = line[ends][~np.isin(line[ends], touched)]
         vacated = places[touched][~np.isin(places[touched], ends)]
         line[vacated], places[leaving] = leaving, vacated
@@ -244,11 +245,6 @@ def _refine(dfa: DFA) -> tuple[IntArray, IntArray]:
         added = np.arange(count, count + len(others))
         begins[added], sizes[added] = part_begins[others], part_sizes[others]
         count += len(others)
-        renamed = line[_intervals(part_begins[others], part_sizes[others])]
+        renamed = line[intervals(part_begins[others], part_sizes[others])]
         block[renamed] = np.repeat(added, part_sizes[others])
     return times, line
-
-
-def _intervals(begins: IntArray, sizes: IntArray) -> IntArray:
-    """Return concatenated intervals: `sizes[0]` numbers from begins[0] on, then `sizes[1]` from begins[1] on, and so on."""
-    return np.repeat(begins - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())

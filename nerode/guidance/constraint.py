@@ -1,0 +1,188 @@
+"""The product of an automaton and the tokens of a language model: the tokens that may come next after each state.
+
+The product is made once. All tokens are read in a trie from many states at the same time, and what is impossible is left at its
+first byte. Then tokens after which no accepted text can be completed with these tokens are taken away, so that a language model
+never runs into a dead end. Willard and Louf (Efficient guided generation for large language models, 2023) describe the idea.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from nerode.arrays import intervals
+from nerode.automata.base import Automaton
+from nerode.errors import InputError
+from nerode.guidance.spelling import DEAD, START, Spelled, spelled
+from nerode.guidance.vocabularies import bytes_of, end_of
+from nerode.tries import Level, trie
+from nerode.words import BoolArray, IntArray, frozen_array
+
+ENTRIES = 300_000_000  # transitions of a product, at most
+AT_ONCE = 1 << 22  # pairs of a state and a node of the trie
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TokenConstraint:
+    """Which tokens may come next. A state is what the tokens so far lead to.
+
+    Parameters
+    ----------
+    starts : (states + 1,), the transitions of state i are starts[i] … starts[i + 1] − 1
+    tokens, targets : (transitions,), the token, ascending in each state, and the next state
+    accepting : (states,), whether the text may end
+    initial : the state of the empty text
+    size : the number of tokens
+    end : the token that ends the text
+    """
+
+    starts: IntArray
+    tokens: IntArray
+    targets: IntArray
+    accepting: BoolArray
+    initial: int
+    size: int
+    end: int
+
+    def __post_init__(self) -> None:
+        for name in ("starts", "tokens", "targets"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name), np.int64))
+        object.__setattr__(self, "accepting", frozen_array(self.accepting, np.bool_))
+
+    @property
+    def states(self) -> int:
+        return len(self.accepting)
+
+    def __repr__(self) -> str:
+        return f"<TokenConstraint: {self.states:,} states, {len(self.tokens):,} transitions, {self.size:,} tokens>"
+
+    def mask(self, state: int) -> BoolArray:
+        """Return whether each token (size,) may come next; the one that ends the text may where the text may end."""
+        mask = np.zeros(self.size, np.bool_)
+        mask[self.tokens[self.starts[state] : self.starts[state + 1]]] = True
+        mask[self.end] = self.accepting[state]
+        return mask
+
+    def allowed(self, state: int) -> IntArray:
+        """Return the tokens that may come next, ascending."""
+        return np.flatnonzero(self.mask(state))
+
+    def after(self, state: int, token: int) -> int:
+        """Return the state after one more token, which is not the one that ends the text.
+
+        Raises
+        ------
+        InputError : a token that is not allowed
+        """
+        low, high = self.starts[state : state + 2].tolist()
+        place = low + int(np.searchsorted(self.tokens[low:high], token))
+        if place == high or self.tokens[place] != token:
+            raise InputError(f"the token {token} is not allowed here")
+        return int(self.targets[place])
+
+    def accepts(self, tokens: Iterable[int]) -> bool:
+        """Return whether the text of tokens, without the one that ends it, is accepted."""
+        state = self.initial
+        try:
+            for token in tokens:
+                state = self.after(state, token)
+        except InputError:
+            return False
+        return bool(self.accepting[state])
+
+
+def constrain(
+    automaton: Automaton,
+    vocabulary: Sequence[str | bytes | None] | Any,
+    end: int | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> TokenConstraint:
+    """Return the constraint that keeps a language model to the words of an automaton.
+
+    Parameters
+    ----------
+    automaton : a DFA of two classes; or a PDFA, whose impossible symbols are then forbidden
+    vocabulary : the text of each token, None for one that is no text; or a tokenizer of the transformers or tokenizers library
+    end : the token that ends the text; by default that of the tokenizer
+    texts : the text of each symbol that is not its own, such as {"␣": " "}; there is nothing between two symbols
+
+    Raises
+    ------
+    InputError : another automaton, an unknown tokenizer, no end, or tokens with which no accepted text can be written
+    """
+    tokens = bytes_of(vocabulary)
+    end = end_of(vocabulary) if end is None else end
+    if not 0 <= end < len(tokens):
+        raise InputError(f"the token {end} that ends the text is none of the {len(tokens):,} tokens")
+    language = spelled(automaton, texts or {})
+    written = [which for which, text in enumerate(tokens) if text and which != end]
+    levels = trie([tuple(tokens[which]) for which in written])  # type: ignore[arg-type]  # None is left out
+    sources, chosen, targets = _product(language, levels)
+    return _trimmed(language, sources, np.array(written, np.int64)[chosen], targets, len(tokens), end)
+
+
+def _product(language: Spelled, levels: list[Level]) -> tuple[IntArray, IntArray, IntArray]:
+    """The transitions (m,) between the states that tokens lead to: the state, the token, the next state."""
+    reached = np.zeros(len(language.accepting), np.bool_)
+    reached[START] = True
+    front, parts, total = np.array([START]), [], 0
+    portion = max(1, AT_ONCE // max(map(len, levels)))
+    while len(front):
+        fresh = [_read(language, levels, front[low : low + portion]) for low in range(0, len(front), portion)]
+        total += sum(len(part[0]) for part in fresh)
+        if total > ENTRIES:
+            raise InputError(f"the automaton and the tokens have more than {ENTRIES:,} transitions; take a smaller automaton")
+        after = np.unique(np.concatenate([part[2] for part in fresh]))
+        front = after[~reached[after]]
+        reached[front] = True
+        parts += fresh
+    sources, tokens, targets = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return sources, tokens, targets
+
+
+def _read(language: Spelled, levels: list[Level], states: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """The transitions from some states; a level of the trie at a time, with the pairs of state and node that are possible."""
+    sources, at, nodes, above = states, states, np.zeros_like(states), levels[0]
+    found = []
+    for depth, level in enumerate(levels):
+        if depth:
+            counts = above.children[nodes + 1] - above.children[nodes]
+            nodes = intervals(above.children[nodes], counts)
+            after = language.transitions[np.repeat(at, counts), level.symbols[nodes]]
+            possible = after != DEAD
+            sources, at, nodes = np.repeat(sources, counts)[possible], after[possible], nodes[possible]
+        ending = level.stops[nodes + 1] - level.stops[nodes]
+        words = level.words[intervals(level.stops[nodes], ending)]
+        found.append((np.repeat(sources, ending), words, np.repeat(at, ending)))
+        above = level
+    sources, words, at = (np.concatenate(column) for column in zip(*found, strict=True))
+    return sources, words, at
+
+
+def _trimmed(language: Spelled, sources: IntArray, tokens: IntArray, targets: IntArray, size: int, end: int) -> TokenConstraint:
+    """The constraint without states from which nothing is accepted, and with states renumbered."""
+    n = len(language.accepting)
+    backwards = csr_array((np.ones(len(sources), np.bool_), (targets, sources)), shape=(n, n))
+    alive, front = language.accepting.copy(), np.flatnonzero(language.accepting)
+    while len(front):
+        counts = backwards.indptr[front + 1] - backwards.indptr[front]
+        before = np.unique(backwards.indices[intervals(backwards.indptr[front].astype(np.int64), counts.astype(np.int64))])
+        front = before[~alive[before]].astype(np.int64)
+        alive[front] = True
+    if not alive[START]:
+        raise InputError(
+            "no accepted text can be written with these tokens; the automaton accepts none, or its letters are no tokens"
+        )
+    kept = alive[sources] & alive[targets]
+    sources, tokens, targets = sources[kept], tokens[kept], targets[kept]
+    names = np.unique(np.concatenate([[START], sources, targets]))
+    order = np.lexsort((tokens, sources))
+    starts = np.searchsorted(sources[order], np.append(names, n))
+    targets = np.searchsorted(names, targets[order])
+    return TokenConstraint(
+        starts, tokens[order], targets, language.accepting[names], int(np.searchsorted(names, START)), size, end
+    )
