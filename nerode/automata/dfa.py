@@ -61,10 +61,7 @@ class DFA(Automaton):
             raise InputError(f"a DFA of {n} states over {len(self.alphabet)} symbols cannot have transitions of shape {shape}")
         if not 0 <= self.initial < n or self.transitions.min() < 0 or self.transitions.max() >= n:
             raise InputError(f"a DFA of {n} states refers to a state that it does not have")
-        if not 2 <= self.classes <= MOST_CLASSES:
-            raise InputError(f"a DFA has 2 to {MOST_CLASSES:,} classes, not {self.classes:,}")
-        if self.labels.min() < 0 or self.labels.max() >= self.classes:
-            raise InputError(f"the labels of a DFA of {self.classes} classes must lie in 0 … {self.classes - 1}")
+        check_classes("DFA", self.classes, self.labels)
 
     @property
     def states(self) -> int:
@@ -187,3 +184,11 @@ class DFA(Automaton):
         if self.classes == 2:
             return f"{counts[1]:,} accepting"
         return ", ".join(diagram.shorten([f"{count:,} of class {label}" for label, count in enumerate(counts) if count], 4))
+
+
+def check_classes(kind: str, classes: int, labels: IntArray) -> None:
+    """Raise `InputError` unless an automaton of a kind can have so many classes, and all labels are classes."""
+    if not 2 <= classes <= MOST_CLASSES:
+        raise InputError(f"a {kind} has 2 to {MOST_CLASSES:,} classes, not {classes:,}")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise InputError(f"the labels of a {kind} of {classes} classes must lie in 0 … {classes - 1}")

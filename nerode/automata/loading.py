@@ -12,6 +12,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.formats import native
 from nerode.automata.formats.document import Document
 from nerode.automata.formats.table import JSON, is_read, read_document
+from nerode.automata.mealy import Mealy
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -20,7 +21,7 @@ from nerode.files import PathLike
 if TYPE_CHECKING:
     import networkx as nx
 
-KINDS: dict[str, type[Automaton]] = {DFA.kind: DFA, PDFA.kind: PDFA, WFA.kind: WFA}
+KINDS: dict[str, type[Automaton]] = {DFA.kind: DFA, Mealy.kind: Mealy, PDFA.kind: PDFA, WFA.kind: WFA}
 
 
 def load_automaton(path: PathLike) -> Automaton:
@@ -47,7 +48,7 @@ def automaton_of(document: Document) -> Automaton:
     InputError : anything in it is missing, of the wrong type or shape, or does not fit
     """
     automaton = _type(document.fields.text("type")).from_json(document.fields)
-    return replace(automaton, told=document.told) if isinstance(automaton, DFA) and document.told else automaton
+    return replace(automaton, told=document.told) if isinstance(automaton, DFA | Mealy) and document.told else automaton
 
 
 def load_metadata(path: PathLike) -> dict[str, Any] | None:

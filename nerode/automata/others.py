@@ -11,7 +11,9 @@ from typing import Any
 
 from nerode.automata.dfa import DFA
 from nerode.automata.formats.machine import EPSILON, Machine, deterministic, outputs
+from nerode.automata.formats.transducer import mealy
 from nerode.automata.loading import automaton_of
+from nerode.automata.mealy import Mealy
 from nerode.errors import InputError
 
 Steps = list[tuple[Hashable, Any, Hashable]]
@@ -57,8 +59,8 @@ def from_automata_lib(automaton: Any) -> DFA:
     return _read(sorted(states, key=_order), [initial], {state: int(state in final) for state in states}, _sorted(letters), steps)
 
 
-def to_aalpy(dfa: DFA) -> Any:
-    """Return an `aalpy.automata.Dfa`, or with more than two classes a `MooreMachine` whose outputs are the classes.
+def to_aalpy(automaton: DFA | Mealy) -> Any:
+    """Return an `aalpy.automata.Dfa`, for more than two classes a `MooreMachine` with classes as outputs, or a `MealyMachine`.
 
     The initial state comes first; states are named `s0`, `s1`, …
 
@@ -67,23 +69,30 @@ def to_aalpy(dfa: DFA) -> Any:
     InputError : AALpy is not installed
     """
     try:
-        from aalpy.automata import Dfa, MooreMachine
+        from aalpy.automata import Dfa, MealyMachine, MooreMachine
     except ImportError as error:
         raise _absent("AALpy") from error
-    rows, labels = dfa.transitions.tolist(), dfa.labels.tolist()
-    order = [int(dfa.initial), *(i for i in range(dfa.states) if i != dfa.initial)]
-    steps = {i: {a: f"s{j}" for a, j in zip(dfa.alphabet, rows[i], strict=True)} for i in order}
-    if dfa.classes == 2:
+    rows = automaton.transitions.tolist()
+    order = [int(automaton.initial), *(i for i in range(automaton.states) if i != automaton.initial)]
+    steps = {i: {a: f"s{j}" for a, j in zip(automaton.alphabet, rows[i], strict=True)} for i in order}
+    if isinstance(automaton, Mealy):
+        outs = automaton.outputs.tolist()
+        pairs = {i: {a: (out, j) for (a, j), out in zip(steps[i].items(), outs[i], strict=True)} for i in order}
+        return MealyMachine.from_state_setup({f"s{i}": pairs[i] for i in order})
+    labels = automaton.labels.tolist()
+    if automaton.classes == 2:
         return Dfa.from_state_setup({f"s{i}": (labels[i] == 1, steps[i]) for i in order})
     return MooreMachine.from_state_setup({f"s{i}": (labels[i], steps[i]) for i in order})
 
 
-def from_aalpy(automaton: Any) -> DFA:
-    """Return the DFA of an `aalpy.automata.Dfa` or `MooreMachine`; outputs become classes as `outputs` says.
+def from_aalpy(automaton: Any) -> DFA | Mealy:
+    """Return the DFA of an `aalpy.automata.Dfa` or `MooreMachine`, or the `Mealy` of a `MealyMachine`.
+
+    Outputs become classes as `outputs` says.
 
     Raises
     ------
-    InputError : another object, or a Moore machine that is not complete
+    InputError : another object, or a Moore or Mealy machine that is not complete
     """
     initial, states = _attributes(automaton, "AALpy", "initial_state", "states")
     _attributes(initial, "AALpy", "transitions")
@@ -91,8 +100,18 @@ def from_aalpy(automaton: Any) -> DFA:
     letters = list(dict.fromkeys(letter for _, letter, _ in steps))
     if all(hasattr(state, "is_accepting") for state in states):
         return _read([id(state) for state in states], [id(initial)], {id(s): int(s.is_accepting) for s in states}, letters, steps)
+    if all(hasattr(state, "output_fun") for state in states):
+        number = {id(state): i for i, state in enumerate(states)}
+        arrows = [
+            (number[id(state)], str(letter), str(state.output_fun[letter]), number[id(target)])
+            for state in states
+            for letter, target in state.transitions.items()
+        ]
+        machine = automaton_of(mealy(len(states), [number[id(initial)]], arrows))
+        assert isinstance(machine, Mealy)
+        return machine
     if not all(hasattr(state, "output") for state in states):
-        raise InputError(f"only Dfa and MooreMachine of AALpy are read, not {type(automaton).__name__}")
+        raise InputError(f"only Dfa, MooreMachine and MealyMachine of AALpy are read, not {type(automaton).__name__}")
     labels, classes, told = outputs([str(state.output) for state in states])
     found = dict(zip(map(id, states), labels, strict=True))
     return _read([id(state) for state in states], [id(initial)], found, letters, steps, classes, told)

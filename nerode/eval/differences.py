@@ -15,6 +15,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.equivalence import disagreements
 from nerode.automata.linear import rank, subtract
+from nerode.automata.mealy import as_dfa
 from nerode.automata.norms import distance
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -87,6 +88,7 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     ------
     InputError : another alphabet, task or number of classes or values
     """
+    a, b = as_dfa(a), as_dfa(b)
     first, second = comparable(a, b)
     values = second.link.task == SCORES
 

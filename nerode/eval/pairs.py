@@ -18,6 +18,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import Diagram, DrawingSettings, Node
 from nerode.automata.drawing import render
 from nerode.automata.formats.pictures import picture_writer
+from nerode.automata.mealy import as_dfa
 from nerode.automata.operations import minimise, product
 from nerode.automata.pdfa import PDFA
 from nerode.errors import InputError
@@ -112,13 +113,14 @@ def pairs(a: Automaton, b: Automaton, names: tuple[str, str] = ("the first", "th
 
     Parameters
     ----------
-    a, b : two DFAs, or two PDFAs
+    a, b : two DFAs or Mealy machines, or two PDFAs
     names : of the two in the drawing
 
     Raises
     ------
     InputError : weighted automata, another alphabet, task or number of classes, or too many pairs of states
     """
+    a, b = as_dfa(a), as_dfa(b)
     if not isinstance(a, DFA | PDFA) or not isinstance(b, DFA | PDFA):
         raise InputError("there is no drawing of how weighted automata differ, only of two DFAs or two PDFAs")
     comparable(a, b)

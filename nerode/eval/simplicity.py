@@ -12,9 +12,10 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.letters import letter_classes
+from nerode.automata.mealy import Mealy
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
-from nerode.words import IntArray
+from nerode.words import IntArray, RealArray
 
 ALIKE = 1e-9  # difference of weights, in parts of the largest, below which letters act alike
 
@@ -56,15 +57,15 @@ def simplicity(automaton: Automaton) -> Simplicity:
         nonzero = int(np.count_nonzero(weights))
         parameters = weights.size + automaton.initial.size + automaton.final.size
         return Simplicity(n, nonzero, parameters, bits, None, None, _alike(automaton))
-    assert isinstance(automaton, DFA | PDFA)
+    assert isinstance(automaton, DFA | Mealy | PDFA)
     steps: IntArray = automaton.transitions
     pairs = len(np.unique(np.stack([np.repeat(np.arange(n), letters), steps.ravel()], axis=1), axis=0))
-    parameters = steps.size + (n if isinstance(automaton, DFA) else automaton.probabilities.size)
-    if isinstance(automaton, PDFA):
-        columns = np.concatenate([steps, automaton.probabilities[:, :-1]])
-        classes = len(np.unique(columns, axis=1).T)
-    else:
-        classes = len(letter_classes(steps))
+    if isinstance(automaton, DFA):
+        answers, classes = n, len(letter_classes(steps))
+    else:  # letters also differ in what states say of them
+        said: IntArray | RealArray = automaton.outputs if isinstance(automaton, Mealy) else automaton.probabilities
+        answers, classes = said.size, len(np.unique(np.concatenate([steps, said[:, :letters]]), axis=1).T)
+    parameters = steps.size + answers
     return Simplicity(n, pairs, parameters, bits, _depth(steps, automaton.initial), _branching(steps), classes)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
 from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
 from nerode.automata.formats.listing import LISTINGS
+from nerode.automata.loading import load_metadata
+from nerode.automata.mealy import Mealy, from_mealy, to_mealy
 from nerode.errors import InputError
 from nerode.files import check_writable, write_whole
 from nerode.grammars.files import SUFFIXES, is_grammar_file, read_grammar_file, text_for
@@ -25,19 +29,37 @@ def run(options: Namespace, status: Status) -> Answer:
             raise InputError(
                 f"--alphabet is for regular expressions and grammars; {options.automaton} has its own, so leave it out"
             )
-        if options.out.suffix.lower() in LISTINGS:
+        if options.out.suffix.lower() in LISTINGS and options.reading is None:
             return rewrite(options, None, (), status)
     if options.out.suffix.lower() not in (*LISTINGS, *SUFFIXES):
         suffixes = ", ".join((*LISTINGS, *SUFFIXES))
         raise InputError(f"cannot save an automaton as {options.out}: the suffix must be one of {suffixes}")
     check_writable(options.out)
     check_output(options.out)
-    automaton = _read(options, status)
+    automaton = _as(options.reading, _read(options, status))
     if is_grammar_file(options.out):
         write_whole(options.out, text_for(options.out, automaton))
     else:
-        automaton.save(options.out)
+        automaton.save(options.out, extraction=_origin(options))
     return rewritten(options, automaton)
+
+
+def _as(reading: str | None, automaton: Automaton) -> Automaton:
+    """The Mealy machine of a DFA, or the DFA of a Mealy machine; the automaton itself where nothing is asked for."""
+    if reading is None or reading == automaton.kind:
+        return automaton
+    if reading == Mealy.kind and isinstance(automaton, DFA):
+        return to_mealy(automaton)
+    if reading == DFA.kind and isinstance(automaton, Mealy):
+        return from_mealy(automaton)
+    raise InputError(f"--as {reading} is for DFAs and Mealy machines, and this is a {automaton.kind.upper()}; leave it out")
+
+
+def _origin(options: Namespace) -> dict[str, Any] | None:
+    """What is known of the extraction of an automaton file."""
+    if isinstance(options.automaton, str) or is_grammar_file(options.automaton):
+        return None
+    return load_metadata(options.automaton)
 
 
 def _read(options: Namespace, status: Status) -> Automaton:

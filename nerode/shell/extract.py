@@ -32,7 +32,7 @@ from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.report import check_place, command, page_about
-from nerode.shell.sentences import as_regex, how_good, no_better_than_constant, what_happened
+from nerode.shell.sentences import as_mealy, as_regex, how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
@@ -112,7 +112,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{result.automaton!r}, written to {out}"]
     text += [] if regex is None else [f"As a regular expression: {regex}"]
-    text += [*more, *unsaid]
+    text += [*as_mealy(result.automaton), *more, *unsaid]
     text += sizes_table(result, sized)
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from nerode.automata.loading import load_metadata
+from nerode.automata.mealy import as_dfa
 from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
@@ -42,7 +43,7 @@ def run(options: Namespace, status: Status) -> Answer:
     for file in (*files, *([options.words] if options.words is not None else [])):
         if os.path.realpath(file) == os.path.realpath(options.out):
             raise InputError(f"{file} would be overwritten by the report; choose another name with --out")
-    shown = [Shown(_name(file, files), loaded(file, status), load_metadata(file)) for file in files]
+    shown = [Shown(_name(file, files), as_dfa(loaded(file, status)), load_metadata(file)) for file in files]
     options.checkpoint = checkpoint
     if options.alphabet is None and takes_alphabet(checkpoint):
         options.alphabet = shown[0].automaton.alphabet.symbols

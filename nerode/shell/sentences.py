@@ -5,6 +5,7 @@ from __future__ import annotations
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
+from nerode.automata.mealy import to_mealy
 from nerode.errors import failing
 from nerode.eval.headline import headline
 from nerode.eval.report import Report
@@ -77,6 +78,16 @@ def as_regex(automaton: Automaton) -> str | None:
     if not isinstance(automaton, DFA) or automaton.classes != 2 or automaton.states > MOST_STATES:
         return None
     return regex_within(automaton, MOST_CHARACTERS)
+
+
+def as_mealy(automaton: Automaton) -> list[str]:
+    """What is said of the Mealy machine of a DFA of several classes: that it has fewer states, where it has."""
+    if not isinstance(automaton, DFA) or automaton.classes == 2:
+        return []
+    states = to_mealy(automaton).states
+    if states >= automaton.states:
+        return []
+    return [f"Its Mealy machine, with outputs at the letters, has {counted(states, 'state')}: `nerode convert --as mealy`."]
 
 
 def _tried(effort: SearchRecord) -> str:

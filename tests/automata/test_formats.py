@@ -15,6 +15,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.formats.table import save_automaton
 from nerode.automata.loading import from_networkx, load_automaton, load_metadata
+from nerode.automata.mealy import Mealy
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -32,6 +33,10 @@ def random_automaton(kind: str, seed: int) -> Automaton:
     if kind == "dfa":
         classes = int(rng.integers(2, 5))
         return DFA(alphabet, transitions, rng.integers(0, classes, n), initial, classes)
+    if kind == "mealy":
+        classes = int(rng.integers(2, 5))
+        outputs, empty = rng.integers(0, classes, (n, letters)), int(rng.integers(classes))
+        return Mealy(alphabet, transitions, outputs, initial, classes, empty)
     if kind == "pdfa":
         probabilities = rng.dirichlet(np.full(letters + 1, 0.1), n)
         return PDFA(alphabet, transitions, probabilities, initial)
@@ -55,7 +60,7 @@ def assert_same(a: Automaton, b: Automaton) -> None:
             assert type(value) is type(vars(b)[name])
 
 
-KINDS = pytest.mark.parametrize("kind", ["dfa", "pdfa", "wfa"])
+KINDS = pytest.mark.parametrize("kind", ["dfa", "mealy", "pdfa", "wfa"])
 
 
 @KINDS

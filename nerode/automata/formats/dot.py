@@ -2,11 +2,12 @@ r"""DOT text, `.dot`: pictures for Graphviz, and DFAs for other programs, which 
 
 A DFA is written as LearnLib and AALpy write one: states `s0`, `s1`, …, a double circle around accepting ones, `__start0` with an
 arrow to the initial state, and an arrow a letter. The attribute `nerode` of the graph says that labels are letters as they are.
+Arrows of a Mealy machine are `a / 1`: a letter and its output.
 
 DOT text of other programs is read by these rules. An invisible node, a point, or a node `__start…` that no arrow enters shows
 where words begin. Double circles and two peripheries accept. Labels such as `s0|out` of records, or `s0 / out` of all states,
-are those of a Moore machine. A label of an arrow is one letter or several, between commas or line breaks outside of brackets; no
-label, `ε` and `epsilon` read nothing.
+are those of a Moore machine, and labels `a / out` of all arrows those of a Mealy machine. Other labels of an arrow are one letter
+or several, between commas or line breaks outside of brackets; no label, `ε` and `epsilon` read nothing.
 """
 
 from __future__ import annotations
@@ -21,34 +22,42 @@ from nerode.automata.formats.document import Document, check_size, whole
 from nerode.automata.formats.dot_parser import Attributes, Graph, parse
 from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
 from nerode.automata.formats.saveable import Saveable
-from nerode.errors import InputError, shown
+from nerode.automata.formats.transducer import mealy
+from nerode.errors import InputError
 
 INVISIBLE = ("none", "point", "plaintext", "plain")
 NOTHING = ("", "ε", "epsilon")
-MARK, DFA = "nerode", "dfa"
+MARK, DFA, MEALY = "nerode", "dfa", "mealy"
 OPENING, CLOSING = "([{", ")]}"
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
     """Return DOT text: with settings a picture, otherwise all that there is, and a DFA so that `read` restores it."""
-    if automaton.kind != DFA or settings is not None:
+    if automaton.kind not in (DFA, MEALY) or settings is not None:
         return dot_text(automaton.diagram(settings or EVERYTHING))
-    fields = automaton.to_json()
+    fields, diagram = automaton.to_json(), automaton.diagram(EVERYTHING)
+    mealy = automaton.kind == MEALY
+    rows = fields["transitions"]
+    outs = (
+        [[f" / {output}" for output in row] for row in fields["outputs"]]
+        if mealy
+        else [[""] * len(fields["alphabet"])] * len(rows)
+    )
     arrows = [
-        Edge(name(i), name(j), symbol)
-        for i, row in enumerate(fields["transitions"])
-        for symbol, j in zip(fields["alphabet"], row, strict=True)
+        Edge(name(i), name(j), symbol + out)
+        for i, (row, answers) in enumerate(zip(rows, outs, strict=True))
+        for symbol, j, out in zip(fields["alphabet"], row, answers, strict=True)
     ]
-    diagram = automaton.diagram(EVERYTHING)
-    return dot_text(Diagram(diagram.nodes, tuple(arrows), diagram.entries, ""), {MARK: DFA, "classes": str(fields["classes"])})
+    marks = {MARK: automaton.kind, "classes": str(fields["classes"])} | ({"empty": str(fields["empty"])} if mealy else {})
+    return dot_text(Diagram(diagram.nodes, tuple(arrows), diagram.entries, ""), marks)
 
 
 def read(text: str) -> Document:
-    """Return the DFA of a DOT text; states are numbered in the order of their first appearance.
+    """Return the DFA or the Mealy machine of a DOT text; states are numbered in the order of their first appearance.
 
     Raises
     ------
-    InputError : no DOT text, a picture of nerode, a Mealy machine, or no initial state
+    InputError : no DOT text, a picture of nerode, or no initial state
     """
     graph = parse(text)
     mark = graph.attributes.get(MARK)
@@ -61,15 +70,18 @@ def read(text: str) -> Document:
     if not initial:
         raise InputError("it does not show where words begin: no arrow comes from an invisible node such as __start0")
     arrows = [(i, j, values) for i, j, values in graph.edges if i not in entries]
+    texts = [_shown(values.get("label", "")).strip() for _, _, values in arrows]
+    if mark == MEALY or (mark is None and texts and all(re.fullmatch(r"[^/]+/[^/]+", text) for text in texts)):
+        answers = [tuple(part.strip() for part in text.rpartition("/")) for text in texts]
+        known = (_number(graph, "classes"), _number(graph, "empty")) if mark == MEALY else None
+        both = zip(arrows, answers, strict=True)
+        return mealy(len(number), initial, [(number[i], letter, out, number[j]) for (i, j, _), (letter, _, out) in both], known)
     if mark == DFA:
         labels, classes, told = *_own_labels(graph, number), ""
         edges = [(number[i], _shown(values.get("label", "")), number[j]) for i, j, values in arrows]
         alphabet, found = indexed(edges)
     else:
         labels, classes, told = _labels(graph, number)
-        texts = [_shown(values.get("label", "")).strip() for _, _, values in arrows]
-        if texts and all(re.fullmatch(r"[^/]+/[^/]+", text) for text in texts):
-            raise InputError(f"it is a Mealy machine, with arrows such as {shown(texts[0])}; its outputs belong to letters")
         letters: list[tuple[int, str | None, int]] = []
         for (i, j, _), text in zip(arrows, texts, strict=True):
             letters += [(number[i], letter, number[j]) for letter in _letters(text)]
@@ -88,11 +100,15 @@ def _accepts(values: Attributes) -> bool:
 
 def _own_labels(graph: Graph, number: dict[str, int]) -> tuple[tuple[int, ...], int]:
     """Return the classes of the states of a DFA that nerode wrote, and how many classes it has."""
-    classes = whole(graph.attributes.get("classes", "2"), "the number of classes")
+    classes = _number(graph, "classes")
     if classes == 2:
         return tuple(int(_accepts(graph.nodes[node])) for node in number), 2
     lines = [_shown(graph.nodes[node].get("label", "")).rpartition("class ")[2] for node in number]
     return tuple(whole(line, "the class of a state") for line in lines), classes
+
+
+def _number(graph: Graph, name: str) -> int:
+    return whole(graph.attributes.get(name, ""), f"the attribute {name!r} of the graph")
 
 
 def _labels(graph: Graph, number: dict[str, int]) -> tuple[tuple[int, ...], int, str]:

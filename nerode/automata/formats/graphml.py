@@ -60,8 +60,14 @@ def read(text: str) -> Document:
     if kind == "dfa":
         labels = graphs.node_values(graph, "label", np.int64).tolist()
         return document(kind, values | {"labels": labels, "classes": graphs.attribute(graph, "classes")})
+    if kind == "mealy":
+        outputs = np.zeros((n, letters), np.int64)
+        for source, symbol, _, edge in graphs.edges(graph, alphabet):
+            outputs[source, symbol] = graphs.edge_number(edge, "output")
+        marks = {name: graphs.attribute(graph, name) for name in ("classes", "empty")}
+        return document(kind, values | marks | {"outputs": outputs.tolist()})
     if kind != "pdfa":
-        raise InputError(f"unknown type of automaton {shown(kind)}; known are dfa, pdfa and wfa")
+        raise InputError(f"unknown type of automaton {shown(kind)}; known are dfa, mealy, pdfa and wfa")
     probabilities = np.zeros((n, letters + 1))
     probabilities[:, -1] = graphs.node_values(graph, "end", np.float64)
     for source, symbol, _, edge in graphs.edges(graph, alphabet):

@@ -1,4 +1,4 @@
-"""The files of JFLAP (Rodger and Finley, 2006), `.jff`: finite automata, and Moore machines for more than two classes.
+"""The files of JFLAP (Rodger and Finley, 2006), `.jff`: finite automata, Moore machines for more classes, Mealy machines.
 
 A transition of JFLAP reads a string of characters, so letters are single characters. A longer string is read as its characters,
 one after the other, and an empty one reads nothing.
@@ -13,14 +13,15 @@ from nerode.automata.formats import markup
 from nerode.automata.formats.document import Document, check_size
 from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
 from nerode.automata.formats.saveable import Saveable
+from nerode.automata.formats.transducer import Arrow, mealy
 from nerode.errors import InputError, shown
 
 A_ROW, APART = 6, 120  # states are placed in rows; JFLAP can place them better
-ACCEPTOR, MOORE = "fa", "moore"
+ACCEPTOR, MOORE, MEALY = "fa", "moore", "mealy"
 
 
 def write(automaton: Saveable) -> str:
-    """Return the XML text of a DFA.
+    """Return the XML text of a DFA or of a Mealy machine.
 
     Raises
     ------
@@ -31,27 +32,30 @@ def write(automaton: Saveable) -> str:
     markup.check_symbols(tuple(alphabet), "JFLAP")
     if longer := [symbol for symbol in alphabet if len(symbol) > 1]:
         raise InputError(f"letters of JFLAP are single characters, not {longer[0]!r}; save the automaton as .json or .dot")
-    moore = fields["classes"] > 2
+    mealy = automaton.kind == MEALY
+    moore = not mealy and fields["classes"] > 2
+    rows = fields["transitions"]
+    outputs_of = fields["outputs"] if mealy else [[fields["labels"][j] for j in row] for row in rows]
     lines = [
         '<?xml version="1.0" encoding="UTF-8" standalone="no"?>',
         "<structure>",
-        f"<type>{MOORE if moore else ACCEPTOR}</type>",
+        f"<type>{MEALY if mealy else MOORE if moore else ACCEPTOR}</type>",
     ]
     lines.append("<automaton>")
-    for i, label in enumerate(fields["labels"]):
+    for i, label in enumerate([0] * len(rows) if mealy else fields["labels"]):
         inside = f"<x>{APART * (i % A_ROW + 1)}.0</x><y>{APART * (i // A_ROW + 1)}.0</y>"
         inside += "<initial/>" if i == fields["initial"] else ""
         inside += f"<output>{label}</output>" if moore else "<final/>" if label == 1 else ""
         lines.append(f'<state id="{i}" name="q{i}">{inside}</state>')
-    for i, row in enumerate(fields["transitions"]):
-        for symbol, j in zip(alphabet, row, strict=True):
-            out = f"<transout>{fields['labels'][j]}</transout>" if moore else ""
+    for i, (row, outs) in enumerate(zip(rows, outputs_of, strict=True)):
+        for symbol, j, output in zip(alphabet, row, outs, strict=True):
+            out = f"<transout>{output}</transout>" if mealy or moore else ""
             lines.append(f"<transition><from>{i}</from><to>{j}</to><read>{escape(symbol)}</read>{out}</transition>")
     return "\n".join([*lines, "</automaton>", "</structure>", ""])
 
 
 def read(text: str) -> Document:
-    """Return the DFA of a finite automaton or a Moore machine; states are numbered in the order of the file.
+    """Return the DFA of a finite automaton or a Moore machine, or a Mealy machine; states are numbered in the file's order.
 
     Raises
     ------
@@ -59,20 +63,24 @@ def read(text: str) -> Document:
     """
     root = markup.parse(text)
     kind = (root.findtext("type") or "").strip().lower()
-    if root.tag != "structure" or kind not in (ACCEPTOR, MOORE):
-        raise InputError(f"it is no finite automaton or Moore machine of JFLAP, but of type {shown(kind)} in <{root.tag[:40]}>")
+    if root.tag != "structure" or kind not in (ACCEPTOR, MOORE, MEALY):
+        raise InputError(
+            f"it is no finite automaton, Moore or Mealy machine of JFLAP, but of type {shown(kind)} in <{root.tag[:40]}>"
+        )
     inside = root.find("automaton")
     inside = root if inside is None else inside  # older files have no such element
     states = inside.findall("state")
     number = {state.get("id", ""): i for i, state in enumerate(states)}
     if len(number) != len(states):
         raise InputError("two states have the same id")
+    initial = tuple(i for i, state in enumerate(states) if state.find("initial") is not None)
+    if kind == MEALY:
+        return mealy(len(states), initial, [_arrow(transition, number) for transition in inside.findall("transition")])
     told, classes = "", 2
     if kind == MOORE:
         labels, classes, told = outputs([(state.findtext("output") or "").strip() for state in states])
     else:
         labels = tuple(int(state.find("final") is not None) for state in states)
-    initial = tuple(i for i, state in enumerate(states) if state.find("initial") is not None)
     extra = len(states)
     edges: list[tuple[int, str | None, int]] = []
     for transition in inside.findall("transition"):
@@ -87,6 +95,17 @@ def read(text: str) -> Document:
         raise InputError("it is a Moore machine that reads several characters at once; give each a transition of its own")
     alphabet, found = indexed(edges)
     return deterministic(Machine(alphabet, initial, labels + (0,) * (extra - len(states)), found, classes), told)
+
+
+def _arrow(transition: ElementTree.Element, number: dict[str, int]) -> Arrow:
+    """Return a transition of a Mealy machine."""
+    letter, output = transition.findtext("read") or "", (transition.findtext("transout") or "").strip()
+    if len(letter) != 1 or not output:
+        raise InputError(
+            f"it is a Mealy machine that reads {shown(letter)} and answers {shown(output)}; each transition needs one letter "
+            "and an output"
+        )
+    return _end(transition, "from", number), letter, output, _end(transition, "to", number)
 
 
 def _end(transition: ElementTree.Element, name: str, number: dict[str, int]) -> int:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-EVERY = ("dfa", "pdfa", "wfa")
+EVERY = ("dfa", "mealy", "pdfa", "wfa")
+WEIGHTED = ("dfa", "pdfa", "wfa")
+DETERMINISTIC = ("dfa", "mealy")
 PROBABILISTIC = ("pdfa", "wfa")
 
 
@@ -30,11 +32,11 @@ class Listing:
 
 LISTINGS = {
     ".json": Listing("nerode", EVERY, EVERY, "nothing"),
-    ".dot": Listing("Graphviz, LearnLib, AALpy", ("dfa",), EVERY, "of a DFA nothing; weights are rounded"),
+    ".dot": Listing("Graphviz, LearnLib, AALpy", DETERMINISTIC, EVERY, "of a DFA or Mealy machine nothing; weights are rounded"),
     ".graphml": Listing("GraphML, networkx", EVERY, EVERY, "nothing"),
-    ".jff": Listing("JFLAP", ("dfa",), ("dfa",), "classes that no state has"),
-    ".att": Listing("AT&T, OpenFst, Pynini, k2", EVERY, EVERY, "last digits of weights"),
-    ".syms": Listing("symbols for .att", (), EVERY, "all but the alphabet"),
+    ".jff": Listing("JFLAP", DETERMINISTIC, DETERMINISTIC, "classes that no state has; of Mealy machines the class of ε"),
+    ".att": Listing("AT&T, OpenFst, Pynini, k2", WEIGHTED, WEIGHTED, "last digits of weights"),
+    ".syms": Listing("symbols for .att", (), WEIGHTED, "all but the alphabet"),
     ".hoa": Listing("Hanoi omega-automata", ("dfa",), ("dfa",), "nothing"),
     ".adl": Listing("StaMinA", ("dfa",), ("dfa",), "nothing"),
     ".pautomac": Listing("PAutomaC model", PROBABILISTIC, PROBABILISTIC, "names of letters, last digits"),
@@ -44,6 +46,7 @@ LISTINGS = {
     ".png": Listing("PNG", (), EVERY, "a picture"),
     ".pdf": Listing("PDF", (), EVERY, "a picture"),
 }
+NAMES = {"mealy": "Mealy"}
 TITLES = ("suffix", "format", "reads", "writes", "lost")
 
 
@@ -67,4 +70,4 @@ def as_markdown() -> str:
 
 
 def _kinds(kinds: tuple[str, ...]) -> str:
-    return "all" if kinds == EVERY else " ".join(kind.upper() for kind in kinds) or "–"
+    return "all" if kinds == EVERY else " ".join(NAMES.get(kind, kind.upper()) for kind in kinds) or "–"

@@ -122,3 +122,9 @@ def add_render(command: Command) -> None:
         help="the symbols of a regular expression or a grammar: between spaces, or, where there are no spaces, single characters "
         "(default: those in the first line of the file)",
     )
+    convert.add_argument(
+        "--as",
+        dest="reading",
+        choices=("dfa", "mealy"),
+        help="a Mealy machine, whose outputs belong to letters, of a DFA whose classes belong to states; or back",
+    )

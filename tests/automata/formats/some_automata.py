@@ -3,6 +3,7 @@
 import numpy as np
 
 from nerode.automata.dfa import DFA
+from nerode.automata.mealy import Mealy
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.words import Alphabet
@@ -18,6 +19,13 @@ def any_dfa(rng, letters=PLAIN, classes=2, single=False):
     alphabet = Alphabet(tuple(some[i] for i in rng.permutation(len(some))[:count]))
     labels = rng.integers(0, classes, n)
     return DFA(alphabet, rng.integers(0, n, (n, count)), labels, int(rng.integers(n)), classes)
+
+
+def any_mealy(rng, letters=PLAIN, single=False):
+    """With any state as the initial one, and classes that never occur."""
+    dfa, classes = any_dfa(rng, letters, single=single), int(rng.integers(2, 5))
+    outputs = rng.integers(0, classes, dfa.transitions.shape)
+    return Mealy(dfa.alphabet, dfa.transitions, outputs, dfa.initial, classes, int(rng.integers(classes)))
 
 
 def any_pdfa(rng, letters=PLAIN):

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from some_automata import PLAIN, any_dfa, assert_alike
+from some_automata import PLAIN, any_dfa, any_mealy, assert_alike
 from thorough import up_to
 
 from nerode.automata import others
@@ -101,13 +101,25 @@ def test_many_states_keep_their_numbers():
     assert_alike(others.from_automata_lib(others.to_automata_lib(dfa)), dfa)
 
 
-def test_machines_of_aalpy_that_are_no_dfas_are_refused():
+def test_mealy_machines_of_aalpy_go_there_and_back():
+    pytest.importorskip("aalpy.automata")
+    for seed in up_to(*SEEDS):
+        machine = any_mealy(np.random.default_rng(seed))
+        theirs = others.to_aalpy(machine)
+        for word in list(all_words(len(machine.alphabet), 4))[1:]:
+            theirs.reset_to_initial()
+            assert [theirs.step(machine.alphabet.symbols[letter]) for letter in word][-1] == machine.predict([word])[0]
+        back = others.from_aalpy(theirs)
+        assert back.alphabet == machine.alphabet
+        words = list(all_words(len(machine.alphabet), 5))[1:]
+        assert back.predict(words).tolist() == machine.predict(words).tolist()
+
+
+def test_machines_of_aalpy_that_have_probabilities_are_refused():
     automata = pytest.importorskip("aalpy.automata")
-    mealy = automata.MealyMachine.from_state_setup({"s": {"a": ("x", "s")}})
     mdp = automata.Mdp.from_state_setup({"s": ("x", {"a": [("s", 1.0)]})})
-    for machine in (mealy, mdp):
-        with pytest.raises(InputError, match="Moore"):
-            others.from_aalpy(machine)
+    with pytest.raises(InputError, match="Moore machines are read"):
+        others.from_aalpy(mdp)
 
 
 def test_diagrams_of_automata_lib_are_read(tmp_path):
@@ -215,7 +227,9 @@ def test_moore_machines_in_dot_text_are_read():
         ("digraph g { a -- b }", "without a direction"),
         ("digraph g { a -> b [label=<<b>x</b>>] }", "a label in HTML"),
         ("digraph g { a -> b [label=x] }", "does not show where words begin"),
-        ('digraph g { __start0 -> a; a -> a [label="x/1"] }', "Mealy machine"),
+        ('digraph g { __start0 -> a; a -> b [label="x/1"] }', "letters lead nowhere"),
+        ('digraph g { __start0 -> a; a -> a [label="x/1"]; a -> a [label="x/2"] }', "two ways for the letter 'x'"),
+        ('digraph g { __start0 -> a; __start1 -> a; a -> a [label="x/1"] }', "has one initial state, this one has 2"),
         ("digraph g { a -> ", "a name is expected"),
         ('digraph g { "a', "has no end"),
         ("digraph g { " + "{" * 60, "nested too deeply"),

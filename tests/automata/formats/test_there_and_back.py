@@ -1,11 +1,12 @@
 """What is written and read again is the same automaton; what a format cannot hold is refused."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from some_automata import HARD, any_dfa, any_pdfa, any_pfa, any_wfa, assert_alike
+from some_automata import HARD, any_dfa, any_mealy, any_pdfa, any_pfa, any_wfa, assert_alike
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
@@ -23,6 +24,7 @@ SEEDS = 25, 1000
 DFAS = [suffix for suffix, one in LISTINGS.items() if "dfa" in one.reads]
 MADE = {
     "dfa": lambda rng: any_dfa(rng),
+    "mealy": any_mealy,
     "pdfa": lambda rng: any_pdfa(rng, "01234"),
     "wfa": any_pfa,
 }
@@ -67,6 +69,17 @@ def test_each_kind_is_written_or_refused_as_the_table_says(tmp_path, rng, suffix
     else:
         with pytest.raises(InputError):
             load_automaton(tmp_path / f"a{suffix}")
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix, one in LISTINGS.items() if "mealy" in one.reads])
+def test_a_mealy_machine_comes_back_as_it_was(tmp_path, suffix):
+    for seed in up_to(*SEEDS):
+        machine = any_mealy(np.random.default_rng(seed), HARD, single=suffix == ".jff")
+        back = there_and_back(machine, tmp_path, suffix)
+        if suffix == ".jff":  # which does not say what the empty word gives, nor which outputs there could be
+            assert back.told.endswith("the empty word has no output and is of class 0")
+            machine = replace(machine, empty=0, told=back.told, classes=max(2, int(machine.outputs.max()) + 1))
+        assert_alike(back, machine)
 
 
 @pytest.mark.parametrize("suffix", DFAS)
