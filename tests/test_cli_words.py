@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from shell import DEMO, run
 
+import nerode
 from nerode.automata.dfa import DFA
 from nerode.automata.loading import load_automaton
 from nerode.teachers.checkpoints import load_teacher
@@ -87,3 +88,21 @@ def test_bad_input_gets_a_sentence(capsys, automaton, arguments, said):
 def test_no_word_at_all(capsys, automaton, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert "there is no word to trace" in run(capsys, "trace", automaton).err
+
+
+def test_labels_beside_words_are_left_out(capsys, tmp_path):
+    """Also where all labels are the same, which would be nothing to train with."""
+    dfa, out = tmp_path / "dfa.json", tmp_path / "out.json"
+    nerode.from_regex("(10)*", "01").save(dfa)
+    words, labelled = tmp_path / "words.txt", tmp_path / "labelled.tsv"
+    words.write_text("10\n1010\n11\n", encoding="utf-8")
+    labelled.write_text("yes\t10\nyes\t1010\nyes\t11\n", encoding="utf-8")
+    for command in (["eval", dfa, dfa], ["trace", dfa], ["extract", dfa, "--method", "lstar", "--out", out]):
+        plain = run(capsys, *command, "--words", words, "--json")
+        beside = run(capsys, *command, "--words", labelled, "--json")
+        assert plain.code == beside.code == 0
+        timed = {"seconds": 0, "searches": []}
+        assert {**beside.answer, **timed} == {**plain.answer, **timed}
+    wrong = tmp_path / "wrong.tsv"
+    wrong.write_text("10\n12\n", encoding="utf-8")
+    assert "the symbol '2' is not in the alphabet" in run(capsys, "eval", dfa, dfa, "--words", wrong).err

@@ -53,7 +53,7 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
 
     Raises
     ------
-    InputError : a file that cannot be read or violates its format, a single class, too many symbols, or words that are too long
+    InputError : a file that cannot be read or violates its format, too many symbols, or words that are too long
     """
     lines = read_lines(path)
     if _is_abbadingo(lines):
@@ -88,7 +88,7 @@ def _abbadingo(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> S
         if len(part) < 2 or part[1] != str(len(part) - 2):
             raise InputError(f"{path}, line {number}: expected a label, a length and as many symbols")
     words, alphabet = index_rows(path, [part[2:] for part in parts], range(2, len(parts) + 2), alphabet)
-    return classified(path, words, [part[0] for part in parts], alphabet, "Abbadingo, label, length and symbols")
+    return classified(words, [part[0] for part in parts], alphabet, "Abbadingo, label, length and symbols")
 
 
 def _filled(path: PathLike, lines: list[str]) -> list[tuple[int, str]]:
@@ -178,7 +178,7 @@ def _labelled(path: PathLike, rows: list[_Row], alphabet: Alphabet | None, form:
     words, found = index_rows(path, symbols, [row.number for row in rows], alphabet)
     form += ", symbols in lists" if not texts else ", symbols between spaces" if spaced else ", each character a symbol"
     labels = [row.label for row in rows if row.label is not None]
-    return classified(path, words, labels, found, form) if labels else Sample(words, None, (), found, form)
+    return classified(words, labels, found, form) if labels else Sample(words, None, (), found, form)
 
 
 def _is_spaced(texts: list[str], alphabet: Alphabet | None) -> bool:

@@ -35,29 +35,35 @@ class Sample:
     form: str
 
 
-def classified(path: PathLike, words: list[Word], names: list[str], alphabet: Alphabet, form: str) -> Sample:
-    """Return the sample of words and the names of their classes.
+def classified(words: list[Word], names: list[str], alphabet: Alphabet, form: str) -> Sample:
+    """Return the sample of words and the names of their classes."""
+    classes = in_order(set(names))
+    index = {name: i for i, name in enumerate(classes)}
+    return Sample(words, np.array([index[name] for name in names], np.int64), classes, alphabet, form)
+
+
+def check_classes(path: PathLike, sample: Sample) -> None:
+    """Raise for classes that nothing could be trained and judged with; words without labels are fine.
 
     Raises
     ------
     InputError : fewer than two classes, or a class of one word
     """
-    classes = in_order(set(names))
-    if len(classes) < 2:
+    if sample.labels is None:
+        return
+    if len(sample.classes) < 2:
         raise InputError(
-            f"{path}: all {len(names):,} words have the label {names[0]!r}; a classifier needs two classes or more, and for a "
-            "language model the labels must be left out"
+            f"{path}: all {len(sample.words):,} words have the label {sample.classes[0]!r}; a classifier needs two classes or "
+            "more, and for a language model the labels must be left out"
         )
-    different: dict[str, set[Word]] = {name: set() for name in classes}
-    for word, name in zip(words, names, strict=True):
-        different[name].add(word)
-    if lonely := [name for name in classes if len(different[name]) < 2]:
+    different: list[set[Word]] = [set() for _ in sample.classes]
+    for word, label in zip(sample.words, sample.labels.tolist(), strict=True):
+        different[label].add(word)
+    if lonely := [name for name, words in zip(sample.classes, different, strict=True) if len(words) < 2]:
         raise InputError(
             f"{path}: the class {lonely[0]!r} has one word only, and each class needs two different ones, to train and to judge "
             f"with; a header must name its columns, such as label and word"
         )
-    index = {name: i for i, name in enumerate(classes)}
-    return Sample(words, np.array([index[name] for name in names], np.int64), classes, alphabet, form)
 
 
 def contradictions(sample: Sample) -> list[tuple[Word, list[int]]]:

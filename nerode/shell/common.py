@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from nerode.automata.diagram import DrawingSettings, counted
 from nerode.automata.formats.table import check_suffix
 from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
+from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.meter import Meter
@@ -77,9 +78,26 @@ def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
     """Random words, or words with the lengths of those in --like FILE."""
     if options.like is None:
         return random_words(options, teacher, count)
-    like, _ = within_reach(read_words(options.like, teacher.alphabet)[0], teacher, options.like)
+    like, _ = within_reach(words_of(options.like, teacher.alphabet), teacher, options.like)
     rng = own_stream(options)
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
+
+
+def words_of(file: Path, alphabet: Alphabet) -> Words:
+    """The words of a file; labels beside them are left out.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, has no words, violates its format, or has symbols outside the alphabet
+    """
+    try:
+        return read_words(file, alphabet)[0]
+    except InputError as as_words:
+        with suppress(InputError):
+            sample = read_sample(file, alphabet)
+            if sample.labels is not None:
+                return sample.words
+        raise as_words
 
 
 def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str]:
@@ -109,7 +127,7 @@ def named_words(options: Namespace, alphabet: Alphabet) -> Words | None:
     if options.words is not None:
         if options.word:
             raise InputError("words are named both on the command line and by --words; leave one of them out")
-        return read_words(options.words, alphabet)[0]
+        return words_of(options.words, alphabet)
     return alphabet.words(options.word) if options.word else None
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
-from nerode.datasets.readers import read_words
 from nerode.errors import InputError
 from nerode.eval.costs import costs
 from nerode.eval.kinds import COUNT, error_by_kind
@@ -16,7 +15,7 @@ from nerode.eval.outcomes import confusion
 from nerode.eval.report import compare
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, watched, within_reach
+from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, watched, within_reach, words_of
 from nerode.shell.console import DONE, Status
 from nerode.words import Words
 
@@ -28,7 +27,7 @@ def run(options: Namespace, status: Status) -> Answer:
     automaton, teacher = automaton_beside(options, status)
     samples: dict[str, Words] = {}
     if options.words is not None:
-        samples["given"], left_out = within_reach(read_words(options.words, teacher.alphabet)[0], teacher, options.words)
+        samples["given"], left_out = within_reach(words_of(options.words, teacher.alphabet), teacher, options.words)
         if left_out:
             status.say(f"note: {left_out}")
     if options.sample is not None or not samples:

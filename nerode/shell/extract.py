@@ -11,7 +11,6 @@ from typing import Any
 from nerode.automata.diagram import counted
 from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.wfa import WFA
-from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.page.content import Shown, shown_of
 from nerode.eval.page.study import Evidence
@@ -28,7 +27,7 @@ from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
 from nerode.plain import finite
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, told_of
+from nerode.shell.common import Answer, asked, told_of, words_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.report import check_place, command, page_about
@@ -58,7 +57,7 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.report is not None:
         check_place(options.report)
     teacher = early or asked(options)
-    words = None if options.words is None else read_words(options.words, teacher.alphabet)[0]
+    words = None if options.words is None else words_of(options.words, teacher.alphabet)
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, sizes=options.sizes, seed=options.seed, progress=status.show, **chosen,

@@ -12,7 +12,7 @@ import numpy as np
 
 from nerode.automata.diagram import counted
 from nerode.datasets.sample_files import read_sample
-from nerode.datasets.samples import Sample, contradictions, described
+from nerode.datasets.samples import Sample, check_classes, contradictions, described
 from nerode.datasets.splitting import class_weights, majority_accuracy, perplexity, split
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
@@ -56,6 +56,7 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
     if options.words or options.longest:
         raise InputError(f"--words and --longest are for known languages, and {options.source} is a file; leave them out")
     sample = read_sample(options.source, None if options.alphabet is None else Alphabet(options.alphabet))
+    check_classes(options.source, sample)
     status.say(f"read as: {described(sample)}")
     if wrong := contradictions(sample):
         word, labels = wrong[0]

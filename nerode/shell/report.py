@@ -101,7 +101,7 @@ def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, 
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
     hashed = None if outside else fingerprint(options.checkpoint)
-    origin = Origin(name, hashed, command())
+    origin = Origin(name, hashed, command(), None if outside else class_names(options.checkpoint))
     by_size = sorted(shown, key=lambda each: each.automaton.states)
     with watched(teacher, status, "asking the network") as network:
         return report_page(by_size, network, evidence=evidence, origin=origin, seed=options.seed, progress=status.show)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from nerode.datasets.sample_files import read_sample
-from nerode.datasets.samples import contradictions, described
+from nerode.datasets.samples import check_classes, contradictions, described
 from nerode.errors import InputError
 from nerode.words import Alphabet
 
@@ -126,12 +126,6 @@ def test_what_was_read_is_said(tmp_path):
     ("text", "said"),
     [
         ("", "is empty"),
-        ("yes\ta\nyes\tb\n", "all 2 words have the label 'yes'"),
-        ("no\ta\nyes\tb\nyes\tab\nyes\tba\n", "the class 'no' has one word only"),
-        (
-            "outcome\tinput\nno\ta\nno\tb\nyes\tc\nyes\td\n",
-            "the class 'outcome' has one word only.*a header must name its columns",
-        ),
         ("no\ta\nyes\tb\nyes\nno\tba\n", "line 3: expected 2 columns between tabs"),
         ("no\ta\nyes\tb\n\nno\tba\n", "line 3: the line is blank"),
         ("no\ta\n\tb\nno\tbb\nyes\tba\n", "line 2: expected a label and a word"),
@@ -163,6 +157,24 @@ def test_what_was_read_is_said(tmp_path):
 def test_files_that_cannot_be_used(tmp_path, text, said):
     with pytest.raises(InputError, match=said) as error:
         read(tmp_path, text)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("yes\ta\nyes\tb\n", "all 2 words have the label 'yes'"),
+        ("no\ta\nyes\tb\nyes\tab\nyes\tba\n", "the class 'no' has one word only"),
+        (
+            "outcome\tinput\nno\ta\nno\tb\nyes\tc\nyes\td\n",
+            "the class 'outcome' has one word only.*a header must name its columns",
+        ),
+    ],
+)
+def test_classes_that_nothing_can_be_trained_with(tmp_path, text, said):
+    sample = read(tmp_path, text)
+    with pytest.raises(InputError, match=said) as error:
+        check_classes(tmp_path, sample)
     assert "\n" not in str(error.value)
 
 

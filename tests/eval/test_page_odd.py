@@ -13,7 +13,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.eval.page import report_page
 from nerode.eval.page.amounts import FEWEST, PATIENCE, Amounts, amounts_for
-from nerode.eval.page.content import Shown
+from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.remembering import remembering
 from nerode.eval.page.study import Evidence
 from nerode.links import Binary, Multiclass
@@ -223,3 +223,18 @@ def test_names_of_classes_are_those_that_a_network_was_trained_on(tmp_path):
         (tmp_path / "teacher.json").write_text(text)
         assert class_names(tmp_path) is None
     assert class_names(tmp_path / "none") is None
+
+
+def test_classes_have_the_names_that_are_known():
+    last = DFA(AB, [[1, 2], [1, 2], [1, 2]], [2, 0, 1], 0, 3)
+    made = report_page(
+        [Shown("last", last)], last, evidence=of(["a", "ab"]), origin=Origin("net", classes=("ham", "<spam>", "none"))
+    )
+    data = data_of(made.html)
+    assert data["classes"] == ["ham", "<spam>", "none"]
+    assert dict(data["about"])["classes"] == "0 is ham, 1 is <spam>, 2 is none"
+    assert [node["label"] for node in data["automata"][0]["scenes"]["scenes"][0]["nodes"]] == ["0\nnone", "1\nham", "2\n<spam>"]
+    for names in (None, ("ham", "spam")):
+        data = data_of(report_page([Shown("last", last)], last, evidence=of(["a"]), origin=Origin("net", classes=names)).html)
+        assert data["classes"] is None
+        assert data["automata"][0]["scenes"]["scenes"][0]["nodes"][0]["label"] == "0\nclass 2"

@@ -17,7 +17,7 @@ from nerode.automata.diagram import visible
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval.comparable import comparable
+from nerode.eval.comparable import answers, comparable
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
@@ -67,11 +67,20 @@ class Shown:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a page comes from: the network's name, the hash of its files, and the command that makes the page again."""
+    """Where a page comes from.
+
+    Parameters
+    ----------
+    network : its name
+    fingerprint : the hash of its files
+    command : that makes the page again
+    classes : what the network's classes are called
+    """
 
     network: str
     fingerprint: str | None = None
     command: str | None = None
+    classes: tuple[str, ...] | None = None
 
 
 def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, Any]:
@@ -90,10 +99,11 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
     words = study.evidence.words
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
     corner = corner_words(teacher, amounts.block)
+    names = _called(teacher, origin.classes)
     explained: list[Word] = []
     automata = []
     for each, student in zip(shown, students, strict=True):
-        found = _of_one(each, student, corner, replace(study, progress=partial(_named, study.progress, each.name)))
+        found = _of_one(each, student, corner, names, replace(study, progress=partial(_named, study.progress, each.name)))
         listed = found.pop("kept")
         explained = explained or listed
         kept += listed
@@ -104,6 +114,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
     about = {
         "network": origin.network,
         "SHA-256 of its files": origin.fingerprint,
+        "classes": None if names is None else ", ".join(f"{number} is {name}" for number, name in enumerate(names)),
         "said of it": getattr(teacher, "told", None) or None,
         "words compared": f"{len(words):,}",
         "asked less": None if amounts == Amounts() else "the network is slow, so all parts rest on fewer words than usual",
@@ -118,6 +129,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
         "first": list(_first(teacher, explained)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
+        "classes": names,
         "alphabet": [visible(symbol) for symbol in teacher.alphabet],
         "symbols": list(teacher.alphabet),
         "single": teacher.alphabet.single_characters,
@@ -142,11 +154,18 @@ def shown_of(result: Extraction, name: str, history: dict[str, Any]) -> list[Sho
     return shown
 
 
+def _called(teacher: Teacher, names: Sequence[str] | None) -> list[str] | None:
+    """Return what the classes of a network are called; None where that is not known or the names are not as many as these."""
+    if names is None or teacher.link.task != CLASSIFIER or len(names) != answers(teacher):
+        return None
+    return [visible(name) for name in names]
+
+
 def _named(progress: Callable[[str], None], name: str, doing: str) -> None:
     progress(f"{name}: {doing}")
 
 
-def _of_one(shown: Shown, student: Teacher, corner: Words, study: Study) -> dict[str, Any]:
+def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | None, study: Study) -> dict[str, Any]:
     """Return what a page says of one automaton, and under "kept" the words whose answers it needs."""
     automaton, teacher, words = shown.automaton, study.teacher, study.evidence.words
     known = checked_history(shown.history)
@@ -167,7 +186,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, study: Study) -> dict
         "curves": curves(known, automaton.states, report.task),
     }
     if isinstance(automaton, DFA | PDFA):
-        found["scenes"] = scenes(automaton, words[:READ]).to_json()
+        found["scenes"] = scenes(automaton, words[:READ], names).to_json()
     if isinstance(automaton, WFA):
         try:
             found["map"] = _map(map_of(automaton, words))

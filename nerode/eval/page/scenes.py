@@ -5,7 +5,8 @@ A small automaton is one scene. A large one is a tree of scenes: boxes of a scen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class Scenes:
         return {"scenes": self.scenes, "visits": [float(f"{share:.6g}") for share in self.visits.tolist()]} | access
 
 
-def scenes(automaton: DFA | PDFA, words: Words) -> Scenes:
+def scenes(automaton: DFA | PDFA, words: Words, names: Sequence[str] | None = None) -> Scenes:
     """Return the drawings of a deterministic automaton that reads these words.
 
     Raises
@@ -60,12 +61,20 @@ def scenes(automaton: DFA | PDFA, words: Words) -> Scenes:
     InputError : pygraphviz is not installed
     """
     reached, read = traffic(automaton, words)
-    diagram = automaton.diagram(DrawingSettings(max_states=automaton.states))
+    diagram = _with_names(automaton, automaton.diagram(DrawingSettings(max_states=automaton.states)), names)
     if automaton.states <= MOST_STATES and len(diagram.edges) <= MOST_ARROWS:
         found = [_scene(diagram, _shares(automaton, diagram, read), {})]
     else:
-        found = _of_groups(_large(automaton, diagram, reached, read))
+        found = _of_groups(_large(automaton, diagram, names, reached, read))
     return Scenes(found, reached / max(reached.sum(), 1.0), *_access(automaton))
+
+
+def _with_names(automaton: DFA | PDFA, diagram: Diagram, names: Sequence[str] | None) -> Diagram:
+    """Return the diagram of a DFA of several classes with their names in its nodes."""
+    if names is None or not isinstance(automaton, DFA) or automaton.classes == 2:
+        return diagram
+    labels = automaton.labels.tolist()
+    return replace(diagram, nodes=tuple(replace(node, label=f"{i}\n{names[labels[i]]}") for i, node in enumerate(diagram.nodes)))
 
 
 def traffic(automaton: DFA | PDFA, words: Words) -> Tables:
@@ -155,12 +164,13 @@ class _Large:
     read: FloatArray
 
 
-def _large(automaton: DFA | PDFA, diagram: Diagram, reached: FloatArray, read: FloatArray) -> _Large:
+def _large(automaton: DFA | PDFA, diagram: Diagram, names: Sequence[str] | None, reached: FloatArray, read: FloatArray) -> _Large:
     """Return what the scenes of a large automaton are made of; the likeliest next symbols tell states of a PDFA apart."""
     nodes = {node.name: node for node in diagram.nodes}
     if isinstance(automaton, DFA):
         two = automaton.classes == 2
         says = ("rejected", "accepted") if two else tuple(f"class {label}" for label in range(automaton.classes))
+        says = says if names is None else tuple(names)
         return _Large(automaton, says, nodes, reached, read)
     symbols = (*map(visible, automaton.alphabet), "end")
     likeliest = automaton.probabilities.argmax(axis=1)

@@ -44,6 +44,7 @@ function wordButton(word) {
 function labelText(label) {
   if (label === null || label === undefined) return "";
   if (data.link.name === "next-symbol") return label === data.link.letters ? "end" : data.alphabet[label];
+  if (data.classes) return data.classes[label];
   if (data.link.name === "binary") return label ? "accepted" : "rejected";
   return `class ${label}`;
 }
