@@ -27,12 +27,18 @@ class Automaton(ABC):
     """A function from words to scores that reads a word letter by letter; it satisfies `SteppingTeacher`."""
 
     kind: ClassVar[str]  # the type's name in files and in output
+    unit: ClassVar[str] = "state"  # what its size counts
     alphabet: Alphabet
 
     @property
     @abstractmethod
     def states(self) -> int:
         """The number of states; the dimension of a weighted automaton."""
+
+    @property
+    def size(self) -> int:
+        """How large it is, in its unit: the number of states."""
+        return self.states
 
     @property
     @abstractmethod

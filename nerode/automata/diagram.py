@@ -99,8 +99,9 @@ def probability(value: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: "1 state", "2,000 states"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """Return a count with its noun: "1 state", "2,000 states", "3 leaves"."""
+    many = f"{noun[:-1]}ves" if noun.endswith("f") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
 
 
 def sentences(*parts: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from nerode.checking import checked
 from nerode.errors import InputError
-from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.methods import Listing, method_named
 from nerode.functions import function_teacher
 from nerode.links import SCORES
 from nerode.protocols import Teacher, longest_of
@@ -34,7 +34,9 @@ def teacher_of(asked: Any, alphabet: str | Iterable[str] | None) -> Teacher:
     return teacher
 
 
-def check_limits(teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int) -> None:
+def check_limits(
+    teacher: Teacher, method: str, limits: dict[str, float | None], delta: float, seed: int, methods: Mapping[str, Listing]
+) -> None:
     """Refuse a method that does not fit the teacher, and numbers that are out of range.
 
     Parameters
@@ -45,7 +47,7 @@ def check_limits(teacher: Teacher, method: str, limits: dict[str, float | None],
     ------
     InputError : one of these, or a teacher that reads only words of less than two letters
     """
-    task, tasks = teacher.link.task, {name: method_named(name).tasks for name in METHODS}
+    task, tasks = teacher.link.task, {name: method_named(name, methods).tasks for name in methods}
     if task not in tasks[method]:
         fitting = " or ".join(name for name, others in tasks.items() if task in others)
         margin = "; if the one number of a function is the margin of class 1, say gives='scores' (--gives scores)"

@@ -19,6 +19,7 @@ from nerode.protocols import Teacher
 from nerode.words import Word, Words
 
 SMALL = 50  # states: hypotheses up to this size are all kept
+NUMBER = 16  # bits that a number of a student takes
 FRUITLESS = 10  # times the size of a good hypothesis, at which more states are given up
 
 
@@ -26,7 +27,8 @@ FRUITLESS = 10  # times the size of a good hypothesis, at which more states are 
 class Round:
     """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made.
 
-    Of a DFA, `kinds` says how many letters there are if those that act alike count once; else it counts the letters.
+    Of a DFA, `kinds` says how many letters there are if those that act alike count once; else it counts the letters. Of students
+    other than automata, `states` counts what `unit` says, and `parameters` the numbers that say what they do.
     """
 
     states: int
@@ -34,9 +36,13 @@ class Round:
     error: float
     queries: int
     seconds: float
+    unit: str = "state"
+    parameters: int | None = None
 
     def __str__(self) -> str:
-        return f"{counted(self.states, 'state')}, held-out error {self.error:.3g}, {queried(self.queries)}, {self.seconds:.1f} s"
+        return (
+            f"{counted(self.states, self.unit)}, held-out error {self.error:.3g}, {queried(self.queries)}, {self.seconds:.1f} s"
+        )
 
 
 @dataclass
@@ -122,7 +128,17 @@ class Ledger:
         error = float(self.held_out.errors(hypothesis).mean())
         self._kept[len(self.rounds)] = hypothesis
         kinds = len(letter_classes(hypothesis.transitions)) if isinstance(hypothesis, DFA) else self._letters
-        self.rounds.append(Round(hypothesis.states, kinds, error, self._meter.queries, self._meter.seconds))
+        self.rounds.append(
+            Round(
+                hypothesis.size,
+                kinds,
+                error,
+                self._meter.queries,
+                self._meter.seconds,
+                hypothesis.unit,
+                getattr(hypothesis, "parameters", None),
+            )
+        )
         self._prefer()
         wanted = {*self._front(), self._best, self._learned, self._last, len(self.rounds) - 1}
         self._kept = {i: each for i, each in self._kept.items() if i in wanted or self.rounds[i].states <= SMALL}
@@ -162,8 +178,11 @@ class Ledger:
         """
         n, words = done.states, len(self.held_out.words)
         share = min(done.error, 0.5)
-        transitions = n * done.kinds * log2(n) + self._letters * log2(done.kinds)
-        return transitions + words * float(entr([share, 1 - share]).sum()) / log(2)
+        if done.parameters is None:
+            described = n * done.kinds * log2(n) + self._letters * log2(done.kinds)
+        else:
+            described = NUMBER * done.parameters
+        return described + words * float(entr([share, 1 - share]).sum()) / log(2)
 
     def weigh_on(self, teacher: Teacher, words: Words) -> None:
         """Add words to the held-out ones and weigh on them too what is kept: all hypotheses, while they are small."""

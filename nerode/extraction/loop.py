@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from nerode.extraction.curve import Curve
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
-from nerode.extraction.methods import method_named
+from nerode.extraction.methods import METHODS, Listing, method_named
 from nerode.extraction.progress import Progress
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.reasons import FAILED, INTERRUPTED, NO_GAIN, REFUSED
@@ -125,6 +125,7 @@ def extract(
     sizes: Iterable[int] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
+    methods: Mapping[str, Listing] = METHODS,
     **settings: Any,
 ) -> Extraction:
     """Extract an automaton from a teacher.
@@ -147,6 +148,7 @@ def extract(
         more than the automaton has. The teacher is not asked for them, and they cannot be better than what was learned
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence, and each second what is being done
+    methods : the table of methods that there are
     settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
 
     Raises
@@ -157,9 +159,11 @@ def extract(
     """
     teacher = teacher_of(teacher, alphabet)
     method = method or usual_method(teacher)
-    chosen = method_named(method)
+    chosen = method_named(method, methods)
     seconds = (SECONDS if effort is None else None) if seconds == "auto" else seconds
-    check_limits(teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed)
+    check_limits(
+        teacher, method, {"states": states, "seconds": seconds, "effort": effort, "queries": queries}, delta, seed, methods
+    )
     choices = settings_of(method, chosen, settings)
     choices.check(teacher)
     wanted = sizes_of(sizes)
@@ -199,7 +203,7 @@ def extract(
     try:
         while True:
             hypothesis = next(learning)
-            larger = max(done.states for done in ledger.rounds) < hypothesis.states
+            larger = max(done.states for done in ledger.rounds) < hypothesis.size
             ledger.add(hypothesis)  # before anything is asked that a limit could forbid
             if larger and isinstance(hypothesis, DFA) and hypothesis.states <= SMALL:
                 left = meter.queries_left
@@ -210,7 +214,7 @@ def extract(
                 later = later[more:]
             number, last = len(ledger.rounds) - 1, ledger.rounds[-1]
             say(f"round {number}: {last}")
-            shown.doing = f"after round {number} ({counted(last.states, 'state')}, held-out error {last.error:.3g})"
+            shown.doing = f"after round {number} ({counted(last.states, last.unit)}, held-out error {last.error:.3g})"
             if states is None and ledger.fruitless():
                 reason = NO_GAIN
                 break

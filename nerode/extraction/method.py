@@ -106,7 +106,8 @@ class Method:
     Parameters
     ----------
     tasks : the tasks of teachers that it fits
-    rounds : its hypotheses, one after the other; the generator's value is the reason why it stopped
+    rounds : its hypotheses, one after the other, automata or students of one other kind; the generator's value is the reason why
+        it stopped
     longest : letters of the words that are drawn where none are given and the teacher draws none itself
     frugality : how much more error than the best a smaller hypothesis may have
     constant : the hypothesis that needs no learning, from the settings, the held-out words and the teacher
@@ -117,11 +118,11 @@ class Method:
     """
 
     tasks: tuple[str, ...]
-    rounds: Callable[[Task], Generator[Automaton, None, str]]
+    rounds: Callable[[Task], Generator[Any, None, str]]
     longest: int
     frugality: float
-    constant: Callable[[Any, Any, Teacher], Automaton]
-    smaller: Callable[[Task, tuple[int, ...]], Iterator[Automaton]]
+    constant: Callable[[Any, Any, Teacher], Any]
+    smaller: Callable[[Task, tuple[int, ...]], Iterator[Any]]
     settings: Callable[..., Settings] = NoSettings
     held_out: Callable[[Any, Teacher, Words, FloatArray], HeldOut] = held_out_scores
 

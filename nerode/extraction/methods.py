@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that `nerode extract --help` can list the met
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -36,14 +37,14 @@ METHODS = {
 }
 
 
-def method_named(name: str) -> Method:
-    """The method of this name.
+def method_named(name: str, methods: Mapping[str, Listing] = METHODS) -> Method:
+    """The method of this name in a table.
 
     Raises
     ------
     InputError : there is none
     """
-    if name not in METHODS:
-        raise InputError(f"unknown method {name!r}; choose one of {', '.join(METHODS)}")
-    method: Method = import_module(METHODS[name].module).METHOD
+    if name not in methods:
+        raise InputError(f"unknown method {name!r}; choose one of {', '.join(methods)}")
+    method: Method = import_module(methods[name].module).METHOD
     return method

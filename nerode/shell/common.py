@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
+from nerode.eval.comparable import answers
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.meter import Meter
 from nerode.extraction.progress import Progress
@@ -28,9 +29,11 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE, Status
 from nerode.shell.options.common import OUTSIDE
+from nerode.students.loading import is_student, load_student
+from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
-from nerode.teachers.recognition import AUTO, check_place
-from nerode.words import Alphabet, Words
+from nerode.teachers.recognition import AUTO, check_place, class_names
+from nerode.words import Alphabet, Word, Words
 
 Answer = tuple[int, dict[str, Any], str]
 """Of a command: its exit code, its answer as JSON, and the same for people."""
@@ -100,6 +103,35 @@ def words_of(file: Path, alphabet: Alphabet) -> Words:
         raise as_words
 
 
+def names_of_classes(checkpoint: Path | str) -> tuple[str, ...] | None:
+    """What the classes of a network are called; None where that is not known."""
+    return None if is_outside(str(checkpoint)) else class_names(checkpoint)
+
+
+def numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: int) -> list[int] | None:
+    """The numbers of classes that labels stand for, by the names of the network's classes or as such; None where they do not."""
+    known = {name: number for number, name in enumerate(names or ())} | ({} if classes != 2 else {"rejected": 0, "accepted": 1})
+    known |= {str(number): number for number in range(classes) if names is None or str(number) not in names}
+    return [known[label] for label in labels] if all(label in known for label in labels) else None
+
+
+def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:
+    """The true labels of the words of a file; the first of a word that has several. None where the file has none.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, or labels that are no classes of the network
+    """
+    sample = read_sample(file, teacher.alphabet)
+    if sample.labels is None:
+        return None
+    classes = answers(teacher)
+    numbers = numbered(sample.classes, names_of_classes(checkpoint), classes)
+    if numbers is None:
+        raise InputError(f"the labels of {file} are no names of the network's classes and no numbers from 0 to {classes - 1}")
+    return {word: numbers[label] for word, label in zip(reversed(sample.words), sample.labels[::-1].tolist(), strict=True)}
+
+
 def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str]:
     """Return the words that a teacher reads, and a sentence about those that it does not; it is empty if there are none.
 
@@ -139,11 +171,16 @@ def loaded(path: Path, status: Status) -> Automaton:
     return automaton
 
 
-def automaton_beside(options: Namespace, status: Status) -> tuple[Automaton, Teacher]:
-    """The automaton, and the network asked with its alphabet, since this is what the model was asked about."""
+def loaded_function(path: Path, status: Status) -> Any:
+    """The automaton or the student of a file."""
+    return load_student(path) if is_student(path) else loaded(path, status)
+
+
+def automaton_beside(options: Namespace, status: Status, load: Callable[[Path, Status], Any] = loaded) -> tuple[Any, Teacher]:
+    """The automaton or the student, and the network asked with its alphabet, since this is what the model was asked about."""
     if os.path.isdir(options.automaton):
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
-    automaton = loaded(options.automaton, status)
+    automaton = load(options.automaton, status)
     if options.alphabet is None and takes_alphabet(options.checkpoint):
         options.alphabet = automaton.alphabet.symbols
     return automaton, asked(options)

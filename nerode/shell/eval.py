@@ -15,7 +15,7 @@ from nerode.eval.outcomes import confusion
 from nerode.eval.report import compare
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, automaton_beside, fresh_words, told_of, watched, within_reach, words_of
+from nerode.shell.common import Answer, automaton_beside, fresh_words, loaded_function, told_of, watched, within_reach, words_of
 from nerode.shell.console import DONE, Status
 from nerode.words import Words
 
@@ -24,7 +24,7 @@ def run(options: Namespace, status: Status) -> Answer:
     """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
-    automaton, teacher = automaton_beside(options, status)
+    automaton, teacher = automaton_beside(options, status, loaded_function)
     samples: dict[str, Words] = {}
     if options.words is not None:
         samples["given"], left_out = within_reach(words_of(options.words, teacher.alphabet), teacher, options.words)

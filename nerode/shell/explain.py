@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from nerode.errors import InputError
 from nerode.eval.explanations import agreement, explain
-from nerode.shell.common import Answer, automaton_beside, named_words, own_stream, random_words, watched
+from nerode.shell.common import Answer, automaton_beside, loaded_function, named_words, own_stream, random_words, watched
 from nerode.shell.console import DONE, Status
 
 FRESH = 200  # words that are drawn where none are named
@@ -15,7 +15,7 @@ FRESH = 200  # words that are drawn where none are named
 
 def run(options: Namespace, status: Status) -> Answer:
     """What letters do to the answers of an automaton and of its network, and how far the two explanations agree."""
-    automaton, teacher = automaton_beside(options, status)
+    automaton, teacher = automaton_beside(options, status, loaded_function)
     named = named_words(options, teacher.alphabet)
     if named is not None and options.sample is not None:
         raise InputError("--sample draws fresh words, and words are named; leave one of them out")

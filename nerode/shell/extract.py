@@ -44,7 +44,7 @@ def run(options: Namespace, status: Status) -> Answer:
     """An automaton from a checkpoint, with a verdict on fresh words."""
     early = asked(options) if options.method is None and is_outside(options.checkpoint) else None  # its answers say which method
     options.method = options.method or (usual_method(early) if early else "spectral")
-    out = options.out or Path(f"{_name(options.checkpoint)}.{options.method}.json")
+    out = options.out or Path(f"{name_of(options.checkpoint)}.{options.method}.json")
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen = _settings(options)
@@ -75,7 +75,7 @@ def run(options: Namespace, status: Status) -> Answer:
         result.automaton.save(out, extraction=origin)
         sized, unwritten = save_sizes(result, out, origin)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
-    report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
+    report, below, unsaid = compared(result, seconds, chosen.get("target"), teacher, status)
     code, plotted = _plotted(options, result, status)
     evidence = Evidence(result.fresh, given=True) if words else None
     late, reported = DONE, None
@@ -151,7 +151,7 @@ def _settings(options: Namespace) -> dict[str, Any]:
     return given
 
 
-def _name(checkpoint: Path | str) -> str:
+def name_of(checkpoint: Path | str) -> str:
     """What a checkpoint is called: a folder may have dots in its name that part nothing."""
     if isinstance(checkpoint, str) and is_outside(checkpoint):
         return short_name(checkpoint)
@@ -159,7 +159,7 @@ def _name(checkpoint: Path | str) -> str:
     return path.stem if os.path.isfile(path) else path.name
 
 
-def _compared(
+def compared(
     result: Extraction, seconds: float | None, target: str | None, teacher: Teacher, status: Status
 ) -> tuple[Report | None, Negatives | None, list[str]]:
     """The comparison on fresh words, how much of what ought to be probabilities is negative there, and why there is none.

@@ -20,10 +20,12 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, outside_options, random_words, told_of
 from nerode.shell.console import DONE, Status, bar
+from nerode.students.student import Student
 from nerode.teachers.addresses import PROGRAM, is_outside
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
 
 PROBE = 256, 20  # words asked to time a query, and their length at most
+MOST_LINES = 20  # that show how a student decides
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -78,7 +80,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "a query costs": price,
         **({} if told is None else {"note": told}),
     })  # fmt: skip
-    return DONE, answer, text if checked is None else f"{text}\n\n{checked}"
+    shown = ["", *teacher.shown(MOST_LINES)] if isinstance(teacher, Student) else []
+    return DONE, answer, "\n".join([text, *shown, *([] if checked is None else ["", str(checked)])])
 
 
 def _size(size: Simplicity) -> dict[str, str]:
@@ -113,6 +116,8 @@ def _described(options: Namespace) -> tuple[Teacher, str, str, int | None, str]:
         return outside, "program" if program else "service", outside.told, None, "where it runs"
     if is_automaton(options.checkpoint):
         automaton = load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling)
+        if isinstance(automaton, Student):
+            return automaton, "student file", repr(automaton).strip("<>"), automaton.parameters, "cpu"
         return automaton, "automaton file", repr(automaton).strip("<>"), None, "cpu"
     model = load_model(options.checkpoint, options.alphabet, options.device, options.head, options.pooling)
     device = str(next(model.network.parameters()).device)

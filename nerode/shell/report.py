@@ -22,11 +22,10 @@ from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, loaded, watched, within_reach
+from nerode.shell.common import Answer, asked, loaded, names_of_classes, numbered, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
-from nerode.teachers.recognition import class_names
 
 SUFFIXES = (".html", ".htm")
 
@@ -79,7 +78,7 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
         status.say(f"note: {left_out}")
     if sample.labels is None or teacher.link.task != CLASSIFIER:
         return Evidence(words, given=True)
-    numbers = _numbered(sample.classes, None if is_outside(str(checkpoint)) else class_names(checkpoint), answers(teacher))
+    numbers = numbered(sample.classes, names_of_classes(checkpoint), answers(teacher))
     if numbers is None:
         most = answers(teacher) - 1
         status.say(
@@ -89,19 +88,12 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
     return Evidence(words, given=True, labels=np.array(numbers)[sample.labels[reached]])
 
 
-def _numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: int) -> list[int] | None:
-    """The numbers of classes that labels stand for, by the names of the network's classes or as such; None where they do not."""
-    known = {name: number for number, name in enumerate(names or ())} | ({} if classes != 2 else {"rejected": 0, "accepted": 1})
-    known |= {str(number): number for number in range(classes) if names is None or str(number) not in names}
-    return [known[label] for label in labels] if all(label in known for label in labels) else None
-
-
 def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:
     """The page about automata, smallest first, with the command that makes it again."""
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
     hashed = None if outside else fingerprint(options.checkpoint)
-    origin = Origin(name, hashed, command(), None if outside else class_names(options.checkpoint))
+    origin = Origin(name, hashed, command(), names_of_classes(options.checkpoint))
     by_size = sorted(shown, key=lambda each: each.automaton.states)
     with watched(teacher, status, "asking the network") as network:
         return report_page(by_size, network, evidence=evidence, origin=origin, seed=options.seed, progress=status.show)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nerode.automata.formats.table import JSON, is_read
-from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.protocols import Teacher
+from nerode.students.loading import load_function
 from nerode.teachers import other_formats
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.outside import outside_teacher
@@ -105,7 +105,7 @@ def load_teacher(
     _refuse_head(path, head, pooling)
     if device not in (AUTO, "cpu"):
         raise InputError(f"{path} is an automaton, which is asked on the processor; leave the device {device!r} out")
-    return load_automaton(path)
+    return load_function(path)
 
 
 def takes_alphabet(path: str | Path) -> bool:
@@ -138,7 +138,7 @@ def check_output(file: str | Path) -> None:
     target = Path(os.path.realpath(file))
     if target.suffix.lower() == JSON and target.is_file() and holds_network(target.parent):
         try:
-            load_automaton(target)
+            load_function(target)
         except InputError as error:
             raise InputError(f"{file} is a part of the network in {target.parent}; choose another name") from error
 

@@ -17,7 +17,8 @@ from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.remembering import remembering
 from nerode.eval.page.study import Evidence
 from nerode.links import Binary, Multiclass
-from nerode.shell.report import _numbered, command
+from nerode.shell.common import numbered
+from nerode.shell.report import command
 from nerode.teachers.recognition import class_names
 from nerode.words import Alphabet
 
@@ -213,7 +214,7 @@ def test_counterexamples_are_kept_with_an_automaton():
     ],
 )
 def test_labels_of_files_are_numbers_or_names_of_classes(labels, names, classes, numbers):
-    assert _numbered(labels, names, classes) == numbers
+    assert numbered(labels, names, classes) == numbers
 
 
 def test_names_of_classes_are_those_that_a_network_was_trained_on(tmp_path):

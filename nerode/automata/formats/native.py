@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from nerode.automata.documents import Fields
-from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
 from nerode.files import PathLike, read_text
 
 FORMAT, VERSION = "nerode-automaton", 1
+STUDENT = "nerode-student"  # of models that are no automata, in the same form
 
 
-def write(automaton: Saveable, extraction: dict[str, Any] | None) -> str:
+class Saved(Protocol):
+    """What has a name of its type, and fields."""
+
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def write(automaton: Saved, extraction: dict[str, Any] | None, form: str = FORMAT) -> str:
     """Return the automaton as JSON, one line per field; floats are restored exactly.
 
     Raises
     ------
     InputError : `extraction` holds something that JSON cannot, NaN and infinity included
     """
-    document = {"format": FORMAT, "version": VERSION, "type": automaton.kind} | automaton.to_json()
+    document = {"format": form, "version": VERSION, "type": automaton.kind} | automaton.to_json()
     if extraction is not None:
         document["extraction"] = extraction
     try:
@@ -30,7 +38,7 @@ def write(automaton: Saveable, extraction: dict[str, Any] | None) -> str:
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
-def read(path: PathLike) -> Fields:
+def read(path: PathLike, form: str = FORMAT) -> Fields:
     """Return the fields of an automaton file after a check of its format and version.
 
     Raises
@@ -44,8 +52,11 @@ def read(path: PathLike) -> Fields:
         raise InputError(f"{path} is no automaton file: it is nested too deeply") from error
     except ValueError as error:
         raise InputError(f"{path} is no automaton file: it is not JSON ({error})") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InputError(f'{path} is no automaton file: it does not say "format": "{FORMAT}"')
+    if isinstance(document, dict) and document.get("format") in (FORMAT, STUDENT) and document["format"] != form:
+        wrong, right = ("a student", "an automaton") if form == FORMAT else ("an automaton", "a student")
+        raise InputError(f"{path} is {wrong}, and {right} is expected here")
+    if not isinstance(document, dict) or document.get("format") != form:
+        raise InputError(f'{path} is no automaton file: it does not say "format": "{form}"')
     version = document.get("version")
     if type(version) is not int or version < 1:
         raise InputError(f"{path} has no version; expected is a whole number from 1 on")

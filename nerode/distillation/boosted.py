@@ -1,0 +1,77 @@
+"""The student boosted: small trees added one after another, each fitted to the derivative of the loss.
+
+Friedman: Greedy function approximation: a gradient boosting machine, 2001; for students Che, Purushotham, Khemani, Liu:
+Distilling knowledge from deep networks with applications to healthcare domain, 2015.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from nerode.distillation.constant import constant, none_smaller
+from nerode.distillation.growing import forest, grown
+from nerode.distillation.lessons import lesson
+from nerode.distillation.responses import as_logits, student_link
+from nerode.distillation.selection import features_of
+from nerode.distillation.settings import FeatureSettings
+from nerode.extraction.method import Method, Task
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Value
+from nerode.words import FloatArray, IntArray
+
+WORDS = (1000, 4000, 16_000)  # of the lessons
+MOST = 400  # n-grams, and places
+LEAVES, RATE, TREES = 16, 0.2, 400  # of a tree; what of it is added; how many
+EACH = 25  # trees after which the forest is a hypothesis
+GAIN = 0.02  # part of the error by which a larger lesson has to lower it
+
+
+def _boosted(task: Task) -> Generator[Any, None, str]:
+    link, lowest = student_link(task.teacher.link), np.inf
+    response = task.settings.response
+    for count in WORDS:
+        taught = lesson(task, count)
+        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        table = features.matrix(taught.words).astype(np.float32)
+        scores, trees = np.zeros_like(taught.answers.scores), []
+        for number in range(1, TREES + 1):
+            task.meter.check()
+            gradient = response(link, scores, taught.answers)[1]
+            made = grown(table, -gradient, LEAVES, task.rng)
+            steps = RATE * _newton(link, scores, gradient, made.reached, len(made.asked))
+            trees.append(replace(made, values=steps))
+            scores = scores + steps[made.reached]
+            if number % EACH == 0:
+                student = forest(features, link, trees)
+                if task.states is not None and student.size > task.states:
+                    break
+                yield student
+        if task.ledger.lowest > (1 - GAIN) * lowest:
+            return "converged"
+        lowest = task.ledger.lowest
+    return "largest lesson"
+
+
+def _newton(link: Link, scores: FloatArray, gradient: FloatArray, reached: IntArray, nodes: int) -> FloatArray:
+    """Return the step (nodes, width) of Newton's method for each leaf, coordinate by coordinate."""
+    if isinstance(link, Value):
+        curvature = np.ones_like(gradient)
+    else:
+        likely = softmax(as_logits(link, scores), axis=1)
+        likely = likely[:, 1:] if isinstance(link, Binary) else likely
+        curvature = likely * (1 - likely)
+    slopes, curves = np.zeros((nodes, gradient.shape[1])), np.zeros((nodes, gradient.shape[1]))
+    np.add.at(slopes, reached, gradient)
+    np.add.at(curves, reached, curvature)
+    steps: FloatArray = -slopes / (curves + 1.0)
+    return steps
+
+
+METHOD = Method(
+    (CLASSIFIER, LANGUAGE_MODEL, SCORES), _boosted, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
+    settings=FeatureSettings,
+)  # fmt: skip

@@ -1,0 +1,47 @@
+"""What students learn from: words, and what the teacher and perhaps true labels say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nerode.distillation.responses import Answers, answers_of
+from nerode.extraction.method import Task
+from nerode.links import LANGUAGE_MODEL
+from nerode.stepping import prefix_scores
+from nerode.words import Word, Words
+
+BIT = 10  # prefixes of a language model's word, about
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Words and the answers to them."""
+
+    words: Words
+    answers: Answers
+
+
+def lesson(task: Task, count: int) -> Lesson:
+    """Return about `count` words to learn from and the answers to them; of a language model, prefixes of drawn words.
+
+    Words with true labels are the only ones where nothing but labels counts.
+
+    Raises
+    ------
+    BudgetExhausted : a limit does not allow so many questions
+    """
+    teacher, known = task.teacher, task.settings.labels
+    if teacher.link.task == LANGUAGE_MODEL:
+        drawn = task.source.learn(max(1, count // BIT))
+        scores, _ = prefix_scores(teacher, drawn)
+        prefixes = [word[:end] for word in drawn for end in range(len(word) + 1)]
+        return Lesson(prefixes, answers_of(teacher.link, scores))
+    words: list[Word] = task.source.learn(count)
+    if known is None:
+        return Lesson(words, answers_of(teacher.link, teacher.scores(words)))
+    if task.settings.alpha == 1:
+        words = [word for word in words if word in known] or words
+    labels = np.array([known.get(word, -1) for word in words], np.int64)
+    return Lesson(words, answers_of(teacher.link, teacher.scores(words), labels))

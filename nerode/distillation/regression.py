@@ -1,0 +1,95 @@
+"""The student regression: a linear model of features of words, with a penalty that leaves most features out.
+
+The loss is convex. It is minimised by L-BFGS-B (Byrd, Lu, Nocedal, Zhu 1995) over the positive and the negative parts of weights,
+so that the L1 penalty (Tibshirani 1996) is smooth there and weights become 0 exactly. Penalties go from strong to weak, each
+begun where the last one ended: each gives a student, the simplest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+
+from nerode.distillation.constant import constant, none_smaller
+from nerode.distillation.lessons import Lesson, lesson
+from nerode.distillation.responses import Response, student_link
+from nerode.distillation.selection import features_of
+from nerode.distillation.settings import FeatureSettings
+from nerode.extraction.method import Method, Task
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link
+from nerode.students.features import Features
+from nerode.students.linear import Linear
+from nerode.words import FloatArray
+
+WORDS = (1000, 4000, 16_000, 64_000)  # of the lessons
+MOST = 2000  # n-grams, and places
+PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
+STEPS = 100  # for each penalty
+GAIN = 0.02  # part of the error by which a larger lesson has to lower it
+
+
+def _regression(task: Task) -> Generator[Any, None, str]:
+    link, lowest = student_link(task.teacher.link), np.inf
+    for count in WORDS:
+        taught = lesson(task, count)
+        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        for student in fitted(features, link, taught, task.settings.response, task.meter.check):
+            if task.states is None or student.size <= task.states:
+                yield student
+        if task.ledger.lowest > (1 - GAIN) * lowest:
+            return "converged"
+        lowest = task.ledger.lowest
+    return "largest lesson"
+
+
+def fitted(features: Features, link: Link, taught: Lesson, response: Response, check: Any) -> Iterator[Linear]:
+    """Yield a student for each penalty, from strong to weak.
+
+    Parameters
+    ----------
+    check : called before each step; may raise
+    """
+    table = features.matrix(taught.words)
+    scale = _spread(table)
+    table = csr_array(table / scale)  # so that one penalty fits all features
+    back = csr_array(table.T)
+    n, k, width = len(taught.words), len(features), taught.answers.scores.shape[1]
+
+    def cost(flat: FloatArray, penalty: float) -> tuple[float, FloatArray]:
+        check()
+        positive, negative = flat[: 2 * k * width].reshape(2, k, width)
+        bias = flat[2 * k * width :]
+        costs, gradient = response(link, table @ (positive - negative) + bias, taught.answers)
+        slope = back @ gradient / n
+        total = costs.mean() + penalty * flat[: 2 * k * width].sum()
+        return float(total), np.concatenate([(slope + penalty).ravel(), (penalty - slope).ravel(), gradient.mean(axis=0)])
+
+    flat = np.zeros(2 * k * width + width)
+    bounds = [(0.0, None)] * (2 * k * width) + [(None, None)] * width
+    for penalty in PENALTIES:
+        flat = minimize(cost, flat, (penalty,), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
+        positive, negative = flat[: 2 * k * width].reshape(2, k, width)
+        yield _without_zeros(features, (positive - negative) / scale[:, None], flat[2 * k * width :], link)
+
+
+def _spread(table: csr_array[Any]) -> FloatArray:
+    """The standard deviation (k,) of each column; 1 where all rows are alike."""
+    mean, square = table.mean(axis=0), table.power(2).mean(axis=0)
+    spread: FloatArray = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return np.where(spread > 1e-9, spread, 1.0)
+
+
+def _without_zeros(features: Features, weights: FloatArray, bias: FloatArray, link: Link) -> Linear:
+    """The student of the features that have a weight."""
+    kept = np.flatnonzero(weights.any(axis=1))
+    return Linear(features.only(kept), weights[kept], bias, link)
+
+
+METHOD = Method(
+    (CLASSIFIER, LANGUAGE_MODEL, SCORES), _regression, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
+    settings=FeatureSettings,
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""Response distillation: what a student's scores cost beside a teacher's answers and beside labels.
+
+    loss = α · cross entropy of the labels + (1 − α) · T² · KL(teacher at T ‖ student at T)
+
+At temperature T scores are divided by T before they become probabilities. Gradients of the second part shrink by T², so it is
+multiplied by that. Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. Values are compared by squares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+from nerode.links import Binary, Link, NextSymbol, Value
+from nerode.words import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a teacher says of n words.
+
+    Parameters
+    ----------
+    scores : (n, width), of the teacher; those of a language model as log-probabilities (n, Σ + 1)
+    labels : (n,), the class that the student is to learn beside them, the likeliest next symbol included; −1 where it is not
+        known, so that the teacher alone counts; unused for values
+    """
+
+    scores: FloatArray
+    labels: IntArray
+
+    def __getitem__(self, rows: IntArray | slice) -> Answers:
+        return Answers(self.scores[rows], self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Response:
+    """The two knobs.
+
+    Parameters
+    ----------
+    alpha : the weight of the labels, 0 to 1
+    temperature : from 1 on; the higher, the more the unlikely classes count
+    """
+
+    alpha: float = 0.0
+    temperature: float = 1.0
+
+    def __call__(self, link: Link, scores: FloatArray, answers: Answers) -> tuple[FloatArray, FloatArray]:
+        """Return what each row of scores (n, width) costs (n,), and the derivative of that by the row (n, width)."""
+        if isinstance(link, Value):
+            difference = scores - answers.scores
+            return (difference**2).sum(axis=1) / 2, difference
+        wide, wanted = as_logits(link, scores), as_logits(link, answers.scores)
+        alpha = np.where(answers.labels < 0, 0.0, self.alpha)
+        t, rows = self.temperature, np.arange(len(wide))
+        likely, logs = softmax(wanted / t, axis=1), log_softmax(wide / t, axis=1)
+        with np.errstate(invalid="ignore"):  # 0 · log 0
+            surprise = np.where(likely > 0, likely * (log_softmax(wanted / t, axis=1) - logs), 0.0)
+        costs = (1 - alpha) * t**2 * surprise.sum(axis=1)
+        gradient = ((1 - alpha) * t)[:, None] * (np.exp(logs) - likely)
+        if self.alpha > 0:
+            logs = log_softmax(wide, axis=1)
+            costs -= alpha * logs[rows, answers.labels]
+            gradient += alpha[:, None] * np.exp(logs)
+            gradient[rows, answers.labels] -= alpha
+        return costs, gradient[:, 1:] if isinstance(link, Binary) else gradient
+
+    def targets(self, link: Link, answers: Answers) -> FloatArray:
+        """Return the distribution (n, classes) that has the least such loss at T = 1 where α or T leave none other."""
+        wanted = softmax(as_logits(link, answers.scores) / self.temperature, axis=1)
+        alpha = np.where(answers.labels < 0, 0.0, self.alpha)[:, None]
+        mixed: FloatArray = (1 - alpha) * wanted + alpha * (answers.labels[:, None] == np.arange(wanted.shape[1]))
+        return mixed
+
+
+def as_logits(link: Link, scores: FloatArray) -> FloatArray:
+    """Return scores (n, classes) whose softmax is the distribution; a margin (n, 1) is the score of class 1 beside 0."""
+    return np.concatenate([np.zeros_like(scores), scores], axis=1) if isinstance(link, Binary) else scores
+
+
+def student_link(link: Link) -> Link:
+    """Return the link of a student: of a language model's students, one without a squash and without hidden symbols."""
+    return NextSymbol(link.letters, ends=link.ends) if isinstance(link, NextSymbol) else link
+
+
+def answers_of(link: Link, scores: FloatArray, labels: IntArray | None = None) -> Answers:
+    """Return a teacher's answers to n words.
+
+    Parameters
+    ----------
+    link : of the teacher
+    scores : (n, width), of the teacher
+    labels : (n,), the true ones; None for those of the teacher
+    """
+    if isinstance(link, NextSymbol):
+        found = link.log_probabilities(scores)
+        return Answers(found, found.argmax(axis=1) if labels is None else labels)
+    if isinstance(link, Value):
+        return Answers(scores, np.zeros(len(scores), np.int64))
+    return Answers(scores, link.labels(scores) if labels is None else labels)

@@ -1,0 +1,41 @@
+"""Which features of words a student sees: those that occur in the words that it learns from, the most frequent first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nerode.distillation.settings import FeatureSettings
+from nerode.students.features import Features, gram_of, grams, longest_gram
+from nerode.words import Alphabet, Word, Words
+
+LEAST = 2  # words in which a feature has to occur
+MOST_PAIRS = 1024  # letters squared: above that no pairs in order are looked at
+
+
+def features_of(words: Words, alphabet: Alphabet, settings: FeatureSettings, most: int) -> Features:
+    """Return n-grams, places, pairs and the length, as far as they occur in words; `most` n-grams and `most` places at most."""
+    letters = len(alphabet)
+    symbols, lengths = alphabet.flat(words)
+    starts = np.cumsum(lengths) - lengths
+    counted: list[tuple[int, Word]] = []
+    for order in range(1, min(settings.order, longest_gram(letters)) + 1):
+        owners, codes = grams(symbols, lengths, starts, order, letters)
+        different = np.unique(np.stack([codes, owners]), axis=1)[0]  # each n-gram once a word
+        names, counts = np.unique(different, return_counts=True)
+        frequent = np.argsort(-counts, kind="stable")[:most]
+        counted += [(-int(counts[i]), gram_of(int(names[i]), order, letters)) for i in frequent.tolist() if counts[i] >= LEAST]
+    chosen = sorted(counted, key=lambda pair: (pair[0], len(pair[1]), pair[1]))[:most]
+    places = np.arange(len(symbols)) - np.repeat(starts, lengths)
+    ends = np.repeat(lengths, lengths) - 1 - places
+    first, last = (_places(where, symbols, settings.places, letters, most) for where in (places, ends))
+    pairs = tuple((a, b) for a in range(letters) for b in range(letters)) if letters**2 <= MOST_PAIRS else ()
+    return Features(
+        alphabet, tuple(sorted((gram for _, gram in chosen), key=lambda gram: (len(gram), gram))), first, last, pairs, True
+    )
+
+
+def _places(where: np.ndarray, symbols: np.ndarray, most_places: int, letters: int, most: int) -> tuple[Word, ...]:
+    near = where < most_places
+    names, counts = np.unique(where[near] * letters + symbols[near], return_counts=True)
+    frequent = np.sort(np.argsort(-counts, kind="stable")[: most // 2])
+    return tuple(divmod(int(names[i]), letters) for i in frequent.tolist() if counts[i] >= LEAST)

@@ -1,0 +1,11 @@
+"""The table of students: what `distill` can learn, automata among them, and in which module each is learned."""
+
+from __future__ import annotations
+
+from nerode.extraction.methods import METHODS, Listing
+
+STUDENTS = METHODS | {
+    "regression": Listing("a logistic, softmax or linear regression on features of words", "nerode.distillation.regression"),
+    "tree": Listing("a decision tree over features of words", "nerode.distillation.tree"),
+    "boosted": Listing("boosted trees over features of words", "nerode.distillation.boosted"),
+}

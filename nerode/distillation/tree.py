@@ -1,0 +1,61 @@
+"""The student tree: a decision tree over features of words, by scikit-learn.
+
+It is fitted to the distributions that the teacher gives, or to its values, and grows the best leaf first.
+Breiman, Friedman, Olshen, Stone: Classification and regression trees, 1984.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nerode.distillation.constant import constant, none_smaller
+from nerode.distillation.growing import forest, grown
+from nerode.distillation.lessons import lesson
+from nerode.distillation.responses import student_link
+from nerode.distillation.selection import features_of
+from nerode.distillation.settings import FeatureSettings
+from nerode.extraction.method import Method, Task
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Value
+from nerode.words import FloatArray
+
+WORDS = (1000, 4000, 16_000, 50_000)  # of the lessons
+MOST = 400  # n-grams, and places
+LEAVES = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+SMALLEST = 1e-3  # the least probability of a leaf
+GAIN = 0.02  # part of the error by which a larger lesson has to lower it
+
+
+def _tree(task: Task) -> Generator[Any, None, str]:
+    link, lowest = student_link(task.teacher.link), np.inf
+    for count in WORDS:
+        taught = lesson(task, count)
+        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        table = features.matrix(taught.words).astype(np.float32)
+        value = isinstance(link, Value)
+        targets = taught.answers.scores if value else task.settings.response.targets(link, taught.answers)
+        for leaves in LEAVES:
+            if leaves > min(len(taught.words), task.states or leaves):
+                break
+            task.meter.check()
+            made = grown(table, targets, leaves, task.rng)
+            yield forest(features, link, [made if value else replace(made, values=_as_scores(link, made.values))])
+        if task.ledger.lowest > (1 - GAIN) * lowest:
+            return "converged"
+        lowest = task.ledger.lowest
+    return "largest lesson"
+
+
+def _as_scores(link: Link, distributions: FloatArray) -> FloatArray:
+    """Return the scores of distributions (nodes, classes): a margin, or logarithms; nothing is impossible."""
+    logs: FloatArray = np.log(np.maximum(distributions, SMALLEST))
+    return logs[:, 1:] - logs[:, :1] if isinstance(link, Binary) else logs
+
+
+METHOD = Method(
+    (CLASSIFIER, LANGUAGE_MODEL, SCORES), _tree, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
+    settings=FeatureSettings,
+)  # fmt: skip

@@ -1,0 +1,81 @@
+"""`nerode distill`: a student of a checkpoint: a regression, a tree, boosted trees, or an automaton."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from nerode.distillation.distill import distill
+from nerode.distillation.students import STUDENTS
+from nerode.extraction.history import history
+from nerode.extraction.ledger import queried
+from nerode.extraction.loop import SECONDS
+from nerode.extraction.method import settings_of
+from nerode.extraction.methods import method_named
+from nerode.extraction.reasons import BUDGET_REASONS
+from nerode.files import check_writable
+from nerode.protocols import Teacher
+from nerode.shell.common import Answer, asked, labels_by_word, told_of, words_of
+from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
+from nerode.shell.extract import compared, name_of
+from nerode.shell.options.distillation import SETTINGS
+from nerode.shell.report import command
+from nerode.shell.sentences import how_good, what_happened
+from nerode.students.student import check_suffix
+from nerode.teachers.checkpoints import check_output
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """A student of a checkpoint, with a verdict on fresh words."""
+    out = options.out or Path(f"{name_of(options.checkpoint)}.{options.student}.json")
+    check_suffix(out)
+    check_writable(out)
+    check_output(out)
+    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    method = method_named(options.student, STUDENTS)
+    settings_of(options.student, method, given)
+    teacher = asked(options)
+    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    labels = _labels(options, teacher, given)
+    result = distill(
+        teacher, options.student, size=options.size, seconds=options.seconds or "auto", effort=options.effort,
+        queries=options.queries, words=words, seed=options.seed, progress=status.show, **given, **labels,
+    )  # fmt: skip
+    told = told_of(teacher)
+    chosen = {"labels_of": None if not labels else str(options.words), **given}
+    origin = {**chosen, **history(result), "checkpoint": str(options.checkpoint), "command": command(), "answers": told}
+    with uninterrupted():
+        result.automaton.save(out, extraction=origin)
+    seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
+    report, _, unsaid = compared(result, seconds, None, teacher, status)
+    student: Any = result.automaton
+    answer = {
+        "student": str(out),
+        "type": student.kind,
+        "size": student.size,
+        "unit": student.unit,
+        "seconds": round(result.seconds, 3),
+        "queries": result.queries,
+        "stop_reason": result.stop_reason,
+        "left_out": [*result.left_out, *unsaid],
+        "verdict": None if result.verdict is None else asdict(result.verdict),
+        "held_out": None if report is None else report.to_json(),
+        "answers": told,
+    }
+    stopped, *more = what_happened(result, options.size)
+    text = [] if told is None else [told]
+    text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text += ["", f"{student!r}, written to {out}", *more, *unsaid]
+    text += [] if report is None else ["", "On fresh words:", str(report)]
+    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
+    return STOPPED if unfinished else DONE, answer, "\n".join(text)
+
+
+def _labels(options: Namespace, teacher: Teacher, given: dict[str, Any]) -> dict[str, Any]:
+    """The true labels of the words of --words, where the student learns from labels and the file has some."""
+    if options.words is None or not given.get("alpha"):
+        return {}
+    labels = labels_by_word(options.words, options.checkpoint, teacher)
+    return {} if labels is None else {"labels": labels}

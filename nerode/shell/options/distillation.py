@@ -1,0 +1,59 @@
+"""Options of `distill`."""
+
+from __future__ import annotations
+
+from nerode.distillation.students import STUDENTS
+from nerode.shell.arguments import asked, not_negative, place, positive, whole
+from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
+
+SETTINGS = ("alpha", "temperature", "order", "places")
+"""The options of `distill` that are settings of a student; None where they are not given."""
+
+
+def add_distill(command: Command) -> None:
+    """Add the options of `distill`."""
+    distill = command(
+        "distill",
+        "learn a simple student of a checkpoint: a regression, a tree, an automaton",
+        "nerode distill checkpoints/tomita-5 --student tree --out tree.json",
+    )
+    distill.add_argument("checkpoint", type=asked, help=CHECKPOINT)
+    distill.add_argument(
+        "--student",
+        required=True,
+        choices=tuple(STUDENTS),
+        help="; ".join(f"{name}: {student.summary}" for name, student in STUDENTS.items()),
+    )
+    distill.add_argument("--out", type=place, metavar="FILE", help="the student, .json (default: CHECKPOINT.STUDENT.json here)")
+    distill.add_argument(
+        "--size",
+        type=whole(1),
+        metavar="N",
+        help="at most so large: features of a regression, leaves of trees, states of automata",
+    )
+    distill.add_argument(
+        "--alpha",
+        type=not_negative,
+        metavar="X",
+        help="the weight of labels beside the network's answers, 0 to 1 (default: 0): true ones where --words FILE has them, "
+        "otherwise those of the network",
+    )
+    distill.add_argument(
+        "--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 on (default: 1)"
+    )
+    distill.add_argument(
+        "--order", type=whole(1), metavar="N", help="letters of the longest n-grams that are counted (default: 3)"
+    )
+    distill.add_argument(
+        "--places", type=whole(0), metavar="N", help="how many places from the start and from the end are looked at (default: 8)"
+    )
+    distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
+    distill.add_argument(
+        "--seconds",
+        type=positive,
+        help="stop by then with the best student so far (default: 60, and no limit where --effort is given)",
+    )
+    distill.add_argument("--effort", type=positive, metavar="N", help="ask for so much work instead, the same on every machine")
+    distill.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
+    distill.add_argument("--exact", action="store_true", help=EXACT)
+    network(distill)

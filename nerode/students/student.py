@@ -1,0 +1,107 @@
+"""The base class of all students, and what their files have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from nerode.automata.diagram import counted
+from nerode.automata.documents import Fields
+from nerode.automata.formats import native
+from nerode.errors import InputError
+from nerode.files import PathLike, write_whole
+from nerode.links import Link, check_fit, link_from_json, link_to_json
+from nerode.words import Alphabet, FloatArray, IntArray
+
+SUFFIX = ".json"
+
+
+class Student(ABC):
+    """A function from words to scores that is no automaton; it satisfies `Teacher`."""
+
+    kind: ClassVar[str]  # the type's name in files and in output
+    unit: ClassVar[str]  # what its size counts
+    alphabet: Alphabet
+    link: Link
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """The number of scores of each word."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How large it is, in its unit."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """How many numbers say what it does."""
+
+    @abstractmethod
+    def scores(self, words: Iterable[Any]) -> FloatArray:
+        """Return the scores (n, width) of n words, given as indices, symbols or text."""
+
+    @abstractmethod
+    def fields(self) -> dict[str, Any]:
+        """Return all that is not alphabet and link as plain JSON values; `from_fields` restores them exactly."""
+
+    @classmethod
+    @abstractmethod
+    def from_fields(cls, alphabet: Alphabet, link: Link, fields: Fields) -> Self:
+        """Return the student with the fields that `fields` wrote; raise `InputError` for fields that do not fit."""
+
+    @abstractmethod
+    def shown(self, lines: int) -> list[str]:
+        """Return how it decides, in so many lines at most."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all that a file says of the student."""
+        return {"alphabet": list(self.alphabet), "link": link_to_json(self.link), **self.fields()}
+
+    @classmethod
+    def from_json(cls, fields: Fields) -> Self:
+        """Return the student that `to_json` described.
+
+        Raises
+        ------
+        InputError : fields that are missing or do not fit
+        """
+        student = cls.from_fields(fields.alphabet(), link_from_json(fields["link"]), fields)
+        check_fit(student.link, student.width, len(student.alphabet))
+        return student
+
+    def save(self, path: PathLike, extraction: dict[str, Any] | None = None) -> None:
+        """Save as JSON; the file is written completely or not at all.
+
+        Parameters
+        ----------
+        extraction : a JSON object stored with the student: its origin
+
+        Raises
+        ------
+        InputError : another suffix than .json, or a path that cannot be written to
+        """
+        check_suffix(path)
+        write_whole(path, native.write(self, extraction, native.STUDENT))
+
+    def predict(self, words: Iterable[Any]) -> IntArray:
+        """Return the labels (n,) of n words: classes, or the likeliest next symbols.
+
+        Raises
+        ------
+        InputError : a student of values, which have no labels
+        """
+        return self.link.labels(self.scores(words))
+
+    def __repr__(self) -> str:
+        facts = [counted(self.size, self.unit), counted(len(self.alphabet), "symbol"), counted(self.parameters, "parameter")]
+        return f"<{type(self).__name__}: {', '.join(facts)}>"
+
+
+def check_suffix(path: PathLike) -> None:
+    """Raise `InputError` unless students are saved with the suffix of the path."""
+    if not str(path).lower().endswith(SUFFIX):
+        raise InputError(f"a student is written to a {SUFFIX} file, not to {path}")
