@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nerode.automata.wfa import WFA as WFA
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
+    from nerode.distillation.distill import distill as distill
     from nerode.errors import InputError as InputError
     from nerode.eval.explanations import explain as explain
     from nerode.eval.maps import map_of as map_of
@@ -45,6 +46,7 @@ _HOME = {
     "InputError": "nerode.errors",
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
+    "distill": "nerode.distillation.distill",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
     "extract": "nerode.eval.results",

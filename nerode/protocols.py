@@ -159,6 +159,14 @@ def parameter_bytes_of(teacher: Any) -> int | None:
     return size
 
 
+def only_labels(teacher: Any) -> bool:
+    """Return whether the scores of a teacher say no more than a class, as those of a DFA.
+
+    It is the optional attribute `only_labels` of the teacher.
+    """
+    return bool(getattr(teacher, "only_labels", False))
+
+
 def take(states: States, rows: Any) -> States:
     """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)
@@ -194,6 +202,11 @@ class Wrapper:
     def told(self) -> str:
         """What was assumed or found out about that teacher; empty if nothing."""
         return getattr(self._asked, "told", "")
+
+    @property
+    def only_labels(self) -> bool:
+        """Whether the scores of that teacher say no more than a class; see `only_labels`."""
+        return only_labels(self._asked)
 
     @property
     def pace(self) -> float:

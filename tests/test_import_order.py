@@ -38,7 +38,9 @@ LAYERS = (
     ),
     ("automata",),
     ("grammars",),
+    ("students",),
     ("datasets", "teachers", "extraction", "guidance"),
+    ("distillation",),
     ("eval",),
     ("shell",),
     ("cli", "__main__", "__init__"),
@@ -64,6 +66,7 @@ OPTIONAL = {
     "sentencepiece",
     "pygraphviz",
     "pandas",
+    "sklearn",
 }
 
 

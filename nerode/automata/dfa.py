@@ -52,6 +52,7 @@ class DFA(Automaton):
     classes: int = 2
     told: str = ""
     kind: ClassVar[str] = "dfa"
+    only_labels: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transitions", frozen_array(self.transitions, np.int64))

@@ -55,6 +55,7 @@ class Mealy(Automaton):
     empty: int = 0
     told: str = ""
     kind: ClassVar[str] = "mealy"
+    only_labels: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transitions", frozen_array(self.transitions, np.int64))

@@ -15,6 +15,7 @@ from scipy.special import softmax
 
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import forest, grown
+from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import lesson
 from nerode.distillation.responses import as_logits, student_link
 from nerode.distillation.selection import features_of
@@ -27,6 +28,7 @@ WORDS = (1000, 4000, 16_000)  # of the lessons
 MOST = 400  # n-grams, and places
 LEAVES, RATE, TREES = 16, 0.2, 400  # of a tree; what of it is added; how many
 EACH = 25  # trees after which the forest is a hypothesis
+GAINLESS = 3  # hypotheses without a gain, after which a forest grows no more
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -37,7 +39,7 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
         taught = lesson(task, count)
         features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
-        scores, trees = np.zeros_like(taught.answers.scores), []
+        scores, trees, errors = np.zeros_like(taught.answers.scores), [], []
         for number in range(1, TREES + 1):
             task.meter.check()
             gradient = response(link, scores, taught.answers)[1]
@@ -50,6 +52,9 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
                 if task.states is not None and student.size > task.states:
                     break
                 yield student
+                errors.append(task.ledger.rounds[-1].error)
+                if len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS]):
+                    break
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
         lowest = task.ledger.lowest
@@ -73,5 +78,5 @@ def _newton(link: Link, scores: FloatArray, gradient: FloatArray, reached: IntAr
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _boosted, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=FeatureSettings,
+    settings=FeatureSettings, held_out=held_out,
 )  # fmt: skip

@@ -9,9 +9,11 @@ import numpy as np
 from nerode.distillation.responses import Answers, answers_of
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL
+from nerode.protocols import Teacher, only_labels
 from nerode.stepping import prefix_scores
 from nerode.words import Word, Words
 
+CERTAIN = 20.0  # times the scores of DFAs and functions that give labels
 BIT = 10  # prefixes of a language model's word, about
 
 
@@ -40,8 +42,13 @@ def lesson(task: Task, count: int) -> Lesson:
         return Lesson(prefixes, answers_of(teacher.link, scores))
     words: list[Word] = task.source.learn(count)
     if known is None:
-        return Lesson(words, answers_of(teacher.link, teacher.scores(words)))
+        return Lesson(words, _certain(teacher, answers_of(teacher.link, teacher.scores(words))))
     if task.settings.alpha == 1:
         words = [word for word in words if word in known] or words
     labels = np.array([known.get(word, -1) for word in words], np.int64)
-    return Lesson(words, answers_of(teacher.link, teacher.scores(words), labels))
+    return Lesson(words, _certain(teacher, answers_of(teacher.link, teacher.scores(words), labels)))
+
+
+def _certain(teacher: Teacher, answers: Answers) -> Answers:
+    """The same answers; scores that say no more than a class are made large, so that the class is next to certain."""
+    return Answers(CERTAIN * answers.scores, answers.labels) if only_labels(teacher) else answers

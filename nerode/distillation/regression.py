@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from nerode.distillation.constant import constant, none_smaller
+from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, lesson
 from nerode.distillation.responses import Response, student_link
 from nerode.distillation.selection import features_of
@@ -27,8 +28,8 @@ from nerode.words import FloatArray
 
 WORDS = (1000, 4000, 16_000, 64_000)  # of the lessons
 MOST = 2000  # n-grams, and places
-PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
-STEPS = 100  # for each penalty
+PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
+STEPS = 60  # for each penalty
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -91,5 +92,5 @@ def _without_zeros(features: Features, weights: FloatArray, bias: FloatArray, li
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _regression, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=FeatureSettings,
+    settings=FeatureSettings, held_out=held_out,
 )  # fmt: skip

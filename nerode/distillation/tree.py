@@ -14,6 +14,7 @@ import numpy as np
 
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import forest, grown
+from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import lesson
 from nerode.distillation.responses import student_link
 from nerode.distillation.selection import features_of
@@ -57,5 +58,5 @@ def _as_scores(link: Link, distributions: FloatArray) -> FloatArray:
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _tree, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=FeatureSettings,
+    settings=FeatureSettings, held_out=held_out,
 )  # fmt: skip

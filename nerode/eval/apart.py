@@ -14,9 +14,9 @@ import numpy as np
 from scipy.special import log_softmax
 
 from nerode.errors import InputError
-from nerode.eval.outcomes import NONE, only_labels
+from nerode.eval.outcomes import NONE
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, NextSymbol
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, only_labels
 from nerode.words import BoolArray, FloatArray, IntArray, Words
 
 LIKELY = 0.1  # of an even share: |Δ log p| of symbols that are less likely to both says nothing of what they predict

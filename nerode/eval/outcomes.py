@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
-from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.eval.columns import chunks
 from nerode.eval.comparable import answers, comparable
 from nerode.eval.intervals import clopper_pearson
 from nerode.links import CLASSIFIER, SCORES, Binary, NextSymbol
-from nerode.protocols import Teacher, longest_of
+from nerode.protocols import Teacher, longest_of, only_labels
 from nerode.stepping import prefix_scores
 from nerode.words import FloatArray, IntArray, Words, frozen_array
 
@@ -263,11 +262,6 @@ def _classified(teacher: Teacher, words: Iterable[Any]) -> Words:
     if teacher.link.task != CLASSIFIER:
         raise InputError(f"a table of labels is for classifiers; the task of this network is {teacher.link.task!r}")
     return _some(teacher, words)
-
-
-def only_labels(function: Teacher) -> bool:
-    """Return whether the scores of a function say no more than a class, as those of a DFA."""
-    return isinstance(function, DFA) or getattr(function, "only_labels", False)
 
 
 def _has_probabilities(function: Teacher) -> bool:

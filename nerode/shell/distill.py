@@ -64,7 +64,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "held_out": None if report is None else report.to_json(),
         "answers": told,
     }
-    stopped, *more = what_happened(result, options.size)
+    stopped, *more = (said.replace("best automaton", "best student") for said in what_happened(result, options.size))
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *unsaid]

@@ -122,7 +122,7 @@ class Features:
 
     def _pairs(self, symbols: IntArray, owners: IntArray, places: IntArray, n: int) -> tuple[IntArray, IntArray]:
         """The rows and columns of pairs that occur: the first of one letter is before the last of the other."""
-        if not self.pairs:
+        if not self.pairs or not n:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         letters, (a, b) = len(self.alphabet), np.array(self.pairs, np.int64).T
         rows, columns = [], []

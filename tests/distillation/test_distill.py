@@ -1,0 +1,118 @@
+"""Students of every kind learned from functions that they can tell exactly, and what `distill` refuses."""
+
+import json
+
+import numpy as np
+import pytest
+from shell import DEMO, run
+
+import nerode
+from nerode.distillation.distill import distill
+from nerode.distillation.students import STUDENTS
+from nerode.errors import InputError
+from nerode.extraction.methods import METHODS
+from nerode.links import NextSymbol, Value
+from nerode.students.loading import load_student
+
+OWN = sorted(set(STUDENTS) - set(METHODS))
+BRIEF = {"effort": 3.0, "seconds": None}
+
+
+class Teacher:
+    """A function of the numbers of a and of b, with scores."""
+
+    def __init__(self, link, function):
+        self.alphabet, self.link, self._function = nerode.Alphabet(("a", "b", "c")), link, function
+        self.width = len(function(0, 0))
+
+    def scores(self, words):
+        words = self.alphabet.words(words)
+        return np.array([self._function(word.count(0), word.count(1)) for word in words], float).reshape(-1, self.width)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_linear_classifier_is_learned(kind):
+    def more_as_than_bs(word):
+        return word.count("a") > word.count("b")
+
+    result = distill(more_as_than_bs, kind, alphabet="abc", queries=3000, **BRIEF)
+    assert result.chosen.error < {"regression": 0.01, "tree": 0.12, "boosted": 0.05}[kind]
+    assert result.rounds[0].error > 0.3
+    assert result.verdict.errors / result.verdict.words < 0.15
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_values_and_next_symbols_are_learned(kind):
+    value = distill(Teacher(Value(), lambda a, b: [a - b + 0.5]), kind, queries=3000, **BRIEF)
+    assert value.chosen.error < 0.35 * value.rounds[0].error
+    model = Teacher(NextSymbol(3), lambda a, b: [a % 2, 0.0, -1.0, 0.2])
+    result = distill(model, kind, queries=6000, **BRIEF)
+    assert result.chosen.error <= result.rounds[0].error
+    assert result.automaton.link == NextSymbol(3)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_the_same_seed_gives_the_same_student(kind):
+    teacher = nerode.load_teacher(DEMO)
+    students = [distill(teacher, kind, queries=1500, seed=seed, **BRIEF).automaton.to_json() for seed in (1, 1, 2)]
+    assert students[0] == students[1] != students[2]
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_no_student_is_larger_than_is_allowed(kind):
+    result = distill(nerode.load_teacher(DEMO), kind, size=20, queries=3000, **BRIEF)
+    assert result.automaton.size <= 20
+
+
+def test_true_labels_count_where_they_are_known():
+    """The teacher is wrong about all words that begin with a; labels say so."""
+    words = list(map(tuple, np.random.default_rng(0).integers(0, 2, (2000, 6)).tolist()))
+    labels = {word: int(word[-1] == 1) for word in words}
+
+    def teacher(word):
+        return word[0] == "a" if word else False
+
+    told = distill(teacher, "tree", alphabet="ab", words=words, labels=labels, alpha=1.0, queries=5000, **BRIEF)
+    assert (told.automaton.predict(words) == [labels[word] for word in words]).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"alpha": 2.0}, "alpha is the weight of labels, a number from 0 to 1"),
+        ({"temperature": 0.5}, "the temperature must be a number from 1 on"),
+        ({"labels": {(0,): 2}}, "must lie in 0 … 1"),
+        ({"order": 0}, "the order of n-grams must be"),
+        ({"places": -1}, "the number of places must be"),
+        ({"depth": 3}, "has no setting 'depth'"),
+    ],
+)
+def test_settings_that_do_not_fit(settings, message):
+    with pytest.raises(InputError, match=message):
+        distill(nerode.load_teacher(DEMO), "regression", **settings)
+
+
+def test_unknown_students_are_refused():
+    with pytest.raises(InputError, match="unknown method 'oak'; choose one of lstar"):
+        distill(nerode.load_teacher(DEMO), "oak")
+
+
+def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
+    out = tmp_path / "tree.json"
+    made = run(capsys, "distill", DEMO, "--student", "tree", "--queries", "3000", "--effort", "3", "--out", out, "--json")
+    assert made.code == 3  # the limit on queries
+    assert (made.answer["type"], made.answer["unit"]) == ("tree", "leaf")
+    assert made.answer["size"] == load_student(out).size
+    assert json.loads(out.read_text(encoding="utf-8"))["extraction"]["method"] == "tree"
+    judged = run(capsys, "eval", out, DEMO, "--json").answer
+    assert judged["metrics"]["error_rate"]["value"] < 0.2
+    assert "yes: " in run(capsys, "inspect", out).out
+    assert run(capsys, "inspect", out, "--json").answer["format"] == "student file"
+    assert run(capsys, "explain", out, DEMO, "01").code == 0
+    again = tmp_path / "wfa.json"
+    assert run(capsys, "extract", out, "--queries", "5000", "--effort", "1", "--out", again).code in (0, 3)
+    for command in (["render", out, "--out", tmp_path / "a.svg"], ["trace", out, "0"], ["report", out, DEMO]):
+        refused = run(capsys, *command)
+        assert (refused.code, "is a student, and an automaton is expected here" in refused.err) == (2, True)
+    assert run(capsys, "distill", DEMO, "--student", "tree", "--out", tmp_path / "a.dot").code == 2
+    assert run(capsys, "distill", DEMO, "--student", "lstar", "--alpha", "0.5").code == 2

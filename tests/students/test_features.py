@@ -1,0 +1,69 @@
+"""Features of words against counting them one by one."""
+
+import numpy as np
+import pytest
+
+from nerode.errors import InputError
+from nerode.students.features import Features, gram_of, longest_gram
+from nerode.words import Alphabet
+
+ABC = Alphabet(("a", "b", "c"))
+
+
+def counted(features, word):
+    """The features of one word, by definition."""
+    found = [sum(word[i : i + len(gram)] == gram for i in range(len(word) - len(gram) + 1)) for gram in features.grams]
+    found += [int(place < len(word) and word[place] == letter) for place, letter in features.first]
+    found += [int(place < len(word) and word[-1 - place] == letter) for place, letter in features.last]
+    found += [int(any(x == a and y == b for i, x in enumerate(word) for y in word[i + 1 :])) for a, b in features.pairs]
+    return found + ([len(word)] if features.length else [])
+
+
+def random_features(rng):
+    def some(rows):
+        return tuple({tuple(row) for row in rows.tolist()})
+
+    grams = {tuple(rng.integers(3, size=order).tolist()) for order in rng.integers(1, 4, size=6).tolist()}
+    places = np.stack([rng.integers(0, 5, 4), rng.integers(0, 3, 4)], axis=1)
+    ends = np.stack([rng.integers(0, 5, 4), rng.integers(0, 3, 4)], axis=1)
+    return Features(ABC, tuple(grams), some(places), some(ends), some(rng.integers(0, 3, (4, 2))), bool(rng.integers(2)))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_features_are_counted(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    features = random_features(rng)
+    words = [tuple(rng.integers(3, size=length).tolist()) for length in rng.integers(0, 9, size=50)]
+    if seed % 2:
+        monkeypatch.setattr("nerode.students.features.CELLS", 30)  # several portions
+    assert features.matrix(words).toarray().tolist() == [counted(features, word) for word in words]
+    assert len(features.names()) == len(features) == features.matrix([]).shape[1]
+    columns = np.flatnonzero(rng.integers(2, size=len(features)))
+    assert (features.only(columns).matrix(words).toarray() == features.matrix(words).toarray()[:, columns]).all()
+    assert Features.from_json(ABC, features.to_json()) == features
+
+
+def test_names_say_what_is_counted():
+    features = Features(ABC, ((0, 1),), ((0, 2),), ((1, 0),), ((1, 2),), True)
+    assert features.names() == ["ab", "c at place 1", "a at place 2 from the end", "b … c", "length"]
+
+
+def test_codes_of_n_grams_are_numbers_of_their_letters():
+    assert gram_of(3 * 3 * 2 + 1, 3, 3) == (2, 0, 1)
+    assert 1000 ** longest_gram(1000) < 2**62 <= 1000 ** (longest_gram(1000) + 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"grams": ((0, 3),)}, "that words over 3 symbols do not have"),
+        ({"grams": ((),)}, "at least one letter"),
+        ({"first": ((-1, 0),)}, "do not have"),
+        ({"last": ((0,),)}, "do not have"),
+        ({"pairs": ((0, 1, 2),)}, "a pair has two"),
+        ({"grams": ((0,) * 60,)}, "have at most"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        Features(ABC, **change)

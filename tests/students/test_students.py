@@ -1,0 +1,90 @@
+"""Students: scores against sums by hand, files, and bad files."""
+
+import json
+
+import numpy as np
+import pytest
+
+import nerode
+from nerode.datasets.languages import tomita
+from nerode.errors import InputError
+from nerode.links import Binary, Multiclass, Value
+from nerode.students.features import Features
+from nerode.students.forest import Forest
+from nerode.students.linear import Linear
+from nerode.students.loading import is_student, load_function, load_student
+from nerode.words import Alphabet
+
+AB = Alphabet(("a", "b"))
+FEATURES = Features(AB, ((0,), (1, 1)), ((0, 1),), length=True)
+WORDS = ["", "a", "bb", "abba", "bbb"]
+LINEAR = Linear(FEATURES, [[1.0], [-2.0], [0.5], [0.25]], [0.1], Binary())
+# two trees: #a > 0 ? (length > 2 ? 3 : 2) : 1, and bb > 0 ? 20 : 10
+FOREST = Forest(
+    FEATURES, [0, 5], [0, -1, 3, -1, -1, 1, -1, -1], [0, 0, 2, 0, 0, 0, 0, 0], [1, -1, 3, -1, -1, 6, -1, -1],
+    [2, -1, 4, -1, -1, 7, -1, -1], [[0], [1], [0], [2], [3], [0], [10], [20]], [0.5], Value(),
+)  # fmt: skip
+
+
+def test_scores_of_a_regression_are_sums():
+    by_hand = [0.1, 1.1 + 0.25, 0.1 - 2 + 0.5 + 0.5, 0.1 + 2 - 2 + 1, 0.1 - 4 + 0.5 + 0.75]
+    assert LINEAR.scores(WORDS)[:, 0] == pytest.approx(by_hand)
+    assert LINEAR.predict(WORDS).tolist() == [1, 1, 0, 1, 0]
+    assert (LINEAR.size, LINEAR.parameters, LINEAR.width) == (4, 5, 1)
+
+
+def test_scores_of_a_forest_are_those_of_its_leaves():
+    assert FOREST.scores(WORDS)[:, 0].tolist() == [11.5, 12.5, 21.5, 23.5, 21.5]
+    assert (FOREST.size, len(FOREST.leaves(WORDS)[0])) == (5, 2)
+    assert FOREST.scores([]).shape == (0, 1)
+    assert FOREST.shown(4) == ["a > 0?", "  yes: length > 2?", "    yes: 3.5", "…", "and 1 more trees"]
+
+
+@pytest.mark.parametrize("student", [LINEAR, FOREST, Linear(Features(AB), np.zeros((0, 3)), [1, 2, 3], Multiclass())])
+def test_files_restore_everything(tmp_path, student):
+    student.save(tmp_path / "s.json", extraction={"seed": 1})
+    assert is_student(tmp_path / "s.json")
+    for load in (load_student, load_function, nerode.load_teacher):
+        again = load(tmp_path / "s.json")
+        assert again.to_json() == student.to_json()
+        assert (again.scores(WORDS) == student.scores(WORDS)).all()
+    with pytest.raises(InputError, match=r"is a student, and an automaton is expected here"):
+        nerode.load_automaton(tmp_path / "s.json")
+    with pytest.raises(InputError, match=r"written to a \.json file"):
+        student.save(tmp_path / "s.dot")
+
+
+def test_an_automaton_is_no_student(tmp_path):
+    tomita(1).save(tmp_path / "a.json")
+    assert not is_student(tmp_path / "a.json")
+    assert not is_student(tmp_path / "nothing.json")
+    assert isinstance(load_function(tmp_path / "a.json"), nerode.DFA)
+    with pytest.raises(InputError, match="is an automaton, and a student is expected here"):
+        load_student(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    ("student", "change", "message"),
+    [
+        (LINEAR, {"type": "oak"}, "unknown type of student 'oak'"),
+        (LINEAR, {"weights": [[1.0]]}, "cannot have weights of shape"),
+        (LINEAR, {"bias": [[1.0]]}, "'bias' must be numbers"),
+        (LINEAR, {"link": {"name": "multiclass"}}, "does not fit 1 scores"),
+        (LINEAR, {"features": []}, "the field 'grams' is missing"),
+        (LINEAR, {"features": {**FEATURES.to_json(), "length": 1}}, "must be true or false"),
+        (LINEAR, {"features": {**FEATURES.to_json(), "grams": [["a"]]}}, "must be a list of lists of whole numbers"),
+        (FOREST, {"roots": []}, "'roots' must be|begins at a node that is not there"),
+        (FOREST, {"roots": [8]}, "begins at a node that is not there"),
+        (FOREST, {"left": [0, -1, 3, -1, -1, 6, -1, -1]}, "not there or not after it"),
+        (FOREST, {"asked": [9, -1, 3, -1, -1, 1, -1, -1]}, "a feature that is not there"),
+        (FOREST, {"thresholds": [0]}, "shapes that do not fit"),
+        (FOREST, {"values": [[float("nan")]]}, "is not JSON"),
+    ],
+)
+def test_bad_files_are_refused(tmp_path, student, change, message):
+    student.save(tmp_path / "s.json")
+    document = json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) | change
+    (tmp_path / "s.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match=message) as error:
+        load_student(tmp_path / "s.json")
+    assert "\n" not in str(error.value)
