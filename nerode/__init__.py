@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nerode.distillation.distill import distill as distill
     from nerode.errors import InputError as InputError
     from nerode.eval.explanations import explain as explain
+    from nerode.eval.fronts import front as front
     from nerode.eval.maps import map_of as map_of
     from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
@@ -50,6 +51,7 @@ _HOME = {
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
     "extract": "nerode.eval.results",
+    "front": "nerode.eval.fronts",
     "from_regex": "nerode.grammars.regular_expressions",
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from math import log2
 from typing import Any
 
 import numpy as np
 from scipy.special import softmax
 
 from nerode.distillation.constant import constant, none_smaller
-from nerode.distillation.growing import forest, grown
+from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import lesson
 from nerode.distillation.responses import as_logits, student_link
@@ -42,6 +43,7 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
         scores, trees, errors = np.zeros_like(taught.answers.scores), [], []
         for number in range(1, TREES + 1):
             task.meter.check()
+            task.meter.effort += GROWTH * table.nnz * log2(LEAVES)
             gradient = response(link, scores, taught.answers)[1]
             made = grown(table, -gradient, LEAVES, task.rng)
             steps = RATE * _newton(link, scores, gradient, made.reached, len(made.asked))

@@ -14,6 +14,8 @@ from nerode.students.features import Features
 from nerode.students.forest import LEAF, Forest
 from nerode.words import FloatArray, IntArray
 
+GROWTH = 1e-7  # seconds of work that a number of the table takes for each doubling of the leaves, about
+
 
 @dataclass(frozen=True)
 class Grown:

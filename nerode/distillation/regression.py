@@ -20,6 +20,7 @@ from nerode.distillation.lessons import Lesson, lesson
 from nerode.distillation.responses import Response, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
+from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link
 from nerode.students.features import Features
@@ -30,6 +31,7 @@ WORDS = (1000, 4000, 16_000, 64_000)  # of the lessons
 MOST = 2000  # n-grams, and places
 PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
 STEPS = 60  # for each penalty
+STEP = 1e-8  # seconds of work that a number of the table takes in each step, about
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -38,7 +40,7 @@ def _regression(task: Task) -> Generator[Any, None, str]:
     for count in WORDS:
         taught = lesson(task, count)
         features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
-        for student in fitted(features, link, taught, task.settings.response, task.meter.check):
+        for student in fitted(features, link, taught, task.settings.response, task.meter):
             if task.states is None or student.size <= task.states:
                 yield student
         if task.ledger.lowest > (1 - GAIN) * lowest:
@@ -47,12 +49,12 @@ def _regression(task: Task) -> Generator[Any, None, str]:
     return "largest lesson"
 
 
-def fitted(features: Features, link: Link, taught: Lesson, response: Response, check: Any) -> Iterator[Linear]:
+def fitted(features: Features, link: Link, taught: Lesson, response: Response, meter: Meter) -> Iterator[Linear]:
     """Yield a student for each penalty, from strong to weak.
 
     Parameters
     ----------
-    check : called before each step; may raise
+    meter : looked at before each step, whose work it counts; may raise
     """
     table = features.matrix(taught.words)
     scale = _spread(table)
@@ -61,7 +63,8 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, c
     n, k, width = len(taught.words), len(features), taught.answers.scores.shape[1]
 
     def cost(flat: FloatArray, penalty: float) -> tuple[float, FloatArray]:
-        check()
+        meter.check()
+        meter.effort += STEP * table.nnz * width
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
         bias = flat[2 * k * width :]
         costs, gradient = response(link, table @ (positive - negative) + bias, taught.answers)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from math import log2
 from typing import Any
 
 import numpy as np
 
 from nerode.distillation.constant import constant, none_smaller
-from nerode.distillation.growing import forest, grown
+from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import lesson
 from nerode.distillation.responses import student_link
@@ -42,6 +43,7 @@ def _tree(task: Task) -> Generator[Any, None, str]:
             if leaves > min(len(taught.words), task.states or leaves):
                 break
             task.meter.check()
+            task.meter.effort += GROWTH * table.nnz * log2(leaves)
             made = grown(table, targets, leaves, task.rng)
             yield forest(features, link, [made if value else replace(made, values=_as_scores(link, made.values))])
         if task.ledger.lowest > (1 - GAIN) * lowest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,10 +48,21 @@ class Simplicity:
         return asdict(self)
 
 
+class Saved(Protocol):
+    """What has fields for a file: automata and other students."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def zipped_bits(saved: Saved) -> int:
+    """Return the size of the compressed file in bits: a description length that all kinds have."""
+    return 8 * len(zlib.compress(json.dumps(saved.to_json()).encode(), 9))
+
+
 def simplicity(automaton: Automaton) -> Simplicity:
     """Return how simple an automaton is."""
     n, letters = automaton.states, len(automaton.alphabet)
-    bits = 8 * len(zlib.compress(json.dumps(automaton.to_json()).encode(), 9))
+    bits = zipped_bits(automaton)
     if isinstance(automaton, WFA):
         weights = automaton.transitions
         nonzero = int(np.count_nonzero(weights))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nerode.distillation.students import STUDENTS
-from nerode.shell.arguments import asked, not_negative, place, positive, whole
+from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
 
 SETTINGS = ("alpha", "temperature", "order", "places")
@@ -57,3 +57,31 @@ def add_distill(command: Command) -> None:
     distill.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
     distill.add_argument("--exact", action="store_true", help=EXACT)
     network(distill)
+
+
+def add_front(command: Command) -> None:
+    """Add the options of `front`."""
+    front = command(
+        "front",
+        "compare students of all kinds and sizes: which are as small and as good as no other",
+        "nerode front checkpoints/tomita-5 --out front.svg",
+    )
+    front.add_argument("checkpoint", type=asked, help=CHECKPOINT)
+    front.add_argument(
+        "--students",
+        type=names,
+        metavar="NAME[,NAME…]",
+        help="these kinds only, of those of `nerode distill` (default: all that fit)",
+    )
+    front.add_argument("--out", type=place, metavar="FILE", help="the picture, .svg, .png or .pdf")
+    front.add_argument(
+        "--words", type=place, metavar="FILE", help="words like those that matter, to learn from and to judge with"
+    )
+    front.add_argument(
+        "--seconds",
+        type=positive,
+        help="for all kinds together, in equal parts (default: 120, and no limit where --effort is given)",
+    )
+    front.add_argument("--effort", type=positive, metavar="N", help="the same as work, which is the same on every machine")
+    front.add_argument("--exact", action="store_true", help=EXACT)
+    network(front)

@@ -1,0 +1,205 @@
+"""The front of size and error: students of all kinds of one network, on one scale.
+
+Kinds count their sizes in states, leaves, features; what all have is a file. So sizes are compared in bits of the zipped file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nerode.automata.diagram import counted
+from nerode.distillation.distill import distill
+from nerode.distillation.students import STUDENTS
+from nerode.errors import BudgetExhausted, InputError
+from nerode.eval.frames import frame
+from nerode.eval.metrics import METRICS
+from nerode.eval.report import compare, main_metric
+from nerode.eval.simplicity import zipped_bits
+from nerode.extraction.loop import Extraction
+from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.source import WordSource
+from nerode.plain import finite
+from nerode.protocols import Teacher
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+SECONDS = 120.0  # for all kinds together
+FRESH = 2000  # words to judge with
+SIZES = (1, 2, 4, 8, 16, 32, 64)  # states of automata that are made beside the best
+APART = 1.6  # times as many bits that the next student of a kind has at least
+
+
+@dataclass(frozen=True)
+class Point:
+    """One student.
+
+    Parameters
+    ----------
+    kind, size, unit : "tree", 8, "leaf"
+    bits : of its zipped file
+    error, low, high : the main metric of the task with its 95 % interval
+    beaten : whether another one has no more bits and less error
+    student : itself
+    """
+
+    kind: str
+    size: int
+    unit: str
+    bits: int
+    error: float
+    low: float | None
+    high: float | None
+    beaten: bool
+    student: Any = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Front:
+    """Students of one network, smallest first.
+
+    Parameters
+    ----------
+    points : of all kinds
+    measure : what errors are, in words
+    percent : whether they are shares
+    words : how many words they were judged on
+    left_out : kinds that gave nothing, and why, in sentences
+    """
+
+    points: tuple[Point, ...]
+    measure: str
+    percent: bool
+    words: int
+    left_out: tuple[str, ...]
+
+    @property
+    def best(self) -> tuple[Point, ...]:
+        """The students that no other beats, smallest first."""
+        return tuple(point for point in self.points if not point.beaten)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        rows = [{name: value for name, value in vars(point).items() if name != "student"} for point in self.points]
+        return finite(  # type: ignore[no-any-return]
+            {"measure": self.measure, "words": self.words, "points": rows, "left_out": list(self.left_out)}
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return a pandas frame: a row for each student.
+
+        Raises
+        ------
+        InputError : pandas is not installed
+        """
+        names = ("size", "unit", "bits", "error", "low", "high", "beaten")
+        return frame(
+            {name: [getattr(point, name) for point in self.points] for name in names}, [p.kind for p in self.points], "kind"
+        )
+
+    def plot(self) -> Figure:
+        """Return the picture: bits against error, a line for each kind, and the front."""
+        from nerode.eval.plots.fronts import front_figure  # here, because matplotlib takes long to import
+
+        return front_figure(self)
+
+    def __str__(self) -> str:
+        unit = 100.0 if self.percent else 1.0
+        rows = [("", "kind", "size", "bits", f"{self.measure}{' (%)' if self.percent else ''}", "95 % interval")]
+        for point in self.points:
+            interval = "" if point.low is None or point.high is None else f"{unit * point.low:.3g} to {unit * point.high:.3g}"
+            mark, size = "" if point.beaten else "●", counted(point.size, point.unit)
+            rows.append((mark, point.kind, size, f"{point.bits:,}", f"{unit * point.error:.3g}", interval))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([*lines, "● no other has no more bits and less error", *self.left_out])
+
+
+def front(
+    teacher: Teacher,
+    kinds: Iterable[str] | None = None,
+    *,
+    seconds: float | None = SECONDS,
+    effort: float | None = None,
+    words: Iterable[Any] | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Front:
+    """Learn students of all kinds and sizes, and judge them on the same fresh words.
+
+    Parameters
+    ----------
+    kinds : names of STUDENTS; None for all that fit the task of the teacher
+    seconds, effort : for all kinds together, in equal parts
+    words : to learn from and to judge with, as `extract` takes them; None for words that are drawn
+
+    Raises
+    ------
+    InputError : an unknown kind, or one that does not fit
+    """
+    task = teacher.link.task
+    fitting = [name for name in STUDENTS if task in method_named(name, STUDENTS).tasks]
+    chosen = fitting if kinds is None else list(kinds)
+    if wrong := [name for name in chosen if name not in fitting]:
+        raise InputError(f"{wrong[0]!r} is no student of a teacher whose task is {task}; choose from {', '.join(fitting)}")
+    given = None if words is None else teacher.alphabet.words(words)
+    rng = np.random.default_rng([seed, 3])
+    fresh = WordSource(rng, teacher, given or []).invent(FRESH) if given is None else given
+    limits: dict[str, Any] = {"seconds": None if seconds is None or effort is not None else seconds / len(chosen)}
+    limits["effort"] = None if effort is None else effort / len(chosen)
+    main = main_metric(task)
+    points: list[Point] = []
+    left_out: list[str] = []
+    for name in chosen:
+        progress(f"learning: {name}")
+        try:
+            sizes: dict[str, Any] = {"sizes": SIZES} if name in METHODS else {}
+            result = distill(teacher, name, words=given, seed=seed, progress=partial(_named, progress, name), **limits, **sizes)
+        except (InputError, BudgetExhausted) as error:
+            if kinds is not None:
+                raise
+            left_out.append(f"Left out: {name}, since {error}.")
+            continue
+        progress(f"judging: {name}")
+        for student in _different(result):
+            metric = compare(student, teacher, fresh, seed=seed)[main]
+            if metric.value is not None and np.isfinite(metric.value):
+                bits = zipped_bits(student)
+                points.append(
+                    Point(name, student.size, student.unit, bits, metric.value, metric.low, metric.high, False, student)
+                )
+    return Front(_marked(points), METRICS[main].label, METRICS[main].percent, len(fresh), tuple(left_out))
+
+
+def _named(progress: Callable[[str], None], name: str, said: str) -> None:
+    progress(f"{name}: {said}")
+
+
+def _different(result: Extraction) -> list[Any]:
+    """The students of an extraction that differ enough in size, the smallest first, and the one that it hands back.
+
+    Those that say the same of each word are automata of one state, so others are left out.
+    """
+    found = [student for _, student in result.front] + [each.automaton for each in result.sizes] + [result.automaton]
+    by_bits = sorted({id(student): student for student in found if student.size}.values(), key=zipped_bits)
+    kept: list[Any] = []
+    for student in by_bits:
+        if not kept or zipped_bits(student) >= APART * zipped_bits(kept[-1]) or student is result.automaton:
+            kept.append(student)
+    return kept
+
+
+def _marked(points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points, smallest first, those that another one beats marked."""
+    ordered = sorted(points, key=lambda point: (point.bits, point.error))
+    lowest, found = np.inf, []
+    for point in ordered:
+        found.append(Point(**{**vars(point), "beaten": not point.error < lowest}))
+        lowest = min(lowest, point.error)
+    return tuple(found)

@@ -1,0 +1,69 @@
+"""Fronts: which students are marked, by comparing each with all others; the table, the picture, the shell."""
+
+import numpy as np
+import pytest
+from shell import DEMO, run
+
+import nerode
+from nerode.datasets.languages import tomita
+from nerode.errors import InputError
+from nerode.eval.fronts import Front, Point, _marked
+from nerode.eval.simplicity import zipped_bits
+
+
+def test_those_are_marked_that_another_beats():
+    rng = np.random.default_rng(0)
+    points = [
+        Point("tree", i, "leaf", int(bits), float(error), None, None, False, None)
+        for i, (bits, error) in enumerate(rng.integers(1, 9, (40, 2)))
+    ]
+    marked = _marked(points)
+    assert sorted(point.size for point in marked) == list(range(40))
+    assert list(marked) == sorted(marked, key=lambda point: (point.bits, point.error))
+    for place, point in enumerate(marked):
+        others = [other for i, other in enumerate(marked) if i != place]
+        better = any(other.bits <= point.bits and other.error < point.error for other in others)
+        same_before = any(
+            (other.bits, other.error) <= (point.bits, point.error) and other.error == point.error for other in marked[:place]
+        )
+        assert point.beaten == (better or same_before)
+
+
+@pytest.fixture(scope="module")
+def front():
+    return nerode.front(tomita(4), ["lstar", "tree"], effort=1.0, seed=1)
+
+
+def test_the_front_of_a_dfa_ends_with_the_dfa(front):
+    best = front.best[-1]
+    assert (best.kind, best.size, best.error) == ("lstar", 4, 0.0)
+    assert (best.low, best.unit) == (0.0, "state")
+    assert {point.kind for point in front.points} == {"lstar", "tree"}
+    for point in front.points:
+        assert point.bits == zipped_bits(point.student)
+        assert point.low <= point.error <= point.high
+    assert "●" in str(front)
+    assert len(front.to_json()["points"]) == len(front.points)
+    assert list(front.frame().index) == [point.kind for point in front.points]
+
+
+def test_the_picture_has_a_line_for_each_kind(front):
+    figure = front.plot()
+    labels = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
+    assert labels == {"lstar", "tree", "no other is as small and as good"}
+
+
+def test_kinds_that_do_not_fit_are_refused_by_name_and_left_out_otherwise():
+    with pytest.raises(InputError, match="'pdfa' is no student of a teacher whose task is classifier; choose from lstar"):
+        nerode.front(tomita(1), ["pdfa"])
+    empty = Front((), "error rate", True, 5, ("Left out: x, since y.",))
+    assert str(empty).splitlines()[-1] == "Left out: x, since y."
+
+
+def test_the_shell_shows_the_front(capsys, tmp_path):
+    shown = run(capsys, "front", DEMO, "--students", "lstar,tree", "--effort", "0.6", "--out", tmp_path / "f.svg", "--json")
+    assert shown.code == 0
+    assert {point["kind"] for point in shown.answer["points"]} == {"lstar", "tree"}
+    assert (tmp_path / "f.svg").read_bytes().startswith(b"<?xml")
+    assert run(capsys, "front", DEMO, "--out", tmp_path / "f.txt").code == 2
+    assert run(capsys, "front", DEMO, "--students", "oak").code == 2
