@@ -8,6 +8,7 @@ from thorough import THOROUGH
 
 import nerode
 from nerode.extraction import loop
+from nerode.extraction.passive import samples
 from nerode.extraction.queries import method as queries
 from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral import refinement, smaller
@@ -60,6 +61,7 @@ def frugal(monkeypatch, briefly_refined):
     monkeypatch.setattr(queries, "SIZED_ON", 2000)
     monkeypatch.setattr(smaller, "FITTED_ON", 2000)
     monkeypatch.setattr(smaller, "STEPS", 60)
+    monkeypatch.setattr(samples, "SIZES", (100, 300))
     monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 400))
 
 

@@ -55,6 +55,7 @@ MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
 OPTIONAL = {
+    "aalpy",
     "transformers",
     "tokenizers",
     "huggingface_hub",
@@ -150,7 +151,7 @@ FLOORS = (
         "source",
         "verdict",
     },
-    ("spectral", "probabilistic"),
+    ("spectral", "probabilistic", "passive"),
     ("queries",),
     ("methods",),
     ("arguments",),
