@@ -10,7 +10,7 @@ from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 
 CLASSIFYING = [name for name in METHODS if CLASSIFIER in method_named(name).tasks]
 MODELLING = [name for name in METHODS if LANGUAGE_MODEL in method_named(name).tasks]
-RESIZING = [name for name in METHODS if method_named(name).smaller is not leave_sizes]
+PASSIVE = [name for name in METHODS if method_named(name).smaller is leave_sizes]  # they make no automata of other sizes
 ENDINGS = {
     "no counterexample",
     "equivalent",

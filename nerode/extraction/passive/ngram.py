@@ -150,14 +150,13 @@ def _ngram(task: Task) -> Generator[Automaton, None, str]:
         for level in islice(contexts(sample, len(alphabet), most), order or ORDERS):
             task.meter.check()
             if level is None:
-                tell_once(
-                    task, f"Left out: n-grams of order {len(levels) + 1} and more, since there are more than {most:,} contexts."
-                )
-                break
+                what = f"n-grams of order {len(levels) + 1} and more"
+                tell_once(task, f"Left out: {what}, since there are more than {most:,} contexts.")
+                return
             levels.append(level)
             if order is None:
                 yield automaton(levels, alphabet)
-        if order is not None and levels:
+        if order is not None:
             yield automaton(levels, alphabet)
 
     return (yield from of_drawn(task, learn))
