@@ -6,7 +6,7 @@ AALpy (Muškardin and others: AALpy: an active automata learning library, Innova
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ from nerode.errors import InputError
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task, constant_dfa
 from nerode.extraction.passive.samples import Labelled, leave_sizes, of_labelled
-from nerode.extraction.reasons import SAME
 from nerode.links import CLASSIFIER, Multiclass
 from nerode.protocols import Teacher
 from nerode.words import Alphabet
@@ -81,23 +80,11 @@ def merging(evidence: bool) -> Method:
         link = task.teacher.link
         classes = task.teacher.width if isinstance(link, Multiclass) else 2
         task.ledger.decidable = True  # samples end, and a larger DFA of few words is no sign that the next one is worse
-        before: DFA | None = None
-        same = False
 
-        def learn(sample: Labelled) -> Iterator[DFA]:
-            nonlocal before, same
-            found = merged(sample, task.teacher.alphabet, classes, evidence, watched(task.meter))
-            same = before is not None and _equal(before, found)
-            before = found
-            yield found
+        def learn(sample: Labelled) -> DFA:
+            return merged(sample, task.teacher.alphabet, classes, evidence, watched(task.meter))
 
-        learning = of_labelled(task, learn)
-        while not same:
-            try:
-                yield next(learning)
-            except StopIteration as end:
-                return str(end.value)
-        return SAME
+        return (yield from of_labelled(task, learn))
 
     return Method(
         (CLASSIFIER,), rounds, longest=20, frugality=0.01, constant=constant_dfa, smaller=leave_sizes, settings=MergingSettings
@@ -162,8 +149,3 @@ def _scoring(evidence: bool, look: Callable[[], None]) -> Any:
             return len(told) - len({id(block) for block in told})
 
     return Watched()
-
-
-def _equal(one: DFA, other: DFA) -> bool:
-    """Whether two minimal DFAs are the same; their states are in the order of their access words."""
-    return np.array_equal(one.transitions, other.transitions) and np.array_equal(one.labels, other.labels)

@@ -13,9 +13,10 @@ from itertools import islice
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.dfa import DFA
 from nerode.extraction.held_out import decisions
 from nerode.extraction.method import Task
-from nerode.extraction.reasons import LARGEST_SAMPLE
+from nerode.extraction.reasons import LARGEST_SAMPLE, SAME
 from nerode.words import BoolArray, IntArray, Word
 
 SIZES = (1000, 3000, 10_000, 30_000, 100_000)  # words of the samples
@@ -40,14 +41,15 @@ class Drawn:
     ended: BoolArray
 
 
-def of_labelled(task: Task, learn: Callable[[Labelled], Iterable[Automaton]]) -> Generator[Automaton, None, str]:
-    """Yield what is learned from each sample of labelled words; return why there is no larger sample.
+def of_labelled(task: Task, learn: Callable[[Labelled], DFA]) -> Generator[Automaton, None, str]:
+    """Yield the minimal DFA that is learned from each sample of labelled words; return why there is no larger sample.
 
-    A word whose score is no number has no label and is left out. Automata of more states than are wanted are left out.
+    A word whose score is no number has no label and is left out. DFAs of more states than are wanted are not yielded.
     """
     waiting, asked = _together(task.source.different(SIZES[-1]), LETTERS), 0
     words: list[Word] = []
     labels = np.zeros(0, np.int64)
+    before: DFA | None = None
     for size in SIZES:
         left = task.meter.queries_left
         more = list(islice(waiting, size - asked if left is None else min(size - asked, left)))
@@ -57,10 +59,14 @@ def of_labelled(task: Task, learn: Callable[[Labelled], Iterable[Automaton]]) ->
             known = ~np.isnan(answers)
             words += [word for word, told in zip(more, known.tolist(), strict=True) if told]
             labels = np.concatenate([labels, answers[known].astype(np.int64)])
-            yield from _allowed(task, learn(Labelled(words, labels)))
+            found = learn(Labelled(words, labels))
+            yield from _allowed(task, [found])
+            if before is not None and _same(before, found):
+                return _reason(task, SAME)
+            before = found
         if asked < size:
-            return "queries" if task.meter.queries_left == 0 else LARGEST_SAMPLE
-    return LARGEST_SAMPLE
+            return "queries" if task.meter.queries_left == 0 else _reason(task, LARGEST_SAMPLE)
+    return _reason(task, LARGEST_SAMPLE)
 
 
 def of_drawn(
@@ -88,8 +94,8 @@ def of_drawn(
         if not complete:
             return "queries"
         if kept < size:
-            return LARGEST_SAMPLE
-    return LARGEST_SAMPLE
+            break
+    return _reason(task, LARGEST_SAMPLE)
 
 
 def leave_sizes(task: Task, sizes: tuple[int, ...]) -> Iterator[Automaton]:
@@ -126,3 +132,13 @@ def _allowed(task: Task, automata: Iterable[Automaton]) -> Iterator[Automaton]:
             yield automaton
         else:
             tell_once(task, f"Left out: what was learned with more than {task.states:,} states; this method makes none smaller.")
+
+
+def _reason(task: Task, reason: str) -> str:
+    """Why it ended: the limit on states, where all that was learned has more."""
+    return reason if task.states is None or len(task.ledger.rounds) > 1 else "states"
+
+
+def _same(one: DFA, other: DFA) -> bool:
+    """Whether two minimal DFAs are the same; their states are in the order of their access words."""
+    return np.array_equal(one.transitions, other.transitions) and np.array_equal(one.labels, other.labels)
