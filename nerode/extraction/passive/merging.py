@@ -15,7 +15,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
-from nerode.errors import InputError
+from nerode.errors import InputError, first_line
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task, constant_dfa
 from nerode.extraction.passive.samples import Labelled, leave_sizes, of_labelled
@@ -51,7 +51,7 @@ def need_aalpy() -> None:
     try:
         import aalpy.learning_algs.general_passive.GeneralizedStateMerging  # noqa: F401
     except ImportError as error:
-        raise InputError("this method needs AALpy 2 or later; install it with: pip install 'nerode[aalpy]'") from error
+        raise InputError(f'this method takes AALpy 2, an extra: pip install "nerode[aalpy]" ({first_line(error)})') from error
 
 
 def watched(meter: Meter) -> Callable[[], None]:
