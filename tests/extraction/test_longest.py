@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, words_up_to
-from methods_of import PASSIVE, suited
+from methods_of import CLASSIFYING, PASSIVE, suited
 
 from nerode.automata.operations import equivalent
 from nerode.datasets.random_automata import random_dfa, random_pdfa
@@ -121,7 +121,7 @@ def test_a_language_model_is_asked_no_longer_words(target, kind):
     assert result.chosen.error < 0.2
 
 
-@pytest.mark.parametrize("method", ["lstar", "spectral"])
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_given_words_that_are_too_long_are_left_out(method):
     rng = np.random.default_rng(1)
     words = [tuple(rng.integers(LETTERS, size=length).tolist()) for length in rng.integers(20, size=400)]

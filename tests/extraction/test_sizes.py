@@ -276,7 +276,8 @@ def test_states_that_overflow_leave_what_learning_passed(frugal, monkeypatch):
 
 @pytest.mark.parametrize("method", PASSIVE)
 def test_passive_methods_make_no_others_and_say_so(frugal, monkeypatch, method):
-    monkeypatch.setattr(samples, "SIZES", (300, 600))
+    monkeypatch.setattr(samples, "LABELLED_WORDS", (300, 600))
+    monkeypatch.setattr(samples, "DRAWN_WORDS", (300, 600))
     teacher = Stepping(suited(method, tomita(5), 8))
     result = extract(teacher, method, seconds=None, sizes=(1, 2, 3))
     assert result.automaton.states > 1

@@ -19,7 +19,8 @@ from nerode.extraction.method import Task
 from nerode.extraction.reasons import LARGEST_SAMPLE, SAME
 from nerode.words import BoolArray, IntArray, Word
 
-SIZES = (1000, 3000, 10_000, 30_000, 100_000)  # words of the samples
+DRAWN_WORDS = (1000, 3000, 10_000, 30_000, 100_000)  # of the samples that a language model draws
+LABELLED_WORDS = (300, *DRAWN_WORDS)  # the evidence of each of them takes long to weigh
 LETTERS = 500_000  # of the words of a sample together, where they become a tree: a node takes about a kilobyte
 
 OTHER_SIZES = "Other sizes are those that learning passed, since a passive method makes no others."
@@ -46,11 +47,11 @@ def of_labelled(task: Task, learn: Callable[[Labelled], DFA]) -> Generator[Autom
 
     A word whose score is no number has no label and is left out. DFAs of more states than are wanted are not yielded.
     """
-    waiting, asked = _together(task.source.different(SIZES[-1]), LETTERS), 0
+    waiting, asked = _together(task.source.different(LABELLED_WORDS[-1]), LETTERS), 0
     words: list[Word] = []
     labels = np.zeros(0, np.int64)
     before: DFA | None = None
-    for size in SIZES:
+    for size in LABELLED_WORDS:
         left = task.meter.queries_left
         more = list(islice(waiting, size - asked if left is None else min(size - asked, left)))
         asked += len(more)
@@ -80,7 +81,7 @@ def of_drawn(
     """
     words: list[Word] = []
     ended = np.zeros(0, bool)
-    for size in SIZES:
+    for size in DRAWN_WORDS:
         before = len(words)
         while count := _affordable(task, size - len(words)):
             more, over = task.source.drawn(count)

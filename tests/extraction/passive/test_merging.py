@@ -93,7 +93,7 @@ def test_what_no_word_of_the_sample_tells_has_the_most_frequent_class(evidence):
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(samples, "SIZES", (100, 300, 900, 1000))
+    monkeypatch.setattr(samples, "LABELLED_WORDS", (100, 300, 900, 1000))
 
 
 @pytest.mark.parametrize("method", ["rpni", "edsm"])

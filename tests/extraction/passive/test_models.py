@@ -77,7 +77,7 @@ def test_of_too_many_contexts_no_table_is_made():
 
 @pytest.fixture
 def small(monkeypatch, frugal):
-    monkeypatch.setattr(samples, "SIZES", (200, 1000))
+    monkeypatch.setattr(samples, "DRAWN_WORDS", (200, 1000))
 
 
 def test_the_order_is_chosen_by_held_out_words(small):
@@ -121,7 +121,7 @@ def ring(n):
 
 def test_alergia_finds_a_ring(frugal, monkeypatch):
     pytest.importorskip("aalpy")
-    monkeypatch.setattr(samples, "SIZES", (300, 3000))
+    monkeypatch.setattr(samples, "DRAWN_WORDS", (300, 3000))
     result = extract(ring(3), "alergia", seconds=None)
     assert result.automaton.states == 3
     words = words_up_to(2, 6)
