@@ -14,6 +14,7 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
+from nerode.automata.diagram import counted
 from nerode.extraction.held_out import decisions
 from nerode.extraction.method import Task
 from nerode.extraction.reasons import LARGEST_SAMPLE, SAME
@@ -132,7 +133,10 @@ def _allowed(task: Task, automata: Iterable[Automaton]) -> Iterator[Automaton]:
         if task.states is None or automaton.states <= task.states:
             yield automaton
         else:
-            tell_once(task, f"Left out: what was learned with more than {task.states:,} states; this method makes none smaller.")
+            tell_once(
+                task,
+                f"Left out: what was learned with more than {counted(task.states, 'state')}; this method makes none smaller.",
+            )
 
 
 def _reason(task: Task, reason: str) -> str:
