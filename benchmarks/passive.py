@@ -1,11 +1,11 @@
 """What questions buy: query learning beside state merging, at the same number of words asked.
 
-    python benchmarks/passive.py [--only NAME] [--seeds 2] [--effort 3] [--data ../shared/taysir] [--json]
+    python benchmarks/passive.py [--only NAME] [--seeds 2] [--effort 2] [--data ../shared/taysir] [--json]
 
 Problems, all of them unless --only names one (or the beginning of several names):
 
 dfa-N-K     random minimal DFAs of about N states over K letters, which answer as black boxes
-1.2, 1.9    classifiers of the TAYSIR competition; the data are not part of this repository
+1.9, 1.11   classifiers of the TAYSIR competition; the data are not part of this repository
 
 Each is learned by lstar, which chooses the words that it asks, and by rpni and edsm, to which random words are given. Each method
 holds out an eighth of the words that may be asked. `asked` is how many were asked in all, `error` the share of wrong labels on
@@ -37,8 +37,8 @@ from nerode.protocols import Teacher, Wrapper
 from nerode.sampling import uniform_words
 from nerode.words import FloatArray, Word, Words
 
-DFAS = ((10, 2), (30, 2), (30, 4))  # states and letters
-COMPETITION = ("1.2", "1.9")
+DFAS = ((10, 2), (30, 2), (30, 4), (30, 10))  # states and letters
+COMPETITION = ("1.9", "1.11")
 METHODS = ("lstar", "rpni", "edsm")
 QUERIES = (300, 1000, 4000, 16_000)
 FRESH, LONGEST = 20_000, 30
@@ -67,7 +67,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
     options.add_argument("--seeds", type=int, default=2)
-    options.add_argument("--effort", type=float, default=3.0, help="the limit of each extraction")
+    options.add_argument("--effort", type=float, default=2.0, help="the limit of each extraction")
     options.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "taysir")
     options.add_argument("--json", action="store_true", help="a list of rows for machines")
     chosen = options.parse_args()

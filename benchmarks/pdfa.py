@@ -11,8 +11,8 @@ net-N-K     GRU-50 trained on words of three of these PDFAs
 
 Networks are trained where the folder --networks has not got them. Each problem is learned in these ways:
 
-pdfa        `nerode.extract(network, "pdfa")`, no settings
-spectral    `nerode.extract(network)`, no settings
+pdfa        `nerode.extract(network, "pdfa", seconds=None)`: it ends by itself, like all but the next
+spectral    `nerode.extract(network)`, within a minute
 3-gram, 6-gram   `nerode.extract(network, "ngram", order=3)` and 6: of up to 100,000 words that the network draws
 n-gram      the same with the order that held-out words choose
 alergia     `nerode.extract(network, "alergia")`; left out where AALpy is not there
@@ -163,12 +163,12 @@ def extracted(method: str, **settings: Any) -> Callable[[Teacher, int], Extracti
 
 
 WAYS: dict[str, Callable[[Teacher, int], Extraction]] = {
-    "pdfa": extracted("pdfa"),
+    "pdfa": extracted("pdfa", seconds=None),
     "spectral": extracted("spectral"),
-    "3-gram": extracted("ngram", order=3),
-    "6-gram": extracted("ngram", order=6),
-    "n-gram": extracted("ngram"),
-    "alergia": extracted("alergia"),
+    "3-gram": extracted("ngram", seconds=None, order=3),
+    "6-gram": extracted("ngram", seconds=None, order=6),
+    "n-gram": extracted("ngram", seconds=None),
+    "alergia": extracted("alergia", seconds=None),
 }
 
 

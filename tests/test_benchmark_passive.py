@@ -31,8 +31,8 @@ def test_all_methods_ask_no_more_words_than_they_may(monkeypatch, frugal):
 
 def test_problems_without_their_data_are_left_out_with_a_sentence(tmp_path, capsys):
     problems = list(passive.problems(tmp_path))
-    assert [problem.name for problem in problems] == ["dfa-10-2", "dfa-30-2", "dfa-30-4"]
-    assert capsys.readouterr().err.startswith(f"1.2 is left out: there is no {tmp_path}")
+    assert [problem.name for problem in problems] == ["dfa-10-2", "dfa-30-2", "dfa-30-4", "dfa-30-10"]
+    assert capsys.readouterr().err.startswith(f"1.9 is left out: there is no {tmp_path}")
     words = problems[2].fresh(0)
     assert (len(words), max(map(max, filter(None, words)))) == (passive.FRESH, 3)
     assert np.array_equal(problems[0].teacher.scores([(), (0, 1)]), problems[0].teacher.scores([(), (0, 1)]))
