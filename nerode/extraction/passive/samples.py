@@ -59,8 +59,9 @@ def of_labelled(task: Task, learn: Callable[[Labelled], DFA]) -> Generator[Autom
         if more:
             answers = decisions(task.teacher, more)
             known = ~np.isnan(answers)
-            words += [word for word, told in zip(more, known.tolist(), strict=True) if told]
+            words = [*words, *(word for word, told in zip(more, known.tolist(), strict=True) if told)]
             labels = np.concatenate([labels, answers[known].astype(np.int64)])
+        if more and words:
             found = learn(Labelled(words, labels))
             yield from _allowed(task, [found])
             if before is not None and _same(before, found):
