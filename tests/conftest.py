@@ -8,6 +8,8 @@ from thorough import THOROUGH
 
 import nerode
 from nerode.extraction import loop
+from nerode.extraction.passive import samples
+from nerode.extraction.probabilistic import method as pdfa
 from nerode.extraction.queries import method as queries
 from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral import refinement, smaller
@@ -60,6 +62,12 @@ def frugal(monkeypatch, briefly_refined):
     monkeypatch.setattr(queries, "SIZED_ON", 2000)
     monkeypatch.setattr(smaller, "FITTED_ON", 2000)
     monkeypatch.setattr(smaller, "STEPS", 60)
+    monkeypatch.setattr(samples, "LABELLED_WORDS", (50, 150))
+    monkeypatch.setattr(samples, "DRAWN_WORDS", (50, 150))
+    monkeypatch.setattr(pdfa, "BLOCKS", ((200, 6), (1000, 10)))
+    monkeypatch.setattr(pdfa, "WORDS", 500)
+    monkeypatch.setattr(pdfa, "SEARCHED", 50)
+    monkeypatch.setattr(pdfa, "MOST", 60)
     monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 400))
 
 

@@ -57,6 +57,7 @@ MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
 OPTIONAL = {
+    "aalpy",
     "transformers",
     "tokenizers",
     "huggingface_hub",
@@ -153,7 +154,7 @@ FLOORS = (
         "source",
         "verdict",
     },
-    ("spectral", "probabilistic"),
+    ("spectral", "probabilistic", "passive"),
     ("queries",),
     ("methods",),
     ("arguments",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -77,8 +78,13 @@ class PDFA(Automaton):
 
     def read(self, states: States) -> FloatArray:
         """Return log-probabilities (n, Σ + 1) of the next symbol; −∞ where it is impossible."""
+        return self._logs[states[0]]
+
+    @cached_property
+    def _logs(self) -> FloatArray:
+        """The logarithms (n, Σ + 1) of all probabilities, taken once: there may be far more states than a batch has words."""
         with np.errstate(divide="ignore"):
-            logs: FloatArray = np.log(self.probabilities)[states[0]]
+            logs: FloatArray = np.log(self.probabilities)
         return logs
 
     def exact(self) -> Self:

@@ -56,8 +56,8 @@ class Extraction:
     seconds : time spent before the verdict
     effort : work done before the verdict, in the units of `Meter`
     stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
-        "room kept" (of a limit, for refinement; spectral), "no room" (in a limit, for more; pdfa), "refused" (by the teacher), or
-        one of BUDGET_REASONS
+        "room kept" (of a limit, for refinement; spectral), "no room" (in a limit, for more; pdfa), "largest sample" or "same
+        automaton" (of two samples; passive methods), "refused" (by the teacher), or one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
         for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes
@@ -134,8 +134,9 @@ def extract(
     ----------
     teacher : what is asked; also a Python function, for which `nerode.teacher` has more options
     method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task) or "pdfa" (a
-        probabilistic deterministic automaton, for language models); None for "lstar" where a function gives labels only, else
-        "spectral"
+        probabilistic deterministic automaton, for language models); or a baseline that chooses no question: "rpni" or "edsm" (a
+        DFA, for classifiers), "alergia" or "ngram" (a PDFA, for language models). None for "lstar" where a function gives labels
+        only, else "spectral"
     alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
@@ -149,7 +150,8 @@ def extract(
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence, and each second what is being done
     methods : the table of methods that there are
-    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
+    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral",
+        of NgramSettings for "ngram"
 
     Raises
     ------

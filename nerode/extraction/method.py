@@ -11,6 +11,7 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
+from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut, as_wide
@@ -89,6 +90,12 @@ def constant_wfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automato
         final = held_out.mean_scores[None]  # (1, width)
     letters = len(teacher.alphabet)
     return WFA(teacher.alphabet, np.ones(1), np.ones((letters, 1, 1)), final, teacher.link)
+
+
+def constant_pdfa(settings: Any, held_out: HeldOut, teacher: Teacher) -> Automaton:
+    """The probabilistic automaton of one state: letters and ends as often as in the held-out words."""
+    letters = len(teacher.alphabet)
+    return PDFA(teacher.alphabet, np.zeros((1, letters), np.int64), letter_shares(held_out.words, letters)[None])
 
 
 def letter_shares(words: Words, letters: int) -> FloatArray:

@@ -8,6 +8,8 @@ FAILED = "teacher failed"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
+LARGEST_SAMPLE = "largest sample"
+SAME = "same automaton"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
@@ -22,6 +24,8 @@ STOP_SENTENCES = {
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "no room": "Stopped early: a larger block of words would take most of the limit.",
+    LARGEST_SAMPLE: "Stopped at the largest sample of words that is learned from.",
+    SAME: "Stopped because a larger sample of words gave the same automaton; that is no proof that it is right.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "effort": "Stopped by the limit on effort; this is the best automaton so far.",
     "queries": "Stopped by the limit on queries; this is the best automaton so far.",

@@ -17,7 +17,7 @@ from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher, longest_of
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
-from nerode.words import FloatArray, IntArray, Word, Words
+from nerode.words import BoolArray, FloatArray, IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
@@ -48,6 +48,7 @@ class WordSource:
     ----------
     lengths : of words like those that matter; FARTHEST at most
     room : letters of the longest words that the teacher reads; None for no limit
+    cut : letters at which words that a language model draws are cut
     random_like : what random words are like, where words were given
     left_out : which of the given words are not used, and why, in sentences, or in none
 
@@ -91,7 +92,7 @@ class WordSource:
         self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
         self.invented = not given
         cut = LONGEST_OF_MODEL if queries is None else longest
-        self._longest = cut if self.room is None else min(cut, self.room)  # letters at which a model's words are cut
+        self.cut = cut if self.room is None else min(cut, self.room)  # letters at which a model's words are cut
         draws = self.invented and teacher.link.task == LANGUAGE_MODEL
         self._most = max(1, queries // (SHARE * max(1, longest))) if draws and queries is not None else sys.maxsize
 
@@ -154,8 +155,24 @@ class WordSource:
         if not self.invented:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
-            return sample_words(self._rng, self._teacher, min(count, self._most), self._longest)
+            return sample_words(self._rng, self._teacher, min(count, self._most), self.cut)
         return self._of_many_kinds(count, self._draw_lengths)
+
+    def drawn(self, count: int) -> tuple[list[Word], BoolArray]:
+        """`count` words that a language model draws itself, whatever words were given, and whether each has ended (n,).
+
+        One that has not ended is cut at `cut` letters: it is the beginning of a word.
+        """
+        words = sample_words(self._rng, self._teacher, count, self.cut)
+        return words, np.array([len(word) < self.cut for word in words], bool)
+
+    def different(self, count: int) -> Iterator[Word]:
+        """The words of `learn`, each once, drawn when they are taken."""
+        seen: set[Word] = set()
+        for word in chain.from_iterable(self._portions(count, self.invent)):
+            if word not in seen:
+                seen.add(word)
+                yield word
 
     def for_prefixes(self, count: int) -> Iterator[list[Word]]:
         """`count` words to learn from with all their prefixes, some thousand at a time, drawn when they are taken.

@@ -4,9 +4,23 @@ import numpy as np
 
 from nerode.datasets.random_automata import random_pdfa
 from nerode.extraction.methods import METHODS, method_named
-from nerode.links import CLASSIFIER
+from nerode.extraction.passive.samples import leave_sizes
+from nerode.extraction.reasons import LARGEST_SAMPLE, SAME
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 
 CLASSIFYING = [name for name in METHODS if CLASSIFIER in method_named(name).tasks]
+MODELLING = [name for name in METHODS if LANGUAGE_MODEL in method_named(name).tasks]
+PASSIVE = [name for name in METHODS if method_named(name).smaller is leave_sizes]  # they make no automata of other sizes
+ENDINGS = {
+    "no counterexample",
+    "equivalent",
+    "converged",
+    "largest block",
+    "room kept",
+    "no room",
+    LARGEST_SAMPLE,
+    SAME,
+}  # of methods that end by themselves
 
 
 def suited(method, classifier, states=3):

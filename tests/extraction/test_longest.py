@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, words_up_to
+from methods_of import CLASSIFYING, PASSIVE, suited
 
 from nerode.automata.operations import equivalent
 from nerode.datasets.random_automata import random_dfa, random_pdfa
@@ -120,7 +121,7 @@ def test_a_language_model_is_asked_no_longer_words(target, kind):
     assert result.chosen.error < 0.2
 
 
-@pytest.mark.parametrize("method", ["lstar", "spectral"])
+@pytest.mark.parametrize("method", CLASSIFYING)
 def test_given_words_that_are_too_long_are_left_out(method):
     rng = np.random.default_rng(1)
     words = [tuple(rng.integers(LETTERS, size=length).tolist()) for length in rng.integers(20, size=400)]
@@ -188,3 +189,13 @@ def test_prefix_scores_ask_nothing_longer():
     teacher = Short(dfa(), 3)
     prefix_scores(teacher, [(0, 1, 1)])
     assert teacher.refused == []
+
+
+@pytest.mark.parametrize("kind", [Short, ShortStepping])
+@pytest.mark.parametrize("method", PASSIVE)
+def test_no_passive_method_asks_longer_words(frugal, method, kind):
+    teacher = kind(suited(method, dfa()))
+    result = extract(teacher, method, seconds=None)
+    assert teacher.refused == []
+    assert result.stop_reason != REFUSED
+    assert len(result.rounds) > 1

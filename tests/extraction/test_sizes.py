@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from doubles import Stepping, WholeWords
-from methods_of import CLASSIFYING
+from methods_of import CLASSIFYING, PASSIVE, suited
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
@@ -19,7 +19,9 @@ from nerode.errors import InputError
 from nerode.extraction import loop, sizes
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
-from nerode.extraction.methods import method_named
+from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.passive import samples
+from nerode.extraction.passive.samples import OTHER_SIZES
 from nerode.extraction.queries import method as queries
 from nerode.extraction.sizes import Sized, front
 from nerode.extraction.spectral import smaller
@@ -186,7 +188,7 @@ def test_ctrl_c_while_they_are_made_loses_nothing(frugal, name, number):
     assert result.verdict == plain.verdict
 
 
-@pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.parametrize("method", METHODS)
 def test_ctrl_c_at_once_leaves_the_automaton_among_its_sizes(frugal, monkeypatch, method):
     honest, left = sizes._weighed, [1]
 
@@ -197,11 +199,13 @@ def test_ctrl_c_at_once_leaves_the_automaton_among_its_sizes(frugal, monkeypatch
         return honest(automaton, held_out)
 
     monkeypatch.setattr(sizes, "_weighed", impatient)
-    result = extract(Stepping(classifier()), method, seconds=None, sizes=WANTED)
+    teacher = Stepping(suited(method, classifier(), 8))
+    result = extract(teacher, method, seconds=None, sizes=WANTED)
     assert [each.automaton for each in result.sizes] == [result.automaton]
-    assert (result.sizes_stopped, result.verdict.errors) == ("interrupted", 0)
+    assert result.sizes_stopped == "interrupted"
+    assert (result.verdict is not None) == (method in CLASSIFYING)
     left[0] = 2  # and again
-    assert extract(Stepping(classifier()), method, seconds=None, sizes=WANTED).sizes == ()
+    assert extract(teacher, method, seconds=None, sizes=WANTED).sizes == ()
 
 
 def test_who_interrupts_learning_does_not_wait_for_sizes(frugal, monkeypatch):
@@ -216,7 +220,7 @@ def test_who_interrupts_learning_does_not_wait_for_sizes(frugal, monkeypatch):
     assert len(result.sizes) > 1  # of the hypotheses that there were
 
 
-@pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.parametrize("method", METHODS)
 def test_a_part_of_a_limit_is_left_for_them(frugal, monkeypatch, method):
     """Each look at the clock takes a second, and learning would take all of them."""
 
@@ -229,11 +233,15 @@ def test_a_part_of_a_limit_is_left_for_them(frugal, monkeypatch, method):
 
     told = []
     monkeypatch.setattr(time, "monotonic", Clock())
-    teacher = random_dfa(np.random.default_rng(1), 40, 2)
-    result = extract(teacher, method, seconds=900.0, sizes=(1, 2, 4), progress=told.append)
+    teacher = suited(method, random_dfa(np.random.default_rng(1), 40, 2), 12)
+    seconds = 900.0 if method in CLASSIFYING else 3000.0  # a model draws its words letter by letter
+    result = extract(teacher, method, seconds=seconds, sizes=(1, 2, 4), progress=told.append)
     assert result.automaton in [each.automaton for each in result.sizes]
-    assert any(said.startswith("sizes") for said in told) or result.sizes_stopped == "time"
-    assert result.seconds < 915
+    if method in PASSIVE:
+        assert result.sizes_stopped is None
+    else:
+        assert any(said.startswith("sizes") for said in told) or result.sizes_stopped == "time"
+    assert result.seconds < seconds + 15
     if result.sizes_stopped:
         assert (
             "Automata of other sizes are missing or not fitted to the end, since the limit on time was reached."
@@ -264,6 +272,20 @@ def test_states_that_overflow_leave_what_learning_passed(frugal, monkeypatch):
     result = extract(Stepping(classifier()), "spectral", seconds=None, sizes=(1, 2))
     assert "No smaller automata were made, since the states of this one overflow." in result.left_out
     assert result.sizes[-1].automaton is result.automaton
+
+
+@pytest.mark.parametrize("method", PASSIVE)
+def test_passive_methods_make_no_others_and_say_so(frugal, monkeypatch, method):
+    monkeypatch.setattr(samples, "LABELLED_WORDS", (300, 600))
+    monkeypatch.setattr(samples, "DRAWN_WORDS", (300, 600))
+    teacher = Stepping(suited(method, tomita(5), 8))
+    result = extract(teacher, method, seconds=None, sizes=(1, 2, 3))
+    assert result.automaton.states > 1
+    assert OTHER_SIZES in result.left_out
+    passed = [automaton for _, automaton in result.front]
+    assert all(each.automaton in passed or each.automaton is result.automaton for each in result.sizes)
+    assert result.sizes[0].states == 1
+    assert OTHER_SIZES not in extract(teacher, method, seconds=None, sizes=(10**6,)).left_out  # nothing smaller is wanted
 
 
 def test_a_dfa_too_large_to_merge_says_so(frugal, monkeypatch):

@@ -9,7 +9,6 @@ queries and counterexamples, NeurIPS 2019), which compares rows by a tolerance i
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -19,16 +18,14 @@ from nerode.automata.operations import access_words
 from nerode.automata.pdfa import PDFA
 from nerode.automata.quantise import first_prefixes
 from nerode.extraction.hankel.basis import frequent, shares
-from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import SMALL
-from nerode.extraction.method import Method, Task, letter_shares
+from nerode.extraction.method import Method, Task, constant_pdfa
 from nerode.extraction.probabilistic.counterexamples import Found, counterexamples
 from nerode.extraction.probabilistic.fitting import Fitted, exactly_merged, fitted, merged, split
 from nerode.extraction.probabilistic.pool import Pool, closed, pool_of
 from nerode.extraction.probabilistic.settings import PdfaSettings
 from nerode.extraction.source import LONGEST_OF_MODEL
 from nerode.links import LANGUAGE_MODEL
-from nerode.protocols import Teacher
 from nerode.sampling import extend, sample_words
 from nerode.words import FloatArray, Word, Words
 
@@ -169,12 +166,6 @@ def _refute(task: Task, pdfa: PDFA, access: Words, drawn: Words) -> Found:
     return Found(found.prefixes, tuple(s for s in found.suffixes if room is None or len(s) <= shares(room)[1]))
 
 
-def _constant(settings: Any, held_out: HeldOut, teacher: Teacher) -> PDFA:
-    """The automaton of one state: letters and ends as often as in the held-out words."""
-    letters = len(teacher.alphabet)
-    return PDFA(teacher.alphabet, np.zeros((1, letters), np.int64), letter_shares(held_out.words, letters)[None])
-
-
 def _smaller(task: Task, sizes: tuple[int, ...]) -> Iterator[PDFA]:
     """Yield automata of so many states, merged from those of the best, which draws the words and answers for the model."""
     best = task.ledger.best
@@ -188,5 +179,5 @@ def _smaller(task: Task, sizes: tuple[int, ...]) -> Iterator[PDFA]:
 
 
 METHOD = Method(
-    (LANGUAGE_MODEL,), _pdfa, longest=40, frugality=FRUGALITY, constant=_constant, smaller=_smaller, settings=PdfaSettings
+    (LANGUAGE_MODEL,), _pdfa, longest=40, frugality=FRUGALITY, constant=constant_pdfa, smaller=_smaller, settings=PdfaSettings
 )

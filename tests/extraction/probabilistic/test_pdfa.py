@@ -122,16 +122,7 @@ def fading():
     return WholeWords(replace(a, final=a.final - [0, 0, 2], link=NextSymbol(2)))
 
 
-@pytest.fixture
-def little(monkeypatch, frugal):
-    """Small pools, where what matters is not how good the automaton is."""
-    monkeypatch.setattr(pdfa, "BLOCKS", ((200, 6), (1000, 10)))
-    monkeypatch.setattr(pdfa, "WORDS", 500)
-    monkeypatch.setattr(pdfa, "SEARCHED", 50)
-    monkeypatch.setattr(pdfa, "MOST", 60)
-
-
-def test_others_are_approximated_the_better_the_more_states(little):
+def test_others_are_approximated_the_better_the_more_states(frugal):
     results = [extract(fading(), "pdfa", states=states, seconds=None) for states in (1, 4, 16)]
     assert all(result.automaton.states <= states for result, states in zip(results, (1, 4, 16), strict=True))
     assert all(done.states <= states for result, states in zip(results, (1, 4, 16), strict=True) for done in result.rounds)
@@ -139,14 +130,14 @@ def test_others_are_approximated_the_better_the_more_states(little):
     assert all(after < 0.7 * before for before, after in pairwise(errors))
 
 
-def test_the_number_of_states_costs_no_more_than_it_is_said_to(little):
+def test_the_number_of_states_costs_no_more_than_it_is_said_to(frugal):
     result = extract(fading(), "pdfa", seconds=None)
     lowest = min(done.error for done in result.rounds)
     assert lowest < result.chosen.error <= lowest + pdfa.FRUGALITY
     assert result.automaton.states < max(done.states for done in result.rounds)
 
 
-def test_errors_are_those_of_single_words(little, monkeypatch):
+def test_errors_are_those_of_single_words(frugal, monkeypatch):
     kept = []
     honest = Ledger.__init__
 
@@ -168,14 +159,14 @@ def test_errors_are_those_of_single_words(little, monkeypatch):
     assert result.chosen.error == pytest.approx(np.mean(errors), rel=1e-9)
 
 
-def test_a_seed_replays(little):
+def test_a_seed_replays(frugal):
     one, same, other = (extract(fading(), "pdfa", seconds=None, seed=seed) for seed in (1, 1, 2))
     assert one.automaton.to_json() == same.automaton.to_json()
     assert [str(done).rpartition(",")[0] for done in one.rounds] == [str(done).rpartition(",")[0] for done in same.rounds]
     assert other.automaton.to_json() != one.automaton.to_json()
 
 
-def test_given_words_are_learned_from(little):
+def test_given_words_are_learned_from(frugal):
     words = [(0, 1) * n for n in range(1, 30)] * 5
     result = extract(fading(), "pdfa", words=words, seconds=None)
     learned = HeldOut(fading(), words).errors(result.automaton).mean()
@@ -192,7 +183,7 @@ class Short(WholeWords):
 
 
 @pytest.mark.parametrize("longest", [2, 3, 9])
-def test_no_word_is_longer_than_the_model_reads(little, monkeypatch, longest):
+def test_no_word_is_longer_than_the_model_reads(frugal, monkeypatch, longest):
     monkeypatch.setattr(Short, "longest", longest)
     result = extract(Short(random_pdfa(np.random.default_rng(1), 5, 2)), "pdfa", seconds=None)
     assert result.stop_reason in ("converged", "largest block")
@@ -202,7 +193,7 @@ def test_no_word_is_longer_than_the_model_reads(little, monkeypatch, longest):
 # limits
 
 
-def test_ctrl_c_loses_nothing(little):
+def test_ctrl_c_loses_nothing(frugal):
     """From the first hypothesis on, an interruption hands back the best by then."""
     complete = extract(fading(), "pdfa", seconds=None)
     whole = Interrupting(fading(), 10**6)
@@ -228,7 +219,7 @@ def test_a_limit_on_queries_makes_pools_smaller(queries):
     assert (result.stop_reason == "queries") == (queries < 100_000)
 
 
-def test_a_limit_on_time_hands_back_what_there_is(little, monkeypatch):
+def test_a_limit_on_time_hands_back_what_there_is(frugal, monkeypatch):
     """Each look at the clock takes a second."""
     complete = extract(fading(), "pdfa", seconds=None)
 
