@@ -13,6 +13,7 @@ from nerode.automata.formats import native
 from nerode.automata.formats.document import Document
 from nerode.automata.formats.table import JSON, is_read, read_document
 from nerode.automata.pdfa import PDFA
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.files import PathLike
@@ -20,7 +21,7 @@ from nerode.files import PathLike
 if TYPE_CHECKING:
     import networkx as nx
 
-KINDS: dict[str, type[Automaton]] = {DFA.kind: DFA, PDFA.kind: PDFA, WFA.kind: WFA}
+KINDS: dict[str, type[Automaton]] = {DFA.kind: DFA, PDFA.kind: PDFA, WFA.kind: WFA, VPA.kind: VPA}
 
 
 def load_automaton(path: PathLike) -> Automaton:

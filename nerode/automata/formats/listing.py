@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-EVERY = ("dfa", "pdfa", "wfa")
+FINITE = ("dfa", "pdfa", "wfa")
+EVERY = (*FINITE, "vpa")
 PROBABILISTIC = ("pdfa", "wfa")
 
 
@@ -31,10 +32,10 @@ class Listing:
 LISTINGS = {
     ".json": Listing("nerode", EVERY, EVERY, "nothing"),
     ".dot": Listing("Graphviz, LearnLib, AALpy", ("dfa",), EVERY, "of a DFA nothing; weights are rounded"),
-    ".graphml": Listing("GraphML, networkx", EVERY, EVERY, "nothing"),
+    ".graphml": Listing("GraphML, networkx", FINITE, FINITE, "nothing"),
     ".jff": Listing("JFLAP", ("dfa",), ("dfa",), "classes that no state has"),
-    ".att": Listing("AT&T, OpenFst, Pynini, k2", EVERY, EVERY, "last digits of weights"),
-    ".syms": Listing("symbols for .att", (), EVERY, "all but the alphabet"),
+    ".att": Listing("AT&T, OpenFst, Pynini, k2", FINITE, FINITE, "last digits of weights"),
+    ".syms": Listing("symbols for .att", (), FINITE, "all but the alphabet"),
     ".hoa": Listing("Hanoi omega-automata", ("dfa",), ("dfa",), "nothing"),
     ".adl": Listing("StaMinA", ("dfa",), ("dfa",), "nothing"),
     ".pautomac": Listing("PAutomaC model", PROBABILISTIC, PROBABILISTIC, "names of letters, last digits"),
