@@ -152,6 +152,7 @@ FLOORS = (
     },
     ("spectral", "probabilistic"),
     ("queries",),
+    ("pushdown",),
     ("methods",),
     ("arguments",),
     ("loop",),

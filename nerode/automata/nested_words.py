@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from nerode.automata.vpa import VPA
+from nerode.sampling import misspell
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words, pack, unpack
 
 Items = tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]
@@ -156,6 +157,12 @@ def respelt(rng: np.random.Generator, words: Words, kinds: IntArray) -> list[Wor
     alike = kinds[symbols[rows, places]][:, None] == kinds
     symbols[rows, places] = np.argmax(alike * (1.0 + rng.random(alike.shape)), axis=1)
     return unpack(symbols, lengths)
+
+
+def near_misses(rng: np.random.Generator, vpa: VPA, words: Words) -> list[Word]:
+    """Return rejected words that are close to the given ones: a letter or two are other ones, and many stay well-matched."""
+    changed = list(dict.fromkeys([*respelt(rng, words, vpa.kinds), *misspell(rng, words, len(vpa.alphabet))]))
+    return [changed[i] for i in np.flatnonzero(vpa.predict(changed) == 0).tolist()]
 
 
 def _joined(parts: list[Items]) -> Items:

@@ -33,6 +33,7 @@ METHODS = {
     "lstar": Listing("a minimal DFA, for classifiers", "nerode.extraction.queries.method"),
     "spectral": Listing("a weighted automaton, for everything", "nerode.extraction.spectral.method"),
     "pdfa": Listing("a probabilistic deterministic automaton, for language models", "nerode.extraction.probabilistic.method"),
+    "vpa": Listing("a visibly pushdown automaton, for classifiers that follow brackets", "nerode.extraction.pushdown.method"),
 }
 
 
