@@ -3,12 +3,16 @@
 Where u·xᵏ·z·yᵏ·v is accepted for k = 0 … 3, and is rejected as soon as x and y are repeated unequally often, x and y are matched
 brackets: a letter of x is a call and a letter of y is a return. Jia, Tan: V-Star: Learning visibly pushdown grammars from
 program inputs, PLDI 2024, has these nesting patterns. Here all of them are asked at once, and accepted words are searched for.
+
+Not every language can be pumped so simply. Where no word can, kinds are taken with which all accepted words are well-matched:
+they are vectors of −1, 0 and 1 that are orthogonal to the counts of letters of each accepted word.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice, product
 
 import numpy as np
@@ -25,6 +29,8 @@ UNEQUAL = tuple((i, j) for i, j in product(range(6), repeat=2) if i != j and min
 MISMATCHED = 0.01  # of accepted words, that a network may accept by mistake
 MOST = 20_000  # words: all words up to a length, and as many with two letters put into accepted words
 STARTS = 20  # accepted words that get two more letters
+DEEP = 2  # brackets in each other, without which a stack explains nothing
+COMBINED = 10_000  # choices of kinds that are tried, at most
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,9 @@ def patterns(accepts: Accepts, words: Words, most: int = MOST) -> list[Pattern]:
 def kinds_from(found: Sequence[Pattern], words: Words, letters: int) -> tuple[IntArray, list[tuple[int, int, Pattern]]]:
     """Return the kinds of letters (Σ,) that patterns show, and the calls and returns with the pattern that showed them.
 
-    A pattern is explained where x opens as many brackets as y closes. For the first one that is not, a letter of x becomes a call
-    and one of y a return: those that explain most patterns, of those with which all words are well-matched.
+    Where x and y are letters, they are a call and a return. Calls may share returns, so such pairs are believed together, as long
+    as all words are well-matched then. Of each longer pattern that is not explained by then, with as many calls in x as returns
+    in y, those letters of x and y become a call and a return that explain most patterns.
 
     Parameters
     ----------
@@ -84,9 +91,17 @@ def kinds_from(found: Sequence[Pattern], words: Words, letters: int) -> tuple[In
     """
     kinds = np.full(letters, INTERNAL)
     shown: list[tuple[int, int, Pattern]] = []
-    opens, closes = (np.array([np.bincount(part, minlength=letters) for part in parts]).reshape(-1, letters) for parts in (
-        [list(pattern.x) for pattern in found], [list(pattern.y) for pattern in found]
-    ))  # fmt: skip
+    for pairs in _together([pattern for pattern in found if len(pattern.x) == len(pattern.y) == 1]):
+        changed = kinds.copy()
+        for call, back, _ in pairs:
+            changed[call], changed[back] = CALL, RETURN
+        if _matched(changed, words):
+            kinds = changed
+            shown += pairs
+    opens, closes = (
+        np.array([np.bincount(part, minlength=letters) for part in parts]).reshape(-1, letters)
+        for parts in ([list(pattern.x) for pattern in found], [list(pattern.y) for pattern in found])
+    )
     fits: dict[tuple[int, int], bool] = {}
     for row, pattern in enumerate(found):
         if 0 < opens[row] @ kinds == -closes[row] @ kinds:
@@ -101,12 +116,82 @@ def kinds_from(found: Sequence[Pattern], words: Words, letters: int) -> tuple[In
             if explained[row]:
                 choices.append((np.count_nonzero(explained), call, back, changed))
         for _, call, back, changed in sorted(choices, key=lambda choice: -choice[0]):
-            fits[call, back] = bool(np.mean(heights_of(changed, words) < 0) <= MISMATCHED)
+            fits[call, back] = _matched(changed, words)
             if fits[call, back]:
                 kinds, fits = changed, {}
                 shown.append((call, back, pattern))
                 break
     return kinds, shown
+
+
+def _together(singles: Sequence[Pattern]) -> list[list[tuple[int, int, Pattern]]]:
+    """Return calls and returns with their patterns, those that share letters in one list; later contradictions are left out."""
+    groups: list[list[tuple[int, int, Pattern]]] = []
+    calls, returns = set[int](), set[int]()
+    for pattern in singles:
+        call, back = pattern.x[0], pattern.y[0]
+        if call == back or call in returns or back in calls:
+            continue
+        linked = [group for group in groups if any(call == c or back == r for c, r, _ in group)]
+        if {call, back} <= calls | returns and len(linked) == 1:
+            continue
+        calls.add(call)
+        returns.add(back)
+        groups = [group for group in groups if group not in linked]
+        groups.append([*(pair for group in linked for pair in group), (call, back, pattern)])
+    return groups
+
+
+def _matched(kinds: IntArray, words: Words) -> bool:
+    """Return whether all words are well-matched, but for a few that a network may accept by mistake."""
+    return bool(np.mean(heights_of(kinds, words) < 0) <= MISMATCHED)
+
+
+def balanced_kinds(words: Words, letters: int) -> IntArray | None:
+    """Return the kinds of letters (Σ,) with most calls and returns that make all words well-matched, or None.
+
+    There are none where no word would then have DEEP calls that are open at once: a DFA describes such words as well.
+
+    Parameters
+    ----------
+    words : accepted ones
+    """
+    counts = np.unique([np.bincount(np.array(word, np.int64), minlength=letters) for word in words], axis=0)
+    used = np.flatnonzero(counts.any(axis=0))
+    rows, pivots = _reduced(counts[:, used].tolist())
+    free = [column for column in range(len(used)) if column not in pivots]
+    if not free or 3 ** len(free) > COMBINED:
+        return None
+    signs = np.array(list(product((INTERNAL, CALL, RETURN), repeat=len(free))))
+    chosen = np.zeros((len(signs), letters))
+    chosen[:, used[free]] = signs
+    if pivots:
+        chosen[:, used[pivots]] = -signs @ np.array([[row[column] for column in free] for row in rows], float).T
+    whole = np.isin(np.round(chosen, 9), (INTERNAL, CALL, RETURN)).all(axis=1)
+    able = np.round(chosen[whole]).astype(np.int64)
+    for kinds in able[np.argsort(-np.count_nonzero(able, axis=1), kind="stable")]:
+        heights = heights_of(kinds, words)
+        if heights.min() >= 0 and heights.max() >= DEEP:
+            return kinds
+    return None
+
+
+def _reduced(rows: list[list[int]]) -> tuple[list[list[Fraction]], list[int]]:
+    """Return the rows of the reduced echelon form that are not zero, and the columns of their pivots; exact."""
+    exact = [[Fraction(value) for value in row] for row in rows]
+    pivots: list[int] = []
+    for column in range(len(exact[0]) if exact else 0):
+        done = len(pivots)
+        row = next((i for i in range(done, len(exact)) if exact[i][column]), None)
+        if row is None:
+            continue
+        exact[done], exact[row] = exact[row], exact[done]
+        exact[done] = [value / exact[done][column] for value in exact[done]]
+        for i, other in enumerate(exact):
+            if i != done and other[column]:
+                exact[i] = [value - other[column] * unit for value, unit in zip(other, exact[done], strict=True)]
+        pivots.append(column)
+    return exact[: len(pivots)], pivots
 
 
 def told(alphabet: Alphabet, found: Sequence[Pattern], shown: list[tuple[int, int, Pattern]]) -> str:

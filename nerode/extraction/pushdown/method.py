@@ -20,7 +20,7 @@ from nerode.automata.vpa import VPA
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import SMALL, Ledger
 from nerode.extraction.method import Method, Task
-from nerode.extraction.pushdown.letters import MOST, accepted_words, kinds_from, patterns, told
+from nerode.extraction.pushdown.letters import MOST, accepted_words, balanced_kinds, kinds_from, patterns, told
 from nerode.extraction.pushdown.searches import NestedSearch
 from nerode.extraction.pushdown.settings import VpaSettings
 from nerode.extraction.pushdown.tree import Accepts, NestedLearner
@@ -70,8 +70,12 @@ def _found(task: Task, accepts: Accepts, words: Words) -> IntArray:
     accepted = accepted_words(accepts, words, letters, task.rng, most)
     found = patterns(accepts, accepted, most // 2)
     kinds, shown = kinds_from(found, accepted, letters)
-    task.ledger.told.append(told(task.teacher.alphabet, found, shown))
-    return kinds
+    balanced = None if shown or not accepted else balanced_kinds(accepted, letters)
+    if balanced is None:
+        task.ledger.told.append(told(task.teacher.alphabet, found, shown))
+        return kinds
+    task.ledger.told.append(f"Calls and returns were chosen so that all {len(accepted):,} accepted words found are well-matched.")
+    return balanced
 
 
 def _rounds(task: Task, labels: Labels, learner: NestedLearner, search: NestedSearch) -> Generator[VPA, None, str]:
