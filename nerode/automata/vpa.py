@@ -129,6 +129,18 @@ class VPA(Automaton):
         locations[rows], stacks[rows] = self.initial, stacks[rows] * base + pushed
         return locations, np.where(running, heights + kinds, -1), stacks
 
+    def stacks(self, states: States) -> list[list[tuple[int, int]] | None]:
+        """Return the stack of each state, the top last: pairs of a location and the place of a call; None once it is rejected."""
+        base, calls = self.states * len(self.calls), max(1, len(self.calls))
+        found: list[list[tuple[int, int]] | None] = []
+        for height, stack in zip(states[1].tolist(), states[2].tolist(), strict=True):
+            tops = []
+            for _ in range(height):
+                stack, top = divmod(stack, base)
+                tops.append(divmod(top, calls))
+            found.append(None if height < 0 else tops[::-1])
+        return found
+
     def read(self, states: States) -> FloatArray:
         """Return margins ±1 (n, 1)."""
         accepted = (states[1] == 0) & self.accepting[states[0]]

@@ -27,8 +27,8 @@ FRUITLESS = 10  # times the size of a good hypothesis, at which more states are 
 class Round:
     """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made.
 
-    Of a DFA, `kinds` says how many letters there are if those that act alike count once; of a VPA, how many transitions a location
-    has; else it counts the letters.
+    Of a DFA, `kinds` says how many letters there are if those that act alike count once; of a VPA, how many transitions a
+    location has; else it counts the letters.
     """
 
     states: int

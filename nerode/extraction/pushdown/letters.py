@@ -169,6 +169,7 @@ def balanced_kinds(words: Words, letters: int) -> IntArray | None:
         chosen[:, used[pivots]] = -signs @ np.array([[row[column] for column in free] for row in rows], float).T
     whole = np.isin(np.round(chosen, 9), (INTERNAL, CALL, RETURN)).all(axis=1)
     able = np.round(chosen[whole]).astype(np.int64)
+    kinds: IntArray
     for kinds in able[np.argsort(-np.count_nonzero(able, axis=1), kind="stable")]:
         heights = heights_of(kinds, words)
         if heights.min() >= 0 and heights.max() >= DEEP:
@@ -203,10 +204,12 @@ def told(alphabet: Alphabet, found: Sequence[Pattern], shown: list[tuple[int, in
             parts = f"{alphabet.text(p.x)} and {alphabet.text(p.y)} in {alphabet.text(p.power(1, 1))}"
             why = f"some parts can only be repeated equally often, as {parts}, but then the same letters both open and close"
         return (
-            f"No letters that call and return were found: {why}. So the automaton has no stack: it is a DFA, which lstar learns with "
-            "fewer questions. --calls and --returns name letters."
+            f"No letters that call and return were found: {why}. So the automaton has no stack: it is a DFA, which lstar learns "
+            "with fewer questions. --calls and --returns name letters."
         )
-    pairs = [f"{alphabet.text((call,))} and {alphabet.text((back,))} in {alphabet.text(p.power(1, 1))}" for call, back, p in shown]
+    pairs = [
+        f"{alphabet.text((call,))} and {alphabet.text((back,))} in {alphabet.text(p.power(1, 1))}" for call, back, p in shown
+    ]
     return f"Calls and returns were found in words whose parts can only be repeated equally often: {', '.join(pairs)}."
 
 

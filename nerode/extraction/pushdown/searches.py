@@ -51,9 +51,7 @@ class NestedSearch:
     records : what each search has done: "given", "contexts", "nested" and "changed"
     """
 
-    def __init__(
-        self, labels: Labels, kinds: IntArray, given: Words, rng: np.random.Generator, room: int | None = None
-    ) -> None:
+    def __init__(self, labels: Labels, kinds: IntArray, given: Words, rng: np.random.Generator, room: int | None = None) -> None:
         self._labels, self._kinds, self._rng, self._room = labels, kinds, rng, room
         heights = heights_of(kinds, given)
         self._given = [(int(height), word) for height, word in zip(heights, given, strict=True) if height >= 0]
@@ -65,13 +63,12 @@ class NestedSearch:
         low = [*self._ask("given", hypothesis, given), *self._ask("contexts", hypothesis, self._composed(learner, height))]
         accepted, others = self.drawn(hypothesis, height, DRAWN)
         wrong = self._ask("nested", hypothesis, accepted)
-        high = heights_of(self._kinds, accepted) == height
-        share = np.count_nonzero(heights_of(self._kinds, wrong) == height) / max(1, np.count_nonzero(high))
+        high, refused = (int(np.count_nonzero(heights_of(self._kinds, words) == height)) for words in (accepted, wrong))
         changed = respelt(self._rng, accepted, self._kinds) + near_misses(self._rng, hypothesis, accepted[: DRAWN // 2])
         changed = [word for word, h in zip(changed, heights_of(self._kinds, changed), strict=True) if 0 <= h <= height]
         found = {*low, *wrong, *self._ask("nested", hypothesis, others), *self._ask("changed", hypothesis, changed)}
         order = dict(zip(found, heights_of(self._kinds, list(found)).tolist(), strict=True))
-        return Found(sorted(found, key=lambda word: (order[word], len(word), word)), share)
+        return Found(sorted(found, key=lambda word: (order[word], len(word), word)), refused / max(1, high))
 
     def drawn(self, hypothesis: VPA, height: int, count: int) -> tuple[list[Word], list[Word]]:
         """Return random words of at most a height, half of them of just this height: accepted ones, and any."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -120,15 +121,16 @@ class NestedLearner:
         """Return what all the counterexamples show, each place of each word."""
         raw = self._raw
         assert raw is not None
-        runs: list[list[tuple[int, int, int]]] = [[] for _ in words]
+        runs: list[list[tuple[int, Word]]] = [[] for _ in words]  # the location, and the stack as access words and calls
 
         def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
-            for row, *state in zip(rows.tolist(), *(part.tolist() for part in states), strict=True):
-                runs[row].append(tuple(state))
+            for row, location, stack in zip(rows.tolist(), states[0].tolist(), raw.stacks(states), strict=True):
+                pending = chain.from_iterable((*self.access[q], int(self._calls[c])) for q, c in stack or ())
+                runs[row].append((location, tuple(pending)))
 
         step_through(raw, words, visit)
         places = [(i, k) for i, word in enumerate(words) for k in range(len(word) + 1)]
-        replaced = [(self._pending(*runs[i][k][1:]), self.access[runs[i][k][0]]) for i, k in places]
+        replaced = [(runs[i][k][1], self.access[runs[i][k][0]]) for i, k in places]
         answers = self._accepts([(*p, *w, *words[i][k:]) for (i, k), (p, w) in zip(places, replaced, strict=True)])
         found = []
         for at in np.flatnonzero(answers[1:] != answers[:-1]).tolist():
@@ -140,16 +142,6 @@ class NestedLearner:
             context = (before, words[i][k + 1 :])
             found.append(Split(runs[i][k + 1][0], long[len(before) :], context, bool(answers[at])))
         return found
-
-    def _pending(self, height: int, stack: int) -> Word:
-        """Return the access words and calls of a stack."""
-        word: Word = ()
-        base = len(self.access) * len(self._calls)
-        for _ in range(height):
-            stack, top = divmod(stack, base)
-            location, call = divmod(top, len(self._calls))
-            word = (*self.access[location], int(self._calls[call]), *word)
-        return word
 
     def _split(self, split: Split) -> None:
         """Put a context in the place of the leaf of a location, and the location and the new one below it."""

@@ -6,7 +6,7 @@ from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, sizes, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
 
-SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes")
+SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes", "calls", "returns")
 """The options of `extract` that are settings of a method; None where they are not given."""
 
 
@@ -59,8 +59,14 @@ def add_extract(command: Command) -> None:
         const=True,
         help="lstar: take letters to be alike until something tells them apart",
     )
+    for option, what in (("calls", "push: they open brackets"), ("returns", "pop: they close brackets")):
+        extract.add_argument(
+            f"--{option}", metavar="SYMBOLS", help=f"vpa: the letters that {what}, as in a word (default: they are found)"
+        )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
-    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); lstar, pdfa: at most so many")
+    extract.add_argument(
+        "--states", type=whole(1), help="spectral: how many (default: chosen); lstar, pdfa, vpa: at most so many"
+    )
     extract.add_argument(
         "--sizes",
         type=sizes,
