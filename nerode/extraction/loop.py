@@ -55,9 +55,9 @@ class Extraction:
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
     effort : work done before the verdict, in the units of `Meter`
-    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar, vpa), "too deep" (for the network; vpa),
-        "converged", "largest block" or "room kept" (of a limit, for refinement; spectral), "no room" (in a limit, for more;
-        pdfa), "refused" (by the teacher), or one of BUDGET_REASONS
+    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "too deep" (for the network) or "unpaid" (by
+        errors; vpa), "converged", "largest block" or "room kept" (of a limit, for refinement; spectral), "no room" (in a limit,
+        for more; pdfa), "refused" (by the teacher), or one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
         for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes

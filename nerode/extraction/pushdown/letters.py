@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product
 
 import numpy as np
 
@@ -26,7 +26,7 @@ WIDTHS = (3, 8)  # letters of a bracket: short ones are tried first
 PUMPED = 60  # accepted words that are pumped, the shortest
 LONGEST = 16  # letters of these
 UNEQUAL = tuple((i, j) for i, j in product(range(6), repeat=2) if i != j and min(i, j) < 2)
-MISMATCHED = 0.01  # of accepted words, that a network may accept by mistake
+CHECKED, MISMATCHED = 300, 0.1  # of so many shortest accepted words, what a network may accept by mistake
 MOST = 20_000  # words: all words up to a length, and as many with two letters put into accepted words
 STARTS = 20  # accepted words that get two more letters
 DEEP = 2  # brackets in each other, without which a stack explains nothing
@@ -81,8 +81,8 @@ def patterns(accepts: Accepts, words: Words, most: int = MOST) -> list[Pattern]:
 def kinds_from(found: Sequence[Pattern], words: Words, letters: int) -> tuple[IntArray, list[tuple[int, int, Pattern]]]:
     """Return the kinds of letters (Σ,) that patterns show, and the calls and returns with the pattern that showed them.
 
-    Where x and y are letters, they are a call and a return. Calls may share returns, so such pairs are believed together, as long
-    as all words are well-matched then. Of each longer pattern that is not explained by then, with as many calls in x as returns
+    Where x and y are letters, they are a call and a return. All such pairs are believed together, or else those that share letters,
+    as long as the words are well-matched then. Of each longer pattern that is not explained by then, with as many calls in x as returns
     in y, those letters of x and y become a call and a return that explain most patterns.
 
     Parameters
@@ -91,11 +91,12 @@ def kinds_from(found: Sequence[Pattern], words: Words, letters: int) -> tuple[In
     """
     kinds = np.full(letters, INTERNAL)
     shown: list[tuple[int, int, Pattern]] = []
-    for pairs in _together([pattern for pattern in found if len(pattern.x) == len(pattern.y) == 1]):
+    groups = _together([pattern for pattern in found if len(pattern.x) == len(pattern.y) == 1])
+    for pairs in [list(chain.from_iterable(groups)), *groups]:
         changed = kinds.copy()
         for call, back, _ in pairs:
             changed[call], changed[back] = CALL, RETURN
-        if _matched(changed, words):
+        if (changed != kinds).any() and _matched(changed, words):
             kinds = changed
             shown += pairs
     opens, closes = (
@@ -143,8 +144,8 @@ def _together(singles: Sequence[Pattern]) -> list[list[tuple[int, int, Pattern]]
 
 
 def _matched(kinds: IntArray, words: Words) -> bool:
-    """Return whether all words are well-matched, but for a few that a network may accept by mistake."""
-    return bool(np.mean(heights_of(kinds, words) < 0) <= MISMATCHED)
+    """Return whether the shortest words are well-matched, but for some that a network may accept by mistake."""
+    return bool(np.mean(heights_of(kinds, words[:CHECKED]) < 0) <= MISMATCHED)
 
 
 def balanced_kinds(words: Words, letters: int) -> IntArray | None:

@@ -26,7 +26,7 @@ from nerode.extraction.pushdown.settings import VpaSettings
 from nerode.extraction.pushdown.tree import Accepts, NestedLearner
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, NOTED
-from nerode.extraction.reasons import NO_GAIN, TOO_DEEP
+from nerode.extraction.reasons import TOO_DEEP, UNPAID
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, IntArray, Words
@@ -37,6 +37,7 @@ SURE = 3  # height to which words are followed: so often brackets are repeated w
 LOST = 0.05  # of the higher words that an automaton accepts; where more are rejected, the network does not follow
 PORTION = 20  # counterexamples of a round
 GAINLESS, LARGER = 8, 4  # rounds and times the locations without a better automaton, after which learning stops
+FRUGALITY = 0.1  # of error: that of two parts of a message, the automaton and its exceptions, decides among all that do well
 HELD_OUT = 1000  # random words to weigh on; almost all are rejected, so more would show nothing
 WEIGHED = 1000  # words of a larger hypothesis that join these
 LOOKED_AT = 2000  # words of the source in which counterexamples and accepted words are looked for
@@ -92,7 +93,7 @@ def _rounds(task: Task, labels: Labels, learner: NestedLearner, search: NestedSe
         if found.words and height > SURE and found.share > LOST:
             return TOO_DEEP
         if found.words and _gainless(task.ledger):
-            return NO_GAIN
+            return UNPAID
         labels.counterexamples += found.words[:NOTED]
         if found.words and learner.refine(found.words[:PORTION]):
             hypothesis = minimise(learner.propose())
@@ -129,6 +130,6 @@ def _smaller(task: Task, sizes: tuple[int, ...]) -> Iterator[VPA]:
 
 
 METHOD = Method(
-    (CLASSIFIER,), _vpa, longest=20, frugality=0.005, constant=_constant, smaller=_smaller, settings=VpaSettings,
+    (CLASSIFIER,), _vpa, longest=20, frugality=FRUGALITY, constant=_constant, smaller=_smaller, settings=VpaSettings,
     held_out=_held_out,
 )  # fmt: skip

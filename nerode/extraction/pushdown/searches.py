@@ -72,8 +72,7 @@ class NestedSearch:
 
     def drawn(self, hypothesis: VPA, height: int, count: int) -> tuple[list[Word], list[Word]]:
         """Return random words of at most a height, half of them of just this height: accepted ones, and any."""
-        longest = 2 * height + LETTERS
-        longest = longest if self._room is None else min(longest, self._room)
+        longest = self._longest(height)
         words = NestedWords(hypothesis, longest, height)
         heights = self._rng.integers(0, height + 1, 2 * count)
         heights[::2] = height
@@ -92,7 +91,12 @@ class NestedSearch:
             (before, after), word = contexts[number % len(contexts)], words[number // len(contexts)]
             made.append((*before, *word, *after))
         low = heights_of(self._kinds, made) <= height
-        return [made[i] for i in np.flatnonzero(low).tolist() if self._room is None or len(made[i]) <= self._room]
+        return [made[i] for i in np.flatnonzero(low).tolist() if len(made[i]) <= self._longest(height)]
+
+    def _longest(self, height: int) -> int:
+        """Return the letters of the longest words of a height that are asked."""
+        longest = 2 * height + LETTERS
+        return longest if self._room is None else min(longest, self._room)
 
     def _ask(self, name: str, hypothesis: VPA, words: list[Word]) -> list[Word]:
         """Return the words that the teacher answers differently."""
