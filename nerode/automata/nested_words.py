@@ -7,14 +7,17 @@ backwards by these counts, all words of one length and height at the same time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from nerode.automata.vpa import VPA
 from nerode.sampling import misspell
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words, pack, unpack
 
-Items = tuple[IntArray, IntArray, IntArray, IntArray, BoolArray]
-"""Parts of words to draw: the row, where it begins, its location, its height, and whether that is only the greatest allowed."""
+KEPT = 4096  # ways to end a word, of which the sums of weights are kept
+Items = tuple[IntArray, IntArray, IntArray, IntArray, IntArray, BoolArray]
+"""Parts of words to draw: length, row, where it begins, location, height, and whether that is only the greatest allowed."""
 
 
 class NestedWords:
@@ -29,7 +32,10 @@ class NestedWords:
         self._vpa, self._longest = vpa, longest
         self._unit = 1.0 / len(vpa.alphabet)  # of each letter, so that the counts of long words do not overflow
         self._exact = np.zeros((highest + 1, longest + 1, vpa.states))  # words of exactly a height, a length, to a location
+        self._lower = np.zeros_like(self._exact)  # words of less than a height: bodies of a call and a return
+        self._known: dict[tuple[int, int, int], FloatArray] = {}  # of the ways to end a word, what was summed before
         for height in range(highest + 1):
+            self._lower[height] = self._exact[:height].sum(axis=0)
             self._count(height)
         moves = np.argwhere(np.ones(vpa.transitions.shape, bool)).reshape(-1, 2)
         turns = np.argwhere(np.ones(vpa.pops.shape, bool)).reshape(-1, 4)
@@ -46,7 +52,7 @@ class NestedWords:
         vpa, here = self._vpa, self._exact[height]
         if height == 0:
             here[0, vpa.initial] = 1.0
-        lower = self._exact[:height].sum(axis=0)  # bodies that a call and a return may enclose
+        lower = self._lower[height]
         just = self._exact[height - 1]
         n = vpa.states
         for length in range(1, self._longest + 1):
@@ -69,68 +75,63 @@ class NestedWords:
         heights, lengths, able = heights[there], lengths[there], able[there]
         locations = np.argmax(able * (1.0 + rng.random(able.shape)), axis=1)
         symbols = np.zeros((len(lengths), int(lengths.max(initial=0))), np.int64)
-        waiting: list[list[Items]] = [[] for _ in range(self._longest + 1)]
         rows = np.arange(len(lengths))
-        for length in np.unique(lengths).tolist():
-            some = rows[lengths == length]
-            waiting[length].append((some, 0 * some, locations[some], heights[some], np.zeros(len(some), bool)))
+        waiting: list[list[Items]] = [[] for _ in range(self._longest + 1)]
+        _wait(waiting, (lengths, rows, 0 * rows, locations, heights, np.zeros(len(rows), bool)))
         for length in range(self._longest, 0, -1):
             if waiting[length]:
-                self._spell(rng, length, _joined(waiting[length]), symbols, waiting)
+                for items in self._spell(rng, _joined(waiting[length]), symbols):
+                    _wait(waiting, items)
         return unpack(symbols, lengths)
 
-    def _spell(self, rng: np.random.Generator, length: int, items: Items, symbols: IntArray, waiting: list[list[Items]]) -> None:
-        """Draw the last letters of parts of one length, and leave what is before them to shorter lengths."""
-        rows, begins, locations, heights, loose = items
-        heights = heights.copy()
+    def _spell(self, rng: np.random.Generator, items: Items, symbols: IntArray) -> Iterator[Items]:
+        """Draw the last letters of parts of one length, and the calls of returns; yield the parts that are left."""
+        lengths, rows, begins, locations, heights, loose = items
+        length, heights = int(lengths[0]), heights.copy()
         for height, location, members in _groups(heights, locations, loose):
-            weights = self._exact[: height + 1, length, location]
-            heights[members] = rng.choice(height + 1, len(members), p=weights / weights.sum())
+            weights = np.cumsum(self._exact[: height + 1, length, location])
+            heights[members] = _chosen(rng, weights, len(members))
+        steps: list[IntArray] = []
+        turned: list[IntArray] = []
         for height, location, members in _groups(heights, locations, np.ones(len(rows), bool)):
-            row, begin = rows[members], begins[members]
             moves, turns = self._moves[location], self._turns[location]
-            here, lower = self._exact[height], self._exact[:height].sum(axis=0)
-            parts: list[FloatArray] = [self._unit * here[length - 1, moves[:, 0]]]
-            if height and length > 1:
-                back = np.arange(length - 2, -1, -1)[:, None]
-                bodies, sources = turns[:, 0], turns[:, 2]
-                first = here[: length - 1, sources] * lower[back, bodies]
-                second = lower[: length - 1, sources] * self._exact[height - 1][back, bodies]
-                parts += [self._unit**2 * first.ravel(), self._unit**2 * second.ravel()]
-            flat = np.concatenate(parts)
-            chosen = rng.choice(len(flat), len(members), p=flat / flat.sum())
+            chosen = _chosen(rng, self._bounds(length, height, location), len(members))
             inner = chosen < len(moves)
-            some = moves[chosen[inner]]
-            symbols[row[inner], begin[inner] + length - 1] = self._vpa.internals[some[:, 1]]
-            fixed = np.zeros(len(some), bool)
-            waiting[length - 1].append((row[inner], begin[inner], some[:, 0], np.full(len(some), height), fixed))
-            if not inner.all():
-                outer = (row[~inner], begin[~inner])
-                self._enclose(length, height, outer, (turns, chosen[~inner] - len(moves)), symbols, waiting)
+            some, rest = members[inner], members[~inner]
+            steps.append(np.column_stack([some, moves[chosen[inner]]]))
+            if len(rest):
+                second, place = np.divmod(chosen[~inner] - len(moves), (length - 1) * len(turns))
+                split, which = np.divmod(place, len(turns))
+                turned.append(np.column_stack([rest, second, split, turns[which]]))
+        at, source, letter = np.concatenate(steps).T
+        symbols[rows[at], begins[at] + length - 1] = self._vpa.internals[letter]
+        yield lengths[at] - 1, rows[at], begins[at], source, heights[at], np.zeros(len(at), bool)
+        if turned:
+            at, second, split, body, back, source, call = np.concatenate(turned).T
+            row, begin, high, deep = rows[at], begins[at], heights[at], second == 1
+            symbols[row, begin + split] = self._vpa.calls[call]
+            symbols[row, begin + length - 1] = self._vpa.returns[back]
+            # the body has the greatest height and what is before the call has less, or the other way round
+            yield split, row, begin, source, np.where(deep, high - 1, high), deep
+            yield length - 2 - split, row, begin + split + 1, body, high - 1, ~deep
 
-    def _enclose(
-        self,
-        length: int,
-        height: int,
-        place: tuple[IntArray, IntArray],
-        choice: tuple[IntArray, IntArray],
-        symbols: IntArray,
-        waiting: list[list[Items]],
-    ) -> None:
-        """Write calls and returns, and leave what is before the call and between them."""
-        (rows, begins), (turns, chosen) = place, choice
-        second, rest = np.divmod(chosen, (length - 1) * len(turns))
-        splits, which = np.divmod(rest, len(turns))
-        body, back, source, call = turns[which].T
-        symbols[rows, begins + splits] = self._vpa.calls[call]
-        symbols[rows, begins + length - 1] = self._vpa.returns[back]
-        deep = second == 1  # the body has the greatest height, and what is before the call has less
-        for split in np.unique(splits).tolist():
-            here = splits == split
-            outside = rows[here], begins[here], source[here], np.where(deep[here], height - 1, height), deep[here]
-            waiting[split].append(outside)
-            within = rows[here], begins[here] + split + 1, body[here], np.full(np.count_nonzero(here), height - 1), ~deep[here]
-            waiting[length - 2 - split].append(within)
+    def _bounds(self, length: int, height: int, location: int) -> FloatArray:
+        """Return the sums of the weights of the ways to end a word: its moves, and its turns by where the call is, twice."""
+        if (length, height, location) in self._known:
+            return self._known[length, height, location]
+        moves, turns = self._moves[location], self._turns[location]
+        here, lower = self._exact[height], self._lower[height]
+        parts: list[FloatArray] = [self._unit * here[length - 1, moves[:, 0]]]
+        if height and length > 1:
+            back = np.arange(length - 2, -1, -1)[:, None]
+            bodies, sources = turns[:, 0], turns[:, 2]
+            first = here[: length - 1, sources] * lower[back, bodies]
+            second = lower[: length - 1, sources] * self._exact[height - 1][back, bodies]
+            parts += [self._unit**2 * first.ravel(), self._unit**2 * second.ravel()]
+        bounds: FloatArray = np.cumsum(np.concatenate(parts))
+        if len(bounds) <= KEPT:
+            self._known[length, height, location] = bounds
+        return bounds
 
 
 def heights_of(kinds: IntArray, words: Words) -> IntArray:
@@ -163,6 +164,20 @@ def near_misses(rng: np.random.Generator, vpa: VPA, words: Words) -> list[Word]:
     """Return rejected words that are close to the given ones: a letter or two are other ones, and many stay well-matched."""
     changed = list(dict.fromkeys([*respelt(rng, words, vpa.kinds), *misspell(rng, words, len(vpa.alphabet))]))
     return [changed[i] for i in np.flatnonzero(vpa.predict(changed) == 0).tolist()]
+
+
+def _chosen(rng: np.random.Generator, bounds: FloatArray, count: int) -> IntArray:
+    """Return random choices (count,) whose weights have these sums."""
+    chosen: IntArray = np.searchsorted(bounds, bounds[-1] * rng.random(count), side="right")
+    return chosen
+
+
+def _wait(waiting: list[list[Items]], items: Items) -> None:
+    """Put parts of words where those of their length are."""
+    lengths, row, at, location, height, loose = items
+    for length in np.unique(lengths).tolist():
+        some = np.flatnonzero(lengths == length)
+        waiting[length].append((lengths[some], row[some], at[some], location[some], height[some], loose[some]))
 
 
 def _joined(parts: list[Items]) -> Items:

@@ -95,7 +95,7 @@ class Depths:
         said = f"The network follows the automaton to depth {self.depth}{ever}"
         if self.length >= 0:
             ever = " or more" if self.by_length[-1].followed else ""
-            said += f", and on words of that depth to {self.length} letters{ever}"
+            said += f", and on words of at most that depth to {self.length} letters{ever}"
         return f"{said}: up to there {agreed}."
 
 

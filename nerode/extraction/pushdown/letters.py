@@ -81,9 +81,9 @@ def patterns(accepts: Accepts, words: Words, most: int = MOST) -> list[Pattern]:
 def kinds_from(found: Sequence[Pattern], words: Words, letters: int) -> tuple[IntArray, list[tuple[int, int, Pattern]]]:
     """Return the kinds of letters (Σ,) that patterns show, and the calls and returns with the pattern that showed them.
 
-    Where x and y are letters, they are a call and a return. All such pairs are believed together, or else those that share letters,
-    as long as the words are well-matched then. Of each longer pattern that is not explained by then, with as many calls in x as returns
-    in y, those letters of x and y become a call and a return that explain most patterns.
+    Where x and y are letters, they are a call and a return. All such pairs are believed together, or else those that share
+    letters, as long as the words are well-matched then. Of each longer pattern that is not explained by then, with as many calls
+    in x as returns in y, those letters of x and y become a call and a return that explain most patterns.
 
     Parameters
     ----------

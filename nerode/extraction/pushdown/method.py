@@ -55,7 +55,7 @@ def _vpa(task: Task) -> Generator[Automaton, None, str]:
     kinds = task.settings.kinds(alphabet)
     if kinds is None:
         kinds = _found(task, accepts, words)
-    search = NestedSearch(labels, kinds, words, task.rng, task.source.room)
+    search = NestedSearch(labels, kinds, words, task.rng, HIGHEST, task.source.room)
     try:
         learner = NestedLearner(accepts, alphabet, kinds, task.states or LOCATIONS)
         return (yield from _rounds(task, labels, learner, search))

@@ -44,6 +44,7 @@ class NestedSearch:
     ----------
     kinds : (Σ,), CALL, RETURN or INTERNAL
     given : words to look at, of any height
+    highest : height of the words that are drawn, at most
     room : letters of the longest words that the teacher reads; None for no limit
 
     Attributes
@@ -51,8 +52,11 @@ class NestedSearch:
     records : what each search has done: "given", "contexts", "nested" and "changed"
     """
 
-    def __init__(self, labels: Labels, kinds: IntArray, given: Words, rng: np.random.Generator, room: int | None = None) -> None:
-        self._labels, self._kinds, self._rng, self._room = labels, kinds, rng, room
+    def __init__(
+        self, labels: Labels, kinds: IntArray, given: Words, rng: np.random.Generator, highest: int, room: int | None = None
+    ) -> None:
+        self._labels, self._kinds, self._rng, self._highest, self._room = labels, kinds, rng, highest, room
+        self._drawing: tuple[VPA, NestedWords] | None = None  # of the last hypothesis
         heights = heights_of(kinds, given)
         self._given = [(int(height), word) for height, word in zip(heights, given, strict=True) if height >= 0]
         self.records = {name: SearchRecord(name) for name in ("given", "contexts", "nested", "changed")}
@@ -73,7 +77,9 @@ class NestedSearch:
     def drawn(self, hypothesis: VPA, height: int, count: int) -> tuple[list[Word], list[Word]]:
         """Return random words of at most a height, half of them of just this height: accepted ones, and any."""
         longest = self._longest(height)
-        words = NestedWords(hypothesis, longest, height)
+        if self._drawing is None or self._drawing[0] is not hypothesis:
+            self._drawing = hypothesis, NestedWords(hypothesis, self._longest(self._highest), self._highest)
+        words = self._drawing[1]
         heights = self._rng.integers(0, height + 1, 2 * count)
         heights[::2] = height
         lengths = self._rng.integers(0, longest + 1, 2 * count)
