@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from nerode.automata import diagram
 from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
-from nerode.words import BoolArray
-
-if TYPE_CHECKING:
-    from nerode.automata.vpa import VPA
+from nerode.words import Alphabet, BoolArray, IntArray
 
 MOST_TOPS = 6  # stack symbols behind one return
 
 
-def live_locations(vpa: VPA) -> BoolArray:
+class Stacked(Protocol):
+    """What a drawing needs of a visibly pushdown automaton; see `nerode.automata.vpa.VPA`."""
+
+    @property
+    def states(self) -> int: ...
+    @property
+    def alphabet(self) -> Alphabet: ...
+    @property
+    def calls(self) -> IntArray: ...
+    @property
+    def returns(self) -> IntArray: ...
+    @property
+    def internals(self) -> IntArray: ...
+    @property
+    def transitions(self) -> IntArray: ...
+    @property
+    def pops(self) -> IntArray: ...
+    @property
+    def accepting(self) -> BoolArray: ...
+    @property
+    def initial(self) -> int: ...
+
+
+def live_locations(vpa: Stacked) -> BoolArray:
     """Return whether some well-matched context makes each location (n,) accept: the others are traps."""
     live = vpa.accepting.copy()
     while True:
@@ -30,13 +50,13 @@ def live_locations(vpa: VPA) -> BoolArray:
             return live
 
 
-def stack_symbol(vpa: VPA, source: int, call: int, alone: bool = False) -> str:
+def stack_symbol(vpa: Stacked, source: int, call: int, alone: bool = False) -> str:
     """Return the name of a stack symbol: the location and the call, or the call where the location is the only one."""
     read = diagram.visible(vpa.alphabet.symbols[vpa.calls[call]])
     return read if alone else f"{source}{read}"
 
 
-def drawn(vpa: VPA, settings: DrawingSettings) -> Diagram:
+def drawn(vpa: Stacked, settings: DrawingSettings) -> Diagram:
     """Return the drawing of a visibly pushdown automaton: "( push 0(" and ") pop 0(" on arrows.
 
     A stack symbol is a location and a call; where one location alone pushes, its call. Traps are left out, with all that leads
@@ -57,7 +77,7 @@ def drawn(vpa: VPA, settings: DrawingSettings) -> Diagram:
     return Diagram(nodes, tuple(edges), (diagram.name(vpa.initial),), caption)
 
 
-def _edges(vpa: VPA, location: int, live: BoolArray) -> list[Edge]:
+def _edges(vpa: Stacked, location: int, live: BoolArray) -> list[Edge]:
     """Return the arrows from a location to live ones, one for each target, a line for each return and call."""
     alone = np.count_nonzero(live) == 1
     lines: dict[int, list[str]] = {}

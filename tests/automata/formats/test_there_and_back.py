@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from some_automata import HARD, any_dfa, any_pdfa, any_pfa, any_wfa, assert_alike
+from stack_truth import random_vpa
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
@@ -25,6 +26,7 @@ MADE = {
     "dfa": lambda rng: any_dfa(rng),
     "pdfa": lambda rng: any_pdfa(rng, "01234"),
     "wfa": any_pfa,
+    "vpa": lambda rng: random_vpa(rng, 3, 1, 2, 1),
 }
 
 

@@ -44,7 +44,7 @@ def test_a_bound_on_the_depth_leaves_the_small_automaton():
 
 
 def test_random_automata_are_learned_exactly():
-    for target in small_vpas(6, 4):
+    for target in small_vpas(3, 4):
         given = {name: [int(letter) for letter in getattr(target, name)] for name in ("calls", "returns")}
         for named in ({}, given):
             result = extract(target, "vpa", **named)
