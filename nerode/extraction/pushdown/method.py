@@ -17,6 +17,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.nested_words import near_misses
 from nerode.automata.stack_operations import minimise
 from nerode.automata.vpa import VPA
+from nerode.errors import BudgetExhausted
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import SMALL, Ledger
 from nerode.extraction.method import Method, Task
@@ -36,10 +37,10 @@ HIGHEST = 8  # of the words that refute
 SURE = 3  # height to which words are followed: so often brackets are repeated where they are found
 LOST = 0.05  # of the higher words that an automaton accepts; where more are rejected, the network does not follow
 PORTION = 20  # counterexamples of a round
-GAINLESS, LARGER = 8, 4  # rounds and times the locations without a better automaton, after which learning stops
+GAINLESS, LARGER = 5, 4  # rounds and times the locations without a better automaton, after which learning stops
 FRUGALITY = 0.1  # of error: that of two parts of a message, the automaton and its exceptions, decides among all that do well
 HELD_OUT = 1000  # random words to weigh on; almost all are rejected, so more would show nothing
-WEIGHED = 1000  # words of a larger hypothesis that join these
+WEIGHED = 1000  # words that a larger hypothesis accepts, or that are close to these, which join them
 LOOKED_AT = 2000  # words of the source in which counterexamples and accepted words are looked for
 
 
@@ -59,6 +60,10 @@ def _vpa(task: Task) -> Generator[Automaton, None, str]:
     try:
         learner = NestedLearner(accepts, alphabet, kinds, task.states or LOCATIONS)
         return (yield from _rounds(task, labels, learner, search))
+    except BudgetExhausted as end:
+        if end.reason == "states" and task.states is None:
+            return UNPAID  # nobody asked for so many
+        raise
     finally:
         task.ledger.searches, task.ledger.contradictions = tuple(search.records.values()), labels.contradictions
         task.ledger.counterexamples = tuple(labels.counterexamples)
@@ -85,10 +90,11 @@ def _rounds(task: Task, labels: Labels, learner: NestedLearner, search: NestedSe
     hypothesis = minimise(learner.propose())
     yield hypothesis
     while height <= HIGHEST:
-        if largest < hypothesis.states <= SMALL:
+        if largest < hypothesis.states <= SMALL and task.ledger.best is hypothesis:
+            # words of one that is not worth its locations would be those on which the network errs
             largest = hypothesis.states
-            accepted, others = search.drawn(hypothesis, max(height, SURE), WEIGHED // 2)
-            task.ledger.weigh_on(task.teacher, [*accepted, *others, *near_misses(task.rng, hypothesis, accepted)])
+            accepted, _ = search.drawn(hypothesis, max(height, SURE), WEIGHED // 2)
+            task.ledger.weigh_on(task.teacher, [*accepted, *near_misses(task.rng, hypothesis, accepted)])
         found = search.find(hypothesis, learner, height)
         if found.words and height > SURE and found.share > LOST:
             return TOO_DEEP
