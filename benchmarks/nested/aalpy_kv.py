@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 
 from aalpy import RandomWordEqOracle, SevpaAlphabet, run_KV
@@ -18,25 +19,20 @@ class Late(Exception):
     """The time is over."""
 
 
-class Limited(Stepped):
-    """The network, which answers until some moment."""
+class Counted(Stepped):
+    """The network, and how many words it was asked."""
 
-    def __init__(self, model: TrainedModel, limit: float) -> None:
-        super().__init__(model)
-        self._until = time.perf_counter() + limit
-        self.asked = 0
+    asked = 0
 
     def pre(self) -> None:
-        """Back to ε.
-
-        Raises
-        ------
-        Late : the time is over
-        """
-        if time.perf_counter() > self._until:
-            raise Late
+        """Back to ε."""
         self.asked += 1
         super().pre()
+
+
+def late(*_: object) -> None:
+    """Raise Late: AALpy may also go round without asking anything."""
+    raise Late
 
 
 def learned(model: TrainedModel, kinds: VPA, limit: float, seed: int = 0) -> tuple[int | None, int, float]:
@@ -47,12 +43,16 @@ def learned(model: TrainedModel, kinds: VPA, limit: float, seed: int = 0) -> tup
     kinds : an automaton that says which letters call and which return; AALpy does not find them
     """
     random.seed(seed)  # AALpy draws from the global source
-    system = Limited(model, limit)
+    system = Counted(model)
     alphabet = SevpaAlphabet(*(part.tolist() for part in (kinds.internals, kinds.calls, kinds.returns)))
     search = RandomWordEqOracle(alphabet.get_merged_alphabet(), system, WALKS, SHORTEST, LONGEST)
     begun = time.perf_counter()
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, limit)
     try:
         states: int | None = run_KV(alphabet, system, search, "vpa", print_level=0).size
     except Late:
         states = None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return states, system.asked, time.perf_counter() - begun

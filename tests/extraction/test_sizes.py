@@ -232,7 +232,8 @@ def test_a_part_of_a_limit_is_left_for_them(frugal, monkeypatch, method):
     teacher = random_dfa(np.random.default_rng(1), 40, 2)
     result = extract(teacher, method, seconds=900.0, sizes=(1, 2, 4), progress=told.append)
     assert result.automaton in [each.automaton for each in result.sizes]
-    assert any(said.startswith("sizes") for said in told) or result.sizes_stopped == "time"
+    made = any(said.startswith("sizes") for said in told)
+    assert made or result.sizes_stopped == "time" or method == "vpa"  # which makes none of other sizes
     assert result.seconds < 915
     if result.sizes_stopped:
         assert (
