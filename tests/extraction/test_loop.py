@@ -379,6 +379,7 @@ def test_contradictions_do_not_break_it(frugal, method, probability):
             "stalled",
             "no counterexample",
             "no gain",
+            "unpaid",
             "queries",
             "converged",
             "largest block",
