@@ -127,7 +127,7 @@ def run(options: Namespace, status: Status) -> Answer:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if reported:
         text.append(f"Report in {reported}; open it in a browser.")
-    if deep is not None:
+    if deep is not None and deep.by_depth:
         text += ["", "Words by depth and by length, on which the network agrees:", str(deep)]
     if report is not None:
         drawn = "random words, drawn apart from those of learning"

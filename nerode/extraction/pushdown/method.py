@@ -77,6 +77,11 @@ def _found(task: Task, accepts: Accepts, words: Words) -> IntArray:
     found = patterns(accepts, accepted, most // 2)
     kinds, shown = kinds_from(found, accepted, letters)
     balanced = None if shown or not accepted else balanced_kinds(accepted, letters)
+    if not accepted:
+        task.ledger.told.append(
+            "No accepted word was found, so that calls and returns are not known; give some with --words FILE."
+        )
+        return kinds
     if balanced is None:
         task.ledger.told.append(told(task.teacher.alphabet, found, shown))
         return kinds
