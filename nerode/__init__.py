@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nerode.automata.dfa import DFA as DFA
     from nerode.automata.loading import load_automaton as load_automaton
     from nerode.automata.pdfa import PDFA as PDFA
+    from nerode.automata.vpa import VPA as VPA
     from nerode.automata.wfa import WFA as WFA
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _HOME = {
     "DFA": "nerode.automata.dfa",
     "PDFA": "nerode.automata.pdfa",
+    "VPA": "nerode.automata.vpa",
     "WFA": "nerode.automata.wfa",
     "Alphabet": "nerode.words",
     "ConstraintProcessor": "nerode.guidance.processor",

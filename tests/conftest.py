@@ -10,6 +10,8 @@ import nerode
 from nerode.extraction import loop
 from nerode.extraction.passive import samples
 from nerode.extraction.probabilistic import method as pdfa
+from nerode.extraction.pushdown import method as pushdown
+from nerode.extraction.pushdown import searches
 from nerode.extraction.queries import method as queries
 from nerode.extraction.spectral import method as spectral
 from nerode.extraction.spectral import refinement, smaller
@@ -60,6 +62,11 @@ def frugal(monkeypatch, briefly_refined):
     monkeypatch.setattr(queries, "QUANTISED_ON", 2000)
     monkeypatch.setattr(queries, "QUANTISED", 64)
     monkeypatch.setattr(queries, "SIZED_ON", 2000)
+    monkeypatch.setattr(pushdown, "MOST", 500)
+    monkeypatch.setattr(pushdown, "LOOKED_AT", 200)
+    monkeypatch.setattr(pushdown, "HIGHEST", 3)
+    monkeypatch.setattr(searches, "DRAWN", 100)
+    monkeypatch.setattr(searches, "COMPOSED", 200)
     monkeypatch.setattr(smaller, "FITTED_ON", 2000)
     monkeypatch.setattr(smaller, "STEPS", 60)
     monkeypatch.setattr(samples, "LABELLED_WORDS", (50, 150))

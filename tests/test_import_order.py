@@ -156,6 +156,7 @@ FLOORS = (
     },
     ("spectral", "probabilistic", "passive"),
     ("queries",),
+    ("pushdown",),
     ("methods",),
     ("arguments",),
     ("loop",),

@@ -14,6 +14,7 @@ from nerode.automata.formats.document import Document
 from nerode.automata.formats.table import JSON, is_read, read_document
 from nerode.automata.mealy import Mealy
 from nerode.automata.pdfa import PDFA
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.files import PathLike
@@ -21,7 +22,7 @@ from nerode.files import PathLike
 if TYPE_CHECKING:
     import networkx as nx
 
-KINDS: dict[str, type[Automaton]] = {DFA.kind: DFA, Mealy.kind: Mealy, PDFA.kind: PDFA, WFA.kind: WFA}
+KINDS: dict[str, type[Automaton]] = {each.kind: each for each in (DFA, Mealy, PDFA, WFA, VPA)}
 
 
 def load_automaton(path: PathLike) -> Automaton:

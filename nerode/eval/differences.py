@@ -17,6 +17,8 @@ from nerode.automata.equivalence import disagreements
 from nerode.automata.linear import rank, subtract
 from nerode.automata.mealy import as_dfa
 from nerode.automata.norms import distance
+from nerode.automata.stack_operations import same_kinds, separating_word
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
@@ -81,7 +83,8 @@ class Difference:
 def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int = 1000) -> Difference:
     """Return how two automata of one task differ.
 
-    DFAs are compared by the algorithm of Hopcroft and Karp (1971), weighted automata of values by the rank of their difference,
+    DFAs are compared by the algorithm of Hopcroft and Karp (1971) or, where both have a stack that the
+    same letters move, by their pairs of locations. Weighted automata of values by the rank of their difference,
     which is exact up to rounding. Otherwise the shortest words are tried, and random ones.
 
     Raises
@@ -103,7 +106,8 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     words = _shortest(a, b, differs)
     if not words and apart.any():
         words = [min((random[i] for i in np.flatnonzero(apart)), key=lambda word: (len(word), word))]
-    equal = False if words else True if isinstance(a, DFA) and isinstance(b, DFA) else None
+    decided = (isinstance(a, DFA) and isinstance(b, DFA)) or _nested(a, b)
+    equal = False if words else True if decided else None
     far = None
     if values and isinstance(a, WFA) and isinstance(b, WFA):
         equal = equal is None and rank(subtract(a, b)) == 0
@@ -114,10 +118,18 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     return Difference(MEANS[second.link.task], equal, shown, count / sample, clopper_pearson(count, sample), sample, far)
 
 
+def _nested(a: Automaton, b: Automaton) -> bool:
+    """Return whether both have a stack that the same letters move, so that their equivalence is decided."""
+    return isinstance(a, VPA) and isinstance(b, VPA) and same_kinds(a, b)
+
+
 def _shortest(a: Automaton, b: Automaton, differs: Callable[[Words], BoolArray]) -> list[Word]:
     """Return the shortest words on which two automata differ, of those that are tried."""
     if isinstance(a, DFA) and isinstance(b, DFA):
         return disagreements(a, b, SHOWN)
+    if isinstance(a, VPA) and isinstance(b, VPA) and _nested(a, b):
+        least = separating_word(a, b)
+        return [] if least is None else [least]
     letters, length, tried = len(a.alphabet), 0, 0
     while (tried := tried + letters**length) <= SEARCHED:
         words = list(product(range(letters), repeat=length))

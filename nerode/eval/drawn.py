@@ -14,6 +14,8 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.drawn_words import draw_words
+from nerode.automata.nested_words import NestedWords
+from nerode.automata.vpa import VPA
 from nerode.errors import InputError
 from nerode.extraction.source import LONGEST_OF_MODEL, WordSource
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, Binary
@@ -21,6 +23,7 @@ from nerode.protocols import Teacher
 from nerode.sampling import misspell, sample_words, uniform_words
 from nerode.words import Word, Words
 
+LONGEST_NESTED = 60  # letters of words of an automaton with a stack
 TRIES = 4  # uniform words that are tried for each accepted word that is wanted
 
 
@@ -93,8 +96,8 @@ class WordKinds:
         return Drawn(misspell(self._rng, chosen, self._letters), means)
 
     def automaton(self, count: int) -> Drawn:
-        """Return words drawn from the automaton: a DFA's accepted ones, or those of a distribution of words."""
-        if isinstance(self._student, DFA):
+        """Return words drawn from the automaton: a DFA's or a VPA's accepted ones, or those of a distribution of words."""
+        if isinstance(self._student, DFA | VPA):
             return self._accepted(count)
         if self._teacher.link.task == LANGUAGE_MODEL:
             with np.errstate(all="ignore"):  # a weighted automaton may overflow on a long word
@@ -119,6 +122,8 @@ class WordKinds:
         """Return words that the student accepts; of several classes, words of all classes."""
         if isinstance(self._student, DFA):
             return self._of_classes(self._student, count)
+        if isinstance(self._student, VPA):
+            return self._nested(self._student, count)
         if not isinstance(self._student.link, Binary):
             return self.uniform(count)
         words = self._those_of_class_1(self._student, self.uniform(TRIES * count).words)[:count]
@@ -135,6 +140,14 @@ class WordKinds:
         if dfa.classes > 2:
             return Drawn(words, f"words that the automaton gives each of its {dfa.classes} classes")
         return Drawn(words, "words that the automaton accepts" if words else "the automaton accepts no word")
+
+    def _nested(self, vpa: VPA, count: int) -> Drawn:
+        longest = min(LONGEST_NESTED, int(self._source.lengths.max()))
+        words = NestedWords(vpa, longest, longest // 2)
+        lengths = np.minimum(self._rng.choice(self._source.lengths, count), longest)
+        accepted = words.draw(self._rng, self._rng.integers(0, lengths // 2 + 1), lengths, vpa.accepting)
+        said = f"words of at most {longest} letters that the automaton accepts, of all depths"
+        return Drawn(accepted, said if accepted else "the automaton accepts no word")
 
     def _those_of_class_1(self, function: Teacher, words: Words) -> list[Word]:
         with np.errstate(all="ignore"):

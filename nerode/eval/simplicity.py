@@ -14,6 +14,8 @@ from nerode.automata.dfa import DFA
 from nerode.automata.letters import letter_classes
 from nerode.automata.mealy import Mealy
 from nerode.automata.pdfa import PDFA
+from nerode.automata.stack_operations import access_words
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.words import IntArray, RealArray
 
@@ -31,7 +33,7 @@ class Simplicity:
     parameters : the numbers that describe it: targets and labels, probabilities, or weights
     bits : of its JSON, compressed by zlib: what all kinds of automata have in common
     depth : letters of the longest of the shortest words that lead to a state; None for a weighted automaton
-    branching : mean entropy, in bits, of the next state if all letters are equally likely; None for a weighted automaton
+    branching : mean entropy, in bits, of the next state if all letters are equally likely; None for WFAs and VPAs
     letter_classes : classes of letters that act alike
     """
 
@@ -68,6 +70,8 @@ def simplicity(automaton: Automaton) -> Simplicity:
         nonzero = int(np.count_nonzero(weights))
         parameters = weights.size + automaton.initial.size + automaton.final.size
         return Simplicity(n, nonzero, parameters, bits, None, None, _alike(automaton))
+    if isinstance(automaton, VPA):
+        return _of_stack(automaton, bits)
     assert isinstance(automaton, DFA | Mealy | PDFA)
     steps: IntArray = automaton.transitions
     pairs = len(np.unique(np.stack([np.repeat(np.arange(n), letters), steps.ravel()], axis=1), axis=0))
@@ -78,6 +82,15 @@ def simplicity(automaton: Automaton) -> Simplicity:
         answers, classes = said.size, len(np.unique(np.concatenate([steps, said[:, :letters]]), axis=1).T)
     parameters = steps.size + answers
     return Simplicity(n, pairs, parameters, bits, _depth(steps, automaton.initial), _branching(steps), classes)
+
+
+def _of_stack(vpa: VPA, bits: int) -> Simplicity:
+    """Return the same of a visibly pushdown automaton; a return that pops different symbols has a transition for each."""
+    n = vpa.states
+    tables = [vpa.transitions.T, *(np.moveaxis(vpa.pops, axis, 0) for axis in (3, 1))]  # a row for each letter of a kind
+    classes = sum(len({row.tobytes() for row in rows}) for rows in tables)
+    depth = max(map(len, access_words(vpa).values()))
+    return Simplicity(n, vpa.moves + n * len(vpa.calls), vpa.moves + n, bits, depth, None, classes)
 
 
 def _alike(a: WFA) -> int:

@@ -10,6 +10,8 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import visible
+from nerode.automata.stack_drawing import stack_symbol
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
@@ -33,6 +35,7 @@ class Trace:
     word : the letters, as text
     states : (n + 1,), the state of the automaton; None for weighted automata, whose states are vectors
     means : what the numbers are, in words
+    stacks : (n + 1,), what lies on the stack of the automaton, as text; None for automata without one
     automaton, teacher : (n + 1,), the numbers; the teacher's are None where it was not asked
     labels : the classes that the automaton and the teacher give after each letter; None for other tasks
     parts_at : the number of letters after which the two first have different labels; None where they never have
@@ -45,12 +48,14 @@ class Trace:
     teacher: FloatArray | None
     labels: tuple[IntArray, IntArray | None] | None
     parts_at: int | None
+    stacks: tuple[str, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the trace as a plain dict for JSON; numbers that JSON does not have are None."""
         return {
             "word": list(self.word),
             "states": self.states and list(self.states),
+            "stacks": self.stacks and list(self.stacks),
             "means": self.means,
             "automaton": _numbers(self.automaton),
             "teacher": None if self.teacher is None else _numbers(self.teacher),
@@ -69,6 +74,7 @@ class Trace:
         columns = {
             "letter": ["", *self.word],
             "state": self.states,
+            "stack": self.stacks,
             "automaton": self.automaton,
             "automaton label": labels[0],
             "network": self.teacher,
@@ -82,13 +88,20 @@ class Trace:
             "",
             "letter",
             *(["state"] if self.states else []),
+            *(["stack"] if self.stacks else []),
             "automaton",
             *(["network"] if self.teacher is not None else []),
         ]
         rows = [header]
         for step in range(len(self.word) + 1):
             letter = EPSILON if not step else visible(self.word[step - 1])
-            row = [str(step), letter, *([str(self.states[step])] if self.states else []), self._shown(0, step)]
+            row = [
+                str(step),
+                letter,
+                *([str(self.states[step])] if self.states else []),
+                *([self.stacks[step]] if self.stacks else []),
+                self._shown(0, step),
+            ]
             rows.append([*row, *([self._shown(1, step)] if self.teacher is not None else [])])
         widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
         lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -118,7 +131,7 @@ def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = 
         student, teacher = comparable(automaton, teacher)
     parsed = automaton.alphabet.words(words)
     _check_lengths(parsed, teacher)
-    followed = _states(automaton, parsed)
+    followed, stacks = _states(automaton, parsed), _stacks(automaton, parsed)
     found = []
     functions = [student, *([teacher] if teacher is not None else [])]
     answers = [along(function, parsed) for function in functions]
@@ -141,6 +154,7 @@ def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = 
                 numbers[1] if len(numbers) == 2 else None,
                 None if labels is None else (labels[0], labels[1] if len(labels) == 2 else None),
                 int(apart[0]) if len(apart) else None,
+                None if stacks is None else tuple(stacks[i]),
             )
         )
     return found
@@ -162,6 +176,21 @@ def _states(automaton: Automaton, words: list[Word]) -> list[list[int]] | None:
     def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
         for row, state in zip(rows.tolist(), states[0].tolist(), strict=True):
             runs[row][length] = state
+
+    step_through(automaton, words, visit)
+    return runs
+
+
+def _stacks(automaton: Automaton, words: list[Word]) -> list[list[str]] | None:
+    """Return what lies on the stack along each word, the top last; None for automata without a stack."""
+    if not isinstance(automaton, VPA):
+        return None
+    runs = [[""] * (len(word) + 1) for word in words]
+
+    def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
+        for row, stack in zip(rows.tolist(), automaton.stacks(states), strict=True):
+            pushed = " ".join(stack_symbol(automaton, *top) for top in stack or ())
+            runs[row][length] = "rejected" if stack is None else pushed or "–"
 
     step_through(automaton, words, visit)
     return runs

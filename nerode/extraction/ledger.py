@@ -11,6 +11,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.letters import letter_classes
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
@@ -27,8 +28,9 @@ FRUITLESS = 10  # times the size of a good hypothesis, at which more states are 
 class Round:
     """One hypothesis: its size, its mean error on the held-out words, and what had been spent when it was made.
 
-    Of a DFA, `kinds` says how many letters there are if those that act alike count once; else it counts the letters. Of students
-    other than automata, `states` counts what `unit` says, and `parameters` the numbers that say what they do.
+    Of a DFA, `kinds` says how many letters there are if those that act alike count once; of a VPA, how many transitions a
+    location has; else it counts the letters. Of students other than automata, `states` counts what `unit` says, and `parameters`
+    the numbers that say what they do.
     """
 
     states: int
@@ -88,6 +90,7 @@ class Ledger:
     searches : what each search for counterexamples has done
     counterexamples : words that refuted hypotheses
     contradictions : how often two answers of the teacher could not both be right
+    told : what was found out beside the hypotheses, in sentences
     left_out : what was not done, and why, in sentences
     weighted : a weighted automaton of the teacher that was learned beside the hypotheses; None where there is none
     decidable : whether the learner stops by itself where it is right, however many states that takes
@@ -104,6 +107,7 @@ class Ledger:
         self.searches: tuple[SearchRecord, ...] = ()
         self.counterexamples: tuple[Word, ...] = ()
         self.contradictions = 0
+        self.told: list[str] = []
         self.left_out: list[str] = []
         self.weighted: WFA | None = None
         self.decided = False
@@ -127,7 +131,7 @@ class Ledger:
         """Weigh a hypothesis."""
         error = float(self.held_out.errors(hypothesis).mean())
         self._kept[len(self.rounds)] = hypothesis
-        kinds = len(letter_classes(hypothesis.transitions)) if isinstance(hypothesis, DFA) else self._letters
+        kinds = self._kinds(hypothesis)
         self.rounds.append(
             Round(
                 hypothesis.size,
@@ -142,6 +146,12 @@ class Ledger:
         self._prefer()
         wanted = {*self._front(), self._best, self._learned, self._last, len(self.rounds) - 1}
         self._kept = {i: each for i, each in self._kept.items() if i in wanted or self.rounds[i].states <= SMALL}
+
+    def _kinds(self, hypothesis: Automaton) -> int:
+        """The transitions of a state that have to be described."""
+        if isinstance(hypothesis, VPA):
+            return max(1, hypothesis.moves // hypothesis.states)
+        return len(letter_classes(hypothesis.transitions)) if isinstance(hypothesis, DFA) else self._letters
 
     def _prefer(self) -> None:
         """Of the hypotheses whose error is close to the lowest, the best takes the fewest bits, its exceptions included.

@@ -55,9 +55,10 @@ class Extraction:
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
     effort : work done before the verdict, in the units of `Meter`
-    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
-        "room kept" (of a limit, for refinement; spectral), "no room" (in a limit, for more; pdfa), "largest sample" or "same
-        automaton" (of two samples; passive methods), "refused" (by the teacher), or one of BUDGET_REASONS
+    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "too deep" (for the network) or "unpaid" (by
+        errors; vpa), "converged", "largest block" or "room kept" (of a limit, for refinement; spectral), "no room" (in a limit,
+        for more; pdfa), "largest sample" or "same automaton" (of two samples; passive methods), "refused" (by the teacher), or
+        one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
         for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes
@@ -71,6 +72,7 @@ class Extraction:
     contradictions : how often two answers of the teacher could not both be right (lstar)
     failure : what the teacher raised, in learning or in the verdict; None where it did not
     left_out : what was not done, and why, in sentences
+    told : what was found out beside the automaton, in sentences (vpa: which letters call and return)
     sizes : automata of other sizes where some were wanted, by ascending numbers of states, the automaton among them; each other
         one errs less than all that are smaller, and a size that gains nothing over a smaller one is left out
     sizes_stopped : why not all of these were made, "time", "effort" or "interrupted"; None where all were
@@ -101,6 +103,7 @@ class Extraction:
     sizes: tuple[Sized, ...] = ()
     sizes_stopped: str | None = None
     counterexamples: tuple[Word, ...] = ()
+    told: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return (
@@ -133,10 +136,10 @@ def extract(
     Parameters
     ----------
     teacher : what is asked; also a Python function, for which `nerode.teacher` has more options
-    method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task) or "pdfa" (a
-        probabilistic deterministic automaton, for language models); or a baseline that chooses no question: "rpni" or "edsm" (a
-        DFA, for classifiers), "alergia" or "ngram" (a PDFA, for language models). None for "lstar" where a function gives labels
-        only, else "spectral"
+    method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task), "pdfa" (a
+        probabilistic deterministic automaton, for language models) or "vpa" (a visibly pushdown automaton, for classifiers); or a
+        baseline that chooses no question: "rpni" or "edsm" (a DFA, for classifiers), "alergia" or "ngram" (a PDFA, for language
+        models). None for "lstar" where a function gives labels only, else "spectral"
     alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
@@ -150,8 +153,8 @@ def extract(
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence, and each second what is being done
     methods : the table of methods that there are
-    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral",
-        of NgramSettings for "ngram"
+    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral", of
+        VpaSettings for "vpa", of NgramSettings for "ngram"
 
     Raises
     ------
@@ -255,7 +258,7 @@ def extract(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
         teacher, judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
-        ledger.counterexamples,
+        ledger.counterexamples, tuple(ledger.told),
     )  # fmt: skip
 
 

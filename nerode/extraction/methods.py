@@ -34,6 +34,7 @@ METHODS = {
     "lstar": Listing("a minimal DFA, for classifiers", "nerode.extraction.queries.method"),
     "spectral": Listing("a weighted automaton, for everything", "nerode.extraction.spectral.method"),
     "pdfa": Listing("a probabilistic deterministic automaton, for language models", "nerode.extraction.probabilistic.method"),
+    "vpa": Listing("a visibly pushdown automaton, for classifiers that follow brackets", "nerode.extraction.pushdown.method"),
     "rpni": Listing("a DFA of random words by state merging, for classifiers (a baseline)", "nerode.extraction.passive.rpni"),
     "edsm": Listing("the same, the merges of most evidence first (a baseline)", "nerode.extraction.passive.edsm"),
     "alergia": Listing("a PDFA of drawn words, for language models (a baseline)", "nerode.extraction.passive.alergia"),

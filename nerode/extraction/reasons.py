@@ -7,6 +7,7 @@ from nerode.extraction.verdict import EQUIVALENT
 FAILED = "teacher failed"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
+TOO_DEEP, UNPAID = "too deep", "unpaid"
 REFUSED = "refused"
 LARGEST_SAMPLE = "largest sample"
 SAME = "same automaton"
@@ -19,6 +20,9 @@ STOP_SENTENCES = {
     "stalled": "Stopped because counterexamples taught nothing: the network contradicts itself near its threshold, or is unsure.",
     NO_GAIN: "Stopped because automata of far more states err hardly less on held-out words: perhaps the network follows no "
     "regular language, and they only learn its single mistakes.",
+    UNPAID: "Stopped because automata of more locations explain less than it takes to describe them: they only learn single "
+    "mistakes of the network.",
+    TOO_DEEP: "Stopped at words that are nested deeper than the network follows.",
     REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
     "largest block": "Stopped at the most words that are asked for the first automata.",

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.vpa import VPA
 from nerode.errors import InputError
 from nerode.eval.costs import costs
+from nerode.eval.depths import depths
 from nerode.eval.kinds import COUNT, error_by_kind
 from nerode.eval.outcomes import confusion
 from nerode.eval.report import compare
@@ -37,10 +39,17 @@ def run(options: Namespace, status: Status) -> Answer:
         with watched(teacher, status, f"comparing on {len(words):,} {source} words") as network:
             reports[source] = compare(automaton, network, words, seed=options.seed)
     first, *others = reports.items()
+    deep = None
+    if isinstance(automaton, VPA):
+        with watched(teacher, status, "comparing words by depth") as network:
+            deep = depths(automaton, network, np.random.default_rng([options.seed, 3]))
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
     told = list(filter(None, [told_of(teacher)]))
     answer |= {source: report.to_json() for source, report in others}
     text = told + [f"On {source} words:\n{report}" for source, report in reports.items()]
+    if deep is not None:
+        answer["depths"] = deep.to_json()
+        text.append(f"{deep.sentence()}\n{deep}")
     if options.kinds:
         more = _by_kind(automaton, teacher, samples, options, status)
         answer |= {name: value.to_json() for name, (_, value) in more.items()}

@@ -8,10 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from nerode.automata.diagram import counted
 from nerode.automata.distribution import Negatives, negatives
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError, described, failing
+from nerode.eval.depths import Depths, depths
 from nerode.eval.page.content import Shown, shown_of
 from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
@@ -76,6 +80,8 @@ def run(options: Namespace, status: Status) -> Answer:
         sized, unwritten = save_sizes(result, out, origin)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = compared(result, seconds, chosen.get("target"), teacher, status)
+    deep, undone = _deep(result, seconds, teacher, status)
+    unsaid += undone
     code, plotted = _plotted(options, result, status)
     evidence = Evidence(result.fresh, given=True) if words else None
     late, reported = DONE, None
@@ -100,6 +106,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "verdict": origin["verdict"],
         "verdict_random": origin["verdict_random"],
         "held_out": None if report is None else report.to_json(),
+        "depths": None if deep is None else deep.to_json(),
+        "told": list(result.told),
         "negatives": None if below is None else asdict(below),
         "answers": told,
         "sizes": finite(sized),
@@ -109,6 +117,7 @@ def run(options: Namespace, status: Status) -> Answer:
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text += [] if deep is None else [deep.sentence()]
     text += ["", f"{result.automaton!r}, written to {out}"]
     text += [] if regex is None else [f"As a regular expression: {regex}"]
     text += [*as_mealy(result.automaton), *more, *unsaid]
@@ -117,6 +126,8 @@ def run(options: Namespace, status: Status) -> Answer:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if reported:
         text.append(f"Report in {reported}; open it in a browser.")
+    if deep is not None and deep.by_depth:
+        text += ["", "Words by depth and by length, on which the network agrees:", str(deep)]
     if report is not None:
         drawn = "random words, drawn apart from those of learning"
         if words:
@@ -183,6 +194,22 @@ def compared(
         return None, None, ["There is no comparison on fresh words, since there was no time left; `nerode eval` makes one."]
     except TeacherFailed as end:
         return None, None, [f"There is no comparison on fresh words: the network {failing(end.failure)}."]
+
+
+def _deep(result: Extraction, seconds: float | None, teacher: Teacher, status: Status) -> tuple[Depths | None, list[str]]:
+    """To which depth the network follows an automaton with a stack, or why that is not known; None for other automata."""
+    if not isinstance(result.automaton, VPA) or result.failure is not None:
+        return None, []
+    left = None if seconds is None else max(0.0, seconds - result.seconds) + LATE
+    asked = metered(teacher, Meter(left, watch=Progress(status.show, "comparing words by depth")))
+    try:
+        return depths(result.automaton, asked, np.random.default_rng([result.seed, 3])), []
+    except KeyboardInterrupt:
+        return None, []
+    except BudgetExhausted:
+        return None, ["It is not known to which depth the network follows, since there was no time left; `nerode eval` tells it."]
+    except TeacherFailed as end:
+        return None, [f"It is not known to which depth the network follows: it {failing(end.failure)}."]
 
 
 def _check_plots(folder: Path | None, out: Path) -> None:

@@ -46,7 +46,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
         limited = result.stop_reason in (*BUDGET_REASONS, "room kept")
         why = "by then too few words had been asked for more" if limited else "more did not help"
         said.append(f"It has fewer states than asked for, since {why}.")
-    return said + list(result.left_out)
+    return [*said, *result.told, *result.left_out]
 
 
 def _why(result: Extraction) -> str:

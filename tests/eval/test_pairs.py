@@ -105,7 +105,7 @@ def test_large_ones_are_condensed():
 @pytest.mark.parametrize(
     ("a", "b", "said"),
     [
-        (PARITY, random_wfa(np.random.default_rng(0), 2, 2), "no drawing of how weighted automata differ"),
+        (PARITY, random_wfa(np.random.default_rng(0), 2, 2), "no drawing of how other automata differ"),
         (PARITY, DFA(Alphabet(("b", "a")), [[1, 0], [0, 1]], [0, 1]), "alphabet"),
         (PARITY, DFA(AB, [[0, 0]], [2], classes=3), "number of answers"),
         (PARITY, PDFA(AB, [[0, 0]], [[0.5, 0.25, 0.25]]), "task"),
@@ -164,7 +164,7 @@ def test_without_out_nothing_is_drawn(capsys, files):
 @pytest.mark.parametrize(
     ("other", "out", "said"),
     [
-        ("weighted.json", "diff.svg", "there is no drawing of how weighted automata differ"),
+        ("weighted.json", "diff.svg", "there is no drawing of how other automata differ"),
         ("length.json", "diff.json", "a drawing is written to a file that ends in .svg, .png, .pdf, .dot"),
         ("length.json", "absent/diff.svg", "diff.svg"),
     ],

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-EVERY = ("dfa", "mealy", "pdfa", "wfa")
 WEIGHTED = ("dfa", "pdfa", "wfa")
+FINITE = ("dfa", "mealy", "pdfa", "wfa")
+EVERY = (*FINITE, "vpa")
 DETERMINISTIC = ("dfa", "mealy")
 PROBABILISTIC = ("pdfa", "wfa")
 
@@ -33,7 +34,7 @@ class Listing:
 LISTINGS = {
     ".json": Listing("nerode", EVERY, EVERY, "nothing"),
     ".dot": Listing("Graphviz, LearnLib, AALpy", DETERMINISTIC, EVERY, "of a DFA or Mealy machine nothing; weights are rounded"),
-    ".graphml": Listing("GraphML, networkx", EVERY, EVERY, "nothing"),
+    ".graphml": Listing("GraphML, networkx", FINITE, FINITE, "nothing"),
     ".jff": Listing("JFLAP", DETERMINISTIC, DETERMINISTIC, "classes that no state has; of Mealy machines the class of ε"),
     ".att": Listing("AT&T, OpenFst, Pynini, k2", WEIGHTED, WEIGHTED, "last digits of weights"),
     ".syms": Listing("symbols for .att", (), WEIGHTED, "all but the alphabet"),

@@ -15,6 +15,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import visible
 from nerode.automata.pdfa import PDFA
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import answers, comparable
@@ -187,6 +188,8 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
     }
     if isinstance(automaton, DFA | PDFA):
         found["scenes"] = scenes(automaton, words[:READ], names).to_json()
+    if isinstance(automaton, VPA):
+        found["map"] = {"refused": "a page does not draw automata with a stack; `nerode render` does"}
     if isinstance(automaton, WFA):
         try:
             found["map"] = _map(map_of(automaton, words))

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from nerode.automata.base import Automaton
 from nerode.automata.drawing import render
+from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.maps import map_of
@@ -68,9 +69,10 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
     figures = Plots({"size-error": size_error(sizes, chosen, constant.error, ERRORS[result.task], front)})
     if curve is not None:
         figures["singular-values"] = singular_values(curve.singular_values, automaton.states)
-    read = reading(automaton, result.fresh if words is None else words)
-    figures["visits"] = visits(automaton, read)
-    figures["movement"] = movement(automaton, read)
+    if not isinstance(automaton, VPA):  # whose random words are rejected at once, and no longer move
+        read = reading(automaton, result.fresh if words is None else words)
+        figures["visits"] = visits(automaton, read)
+        figures["movement"] = movement(automaton, read)
     if isinstance(automaton, WFA) and automaton.states > 1:
         figures["map"] = plane(map_of(automaton, result.fresh if words is None else words), automaton.alphabet.symbols)
     return figures

@@ -6,7 +6,7 @@ from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, sizes, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
 
-SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes", "order")
+SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes", "calls", "returns", "order")
 """The options of `extract` that are settings of a method; None where they are not given."""
 
 
@@ -59,6 +59,10 @@ def add_extract(command: Command) -> None:
         const=True,
         help="lstar: take letters to be alike until something tells them apart",
     )
+    for option, what in (("calls", "push: they open brackets"), ("returns", "pop: they close brackets")):
+        extract.add_argument(
+            f"--{option}", metavar="SYMBOLS", help=f"vpa: the letters that {what}, as in a word (default: they are found)"
+        )
     extract.add_argument(
         "--order",
         type=whole(1),

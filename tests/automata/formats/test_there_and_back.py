@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from some_automata import HARD, any_dfa, any_mealy, any_pdfa, any_pfa, any_wfa, assert_alike
+from stack_truth import random_vpa
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
@@ -27,6 +28,7 @@ MADE = {
     "mealy": any_mealy,
     "pdfa": lambda rng: any_pdfa(rng, "01234"),
     "wfa": any_pfa,
+    "vpa": lambda rng: random_vpa(rng, 3, 1, 2, 1),
 }
 
 

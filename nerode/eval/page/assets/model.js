@@ -15,7 +15,7 @@ function unpackedFields(fields) {
 
 function newModel(entry) {
   const file = entry.model.file, link = entry.model.link, given = entry.model.distribution;
-  const make = given ? distributionOf : { dfa: dfaOf, pdfa: pdfaOf, wfa: wfaOf }[file.type];
+  const make = given ? distributionOf : { dfa: dfaOf, pdfa: pdfaOf, wfa: wfaOf, vpa: vpaOf }[file.type];
   return Object.assign(make(given || file), { link });
 }
 
@@ -43,6 +43,26 @@ function wfaOf(file) {
     start: () => file.initial,
     step: (state, letter) => times(state, file.transitions[letter]),
     scores: (state) => times(state, file.final),
+  };
+}
+
+// A state is a location and the linked pairs of a location and a call on the stack; null once the word is rejected.
+function vpaOf(file) {
+  return {
+    start: () => ({ location: file.initial, top: null }),
+    step(state, letter) {
+      if (state === null) return null;
+      const call = file.calls.indexOf(letter), back = file.returns.indexOf(letter);
+      if (call >= 0) return { location: file.initial, top: { location: state.location, call, below: state.top } };
+      if (back < 0) {
+        const before = [...file.calls, ...file.returns].filter((other) => other < letter).length;
+        return { location: file.transitions[state.location][letter - before], top: state.top };
+      }
+      if (state.top === null) return null;
+      const column = state.top.location * file.calls.length + state.top.call;
+      return { location: file.pops[state.location][back][column], top: state.top.below };
+    },
+    scores: (state) => [state !== null && state.top === null && file.accepting[state.location] ? 1 : -1],
   };
 }
 

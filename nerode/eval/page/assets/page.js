@@ -173,7 +173,7 @@ function curves(entry) {
 
 function blocks(entry) {
   if (!shownIf("hankel", data.block.words.length > 1)) return;
-  const words = data.block.words, onlyLabels = entry.kind === "dfa";
+  const words = data.block.words, onlyLabels = ["dfa", "vpa"].includes(entry.kind);
   const difference = (ours, theirs) => (ours === null || theirs === null ? null : onlyLabels ? (ours > 0) - (theirs > 0) : ours - theirs);
   const apart = data.block.values.map((row, i) => row.map((value, j) => difference(entry.block[i][j], value)));
   replaced(section("hankel"),

@@ -1,0 +1,181 @@
+"""To which depth, and to which length, a network follows a visibly pushdown automaton.
+
+Of every depth, the words are drawn that the automaton accepts, and words close to them that it rejects. A network that follows
+brackets to some depth agrees on both kinds up to there. Beyond it answers by habit: its errors say nothing about the automaton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.nested_words import NestedWords, near_misses
+from nerode.automata.vpa import VPA
+from nerode.eval.comparable import comparable
+from nerode.eval.intervals import clopper_pearson
+from nerode.protocols import Teacher, longest_of
+from nerode.words import IntArray, Words
+
+COUNT = 200  # words of each kind in a row
+FOLLOWED = 0.95  # of the words of each kind, on which a network that follows agrees
+DEEPEST = 12  # depth to which is looked
+BESIDE = 8  # letters of a word beside its deepest brackets, where words are sorted by depth
+STEP, LONGEST = 10, 59  # letters: the width of a row where words are sorted by length, and the longest
+PATIENCE = 2  # rows that are not followed, after which no more are asked
+
+
+@dataclass(frozen=True)
+class Row:
+    """Agreement on words from `low` to `high`, a depth or lengths.
+
+    Parameters
+    ----------
+    accepted, rejected : words that the automaton accepts, and words close to these that it rejects
+    accepted_agreed, rejected_agreed : on how many of them the network agrees
+    """
+
+    low: int
+    high: int
+    accepted: int
+    accepted_agreed: int
+    rejected: int
+    rejected_agreed: int
+
+    @property
+    def followed(self) -> bool:
+        """Whether the network agrees on FOLLOWED of the words of each kind."""
+        return self.accepted_agreed >= FOLLOWED * self.accepted and self.rejected_agreed >= FOLLOWED * self.rejected
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        return asdict(self) | {"followed": self.followed}
+
+
+@dataclass(frozen=True)
+class Depths:
+    """How deep and how far a network follows an automaton.
+
+    Parameters
+    ----------
+    by_depth, by_length : rows in ascending order; those by length are of words of at most the depth that is followed
+    depth, length : to which the network follows, −1 where it does not even follow the first row. Where no row fails, that is as
+        far as was looked
+    """
+
+    by_depth: tuple[Row, ...]
+    by_length: tuple[Row, ...]
+
+    @property
+    def depth(self) -> int:
+        return _reached(self.by_depth)
+
+    @property
+    def length(self) -> int:
+        return _reached(self.by_length)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        rows = {"by_depth": [row.to_json() for row in self.by_depth], "by_length": [row.to_json() for row in self.by_length]}
+        return {"depth": self.depth, "length": self.length, "share": FOLLOWED, **rows}
+
+    def __str__(self) -> str:
+        return "\n".join([*_table("depth", self.by_depth), *_table("letters", self.by_length)])
+
+    def sentence(self) -> str:
+        """Return to which depth and to which length the network follows, in a sentence."""
+        if not self.by_depth:
+            return "The automaton accepts no word, so there is no depth to which the network follows it."
+        agreed = f"it agrees on at least {100 * FOLLOWED:g} % of accepted words, and of rejected ones close to these"
+        if self.depth < 0:
+            return "The network does not follow the automaton, not even on words without brackets."
+        ever = " or more" if self.by_depth[-1].followed and self.depth == DEEPEST else ""
+        said = f"The network follows the automaton to depth {self.depth}{ever}"
+        if self.length >= 0:
+            ever = " or more" if self.by_length[-1].followed else ""
+            said += f", and on words of at most that depth to {self.length} letters{ever}"
+        return f"{said}: up to there {agreed}."
+
+
+def depths(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depths:
+    """Return to which depth and to which length a network follows an automaton.
+
+    Raises
+    ------
+    InputError : another alphabet or task
+    """
+    _, teacher = comparable(vpa, teacher)
+    room = longest_of(teacher)
+    deepest = DEEPEST if len(vpa.calls) and len(vpa.returns) else 0
+    longest = 2 * deepest + BESIDE if room is None else min(2 * deepest + BESIDE, room)
+    words = NestedWords(vpa, longest, deepest)
+
+    def of_depth(row: int) -> Words:
+        lengths = rng.integers(2 * row, 2 * row + BESIDE + 1, COUNT)
+        return _drawn(words, rng, np.full(COUNT, row), lengths[lengths <= longest], vpa)
+
+    by_depth = _rows(vpa, teacher, rng, [(depth, depth) for depth in range(deepest + 1)], of_depth)
+    reached = _reached(by_depth)
+    longest = LONGEST if room is None else min(LONGEST, room)
+    if reached < 0:
+        return Depths(by_depth, ())
+    low = NestedWords(vpa, longest, reached)
+    bins = [(begin, min(begin + STEP - 1, longest)) for begin in range(0, longest + 1, STEP)]
+
+    def of_length(row: int) -> Words:
+        begin, end = bins[row]
+        return _drawn(low, rng, rng.integers(0, reached + 1, COUNT), rng.integers(begin, end + 1, COUNT), vpa)
+
+    return Depths(by_depth, _rows(vpa, teacher, rng, bins, of_length))
+
+
+def _drawn(words: NestedWords, rng: np.random.Generator, heights: IntArray, lengths: IntArray, vpa: VPA) -> Words:
+    return list(dict.fromkeys(words.draw(rng, heights[: len(lengths)], lengths, vpa.accepting)))
+
+
+def _rows(
+    vpa: VPA, teacher: Teacher, rng: np.random.Generator, bins: list[tuple[int, int]], draw: Callable[[int], Words]
+) -> tuple[Row, ...]:
+    """Return the rows that have words, until a few in sequence are not followed."""
+    rows: list[Row] = []
+    for number, (low, high) in enumerate(bins):
+        accepted = draw(number)
+        if not accepted:
+            continue
+        rejected = near_misses(rng, vpa, accepted)
+        rejected = [rejected[i] for i in rng.permutation(len(rejected))[:COUNT].tolist()]
+        answers = teacher.link.labels(teacher.scores([*accepted, *rejected])) == 1
+        agreed = np.count_nonzero(answers[: len(accepted)]), np.count_nonzero(~answers[len(accepted) :])
+        rows.append(Row(low, high, len(accepted), int(agreed[0]), len(rejected), int(agreed[1])))
+        if not any(row.followed for row in rows[-PATIENCE:]) and len(rows) >= PATIENCE:
+            break
+    return tuple(rows)
+
+
+def _reached(rows: tuple[Row, ...]) -> int:
+    """Return the end of the last row before the first that is not followed, or −1."""
+    reached = -1
+    for row in rows:
+        if not row.followed:
+            break
+        reached = row.high
+    return reached
+
+
+def _table(title: str, rows: tuple[Row, ...]) -> list[str]:
+    """Return lines: the share of agreement on accepted and on rejected words, with their 95 % intervals."""
+    lines = [f"{title:>9}  {'accepted words':>28}  {'rejected words close to them':>28}"] if rows else []
+    for row in rows:
+        name = str(row.low) if row.low == row.high else f"{row.low}–{row.high}"
+        both = (_share(row.accepted_agreed, row.accepted), _share(row.rejected_agreed, row.rejected))
+        lines.append(f"{name:>9}  {both[0]:>28}  {both[1]:>28}{'' if row.followed else '  not followed'}")
+    return lines
+
+
+def _share(agreed: int, count: int) -> str:
+    if not count:
+        return "–"
+    low, high = clopper_pearson(agreed, count)
+    return f"{agreed / count:.1%} of {count} ({low:.0%}–{high:.0%})"

@@ -1,0 +1,109 @@
+"""To which depth a network follows an automaton with a stack."""
+
+import numpy as np
+import pytest
+from doubles import WholeWords
+from stack_truth import brackets
+
+from nerode.automata.vpa import VPA
+from nerode.datasets.languages import Dyck
+from nerode.errors import InputError
+from nerode.eval import depths as module
+from nerode.eval.depths import depths
+from nerode.eval.differences import difference
+from nerode.eval.simplicity import simplicity
+from nerode.eval.tracing import trace
+from nerode.links import Binary
+from nerode.words import Alphabet
+
+
+class Forgetful(Dyck):
+    """Brackets that are taken for balanced where their kinds do not match, as soon as more than `follows` are open."""
+
+    follows = 2
+
+    def scores(self, words):
+        symbols = [[-1 if letter % 2 else 1 for letter in word if letter < 2 * self.kinds] for word in words]
+        deep = np.array([max(np.cumsum(steps), default=0) > self.follows for steps in symbols])
+        even = np.array([min(np.cumsum(steps), default=0) >= 0 and sum(steps) == 0 for steps in symbols])
+        truth = self.contains(words) if type(self) is Dyck else Dyck(self.kinds, fillers=self.fillers).contains(words)
+        return np.where(np.where(deep, even, truth), 1.0, -1.0)[:, None]
+
+
+def test_a_bound_on_the_depth_is_found(rng):
+    for depth in (1, 3, 5):
+        found = depths(brackets(2), Dyck(2, depth, 1), rng)
+        assert found.depth == depth
+        assert found.length == module.LONGEST
+        assert [row.followed for row in found.by_depth] == [True] * (depth + 1) + [False] * module.PATIENCE
+        failed = found.by_depth[depth + 1]
+        assert (failed.accepted_agreed, failed.rejected_agreed) == (0, failed.rejected)
+        assert f"to depth {depth}, and on words of at most that depth to 59 letters or more" in found.sentence()
+
+
+def test_words_close_to_accepted_ones_show_what_these_do_not(rng):
+    teacher = WholeWords(Forgetful(2, fillers=1))
+    found = depths(brackets(2), teacher, rng)
+    assert found.depth == 2
+    failed = found.by_depth[3]
+    assert failed.accepted_agreed == failed.accepted > 100
+    assert failed.rejected_agreed < 0.95 * failed.rejected
+    assert "not followed" in str(found)
+
+
+def test_a_network_that_follows_as_far_as_was_looked(rng, monkeypatch):
+    monkeypatch.setattr(module, "DEEPEST", 4)
+    found = depths(brackets(1), Dyck(1, fillers=1), rng)
+    assert "to depth 4 or more" in found.sentence()
+    assert found.to_json()["depth"] == 4
+    assert {row["followed"] for row in found.to_json()["by_depth"]} == {True}
+
+
+def test_words_are_as_short_as_the_network_reads(rng):
+    teacher = WholeWords(Dyck(1, fillers=1))
+    teacher.longest = 12
+    found = depths(brackets(1), teacher, rng)
+    assert found.depth == 6  # no deeper bracket has 12 letters
+    assert found.length == 12
+
+
+def test_automata_without_accepted_words_or_without_stack(rng):
+    nothing = VPA(Alphabet(("a",)), [], [], [[0]], np.zeros((1, 0, 1, 0)), [0])
+    assert "accepts no word" in depths(nothing, nothing, rng).sentence()
+    everything = VPA(Alphabet(("a",)), [], [], [[0]], np.zeros((1, 0, 1, 0)), [1])
+    assert depths(everything, everything, rng).depth == 0
+    assert "not even on words without brackets" in depths(everything, nothing, rng).sentence()
+    with pytest.raises(InputError, match="alphabet"):
+        depths(brackets(1), nothing, rng)
+
+
+def test_automata_with_a_stack_are_compared_exactly(rng):
+    pops = np.ones((2, 2, 2, 2))
+    pops[0, :, 0, :] = 0  # any bracket closes any
+    loose = VPA(brackets(2).alphabet, [0, 2], [1, 3], [[0], [1]], pops, [1, 0])
+    assert difference(brackets(2), brackets(2), rng).equal is True
+    found = difference(brackets(2), loose, rng)
+    assert (found.equal, found.words) == (False, ("(]",))
+    other = VPA(loose.alphabet, [0], [1], np.zeros((1, 3)), np.zeros((1, 1, 1, 1)), [1])
+    assert difference(brackets(2), other, rng).words[0] == "["  # tried, not decided
+    same = VPA(loose.alphabet, [], [], np.zeros((1, 5)), np.zeros((1, 0, 1, 0)), [0])
+    assert difference(same, VPA(loose.alphabet, [0], [1], np.zeros((1, 3)), np.zeros((1, 1, 1, 1)), [0]), rng).equal is None
+
+
+def test_traces_show_the_stack():
+    (run,) = trace(brackets(2), ["([)"])
+    assert run.stacks == ("–", "0(", "0( 0[", "0(")
+    assert run.states == (0, 0, 0, 1)
+    assert run.to_json()["stacks"] == list(run.stacks)
+    (run,) = trace(brackets(1), [")"])
+    assert run.stacks == ("–", "rejected")
+    assert str(run).splitlines()[1].split() == ["letter", "state", "stack", "automaton"]
+
+
+def test_the_size_of_an_automaton_with_a_stack():
+    size = simplicity(brackets(2))
+    assert (size.states, size.transitions, size.parameters, size.depth, size.letter_classes) == (2, 22, 20, 2, 5)
+    pops = np.zeros((1, 2, 1, 2))
+    alike = VPA(brackets(2).alphabet, [0, 2], [1, 3], [[0]], pops, [1])
+    assert simplicity(alike).letter_classes == 3
+    assert isinstance(alike.link, Binary)
