@@ -41,9 +41,11 @@ def to_grammar(automaton: Automaton) -> str:
     if not isinstance(automaton, DFA) or automaton.classes != 2:
         raise InputError(f"{automaton!r} has no grammar; DFAs of two classes and PDFAs have one")
     dfa = reachable(automaton)
-    useful = {dfa.initial, *useful_states(dfa)}
+    useful = useful_states(dfa)
+    if not useful:  # the start needs a rule, and a word of this one never ends
+        return _rule(dfa.initial, [f"{_terminal(symbol)} S{dfa.initial}" for symbol in dfa.alphabet])
     lines = []
-    for state in sorted(useful):
+    for state in useful:
         row = zip(dfa.alphabet, dfa.transitions[state].tolist(), strict=True)
         ways = [f"{_terminal(symbol)} S{target}" for symbol, target in row if target in useful]
         lines.append(_rule(state, ways + [EPSILON] * int(dfa.labels[state] == 1)))

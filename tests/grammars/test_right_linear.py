@@ -72,8 +72,9 @@ def test_any_symbols():
     assert equivalent(from_grammar(to_grammar(dfa), alphabet), dfa)
 
 
-def test_no_words():
-    dfa = DFA(Alphabet(("a", "b")), [[0, 0]], [0])
+@pytest.mark.parametrize("transitions", [[[0, 0]], [[1, 1], [1, 0]], [[1, 2], [2, 2], [2, 2]]])
+def test_no_words(transitions):
+    dfa = DFA(Alphabet(("a", "b")), transitions, [0] * len(transitions))
     assert to_grammar(dfa) == 'S0 -> "a" S0 | "b" S0'
     assert equivalent(from_grammar(to_grammar(dfa), dfa.alphabet), dfa)
 
