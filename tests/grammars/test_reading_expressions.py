@@ -124,6 +124,7 @@ def test_what_is_not_read_is_refused_with_its_place(text):
         ("((((a{20}){20}){20}){20}){20}", "more than 20,000 letters"),
         ("a{999999999}", "more than 20,000 letters"),
         ("a?" * 2000, "too many ways to go on"),
+        ("(?=.*a.{11}$)(?=(.{7})*$).*", "the lookaheads of the regular expression"),
     ],
 )
 def test_large_expressions_are_refused_before_they_fill_the_memory(monkeypatch, text, said):
