@@ -61,9 +61,7 @@ def minimise(dfa: DFA) -> DFA:
     )
 
 
-def product(
-    a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2, most: int | None = None
-) -> DFA:
+def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2, most: int | None = None) -> DFA:
     """Return the reachable DFA whose label of a word is `combine` of the labels that `a` and `b` give it; it need not be minimal.
 
     Parameters

@@ -92,8 +92,11 @@ class _Reader:
             labels[state] = int(accepting)
             edges += found
             check_size(len(edges), "transitions")
-        if self._take() != "--END--":
+        if self._next != "--END--":
             raise InputError(f"a state or --END-- is expected, not {shown(self._next)}")
+        self._take()
+        if self._next:
+            raise InputError(f"after --END-- comes {shown(self._next)}; only one automaton a file is read")
         return deterministic(Machine(alphabet, initial, tuple(labels), tuple(edges)))
 
     def _take(self) -> str:

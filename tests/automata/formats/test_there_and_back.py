@@ -136,7 +136,9 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path):
     refused(DFA(Alphabet(("ab",)), [[0]], [0]), tmp_path, ".jff", "single characters, not 'ab'")
     refused(DFA(Alphabet(("\x7f1", "\uffff")[1:]), [[0]], [0]), tmp_path, ".jff", "cannot hold the character")
     refused(DFA(Alphabet(("a#",)), [[0]], [0]), tmp_path, ".adl", "begins a comment")
-    refused(DFA(Alphabet(("<eps>",)), [[0]], [0]), tmp_path, ".att", "reads <eps> as nothing")
+    for suffix in (".att", ".syms"):
+        refused(DFA(Alphabet(("<eps>",)), [[0]], [0]), tmp_path, suffix, "reads <eps> as nothing")
+        refused(DFA(Alphabet(("-1",)), [[0]], [0]), tmp_path, suffix, "k2 ends words with the letter -1")
     negative = WFA(letters, [1.0], [[[0.5]], [[-0.5]]], [[1.0]])
     refused(negative, tmp_path, ".att", "weights from 0 on")
     refused(negative, tmp_path, ".pautomac", "hold probabilities")
@@ -192,6 +194,29 @@ def test_a_table_of_symbols_gives_the_alphabet(tmp_path):
         load_automaton(tmp_path / "a.att")
 
 
+@pytest.mark.parametrize(
+    ("letters", "meant"),
+    [("1 2", "0 1"), ("1 0", "1 0"), ("0 2", "<eps> 1"), ("<eps> 2", "<eps> 1"), ("1 <eps>", "1 <eps>")],
+)
+def test_letters_are_all_names_or_all_numbers(tmp_path, letters, meant):
+    """Numbers that are names too: they are numbers where one of them is no name."""
+    found = []
+    for text, table in ((letters, "<eps> 0\n0 1\n1 2\n"), (meant, "<eps> 0\n0 1\n1 2\n")):
+        first, second = text.split()
+        (tmp_path / "a.att").write_text(f"0 1 {first} {first}\n1 2 {second} {second}\n2\n")
+        (tmp_path / "a.syms").write_text(table)
+        found.append(load_automaton(tmp_path / "a.att").predict(list(all_words(2, 4))).tolist())
+    assert found[0] == found[1]
+    assert sum(found[0]) == 1
+
+
+def test_letters_of_two_kinds_are_refused(tmp_path):
+    (tmp_path / "a.att").write_text("0 1 a a\n1 2 2 2\n2\n")
+    (tmp_path / "a.syms").write_text("<eps> 0\na 1\nb 2\n")
+    with pytest.raises(InputError, match="'a' is a name and '2' a number of the table of symbols"):
+        load_automaton(tmp_path / "a.att")
+
+
 def test_weights_of_att_text_are_summed_over_paths(tmp_path):
     """0.5 on two paths of `a`, with a step that reads nothing between."""
     half = float(-np.log(0.5))
@@ -244,7 +269,12 @@ def test_hoa_of_other_programs_is_read(tmp_path):
     for dfa in found:
         assert dfa.alphabet.symbols == ("!a&!b", "a&!b", "!a&b", "a&b")
         assert dfa.predict([[0, 2, 3], [1], [1, 0, 1], [3, 1]]).tolist() == [1, 0, 1, 0]
-    for change, words in (("Inf(0)", "Fin(0)"), "finite words need"), (("State: 1", "State: 2"), "refers to state 2"):
+    for change, words in (
+        (("Inf(0)", "Fin(0)"), "finite words need"),
+        (("State: 1", "State: 2"), "refers to state 2"),
+        (("--END--", "--ABORT--"), "a state or --END-- is expected, not '--ABORT--'"),
+        (("--END--", "--END--\n" + head), "after --END-- comes 'HOA:'; only one automaton a file is read"),
+    ):
         (tmp_path / "a.hoa").write_text((head + explicit).replace(*change))
         with pytest.raises(InputError, match=words):
             load_automaton(tmp_path / "a.hoa")
