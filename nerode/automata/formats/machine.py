@@ -128,6 +128,10 @@ def _subsets(machine: Machine) -> Machine:
         steps.setdefault(source, {}).setdefault(letter, []).append(target)
     work = 0
 
+    def check(subsets: int) -> None:
+        if subsets > MOST_SUBSETS or work > MOST_STEPS:
+            raise InputError(f"it is not deterministic, and a deterministic one needs too many states; at most {MOST_SUBSETS:,}")
+
     def closed(states: Iterable[int]) -> tuple[int, ...]:
         nonlocal work
         seen = set(states)
@@ -138,6 +142,7 @@ def _subsets(machine: Machine) -> Machine:
             new = set(reached) - seen
             seen |= new
             waiting += new
+        check(0)
         return tuple(sorted(seen))
 
     index = {closed(machine.initial): 0}
@@ -155,8 +160,7 @@ def _subsets(machine: Machine) -> Machine:
                 index[reached] = len(subsets)
                 subsets.append(reached)
             edges.append((source, letter, index[reached]))
-        if len(subsets) > MOST_SUBSETS or work > MOST_STEPS:
-            raise InputError(f"it is not deterministic, and a deterministic one needs too many states; at most {MOST_SUBSETS:,}")
+        check(len(subsets))
     labels = tuple(int(any(machine.labels[state] == 1 for state in subset)) for subset in subsets)
     return replace(machine, initial=(0,), labels=labels, edges=tuple(edges))
 

@@ -10,6 +10,7 @@ from some_automata import HARD, any_dfa, any_mealy, any_pdfa, any_pfa, any_wfa, 
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
+from nerode.automata.formats import machine
 from nerode.automata.formats.listing import EVERY, LISTINGS, as_markdown, as_text
 from nerode.automata.formats.table import DRAWERS, READERS, WRITERS
 from nerode.automata.loading import load_automaton
@@ -251,6 +252,19 @@ def test_a_nondeterministic_machine_becomes_deterministic(tmp_path):
     (tmp_path / "a.att").write_text("\n".join(far))
     with pytest.raises(InputError, match="a deterministic one needs too many states; at most 10,000"):
         load_automaton(tmp_path / "a.att")
+
+
+def test_the_subset_construction_stops_within_a_state(tmp_path, monkeypatch):
+    """Each letter of the first state leads to a state from which 100 steps read nothing."""
+    steps = [f"1 {state} <eps>" for state in range(2, 102)]
+    (tmp_path / "a.att").write_text("\n".join([*(f"0 1 a{letter}" for letter in range(50)), *steps, "1", ""]))
+    assert load_automaton(tmp_path / "a.att").predict([[0], [0, 0]]).tolist() == [1, 0]
+    looked_at = []
+    monkeypatch.setattr(machine, "MOST_STEPS", 1000)
+    monkeypatch.setattr(machine, "sorted", lambda states: looked_at.append(1) or sorted(states), raising=False)
+    with pytest.raises(InputError, match="needs too many states"):
+        load_automaton(tmp_path / "a.att")
+    assert 3 < len(looked_at) < 10
 
 
 def test_hoa_of_other_programs_is_read(tmp_path):
