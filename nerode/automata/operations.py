@@ -48,17 +48,18 @@ def minimise(dfa: DFA) -> DFA:
     and only the predecessors of renamed states are examined again.
     """
     dfa = reachable(dfa)
-    blocks = _refine(dfa.transitions, dfa.labels)
-    _, representatives = np.unique(blocks, return_index=True)
-    return reachable(
-        DFA(
-            dfa.alphabet,
-            blocks[dfa.transitions[representatives]],
-            dfa.labels[representatives],
-            int(blocks[dfa.initial]),
-            dfa.classes,
-        )
-    )
+    some, names = alike(dfa.transitions, dfa.labels)
+    return DFA(dfa.alphabet, names[dfa.transitions[some]], dfa.labels[some], classes=dfa.classes)
+
+
+def alike(transitions: IntArray, labels: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the first state (m,) of each group of states that no word tells apart, and the group (n,) of each state.
+
+    Groups are in the order of their first states. Where states are in the shortlex order of their access words, groups are too.
+    """
+    _, first, which = np.unique(_refine(transitions, labels), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[which]
 
 
 def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2, most: int | None = None) -> DFA:
