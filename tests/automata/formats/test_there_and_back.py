@@ -10,7 +10,7 @@ from some_automata import HARD, any_dfa, any_mealy, any_pdfa, any_pfa, any_wfa, 
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
-from nerode.automata.formats import machine
+from nerode.automata.formats import machine, tikz
 from nerode.automata.formats.listing import EVERY, LISTINGS, as_markdown, as_text
 from nerode.automata.formats.table import DRAWERS, READERS, WRITERS
 from nerode.automata.loading import load_automaton
@@ -321,6 +321,12 @@ def test_pictures_in_text_show_every_letter(tmp_path):
     assert "    s0 --> s1: #35;" in lines
     assert "    [*] --> s0" in lines
     assert "    s1 --> [*]" in lines
+
+
+@pytest.mark.parametrize("letter", ["[", "*"])
+def test_a_line_of_latex_may_begin_with_any_letter(letter):
+    """After a line break, LaTeX takes [ for the beginning of a distance, and * for a part of the command."""
+    assert tikz.text(f"a,\n{letter}") == rf"a,\\{{}}{letter}"
 
 
 def test_the_page_shows_the_table():
