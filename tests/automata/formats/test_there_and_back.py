@@ -68,7 +68,7 @@ def test_each_kind_is_written_or_refused_as_the_table_says(tmp_path, rng, suffix
         with pytest.raises(InputError, match="it is a picture of nerode"):
             load_automaton(tmp_path / "a.dot")
     else:
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match=rf"cannot be loaded: \{suffix} is written and not read; take the .json file"):
             load_automaton(tmp_path / f"a{suffix}")
 
 
