@@ -5,6 +5,7 @@ import pytest
 from shell import run
 
 import nerode
+from nerode.automata.formats import document
 from nerode.automata.operations import equivalent
 from nerode.shell.sentences import as_regex
 
@@ -40,6 +41,14 @@ def test_an_alphabet_may_be_given_or_stand_in_the_file(capsys, tmp_path):
     assert run(capsys, "convert", tmp_path / "a.regex", "--out", tmp_path / "a.json").code == 0
     assert len(nerode.load_automaton(tmp_path / "a.json").alphabet) == 3
     assert run(capsys, "convert", "re:(open close )*", "--alphabet", "open close", "--out", tmp_path / "a.json").code == 0
+
+
+@pytest.mark.parametrize("suffix", [".regex", ".grammar"])
+def test_a_file_that_is_too_long_is_not_read(capsys, monkeypatch, tmp_path, suffix):
+    monkeypatch.setattr(document, "MOST_BYTES", 20)
+    (tmp_path / f"a{suffix}").write_text("# alphabet: a b\nabab\n", encoding="utf-8")
+    done = run(capsys, "convert", tmp_path / f"a{suffix}", "--out", tmp_path / "a.json")
+    assert (done.code, done.err) == (2, f"nerode convert: cannot read {tmp_path / f'a{suffix}'}: it has more than 20 bytes\n")
 
 
 def test_what_cannot_be_converted_is_refused_and_nothing_is_written(capsys, tmp_path, dfa, rng):
