@@ -199,6 +199,8 @@ def _translated(lines: list[Line], table: dict[str, str] | None) -> list[str | N
 
 def _weighted(alphabet: tuple[str, ...], edges: Any, costs: list[float], ends: FloatArray, start: int) -> Document:
     n, letters = len(ends), len(alphabet)
+    if not letters:
+        raise InputError("it has no letter")
     with np.errstate(over="ignore"):
         weights, final = np.exp(-np.array(costs)), np.exp(-ends)
     if not np.isfinite([*weights, *final]).all():

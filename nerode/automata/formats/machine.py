@@ -77,7 +77,9 @@ def deterministic(machine: Machine, told: str = "") -> Document:
     table = _table(machine)
     if table is None:
         if machine.classes > 2:
-            raise InputError("it is a Moore machine with two ways for one letter; only deterministic ones are read")
+            starts = len(set(machine.initial))
+            what = f"{starts} initial states" if starts > 1 else "two ways for one letter"
+            raise InputError(f"it is a Moore machine with {what}; only deterministic ones are read")
         before = len(machine.labels)
         machine = _subsets(machine)
         table = _table(machine)

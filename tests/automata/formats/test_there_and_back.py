@@ -294,6 +294,13 @@ def test_hoa_of_other_programs_is_read(tmp_path):
             load_automaton(tmp_path / "a.hoa")
 
 
+def test_hoa_without_propositions_has_one_letter(tmp_path):
+    (tmp_path / "a.hoa").write_text("HOA: v1 States: 1 Start: 0 AP: 0 Acceptance: 1 Inf(0) --BODY-- State: 0 {0} [t] 0 --END--")
+    dfa = load_automaton(tmp_path / "a.hoa")
+    assert dfa.alphabet.symbols == ("t",)
+    assert dfa.predict([[], [0, 0]]).tolist() == [1, 1]
+
+
 def test_jflap_files_of_others_are_read(tmp_path):
     """Older files have no <automaton>; a transition may read several characters or none."""
     states = '<state id="7" name="x"><initial/></state><state id="3"><final/></state>'
