@@ -41,11 +41,14 @@ def to_regex(dfa: DFA, seed: int = 0) -> str:
 
     Raises
     ------
-    InputError : more than two classes or 150 states, or an expression of more than 10,000 characters
+    InputError : more than two classes or 150 states, or no expression of at most 10,000 characters was found
     """
     text = regex_within(dfa, MOST_SIZE, seed)
     if text is None:
-        raise InputError(f"the regular expression of this DFA of {dfa.states} states has more than {MOST_SIZE:,} characters")
+        raise InputError(
+            f"no regular expression of at most {MOST_SIZE:,} characters was found for this DFA of {dfa.states} states; "
+            "take a smaller one, or a grammar"
+        )
     return text
 
 

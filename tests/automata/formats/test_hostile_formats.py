@@ -171,6 +171,12 @@ def test_hostile_files_are_refused_by_the_shell_and_nothing_is_written(tmp_path,
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # kilobytes
 
 
+def test_a_damaged_graph_gives_no_warning(tmp_path, recwarn):
+    (tmp_path / "a.graphml").write_text(whole_file(".graphml", 0).replace(' attr.type="string"', ""))
+    load_automaton(tmp_path / "a.graphml")
+    assert not list(recwarn)
+
+
 def test_a_file_that_is_too_long_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(document, "MOST_BYTES", 100)
     (tmp_path / "a.dot").write_text(" " * 101)

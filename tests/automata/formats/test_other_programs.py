@@ -113,6 +113,9 @@ def test_mealy_machines_of_aalpy_go_there_and_back():
         assert back.alphabet == machine.alphabet
         words = list(all_words(len(machine.alphabet), 5))[1:]
         assert back.predict(words).tolist() == machine.predict(words).tolist()
+    theirs.initial_state.output_fun.clear()
+    with pytest.raises(InputError, match="has a transition without an output"):
+        others.from_aalpy(theirs)
 
 
 def test_machines_of_aalpy_that_have_probabilities_are_refused():
