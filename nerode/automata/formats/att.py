@@ -24,6 +24,7 @@ from nerode.words import FloatArray
 SYMBOLS = ".syms"
 NOTHING = ("<eps>", "<EPS>", "<epsilon>")
 K2_END = "-1"  # the letter of k2's own text that leads to the final state
+ROUNDED = 1e-5  # of sums that are 1: OpenFst keeps weights in single precision, and prints few digits
 Line = tuple[str, str, str, str | None]
 """Source, target, letter, and weight."""
 
@@ -236,7 +237,7 @@ def _weighted(alphabet: tuple[str, ...], edges: Any, costs: list[float], ends: F
 
 
 def _distributions(alphabet: tuple[str, ...], edges: Any, weights: FloatArray, final: FloatArray, start: int) -> Document | None:
-    """Return a PDFA, or None if a state has two ways for one letter, or weights that are no distribution.
+    """Return a PDFA, or None if a state has two ways for one letter, or weights that are no distribution but for rounding.
 
     Letters that lead nowhere are impossible, and stay in their state.
     """
@@ -249,8 +250,10 @@ def _distributions(alphabet: tuple[str, ...], edges: Any, weights: FloatArray, f
         if a < 0 or table[i, a] >= 0:
             return None
         table[i, a], rows[i, a] = j, weight
-    if not np.allclose(rows.sum(axis=1), 1, rtol=0, atol=1e-9):
+    sums = rows.sum(axis=1, keepdims=True)
+    if not np.allclose(sums, 1, rtol=0, atol=ROUNDED):
         return None
+    rows /= sums
     table = np.where(table < 0, np.arange(n)[:, None], table)
     return document(
         "pdfa",

@@ -106,6 +106,19 @@ def test_a_pdfa_comes_back(tmp_path, suffix):
         assert_alike(there_and_back(pdfa, tmp_path, suffix), pdfa, 1e-9 if suffix in (".att", ".pautomac") else 0)
 
 
+def test_a_pdfa_comes_back_in_single_precision(tmp_path):
+    """OpenFst keeps weights so."""
+    path = tmp_path / "a.att"
+    for seed in up_to(*SEEDS):
+        pdfa = any_pdfa(np.random.default_rng(seed), "0123")
+        pdfa.save(path)
+        rows = [line.split("\t") for line in path.read_text().splitlines()]
+        path.write_text("\n".join("\t".join([*row[:-1], f"{np.float32(row[-1]):g}"]) for row in rows))
+        assert_alike(load_automaton(path), pdfa, 1e-4)
+    path.write_text("0 0 a a 0.693\n0 0.694\n")
+    assert isinstance(load_automaton(path), WFA)  # 0.9996 is no rounding of 1
+
+
 @pytest.mark.parametrize("suffix", [".json", ".graphml", ".att"])
 def test_a_wfa_comes_back(tmp_path, suffix):
     for seed in up_to(*SEEDS):
