@@ -119,6 +119,15 @@ def test_a_pdfa_comes_back_in_single_precision(tmp_path):
     assert isinstance(load_automaton(path), WFA)  # 0.9996 is no rounding of 1
 
 
+def test_a_pdfa_comes_back_from_a_model_of_pautomac_with_few_digits(tmp_path):
+    path = tmp_path / "a.pautomac"
+    for seed in up_to(*SEEDS):
+        pdfa = any_pdfa(np.random.default_rng(seed), "0123")
+        pdfa.save(path)
+        path.write_text(re.sub(r"(?<=\) )\S+", lambda number: f"{float(number[0]):.8f}", path.read_text()))
+        assert_alike(load_automaton(path), pdfa, 1e-2)
+
+
 @pytest.mark.parametrize("suffix", [".json", ".graphml", ".att"])
 def test_a_wfa_comes_back(tmp_path, suffix):
     for seed in up_to(*SEEDS):
