@@ -5,9 +5,11 @@ import pytest
 from shell import run
 
 import nerode
+from nerode.automata.dfa import DFA
 from nerode.automata.formats import document
 from nerode.automata.operations import equivalent
 from nerode.shell.sentences import as_regex
+from nerode.words import Alphabet
 
 
 def test_an_expression_becomes_an_automaton_and_an_expression_again(capsys, tmp_path):
@@ -104,3 +106,6 @@ def test_long_expressions_and_other_automata_are_not_shown(rng):
     assert as_regex(nerode.language("random-wfa-3-letters-2", rng)) is None
     assert as_regex(nerode.language("counting-8", rng)) == "(1|(01*){7}0)*"
     assert as_regex(nerode.language("counting-9", rng)) is None
+    for letters, shown in ((1000, "[一-凧]*"), (1001, None)):
+        characters = Alphabet(tuple(chr(ord("一") + i) for i in range(letters)))
+        assert as_regex(DFA(characters, np.zeros((1, letters), int), [1])) == shown
