@@ -5,8 +5,11 @@ import pytest
 from shell import run
 
 import nerode
+from nerode.automata.dfa import DFA
+from nerode.automata.formats import document
 from nerode.automata.operations import equivalent
 from nerode.shell.sentences import as_regex
+from nerode.words import Alphabet
 
 
 def test_an_expression_becomes_an_automaton_and_an_expression_again(capsys, tmp_path):
@@ -40,6 +43,14 @@ def test_an_alphabet_may_be_given_or_stand_in_the_file(capsys, tmp_path):
     assert run(capsys, "convert", tmp_path / "a.regex", "--out", tmp_path / "a.json").code == 0
     assert len(nerode.load_automaton(tmp_path / "a.json").alphabet) == 3
     assert run(capsys, "convert", "re:(open close )*", "--alphabet", "open close", "--out", tmp_path / "a.json").code == 0
+
+
+@pytest.mark.parametrize("suffix", [".regex", ".grammar"])
+def test_a_file_that_is_too_long_is_not_read(capsys, monkeypatch, tmp_path, suffix):
+    monkeypatch.setattr(document, "MOST_BYTES", 20)
+    (tmp_path / f"a{suffix}").write_text("# alphabet: a b\nabab\n", encoding="utf-8")
+    done = run(capsys, "convert", tmp_path / f"a{suffix}", "--out", tmp_path / "a.json")
+    assert (done.code, done.err) == (2, f"nerode convert: cannot read {tmp_path / f'a{suffix}'}: it has more than 20 bytes\n")
 
 
 def test_what_cannot_be_converted_is_refused_and_nothing_is_written(capsys, tmp_path, dfa, rng):
@@ -95,3 +106,6 @@ def test_long_expressions_and_other_automata_are_not_shown(rng):
     assert as_regex(nerode.language("random-wfa-3-letters-2", rng)) is None
     assert as_regex(nerode.language("counting-8", rng)) == "(1|(01*){7}0)*"
     assert as_regex(nerode.language("counting-9", rng)) is None
+    for letters, shown in ((1000, "[一-凧]*"), (1001, None)):
+        characters = Alphabet(tuple(chr(ord("一") + i) for i in range(letters)))
+        assert as_regex(DFA(characters, np.zeros((1, letters), int), [1])) == shown

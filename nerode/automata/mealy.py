@@ -18,7 +18,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA, check_classes
 from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
 from nerode.automata.documents import Fields
-from nerode.automata.operations import minimise
+from nerode.automata.operations import alike, minimise, reachable
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass
 from nerode.protocols import States
@@ -169,11 +169,10 @@ def to_mealy(dfa: DFA) -> Mealy:
     States are one if each letter gives both the same class and leads to states that are one. That is the Moore machine whose
     label is the row of the next classes, minimised.
     """
-    next_classes = dfa.labels[dfa.transitions]
-    rows, labels = np.unique(next_classes, axis=0, return_inverse=True)
-    moore = minimise(DFA(dfa.alphabet, dfa.transitions, labels.reshape(-1), dfa.initial, max(2, len(rows))))
-    outputs = rows[moore.labels]
-    return Mealy(dfa.alphabet, moore.transitions, outputs, 0, dfa.classes, int(dfa.labels[dfa.initial]))
+    dfa = reachable(dfa)
+    outputs = dfa.labels[dfa.transitions]
+    some, names = alike(dfa.transitions, np.unique(outputs, axis=0, return_inverse=True)[1].reshape(-1))
+    return Mealy(dfa.alphabet, names[dfa.transitions[some]], outputs[some], 0, dfa.classes, int(dfa.labels[dfa.initial]))
 
 
 def from_mealy(machine: Mealy) -> DFA:

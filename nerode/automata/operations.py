@@ -48,29 +48,31 @@ def minimise(dfa: DFA) -> DFA:
     and only the predecessors of renamed states are examined again.
     """
     dfa = reachable(dfa)
-    blocks = _refine(dfa.transitions, dfa.labels)
-    _, representatives = np.unique(blocks, return_index=True)
-    return reachable(
-        DFA(
-            dfa.alphabet,
-            blocks[dfa.transitions[representatives]],
-            dfa.labels[representatives],
-            int(blocks[dfa.initial]),
-            dfa.classes,
-        )
-    )
+    some, names = alike(dfa.transitions, dfa.labels)
+    return DFA(dfa.alphabet, names[dfa.transitions[some]], dfa.labels[some], classes=dfa.classes)
 
 
-def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2) -> DFA:
+def alike(transitions: IntArray, labels: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the first state (m,) of each group of states that no word tells apart, and the group (n,) of each state.
+
+    Groups are in the order of their first states. Where states are in the shortlex order of their access words, groups are too.
+    """
+    _, first, which = np.unique(_refine(transitions, labels), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[which]
+
+
+def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], classes: int = 2, most: int | None = None) -> DFA:
     """Return the reachable DFA whose label of a word is `combine` of the labels that `a` and `b` give it; it need not be minimal.
 
     Parameters
     ----------
     combine : maps the labels (n,) in `a` and the labels (n,) in `b` to labels (n,) in 0 … classes − 1
+    most : states; None for no limit
 
     Raises
     ------
-    InputError : different alphabets
+    InputError : different alphabets, or more states
     """
     need_one_alphabet(a, b)
 
@@ -78,7 +80,7 @@ def product(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray], c
         after: IntArray = a.transitions[pairs // b.states] * b.states + b.transitions[pairs % b.states]
         return after
 
-    found = _explore(successors, a.initial * b.states + b.initial)
+    found = _explore(successors, a.initial * b.states + b.initial, most)
     labels = combine(a.labels[found.codes // b.states], b.labels[found.codes % b.states])
     return DFA(a.alphabet, found.transitions, labels, classes=classes)
 
@@ -158,8 +160,13 @@ class _Found:
     letters: list[int]  # (n,) the letter by which it was first reached
 
 
-def _explore(successors: Callable[[IntArray], IntArray], start: int) -> _Found:
-    """Walk from `start`, one level at a time; `successors` maps codes (m,) to the codes (m, letters) after each letter."""
+def _explore(successors: Callable[[IntArray], IntArray], start: int, most: int | None = None) -> _Found:
+    """Walk from `start`, one level at a time; `successors` maps codes (m,) to the codes (m, letters) after each letter.
+
+    Raises
+    ------
+    InputError : more than `most` codes
+    """
     codes, parents, letters = [start], [-1], [-1]
     seen = {start}
     levels = []
@@ -177,6 +184,8 @@ def _explore(successors: Callable[[IntArray], IntArray], start: int) -> _Found:
                 codes.append(code)
                 parents.append(base + place // after.shape[1])
                 letters.append(place % after.shape[1])
+        if most is not None and len(codes) > most:
+            raise InputError(f"two automata together have more than {most:,} states; make them smaller")
     order = np.array(codes, np.int64)
     by_code = np.argsort(order)
     return _Found(order, by_code[np.searchsorted(order, np.concatenate(levels), sorter=by_code)], parents, letters)

@@ -101,6 +101,8 @@ def from_aalpy(automaton: Any) -> DFA | Mealy:
     if all(hasattr(state, "is_accepting") for state in states):
         return _read([id(state) for state in states], [id(initial)], {id(s): int(s.is_accepting) for s in states}, letters, steps)
     if all(hasattr(state, "output_fun") for state in states):
+        if not all(state.transitions.keys() <= state.output_fun.keys() for state in states):
+            raise InputError("a Mealy machine of AALpy has a transition without an output")
         number = {id(state): i for i, state in enumerate(states)}
         arrows = [
             (number[id(state)], str(letter), str(state.output_fun[letter]), number[id(target)])

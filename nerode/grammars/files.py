@@ -10,8 +10,9 @@ from pathlib import Path
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
+from nerode.automata.formats.document import text_of
 from nerode.errors import InputError
-from nerode.files import PathLike, read_text
+from nerode.files import PathLike
 from nerode.grammars.regular_expressions import from_regex, to_regex
 from nerode.grammars.right_linear import from_grammar, to_grammar
 from nerode.words import Alphabet
@@ -51,9 +52,9 @@ def read_grammar_file(path: PathLike, alphabet: Alphabet | None = None) -> DFA:
 
     Raises
     ------
-    InputError : a file that cannot be read, no alphabet, or text that is no expression or no grammar
+    InputError : a file that cannot be read or is too large, no alphabet, or text that is no expression or no grammar
     """
-    text = read_text(path)
+    text = text_of(path)
     first, _, rest = text.partition("\n")
     headed = first.startswith(HEAD)
     if alphabet is None and not headed:

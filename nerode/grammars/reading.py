@@ -9,6 +9,7 @@ nested as deeply as one likes.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -20,6 +21,7 @@ COUNT = re.compile(r"\{([0-9]*)(?:(,)([0-9]*))?\}")
 CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 GROUP = re.compile(r"\((?:\?:|\?P<[^\W\d]\w*>)?(?!\?)")
 LOOKAHEAD = re.compile(r"\(\?([=!])")
+MOST_CHARACTERS = 1_000_000  # of an expression
 MOST_DIGITS = 9  # of a number of repetitions
 REFUSED_GROUPS = {
     "(?<=": "looks behind",
@@ -72,6 +74,7 @@ class Reader:
         self.text = text
         self.characters = characters
         self.index = {character: i for i, character in enumerate(characters)}
+        self.ordered = sorted(characters)
         self.positions = Positions()
         self.place = 0
         self.frames: list[_Frame] = []
@@ -83,6 +86,8 @@ class Reader:
         ------
         InputError : no expression, or one that is not among those read here, with the place
         """
+        if len(self.text) > MOST_CHARACTERS:
+            raise InputError(f"the regular expression has more than {MOST_CHARACTERS:,} characters; simplify it")
         self._open(-1, "")
         while self.place < len(self.text):
             self._step(self.text[self.place])
@@ -220,7 +225,8 @@ class Reader:
                 continue
             if isinstance(low, frozenset) or isinstance(high, frozenset) or high < low:
                 self._refuse("this range of letters ends before it begins", self.place - 1)
-            found |= {i for i, character in enumerate(self.characters) if low <= character <= high}
+            inside = slice(bisect_left(self.ordered, low), bisect_right(self.ordered, high))
+            found.update(self.index[character] for character in self.ordered[inside])
         self.place += 1
         return frozenset(self.index.values()) - found if negated else frozenset(found)
 

@@ -6,7 +6,7 @@ again, and its DFA compared with the one that it came from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import equivalent, minimise, product
 from nerode.errors import InputError
+from nerode.grammars import positions
 from nerode.grammars.elimination import MOST_SIZE, expressions
 from nerode.grammars.reading import Branch, Reader
 from nerode.grammars.shortening import shortened
@@ -40,11 +41,14 @@ def to_regex(dfa: DFA, seed: int = 0) -> str:
 
     Raises
     ------
-    InputError : more than two classes or 150 states, or an expression of more than 10,000 characters
+    InputError : more than two classes or 150 states, or no expression of at most 10,000 characters was found
     """
     text = regex_within(dfa, MOST_SIZE, seed)
     if text is None:
-        raise InputError(f"the regular expression of this DFA of {dfa.states} states has more than {MOST_SIZE:,} characters")
+        raise InputError(
+            f"no regular expression of at most {MOST_SIZE:,} characters was found for this DFA of {dfa.states} states; "
+            "take a smaller one, or a grammar"
+        )
     return text
 
 
@@ -108,7 +112,7 @@ def from_regex(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
     plain = [branch.part for branch in branches if not branch.conditions]
     dfas = [reader.positions.dfa(reduce(reader.positions.choose, plain), letters)] if plain else []
     dfas += [_conditioned(reader, branch, letters) for branch in branches if branch.conditions]
-    whole = reduce(lambda a, b: minimise(product(a, b, np.maximum)), dfas)
+    whole = reduce(lambda a, b: _combined(a, b, np.maximum), dfas)
     columns = [_reads(whole, name if symbols.single_characters else f"{name} ", characters) for name in symbols]
     return minimise(DFA(symbols, np.stack(columns, axis=1), whole.labels, whole.initial))
 
@@ -118,8 +122,21 @@ def _conditioned(reader: Reader, branch: Branch, letters: Alphabet) -> DFA:
     whole = reader.positions.dfa(branch.part, letters)
     for condition in branch.conditions:
         other = reader.positions.dfa(condition.part, letters)
-        whole = minimise(product(whole, other, _first_alone if condition.negative else np.minimum))
+        whole = _combined(whole, other, _first_alone if condition.negative else np.minimum)
     return whole
+
+
+def _combined(a: DFA, b: DFA, combine: Callable[[IntArray, IntArray], IntArray]) -> DFA:
+    """Return the minimal DFA whose label of a word is `combine` of the labels that two DFAs give it.
+
+    Raises
+    ------
+    InputError : too many states
+    """
+    try:
+        return minimise(product(a, b, combine, most=positions.MOST_STATES))
+    except InputError as error:
+        raise InputError(f"the lookaheads of the regular expression are too large: {error}") from error
 
 
 def _first_alone(a: IntArray, b: IntArray) -> IntArray:

@@ -18,12 +18,14 @@ from nerode.automata.operations import reachable
 from nerode.automata.pdfa import PDFA
 from nerode.errors import InputError
 from nerode.grammars.elimination import useful_states
-from nerode.grammars.positions import MOST_POSITIONS, Part, Positions
+from nerode.grammars.positions import MOST_POSITIONS, MOST_WORK, Part, Positions
 from nerode.words import EPSILON, Alphabet
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s"|\[\]]+|\S)')
 NAME = re.compile(r"[^\W\d]\w*")
 ARROW = "->"
+Rule = tuple[str, list[int], str]
+"""Nonterminal, terminals, and the nonterminal at the end, empty if there is none."""
 
 
 def to_grammar(automaton: Automaton) -> str:
@@ -41,9 +43,11 @@ def to_grammar(automaton: Automaton) -> str:
     if not isinstance(automaton, DFA) or automaton.classes != 2:
         raise InputError(f"{automaton!r} has no grammar; DFAs of two classes and PDFAs have one")
     dfa = reachable(automaton)
-    useful = {dfa.initial, *useful_states(dfa)}
+    useful = useful_states(dfa)
+    if not useful:  # the start needs a rule, and a word of this one never ends
+        return _rule(dfa.initial, [f"{_terminal(symbol)} S{dfa.initial}" for symbol in dfa.alphabet])
     lines = []
-    for state in sorted(useful):
+    for state in useful:
         row = zip(dfa.alphabet, dfa.transitions[state].tolist(), strict=True)
         ways = [f"{_terminal(symbol)} S{target}" for symbol, target in row if target in useful]
         lines.append(_rule(state, ways + [EPSILON] * int(dfa.labels[state] == 1)))
@@ -90,18 +94,7 @@ def from_grammar(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
     if sum(len(word) for _, word, _ in rules) > MOST_POSITIONS:
         raise InputError(f"the grammar has more than {MOST_POSITIONS:,} terminals; make it smaller")
     places = [[positions.letters(frozenset([letter])).begin for letter in word] for _, word, _ in rules]
-    first = dict.fromkeys((left for left, _, _ in rules), 0)  # the positions at which a word of a nonterminal may begin
-    nullable = dict.fromkeys(first, False)
-    changed = True
-    while changed:
-        changed = False
-        for (left, word, target), at in zip(rules, places, strict=True):
-            begin = 1 << at[0] if word else first.get(target, 0)
-            empty = not word and (not target or nullable.get(target, False))
-            if begin & ~first[left] or empty > nullable[left]:
-                changed = True
-                first[left] |= begin
-                nullable[left] |= empty
+    first, nullable = _beginnings(rules, places)
     last = 0
     for (_, _, target), at in zip(rules, places, strict=True):
         for before, after in pairwise(at):
@@ -113,9 +106,41 @@ def from_grammar(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
     return positions.dfa(Part(0, len(positions.follow), first[start], last, nullable[start]), symbols)
 
 
-def _rules(text: str, alphabet: Alphabet) -> list[tuple[str, list[int], str]]:
-    """Return the rules: nonterminal, terminals, and the nonterminal at the end, empty if there is none."""
-    rules = []
+def _beginnings(rules: list[Rule], places: list[list[int]]) -> tuple[dict[str, int], dict[str, bool]]:
+    """Return, for each nonterminal, the positions at which its words may begin, as bits, and whether ε is one of them.
+
+    Raises
+    ------
+    InputError : too many passes over the rules without terminals
+    """
+    first = dict.fromkeys((left for left, _, _ in rules), 0)
+    nullable = dict.fromkeys(first, False)
+    chains = []
+    for (left, word, target), at in zip(rules, places, strict=True):
+        if word:
+            first[left] |= 1 << at[0]
+        elif target:
+            chains.append((left, target))
+        else:
+            nullable[left] = True
+    work, changed = 0, True
+    while changed:
+        changed = False
+        work += len(chains)
+        if work > MOST_WORK:
+            raise InputError("the grammar has too many rules that are one nonterminal alone; put its rules in their place")
+        chains.reverse()  # rules are often written in the order of derivations, or against it
+        for left, target in chains:
+            if first[target] & ~first[left] or nullable[target] > nullable[left]:
+                changed = True
+                first[left] |= first[target]
+                nullable[left] |= nullable[target]
+    return first, nullable
+
+
+def _rules(text: str, alphabet: Alphabet) -> list[Rule]:
+    """Return the rules of a grammar."""
+    rules: list[Rule] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue

@@ -116,8 +116,8 @@ def constrain(
     """
     tokens = bytes_of(vocabulary)
     end = end_of(vocabulary) if end is None else end
-    if not 0 <= end < len(tokens):
-        raise InputError(f"the token {end} that ends the text is none of the {len(tokens):,} tokens")
+    if not isinstance(end, int | np.integer) or not 0 <= end < len(tokens):
+        raise InputError(f"the token {end!r} that ends the text is none of the {len(tokens):,} tokens")
     language = spelled(automaton, texts or {})
     written = [which for which, text in enumerate(tokens) if text and which != end]
     levels = trie([tuple(tokens[which]) for which in written])  # type: ignore[arg-type]  # None is left out
@@ -132,10 +132,12 @@ def _product(language: Spelled, levels: list[Level]) -> tuple[IntArray, IntArray
     front, parts, total = np.array([START]), [], 0
     portion = max(1, AT_ONCE // max(map(len, levels)))
     while len(front):
-        fresh = [_read(language, levels, front[low : low + portion]) for low in range(0, len(front), portion)]
-        total += sum(len(part[0]) for part in fresh)
-        if total > ENTRIES:
-            raise InputError(f"the automaton and the tokens have more than {ENTRIES:,} transitions; take a smaller automaton")
+        fresh = []
+        for low in range(0, len(front), portion):
+            fresh.append(_read(language, levels, front[low : low + portion]))
+            total += len(fresh[-1][0])
+            if total > ENTRIES:
+                raise InputError(f"the automaton and the tokens have more than {ENTRIES:,} transitions; take a smaller automaton")
         after = np.unique(np.concatenate([part[2] for part in fresh]))
         front = after[~reached[after]]
         reached[front] = True

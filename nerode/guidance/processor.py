@@ -36,7 +36,7 @@ class ConstraintProcessor:
 
         Raises
         ------
-        InputError : rows that do not continue those of the call before by one token
+        InputError : rows that do not continue those of the call before by one token, or no score of a token that is allowed
         """
         rows = np.ascontiguousarray(input_ids.cpu().numpy(), np.int64)
         if self._prompt is None:
@@ -47,12 +47,17 @@ class ConstraintProcessor:
         texts = rows[:, self._prompt :]
         states = [self._state(text) for text in texts]
         self._known = {text.tobytes(): state for text, state in zip(texts, states, strict=True)}
-        allowed = np.zeros(tuple(scores.shape), np.bool_)  # there may be more scores than tokens
+        allowed = np.zeros(tuple(scores.shape), np.bool_)  # there may be more or fewer scores than tokens
         for row, state in zip(allowed, states, strict=True):
             if state == ENDED:
                 row[self._constraint.end] = True
             else:
-                row[: self._constraint.size] = self._constraint.mask(state)
+                mask = self._constraint.mask(state)
+                if mask[len(row) :].any():
+                    raise InputError(
+                        f"the model has scores for {len(row):,} tokens, and others are allowed; take its own tokenizer"
+                    )
+                row[: len(mask)] = mask[: len(row)]
         return scores.masked_fill(scores.new_tensor(~allowed).bool(), float("-inf"))
 
     def _state(self, text: Any) -> int:

@@ -16,12 +16,14 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.errors import InputError
+from nerode.guidance.vocabularies import encoded
 from nerode.words import Alphabet, BoolArray, IntArray, frozen_array
 
 BYTES = 256
 DEAD = 0  # the state from which nothing is accepted
 START = 1
-MOST_STATES = 1_000_000
+MOST_STATES = 100_000  # with a row of BYTES each
+MOST_PAIRS = 20_000_000  # that are looked at
 Pairs = frozenset[tuple[int, int]]  # states of the automaton, and nodes of the trie of symbols
 
 
@@ -61,15 +63,18 @@ def spelled(automaton: Automaton, texts: Mapping[str, str]) -> Spelled:
     start: Pairs = frozenset({(automaton.initial, 0)})
     found: dict[Pairs, int] = {frozenset(): DEAD, start: START}
     waiting, rows, ends = [start], [np.zeros(BYTES, np.int64)], [False]
+    work = 0
     for pairs in waiting:
         row = np.zeros(BYTES, np.int64)
         read = {byte for _, node in pairs for byte in children[node]}
+        work += len(pairs) * len(read)
         for byte in sorted(read):
             after = _after(pairs, byte, children, symbols, steps)
             if after not in found:
-                if len(found) == MOST_STATES:
+                if len(found) == MOST_STATES or work > MOST_PAIRS:
                     raise InputError(
-                        f"the texts of {automaton!r} need more than {MOST_STATES:,} states; take a smaller automaton"
+                        f"the texts of {automaton!r} need too many states; take a smaller automaton, or symbols none of which "
+                        "begins with another"
                     )
                 found[after] = len(found)
                 waiting.append(after)
@@ -114,7 +119,7 @@ def _written(alphabet: Alphabet, texts: Mapping[str, str]) -> list[bytes]:
     written = [texts.get(symbol, symbol) for symbol in alphabet]
     if len(set(written)) != len(written):
         raise InputError("two symbols have the same text; give each its own")
-    return [text.encode() for text in written]
+    return [encoded(text, f"the text {text!r} of a symbol") for text in written]
 
 
 def _trie(words: list[bytes]) -> tuple[list[dict[int, int]], list[int | None]]:

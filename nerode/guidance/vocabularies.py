@@ -32,8 +32,21 @@ def bytes_of(vocabulary: Sequence[str | bytes | None] | Any) -> list[bytes | Non
         for token in vocabulary:
             if not isinstance(token, str | bytes | None):
                 raise InputError(f"a token is text, bytes or None, not {token!r}")
-        return [token.encode() if isinstance(token, str) else token for token in vocabulary]
+        return [encoded(token, f"the token {token!r}") if isinstance(token, str) else token for token in vocabulary]
     return _of_library(_backend(vocabulary))
+
+
+def encoded(text: str, what: str) -> bytes:
+    """Return a text in UTF-8.
+
+    Raises
+    ------
+    InputError : half of a pair of surrogates
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{what} has a character that no text can have; give it as bytes, or leave it out") from error
 
 
 def end_of(vocabulary: Any) -> int:
@@ -62,13 +75,16 @@ def _backend(tokenizer: Any) -> Any:
 
 def _of_library(tokenizer: Any) -> list[bytes | None]:
     """The bytes of the tokens of a tokenizer of the tokenizers library; special ones are no text."""
-    decoder = json.loads(tokenizer.to_str()).get("decoder") or {}
-    kinds = {part.get("type") for part in (decoder.get("decoders") or [decoder])}
-    if not kinds <= {None, "ByteLevel", "ByteFallback", "Metaspace", "Replace", "Fuse", "Strip"}:
+    decoder = json.loads(tokenizer.to_str()).get("decoder")
+    if decoder is None:
+        raise InputError("a tokenizer without a decoder puts spaces between its tokens; give the text of each token in a list")
+    parts = decoder.get("decoders") or [decoder]
+    if odd := sorted({str(part.get("type")) for part in parts if not _is_read(part)}):
         raise InputError(
-            f"tokens of a tokenizer with the decoder {', '.join(sorted(map(str, kinds)))} cannot be told from their names; "
+            f"tokens of a tokenizer with the decoder {', '.join(odd)} cannot be told from their names; "
             "give the text of each token in a list"
         )
+    kinds = {part["type"] for part in parts}
     added = tokenizer.get_added_tokens_decoder()
     tokens: list[bytes | None] = [None] * (1 + max(tokenizer.get_vocab().values(), default=-1))
     table = _byte_level() if "ByteLevel" in kinds else {}
@@ -83,6 +99,20 @@ def _of_library(tokenizer: Any) -> list[bytes | None]:
         else:
             tokens[which] = (name.replace(SPACE, " ") if spaces else name).encode()
     return tokens
+
+
+def _is_read(decoder: dict[str, Any]) -> bool:
+    """Whether this part of a decoder writes tokens in one of the codes that are read, or nothing but a first space changes."""
+    match decoder.get("type"):
+        case "ByteLevel" | "ByteFallback" | "Fuse":
+            return True
+        case "Metaspace":
+            return bool(decoder["replacement"] == SPACE)
+        case "Replace":
+            return (decoder["pattern"], decoder["content"]) == ({"String": SPACE}, " ")
+        case "Strip":
+            return bool(decoder["content"] == " ")
+    return False
 
 
 def _byte_level() -> dict[str, int]:

@@ -18,6 +18,7 @@ from nerode.grammars.regular_expressions import regex_within
 from nerode.links import CLASSIFIER
 
 MOST_STATES, MOST_CHARACTERS = 8, 60  # of a DFA that is also shown as a regular expression
+MOST_LETTERS = 1000  # of such a DFA: over the tokens of a language model, hardly any expression is short, and to look takes long
 
 
 def what_happened(result: Extraction, states: int | None) -> list[str]:
@@ -75,7 +76,9 @@ def how_good(result: Extraction, report: Report | None) -> list[str]:
 
 def as_regex(automaton: Automaton) -> str | None:
     """The regular expression of a small DFA of two classes, None where it is too long for a line."""
-    if not isinstance(automaton, DFA) or automaton.classes != 2 or automaton.states > MOST_STATES:
+    if not isinstance(automaton, DFA) or automaton.classes != 2:
+        return None
+    if automaton.states > MOST_STATES or len(automaton.alphabet) > MOST_LETTERS:
         return None
     return regex_within(automaton, MOST_CHARACTERS)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nerode
+from nerode.automata import dfa as dfas
 from nerode.automata.dfa import DFA
 from nerode.automata.mealy import Mealy, from_mealy, to_mealy
 from nerode.automata.operations import equivalent, minimise
@@ -37,6 +38,16 @@ def test_the_machine_is_minimal_and_gives_the_same_classes(seed):
     assert machine.states == residuals(dfa, 4, 5) <= minimise(dfa).states
     assert equivalent(from_mealy(machine), dfa)
     assert from_mealy(machine).states == minimise(dfa).states
+
+
+def test_there_may_be_more_rows_of_next_classes_than_classes(monkeypatch):
+    large = random_dfa(np.random.default_rng(0), 300, 6)
+    expected = to_mealy(large)
+    assert expected.states > 100
+    monkeypatch.setattr(dfas, "MOST_CLASSES", 20)
+    found = to_mealy(large)
+    assert (found.transitions == expected.transitions).all()
+    assert (found.outputs == expected.outputs).all()
 
 
 def test_a_tagger_has_fewer_states_as_a_mealy_machine():

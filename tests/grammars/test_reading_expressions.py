@@ -8,7 +8,7 @@ import pytest
 import nerode
 from nerode.automata.operations import minimise
 from nerode.errors import InputError
-from nerode.grammars import positions
+from nerode.grammars import positions, reading
 from nerode.words import Alphabet, all_words
 
 READ = r"""
@@ -124,12 +124,36 @@ def test_what_is_not_read_is_refused_with_its_place(text):
         ("((((a{20}){20}){20}){20}){20}", "more than 20,000 letters"),
         ("a{999999999}", "more than 20,000 letters"),
         ("a?" * 2000, "too many ways to go on"),
+        ("(" * 1_000_001, "more than 1,000,000 characters"),
+        ("(?=.*a.{11}$)(?=(.{7})*$).*", "the lookaheads of the regular expression"),
     ],
 )
 def test_large_expressions_are_refused_before_they_fill_the_memory(monkeypatch, text, said):
     monkeypatch.setattr(positions, "MOST_WORK", 1_000_000)
     with pytest.raises(InputError, match=said):
         nerode.from_regex(text, "ab")
+
+
+def test_a_letter_of_a_class_is_looked_up_and_not_searched_for():
+    compared = []
+
+    class Character(str):
+        def __le__(self, other):
+            compared.append(self)
+            return str.__le__(self, other)
+
+        def __lt__(self, other):
+            compared.append(self)
+            return str.__lt__(self, other)
+
+        __hash__ = str.__hash__
+
+    characters = [Character(chr(0x4E00 + i)) for i in range(1000)]
+    text = f"[{''.join(characters[:500])}{characters[600]}-{characters[-1]}]"
+    reader = reading.Reader(text, characters)
+    reader.read()
+    assert reader.positions.symbols == [frozenset([*range(500), *range(600, 1000)])]
+    assert len(compared) < 30_000
 
 
 def test_brackets_may_be_nested_deeply():

@@ -13,7 +13,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import InputError
-from nerode.grammars import from_grammar, to_grammar
+from nerode.grammars import from_grammar, right_linear, to_grammar
 from nerode.words import Alphabet, all_words
 
 WAY = re.compile(r'"((?:[^"\\]|\\.)*)" (S\d+)(?: \[(.*?)\])?|(ε)(?: \[(.*?)\])?')
@@ -72,8 +72,9 @@ def test_any_symbols():
     assert equivalent(from_grammar(to_grammar(dfa), alphabet), dfa)
 
 
-def test_no_words():
-    dfa = DFA(Alphabet(("a", "b")), [[0, 0]], [0])
+@pytest.mark.parametrize("transitions", [[[0, 0]], [[1, 1], [1, 0]], [[1, 2], [2, 2], [2, 2]]])
+def test_no_words(transitions):
+    dfa = DFA(Alphabet(("a", "b")), transitions, [0] * len(transitions))
     assert to_grammar(dfa) == 'S0 -> "a" S0 | "b" S0'
     assert equivalent(from_grammar(to_grammar(dfa), dfa.alphabet), dfa)
 
@@ -91,6 +92,24 @@ def test_no_words():
 )
 def test_grammars_written_by_hand(grammar, expression):
     assert equivalent(from_grammar(grammar, "ab"), nerode.from_regex(expression, "ab"))
+
+
+def tangled(count):
+    """Rules of one nonterminal alone, in an order that is neither that of derivations nor the other one."""
+    order = np.random.default_rng(0).permutation(count).tolist()
+    return "\n".join(["S -> N0", *(f'N{i} -> N{i + 1} | "a" N{i}' for i in order), f'N{count} -> "b"'])
+
+
+def test_rules_of_one_nonterminal_alone_follow_each_other(monkeypatch):
+    expected = nerode.from_regex("a*b", "ab")
+    assert equivalent(from_grammar(tangled(30), "ab"), expected)
+    backwards = tangled(300).splitlines()
+    ordered = [backwards[0], *sorted(backwards[1:], key=lambda line: int(line.split()[0][1:]))]
+    monkeypatch.setattr(right_linear, "MOST_WORK", 2000)
+    assert equivalent(from_grammar("\n".join(ordered), "ab"), expected)
+    assert equivalent(from_grammar("\n".join([ordered[0], *reversed(ordered[1:])]), "ab"), expected)
+    with pytest.raises(InputError, match="too many rules that are one nonterminal alone"):
+        from_grammar(tangled(300), "ab")
 
 
 @pytest.mark.parametrize(

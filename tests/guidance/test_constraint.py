@@ -11,6 +11,8 @@ from nerode.automata.pdfa import PDFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
+from nerode.guidance import constraint as products
+from nerode.guidance import spelling
 from nerode.words import Alphabet
 
 END = 0
@@ -170,6 +172,10 @@ def test_masks_are_those_of_llguidance():
         (tomita(1), ["<end>", "0"], 5, {}, "the token 5 that ends the text is none of the 2 tokens"),
         (tomita(1), ["<end>", 0], 0, {}, "a token is text, bytes or None, not 0"),
         (tomita(1), ["<end>", "0"], None, {}, "does not say which token ends a text"),
+        (tomita(1), ["<end>", "0"], "0", {}, "the token '0' that ends the text is none of the 2 tokens"),
+        (tomita(1), ["<end>", "\ud800"], 0, {}, r"the token '\\ud800' has a character that no text can have"),
+        (tomita(1), ["<end>"], 0, {"0": "\ud800"}, r"the text '\\ud800' of a symbol has a character that no text can have"),
+        (DFA(Alphabet(("\ud800",)), [[0]], [1]), ["<end>"], 0, {}, r"the text '\\ud800' of a symbol has a character"),
         (tomita(1), 7, 0, {}, "int is no vocabulary"),
         (tomita(1), "01", 0, {}, "str is no vocabulary"),
         (tomita(1), ["<end>"], 0, {"2": "x"}, "which is no symbol of the automaton"),
@@ -190,3 +196,26 @@ def test_a_token_that_is_not_allowed_is_refused():
         constraint.after(constraint.initial, 1)
     assert not constraint.accepts([1])
     assert repr(constraint) == "<TokenConstraint: 1 states, 1 transitions, 3 tokens>"
+
+
+def test_a_product_that_is_too_large_is_refused_before_it_is_made(monkeypatch):
+    """Each token leads each of 40 states to another; they are read one by one here."""
+    read = []
+    once = products._read
+    monkeypatch.setattr(products, "AT_ONCE", 1)
+    monkeypatch.setattr(products, "ENTRIES", 200)
+    monkeypatch.setattr(products, "_read", lambda *given: read.append(1) or once(*given))
+    letters = Alphabet.of_size(10)
+    dfa = DFA(letters, np.random.default_rng(0).integers(40, size=(40, 10)), np.ones(40, np.int64))
+    with pytest.raises(InputError, match="more than 200 transitions"):
+        nerode.constrain(dfa, ["<end>", *letters, *("01", "12", "23", "34", "45", "56", "67", "78", "89", "90")], END)
+    assert len(read) == 11  # of 20 transitions each
+
+
+@pytest.mark.parametrize("limit", ["MOST_STATES", "MOST_PAIRS"])
+def test_texts_that_begin_with_each_other_in_many_ways_are_refused(monkeypatch, limit):
+    monkeypatch.setattr(spelling, limit, 300)
+    letters = Alphabet(("a", "aa", "b", "ab", "ba", "bb"))
+    dfa = DFA(letters, np.random.default_rng(0).integers(20, size=(20, 6)), np.arange(20) % 2)
+    with pytest.raises(InputError, match="take a smaller automaton, or symbols none of which begins with another"):
+        nerode.constrain(dfa, ["<end>", "a", "b"], END)

@@ -56,6 +56,25 @@ def test_a_tokenizer_whose_tokens_have_another_code_is_refused():
         nerode.constrain(DATE, byte_level())
 
 
+@pytest.mark.parametrize(
+    ("decoder", "named"),
+    [
+        (None, "without a decoder"),
+        (tokenizers.decoders.Replace("_", " "), "with the decoder Replace"),
+        (tokenizers.decoders.Replace(tokenizers.Regex("▁"), " "), "with the decoder Replace"),
+        (tokenizers.decoders.Metaspace("_"), "with the decoder Metaspace"),
+        (tokenizers.decoders.Sequence([tokenizers.decoders.Strip("a", 1, 0), tokenizers.decoders.Fuse()]), "the decoder Strip"),
+    ],
+)
+def test_a_decoder_that_writes_other_texts_is_refused(decoder, named):
+    """Without a decoder, for one, there is a space between any two tokens."""
+    made = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0, "b": 1, "▁a": 2}, []))
+    if decoder is not None:
+        made.decoder = decoder
+    with pytest.raises(InputError, match=named):
+        bytes_of(made)
+
+
 @pytest.fixture(scope="module")
 def tokenizer():
     return transformers.PreTrainedTokenizerFast(tokenizer_object=byte_level(), eos_token="<end>", pad_token="<end>")
@@ -100,3 +119,16 @@ def test_a_processor_serves_one_call(tokenizer):
     for wrong in (prompt, torch.tensor([[5, 6, 7, 8, 9, 10]]), torch.tensor([[5, 6, 7, 8, 9]])):
         with pytest.raises(InputError, match="serves one call of generate"):
             processor(wrong, scores)
+
+
+def test_there_may_be_fewer_scores_than_tokens_where_none_of_the_others_is_allowed(tokenizer):
+    import torch
+
+    constraint = nerode.constrain(DATE, tokenizer)
+    needed = 1 + max(constraint.end, *constraint.tokens.tolist())
+    prompt = torch.tensor([[5, 6, 7]])
+    whole = nerode.ConstraintProcessor(constraint)(prompt, torch.zeros(1, constraint.size))
+    less = nerode.ConstraintProcessor(constraint)(prompt, torch.zeros(1, needed))
+    assert torch.equal(whole[:, :needed], less)
+    with pytest.raises(InputError, match="scores for 3 tokens"):
+        nerode.ConstraintProcessor(constraint)(prompt, torch.zeros(1, 3))

@@ -23,6 +23,8 @@ from nerode.words import FloatArray
 
 SYMBOLS = ".syms"
 NOTHING = ("<eps>", "<EPS>", "<epsilon>")
+K2_END = "-1"  # the letter of k2's own text that leads to the final state
+ROUNDED = 1e-5  # of sums that are 1: OpenFst keeps weights in single precision, and prints few digits
 Line = tuple[str, str, str, str | None]
 """Source, target, letter, and weight."""
 
@@ -34,8 +36,7 @@ def write(automaton: Saveable) -> str:
     ------
     InputError : more than two classes, weights below 0, several values a word, or a letter that means nothing in this format
     """
-    if reserved := [symbol for symbol in automaton.alphabet if symbol in NOTHING]:
-        raise InputError(f"AT&T text reads {reserved[0]} as nothing, so it cannot be a letter; save the automaton as .json")
+    _check_letters(automaton)
     if automaton.kind == "dfa":
         fields = acceptor(automaton, "AT&T text")
         order = _first(fields["initial"], len(fields["labels"]))
@@ -59,7 +60,13 @@ def write(automaton: Saveable) -> str:
 
 
 def write_symbols(automaton: Saveable) -> str:
-    """Return the table of symbols that OpenFst's tools take as `--isymbols` and `--osymbols`."""
+    """Return the table of symbols that OpenFst's tools take as `--isymbols` and `--osymbols`.
+
+    Raises
+    ------
+    InputError : a letter that means nothing in this format
+    """
+    _check_letters(automaton)
     return "\n".join([f"{NOTHING[0]}\t0", *(f"{symbol}\t{i + 1}" for i, symbol in enumerate(automaton.alphabet)), ""])
 
 
@@ -98,6 +105,16 @@ def read_file(path: Path, text: str) -> Document:
     """Return the automaton of a file; see `read`. The table of symbols beside it is used where there is one."""
     beside = path.with_suffix(SYMBOLS)
     return read(text, text_of(beside) if beside.is_file() else None)
+
+
+def _check_letters(automaton: Saveable) -> None:
+    for symbol in automaton.alphabet:
+        if symbol in NOTHING:
+            raise InputError(f"AT&T text reads {symbol} as nothing, so it cannot be a letter; save the automaton as .json")
+        if symbol == K2_END:
+            raise InputError(
+                f"k2 ends words with the letter {symbol}, so it cannot be one of AT&T text; save the automaton as .json"
+            )
 
 
 def _first(first: int, states: int) -> list[int]:
@@ -140,7 +157,7 @@ def _lines(text: str) -> tuple[list[Line], dict[str, str | None]]:
         raise InputError("some transitions have an output letter, and others have none")
     if transducer and (apart := [row for row in arcs if row[2] != row[3]]):
         raise InputError(f"it is a transducer that turns {shown(apart[0][2])} into {shown(apart[0][3])}; only acceptors are read")
-    if any(row[2] == "-1" for row in arcs):
+    if any(row[2] == K2_END for row in arcs):
         raise InputError("it has the letter -1 of k2's own text; write it with k2.to_str(…, openfst=True)")
     place = 4 if transducer else 3
     lines = [(row[0], row[1], row[2], row[place] if len(row) > place else None) for row in arcs]
@@ -164,18 +181,27 @@ def _table(text: str) -> dict[str, str]:
 
 
 def _translated(lines: list[Line], table: dict[str, str] | None) -> list[str | None]:
-    """Return the symbol of each line, or None where it reads nothing."""
+    """Return the symbol of each line, or None where it reads nothing.
+
+    Letters are names of the table; where one of them is none, all are its numbers.
+    """
     letters = [line[2] for line in lines]
     if table is not None:
-        known = {*table.values(), *NOTHING}
-        if unknown := [letter for letter in letters if letter not in known and letter not in table]:
+        names, numbers = {*table.values(), *NOTHING}, table.keys() | NOTHING
+        if unknown := [letter for letter in letters if letter not in names and letter not in numbers]:
             raise InputError(f"the table of symbols does not have the letter {shown(unknown[0])}")
-        letters = [letter if letter in known else table[letter] for letter in letters]
+        if only_numbers := [letter for letter in letters if letter not in names]:
+            if only_names := [letter for letter in letters if letter not in numbers]:
+                kinds = f"{shown(only_names[0])} is a name and {shown(only_numbers[0])} a number"
+                raise InputError(f"{kinds} of the table of symbols; write all letters as names")
+            letters = [table.get(letter, letter) for letter in letters]
     return [None if letter in NOTHING else letter for letter in letters]
 
 
 def _weighted(alphabet: tuple[str, ...], edges: Any, costs: list[float], ends: FloatArray, start: int) -> Document:
     n, letters = len(ends), len(alphabet)
+    if not letters:
+        raise InputError("it has no letter")
     with np.errstate(over="ignore"):
         weights, final = np.exp(-np.array(costs)), np.exp(-ends)
     if not np.isfinite([*weights, *final]).all():
@@ -211,7 +237,7 @@ def _weighted(alphabet: tuple[str, ...], edges: Any, costs: list[float], ends: F
 
 
 def _distributions(alphabet: tuple[str, ...], edges: Any, weights: FloatArray, final: FloatArray, start: int) -> Document | None:
-    """Return a PDFA, or None if a state has two ways for one letter, or weights that are no distribution.
+    """Return a PDFA, or None if a state has two ways for one letter, or weights that are no distribution but for rounding.
 
     Letters that lead nowhere are impossible, and stay in their state.
     """
@@ -224,8 +250,10 @@ def _distributions(alphabet: tuple[str, ...], edges: Any, weights: FloatArray, f
         if a < 0 or table[i, a] >= 0:
             return None
         table[i, a], rows[i, a] = j, weight
-    if not np.allclose(rows.sum(axis=1), 1, rtol=0, atol=1e-9):
+    sums = rows.sum(axis=1, keepdims=True)
+    if not np.allclose(sums, 1, rtol=0, atol=ROUNDED):
         return None
+    rows /= sums
     table = np.where(table < 0, np.arange(n)[:, None], table)
     return document(
         "pdfa",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ def read(text: str) -> Document:
 
     markup.parse(text)  # refuses what networkx would follow
     try:
-        graph: Any = nx.parse_graphml(text, force_multigraph=True)
+        with warnings.catch_warnings(action="ignore"):  # of unknown attributes, which matter only where one is missing
+            graph: Any = nx.parse_graphml(text, force_multigraph=True)
     except Exception as error:  # networkx does not document which errors it raises
         raise InputError(f"it is not GraphML ({first_line(error)})") from error
     alphabet = Alphabet(tuple(_list(graphs.attribute(graph, "alphabet"))))

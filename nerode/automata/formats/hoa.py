@@ -92,8 +92,11 @@ class _Reader:
             labels[state] = int(accepting)
             edges += found
             check_size(len(edges), "transitions")
-        if self._take() != "--END--":
+        if self._next != "--END--":
             raise InputError(f"a state or --END-- is expected, not {shown(self._next)}")
+        self._take()
+        if self._next:
+            raise InputError(f"after --END-- comes {shown(self._next)}; only one automaton a file is read")
         return deterministic(Machine(alphabet, initial, tuple(labels), tuple(edges)))
 
     def _take(self) -> str:
@@ -228,7 +231,9 @@ def _alphabet(headers: dict[str, list[str]]) -> tuple[tuple[str, ...], BoolArray
             f"it has {len(names)} propositions, and at most {MOST_PROPOSITIONS} are read, since each set is a letter"
         )
     # the first proposition is the least bit, as in transitions without labels
-    truth = np.array([bits[::-1] for bits in product((False, True), repeat=len(names))], bool).reshape(-1, len(names)).T
+    truth = (
+        np.array([bits[::-1] for bits in product((False, True), repeat=len(names))], bool).reshape(2 ** len(names), len(names)).T
+    )
     letters = ["&".join(name if true else f"!{name}" for name, true in zip(names, bits, strict=True)) for bits in truth.T]
     return (tuple(letters) if names else ("t",)), truth
 

@@ -77,7 +77,9 @@ def deterministic(machine: Machine, told: str = "") -> Document:
     table = _table(machine)
     if table is None:
         if machine.classes > 2:
-            raise InputError("it is a Moore machine with two ways for one letter; only deterministic ones are read")
+            starts = len(set(machine.initial))
+            what = f"{starts} initial states" if starts > 1 else "two ways for one letter"
+            raise InputError(f"it is a Moore machine with {what}; only deterministic ones are read")
         before = len(machine.labels)
         machine = _subsets(machine)
         table = _table(machine)
@@ -128,6 +130,10 @@ def _subsets(machine: Machine) -> Machine:
         steps.setdefault(source, {}).setdefault(letter, []).append(target)
     work = 0
 
+    def check(subsets: int) -> None:
+        if subsets > MOST_SUBSETS or work > MOST_STEPS:
+            raise InputError(f"it is not deterministic, and a deterministic one needs too many states; at most {MOST_SUBSETS:,}")
+
     def closed(states: Iterable[int]) -> tuple[int, ...]:
         nonlocal work
         seen = set(states)
@@ -138,6 +144,7 @@ def _subsets(machine: Machine) -> Machine:
             new = set(reached) - seen
             seen |= new
             waiting += new
+        check(0)
         return tuple(sorted(seen))
 
     index = {closed(machine.initial): 0}
@@ -155,8 +162,7 @@ def _subsets(machine: Machine) -> Machine:
                 index[reached] = len(subsets)
                 subsets.append(reached)
             edges.append((source, letter, index[reached]))
-        if len(subsets) > MOST_SUBSETS or work > MOST_STEPS:
-            raise InputError(f"it is not deterministic, and a deterministic one needs too many states; at most {MOST_SUBSETS:,}")
+        check(len(subsets))
     labels = tuple(int(any(machine.labels[state] == 1 for state in subset)) for subset in subsets)
     return replace(machine, initial=(0,), labels=labels, edges=tuple(edges))
 

@@ -63,14 +63,19 @@ def read(text: str) -> Document:
         raise InputError("the initial probabilities do not add up to 1")
     rows = np.column_stack([(1 - final)[:, None] * symbols, final])
     alphabet = [str(i) for i in range(letters)]
-    if deterministic and np.allclose(rows.sum(axis=1), 1, rtol=0, atol=CLOSE):
+    sums = rows.sum(axis=1, keepdims=True)
+    if deterministic and np.allclose(sums, 1, rtol=0, atol=ROUNDED):
         ends = [place for place, value in tables["T"].items() if value]
         if len({place[:2] for place in ends}) == len(ends) and initial.sum() == 1:
             table = np.broadcast_to(np.arange(n)[:, None], (n, letters)).copy()
             for i, a, j in ends:
                 table[i, a] = j
             if {place[:2] for place in ends} >= {tuple(place) for place in np.argwhere(symbols > 0).tolist()}:
-                values = {"transitions": table.tolist(), "probabilities": rows.tolist(), "initial": int(initial.argmax())}
+                values = {
+                    "transitions": table.tolist(),
+                    "probabilities": (rows / sums).tolist(),
+                    "initial": int(initial.argmax()),
+                }
                 return document("pdfa", {"alphabet": alphabet, **values})
     check_size(letters * n * n, "weights")
     matrices = np.zeros((letters, n, n))

@@ -108,9 +108,11 @@ def read_document(path: PathLike) -> Document:
 
     Raises
     ------
-    InputError : the file cannot be read, is too large, or is not of the format
+    InputError : the file cannot be read, is too large, or is not of the format, or of one that is only written
     """
     suffix = Path(path).suffix.lower()
+    if suffix in LISTINGS and not LISTINGS[suffix].reads:
+        raise InputError(f"{path} cannot be loaded: {suffix} is written and not read; take the .json file")
     if suffix not in READERS:
         return Document(native.read(path))
     text = text_of(path)

@@ -31,7 +31,7 @@ SIGNS = {
     "–": "--",
     "ε": r"$\varepsilon$",
     "→": r"$\rightarrow$",
-    "\n": r"\\",
+    "\n": r"\\{}",  # else [ or * would belong to the command
 }
 
 

@@ -24,8 +24,8 @@ def mealy(states: int, initial: Sequence[int], arrows: Sequence[Arrow], known: t
     ------
     InputError : not one initial state; no letters; two or no transitions of a state for a letter
     """
-    if len(initial) != 1:
-        raise InputError(f"a Mealy machine has one initial state, this one has {len(initial)}")
+    if len(set(initial)) != 1:
+        raise InputError(f"a Mealy machine has one initial state, this one has {len(set(initial))}")
     index = {letter: i for i, letter in enumerate(dict.fromkeys(letter for _, letter, _, _ in arrows))}
     if not index:
         raise InputError("it is a Mealy machine without transitions")
@@ -34,11 +34,12 @@ def mealy(states: int, initial: Sequence[int], arrows: Sequence[Arrow], known: t
     table = [[-1] * len(index) for _ in range(states)]
     answers = [[0] * len(index) for _ in range(states)]
     for (source, letter, _, target), label in zip(arrows, labels, strict=True):
-        if table[source][index[letter]] >= 0:
+        place = index[letter]
+        if table[source][place] >= 0 and (table[source][place], answers[source][place]) != (target, label):
             raise InputError(
                 f"it is a Mealy machine with two ways for the letter {shown(letter)}; only deterministic ones are read"
             )
-        table[source][index[letter]], answers[source][index[letter]] = target, label
+        table[source][place], answers[source][place] = target, label
     if any(target < 0 for row in table for target in row):
         raise InputError("it is a Mealy machine in which letters lead nowhere; add the missing transitions")
     classes, empty = known or (most, 0)

@@ -9,6 +9,7 @@ queries and counterexamples, NeurIPS 2019), which compares rows by a tolerance i
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,16 +53,53 @@ REFUTED = 20  # automata that fit their pool and are refuted, after which that i
 SIZED_ON = 20_000  # prefixes of which automata of other sizes are made
 
 
+@dataclass
+class _Course:
+    """How large the next pool is, and whether there is one.
+
+    Parameters
+    ----------
+    block : the place in BLOCKS of the next pool
+    lowest : the error before the pool became larger
+    repeated : pools of this size that gained too little
+    """
+
+    block: int = 0
+    lowest: float = np.inf
+    repeated: int = 0
+
+    def after(self, error: float, alike: bool, news: bool, spent: float) -> str | None:
+        """Return why learning stops after a pool; None where another one follows.
+
+        Parameters
+        ----------
+        error : of the best automaton on the held-out words, in nats a symbol
+        alike : whether all prefixes of a cell were alike; then more of them may still show that transitions are wrong
+        news : whether counterexamples brought suffixes that the pool did not have
+        spent : the part that is spent of the nearest limit
+        """
+        if not alike:
+            if error < GAIN:
+                return "converged"
+            if self.lowest - error < GAIN:
+                self.repeated += 1
+                return None if news and self.repeated <= REPEATED else "converged"
+        self.lowest, self.block, self.repeated = error, self.block + 1, 0
+        if self.block == len(BLOCKS):
+            return "largest block"
+        return "no room" if spent > EARLY else None
+
+
 def _pdfa(task: Task) -> Generator[Automaton, None, str]:
     words, letters = task.source.learn(WORDS), len(task.teacher.alphabet)
     widest = max(1, COLUMNS // (letters + 1))
     suffixes = frequent(words, task.source.room)[1][:widest]
-    block, lowest, refuted, repeated = 0, np.inf, 0, 0
     checked: list[Word] = []  # access words of the last automaton, each with each letter
-    shown = Found()
+    shown, refuted, course = Found(), 0, _Course()
     task.ledger.decidable = True  # pools and automata end, and the largest are merged into smaller ones afterwards
-    while True:
-        prefixes, columns = _afforded(task, block)
+    reason = None
+    while reason is None:
+        prefixes, columns = _afforded(task, course.block)
         if not prefixes:
             return "queries"
         drawn, weights = _words(task, first_prefixes(words, prefixes), [*checked[:prefixes], *shown.prefixes])
@@ -69,27 +107,17 @@ def _pdfa(task: Task) -> Generator[Automaton, None, str]:
         pool = pool_of(task.teacher, drawn, weights, columns_of, task.rng)
         best, error, alike = yield from _of_pool(task, pool)
         access = access_words(DFA(best.pdfa.alphabet, best.pdfa.transitions, np.zeros(best.pdfa.states, np.int64)))
-        before, checked = set(checked), [(*word, letter) for word in access for letter in range(letters)]
         found = _refute(task, best.pdfa, access, words[-SEARCHED:])
         shown = Found((*shown.prefixes, *found.prefixes), (*shown.suffixes, *found.suffixes))
+        before, checked = checked, [(*word, letter) for word in access for letter in range(letters)]
         if best.exact(pool, EXACT) and refuted < REFUTED:
-            refuted += 1
-            if not found.prefixes and before >= set(checked):
+            if not found.prefixes and set(before) >= set(checked):
                 task.ledger.prefer_last()
                 return "converged"
-            continue
-        if not alike and error < GAIN:
-            return "converged"
-        if not alike and lowest - error < GAIN:
-            repeated += 1
-            if repeated > REPEATED or set(found.suffixes) <= set(columns_of):
-                return "converged"
-            continue
-        lowest, block, repeated = error, block + 1, 0
-        if block == len(BLOCKS):
-            return "largest block"
-        if task.meter.part_spent > EARLY:
-            return "no room"
+            refuted += 1
+        else:
+            reason = course.after(error, alike, not set(found.suffixes) <= set(columns_of), task.meter.part_spent)
+    return reason
 
 
 def _afforded(task: Task, block: int) -> tuple[int, int]:

@@ -113,6 +113,9 @@ def test_mealy_machines_of_aalpy_go_there_and_back():
         assert back.alphabet == machine.alphabet
         words = list(all_words(len(machine.alphabet), 5))[1:]
         assert back.predict(words).tolist() == machine.predict(words).tolist()
+    theirs.initial_state.output_fun.clear()
+    with pytest.raises(InputError, match="has a transition without an output"):
+        others.from_aalpy(theirs)
 
 
 def test_machines_of_aalpy_that_have_probabilities_are_refused():
@@ -220,6 +223,15 @@ def test_moore_machines_in_dot_text_are_read():
     assert dfa.told == "of the classes, 0 is 'on', 1 is 'off'"
 
 
+def test_arrows_that_say_the_same_twice_are_one():
+    once = 'digraph g { __start0 -> a; a -> b [label="x/1"]; b -> a [label="x/0"]; '
+    assert_alike(read(once + '__start1 -> a; a -> b [label="x/1"] }'), read(once + "}"))
+
+
+MOORE = "digraph g { __start0 -> a; a [label='a / 0'] b [label='b / 1'] c [label='c / 2'] ".replace("'", '"')
+MOORE += "a -> a [label=x] b -> b [label=x] c -> c [label=x] "
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -229,7 +241,9 @@ def test_moore_machines_in_dot_text_are_read():
         ("digraph g { a -> b [label=x] }", "does not show where words begin"),
         ('digraph g { __start0 -> a; a -> b [label="x/1"] }', "letters lead nowhere"),
         ('digraph g { __start0 -> a; a -> a [label="x/1"]; a -> a [label="x/2"] }', "two ways for the letter 'x'"),
-        ('digraph g { __start0 -> a; __start1 -> a; a -> a [label="x/1"] }', "has one initial state, this one has 2"),
+        ('digraph g { __start0 -> a; __start1 -> b; a -> b [label="x/1"] }', "has one initial state, this one has 2"),
+        (MOORE + "__start1 -> b; }", "a Moore machine with 2 initial states"),
+        (MOORE + "a -> b [label=x] }", "a Moore machine with two ways for one letter"),
         ("digraph g { a -> ", "a name is expected"),
         ('digraph g { "a', "has no end"),
         ("digraph g { " + "{" * 60, "nested too deeply"),

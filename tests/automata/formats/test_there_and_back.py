@@ -11,6 +11,7 @@ from stack_truth import random_vpa
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
+from nerode.automata.formats import machine, tikz
 from nerode.automata.formats.listing import EVERY, LISTINGS, as_markdown, as_text
 from nerode.automata.formats.table import DRAWERS, READERS, WRITERS
 from nerode.automata.loading import load_automaton
@@ -69,7 +70,7 @@ def test_each_kind_is_written_or_refused_as_the_table_says(tmp_path, rng, suffix
         with pytest.raises(InputError, match="it is a picture of nerode"):
             load_automaton(tmp_path / "a.dot")
     else:
-        with pytest.raises(InputError):
+        with pytest.raises(InputError, match=rf"cannot be loaded: \{suffix} is written and not read; take the .json file"):
             load_automaton(tmp_path / f"a{suffix}")
 
 
@@ -107,6 +108,28 @@ def test_a_pdfa_comes_back(tmp_path, suffix):
         assert_alike(there_and_back(pdfa, tmp_path, suffix), pdfa, 1e-9 if suffix in (".att", ".pautomac") else 0)
 
 
+def test_a_pdfa_comes_back_in_single_precision(tmp_path):
+    """OpenFst keeps weights so."""
+    path = tmp_path / "a.att"
+    for seed in up_to(*SEEDS):
+        pdfa = any_pdfa(np.random.default_rng(seed), "0123")
+        pdfa.save(path)
+        rows = [line.split("\t") for line in path.read_text().splitlines()]
+        path.write_text("\n".join("\t".join([*row[:-1], f"{np.float32(row[-1]):g}"]) for row in rows))
+        assert_alike(load_automaton(path), pdfa, 1e-4)
+    path.write_text("0 0 a a 0.693\n0 0.694\n")
+    assert isinstance(load_automaton(path), WFA)  # 0.9996 is no rounding of 1
+
+
+def test_a_pdfa_comes_back_from_a_model_of_pautomac_with_few_digits(tmp_path):
+    path = tmp_path / "a.pautomac"
+    for seed in up_to(*SEEDS):
+        pdfa = any_pdfa(np.random.default_rng(seed), "0123")
+        pdfa.save(path)
+        path.write_text(re.sub(r"(?<=\) )\S+", lambda number: f"{float(number[0]):.8f}", path.read_text()))
+        assert_alike(load_automaton(path), pdfa, 1e-2)
+
+
 @pytest.mark.parametrize("suffix", [".json", ".graphml", ".att"])
 def test_a_wfa_comes_back(tmp_path, suffix):
     for seed in up_to(*SEEDS):
@@ -138,7 +161,9 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path):
     refused(DFA(Alphabet(("ab",)), [[0]], [0]), tmp_path, ".jff", "single characters, not 'ab'")
     refused(DFA(Alphabet(("\x7f1", "\uffff")[1:]), [[0]], [0]), tmp_path, ".jff", "cannot hold the character")
     refused(DFA(Alphabet(("a#",)), [[0]], [0]), tmp_path, ".adl", "begins a comment")
-    refused(DFA(Alphabet(("<eps>",)), [[0]], [0]), tmp_path, ".att", "reads <eps> as nothing")
+    for suffix in (".att", ".syms"):
+        refused(DFA(Alphabet(("<eps>",)), [[0]], [0]), tmp_path, suffix, "reads <eps> as nothing")
+        refused(DFA(Alphabet(("-1",)), [[0]], [0]), tmp_path, suffix, "k2 ends words with the letter -1")
     negative = WFA(letters, [1.0], [[[0.5]], [[-0.5]]], [[1.0]])
     refused(negative, tmp_path, ".att", "weights from 0 on")
     refused(negative, tmp_path, ".pautomac", "hold probabilities")
@@ -194,6 +219,29 @@ def test_a_table_of_symbols_gives_the_alphabet(tmp_path):
         load_automaton(tmp_path / "a.att")
 
 
+@pytest.mark.parametrize(
+    ("letters", "meant"),
+    [("1 2", "0 1"), ("1 0", "1 0"), ("0 2", "<eps> 1"), ("<eps> 2", "<eps> 1"), ("1 <eps>", "1 <eps>")],
+)
+def test_letters_are_all_names_or_all_numbers(tmp_path, letters, meant):
+    """Numbers that are names too: they are numbers where one of them is no name."""
+    found = []
+    for text, table in ((letters, "<eps> 0\n0 1\n1 2\n"), (meant, "<eps> 0\n0 1\n1 2\n")):
+        first, second = text.split()
+        (tmp_path / "a.att").write_text(f"0 1 {first} {first}\n1 2 {second} {second}\n2\n")
+        (tmp_path / "a.syms").write_text(table)
+        found.append(load_automaton(tmp_path / "a.att").predict(list(all_words(2, 4))).tolist())
+    assert found[0] == found[1]
+    assert sum(found[0]) == 1
+
+
+def test_letters_of_two_kinds_are_refused(tmp_path):
+    (tmp_path / "a.att").write_text("0 1 a a\n1 2 2 2\n2\n")
+    (tmp_path / "a.syms").write_text("<eps> 0\na 1\nb 2\n")
+    with pytest.raises(InputError, match="'a' is a name and '2' a number of the table of symbols"):
+        load_automaton(tmp_path / "a.att")
+
+
 def test_weights_of_att_text_are_summed_over_paths(tmp_path):
     """0.5 on two paths of `a`, with a step that reads nothing between."""
     half = float(-np.log(0.5))
@@ -230,6 +278,19 @@ def test_a_nondeterministic_machine_becomes_deterministic(tmp_path):
         load_automaton(tmp_path / "a.att")
 
 
+def test_the_subset_construction_stops_within_a_state(tmp_path, monkeypatch):
+    """Each letter of the first state leads to a state from which 100 steps read nothing."""
+    steps = [f"1 {state} <eps>" for state in range(2, 102)]
+    (tmp_path / "a.att").write_text("\n".join([*(f"0 1 a{letter}" for letter in range(50)), *steps, "1", ""]))
+    assert load_automaton(tmp_path / "a.att").predict([[0], [0, 0]]).tolist() == [1, 0]
+    looked_at = []
+    monkeypatch.setattr(machine, "MOST_STEPS", 1000)
+    monkeypatch.setattr(machine, "sorted", lambda states: looked_at.append(1) or sorted(states), raising=False)
+    with pytest.raises(InputError, match="needs too many states"):
+        load_automaton(tmp_path / "a.att")
+    assert 3 < len(looked_at) < 10
+
+
 def test_hoa_of_other_programs_is_read(tmp_path):
     """An even number of positions where a is true and b is not; implicit labels follow the order of the format."""
     head = 'HOA: v1\nname: "x" /* : */\nStates: 2\nStart: 0\nAP: 2 "a" "b"\nacc-name: Buchi\nAcceptance: 1 Inf(0)\n'
@@ -246,10 +307,22 @@ def test_hoa_of_other_programs_is_read(tmp_path):
     for dfa in found:
         assert dfa.alphabet.symbols == ("!a&!b", "a&!b", "!a&b", "a&b")
         assert dfa.predict([[0, 2, 3], [1], [1, 0, 1], [3, 1]]).tolist() == [1, 0, 1, 0]
-    for change, words in (("Inf(0)", "Fin(0)"), "finite words need"), (("State: 1", "State: 2"), "refers to state 2"):
+    for change, words in (
+        (("Inf(0)", "Fin(0)"), "finite words need"),
+        (("State: 1", "State: 2"), "refers to state 2"),
+        (("--END--", "--ABORT--"), "a state or --END-- is expected, not '--ABORT--'"),
+        (("--END--", "--END--\n" + head), "after --END-- comes 'HOA:'; only one automaton a file is read"),
+    ):
         (tmp_path / "a.hoa").write_text((head + explicit).replace(*change))
         with pytest.raises(InputError, match=words):
             load_automaton(tmp_path / "a.hoa")
+
+
+def test_hoa_without_propositions_has_one_letter(tmp_path):
+    (tmp_path / "a.hoa").write_text("HOA: v1 States: 1 Start: 0 AP: 0 Acceptance: 1 Inf(0) --BODY-- State: 0 {0} [t] 0 --END--")
+    dfa = load_automaton(tmp_path / "a.hoa")
+    assert dfa.alphabet.symbols == ("t",)
+    assert dfa.predict([[], [0, 0]]).tolist() == [1, 1]
 
 
 def test_jflap_files_of_others_are_read(tmp_path):
@@ -279,6 +352,12 @@ def test_pictures_in_text_show_every_letter(tmp_path):
     assert "    s0 --> s1: #35;" in lines
     assert "    [*] --> s0" in lines
     assert "    s1 --> [*]" in lines
+
+
+@pytest.mark.parametrize("letter", ["[", "*"])
+def test_a_line_of_latex_may_begin_with_any_letter(letter):
+    """After a line break, LaTeX takes [ for the beginning of a distance, and * for a part of the command."""
+    assert tikz.text(f"a,\n{letter}") == rf"a,\\{{}}{letter}"
 
 
 def test_the_page_shows_the_table():
