@@ -36,8 +36,9 @@ GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 def _boosted(task: Task) -> Generator[Any, None, str]:
     link, lowest = student_link(task.teacher.link), np.inf
     response = task.settings.response
+    taught = None
     for count in WORDS:
-        taught = lesson(task, count)
+        taught = lesson(task, count, taught)
         features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         scores, trees, errors = np.zeros_like(taught.answers.scores), [], []

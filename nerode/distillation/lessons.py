@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerode.distillation.responses import Answers, answers_of
+from nerode.distillation.adversarial import hard_words
+from nerode.distillation.responses import Answers, answers_of, student_link
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher, only_labels
@@ -14,7 +15,7 @@ from nerode.stepping import prefix_scores
 from nerode.words import Word, Words
 
 CERTAIN = 20.0  # times the scores of DFAs and functions that give labels
-BIT = 10  # prefixes of a language model's word, about
+PREFIXES = 10  # of a language model's word, about
 
 
 @dataclass(frozen=True)
@@ -25,28 +26,53 @@ class Lesson:
     answers: Answers
 
 
-def lesson(task: Task, count: int) -> Lesson:
+def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     """Return about `count` words to learn from and the answers to them; of a language model, prefixes of drawn words.
 
-    Words with true labels are the only ones where nothing but labels counts.
+    Words with true labels are the only ones where nothing but labels counts. Where no words are given, a lesson has those of
+    the one before too. With adversarial words half of the new ones are those that the best student so far finds hard.
 
     Raises
     ------
     BudgetExhausted : a limit does not allow so many questions
     """
-    teacher, known = task.teacher, task.settings.labels
-    if teacher.link.task == LANGUAGE_MODEL:
-        drawn = task.source.learn(max(1, count // BIT))
-        scores, _ = prefix_scores(teacher, drawn)
-        prefixes = [word[:end] for word in drawn for end in range(len(word) + 1)]
-        return Lesson(prefixes, answers_of(teacher.link, scores))
-    words: list[Word] = task.source.learn(count)
-    if known is None:
-        return Lesson(words, _certain(teacher, answers_of(teacher.link, teacher.scores(words))))
-    if task.settings.alpha == 1:
+    if before is None or not task.source.invented:
+        return _asked(task, task.source.learn(max(1, count // PREFIXES) if _draws(task) else count))
+    new, student = count - len(before.words), task.ledger.learned
+    hard = new // 2 if task.settings.adversarial else 0
+    drawn = new - hard
+    parts = [before, _asked(task, task.source.invent(max(1, drawn // PREFIXES) if _draws(task) else drawn))]
+    if hard and student is not None:
+        costs = task.settings.response(student_link(task.teacher.link), student.scores(before.words), before.answers)[0]
+        words = hard_words(task, student, before.words, costs, hard)
+        parts.append(Lesson(words, _answers(task, words)))
+    answers = [part.answers for part in parts]
+    return Lesson(
+        [word for part in parts for word in part.words],
+        Answers(np.concatenate([each.scores for each in answers]), np.concatenate([each.labels for each in answers])),
+    )
+
+
+def _draws(task: Task) -> bool:
+    return task.teacher.link.task == LANGUAGE_MODEL
+
+
+def _asked(task: Task, words: list[Word]) -> Lesson:
+    """Words and the answers to them; of a language model all prefixes."""
+    known = task.settings.labels
+    if _draws(task):
+        scores, _ = prefix_scores(task.teacher, words)
+        prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
+        return Lesson(prefixes, answers_of(task.teacher.link, scores))
+    if known is not None and task.settings.alpha == 1:
         words = [word for word in words if word in known] or words
-    labels = np.array([known.get(word, -1) for word in words], np.int64)
-    return Lesson(words, _certain(teacher, answers_of(teacher.link, teacher.scores(words), labels)))
+    return Lesson(words, _answers(task, words))
+
+
+def _answers(task: Task, words: Words) -> Answers:
+    known, teacher = task.settings.labels, task.teacher
+    labels = None if known is None else np.array([known.get(word, -1) for word in words], np.int64)
+    return _certain(teacher, answers_of(teacher.link, teacher.scores(words), labels))
 
 
 def _certain(teacher: Teacher, answers: Answers) -> Answers:

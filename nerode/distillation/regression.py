@@ -37,8 +37,9 @@ GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 def _regression(task: Task) -> Generator[Any, None, str]:
     link, lowest = student_link(task.teacher.link), np.inf
+    taught = None
     for count in WORDS:
-        taught = lesson(task, count)
+        taught = lesson(task, count, taught)
         features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
         for student in fitted(features, link, taught, task.settings.response, task.meter):
             if task.states is None or student.size <= task.states:

@@ -21,11 +21,13 @@ class ResponseSettings:
     ----------
     alpha : the weight of labels beside the teacher's answers, 0 to 1
     temperature : at which answers are compared, from 1 on
+    adversarial : whether half of the words that are added to a lesson are those that the student finds hard
     labels : true labels by word, for classifiers; where there are none, the teacher's labels stand for them
     """
 
     alpha: float = 0.0
     temperature: float = 1.0
+    adversarial: bool = False
     labels: Mapping[Word, int] | None = field(default=None, repr=False)
 
     @property

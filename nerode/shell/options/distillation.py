@@ -6,7 +6,7 @@ from nerode.distillation.students import STUDENTS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
 
-SETTINGS = ("alpha", "temperature", "order", "places")
+SETTINGS = ("alpha", "temperature", "adversarial", "order", "places")
 """The options of `distill` that are settings of a student; None where they are not given."""
 
 
@@ -46,6 +46,12 @@ def add_distill(command: Command) -> None:
     )
     distill.add_argument(
         "--places", type=whole(0), metavar="N", help="how many places from the start and from the end are looked at (default: 8)"
+    )
+    distill.add_argument(
+        "--adversarial",
+        action="store_const",
+        const=True,
+        help="half of the words that are added to a lesson are those that the student finds hard",
     )
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
