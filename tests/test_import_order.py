@@ -152,6 +152,7 @@ FLOORS = (
     },
     ("spectral", "probabilistic"),
     ("queries",),
+    ("patterns",),
     ("methods",),
     ("arguments",),
     ("loop",),

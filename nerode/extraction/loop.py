@@ -55,7 +55,7 @@ class Extraction:
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
     effort : work done before the verdict, in the units of `Meter`
-    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "converged", "largest block" or
+    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "settled" (cfg), "converged", "largest block" or
         "room kept" (of a limit, for refinement; spectral), "no room" (in a limit, for more; pdfa), "refused" (by the teacher), or
         one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
@@ -132,8 +132,9 @@ def extract(
     Parameters
     ----------
     teacher : what is asked; also a Python function, for which `nerode.teacher` has more options
-    method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task) or "pdfa" (a
-        probabilistic deterministic automaton, for language models); None for "lstar" where a function gives labels only, else
+    method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task), "pdfa" (a
+        probabilistic deterministic automaton, for language models) or "cfg" (a context-free grammar, for classifiers of two
+        classes); None for "lstar" where a function gives labels only, else
         "spectral"
     alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
@@ -147,7 +148,7 @@ def extract(
         more than the automaton has. The teacher is not asked for them, and they cannot be better than what was learned
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence, and each second what is being done
-    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral"
+    settings : of the method, by name: those of QuerySettings for "lstar" and "cfg", of SpectralSettings for "spectral"
 
     Raises
     ------

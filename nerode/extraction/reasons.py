@@ -8,6 +8,7 @@ FAILED = "teacher failed"
 INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
+SETTLED = "settled"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
@@ -19,6 +20,7 @@ STOP_SENTENCES = {
     "regular language, and they only learn its single mistakes.",
     REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
+    SETTLED: "Stopped because DFAs of growing depth gave no other grammar.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "no room": "Stopped early: a larger block of words would take most of the limit.",

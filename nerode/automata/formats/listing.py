@@ -29,7 +29,7 @@ class Listing:
 
 
 LISTINGS = {
-    ".json": Listing("nerode", EVERY, EVERY, "nothing"),
+    ".json": Listing("nerode", (*EVERY, "cfg"), (*EVERY, "cfg"), "nothing"),
     ".dot": Listing("Graphviz, LearnLib, AALpy", ("dfa",), EVERY, "of a DFA nothing; weights are rounded"),
     ".graphml": Listing("GraphML, networkx", EVERY, EVERY, "nothing"),
     ".jff": Listing("JFLAP", ("dfa",), ("dfa",), "classes that no state has"),

@@ -1,0 +1,137 @@
+"""The method cfg: context-free grammars, from the patterns that recur in the DFAs of query learning.
+
+Query learning of a network that follows a context-free language gives a sequence of DFAs for growing depth. Each of them is cut to
+the words of at most some length, for several lengths: its early part is right even where its later part learned mistakes of the
+network. The patterns of the part are folded into a grammar. All grammars are weighed on held-out words, to which words are added
+that the grammars derive, and such words damaged: random words are hardly ever in such a language.
+
+Yellin and Weiss: Synthesizing context-free grammars from recurrent neural networks, TACAS 2021. docs/decisions/pattern-rules.md
+says what is done in another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
+from nerode.automata.derivations import Derivations
+from nerode.automata.dfa import DFA
+from nerode.errors import InputError
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.method import Method, Task
+from nerode.extraction.patterns.folding import folded
+from nerode.extraction.patterns.spans import confirmed, lengths_of, part_of, spans
+from nerode.extraction.queries.labels import Labels
+from nerode.extraction.queries.rounds import query_rounds
+from nerode.extraction.queries.settings import LEARNERS, QuerySettings
+from nerode.extraction.queries.strategy import Resources, strategy
+from nerode.extraction.reasons import SETTLED
+from nerode.links import CLASSIFIER
+from nerode.protocols import Teacher
+from nerode.sampling import mutate
+from nerode.words import BoolArray, Word, Words
+
+SEARCH = 5000  # queries of each search in each round, at most
+LENGTHS = 6  # lengths to which each DFA is cut, at most
+MOST_STATES = 400  # of the part of a DFA that is folded
+ENOUGH = 6  # DFAs in turn that give no grammar that is not known
+WEIGHED, DEEPEST, LONGEST = 40, 5, 60  # words of each depth that are weighed on, the greatest depth, and their letters
+
+
+@dataclass(frozen=True)
+class PatternSettings(QuerySettings):
+    """The settings of query learning, whose DFAs are folded."""
+
+    def check(self, teacher: Teacher) -> None:
+        """Check the settings.
+
+        Raises
+        ------
+        InputError : as for query learning; or a teacher of more than two classes
+        """
+        super().check(teacher)
+        if teacher.width > 2:
+            raise InputError(
+                f"a grammar tells the words of one class from the others, and the teacher has {teacher.width} classes; "
+                "--method lstar learns them"
+            )
+
+
+def _patterns(task: Task) -> Generator[Automaton, None, str]:
+    """Yield a grammar whenever a DFA of query learning gives one that is new; return why learning ended."""
+    settings, ledger = task.settings, task.ledger
+    labels = Labels(task.teacher, settings.band, lambda: task.meter.queries_left)
+    search = strategy(settings.searches, Resources(labels.teacher, task.automaton, task.rng, task.source, lambda: None))
+    rounds = query_rounds(LEARNERS[settings.learner](labels, None, settings), search, labels, SEARCH)
+    seen: set[str] = set()
+    idle = 0
+    ledger.decidable = True  # grammars do not grow with their DFAs, so that growth says nothing
+    try:
+        while True:
+            try:
+                dfa = next(rounds)
+            except StopIteration as end:
+                reason: str = end.value
+                return reason
+            new = False
+            for grammar in _grammars(dfa, labels, task.states):
+                if str(grammar.to_json()) not in seen:
+                    new = True
+                    seen.add(str(grammar.to_json()))
+                    yield grammar
+                    ledger.weigh_on(labels.teacher, _near(grammar, task.rng, labels))
+            idle = 0 if new or not seen else idle + 1
+            if idle >= ENOUGH:
+                return SETTLED
+    finally:
+        ledger.searches, ledger.contradictions = search.records, labels.contradictions
+        ledger.counterexamples = tuple(labels.counterexamples)
+
+
+def _grammars(dfa: DFA, labels: Labels, states: int | None) -> Iterator[CFG]:
+    """Yield the grammars of a DFA that is cut to words of growing length."""
+
+    def accepts(words: Words) -> BoolArray:
+        return np.asarray(labels.of(words) == 1)
+
+    lengths = lengths_of(dfa)
+    for longest in lengths[:LENGTHS]:
+        part = part_of(dfa, longest)
+        if len(part.edges) > MOST_STATES:
+            return
+        found = spans(confirmed(part, accepts))
+        if found is not None:
+            grammar = folded(found, dfa.alphabet, accepts)
+            if states is None or grammar.states <= states:
+                yield grammar
+
+
+def _near(grammar: CFG, rng: np.random.Generator, labels: Labels) -> list[Word]:
+    """Return words that a grammar derives, of all small depths, and the same damaged."""
+    derivations = Derivations(grammar)
+    words = [word for depth in range(DEEPEST + 1) for word in derivations.draw(rng, WEIGHED, depth, LONGEST)]
+    left = labels.left()
+    near = [*words, *mutate(rng, words, len(grammar.alphabet))]
+    return [word for word in near if labels.reads(word)][: None if left is None else left // 8]
+
+
+def _constant(settings: Any, held_out: HeldOut, teacher: Teacher) -> CFG:
+    """Return the grammar of no word, or of all words, whichever errs less."""
+    letters = range(len(teacher.alphabet))
+    rules = [(0, ()), *((0, (letter, -1)) for letter in letters)] if np.average(held_out.truth, weights=held_out.weights) > 0.5 else []
+    return CFG(teacher.alphabet, ("S",), tuple(rules))
+
+
+def _smaller(task: Task, sizes: tuple[int, ...]) -> Iterator[CFG]:
+    """Yield nothing: the grammars that learning passed are of all sizes."""
+    yield from ()
+
+
+METHOD = Method(
+    (CLASSIFIER,), _patterns, longest=20, frugality=0.01, constant=_constant, smaller=_smaller, settings=PatternSettings
+)
