@@ -17,7 +17,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.diagram import Diagram, DrawingSettings, counted
 from nerode.automata.documents import Fields
 from nerode.automata.parsing import LONGEST, BinaryForm, Rule, binarised, memberships
-from nerode.errors import InputError, shown
+from nerode.errors import InputError
 from nerode.links import Binary, Link
 from nerode.protocols import States
 from nerode.words import EPSILON, Alphabet, FloatArray, IntArray, Word
@@ -64,7 +64,9 @@ class CFG(Automaton):
         object.__setattr__(self, "rules", tuple(dict.fromkeys((left, tuple(right)) for left, right in self.rules)))
         n, letters = len(self.nonterminals), len(self.alphabet)
         if not 0 < n <= MOST_NONTERMINALS or sum(1 + len(right) for _, right in self.rules) > MOST_SYMBOLS:
-            raise InputError(f"a grammar has 1 to {MOST_NONTERMINALS:,} nonterminals and at most {MOST_SYMBOLS:,} symbols in its rules")
+            raise InputError(
+                f"a grammar has 1 to {MOST_NONTERMINALS:,} nonterminals and at most {MOST_SYMBOLS:,} symbols in its rules"
+            )
         if len(set(self.nonterminals)) < n or any(name.split() != [name] for name in self.nonterminals):
             raise InputError("the nonterminals of a grammar must have names that differ and have no white space")
         if not 0 <= self.initial < n:
@@ -129,7 +131,9 @@ class CFG(Automaton):
             raise InputError("the field 'nonterminals' must be a list of strings")
         if type(rules) is not list or not all(map(_is_rule, rules)):
             raise InputError("the field 'rules' must be a list of pairs of a number and a list of numbers")
-        return cls(fields.alphabet(), tuple(names), tuple((left, tuple(right)) for left, right in rules), fields.integer("initial"))
+        return cls(
+            fields.alphabet(), tuple(names), tuple((left, tuple(right)) for left, right in rules), fields.integer("initial")
+        )
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
         raise InputError(NO_PICTURE)
@@ -153,7 +157,7 @@ class CFG(Automaton):
         return rows
 
     def side(self, right: Word) -> str:
-        """Return a right side as text; terminals are written as JSON strings, one after the other in one string where they can."""
+        """Return a right side as text; terminals are JSON strings, neighbours in one string if each is one character."""
         parts: list[str] = []
         for terminal, symbols in groupby(right, key=lambda symbol: symbol >= 0):
             group = list(symbols)

@@ -62,7 +62,9 @@ class Derivations:
     def _derive(self, rng: np.random.Generator, depth: int, longest: int) -> Word | None:
         """Return the word of a random derivation of a depth; None if it becomes too long."""
         word: list[int] = []
-        waiting: list[tuple[int, int | None]] = [(-1 - self._initial, depth)]  # symbols, and the depth that a nonterminal must have
+        waiting: list[tuple[int, int | None]] = [
+            (-1 - self._initial, depth)
+        ]  # symbols, and the depth that a nonterminal must have
         for steps in count():
             if not waiting:
                 return tuple(word)

@@ -152,7 +152,9 @@ def memberships(grammar: BinaryForm, symbols: IntArray, lengths: IntArray) -> Bo
     longest = int(lengths.max(initial=0))
     cells = (longest + 1) ** 2 * grammar.closure.shape[1]
     if longest > LONGEST or cells > MOST_CELLS:
-        raise InputError(f"a word of {longest:,} letters takes a grammar too long; give words of at most {LONGEST:,}, or a smaller grammar")
+        raise InputError(
+            f"a word of {longest:,} letters takes a grammar too long; give words of at most {LONGEST:,}, or a smaller grammar"
+        )
     derived = np.zeros(len(lengths), np.bool_)
     table = np.zeros((longest + 1, longest + 1, grammar.closure.shape[1]), np.uint64)
     known = np.full(max(len(grammar.letters), int(symbols.max(initial=-1)) + 1), -1)

@@ -161,7 +161,7 @@ def _gathered(sides: Sides) -> Sides:
 
 
 def _replaced(rights: list[Word], left: int, by: list[Word]) -> list[Word]:
-    """Return right sides with a nonterminal replaced by each of some right sides; it may have several only where it stands alone."""
+    """Return right sides with a nonterminal replaced by each of some; of several only where it stands alone."""
     result: list[Word] = []
     for right in rights:
         if -1 - left not in right:

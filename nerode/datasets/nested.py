@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,14 @@ class Nested:
     ----------
     pairs : for each kind the words that open it and those that close it
     neutral : words that may stand anywhere within a pair
-    chain : whether a pair holds one other at most, as in XⁿYⁿ, where n may be 0; else a word is one pair, which holds any number
+    linear : whether a pair holds one other at most, as in XⁿYⁿ, where n may be 0; else a word is one pair, which holds any number
         of pairs
     alternate : whether a pair of a kind must stand in one of another kind
     """
 
     pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     neutral: tuple[str, ...] = ()
-    chain: bool = False
+    linear: bool = False
     alternate: bool = False
     alphabet: Alphabet = field(init=False)
     _tokens: tuple[tuple[Word, int, int], ...] = field(init=False, repr=False)  # letters, role, kind
@@ -100,7 +101,7 @@ class Nested:
             broken |= opens & inside & (tops == kinds)
         depths = np.where(broken, 0, depths + opens.astype(np.int64) - closes)
         stacks = np.where(opens, stacks * count + kinds, np.where(closes, stacks // count, stacks))
-        after = np.where(opens, OPENING, np.where(closes & self.chain, CLOSING, phases))
+        after = np.where(opens, OPENING, np.where(closes & self.linear, CLOSING, phases))
         after = np.where(closes & (depths == 0), ENDED, after)
         nodes = np.where(whole | broken, 0, nodes)
         return np.where(broken, BROKEN, after), nodes, depths, np.where(broken, 0, stacks)
@@ -108,7 +109,7 @@ class Nested:
     def read(self, states: States) -> FloatArray:
         """Return margins ±1 (n, 1)."""
         phases, nodes, _, _ = states
-        ended = (phases == ENDED) | ((phases == BEGUN) & (nodes == 0) & self.chain)
+        ended = (phases == ENDED) | ((phases == BEGUN) & (nodes == 0) & self.linear)
         return np.where(ended, 1.0, -1.0)[:, None]
 
     def draw(self, rng: np.random.Generator, count: int, longest: int) -> list[Word]:
@@ -118,30 +119,51 @@ class Nested:
         ------
         InputError : no accepted word but ε is so short
         """
-        least = min(len(self._word(rng, [1, -1])) for _ in range(20))
-        if least > longest:
-            raise InputError(f"no word of at most {longest} letters has a pair; allow {least} letters or more")
-        most, words = longest // least, list[Word]()
-        while len(words) < count:
-            pairs = int(rng.integers(1, most + 1))
-            word = self._word(rng, [1] * pairs + [-1] * pairs if self.chain else _shape(rng, pairs - 1))
-            if len(word) <= longest:
-                words.append(word)
-            else:
-                most = max(1, most - (most > 2 * (longest // len(word) + 1)))  # what hardly ever fits is drawn less
-        return words
+        return [_joined(tokens) for tokens in self._draw(rng, count, longest)]
 
     def words(self, rng: np.random.Generator, count: int, longest: int) -> list[Word]:
-        """Draw words to train on: half of them accepted, three eighths of them damaged, the others with runs of few letters."""
-        accepted = self.draw(rng, count - count // 2, longest)
-        letters, damaged = len(self.alphabet), count * 3 // 8
-        rest = count // 2 - damaged
-        chosen = [accepted[i] for i in rng.integers(len(accepted), size=damaged).tolist()]
-        return [*accepted, *mutate(rng, chosen, letters), *words_with_runs(rng, letters, rng.integers(longest + 1, size=rest))]
+        """Draw words to train on: half of them accepted, the others accepted ones damaged, and words with runs of few letters.
 
-    def _word(self, rng: np.random.Generator, shape: list[int]) -> Word:
-        """Return a word of a shape of openings, 1, and closings, −1, with random kinds, tokens and neutral words."""
-        word: list[int] = []
+        A half of the damaged words has tokens left out, doubled or replaced, the other half letters. Without the former a network
+        does not learn to count where little is open.
+        """
+        accepted = self._draw(rng, count, longest)
+        damaged, edited = accepted[count // 2 : count * 11 // 16], accepted[count * 11 // 16 : count * 7 // 8]
+        letters, rest = len(self.alphabet), count - count * 7 // 8
+        return [
+            *map(_joined, accepted[: count // 2]),
+            *(_joined(self._damaged(rng, tokens)) for tokens in damaged),
+            *mutate(rng, [_joined(tokens) for tokens in edited], letters),
+            *words_with_runs(rng, letters, rng.integers(longest + 1, size=rest)),
+        ]
+
+    def _damaged(self, rng: np.random.Generator, tokens: list[Word]) -> list[Word]:
+        """Return tokens of which one to three are left out, doubled or replaced by any other."""
+        tokens = list(tokens)
+        for _ in range(int(rng.integers(1, 4))):
+            place, how = int(rng.integers(len(tokens))), int(rng.integers(3))
+            other = self._tokens[int(rng.integers(len(self._tokens)))][0]
+            tokens[place : place + 1] = ([], [tokens[place]] * 2, [other])[how]
+            if not tokens:
+                break
+        return tokens
+
+    def _draw(self, rng: np.random.Generator, count: int, longest: int) -> list[list[Word]]:
+        """Draw accepted words as lists of tokens."""
+        least = min(len(_joined(self._word(rng, [1, -1]))) for _ in range(20))
+        if least > longest:
+            raise InputError(f"no word of at most {longest} letters has a pair; allow {least} letters or more")
+        most, words = longest // least, list[list[Word]]()
+        while len(words) < count:
+            pairs = int(rng.integers(1, most + 1))
+            word = self._word(rng, [1] * pairs + [-1] * pairs if self.linear else _shape(rng, pairs - 1))
+            if len(_joined(word)) <= longest:
+                words.append(word)
+        return words
+
+    def _word(self, rng: np.random.Generator, shape: list[int]) -> list[Word]:
+        """Return the tokens of a word of a shape of openings, 1, and closings, −1, with random kinds and neutral words."""
+        word: list[Word] = []
         stack: list[int] = []
         neutral = [letters for letters, role, _ in self._tokens if role == NEUTRAL]
         for step in shape:
@@ -151,10 +173,14 @@ class Nested:
             kind = stack[-1] if step > 0 else stack.pop()
             role = OPEN if step > 0 else CLOSE
             ways = [letters for letters, its, of in self._tokens if its == role and of == kind]
-            word += ways[int(rng.integers(len(ways)))]
+            word.append(ways[int(rng.integers(len(ways)))])
             while stack and neutral and rng.random() < 0.4:
-                word += neutral[int(rng.integers(len(neutral)))]
-        return tuple(word)
+                word.append(neutral[int(rng.integers(len(neutral)))])
+        return word
+
+
+def _joined(tokens: list[Word]) -> Word:
+    return tuple(chain.from_iterable(tokens))
 
 
 def _shape(rng: np.random.Generator, pairs: int) -> list[int]:
@@ -172,18 +198,18 @@ def _brackets(kinds: int) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 
 _LG: dict[int, Nested] = {
-    1: Nested(((("a",), ("b",)),), chain=True),
-    2: Nested(((("a", "b"), ("c", "d")),), chain=True),
-    3: Nested(((("ab", "cd"), ("ef", "gh")),), chain=True),
-    4: Nested(((("ab",), ("cd",)),), chain=True),
-    5: Nested(((("abc",), ("def",)),), chain=True),
-    6: Nested(((("ab", "c"), ("de", "f")),), chain=True),
+    1: Nested(((("a",), ("b",)),), linear=True),
+    2: Nested(((("a", "b"), ("c", "d")),), linear=True),
+    3: Nested(((("ab", "cd"), ("ef", "gh")),), linear=True),
+    4: Nested(((("ab",), ("cd",)),), linear=True),
+    5: Nested(((("abc",), ("def",)),), linear=True),
+    6: Nested(((("ab", "c"), ("de", "f")),), linear=True),
     7: Nested(_brackets(2)),
     8: Nested(_brackets(3)),
     9: Nested(_brackets(4)),
     10: Nested(((("(abc",), ("xyz)",)),)),
     11: Nested(((("ab", "c"), ("de", "f")),)),
-    12: Nested(((("(",), (")",)), (("{",), ("}",))), chain=True, alternate=True),
+    12: Nested(((("(",), (")",)), (("{",), ("}",))), linear=True, alternate=True),
     13: Nested(_brackets(1), ("a", "b", "c")),
     14: Nested(_brackets(2), ("a", "b", "c")),
     15: Nested(_brackets(1), ("abc", "d")),

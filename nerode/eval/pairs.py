@@ -120,7 +120,7 @@ def pairs(a: Automaton, b: Automaton, names: tuple[str, str] = ("the first", "th
     InputError : weighted automata, another alphabet, task or number of classes, or too many pairs of states
     """
     if not isinstance(a, DFA | PDFA) or not isinstance(b, DFA | PDFA):
-        raise InputError("there is no drawing of how weighted automata differ, only of two DFAs or two PDFAs")
+        raise InputError("there is no drawing of how weighted automata or grammars differ, only of two DFAs or two PDFAs")
     comparable(a, b)
     first, second = minimise(_labelled(a)), minimise(_labelled(b))
     if first.states * second.states > MOST_PAIRS:

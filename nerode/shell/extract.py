@@ -8,11 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from nerode.automata.cfg import CFG, NO_PICTURE
 from nerode.automata.diagram import counted
 from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.wfa import WFA
 from nerode.datasets.readers import read_words
 from nerode.errors import BudgetExhausted, InputError, described, failing
+from nerode.eval.depths import Depths, depths
 from nerode.eval.page.content import Shown, shown_of
 from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
@@ -49,6 +53,9 @@ def run(options: Namespace, status: Status) -> Answer:
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen = _settings(options)
+    if options.method == "cfg" and (options.report or options.plots or options.sizes):
+        what = "report" if options.report else "plots" if options.plots else "sizes"
+        raise InputError(f"--{what} is for automata, and {NO_PICTURE}; leave it out")
     check_writable(out)
     check_output(out)
     check_sizes(out, options.checkpoint, options.sizes)
@@ -77,6 +84,7 @@ def run(options: Namespace, status: Status) -> Answer:
         sized, unwritten = save_sizes(result, out, origin)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
+    deep = _depths(result, seconds, teacher, status)
     code, plotted = _plotted(options, result, status)
     evidence = Evidence(result.fresh, given=True) if words else None
     late, reported = DONE, None
@@ -101,6 +109,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "verdict": origin["verdict"],
         "verdict_random": origin["verdict_random"],
         "held_out": None if report is None else report.to_json(),
+        "grammar": result.automaton.lines() if isinstance(result.automaton, CFG) else None,
+        "depths": None if deep is None else deep.to_json(),
         "negatives": None if below is None else asdict(below),
         "answers": told,
         "sizes": finite(sized),
@@ -111,6 +121,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{result.automaton!r}, written to {out}"]
+    text += result.automaton.lines() if isinstance(result.automaton, CFG) else []
     text += [] if regex is None else [f"As a regular expression: {regex}"]
     text += [*more, *unsaid]
     text += sizes_table(result, sized)
@@ -118,6 +129,8 @@ def run(options: Namespace, status: Status) -> Answer:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if reported:
         text.append(f"Report in {reported}; open it in a browser.")
+    if deep is not None:
+        text += ["", str(deep)]
     if report is not None:
         drawn = "random words, drawn apart from those of learning"
         if words:
@@ -184,6 +197,19 @@ def _compared(
         return None, None, ["There is no comparison on fresh words, since there was no time left; `nerode eval` makes one."]
     except TeacherFailed as end:
         return None, None, [f"There is no comparison on fresh words: the network {failing(end.failure)}."]
+
+
+def _depths(result: Extraction, seconds: float | None, teacher: Teacher, status: Status) -> Depths | None:
+    """Where the network and a grammar part; None for automata, where the network fails, and where there is no time for it."""
+    if not isinstance(result.automaton, CFG) or result.failure is not None:
+        return None
+    status.show("asking about deeper words")
+    left = None if seconds is None else max(0.0, seconds - result.seconds) + LATE
+    asked = metered(teacher, Meter(left, watch=Progress(status.show, "asking about deeper words")))
+    try:
+        return depths(result.automaton, asked, np.random.default_rng(result.seed), result.fresh)
+    except (KeyboardInterrupt, BudgetExhausted, TeacherFailed):
+        return None
 
 
 def _check_plots(folder: Path | None, out: Path) -> None:

@@ -5,8 +5,8 @@ both, between the access word of a pattern and the shortest way from its exit to
 it, which lie less deep, where the network is more often right and the DFA complete. For each letter of a nonterminal its patterns
 vote on what follows.
 
-Yellin and Weiss compare each DFA with the one before, and count how often a pattern is grafted. Here a DFA is compared with itself,
-and the teacher is asked; see docs/decisions/pattern-rules.md.
+Yellin and Weiss compare each DFA with the one before, and count how often a pattern is grafted. Here a DFA is compared with
+itself, and the teacher is asked; see docs/decisions/pattern-rules.md.
 """
 
 from __future__ import annotations
@@ -69,4 +69,3 @@ def _kinds(spans: Spans, accepts: Accepts) -> dict[int, int]:
         else:
             examples[state] = own
     return kinds
-

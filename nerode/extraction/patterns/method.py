@@ -1,7 +1,7 @@
 """The method cfg: context-free grammars, from the patterns that recur in the DFAs of query learning.
 
-Query learning of a network that follows a context-free language gives a sequence of DFAs for growing depth. Each of them is cut to
-the words of at most some length, for several lengths: its early part is right even where its later part learned mistakes of the
+Query learning of a network that follows a context-free language gives a sequence of DFAs for growing depth. Each of them is cut
+to the words of at most some length, for several lengths: its early part is right even where its later part learned mistakes of the
 network. The patterns of the part are folded into a grammar. All grammars are weighed on held-out words, to which words are added
 that the grammars derive, and such words damaged: random words are hardly ever in such a language.
 
@@ -25,20 +25,23 @@ from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Method, Task
 from nerode.extraction.patterns.folding import folded
-from nerode.extraction.patterns.spans import confirmed, lengths_of, part_of, spans
+from nerode.extraction.patterns.spans import confirmed, lengths_of, part_of, spans, supported
 from nerode.extraction.queries.labels import Labels
-from nerode.extraction.queries.rounds import query_rounds
+from nerode.extraction.queries.rounds import QueryLearner, query_rounds
 from nerode.extraction.queries.settings import LEARNERS, QuerySettings
 from nerode.extraction.queries.strategy import Resources, strategy
 from nerode.extraction.reasons import SETTLED
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.sampling import mutate
-from nerode.words import BoolArray, Word, Words
+from nerode.words import BoolArray, Word, Words, shortlex
 
 SEARCH = 5000  # queries of each search in each round, at most
 LENGTHS = 6  # lengths to which each DFA is cut, at most
 MOST_STATES = 400  # of the part of a DFA that is folded
+SUPPORT = 0.01  # share of the accepted given words that use a transition
+BEGUN = 3  # accepted words that learning begins with
+GIVEN = 5000  # given words that the teacher is asked about for this
 ENOUGH = 6  # DFAs in turn that give no grammar that is not known
 WEIGHED, DEEPEST, LONGEST = 40, 5, 60  # words of each depth that are weighed on, the greatest depth, and their letters
 
@@ -67,7 +70,10 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
     settings, ledger = task.settings, task.ledger
     labels = Labels(task.teacher, settings.band, lambda: task.meter.queries_left)
     search = strategy(settings.searches, Resources(labels.teacher, task.automaton, task.rng, task.source, lambda: None))
-    rounds = query_rounds(LEARNERS[settings.learner](labels, None, settings), search, labels, SEARCH)
+    learner = LEARNERS[settings.learner](labels, None, settings)
+    given = _accepted(labels, list(dict.fromkeys(task.source.given))[:GIVEN])
+    _begin(learner, labels, _first(task, given))
+    rounds = query_rounds(learner, search, labels, SEARCH)
     seen: set[str] = set()
     idle = 0
     ledger.decidable = True  # grammars do not grow with their DFAs, so that growth says nothing
@@ -79,7 +85,7 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
                 reason: str = end.value
                 return reason
             new = False
-            for grammar in _grammars(dfa, labels, task.states):
+            for grammar in _grammars(dfa, labels, given, task.states):
                 if str(grammar.to_json()) not in seen:
                     new = True
                     seen.add(str(grammar.to_json()))
@@ -93,8 +99,31 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
         ledger.counterexamples = tuple(labels.counterexamples)
 
 
-def _grammars(dfa: DFA, labels: Labels, states: int | None) -> Iterator[CFG]:
-    """Yield the grammars of a DFA that is cut to words of growing length."""
+def _first(task: Task, given: Words) -> list[Word]:
+    """Return the shortest words that the teacher accepts, of the given ones and of those weighed on; not of the verdict's.
+
+    In a sparse language a search for the first accepted word would hardly end, and a sample may have few different ones.
+    """
+    held_out = task.ledger.held_out
+    others = [word for word, truth in zip(held_out.words, held_out.truth, strict=True) if truth == 1]
+    return sorted({*given, *others}, key=shortlex)[:BEGUN]
+
+
+def _begin(learner: QueryLearner, labels: Labels, words: Words) -> None:
+    """Let a learner learn from words before it searches for counterexamples."""
+    while found := labels.disagreements(learner.propose(), words):
+        if not learner.refine(found[:1]):
+            words = [word for word in words if word != found[0]]
+
+
+def _accepted(labels: Labels, words: Words) -> list[Word]:
+    """Return the words that the teacher accepts."""
+    read = [word for word in words if labels.reads(word)]
+    return [word for word, label in zip(read, labels.of(read).tolist(), strict=True) if label == 1] if read else []
+
+
+def _grammars(dfa: DFA, labels: Labels, given: Words, states: int | None) -> Iterator[CFG]:
+    """Yield the grammars of a DFA that is cut to words of growing length; first of what the given accepted words use of it."""
 
     def accepts(words: Words) -> BoolArray:
         return np.asarray(labels.of(words) == 1)
@@ -104,11 +133,12 @@ def _grammars(dfa: DFA, labels: Labels, states: int | None) -> Iterator[CFG]:
         part = part_of(dfa, longest)
         if len(part.edges) > MOST_STATES:
             return
-        found = spans(confirmed(part, accepts))
-        if found is not None:
-            grammar = folded(found, dfa.alphabet, accepts)
-            if states is None or grammar.states <= states:
-                yield grammar
+        for kept in ([supported(part, given, SUPPORT)] if given else []) + [part]:
+            found = spans(confirmed(kept, accepts))
+            if found is not None:
+                grammar = folded(found, dfa.alphabet, accepts)
+                if states is None or grammar.states <= states:
+                    yield grammar
 
 
 def _near(grammar: CFG, rng: np.random.Generator, labels: Labels) -> list[Word]:
@@ -123,7 +153,11 @@ def _near(grammar: CFG, rng: np.random.Generator, labels: Labels) -> list[Word]:
 def _constant(settings: Any, held_out: HeldOut, teacher: Teacher) -> CFG:
     """Return the grammar of no word, or of all words, whichever errs less."""
     letters = range(len(teacher.alphabet))
-    rules = [(0, ()), *((0, (letter, -1)) for letter in letters)] if np.average(held_out.truth, weights=held_out.weights) > 0.5 else []
+    rules = (
+        [(0, ()), *((0, (letter, -1)) for letter in letters)]
+        if np.average(held_out.truth, weights=held_out.weights) > 0.5
+        else []
+    )
     return CFG(teacher.alphabet, ("S",), tuple(rules))
 
 

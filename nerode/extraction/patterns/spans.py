@@ -10,9 +10,10 @@ The accepted words of at most some length use a part of the DFA only; where a ne
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from collections.abc import Callable
 from nerode.automata.dfa import DFA
 from nerode.words import BoolArray, Word, Words
 
@@ -97,13 +98,39 @@ def confirmed(part: Part, accepts: Accepts) -> Part:
     """
     access = _access(part.initial, part.edges)
     rest = _endings(part)
-    words = [(q, None, access[q]) for q in part.ends if q in access]
-    words += [(q, a, (*access[q], a, *rest[r])) for q, row in part.edges.items() if q in access for a, r in row.items() if r in rest]
+    words: list[tuple[int, int | None, Word]] = [(q, None, access[q]) for q in part.ends if q in access]
+    words += [
+        (q, a, (*access[q], a, *rest[r])) for q, row in part.edges.items() if q in access for a, r in row.items() if r in rest
+    ]
     answers = accepts([word for _, _, word in words]).tolist() if words else []
     kept = {(q, a) for (q, a, _), accepted in zip(words, answers, strict=True) if accepted}
     edges = {q: {a: r for a, r in row.items() if (q, a) in kept} for q, row in part.edges.items()}
     smaller = _trimmed(Part(part.initial, edges, frozenset(q for q in part.ends if (q, None) in kept)))
     return smaller if len(kept) == len(words) else confirmed(smaller, accepts)
+
+
+def supported(part: Part, words: Words, share: float) -> Part:
+    """Return the transitions of a part that at least a share of words use, of those that it accepts.
+
+    A network accepts some words that are unlike all that it was trained on. Their transitions are not of the language.
+    """
+    votes: Counter[tuple[int, int]] = Counter()
+    voters = 0
+    for word in words:
+        state, used = part.initial, set()
+        for letter in word:
+            following = part.edges.get(state, {}).get(letter)
+            if following is None:
+                break
+            used.add((state, letter))
+            state = following
+        else:
+            if state in part.ends:
+                votes.update(used)
+                voters += 1
+    least = share * voters
+    edges = {q: {a: r for a, r in row.items() if votes[q, a] >= max(1, least)} for q, row in part.edges.items()}
+    return _trimmed(Part(part.initial, edges, part.ends))
 
 
 def spans(part: Part) -> Spans | None:
@@ -150,7 +177,7 @@ def _levels(begin: list[int], following: Callable[[int], list[int]]) -> dict[int
 
 def _endings(part: Part) -> dict[int, Word]:
     """Return one of the shortest words from each state to acceptance."""
-    rest: dict[int, Word] = {q: () for q in sorted(part.ends)}
+    rest: dict[int, Word] = dict.fromkeys(sorted(part.ends), ())
     sources: dict[int, list[tuple[int, int]]] = {}
     for q, row in part.edges.items():
         for a, r in row.items():
