@@ -28,6 +28,7 @@ from nerode.extraction.patterns.folding import folded
 from nerode.extraction.patterns.spans import confirmed, lengths_of, part_of, spans, supported
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.rounds import QueryLearner, query_rounds
+from nerode.extraction.queries.searches.base import BATCH, WordSearch
 from nerode.extraction.queries.settings import LEARNERS, QuerySettings
 from nerode.extraction.queries.strategy import Resources, strategy
 from nerode.extraction.reasons import SETTLED
@@ -37,12 +38,14 @@ from nerode.sampling import mutate
 from nerode.words import BoolArray, Word, Words, shortlex
 
 SEARCH = 5000  # queries of each search in each round, at most
-LENGTHS = 6  # lengths to which each DFA is cut, at most
+LENGTHS = 8  # lengths to which each DFA is cut, at most
 MOST_STATES = 400  # of the part of a DFA that is folded
 SUPPORT = 0.01  # share of the accepted given words that use a transition
 BEGUN = 3  # accepted words that learning begins with
 GIVEN = 5000  # given words that the teacher is asked about for this
-ENOUGH = 6  # DFAs in turn that give no grammar that is not known
+ENOUGH, LONG_ENOUGH = 6, 30  # DFAs in turn that give no new grammar, where the best one is good and where it is not
+GOOD = 0.005  # held-out error
+REMEMBERED = 2000  # words near the last grammars
 WEIGHED, DEEPEST, LONGEST = 40, 5, 60  # words of each depth that are weighed on, the greatest depth, and their letters
 
 
@@ -65,11 +68,32 @@ class PatternSettings(QuerySettings):
             )
 
 
+class FromGrammars(WordSearch):
+    """Asks about words near those of the last grammars: where a grammar is wrong, its DFA often is."""
+
+    name = "grammars"
+
+    def __init__(self) -> None:
+        self._words: list[Word] = []
+
+    def add(self, words: Words) -> None:
+        """Ask about these words too, and no longer about the oldest ones."""
+        self._words = [*words, *self._words][:REMEMBERED]
+
+    def batches(self, hypothesis: DFA, budget: int) -> Iterator[Words]:
+        words = list(dict.fromkeys(self._words))[:budget]
+        for begin in range(0, len(words), BATCH):
+            yield words[begin : begin + BATCH]
+
+
 def _patterns(task: Task) -> Generator[Automaton, None, str]:
     """Yield a grammar whenever a DFA of query learning gives one that is new; return why learning ended."""
     settings, ledger = task.settings, task.ledger
     labels = Labels(task.teacher, settings.band, lambda: task.meter.queries_left)
-    search = strategy(settings.searches, Resources(labels.teacher, task.automaton, task.rng, task.source, lambda: None))
+    derived = FromGrammars()
+    search = strategy(
+        settings.searches, Resources(labels.teacher, task.automaton, task.rng, task.source, lambda: None), (derived,)
+    )
     learner = LEARNERS[settings.learner](labels, None, settings)
     given = _accepted(labels, list(dict.fromkeys(task.source.given))[:GIVEN])
     _begin(learner, labels, _first(task, given))
@@ -90,9 +114,11 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
                     new = True
                     seen.add(str(grammar.to_json()))
                     yield grammar
-                    ledger.weigh_on(labels.teacher, _near(grammar, task.rng, labels))
+                    near = _near(grammar, task.rng, labels)
+                    ledger.weigh_on(labels.teacher, near)
+                    derived.add(near)
             idle = 0 if new or not seen else idle + 1
-            if idle >= ENOUGH:
+            if idle >= (ENOUGH if ledger.lowest < GOOD else LONG_ENOUGH):
                 return SETTLED
     finally:
         ledger.searches, ledger.contradictions = search.records, labels.contradictions
