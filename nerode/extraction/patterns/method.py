@@ -1,9 +1,9 @@
 """The method cfg: context-free grammars, from the patterns that recur in the DFAs of query learning.
 
 Query learning of a network that follows a context-free language gives a sequence of DFAs for growing depth. Each of them is cut
-to the words of at most some length, for several lengths: its early part is right even where its later part learned mistakes of the
-network. The patterns of the part are folded into a grammar. All grammars are weighed on held-out words, to which words are added
-that the grammars derive, and such words damaged: random words are hardly ever in such a language.
+to the words of at most some length, for several lengths: its early part is right even where its later part learned mistakes of
+the network. The patterns of the part are folded into a grammar. All grammars are weighed on held-out words, and on words that
+they derive and the same damaged, which are added, since random words are hardly ever in such a language.
 
 Yellin and Weiss: Synthesizing context-free grammars from recurrent neural networks, TACAS 2021. docs/decisions/pattern-rules.md
 says what is done in another way.
