@@ -62,41 +62,32 @@ class Derivations:
     def _derive(self, rng: np.random.Generator, depth: int, longest: int) -> Word | None:
         """Return the word of a random derivation of a depth; None if it becomes too long."""
         word: list[int] = []
-        waiting: list[tuple[int, int | None]] = [
-            (-1 - self._initial, depth)
-        ]  # symbols, and the depth that a nonterminal must have
+        waiting = [(-1 - self._initial, depth, True)]  # symbols, their depth, and whether it must be reached
         for steps in count():
             if not waiting:
                 return tuple(word)
             if len(word) + len(waiting) > longest + 1 or steps > 20 * (longest + 1):
                 return None
-            symbol, wanted = waiting.pop()
+            symbol, most, reached = waiting.pop()
             if symbol >= 0:
                 word.append(symbol)
                 continue
-            left = -1 - symbol
-            if wanted is None:
-                right = self._short(rng, left)
-                waiting += [(s, None) for s in reversed(right)]
-                continue
-            ways = [(right, place) for right in self._rules[left] for place in self._places(right, wanted)]
-            right, place = ways[int(rng.integers(len(ways)))]
-            parts: list[tuple[int, int | None]] = [(s, None) for s in right]
-            if place is not None:
-                parts[place] = (right[place], wanted - self._step(right, place))
-            waiting += parts[::-1]
+            right, place = self._deep_side(rng, -1 - symbol, most) if reached else (self._side(rng, -1 - symbol, most), None)
+            waiting += [(s, most - self._step(right, i), i == place) for i, s in reversed(list(enumerate(right)))]
         raise AssertionError  # the loop has no end of its own
 
-    def _short(self, rng: np.random.Generator, left: int) -> Word:
-        """Return a right side of little depth: mostly of those with the shortest words."""
-        rights = self._rules[left]
-        if rng.random() < LIVELY:
-            shallow = [right for right in rights if all(s >= 0 or self._shallow[-1 - s] == 0 for s in right)]
-            if shallow:
-                return shallow[int(rng.integers(len(shallow)))]
-        sizes = [self._length(right) for right in rights]
-        shortest = [right for right, size in zip(rights, sizes, strict=True) if size == min(sizes)]
-        return shortest[int(rng.integers(len(shortest)))]
+    def _deep_side(self, rng: np.random.Generator, left: int, depth: int) -> tuple[Word, int | None]:
+        """Return a right side that can have exactly a depth, and the place of the part that makes it; None if none need."""
+        ways = [(right, place) for right in self._rules[left] for place in self._places(right, depth)]
+        return ways[int(rng.integers(len(ways)))]
+
+    def _side(self, rng: np.random.Generator, left: int, most: int) -> Word:
+        """Return a right side of at most a depth: mostly of those with the shortest words."""
+        rights = [right for right in self._rules[left] if self._depth(right) <= most]
+        if rng.random() >= LIVELY:
+            least = min(map(self._length, rights))
+            rights = [right for right in rights if self._length(right) == least]
+        return rights[int(rng.integers(len(rights)))]
 
     def _places(self, right: Word, depth: int) -> list[int | None]:
         """Return the places of a right side whose part can make its depth exactly this; None if there are no parts."""
