@@ -85,6 +85,8 @@ def run(options: Namespace, status: Status) -> Answer:
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = _compared(result, seconds, chosen.get("target"), teacher, status)
     deep = _depths(result, seconds, teacher, status)
+    if deep is None and isinstance(result.automaton, CFG):
+        unsaid = [*unsaid, "How deep the network follows the grammar was not asked: there was no time left, or no answer."]
     code, plotted = _plotted(options, result, status)
     evidence = Evidence(result.fresh, given=True) if words else None
     late, reported = DONE, None

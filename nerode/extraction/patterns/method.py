@@ -25,7 +25,7 @@ from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Method, Task
 from nerode.extraction.patterns.folding import folded
-from nerode.extraction.patterns.spans import confirmed, lengths_of, part_of, spans, supported
+from nerode.extraction.patterns.spans import Accepts, confirmed, lengths_of, part_of, spans, supported
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.rounds import QueryLearner, query_rounds
 from nerode.extraction.queries.searches.base import BATCH, WordSearch
@@ -43,8 +43,9 @@ MOST_STATES = 400  # of the part of a DFA that is folded
 SUPPORT = 0.01  # share of the accepted given words that use a transition
 BEGUN = 3  # accepted words that learning begins with
 GIVEN = 5000  # given words that the teacher is asked about for this
-ENOUGH, LONG_ENOUGH = 6, 30  # DFAs in turn that give no new grammar, where the best one is good and where it is not
-GOOD = 0.005  # held-out error
+ENOUGH, LONG_ENOUGH = 8, 40  # DFAs in turn that give no better grammar, where the best one is good and where it is not
+GOOD = 0.2  # of the error of the constant
+PATIENCE = 0.85  # of the limit on time: the rest is for words of growing depth
 REMEMBERED = 2000  # words near the last grammars
 WEIGHED, DEEPEST, LONGEST = 40, 5, 60  # words of each depth that are weighed on, the greatest depth, and their letters
 
@@ -98,8 +99,9 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
     given = _accepted(labels, list(dict.fromkeys(task.source.given))[:GIVEN])
     _begin(learner, labels, _first(task, given))
     rounds = query_rounds(learner, search, labels, SEARCH)
+    accepts = _remembered(labels)
     seen: set[str] = set()
-    idle = 0
+    best, idle = ledger.best.to_json(), 0
     ledger.decidable = True  # grammars do not grow with their DFAs, so that growth says nothing
     try:
         while True:
@@ -108,17 +110,18 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
             except StopIteration as end:
                 reason: str = end.value
                 return reason
-            new = False
-            for grammar in _grammars(dfa, labels, given, task.states):
+            for grammar in _grammars(dfa, accepts, given, task.states):
                 if str(grammar.to_json()) not in seen:
-                    new = True
                     seen.add(str(grammar.to_json()))
                     yield grammar
                     near = _near(grammar, task.rng, labels)
                     ledger.weigh_on(labels.teacher, near)
                     derived.add(near)
-            idle = 0 if new or not seen else idle + 1
-            if idle >= (ENOUGH if ledger.lowest < GOOD else LONG_ENOUGH):
+                if task.meter.time_spent > PATIENCE:
+                    return "time"
+            changed = ledger.best.to_json() != best
+            best, idle = ledger.best.to_json(), 0 if changed else idle + 1
+            if idle >= (ENOUGH if ledger.lowest < GOOD * ledger.rounds[0].error else LONG_ENOUGH):
                 return SETTLED
     finally:
         ledger.searches, ledger.contradictions = search.records, labels.contradictions
@@ -148,12 +151,21 @@ def _accepted(labels: Labels, words: Words) -> list[Word]:
     return [word for word, label in zip(read, labels.of(read).tolist(), strict=True) if label == 1] if read else []
 
 
-def _grammars(dfa: DFA, labels: Labels, given: Words, states: int | None) -> Iterator[CFG]:
-    """Yield the grammars of a DFA that is cut to words of growing length; first of what the given accepted words use of it."""
+def _remembered(labels: Labels) -> Accepts:
+    """Return which words the teacher accepts; each is asked once, since the DFAs have most patterns in common."""
+    known: dict[Word, bool] = {}
 
     def accepts(words: Words) -> BoolArray:
-        return np.asarray(labels.of(words) == 1)
+        new = [word for word in dict.fromkeys(words) if word not in known]
+        if new:
+            known.update(zip(new, (labels.of(new) == 1).tolist(), strict=True))
+        return np.array([known[word] for word in words], np.bool_)
 
+    return accepts
+
+
+def _grammars(dfa: DFA, accepts: Accepts, given: Words, states: int | None) -> Iterator[CFG]:
+    """Yield the grammars of a DFA that is cut to words of growing length; first of what the given accepted words use of it."""
     lengths = lengths_of(dfa)
     for longest in lengths[:LENGTHS]:
         part = part_of(dfa, longest)
