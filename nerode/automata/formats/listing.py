@@ -67,4 +67,5 @@ def as_markdown() -> str:
 
 
 def _kinds(kinds: tuple[str, ...]) -> str:
-    return "all" if kinds == EVERY else " ".join(kind.upper() for kind in kinds) or "–"
+    every = kinds[: len(EVERY)] == EVERY
+    return " ".join((["all"] if every else []) + [kind.upper() for kind in kinds[len(EVERY) * every :]]) or "–"
