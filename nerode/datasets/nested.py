@@ -13,6 +13,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from nerode.automata.cfg import CFG
 from nerode.errors import InputError
 from nerode.links import Binary, Link
 from nerode.protocols import States
@@ -112,6 +113,31 @@ class Nested:
         ended = (phases == ENDED) | ((phases == BEGUN) & (nodes == 0) & self.linear)
         return np.where(ended, 1.0, -1.0)[:, None]
 
+    def grammar(self) -> CFG:
+        """Return a grammar of the language."""
+        kinds = range(len(self.pairs))
+        pairs = [
+            (kind, opening, closing) for kind in kinds for opening in self._of(OPEN, kind) for closing in self._of(CLOSE, kind)
+        ]
+        whole, names = -1, ["S"]
+        if not self.linear:
+            inside = -2
+            rules = [(0, (*opening, inside, *closing)) for _, opening, closing in pairs] + [(1, ())]
+            rules += [(1, (*letters, inside)) for letters in self._of(NEUTRAL, 0)]
+            rules += [(1, (*opening, inside, *closing, inside)) for _, opening, closing in pairs]
+            return CFG(self.alphabet, ("S", "A"), tuple(rules))
+        within = {kind: -2 - kind if self.alternate else whole for kind in kinds}  # what may stand in a pair of each kind
+        names += [f"A{kind}" for kind in kinds if self.alternate]
+        rules = [(-1 - place, ()) for place in {whole, *within.values()}]
+        for kind, opening, closing in pairs:
+            outer = {whole, *(within[other] for other in kinds if other != kind)}
+            rules += [(-1 - place, (*opening, within[kind], *closing)) for place in outer]
+        return CFG(self.alphabet, tuple(names), tuple(rules))
+
+    def _of(self, role: int, kind: int) -> list[Word]:
+        """Return the tokens of a role and a kind."""
+        return [letters for letters, its, of in self._tokens if its == role and of == kind]
+
     def draw(self, rng: np.random.Generator, count: int, longest: int) -> list[Word]:
         """Draw `count` accepted words of at most `longest` letters; the number of their pairs is uniform as far as they fit.
 
@@ -165,14 +191,14 @@ class Nested:
         """Return the tokens of a word of a shape of openings, 1, and closings, −1, with random kinds and neutral words."""
         word: list[Word] = []
         stack: list[int] = []
-        neutral = [letters for letters, role, _ in self._tokens if role == NEUTRAL]
+        neutral = self._of(NEUTRAL, 0)
         for step in shape:
             if step > 0:
                 kinds = [kind for kind in range(len(self.pairs)) if not (self.alternate and stack and stack[-1] == kind)]
                 stack.append(int(rng.choice(kinds)))
             kind = stack[-1] if step > 0 else stack.pop()
             role = OPEN if step > 0 else CLOSE
-            ways = [letters for letters, its, of in self._tokens if its == role and of == kind]
+            ways = self._of(role, kind)
             word.append(ways[int(rng.integers(len(ways)))])
             while stack and neutral and rng.random() < 0.4:
                 word.append(neutral[int(rng.integers(len(neutral)))])

@@ -42,6 +42,7 @@ def test_a_language_is_that_of_its_grammar(number, rng):
     assert expected[-200:-100].all()
     assert not expected.all()
     np.testing.assert_array_equal(language.contains(words), expected)
+    np.testing.assert_array_equal(language.grammar().predict(words) == 1, expected)
 
 
 def test_samples_have_both_labels_and_no_long_words(rng):
