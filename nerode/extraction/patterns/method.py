@@ -40,14 +40,16 @@ from nerode.words import BoolArray, Word, Words, shortlex
 SEARCH = 5000  # queries of each search in each round, at most
 LENGTHS = 8  # lengths to which each DFA is cut, at most
 MOST_STATES = 400  # of the part of a DFA that is folded
-SUPPORT = 0.01  # share of the accepted given words that use a transition
+SUPPORT = 0.01  # share of the accepted words that use a transition
 BEGUN = 3  # accepted words that learning begins with
 GIVEN = 5000  # given words that the teacher is asked about for this
 ENOUGH, LONG_ENOUGH = 8, 40  # DFAs in turn that give no better grammar, where the best one is good and where it is not
 GOOD = 0.2  # of the error of the constant
 PATIENCE = 0.85  # of the limit on time: the rest is for words of growing depth
 REMEMBERED = 2000  # words near the last grammars
-WEIGHED, DEEPEST, LONGEST = 40, 5, 60  # words of each depth that are weighed on, the greatest depth, and their letters
+DERIVED, DEEPEST, LONGEST = 40, 7, 60  # words of each depth that are asked about, the greatest depth, and their letters
+EVERY = 20  # one of so many of these is weighed on: they are alike, and each mistake of the network would count many times
+CLOSE = 0.02  # more error than the lowest: words near worse grammars are not weighed on
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
         settings.searches, Resources(labels.teacher, task.automaton, task.rng, task.source, lambda: None), (derived,)
     )
     learner = LEARNERS[settings.learner](labels, None, settings)
-    given = _accepted(labels, list(dict.fromkeys(task.source.given))[:GIVEN])
-    _begin(learner, labels, _first(task, given))
+    given = _given(task, labels)
+    _begin(learner, labels, given[:BEGUN])
     rounds = query_rounds(learner, search, labels, SEARCH)
     accepts = _remembered(labels)
     seen: set[str] = set()
@@ -115,8 +117,9 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
                     seen.add(str(grammar.to_json()))
                     yield grammar
                     near = _near(grammar, task.rng, labels)
-                    ledger.weigh_on(labels.teacher, near)
                     derived.add(near)
+                    if ledger.rounds[-1].error < ledger.lowest + CLOSE:
+                        ledger.weigh_on(labels.teacher, near[::EVERY])
                 if task.meter.time_spent > PATIENCE:
                     return "time"
             changed = ledger.best.to_json() != best
@@ -128,14 +131,16 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
         ledger.counterexamples = tuple(labels.counterexamples)
 
 
-def _first(task: Task, given: Words) -> list[Word]:
-    """Return the shortest words that the teacher accepts, of the given ones and of those weighed on; not of the verdict's.
+def _given(task: Task, labels: Labels) -> list[Word]:
+    """Return the words that the teacher accepts, of the given ones and of those weighed on, shortest first; not of the verdict's.
 
     In a sparse language a search for the first accepted word would hardly end, and a sample may have few different ones.
     """
     held_out = task.ledger.held_out
     others = [word for word, truth in zip(held_out.words, held_out.truth, strict=True) if truth == 1]
-    return sorted({*given, *others}, key=shortlex)[:BEGUN]
+    read = [word for word in dict.fromkeys(task.source.given) if labels.reads(word)][:GIVEN]
+    accepted = [word for word, label in zip(read, labels.of(read).tolist(), strict=True) if label == 1] if read else []
+    return sorted({*accepted, *others}, key=shortlex)
 
 
 def _begin(learner: QueryLearner, labels: Labels, words: Words) -> None:
@@ -143,12 +148,6 @@ def _begin(learner: QueryLearner, labels: Labels, words: Words) -> None:
     while found := labels.disagreements(learner.propose(), words):
         if not learner.refine(found[:1]):
             words = [word for word in words if word != found[0]]
-
-
-def _accepted(labels: Labels, words: Words) -> list[Word]:
-    """Return the words that the teacher accepts."""
-    read = [word for word in words if labels.reads(word)]
-    return [word for word, label in zip(read, labels.of(read).tolist(), strict=True) if label == 1] if read else []
 
 
 def _remembered(labels: Labels) -> Accepts:
@@ -182,7 +181,7 @@ def _grammars(dfa: DFA, accepts: Accepts, given: Words, states: int | None) -> I
 def _near(grammar: CFG, rng: np.random.Generator, labels: Labels) -> list[Word]:
     """Return words that a grammar derives, of all small depths, and the same damaged."""
     derivations = Derivations(grammar)
-    words = [word for depth in range(DEEPEST + 1) for word in derivations.draw(rng, WEIGHED, depth, LONGEST)]
+    words = [word for depth in range(DEEPEST + 1) for word in derivations.draw(rng, DERIVED, depth, LONGEST)]
     left = labels.left()
     near = [*words, *mutate(rng, words, len(grammar.alphabet))]
     return [word for word in near if labels.reads(word)][: None if left is None else left // 8]
