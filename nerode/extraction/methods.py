@@ -31,9 +31,9 @@ class Listing:
 
 METHODS = {
     "lstar": Listing("a minimal DFA, for classifiers", "nerode.extraction.queries.method"),
-    "cfg": Listing("a context-free grammar, for classifiers of two classes", "nerode.extraction.patterns.method"),
     "spectral": Listing("a weighted automaton, for everything", "nerode.extraction.spectral.method"),
     "pdfa": Listing("a probabilistic deterministic automaton, for language models", "nerode.extraction.probabilistic.method"),
+    "cfg": Listing("a context-free grammar, for classifiers of two classes", "nerode.extraction.patterns.method"),
 }
 
 

@@ -20,7 +20,7 @@ STOP_SENTENCES = {
     "regular language, and they only learn its single mistakes.",
     REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
-    SETTLED: "Stopped because DFAs of growing depth gave no other grammar.",
+    SETTLED: "Stopped because further DFAs of query learning gave no better grammar.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "no room": "Stopped early: a larger block of words would take most of the limit.",

@@ -110,13 +110,13 @@ class Shallow:
         return self.language.read(states)
 
 
-@pytest.mark.parametrize("number", [6, 12])
-def test_query_learning_of_a_shallow_language_gives_the_whole_one(number, rng):
+def test_query_learning_of_a_shallow_language_gives_the_whole_one(rng):
+    number = 12
     teacher = Shallow(number, 6)
     result = nerode.extract(teacher, "cfg", words=teacher.language.words(rng, 300, 12), effort=2)
     assert isinstance(result.automaton, CFG)
     assert result.automaton.lines() == GRAMMARS[number]
-    assert result.stop_reason in ("settled", "no counterexample", "no gain")
+    assert result.stop_reason == "settled"
     found = depths(result.automaton, teacher, rng, result.fresh)
     assert found.followed == 6
     assert {group.first: group.accepted == group.derived for group in found.by_depth} == {
@@ -129,13 +129,13 @@ def test_query_learning_of_a_shallow_language_gives_the_whole_one(number, rng):
 
 def test_the_same_seed_gives_the_same_grammar(rng):
     words = lg(11).words(rng, 200, 10)
-    one, other = (nerode.extract(lg(11), "cfg", words=words, queries=12_000, seconds=None, seed=4) for _ in range(2))
+    one, other = (nerode.extract(lg(11), "cfg", words=words, queries=6000, seconds=None, seed=4) for _ in range(2))
     assert one.automaton.to_json() == other.automaton.to_json()
     assert [(done.states, done.error) for done in one.rounds] == [(done.states, done.error) for done in other.rounds]
 
 
 def test_a_limit_on_nonterminals_holds(rng):
-    result = nerode.extract(lg(13), "cfg", words=lg(13).words(rng, 200, 10), effort=0.5, states=1)
+    result = nerode.extract(lg(13), "cfg", words=lg(13).words(rng, 200, 10), queries=5000, states=1)
     assert result.automaton.states == 1
 
 

@@ -27,7 +27,7 @@ from nerode.extraction.method import Method, Task
 from nerode.extraction.patterns.folding import folded
 from nerode.extraction.patterns.spans import Accepts, confirmed, lengths_of, part_of, spans, supported
 from nerode.extraction.queries.labels import Labels
-from nerode.extraction.queries.rounds import QueryLearner, query_rounds
+from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, QueryLearner, query_rounds
 from nerode.extraction.queries.searches.base import BATCH, WordSearch
 from nerode.extraction.queries.settings import LEARNERS, QuerySettings
 from nerode.extraction.queries.strategy import Resources, strategy
@@ -110,8 +110,7 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
             try:
                 dfa = next(rounds)
             except StopIteration as end:
-                reason: str = end.value
-                return reason
+                return SETTLED if end.value == NO_COUNTEREXAMPLE else str(end.value)
             for grammar in _grammars(dfa, accepts, given, task.states):
                 if str(grammar.to_json()) not in seen:
                     seen.add(str(grammar.to_json()))
