@@ -4,7 +4,7 @@
     python benchmarks/grammars.py --black-box
 
 A network that is not in the folder is trained: an LSTM of 50, as by `nerode train lg1 --arch lstm --hidden 50 --words 12000`. The
-extraction is given 500 words of at most 20 letters, half of them accepted. A grammar counts as equal if it derives the same words
+extraction is given 500 words of at most 30 letters, half of them accepted. A grammar counts as equal if it derives the same words
 of at most so many letters as the language, all of them compared, and agrees on 5,000 sampled words of at most 60 letters.
 """
 
@@ -28,7 +28,7 @@ from nerode.teachers.checkpoints import load_teacher
 from nerode.words import Word
 
 LONGEST, MOST = 10, 100_000  # letters of the words that are all compared, and as many at most
-GIVEN, GIVEN_LETTERS = 500, 20
+GIVEN, GIVEN_LETTERS = 500, 30
 SAMPLED, SAMPLED_LETTERS = 5000, 60
 
 

@@ -25,7 +25,7 @@ from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Method, Task
 from nerode.extraction.patterns.folding import folded
-from nerode.extraction.patterns.spans import Accepts, confirmed, lengths_of, part_of, spans, supported
+from nerode.extraction.patterns.spans import Accepts, Part, confirmed, lengths_of, part_of, spans, supported
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE, QueryLearner, query_rounds
 from nerode.extraction.queries.searches.base import BATCH, WordSearch
@@ -164,17 +164,20 @@ def _remembered(labels: Labels) -> Accepts:
 
 def _grammars(dfa: DFA, accepts: Accepts, given: Words, states: int | None) -> Iterator[CFG]:
     """Yield the grammars of a DFA that is cut to words of growing length; first of what the given accepted words use of it."""
-    lengths = lengths_of(dfa)
-    for longest in lengths[:LENGTHS]:
-        part = part_of(dfa, longest)
-        if len(part.edges) > MOST_STATES:
-            return
-        for kept in ([supported(part, given, SUPPORT)] if given else []) + [part]:
-            found = spans(confirmed(kept, accepts))
-            if found is not None:
-                grammar = folded(found, dfa.alphabet, accepts)
-                if states is None or grammar.states <= states:
-                    yield grammar
+    for part in _parts(dfa, given):
+        if len(part.edges) <= MOST_STATES:
+            found = spans(confirmed(part, accepts))
+            grammar = None if found is None else folded(found, dfa.alphabet, accepts)
+            if grammar is not None and (states is None or grammar.states <= states):
+                yield grammar
+
+
+def _parts(dfa: DFA, given: Words) -> Iterator[Part]:
+    """Yield the parts of a DFA that are folded."""
+    for longest in sorted(set(map(len, given)))[:LENGTHS]:
+        yield supported(part_of(dfa, longest), given, SUPPORT)
+    for longest in lengths_of(dfa)[:LENGTHS]:
+        yield part_of(dfa, longest)
 
 
 def _near(grammar: CFG, rng: np.random.Generator, labels: Labels) -> list[Word]:
