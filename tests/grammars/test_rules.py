@@ -163,3 +163,20 @@ def accepted(automaton):
         draw = Derivations(automaton).draw
         return [word for depth in range(4) for word in draw(np.random.default_rng(0), 10, depth, 20)]
     return [word for word in all_words(len(automaton.alphabet), 4) if automaton.predict([word])[0] == 1][:20]
+
+
+@pytest.mark.parametrize("automaton", list(guides()), ids=["plain", "odd", "long", "dfa", "class"])
+def test_llguidance_reads_gbnf(automaton):
+    llguidance = pytest.importorskip("llguidance")
+    tokenizer = llguidance.LLTokenizer("byte")
+    lark = pytest.importorskip("llguidance.gbnf_to_lark").any_to_lark(rules_of(automaton, GBNF))
+    words = list(all_words(len(automaton.alphabet), 3))
+    chosen = words[:: max(1, len(words) // 50)] + accepted(automaton)
+    found = []
+    for word in chosen:
+        matcher = llguidance.LLMatcher(tokenizer, llguidance.grammar_from("lark", lark))
+        read = list("".join(automaton.alphabet.symbols[i] for i in word).encode())
+        found.append(matcher.try_consume_tokens(read) == len(read) and matcher.is_accepting())
+    assert found == (automaton.predict(chosen) == 1).tolist()
+    assert any(found)
+    assert not all(found)
