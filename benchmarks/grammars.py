@@ -27,7 +27,7 @@ from nerode.protocols import Teacher
 from nerode.teachers.checkpoints import load_teacher
 from nerode.words import Word
 
-LONGEST, MOST = 10, 100_000  # letters of the words that are all compared, and as many at most
+LONGEST, MOST = 10, 200_000  # letters of the words that are all compared, and words of all nonterminals at most
 GIVEN, GIVEN_LETTERS = 500, 30
 SAMPLED, SAMPLED_LETTERS = 5000, 60
 
@@ -84,15 +84,15 @@ def same_words(one: CFG, other: CFG) -> tuple[bool, int]:
     """Whether two grammars derive the same words of at most so many letters, and how many letters: as many as can be compared."""
     for length in range(LONGEST + 1):
         words, others = derived(one, length), derived(other, length)
-        if max(len(words), len(others)) > MOST:
+        if words is None or others is None:
             return True, length - 1
         if words != others:
             return False, length
     return True, LONGEST
 
 
-def derived(grammar: CFG, length: int) -> set[Word]:
-    """All words of at most so many letters that a grammar derives, by substitution until nothing is new."""
+def derived(grammar: CFG, length: int) -> set[Word] | None:
+    """All words of at most so many letters that a grammar derives, by substitution until nothing is new; None if too many."""
     words: dict[int, set[Word]] = {left: set() for left in range(grammar.states)}
     size = -1
     while size != (size := sum(map(len, words.values()))):
@@ -102,8 +102,8 @@ def derived(grammar: CFG, length: int) -> set[Word]:
                 after = {(symbol,)} if symbol >= 0 else words[-1 - symbol]
                 begun = {(*word, *more) for word in begun for more in after if len(word) + len(more) <= length}
             words[left] |= begun
-        if size > 20 * MOST:
-            break
+        if size > MOST:
+            return None
     return words[grammar.initial]
 
 
