@@ -93,18 +93,25 @@ def same_words(one: CFG, other: CFG) -> tuple[bool, int]:
 
 def derived(grammar: CFG, length: int) -> set[Word] | None:
     """All words of at most so many letters that a grammar derives, by substitution until nothing is new; None if too many."""
-    words: dict[int, set[Word]] = {left: set() for left in range(grammar.states)}
+    words: dict[int, list[set[Word]]] = {left: [set() for _ in range(length + 1)] for left in range(grammar.states)}  # by length
     size = -1
-    while size != (size := sum(map(len, words.values()))):
+    while size != (size := sum(len(some) for each in words.values() for some in each)):
         for left, right in grammar.rules:
-            begun: set[Word] = {()}
+            begun: list[set[Word]] = [{()}, *(set() for _ in range(length))]
             for symbol in right:
-                after = {(symbol,)} if symbol >= 0 else words[-1 - symbol]
-                begun = {(*word, *more) for word in begun for more in after if len(word) + len(more) <= length}
-            words[left] |= begun
+                after = [set(), {(symbol,)}] if symbol >= 0 else words[-1 - symbol]
+                longer: list[set[Word]] = [set() for _ in range(length + 1)]
+                for first, some in enumerate(begun):
+                    for second, others in enumerate(after[: length + 1 - first]):
+                        if len(some) * len(others) > MOST:
+                            return None
+                        longer[first + second].update((*word, *more) for word in some for more in others)
+                begun = longer
+            for known, new in zip(words[left], begun, strict=True):
+                known |= new
         if size > MOST:
             return None
-    return words[grammar.initial]
+    return set().union(*words[grammar.initial])
 
 
 if __name__ == "__main__":

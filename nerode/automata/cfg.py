@@ -25,7 +25,7 @@ from nerode.words import EPSILON, Alphabet, FloatArray, IntArray, Word
 if TYPE_CHECKING:
     import networkx as nx
 
-MOST_NONTERMINALS, MOST_SYMBOLS = 2000, 20_000  # of a grammar, and of all right sides together
+MOST_NONTERMINALS, MOST_SYMBOLS, MOST_RIGHT = 2000, 20_000, 1000  # of a grammar, of all right sides together, and of one
 MOST_LINES, MOST_WIDTH = 40, 240  # of a grammar that is printed
 NO_PICTURE = "a grammar has no picture and no graph of states; `nerode convert` writes it as .ebnf or .gbnf"
 
@@ -47,8 +47,8 @@ class CFG(Automaton):
 
     Raises
     ------
-    InputError : names that are empty or equal, rules that refer to what is not there, or more than MOST_NONTERMINALS or
-        MOST_SYMBOLS
+    InputError : names that are empty or equal, rules that refer to what is not there, or more than MOST_NONTERMINALS,
+        MOST_SYMBOLS or MOST_RIGHT
     """
 
     alphabet: Alphabet
@@ -67,6 +67,8 @@ class CFG(Automaton):
             raise InputError(
                 f"a grammar has 1 to {MOST_NONTERMINALS:,} nonterminals and at most {MOST_SYMBOLS:,} symbols in its rules"
             )
+        if max((len(right) for _, right in self.rules), default=0) > MOST_RIGHT:
+            raise InputError(f"a right side of the grammar has more than {MOST_RIGHT:,} symbols; part it by more nonterminals")
         if len(set(self.nonterminals)) < n or any(name.split() != [name] for name in self.nonterminals):
             raise InputError("the nonterminals of a grammar must have names that differ and have no white space")
         if not 0 <= self.initial < n:

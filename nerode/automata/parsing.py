@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order
 
 from nerode.compiled import compiled
 from nerode.errors import InputError
@@ -21,6 +23,7 @@ Rule = tuple[int, Word]
 LONGEST = 1000  # letters of a word
 MOST_CELLS = 50_000_000  # numbers of 64 bits in the table of a word
 BITS = 64
+PART = 1e8  # the sum of n³ over the words that are parsed without a pause
 
 
 @dataclass(frozen=True)
@@ -127,15 +130,14 @@ def _close_empty(pairs: dict[tuple[int, int, int], None], units: dict[int, set[i
 def _closure(units: dict[int, set[int]], count: int) -> NDArray[np.uint64]:
     """Return the bits (count, ⌈count / 64⌉) of what each nonterminal can be derived from by rules of one symbol."""
     bits = np.zeros((count, -(-count // BITS)), np.uint64)
+    edges = [(derived, left) for derived, lefts in units.items() for left in lefts]
+    rows, columns = np.array(edges or np.zeros((0, 2)), np.int64).T
+    graph = coo_array((np.ones(len(edges)), (rows, columns)), (count, count)).tocsr()
     for derived in range(count):
-        reached, waiting = {derived}, [derived]
-        while waiting:
-            for left in units.get(waiting.pop(), ()):
-                if left not in reached:
-                    reached.add(left)
-                    waiting.append(left)
-        for left in reached:
-            bits[derived, left // BITS] |= np.uint64(1) << np.uint64(left % BITS)
+        above = breadth_first_order(graph, derived, return_predecessors=False) if derived in units else np.array([derived])
+        flags = np.zeros(bits.shape[1] * BITS, np.bool_)
+        flags[above] = True
+        bits[derived] = np.packbits(flags, bitorder="little").view("<u8")
     bits.setflags(write=False)
     return bits
 
@@ -160,7 +162,16 @@ def memberships(grammar: BinaryForm, symbols: IntArray, lengths: IntArray) -> Bo
     known = np.full(max(len(grammar.letters), int(symbols.max(initial=-1)) + 1), -1)
     known[: len(grammar.letters)] = grammar.letters
     arrays = [np.array(part) for part in (grammar.begin, grammar.second, grammar.left, grammar.closure)]  # compiled for such
-    _parse(np.array(symbols), np.array(lengths), known, *arrays, grammar.initial, grammar.empty, table, derived)
+    ends = np.cumsum(lengths)
+    work = np.cumsum(lengths.astype(np.float64) ** 3)
+    begin = 0
+    while begin < len(lengths):  # in parts, so that an interruption is seen
+        end = max(begin + 1, int(np.searchsorted(work, PART + (work[begin - 1] if begin else 0.0), side="right")))
+        part, first = np.zeros(end - begin, np.bool_), int(ends[begin] - lengths[begin])
+        read = np.array(symbols[first : int(ends[end - 1])])
+        _parse(read, np.array(lengths[begin:end]), known, *arrays, grammar.initial, grammar.empty, table, part)
+        derived[begin:end] = part
+        begin = end
     return derived
 
 

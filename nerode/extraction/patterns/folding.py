@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from nerode.automata.cfg import CFG
+from nerode.automata.cfg import CFG, MOST_SYMBOLS
 from nerode.automata.parsing import Rule
 from nerode.automata.reduction import reduced
 from nerode.extraction.patterns.spans import Accepts, Spans
@@ -23,8 +23,8 @@ EXAMPLES = 24  # words of each pattern, at most
 AGREED = 0.9  # share of the words that must be accepted in the place of each other
 
 
-def folded(spans: Spans, alphabet: Alphabet, accepts: Accepts) -> CFG:
-    """Return the grammar of the patterns of a DFA, those that recur made one.
+def folded(spans: Spans, alphabet: Alphabet, accepts: Accepts) -> CFG | None:
+    """Return the grammar of the patterns of a DFA, those that recur made one; None if it is larger than grammars may be.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ def folded(spans: Spans, alphabet: Alphabet, accepts: Accepts) -> CFG:
             best = counted.most_common(1)[0][0]
             right = (*(() if letter is None else (letter,)), *(-1 - number[each] for each in best))
             rules.append((number[kind], right))
+    if sum(1 + len(right) for _, right in rules) > MOST_SYMBOLS:
+        return None
     return reduced(CFG(alphabet, tuple(f"N{i}" for i in range(len(number) + 1)), tuple(rules)))
 
 
