@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nerode.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from nerode.automata.cfg import CFG as CFG
     from nerode.automata.dfa import DFA as DFA
     from nerode.automata.loading import load_automaton as load_automaton
     from nerode.automata.pdfa import PDFA as PDFA
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 # public names are imported when they are first used, so that `nerode --help` does not wait for torch
 _HOME = {
+    "CFG": "nerode.automata.cfg",
     "DFA": "nerode.automata.dfa",
     "PDFA": "nerode.automata.pdfa",
     "VPA": "nerode.automata.vpa",

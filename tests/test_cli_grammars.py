@@ -79,7 +79,7 @@ def test_what_cannot_be_converted_is_refused_and_nothing_is_written(capsys, tmp_
         ([tmp_path / "none.regex"], out, "cannot read"),
         ([tmp_path / "three.json"], tmp_path / "out.regex", "a DFA of two classes, and this one has 3"),
         ([tmp_path / "w.json"], tmp_path / "out.regex", "has no regular expression"),
-        ([tmp_path / "w.json"], tmp_path / "out.grammar", "has no grammar"),
+        ([tmp_path / "w.json"], tmp_path / "out.grammar", "has no right-linear grammar"),
         ([dfa], tmp_path / "out.txt", ".pdf, .regex, .grammar"),
         (["re:a", "--alphabet", "a"], tmp_path / "no" / "out.json", "does not exist"),
     ]

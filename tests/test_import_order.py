@@ -156,7 +156,7 @@ FLOORS = (
     },
     ("spectral", "probabilistic", "passive"),
     ("queries",),
-    ("pushdown",),
+    ("pushdown", "patterns"),
     ("methods",),
     ("arguments",),
     ("loop",),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nerode.automata import graphs
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.formats import native
 from nerode.automata.formats.document import Document
@@ -22,7 +23,7 @@ from nerode.files import PathLike
 if TYPE_CHECKING:
     import networkx as nx
 
-KINDS: dict[str, type[Automaton]] = {each.kind: each for each in (DFA, Mealy, PDFA, WFA, VPA)}
+KINDS: dict[str, type[Automaton]] = {each.kind: each for each in (DFA, Mealy, PDFA, WFA, VPA, CFG)}
 
 
 def load_automaton(path: PathLike) -> Automaton:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import reachable
+from nerode.datasets.nested import lg
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.links import Binary, Link
@@ -172,6 +173,10 @@ _TABLE: dict[str, tuple[str, Callable[..., SteppingTeacher]]] = {
         "balanced brackets, up to a depth or (not regular) to any, among filler letters",
         lambda rng, **n: _dyck(**n),
     ),
+    "lgNUMBER": (
+        "the fifteen context-free languages of Yellin and Weiss (2021), such as XⁿYⁿ (lg1 to lg6)",
+        lambda rng, **n: lg(**n),
+    ),
     "counting-MODULUS[-residue-RESIDUE][-letters-LETTERS]": (
         "words whose number of the first letter has a given residue, else 0",
         lambda rng, **n: counting(**n),
@@ -188,7 +193,7 @@ LANGUAGES: dict[str, str] = {pattern: description for pattern, (description, _) 
 def language(name: str, rng: np.random.Generator) -> SteppingTeacher:
     """Return the language of a name such as "tomita-3", "dyck-2-depth-4-fillers-5" or "random-dfa-10-letters-3".
 
-    Each language is an automaton, except for brackets of unbounded depth, which are a `Dyck`.
+    Each language is an automaton, except for brackets of unbounded depth, which are a `Dyck` or a `Nested`.
 
     Raises
     ------

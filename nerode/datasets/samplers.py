@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck
+from nerode.datasets.nested import Nested
 from nerode.errors import InputError
 from nerode.links import NextSymbol
 from nerode.protocols import Teacher
@@ -95,6 +96,8 @@ def training_words(rng: np.random.Generator, language: Teacher, count: int, long
     """
     if isinstance(language.link, NextSymbol):
         return sample_words(rng, language, count, longest)
+    if isinstance(language, Nested):
+        return language.words(rng, count, longest)
     lengths = rng.integers(longest + 1, size=count - count // 2)
     if isinstance(language, DFA):
         words, _ = balanced_words(rng, language, lengths)

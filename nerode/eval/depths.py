@@ -1,29 +1,34 @@
-"""To which depth, and to which length, a network follows a visibly pushdown automaton.
+"""To which depth, and to which length, a network follows a visibly pushdown automaton or a context-free grammar.
 
-Of every depth, the words are drawn that the automaton accepts, and words close to them that it rejects. A network that follows
-brackets to some depth agrees on both kinds up to there. Beyond it answers by habit: its errors say nothing about the automaton.
+Of every depth, the words are drawn that are accepted, and words close to them that are rejected. A network that follows brackets
+to some depth agrees on both kinds up to there. Beyond it answers by habit: its errors say nothing about the automaton.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from nerode.automata.cfg import CFG
+from nerode.automata.derivations import Derivations
 from nerode.automata.nested_words import NestedWords, near_misses
 from nerode.automata.vpa import VPA
 from nerode.eval.comparable import comparable
 from nerode.eval.intervals import clopper_pearson
 from nerode.protocols import Teacher, longest_of
-from nerode.words import IntArray, Words
+from nerode.sampling import mutate
+from nerode.words import IntArray, Word, Words
 
 COUNT = 200  # words of each kind in a row
 FOLLOWED = 0.95  # of the words of each kind, on which a network that follows agrees
 DEEPEST = 12  # depth to which is looked
 BESIDE = 8  # letters of a word beside its deepest brackets, where words are sorted by depth
 STEP, LONGEST = 10, 59  # letters: the width of a row where words are sorted by length, and the longest
+DERIVED = 200  # letters of the longest words of a grammar, whose brackets may be words
 PATIENCE = 2  # rows that are not followed, after which no more are asked
 
 
@@ -61,12 +66,14 @@ class Depths:
     Parameters
     ----------
     by_depth, by_length : rows in ascending order; those by length are of words of at most the depth that is followed
+    model : what is followed, "automaton" or "grammar"
     depth, length : to which the network follows, −1 where it does not even follow the first row. Where no row fails, that is as
         far as was looked
     """
 
     by_depth: tuple[Row, ...]
     by_length: tuple[Row, ...]
+    model: str = "automaton"
 
     @property
     def depth(self) -> int:
@@ -87,36 +94,64 @@ class Depths:
     def sentence(self) -> str:
         """Return to which depth and to which length the network follows, in a sentence."""
         if not self.by_depth:
-            return "The automaton accepts no word, so there is no depth to which the network follows it."
+            return f"The {self.model} accepts no word, so there is no depth to which the network follows it."
         agreed = f"it agrees on at least {100 * FOLLOWED:g} % of accepted words, and of rejected ones close to these"
         if self.depth < 0:
-            return "The network does not follow the automaton, not even on words without brackets."
-        ever = " or more" if self.by_depth[-1].followed and self.depth == DEEPEST else ""
-        said = f"The network follows the automaton to depth {self.depth}{ever}"
+            return f"The network does not follow the {self.model}, not even on words of the least depth."
+        ever = " or more" if self.by_depth[-1].followed else ""
+        said = f"The network follows the {self.model} to depth {self.depth}{ever}"
         if self.length >= 0:
             ever = " or more" if self.by_length[-1].followed else ""
             said += f", and on words of at most that depth to {self.length} letters{ever}"
         return f"{said}: up to there {agreed}."
 
 
-def depths(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depths:
-    """Return to which depth and to which length a network follows an automaton.
+def depths(model: VPA | CFG, teacher: Teacher, rng: np.random.Generator) -> Depths:
+    """Return to which depth and to which length a network follows an automaton or a grammar.
+
+    The depth of a word of a grammar is that of `Derivations`.
 
     Raises
     ------
     InputError : another alphabet or task
     """
-    _, teacher = comparable(vpa, teacher)
+    _, teacher = comparable(model, teacher)
+    return _of_grammar(model, teacher, rng) if isinstance(model, CFG) else _of_automaton(model, teacher, rng)
+
+
+def _of_grammar(grammar: CFG, teacher: Teacher, rng: np.random.Generator) -> Depths:
+    derivations, longest = Derivations(grammar), min(DERIVED, longest_of(teacher) or DERIVED)
+
+    def near(words: Words) -> list[Word]:
+        damaged = [word for word in mutate(rng, words, len(grammar.alphabet)) if len(word) <= longest]
+        return [word for word, label in zip(damaged, grammar.predict(damaged).tolist(), strict=True) if not label]
+
+    def of_depth(depth: int) -> Words:
+        return derivations.draw(rng, COUNT, depth, longest)
+
+    by_depth = _rows(teacher, rng, [(depth, depth) for depth in range(DEEPEST + 1)], of_depth, near)
+    reached = _reached(by_depth)
+    bins = [(begin, min(begin + STEP - 1, longest)) for begin in range(0, min(longest, LONGEST) + 1, STEP)]
+    shallow = [word for depth in range(reached + 1) for word in derivations.draw(rng, COUNT, depth, longest)]
+
+    def of_length(row: int) -> Words:
+        low, high = bins[row]
+        return [word for word in shallow if low <= len(word) <= high][:COUNT]
+
+    return Depths(by_depth, _rows(teacher, rng, bins, of_length, near) if shallow else (), "grammar")
+
+
+def _of_automaton(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depths:
     room = longest_of(teacher)
     deepest = DEEPEST if len(vpa.calls) and len(vpa.returns) else 0
     longest = 2 * deepest + BESIDE if room is None else min(2 * deepest + BESIDE, room)
-    words = NestedWords(vpa, longest, deepest)
+    words, near = NestedWords(vpa, longest, deepest), partial(near_misses, rng, vpa)
 
     def of_depth(row: int) -> Words:
         lengths = rng.integers(2 * row, 2 * row + BESIDE + 1, COUNT)
         return _drawn(words, rng, np.full(COUNT, row), lengths[lengths <= longest], vpa)
 
-    by_depth = _rows(vpa, teacher, rng, [(depth, depth) for depth in range(deepest + 1)], of_depth)
+    by_depth = _rows(teacher, rng, [(depth, depth) for depth in range(deepest + 1)], of_depth, near)
     reached = _reached(by_depth)
     longest = LONGEST if room is None else min(LONGEST, room)
     if reached < 0:
@@ -128,7 +163,7 @@ def depths(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depths:
         begin, end = bins[row]
         return _drawn(low, rng, rng.integers(0, reached + 1, COUNT), rng.integers(begin, end + 1, COUNT), vpa)
 
-    return Depths(by_depth, _rows(vpa, teacher, rng, bins, of_length))
+    return Depths(by_depth, _rows(teacher, rng, bins, of_length, near))
 
 
 def _drawn(words: NestedWords, rng: np.random.Generator, heights: IntArray, lengths: IntArray, vpa: VPA) -> Words:
@@ -136,7 +171,11 @@ def _drawn(words: NestedWords, rng: np.random.Generator, heights: IntArray, leng
 
 
 def _rows(
-    vpa: VPA, teacher: Teacher, rng: np.random.Generator, bins: list[tuple[int, int]], draw: Callable[[int], Words]
+    teacher: Teacher,
+    rng: np.random.Generator,
+    bins: list[tuple[int, int]],
+    draw: Callable[[int], Words],
+    near: Callable[[Words], Words],
 ) -> tuple[Row, ...]:
     """Return the rows that have words, until a few in sequence are not followed."""
     rows: list[Row] = []
@@ -144,7 +183,7 @@ def _rows(
         accepted = draw(number)
         if not accepted:
             continue
-        rejected = near_misses(rng, vpa, accepted)
+        rejected = near(accepted)
         rejected = [rejected[i] for i in rng.permutation(len(rejected))[:COUNT].tolist()]
         answers = teacher.link.labels(teacher.scores([*accepted, *rejected])) == 1
         agreed = np.count_nonzero(answers[: len(accepted)]), np.count_nonzero(~answers[len(accepted) :])

@@ -107,7 +107,7 @@ class Front:
         """Return the picture: bits against error, a line for each kind, and the front."""
         from nerode.eval.plots.fronts import front_figure  # here, because matplotlib takes long to import
 
-        return front_figure(self)
+        return front_figure(self.points, self.measure, self.percent, self.words)
 
     def __str__(self) -> str:
         unit = 100.0 if self.percent else 1.0

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG, NO_PICTURE
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.protocols import States
@@ -44,8 +45,11 @@ def reading(automaton: Automaton, words: Iterable[Any]) -> Reading:
 
     Raises
     ------
-    InputError : there are no words, a symbol is not in the alphabet, or the weights overflow on words of this length
+    InputError : a grammar, which has no states; no words, a symbol that is not in the alphabet, or weights that overflow on
+        words of this length
     """
+    if isinstance(automaton, CFG):
+        raise InputError(NO_PICTURE)
     words = automaton.alphabet.words(words)
     if not words:
         raise InputError("visits cannot be counted on an empty list of words; give at least one word")

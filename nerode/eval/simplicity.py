@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.letters import letter_classes
 from nerode.automata.mealy import Mealy
@@ -72,6 +73,9 @@ def simplicity(automaton: Automaton) -> Simplicity:
         return Simplicity(n, nonzero, parameters, bits, None, None, _alike(automaton))
     if isinstance(automaton, VPA):
         return _of_stack(automaton, bits)
+    if isinstance(automaton, CFG):
+        symbols = sum(1 + len(right) for _, right in automaton.rules)
+        return Simplicity(n, len(automaton.rules), symbols, bits, None, None, letters)
     assert isinstance(automaton, DFA | Mealy | PDFA)
     steps: IntArray = automaton.transitions
     pairs = len(np.unique(np.stack([np.repeat(np.arange(n), letters), steps.ravel()], axis=1), axis=0))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.diagram import visible
 from nerode.automata.stack_drawing import stack_symbol
 from nerode.automata.vpa import VPA
@@ -33,7 +34,7 @@ class Trace:
     Parameters
     ----------
     word : the letters, as text
-    states : (n + 1,), the state of the automaton; None for weighted automata, whose states are vectors
+    states : (n + 1,), the state of the automaton; None for weighted automata, whose states are vectors, and for grammars
     means : what the numbers are, in words
     stacks : (n + 1,), what lies on the stack of the automaton, as text; None for automata without one
     automaton, teacher : (n + 1,), the numbers; the teacher's are None where it was not asked
@@ -168,8 +169,8 @@ def _check_lengths(words: list[Word], teacher: Teacher | None) -> None:
 
 
 def _states(automaton: Automaton, words: list[Word]) -> list[list[int]] | None:
-    """Return the states along each word; None for weighted automata."""
-    if isinstance(automaton, WFA):
+    """Return the states along each word; None for weighted automata and grammars."""
+    if isinstance(automaton, WFA | CFG):
         return None
     runs = [[0] * (len(word) + 1) for word in words]
 

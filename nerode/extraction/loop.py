@@ -55,10 +55,10 @@ class Extraction:
     queries : words whose scores the teacher was asked before the verdict
     seconds : time spent before the verdict
     effort : work done before the verdict, in the units of `Meter`
-    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "too deep" (for the network) or "unpaid" (by
-        errors; vpa), "converged", "largest block" or "room kept" (of a limit, for refinement; spectral), "no room" (in a limit,
-        for more; pdfa), "largest sample" or "same automaton" (of two samples; passive methods), "refused" (by the teacher), or
-        one of BUDGET_REASONS
+    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "settled" (cfg), "too deep" (for the network)
+        or "unpaid" (by errors; vpa), "converged", "largest block" or "room kept" (of a limit, for refinement; spectral),
+        "no room" (in a limit, for more; pdfa), "largest sample" or "same automaton" (of two samples; passive methods), "refused"
+        (by the teacher), or one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
         for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes
@@ -137,9 +137,10 @@ def extract(
     ----------
     teacher : what is asked; also a Python function, for which `nerode.teacher` has more options
     method : "lstar" (a minimal DFA, for classifiers), "spectral" (a weighted automaton, for every task), "pdfa" (a
-        probabilistic deterministic automaton, for language models) or "vpa" (a visibly pushdown automaton, for classifiers); or a
-        baseline that chooses no question: "rpni" or "edsm" (a DFA, for classifiers), "alergia" or "ngram" (a PDFA, for language
-        models). None for "lstar" where a function gives labels only, else "spectral"
+        probabilistic deterministic automaton, for language models), "vpa" (a visibly pushdown automaton) or "cfg" (a context-free
+        grammar, both for classifiers of two classes); or a baseline that chooses no question: "rpni" or "edsm" (a DFA, for
+        classifiers), "alergia" or "ngram" (a PDFA, for language models). None for "lstar" where a function gives labels only,
+        else "spectral"
     alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
@@ -153,7 +154,7 @@ def extract(
     seed : the same seed gives the same automaton, unless a limit on time cuts a stage short: give an effort for that
     progress : is told about every round in a sentence, and each second what is being done
     methods : the table of methods that there are
-    settings : of the method, by name: those of QuerySettings for "lstar", of SpectralSettings for "spectral", of
+    settings : of the method, by name: those of QuerySettings for "lstar" and "cfg", of SpectralSettings for "spectral", of
         VpaSettings for "vpa", of NgramSettings for "ngram"
 
     Raises

@@ -35,6 +35,7 @@ METHODS = {
     "spectral": Listing("a weighted automaton, for everything", "nerode.extraction.spectral.method"),
     "pdfa": Listing("a probabilistic deterministic automaton, for language models", "nerode.extraction.probabilistic.method"),
     "vpa": Listing("a visibly pushdown automaton, for classifiers that follow brackets", "nerode.extraction.pushdown.method"),
+    "cfg": Listing("a context-free grammar, for classifiers of two classes", "nerode.extraction.patterns.method"),
     "rpni": Listing("a DFA of random words by state merging, for classifiers (a baseline)", "nerode.extraction.passive.rpni"),
     "edsm": Listing("the same, the merges of most evidence first (a baseline)", "nerode.extraction.passive.edsm"),
     "alergia": Listing("a PDFA of drawn words, for language models (a baseline)", "nerode.extraction.passive.alergia"),

@@ -11,6 +11,7 @@ TOO_DEEP, UNPAID = "too deep", "unpaid"
 REFUSED = "refused"
 LARGEST_SAMPLE = "largest sample"
 SAME = "same automaton"
+SETTLED = "settled"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
@@ -25,6 +26,7 @@ STOP_SENTENCES = {
     TOO_DEEP: "Stopped at words that are nested deeper than the network follows.",
     REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
     "converged": "Stopped because asking more words for the first automata gained hardly anything.",
+    SETTLED: "Stopped because further DFAs of query learning gave no better grammar.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "no room": "Stopped early: a larger block of words would take most of the limit.",

@@ -1,4 +1,4 @@
-"""Files of regular expressions (.regex) and of grammars (.grammar).
+"""Files of regular expressions (.regex), of right-linear grammars (.grammar), and of context-free ones (.gbnf, .ebnf).
 
 A first line `# alphabet: a b c` names the symbols, between spaces; the expression or the grammar follows. A file without it needs
 the alphabet from elsewhere.
@@ -9,16 +9,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.formats.document import text_of
 from nerode.errors import InputError
 from nerode.files import PathLike
+from nerode.grammars.notations import EBNF, GBNF
 from nerode.grammars.regular_expressions import from_regex, to_regex
 from nerode.grammars.right_linear import from_grammar, to_grammar
+from nerode.grammars.rules_read import from_rules
+from nerode.grammars.rules_written import rules_of
 from nerode.words import Alphabet
 
 REGEX, GRAMMAR = ".regex", ".grammar"
-SUFFIXES = (REGEX, GRAMMAR)
+NOTATIONS = {".gbnf": GBNF, ".ebnf": EBNF}
+SUFFIXES = (REGEX, GRAMMAR, *NOTATIONS)
 HEAD = "# alphabet: "
 
 
@@ -34,7 +39,10 @@ def text_for(path: PathLike, automaton: Automaton) -> str:
     ------
     InputError : an automaton that has none
     """
-    if Path(path).suffix.lower() == GRAMMAR:
+    suffix = Path(path).suffix.lower()
+    if suffix in NOTATIONS:
+        return rules_of(automaton, NOTATIONS[suffix])
+    if suffix == GRAMMAR:
         body = to_grammar(automaton)
     elif isinstance(automaton, DFA):
         body = to_regex(automaton)
@@ -43,8 +51,8 @@ def text_for(path: PathLike, automaton: Automaton) -> str:
     return f"{HEAD}{' '.join(automaton.alphabet)}\n{body}\n"
 
 
-def read_grammar_file(path: PathLike, alphabet: Alphabet | None = None) -> DFA:
-    """Return the minimal DFA of a file of a regular expression or of a grammar.
+def read_grammar_file(path: PathLike, alphabet: Alphabet | None = None) -> DFA | CFG:
+    """Return the minimal DFA of a file of a regular expression or of a right-linear grammar, or the grammar of one of rules.
 
     Parameters
     ----------
@@ -54,6 +62,12 @@ def read_grammar_file(path: PathLike, alphabet: Alphabet | None = None) -> DFA:
     ------
     InputError : a file that cannot be read or is too large, no alphabet, or text that is no expression or no grammar
     """
+    notation = NOTATIONS.get(Path(path).suffix.lower())
+    if notation is not None:
+        try:
+            return from_rules(text_of(path), notation, alphabet)
+        except InputError as error:
+            raise InputError(f"{path} cannot be loaded: {error}") from error
     text = text_of(path)
     first, _, rest = text.partition("\n")
     headed = first.startswith(HEAD)

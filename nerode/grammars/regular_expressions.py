@@ -59,13 +59,7 @@ def regex_within(dfa: DFA, most: int, seed: int = 0) -> str | None:
     ------
     InputError : more than two classes or 150 states
     """
-    if dfa.classes != 2:
-        raise InputError(f"a regular expression stands for a DFA of two classes, and this one has {dfa.classes}")
-    dfa = minimise(dfa)
-    if dfa.states > MOST_STATES:
-        raise InputError(
-            f"a DFA of {dfa.states:,} states has no regular expression that could be read; at most {MOST_STATES} may be"
-        )
+    dfa = _readable(dfa)
     direct = _shortest(dfa, seed, most)
     text = None if direct is None else written(direct, dfa.alphabet)
     shorter = most if text is None else int(CLEARLY * len(text))
@@ -80,6 +74,37 @@ def regex_within(dfa: DFA, most: int, seed: int = 0) -> str | None:
             f"this is an error of nerode, please report it: the DFA {dfa.to_json()} has another language than {text}"
         )
     return text
+
+
+def to_term(dfa: DFA, seed: int = 0) -> Term:
+    """Return the regular expression of the accepted words of a DFA as a term, without complements.
+
+    Raises
+    ------
+    InputError : more than two classes or 150 states, or an expression of more than 10,000 characters
+    """
+    dfa = _readable(dfa)
+    term = _shortest(dfa, seed, MOST_SIZE)
+    if term is None:
+        raise InputError(f"the regular expression of this DFA of {dfa.states} states has more than {MOST_SIZE:,} characters")
+    return term
+
+
+def _readable(dfa: DFA) -> DFA:
+    """Return the minimal DFA.
+
+    Raises
+    ------
+    InputError : more than two classes or 150 states
+    """
+    if dfa.classes != 2:
+        raise InputError(f"a regular expression stands for a DFA of two classes, and this one has {dfa.classes}")
+    dfa = minimise(dfa)
+    if dfa.states > MOST_STATES:
+        raise InputError(
+            f"a DFA of {dfa.states:,} states has no regular expression that could be read; at most {MOST_STATES} may be"
+        )
+    return dfa
 
 
 def _shortest(dfa: DFA, seed: int, most: int) -> Term | None:

@@ -41,7 +41,7 @@ def to_grammar(automaton: Automaton) -> str:
     if isinstance(automaton, PDFA):
         return _probabilistic(automaton)
     if not isinstance(automaton, DFA) or automaton.classes != 2:
-        raise InputError(f"{automaton!r} has no grammar; DFAs of two classes and PDFAs have one")
+        raise InputError(f"{automaton!r} has no right-linear grammar; DFAs of two classes and PDFAs have one")
     dfa = reachable(automaton)
     useful = useful_states(dfa)
     if not useful:  # the start needs a rule, and a word of this one never ends

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.vpa import VPA
 from nerode.errors import InputError
 from nerode.eval.costs import costs
@@ -40,7 +41,7 @@ def run(options: Namespace, status: Status) -> Answer:
             reports[source] = compare(automaton, network, words, seed=options.seed)
     first, *others = reports.items()
     deep = None
-    if isinstance(automaton, VPA):
+    if isinstance(automaton, VPA | CFG):
         with watched(teacher, status, "comparing words by depth") as network:
             deep = depths(automaton, network, np.random.default_rng([options.seed, 3]))
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}

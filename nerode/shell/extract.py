@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.automata.cfg import CFG, NO_PICTURE
 from nerode.automata.diagram import counted
 from nerode.automata.distribution import Negatives, negatives
 from nerode.automata.vpa import VPA
@@ -52,6 +53,9 @@ def run(options: Namespace, status: Status) -> Answer:
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
     chosen = _settings(options)
+    if options.method == "cfg" and (options.report or options.plots or options.sizes):
+        what = "report" if options.report else "plots" if options.plots else "sizes"
+        raise InputError(f"--{what} is for automata, and {NO_PICTURE}; leave it out")
     check_writable(out)
     check_output(out)
     check_sizes(out, options.checkpoint, options.sizes)
@@ -106,6 +110,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "verdict": origin["verdict"],
         "verdict_random": origin["verdict_random"],
         "held_out": None if report is None else report.to_json(),
+        "grammar": result.automaton.lines() if isinstance(result.automaton, CFG) else None,
         "depths": None if deep is None else deep.to_json(),
         "told": list(result.told),
         "negatives": None if below is None else asdict(below),
@@ -119,6 +124,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += [] if deep is None else [deep.sentence()]
     text += ["", f"{result.automaton!r}, written to {out}"]
+    text += result.automaton.lines() if isinstance(result.automaton, CFG) else []
     text += [] if regex is None else [f"As a regular expression: {regex}"]
     text += [*as_mealy(result.automaton), *more, *unsaid]
     text += sizes_table(result, sized)
@@ -197,8 +203,8 @@ def compared(
 
 
 def _deep(result: Extraction, seconds: float | None, teacher: Teacher, status: Status) -> tuple[Depths | None, list[str]]:
-    """To which depth the network follows an automaton with a stack, or why that is not known; None for other automata."""
-    if not isinstance(result.automaton, VPA) or result.failure is not None:
+    """To which depth the network follows an automaton with a stack or a grammar, or why that is not known."""
+    if not isinstance(result.automaton, VPA | CFG) or result.failure is not None:
         return None, []
     left = None if seconds is None else max(0.0, seconds - result.seconds) + LATE
     asked = metered(teacher, Meter(left, watch=Progress(status.show, "comparing words by depth")))

@@ -72,7 +72,7 @@ def test_automata_without_accepted_words_or_without_stack(rng):
     assert "accepts no word" in depths(nothing, nothing, rng).sentence()
     everything = VPA(Alphabet(("a",)), [], [], [[0]], np.zeros((1, 0, 1, 0)), [1])
     assert depths(everything, everything, rng).depth == 0
-    assert "not even on words without brackets" in depths(everything, nothing, rng).sentence()
+    assert "not even on words of the least depth" in depths(everything, nothing, rng).sentence()
     with pytest.raises(InputError, match="alphabet"):
         depths(brackets(1), nothing, rng)
 

@@ -73,5 +73,5 @@ def test_a_refinement_is_for_the_spectral_method(refinement):
 
 
 def test_every_method_fits_some_task_and_is_told_apart():
-    assert set(METHODS) == {"lstar", "spectral", "pdfa", "vpa", "rpni", "edsm", "alergia", "ngram"}
+    assert set(METHODS) == {"lstar", "spectral", "pdfa", "vpa", "cfg", "rpni", "edsm", "alergia", "ngram"}
     assert all(method_named(name).tasks for name in METHODS)

@@ -139,7 +139,7 @@ def test_bad_grammars_are_refused(grammar, said):
 
 
 def test_other_automata_have_no_grammar(rng):
-    with pytest.raises(InputError, match="has no grammar"):
+    with pytest.raises(InputError, match="has no right-linear grammar"):
         to_grammar(random_dfa(rng, 3, 2, 3))
-    with pytest.raises(InputError, match="has no grammar"):
+    with pytest.raises(InputError, match="has no right-linear grammar"):
         to_grammar(WFA(Alphabet.of_size(1), [1.0], [[[0.5]]], [[1.0]]))

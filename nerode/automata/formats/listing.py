@@ -32,7 +32,7 @@ class Listing:
 
 
 LISTINGS = {
-    ".json": Listing("nerode", EVERY, EVERY, "nothing"),
+    ".json": Listing("nerode", (*EVERY, "cfg"), (*EVERY, "cfg"), "nothing"),
     ".dot": Listing("Graphviz, LearnLib, AALpy", DETERMINISTIC, EVERY, "of a DFA or Mealy machine nothing; weights are rounded"),
     ".graphml": Listing("GraphML, networkx", FINITE, FINITE, "nothing"),
     ".jff": Listing("JFLAP", DETERMINISTIC, DETERMINISTIC, "classes that no state has; of Mealy machines the class of ε"),
@@ -71,4 +71,6 @@ def as_markdown() -> str:
 
 
 def _kinds(kinds: tuple[str, ...]) -> str:
-    return "all" if kinds == EVERY else " ".join(NAMES.get(kind, kind.upper()) for kind in kinds) or "–"
+    every = kinds[: len(EVERY)] == EVERY
+    names = [NAMES.get(kind, kind.upper()) for kind in kinds[len(EVERY) * every :]]
+    return " ".join((["all"] if every else []) + names) or "–"

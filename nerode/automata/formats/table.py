@@ -88,7 +88,8 @@ def save_automaton(
         others = ", ".join(
             other for other, one in LISTINGS.items() if automaton.kind in one.reads and automaton.kind in one.writes
         )
-        raise InputError(f"{suffix} cannot hold a {automaton.kind.upper()}; save it as {others} or a picture")
+        picture = " or a picture" if automaton.kind in LISTINGS[".svg"].writes else ""
+        raise InputError(f"{suffix} cannot hold a {automaton.kind.upper()}; save it as {others}{picture}")
     if suffix == JSON:
         content: bytes | str = native.write(automaton, extraction)
     elif suffix in WRITERS:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from nerode.eval.plots.figures import GREY, Plot, add_legend, empty_axes, plain_style, with_fixed_layout
 from nerode.eval.scales import counts, magnitudes
-
-if TYPE_CHECKING:
-    from nerode.eval.fronts import Front
 
 # distinct for colour-blind people (Okabe, Ito: Color universal design, 2008), and by their shapes
 STYLES = (
@@ -19,30 +17,35 @@ STYLES = (
 )  # fmt: skip
 
 
-def front_figure(front: Front) -> Plot:
-    """Plot bits against error, a line for each kind with 95 % intervals, and the steps of the front below them."""
-    unit = 100.0 if front.percent else 1.0
+def front_figure(points: Sequence[Any], measure: str, percent: bool, words: int) -> Plot:
+    """Plot bits against error, a line for each kind with 95 % intervals, and the steps of the front below them.
+
+    Parameters
+    ----------
+    points, measure, percent, words : those of a `Front`
+    """
+    unit = 100.0 if percent else 1.0
     with plain_style():
         figure, axes = empty_axes(7.5, 4.8)
-        shown = [unit * point.error for point in front.points]
-        magnitudes(axes, [*shown, *(unit * point.low for point in front.points if point.low)])
-        for number, kind in enumerate(dict.fromkeys(point.kind for point in front.points)):
-            points = [point for point in front.points if point.kind == kind]
+        shown = [unit * point.error for point in points]
+        magnitudes(axes, [*shown, *(unit * point.low for point in points if point.low)])
+        for number, kind in enumerate(dict.fromkeys(point.kind for point in points)):
+            alike = [point for point in points if point.kind == kind]
             color, marker = STYLES[number % len(STYLES)]
-            errors = np.array([unit * point.error for point in points])
-            lows = np.array([unit * (point.error if point.low is None else point.low) for point in points])
-            highs = np.array([unit * (point.error if point.high is None else point.high) for point in points])
+            errors = np.array([unit * point.error for point in alike])
+            lows = np.array([unit * (point.error if point.low is None else point.low) for point in alike])
+            highs = np.array([unit * (point.error if point.high is None else point.high) for point in alike])
             axes.errorbar(
-                [point.bits for point in points], errors, [errors - lows, highs - errors],
+                [point.bits for point in alike], errors, [errors - lows, highs - errors],
                 color=color, linewidth=1.0, elinewidth=0.7, marker=marker, markersize=5, label=kind,
             )  # fmt: skip
-        best = front.best
+        best = [point for point in points if not point.beaten]
         axes.plot(
             [point.bits for point in best], [unit * point.error for point in best],
             color=GREY, linewidth=4, alpha=0.35, drawstyle="steps-post", zorder=0, label="no other is as small and as good",
         )  # fmt: skip
-        counts(axes, [point.bits for point in front.points])
+        counts(axes, [point.bits for point in points])
         axes.set_xlabel("bits of the zipped file")
-        axes.set_ylabel(f"{front.measure}{' (%)' if front.percent else ''}")
-        add_legend(figure, f"Students of one network, judged on {front.words:,} words")
+        axes.set_ylabel(f"{measure}{' (%)' if percent else ''}")
+        add_legend(figure, f"Students of one network, judged on {words:,} words")
         return with_fixed_layout(figure)

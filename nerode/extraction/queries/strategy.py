@@ -62,8 +62,12 @@ SEARCHES: dict[str, Callable[[Resources], Search | None]] = {
 """What each search needs; None where it cannot be had for this teacher."""
 
 
-def strategy(names: tuple[str, ...] | None, on: Resources) -> Stages:
+def strategy(names: tuple[str, ...] | None, on: Resources, first: tuple[Search, ...] = ()) -> Stages:
     """The searches of these names, which are in SEARCHES, in turn; or those that suit the teacher.
+
+    Parameters
+    ----------
+    first : other searches, which look before all of these
 
     Raises
     ------
@@ -72,14 +76,14 @@ def strategy(names: tuple[str, ...] | None, on: Resources) -> Stages:
     if names is None:
         stages = (("exact",),) if on.automaton is not None else DEFAULT
         made = [[search for name in stage if (search := SEARCHES[name](on)) is not None] for stage in stages]
-        return Stages([InTurn(searches) for searches in made if searches])
+        return Stages([InTurn(searches) for searches in [[*first], *made] if searches])
     searches = []
     for name in names:
         search = SEARCHES[name](on)
         if search is None:
             raise InputError(f"the search {name!r} is not possible here: {NEEDED[name]}")
         searches.append(search)
-    return Stages([InTurn(searches)])
+    return Stages([InTurn(each) for each in [[*first], searches] if each])
 
 
 NEEDED = {

@@ -107,12 +107,14 @@ def add_render(command: Command) -> None:
         "convert",
         "write an automaton in the format of another program, or read one",
         f"nerode convert tomita-5.json --out tomita-5.jff\n\nformats, by the suffix:\n{as_text()}\n"
-        "  .regex and .grammar: the regular expression and the right-linear grammar of a DFA, and back",
+        "  .regex and .grammar: the regular expression and the right-linear grammar of a DFA, and back\n"
+        "  .gbnf and .ebnf: a context-free grammar, or the regular expression of a DFA, in the notation of llama.cpp and\n"
+        "    xgrammar, or of the W3C; and back, as a CFG",
     )
     convert.add_argument(
         "automaton",
         type=automaton,
-        help=f"{FILE}; .regex, .grammar; or re:EXPRESSION, a regular expression in the syntax of Python",
+        help=f"{FILE}; .regex, .grammar, .gbnf, .ebnf; or re:EXPRESSION, a regular expression in the syntax of Python",
     )
     convert.add_argument("--out", type=place, required=True, metavar="FILE", help="its suffix chooses the format")
     convert.add_argument(

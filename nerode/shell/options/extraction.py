@@ -39,7 +39,7 @@ def add_extract(command: Command) -> None:
     extract.add_argument(
         "--learner",
         choices=("tree", "table"),
-        help="lstar: what it learns with, a discrimination tree, which asks less (default), or an observation table",
+        help="lstar, cfg: what it learns with, a discrimination tree, which asks less (default), or an observation table",
     )
     extract.add_argument(
         "--search",
@@ -47,17 +47,17 @@ def add_extract(command: Command) -> None:
         type=names,
         action="extend",
         metavar="NAME[,NAME…]",
-        help="lstar: how counterexamples are looked for, in turn: white-box, given, hypothesis, access-words, transitions, "
+        help="lstar, cfg: how counterexamples are looked for, in turn: white-box, given, hypothesis, access-words, transitions, "
         "w-method, random-w-method, difference, random, exact (default: those that suit the network)",
     )
     extract.add_argument(
-        "--band", type=not_negative, metavar="X", help="lstar: words whose margin is X or less are no evidence (default: 0)"
+        "--band", type=not_negative, metavar="X", help="lstar, cfg: words whose margin is X or less are no evidence (default: 0)"
     )
     extract.add_argument(
         "--letter-classes",
         action="store_const",
         const=True,
-        help="lstar: take letters to be alike until something tells them apart",
+        help="lstar, cfg: take letters to be alike until something tells them apart",
     )
     for option, what in (("calls", "push: they open brackets"), ("returns", "pop: they close brackets")):
         extract.add_argument(
@@ -70,7 +70,9 @@ def add_extract(command: Command) -> None:
         help="ngram: symbols of an n-gram, the next one included (default: chosen on held-out words, 6 at most)",
     )
     extract.add_argument("--out", type=place, metavar="FILE", help="the automaton, .json (default: CHECKPOINT.METHOD.json here)")
-    extract.add_argument("--states", type=whole(1), help="spectral: how many (default: chosen); others: at most so many")
+    extract.add_argument(
+        "--states", type=whole(1), help="spectral: how many (default: chosen); cfg: at most so many nonterminals; others: states"
+    )
     extract.add_argument(
         "--sizes",
         type=sizes,

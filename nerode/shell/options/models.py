@@ -88,7 +88,7 @@ def add_train(command: Command) -> None:
         "source",
         metavar="FILE|NAME",
         help="a file of words, with labels (a classifier) or without (a language model); or a language, such as tomita-5, "
-        "dyck-2-depth-4-fillers-3, counting-3, random-pdfa-5-letters-4",
+        "dyck-2-depth-4-fillers-3, lg7, counting-3, random-pdfa-5-letters-4",
     )
     train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
     train.add_argument("--force", action="store_true", help="overwrite a network that is there already")

@@ -1,0 +1,136 @@
+"""Random words of a context-free grammar, by the depth of their derivations.
+
+The depth counts nested parts with something on both sides of them: of a part in the middle of a right side it is one more than
+that of the part, of one at its beginning or end it is that of the part. So neither long lists nor right-linear rules are deep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+import numpy as np
+
+from nerode.automata.cfg import CFG
+from nerode.automata.reduction import Sides, useful
+from nerode.words import Word
+
+LIVELY = 0.25  # how often a part beside the deepest one is more than the shortest
+
+
+class Derivations:
+    """Draws words of a grammar.
+
+    Parameters
+    ----------
+    grammar : rules that derive nothing are not used
+    """
+
+    def __init__(self, grammar: CFG) -> None:
+        self._initial = grammar.initial
+        self._rules = useful(grammar)
+        self._least: dict[int, int] = {}  # letters of the shortest word of each nonterminal
+        self._shallow: dict[int, int] = {}  # the least depth of each
+        _fill(self._least, self._rules, self._length)
+        _fill(self._shallow, self._rules, self._depth)
+        self._deep: list[set[int]] = []  # for each depth the nonterminals with a derivation of exactly that depth
+
+    @property
+    def empty(self) -> bool:
+        """Whether no word is derived."""
+        return self._initial not in self._least
+
+    def possible(self, depth: int) -> bool:
+        """Whether some word has a derivation of this depth."""
+        while len(self._deep) <= depth:
+            self._deep.append(self._of_depth(len(self._deep)))
+        return self._initial in self._deep[depth]
+
+    def draw(self, rng: np.random.Generator, number: int, depth: int, longest: int) -> list[Word]:
+        """Draw `number` different words of a depth, of at most `longest` letters; fewer where they are rare."""
+        if self.empty or not self.possible(depth):
+            return []
+        words: dict[Word, None] = {}
+        for _ in range(4 * number):
+            word = self._derive(rng, depth, longest)
+            if word is not None:
+                words[word] = None
+            if len(words) == number:
+                break
+        return list(words)
+
+    def _derive(self, rng: np.random.Generator, depth: int, longest: int) -> Word | None:
+        """Return the word of a random derivation of a depth; None if it becomes too long."""
+        word: list[int] = []
+        waiting = [(-1 - self._initial, depth, True)]  # symbols, their depth, and whether it must be reached
+        for steps in count():
+            if not waiting:
+                return tuple(word)
+            if len(word) + len(waiting) > longest + 1 or steps > 20 * (longest + 1):
+                return None
+            symbol, most, reached = waiting.pop()
+            if symbol >= 0:
+                word.append(symbol)
+                continue
+            right, place = self._deep_side(rng, -1 - symbol, most) if reached else (self._side(rng, -1 - symbol, most), None)
+            waiting += [(s, most - self._step(right, i), i == place) for i, s in reversed(list(enumerate(right)))]
+        raise AssertionError  # the loop has no end of its own
+
+    def _deep_side(self, rng: np.random.Generator, left: int, depth: int) -> tuple[Word, int | None]:
+        """Return a right side that can have exactly a depth, and the place of the part that makes it; None if none need."""
+        ways = [(right, place) for right in self._rules[left] for place in self._places(right, depth)]
+        return ways[int(rng.integers(len(ways)))]
+
+    def _side(self, rng: np.random.Generator, left: int, most: int) -> Word:
+        """Return a right side of at most a depth: mostly of those with the shortest words."""
+        rights = [right for right in self._rules[left] if self._depth(right) <= most]
+        if rng.random() >= LIVELY:
+            least = min(map(self._length, rights))
+            rights = [right for right in rights if self._length(right) == least]
+        return rights[int(rng.integers(len(rights)))]
+
+    def _places(self, right: Word, depth: int) -> list[int | None]:
+        """Return the places of a right side whose part can make its depth exactly this; None if there are no parts."""
+        inner = [place for place, symbol in enumerate(right) if symbol < 0]
+        if any(self._cost(right, place) > depth for place in inner):
+            return []
+        if not inner:
+            return [None] if depth == 0 else []
+        return [p for p in inner if self._has(-1 - right[p], depth - self._step(right, p))]
+
+    def _has(self, left: int, depth: int) -> bool:
+        return 0 <= depth < len(self._deep) and left in self._deep[depth]
+
+    def _of_depth(self, depth: int) -> set[int]:
+        self._deep.append(set())
+        changed = True
+        while changed:
+            found = {left for left, rights in self._rules.items() if any(self._places(right, depth) for right in rights)}
+            changed = not found <= self._deep[depth]
+            self._deep[depth] |= found
+        return self._deep.pop()
+
+    def _length(self, right: Word) -> int:
+        return sum(1 if symbol >= 0 else self._least[-1 - symbol] for symbol in right)
+
+    def _depth(self, right: Word) -> int:
+        return max((self._cost(right, place) for place, symbol in enumerate(right) if symbol < 0), default=0)
+
+    @staticmethod
+    def _step(right: Word, place: int) -> int:
+        return int(0 < place < len(right) - 1)
+
+    def _cost(self, right: Word, place: int) -> int:
+        return self._step(right, place) + self._shallow[-1 - right[place]]
+
+
+def _fill(values: dict[int, int], rules: Sides, value: Callable[[Word], int]) -> None:
+    """Fill in the least value of each nonterminal, where `value` gives that of a right side from those of its nonterminals."""
+    changed = True
+    while changed:
+        changed = False
+        for left, rights in rules.items():
+            known = [value(right) for right in rights if all(s >= 0 or -1 - s in values for s in right)]
+            if known and min(known) < values.get(left, min(known) + 1):
+                values[left] = min(known)
+                changed = True
