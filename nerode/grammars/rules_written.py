@@ -10,8 +10,10 @@ from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.reduction import Sides, useful
+from nerode.automata.vpa import VPA
 from nerode.errors import InputError
 from nerode.grammars.notations import Notation
+from nerode.grammars.of_stack import grammar_of
 from nerode.grammars.regular_expressions import to_term
 from nerode.grammars.terms import NOTHING, Choice, Concatenation, Letters, Repeat, Term, counts
 from nerode.words import Alphabet, Word
@@ -21,20 +23,22 @@ MOST = 1_000_000  # characters
 
 
 def rules_of(automaton: Automaton, notation: Notation) -> str:
-    """Return the grammar of a CFG, or of the regular expression of a DFA of two classes, with the alphabet in its first line.
+    """Return the grammar of a CFG, of a VPA, or of the regular expression of a DFA of two classes; the first line has the alphabet.
 
     Raises
     ------
     InputError : another automaton, a grammar that derives no word, a rule that begins with itself where the notation has none, or
         a text that is too long
     """
+    if isinstance(automaton, VPA):
+        automaton = grammar_of(automaton)
     if isinstance(automaton, CFG):
         lines = _lines(automaton, notation)
     elif isinstance(automaton, DFA) and automaton.classes == 2:
         lines = [f"{notation.start or 'root'} ::= {_term(to_term(automaton), automaton.alphabet, notation, outer=True)}"]
     else:
         raise InputError(
-            f"{automaton!r} has no grammar in {notation.title}; context-free grammars and DFAs of two classes have one"
+            f"{automaton!r} has no grammar in {notation.title}; context-free grammars, VPAs and DFAs of two classes have one"
         )
     for symbol in automaton.alphabet:
         if len(symbol) > 1 and not notation.tokens.fullmatch(notation.literal(symbol)):

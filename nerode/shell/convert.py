@@ -6,13 +6,16 @@ from argparse import Namespace
 from typing import Any
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.formats.listing import LISTINGS
 from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import Mealy, from_mealy, to_mealy
+from nerode.automata.vpa import VPA
 from nerode.errors import InputError
 from nerode.files import check_writable, write_whole
 from nerode.grammars.files import SUFFIXES, is_grammar_file, read_grammar_file, text_for
+from nerode.grammars.of_stack import grammar_of
 from nerode.grammars.regular_expressions import from_regex
 from nerode.shell.arguments import EXPRESSION
 from nerode.shell.common import Answer, loaded, rewrite, rewritten
@@ -45,13 +48,17 @@ def run(options: Namespace, status: Status) -> Answer:
 
 
 def _as(reading: str | None, automaton: Automaton) -> Automaton:
-    """The Mealy machine of a DFA, or the DFA of a Mealy machine; the automaton itself where nothing is asked for."""
+    """The Mealy machine of a DFA, its DFA, or the grammar of an automaton with a stack; itself where nothing is asked for."""
     if reading is None or reading == automaton.kind:
         return automaton
     if reading == Mealy.kind and isinstance(automaton, DFA):
         return to_mealy(automaton)
     if reading == DFA.kind and isinstance(automaton, Mealy):
         return from_mealy(automaton)
+    if reading == CFG.kind and isinstance(automaton, VPA):
+        return grammar_of(automaton)
+    if reading == CFG.kind:
+        raise InputError(f"--as cfg is for automata with a stack, and this is a {automaton.kind.upper()}; leave it out")
     raise InputError(f"--as {reading} is for DFAs and Mealy machines, and this is a {automaton.kind.upper()}; leave it out")
 
 

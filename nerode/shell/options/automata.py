@@ -127,6 +127,7 @@ def add_render(command: Command) -> None:
     convert.add_argument(
         "--as",
         dest="reading",
-        choices=("dfa", "mealy"),
-        help="a Mealy machine, whose outputs belong to letters, of a DFA whose classes belong to states; or back",
+        choices=("dfa", "mealy", "cfg"),
+        help="a Mealy machine, whose outputs belong to letters, of a DFA whose classes belong to states, or back; or the "
+        "context-free grammar of an automaton with a stack",
     )
