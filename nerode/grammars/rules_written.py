@@ -23,7 +23,7 @@ MOST = 1_000_000  # characters
 
 
 def rules_of(automaton: Automaton, notation: Notation) -> str:
-    """Return the grammar of a CFG, of a VPA, or of the regular expression of a DFA of two classes; the first line has the alphabet.
+    """Return the grammar of a CFG, a VPA, or the regular expression of a DFA of two classes; the first line has the alphabet.
 
     Raises
     ------
