@@ -29,7 +29,8 @@ class Notation:
     head : the first line, with the alphabet at {}
     tokens : what a text is made of; the name of the group that matches says which kind
     literal, character : a text, and a character of a class, as they are written
-    pieces, plain : how the inside of a literal or a class is cut into characters, and the character of such a piece
+    pieces, plain : how the inside of a class is cut into characters, and the character of such a piece
+    escapes : whether a literal in quotation marks is cut in this way too; else it is its characters
     counts : whether {2,3} is a repetition
     start : the name of the first nonterminal; None where it is that of the first rule
     left_recursion : whether a rule may begin with itself
@@ -42,6 +43,7 @@ class Notation:
     character: Callable[[str], str]
     pieces: re.Pattern[str]
     plain: Callable[[str], str]
+    escapes: bool
     counts: bool
     start: str | None
     left_recursion: bool
@@ -108,6 +110,7 @@ GBNF = Notation(
     _ESCAPED,
     _of_escape,
     True,
+    True,
     ROOT,
     False,
 )
@@ -122,6 +125,7 @@ EBNF = Notation(
     _ebnf_character,
     _CODED,
     _of_number,
+    False,
     False,
     None,
     True,

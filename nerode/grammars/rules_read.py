@@ -100,7 +100,10 @@ def _occurring(tokens: list[Token], notation: Notation) -> Alphabet:
 
 def _inside(token: Token, notation: Notation) -> list[str]:
     """Return the characters of a literal."""
-    text = token.text if token.text.startswith("#") else token.text[1:-1]
+    quoted = token.text[0] in "\"'"
+    text = token.text[1:-1] if quoted else token.text
+    if quoted and not notation.escapes:
+        return list(text)
     return [notation.plain(piece) for piece in notation.pieces.findall(text)]
 
 

@@ -24,7 +24,9 @@ def nested(alphabet):
 
 @NOTATIONS
 @pytest.mark.parametrize(
-    "alphabet", [Alphabet(tuple("abc")), ODD, Alphabet(("ab", "c", "a", "if", '"x'))], ids=["plain", "odd", "long"]
+    "alphabet",
+    [Alphabet(tuple("abc")), ODD, Alphabet(("ab", "c", "a", "if", '"x')), Alphabet(("#x41", "\\x41", "A"))],
+    ids=["plain", "odd", "long", "codes"],
 )
 def test_a_grammar_is_read_as_it_was_written(alphabet, notation):
     grammar = nested(alphabet)
@@ -70,6 +72,9 @@ def test_operators_are_read():
     assert set(grammar.alphabet) == set("abcdexyz")
     texts = ["".join(expected.alphabet.symbols[i] for i in word) for word in words]
     np.testing.assert_array_equal(grammar.predict([" ".join(text) for text in texts]), expected.predict(words))
+    quoted = from_rules("root ::= '#x41' #x41", EBNF)
+    assert quoted.alphabet.symbols == tuple("#x41A")
+    assert quoted.predict(["# x 4 1 A", "A A"]).tolist() == [1, 0]
     same = from_rules("root ::= ('a' | #x62)+ [^a] /* all but a */", EBNF, Alphabet(("a", "b")))
     assert same.predict(["ab", "b", "aa", "bb"]).tolist() == [1, 0, 0, 1]
 
