@@ -181,6 +181,7 @@ class _Reader:
         while self._next() not in ("", "|", ")") and not self._begins_rule():
             item = self._item(depth)
             right += self._repeated(item)
+            self._check_size(len(right))
         return tuple(right)
 
     def _item(self, depth: int) -> Word:
@@ -220,7 +221,8 @@ class _Reader:
         letters = [self._letter(member, token) for member in _members(token, self._notation)]
         if not token.text.startswith("[^"):
             return letters
-        return [letter for letter in range(len(self._alphabet)) if letter not in letters]
+        excluded = set(letters)
+        return [letter for letter in range(len(self._alphabet)) if letter not in excluded]
 
     def _repeated(self, item: Word) -> Word:
         """Read the repetitions behind an item."""

@@ -8,7 +8,7 @@ from nerode.automata.cfg import CFG
 from nerode.automata.derivations import Derivations
 from nerode.errors import InputError
 from nerode.grammars.notations import EBNF, GBNF
-from nerode.grammars.rules_read import from_rules
+from nerode.grammars.rules_read import _Reader, from_rules
 from nerode.grammars.rules_written import rules_of
 from nerode.words import Alphabet, all_words
 
@@ -114,6 +114,20 @@ def test_operators_are_read():
 def test_bad_files_are_refused(text, notation, said):
     with pytest.raises(InputError, match=said):
         from_rules(text, notation)
+
+
+def test_a_sequence_is_refused_before_it_fills_the_memory(monkeypatch):
+    longest = []
+    repeated = _Reader._repeated
+
+    def watched(reader, item):
+        longest.append(len(item))
+        return repeated(reader, item)
+
+    monkeypatch.setattr(_Reader, "_repeated", watched)
+    with pytest.raises(InputError, match="too large"):
+        from_rules("root ::= " + '"a"{1000} ' * 3000, GBNF)
+    assert 10 < len(longest) < 30  # of 3,000 items of a thousand symbols
 
 
 @NOTATIONS
