@@ -57,10 +57,10 @@ def accepted_words(accepts: Accepts, given: Words, letters: int, rng: np.random.
     """Return accepted words in shortlex order: some of the given ones, of all short words, and of those made from these.
 
     Two letters are put into short accepted words at all places, so that brackets are found that need others around them. At most
-    `most` short words are asked, and as many that are made.
+    `most` short words of at most LONGEST letters are asked, and as many that are made.
     """
     longest = 0
-    while sum(letters**length for length in range(longest + 2)) <= most:
+    while longest < LONGEST and sum(letters**length for length in range(longest + 2)) <= most:
         longest += 1
     found = _accepted(accepts, [*given, *all_words(letters, longest)])
     return sorted({*found, *_accepted(accepts, _widened(found[:STARTS], letters, rng, most))}, key=shortlex)

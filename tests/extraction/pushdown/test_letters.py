@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nerode.datasets.languages import Dyck
-from nerode.extraction.pushdown.letters import accepted_words, balanced_kinds, kinds_from, patterns, told
+from nerode.extraction.pushdown.letters import LONGEST, accepted_words, balanced_kinds, kinds_from, patterns, told
 from nerode.words import Alphabet
 
 
@@ -72,6 +72,18 @@ def test_no_letters_push_where_no_stack_of_theirs_helps(symbols, contains):
     assert not kinds.any()
     assert "No letters that call and return were found" in told(alphabet, pumped, shown)
     assert not words or balanced_kinds(words, len(alphabet)) is None
+
+
+def test_one_letter_is_asked_in_short_words_alone():
+    asked = []
+
+    def accepts(words):
+        asked.extend(words)
+        return np.array([len(word) % 3 == 0 for word in words], bool)
+
+    words = accepted_words(accepts, [], 1, np.random.default_rng(0), 4000)
+    assert max(map(len, asked)) <= LONGEST + 2
+    assert [len(word) for word in words] == list(range(0, max(map(len, asked)) + 1, 3))
 
 
 def test_a_network_may_err():

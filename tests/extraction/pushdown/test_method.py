@@ -70,6 +70,16 @@ def test_without_brackets_a_dfa_is_learned():
     assert nerode.automata.operations.equivalent(as_dfa, target)
 
 
+@pytest.mark.parametrize("labels", [[1, 0, 0], [0, 0, 0], [1, 1, 1]])
+def test_words_of_one_letter(labels):
+    target = DFA(Alphabet(("a",)), [[1], [2], [0]], labels)
+    result = extract(target, "vpa", effort=5.0)
+    learned = result.automaton
+    assert result.stop_reason == "no counterexample"
+    words = [(0,) * length for length in range(10)]
+    assert learned.predict(words).tolist() == target.predict(words).tolist()
+
+
 def test_the_same_seed_gives_the_same_automaton():
     target = small_vpas(1, 5)[0]
     one, other = (extract(target, "vpa", effort=0.5, seed=3) for _ in range(2))
