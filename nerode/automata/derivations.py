@@ -34,6 +34,7 @@ class Derivations:
         _fill(self._least, self._rules, self._length)
         _fill(self._shallow, self._rules, self._depth)
         self._deep: list[set[int]] = []  # for each depth the nonterminals with a derivation of exactly that depth
+        self._ways: dict[tuple[int, int], list[tuple[Word, int | None]]] = {}  # by nonterminal and depth, as they are drawn from
 
     @property
     def empty(self) -> bool:
@@ -78,7 +79,10 @@ class Derivations:
 
     def _deep_side(self, rng: np.random.Generator, left: int, depth: int) -> tuple[Word, int | None]:
         """Return a right side that can have exactly a depth, and the place of the part that makes it; None if none need."""
-        ways = [(right, place) for right in self._rules[left] for place in self._places(right, depth)]
+        ways = self._ways.get((left, depth))
+        if ways is None:
+            ways = [(right, place) for right in self._rules[left] for place in self._places(right, depth)]
+            self._ways[left, depth] = ways
         return ways[int(rng.integers(len(ways)))]
 
     def _side(self, rng: np.random.Generator, left: int, most: int) -> Word:

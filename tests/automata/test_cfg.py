@@ -166,6 +166,17 @@ def test_random_grammars_derive_what_is_drawn():
     assert count > 100
 
 
+def test_right_sides_are_looked_through_once_for_each_depth(monkeypatch):
+    """So that grammars over thousands of letters are drawn from in no time."""
+    seen = []
+    places = Derivations._places
+    monkeypatch.setattr(Derivations, "_places", lambda *given: seen.append(given) or places(*given))
+    letters = Alphabet.of_size(300)
+    grammar = CFG(letters, ("S",), ((0, ()), *((0, (letter, -1)) for letter in range(300))))
+    assert len(Derivations(grammar).draw(np.random.default_rng(0), 50, 0, 40)) > 10
+    assert 301 < len(seen) <= 3 * 301  # twice until nothing is new, and once to draw
+
+
 def test_large_grammars_are_made_and_asked_at_once():
     """Long right sides of what may be empty: all their ends derive each other's."""
     sides = tuple((0, (-2,) * length) for length in range(990, 1000))
