@@ -98,10 +98,10 @@ class Depths:
         agreed = f"it agrees on at least {100 * FOLLOWED:g} % of accepted words, and of rejected ones close to these"
         if self.depth < 0:
             return f"The network does not follow the {self.model}, not even on words of the least depth."
-        ever = " or more" if self.by_depth[-1].followed else ""
+        ever = " or more" if self.depth == self.by_depth[-1].high else ""
         said = f"The network follows the {self.model} to depth {self.depth}{ever}"
         if self.length >= 0:
-            ever = " or more" if self.by_length[-1].followed else ""
+            ever = " or more" if self.length == self.by_length[-1].high else ""
             said += f", and on words of at most that depth to {self.length} letters{ever}"
         return f"{said}: up to there {agreed}."
 

@@ -9,7 +9,7 @@ from nerode.automata.vpa import VPA
 from nerode.datasets.languages import Dyck
 from nerode.errors import InputError
 from nerode.eval import depths as module
-from nerode.eval.depths import depths
+from nerode.eval.depths import Depths, Row, depths
 from nerode.eval.differences import difference
 from nerode.eval.simplicity import simplicity
 from nerode.eval.tracing import trace
@@ -57,6 +57,15 @@ def test_a_network_that_follows_as_far_as_was_looked(rng, monkeypatch):
     assert "to depth 4 or more" in found.sentence()
     assert found.to_json()["depth"] == 4
     assert {row["followed"] for row in found.to_json()["by_depth"]} == {True}
+
+
+def test_a_row_that_fails_ends_what_is_followed_though_later_ones_do_not():
+    rows = [Row(low, low + 9, 100, 100 if low != 20 else 50, 100, 100) for low in range(0, 60, 10)]
+    found = Depths(tuple(rows), tuple(rows))
+    assert [row.followed for row in rows] == [True, True, False, True, True, True]
+    assert found.sentence().startswith(
+        "The network follows the automaton to depth 19, and on words of at most that depth to 19 letters: up to there"
+    )
 
 
 def test_words_are_as_short_as_the_network_reads(rng):
