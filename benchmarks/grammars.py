@@ -75,7 +75,7 @@ def row(number: int, teacher: Teacher, seconds: float, seed: int) -> str:
     followed = depths(grammar, teacher, rng).depth
     cells = [
         f"LG{number}", f"{errs[0]:.4f}", "yes" if equal and not errs[1] else "no", letters, f"{errs[1]:.4f}", len(grammar.rules),
-        len(result.rounds) - 1, f"{result.queries:,}", f"{spent:.0f}", result.stop_reason, "–" if followed is None else followed,
+        len(result.rounds) - 1, f"{result.queries:,}", f"{spent:.0f}", result.stop_reason, followed if followed >= 0 else "–",
     ]  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |\n{'; '.join(grammar.lines())}"
 

@@ -28,5 +28,5 @@ def test_a_row_says_whether_the_language_was_found(monkeypatch):
     row, rules = grammars.row(11, lg(11), seconds=60.0, seed=0).split("\n")
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[:6] == ["LG11", "0.0000", "yes", "6", "0.0000", "6"]
-    assert (cells[9], cells[10]) == ("settled", "25")
+    assert (cells[9], cells[10]) == ("settled", "12")
     assert rules == 'S → A B; A → "c" | "ab"; B → "f" | "de" | A B B'
