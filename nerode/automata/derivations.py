@@ -34,6 +34,7 @@ class Derivations:
         _fill(self._least, self._rules, self._length)
         _fill(self._shallow, self._rules, self._depth)
         self._deep: list[set[int]] = []  # for each depth the nonterminals with a derivation of exactly that depth
+        self._sides: dict[tuple[int, int], tuple[list[Word], list[Word]]] = {}  # of at most a depth: all, and the shortest
         self._ways: dict[tuple[int, int], list[tuple[Word, int | None]]] = {}  # by nonterminal and depth, as they are drawn from
 
     @property
@@ -87,10 +88,11 @@ class Derivations:
 
     def _side(self, rng: np.random.Generator, left: int, most: int) -> Word:
         """Return a right side of at most a depth: mostly of those with the shortest words."""
-        rights = [right for right in self._rules[left] if self._depth(right) <= most]
-        if rng.random() >= LIVELY:
+        if (left, most) not in self._sides:
+            rights = [right for right in self._rules[left] if self._depth(right) <= most]
             least = min(map(self._length, rights))
-            rights = [right for right in rights if self._length(right) == least]
+            self._sides[left, most] = rights, [right for right in rights if self._length(right) == least]
+        rights = self._sides[left, most][rng.random() >= LIVELY]
         return rights[int(rng.integers(len(rights)))]
 
     def _places(self, right: Word, depth: int) -> list[int | None]:

@@ -126,13 +126,17 @@ def _of_grammar(grammar: CFG, teacher: Teacher, rng: np.random.Generator) -> Dep
         damaged = [word for word in mutate(rng, words, len(grammar.alphabet)) if len(word) <= longest]
         return [word for word, label in zip(damaged, grammar.predict(damaged).tolist(), strict=True) if not label]
 
+    drawn: dict[int, list[Word]] = {}
+
     def of_depth(depth: int) -> Words:
-        return derivations.draw(rng, COUNT, depth, longest)
+        drawn[depth] = derivations.draw(rng, COUNT, depth, longest)
+        return drawn[depth]
 
     by_depth = _rows(teacher, rng, [(depth, depth) for depth in range(DEEPEST + 1)], of_depth, near)
     reached = _reached(by_depth)
     bins = [(begin, min(begin + STEP - 1, longest)) for begin in range(0, min(longest, LONGEST) + 1, STEP)]
-    shallow = [word for depth in range(reached + 1) for word in derivations.draw(rng, COUNT, depth, longest)]
+    shallow = list(dict.fromkeys(word for depth in range(reached + 1) for word in drawn[depth]))
+    shallow = [shallow[i] for i in rng.permutation(len(shallow)).tolist()]  # so that those of a length are of all these depths
 
     def of_length(row: int) -> Words:
         low, high = bins[row]

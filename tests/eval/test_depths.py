@@ -5,6 +5,7 @@ import pytest
 from doubles import WholeWords
 from stack_truth import brackets
 
+from nerode.automata.cfg import CFG
 from nerode.automata.vpa import VPA
 from nerode.datasets.languages import Dyck
 from nerode.errors import InputError
@@ -66,6 +67,19 @@ def test_a_row_that_fails_ends_what_is_followed_though_later_ones_do_not():
     assert found.sentence().startswith(
         "The network follows the automaton to depth 19, and on words of at most that depth to 19 letters: up to there"
     )
+
+
+def test_words_of_a_length_are_of_all_depths_that_are_followed(rng, monkeypatch):
+    asked, rows = [], module._rows
+    monkeypatch.setattr(module, "_rows", lambda *given: asked.append(given) or rows(*given))
+    grammar = CFG(Alphabet(("(", ")")), ("S",), ((0, ()), (0, (0, -1, 1, -1))))
+    assert depths(grammar, grammar, rng).depth == module.DEEPEST
+    draw = asked[1][3]
+    words = draw(1)
+    assert len(words) == len(set(words)) == module.COUNT
+    heights = [max(np.cumsum([1 - 2 * letter for letter in word])) for word in words]
+    assert {min(map(len, words)), max(map(len, words))} <= set(range(10, 20))
+    assert max(heights) >= 7
 
 
 def test_words_are_as_short_as_the_network_reads(rng):
