@@ -6,6 +6,7 @@ that of the part, of one at its beginning or end it is that of the part. So neit
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from itertools import count
 
@@ -108,12 +109,15 @@ class Derivations:
         return 0 <= depth < len(self._deep) and left in self._deep[depth]
 
     def _of_depth(self, depth: int) -> set[int]:
-        self._deep.append(set())
-        changed = True
-        while changed:
-            found = {left for left, rights in self._rules.items() if any(self._places(right, depth) for right in rights)}
-            changed = not found <= self._deep[depth]
-            self._deep[depth] |= found
+        found: set[int] = set()
+        self._deep.append(found)
+
+        def is_new(left: int) -> bool:
+            new = left not in found and any(self._places(right, depth) for right in self._rules[left])
+            found.update([left] * new)
+            return new
+
+        _settle(self._rules, is_new)
         return self._deep.pop()
 
     def _length(self, right: Word) -> int:
@@ -132,11 +136,27 @@ class Derivations:
 
 def _fill(values: dict[int, int], rules: Sides, value: Callable[[Word], int]) -> None:
     """Fill in the least value of each nonterminal, where `value` gives that of a right side from those of its nonterminals."""
-    changed = True
-    while changed:
-        changed = False
-        for left, rights in rules.items():
-            known = [value(right) for right in rights if all(s >= 0 or -1 - s in values for s in right)]
-            if known and min(known) < values.get(left, min(known) + 1):
-                values[left] = min(known)
-                changed = True
+
+    def falls(left: int) -> bool:
+        known = [value(right) for right in rules[left] if all(s >= 0 or -1 - s in values for s in right)]
+        if not known or min(known) >= values.get(left, min(known) + 1):
+            return False
+        values[left] = min(known)
+        return True
+
+    _settle(rules, falls)
+
+
+def _settle(rules: Sides, changes: Callable[[int], bool]) -> None:
+    """Look at each nonterminal, and again whenever one of its right sides has changed, until none changes."""
+    above: dict[int, set[int]] = {left: set() for left in rules}
+    for left, rights in rules.items():
+        for symbol in {symbol for right in rights for symbol in right if symbol < 0}:
+            above[-1 - symbol].add(left)
+    waiting, known = deque(rules), set(rules)
+    while waiting:
+        left = waiting.popleft()
+        known.remove(left)
+        if changes(left):
+            waiting += above[left] - known
+            known |= above[left]

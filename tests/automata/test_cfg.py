@@ -177,6 +177,16 @@ def test_right_sides_are_looked_through_once_for_each_depth(monkeypatch):
     assert 301 < len(seen) <= 3 * 301  # twice until nothing is new, and once to draw
 
 
+def test_long_chains_of_nonterminals_take_no_square_of_their_number(monkeypatch):
+    seen = []
+    places, length = Derivations._places, Derivations._length
+    monkeypatch.setattr(Derivations, "_places", lambda *given: seen.append(given) or places(*given))
+    monkeypatch.setattr(Derivations, "_length", lambda *given: seen.append(given) or length(*given))
+    chain = CFG(LETTERS, tuple(f"N{i}" for i in range(300)), (*((i, (-2 - i,)) for i in range(299)), (299, (0,))))
+    assert Derivations(chain).draw(np.random.default_rng(0), 1, 0, 20) == [(0,)]
+    assert 600 < len(seen) < 10 * 300
+
+
 def test_large_grammars_are_made_and_asked_at_once():
     """Long right sides of what may be empty: all their ends derive each other's."""
     sides = tuple((0, (-2,) * length) for length in range(990, 1000))
