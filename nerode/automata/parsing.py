@@ -23,7 +23,8 @@ Rule = tuple[int, Word]
 LONGEST = 1000  # letters of a word
 MOST_CELLS = 50_000_000  # numbers of 64 bits in the table of a word
 BITS = 64
-PART = 1e8  # the sum of n³ over the words that are parsed without a pause
+PART = 1e8  # the sum of n³ over the words that are parsed without a pause, by a grammar of at most
+FEW = 20  # rules; of more rules each takes as long
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def memberships(grammar: BinaryForm, symbols: IntArray, lengths: IntArray) -> Bo
     known[: len(grammar.letters)] = grammar.letters
     arrays = [np.array(part) for part in (grammar.begin, grammar.second, grammar.left, grammar.closure)]  # compiled for such
     ends = np.cumsum(lengths)
-    work = np.cumsum(lengths.astype(np.float64) ** 3)
+    work = np.cumsum(lengths.astype(np.float64) ** 3) * max(1.0, len(grammar.left) / FEW)
     begin = 0
     while begin < len(lengths):  # in parts, so that an interruption is seen
         end = max(begin + 1, int(np.searchsorted(work, PART + (work[begin - 1] if begin else 0.0), side="right")))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import nerode
+from nerode.automata import parsing
 from nerode.automata.cfg import CFG, MOST_NONTERMINALS
 from nerode.automata.derivations import Derivations
 from nerode.automata.documents import Fields
@@ -185,6 +186,18 @@ def test_long_chains_of_nonterminals_take_no_square_of_their_number(monkeypatch)
     chain = CFG(LETTERS, tuple(f"N{i}" for i in range(300)), (*((i, (-2 - i,)) for i in range(299)), (299, (0,))))
     assert Derivations(chain).draw(np.random.default_rng(0), 1, 0, 20) == [(0,)]
     assert 600 < len(seen) < 10 * 300
+
+
+@pytest.mark.parametrize(("nonterminals", "parts"), [(3, 1), (30, 12)])
+def test_words_of_large_grammars_are_parsed_one_by_one_so_that_interruptions_are_seen(monkeypatch, nonterminals, parts):
+    calls = []
+    monkeypatch.setattr(parsing, "_parse", lambda *given: calls.append(given))
+    n = nonterminals
+    rules = [(i, (-1 - j, -1 - (i + j) % n)) for i in range(n) for j in range(n)]
+    grammar = CFG(LETTERS, tuple(f"N{i}" for i in range(n)), (*rules, *((i, (i % 2,)) for i in range(n))))
+    words = np.random.default_rng(0).integers(0, 2, (12, 130))
+    grammar.predict([tuple(word) for word in words.tolist()])
+    assert len(calls) == parts
 
 
 def test_large_grammars_are_made_and_asked_at_once():
