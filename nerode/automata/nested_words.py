@@ -160,9 +160,15 @@ def respelt(rng: np.random.Generator, words: Words, kinds: IntArray) -> list[Wor
     return unpack(symbols, lengths)
 
 
-def near_misses(rng: np.random.Generator, vpa: VPA, words: Words) -> list[Word]:
-    """Return rejected words that are close to the given ones: a letter or two are other ones, and many stay well-matched."""
+def near_misses(rng: np.random.Generator, vpa: VPA, words: Words, longest: int | None = None) -> list[Word]:
+    """Return rejected words that are close to the given ones: a letter or two are other ones, and many stay well-matched.
+
+    Parameters
+    ----------
+    longest : letters that they have at most; None for no limit
+    """
     changed = list(dict.fromkeys([*respelt(rng, words, vpa.kinds), *misspell(rng, words, len(vpa.alphabet))]))
+    changed = [word for word in changed if longest is None or len(word) <= longest]
     return [changed[i] for i in np.flatnonzero(vpa.predict(changed) == 0).tolist()]
 
 

@@ -149,7 +149,7 @@ def _of_automaton(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depth
     room = longest_of(teacher)
     deepest = DEEPEST if len(vpa.calls) and len(vpa.returns) else 0
     longest = 2 * deepest + BESIDE if room is None else min(2 * deepest + BESIDE, room)
-    words, near = NestedWords(vpa, longest, deepest), partial(near_misses, rng, vpa)
+    words, near = NestedWords(vpa, longest, deepest), partial(near_misses, rng, vpa, longest=room)
 
     def of_depth(row: int) -> Words:
         lengths = rng.integers(2 * row, 2 * row + BESIDE + 1, COUNT)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from doubles import WholeWords
 from stack_truth import brackets, small_vpas
 
 import nerode
@@ -11,6 +12,7 @@ from nerode.automata.vpa import VPA
 from nerode.datasets.languages import Dyck, language
 from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
+from nerode.eval.depths import depths
 from nerode.extraction import loop
 from nerode.extraction.loop import extract
 from nerode.extraction.pushdown import method, searches
@@ -78,6 +80,21 @@ def test_words_of_one_letter(labels):
     assert result.stop_reason == "no counterexample"
     words = [(0,) * length for length in range(10)]
     assert learned.predict(words).tolist() == target.predict(words).tolist()
+
+
+def test_no_word_is_asked_that_is_longer_than_the_teacher_reads(rng):
+    class Short(WholeWords):
+        longest = 6
+
+        def scores(self, words):
+            words = list(words)
+            assert max(map(len, words), default=0) <= self.longest
+            return super().scores(words)
+
+    teacher = Short(Dyck(1))
+    result = extract(teacher, "vpa")
+    assert equivalent(result.automaton, extract(Dyck(1), "vpa").automaton)
+    assert depths(result.automaton, teacher, rng).length == 6
 
 
 def test_the_same_seed_gives_the_same_automaton():
