@@ -50,8 +50,14 @@ def _vpa(task: Task) -> Generator[Automaton, None, str]:
     alphabet = task.teacher.alphabet
     words = task.source.learn(LOOKED_AT if task.meter.queries_left is None else min(LOOKED_AT, task.meter.queries_left // 8))
 
+    room = task.source.room
+
     def accepts(asked: Words) -> Any:
-        return labels.of(asked) == 1
+        """Words that the teacher does not read count as rejected."""
+        answers = np.zeros(len(asked), np.bool_)
+        read = [i for i, word in enumerate(asked) if room is None or len(word) <= room]
+        answers[read] = labels.of([asked[i] for i in read]) == 1
+        return answers
 
     kinds = task.settings.kinds(alphabet)
     if kinds is None:
@@ -99,7 +105,8 @@ def _rounds(task: Task, labels: Labels, learner: NestedLearner, search: NestedSe
             # words of one that is not worth its locations would be those on which the network errs
             largest = hypothesis.states
             accepted, _ = search.drawn(hypothesis, max(height, SURE), WEIGHED // 2)
-            task.ledger.weigh_on(task.teacher, [*accepted, *near_misses(task.rng, hypothesis, accepted)])
+            near, room = near_misses(task.rng, hypothesis, accepted), task.source.room
+            task.ledger.weigh_on(task.teacher, [word for word in (*accepted, *near) if room is None or len(word) <= room])
         found = search.find(hypothesis, learner, height)
         if found.words and height > SURE and found.share > LOST:
             return TOO_DEEP
