@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nerode.distillation.adversarial import hard_words
-from nerode.distillation.responses import Answers, answers_of, student_link
+from nerode.distillation.responses import Answers, answers_of
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher, only_labels
@@ -43,8 +43,7 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     drawn = new - hard
     parts = [before, _asked(task, task.source.invent(max(1, drawn // PREFIXES) if _draws(task) else drawn))]
     if hard and student is not None:
-        costs = task.settings.response(student_link(task.teacher.link), student.scores(before.words), before.answers)[0]
-        words = hard_words(task, student, before.words, costs, hard)
+        words = hard_words(task.source, student, hard)
         parts.append(Lesson(words, _answers(task, words)))
     answers = [part.answers for part in parts]
     return Lesson(

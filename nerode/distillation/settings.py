@@ -21,7 +21,7 @@ class ResponseSettings:
     ----------
     alpha : the weight of labels beside the teacher's answers, 0 to 1
     temperature : at which answers are compared, from 1 on
-    adversarial : whether half of the words that are added to a lesson are those that the student finds hard
+    adversarial : whether half of the words that are added to a lesson are those that the student is least sure of; of classifiers
     labels : true labels by word, for classifiers; where there are none, the teacher's labels stand for them
     """
 
@@ -46,6 +46,8 @@ class ResponseSettings:
             raise InputError(f"alpha is the weight of labels, a number from 0 to 1, not {self.alpha!r}")
         if not 1 <= self.temperature < inf:
             raise InputError(f"the temperature must be a number from 1 on, not {self.temperature!r}")
+        if self.adversarial and teacher.link.task != CLASSIFIER:
+            raise InputError(f"adversarial words are for classifiers, and the task of this teacher is {teacher.link.task}")
         if self.labels is not None and teacher.link.task != CLASSIFIER:
             raise InputError(f"labels are for classifiers, and the task of this teacher is {teacher.link.task}; leave them out")
         classes = max(2, teacher.width)

@@ -7,13 +7,19 @@ import pytest
 from shell import DEMO, run
 
 import nerode
+from nerode.datasets.languages import tomita
+from nerode.distillation.adversarial import hard_words, leads
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.extraction.methods import METHODS
-from nerode.links import NextSymbol, Value
+from nerode.extraction.source import WordSource
+from nerode.links import Binary, NextSymbol, Value
+from nerode.students.features import Features
+from nerode.students.linear import Linear
 from nerode.students.loading import load_student
 
+AB = nerode.Alphabet(("0", "1"))
 OWN = sorted(set(STUDENTS) - set(METHODS))
 BRIEF = {"effort": 3.0, "seconds": None}
 
@@ -90,6 +96,21 @@ def test_true_labels_count_where_they_are_known():
 def test_settings_that_do_not_fit(settings, message):
     with pytest.raises(InputError, match=message):
         distill(nerode.load_teacher(DEMO), "regression", **settings)
+
+
+def test_adversarial_words_are_those_that_a_student_is_least_sure_of(rng):
+    source = WordSource(rng, tomita(4), [])
+    student = Linear(Features(AB, ((0,),)), [[1.0]], [-3.2], Binary())  # sure where there are more or fewer than three
+    hard = hard_words(source, student, 200)
+    drawn = source.invent(200)
+    assert len(hard) == 200
+    spread = [np.abs(student.scores(words)).mean() for words in (hard, drawn)]
+    assert spread[0] < 0.5 * spread[1]
+    assert leads(np.array([[1.0, 5.0, 3.0], [2.0, 2.0, 0.0]])).tolist() == [2.0, 0.0]
+    result = distill(nerode.load_teacher(DEMO), "tree", adversarial=True, queries=8000, **BRIEF)
+    assert result.chosen.error < result.rounds[0].error
+    with pytest.raises(InputError, match="adversarial words are for classifiers"):
+        distill(Teacher(Value(), lambda a, b: [a]), "tree", adversarial=True)
 
 
 def test_unknown_students_are_refused():

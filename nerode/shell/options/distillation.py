@@ -51,7 +51,7 @@ def add_distill(command: Command) -> None:
         "--adversarial",
         action="store_const",
         const=True,
-        help="half of the words that are added to a lesson are those that the student finds hard",
+        help="half of the words that are added to a lesson are those that the student is least sure of; for classifiers",
     )
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
