@@ -58,8 +58,8 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
     meter : looked at before each step, whose work it counts; may raise
     """
     table = features.matrix(taught.words)
-    scale = _spread(table)
-    table = csr_array(table / scale)  # so that one penalty fits all features
+    mean, scale = table.mean(axis=0), _spread(table)
+    table, mean = csr_array(table / scale), mean / scale  # so that one penalty fits all features
     back = csr_array(table.T)
     n, k, width = len(taught.words), len(features), taught.answers.scores.shape[1]
 
@@ -67,9 +67,9 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
         meter.check()
         meter.effort += STEP * table.nnz * width
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
-        bias = flat[2 * k * width :]
-        costs, gradient = response(link, table @ (positive - negative) + bias, taught.answers)
-        slope = back @ gradient / n
+        weights, bias = positive - negative, flat[2 * k * width :]
+        costs, gradient = response(link, table @ weights - mean @ weights + bias, taught.answers)  # of centred features
+        slope = back @ gradient / n - np.outer(mean, gradient.mean(axis=0))
         total = costs.mean() + penalty * flat[: 2 * k * width].sum()
         return float(total), np.concatenate([(slope + penalty).ravel(), (penalty - slope).ravel(), gradient.mean(axis=0)])
 
@@ -78,7 +78,8 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
     for penalty in PENALTIES:
         flat = minimize(cost, flat, (penalty,), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
-        yield _without_zeros(features, (positive - negative) / scale[:, None], flat[2 * k * width :], link)
+        weights = positive - negative
+        yield _without_zeros(features, weights / scale[:, None], flat[2 * k * width :] - mean @ weights, link)
 
 
 def _spread(table: csr_array[Any]) -> FloatArray:

@@ -62,15 +62,15 @@ class FeatureSettings(ResponseSettings):
     Parameters
     ----------
     order : letters of the longest n-grams that are counted
-    places : how many places from the start and from the end are looked at
+    places : how many places from the start and from the end are looked at; None for 8, or for all where all words are as long
     """
 
     order: int = 3
-    places: int = 8
+    places: int | None = None
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
         if type(self.order) is not int or self.order < 1:
             raise InputError(f"the order of n-grams must be a whole number from 1 on, not {self.order!r}")
-        if type(self.places) is not int or self.places < 0:
+        if self.places is not None and (type(self.places) is not int or self.places < 0):
             raise InputError(f"the number of places must be a whole number from 0 on, not {self.places!r}")

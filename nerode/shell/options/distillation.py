@@ -45,7 +45,10 @@ def add_distill(command: Command) -> None:
         "--order", type=whole(1), metavar="N", help="letters of the longest n-grams that are counted (default: 3)"
     )
     distill.add_argument(
-        "--places", type=whole(0), metavar="N", help="how many places from the start and from the end are looked at (default: 8)"
+        "--places",
+        type=whole(0),
+        metavar="N",
+        help="how many places from the start and from the end are looked at (default: 8, or all where all words are as long)",
     )
     distill.add_argument(
         "--adversarial",
