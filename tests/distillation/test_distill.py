@@ -8,10 +8,12 @@ from shell import DEMO, run
 
 import nerode
 from nerode.datasets.languages import tomita
+from nerode.distillation import boosted, regression, tree
 from nerode.distillation.adversarial import hard_words, leads
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
+from nerode.extraction import loop
 from nerode.extraction.methods import METHODS
 from nerode.extraction.source import WordSource
 from nerode.links import Binary, NextSymbol, Value
@@ -22,6 +24,16 @@ from nerode.students.loading import load_student
 AB = nerode.Alphabet(("0", "1"))
 OWN = sorted(set(STUDENTS) - set(METHODS))
 BRIEF = {"effort": 3.0, "seconds": None}
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch):
+    """Fewer words and smaller forests, where what matters is not how good they are."""
+    for module in (regression, tree, boosted):
+        monkeypatch.setattr(module, "WORDS", (500, 1500))
+    monkeypatch.setattr(boosted, "TREES", 40)
+    monkeypatch.setattr(boosted, "EACH", 10)
+    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
 
 
 class Teacher:
