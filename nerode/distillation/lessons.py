@@ -34,12 +34,23 @@ def lesson(task: Task, count: int) -> Lesson:
     ------
     BudgetExhausted : a limit does not allow so many questions
     """
+    if task.teacher.link.task == LANGUAGE_MODEL:
+        drawn = whole_lesson(task, count)
+        return Lesson([word[:end] for word in drawn.words for end in range(len(word) + 1)], drawn.answers)
+    return whole_lesson(task, count)
+
+
+def whole_lesson(task: Task, count: int) -> Lesson:
+    """Return the same, but of a language model whole words; the answers are those to their prefixes, as in `prefix_scores`.
+
+    Raises
+    ------
+    BudgetExhausted : as for `lesson`
+    """
     teacher, known = task.teacher, task.settings.labels
     if teacher.link.task == LANGUAGE_MODEL:
         drawn = task.source.learn(max(1, count // BIT))
-        scores, _ = prefix_scores(teacher, drawn)
-        prefixes = [word[:end] for word in drawn for end in range(len(word) + 1)]
-        return Lesson(prefixes, answers_of(teacher.link, scores))
+        return Lesson(drawn, answers_of(teacher.link, prefix_scores(teacher, drawn)[0]))
     words: list[Word] = task.source.learn(count)
     if known is None:
         return Lesson(words, _certain(teacher, answers_of(teacher.link, teacher.scores(words))))

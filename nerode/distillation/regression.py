@@ -22,6 +22,7 @@ from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task
+from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link
 from nerode.students.features import Features
 from nerode.students.linear import Linear
@@ -46,7 +47,7 @@ def _regression(task: Task) -> Generator[Any, None, str]:
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
         lowest = task.ledger.lowest
-    return "largest lesson"
+    return LARGEST_LESSON
 
 
 def fitted(features: Features, link: Link, taught: Lesson, response: Response, meter: Meter) -> Iterator[Linear]:

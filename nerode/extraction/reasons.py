@@ -9,6 +9,7 @@ INTERRUPTED = "interrupted"
 NO_GAIN = "no gain"
 REFUSED = "refused"
 LARGEST_SAMPLE = "largest sample"
+LARGEST_LESSON = "largest lesson"
 SAME = "same automaton"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
@@ -25,6 +26,7 @@ STOP_SENTENCES = {
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "no room": "Stopped early: a larger block of words would take most of the limit.",
     LARGEST_SAMPLE: "Stopped at the largest sample of words that is learned from.",
+    LARGEST_LESSON: "Stopped after the largest lesson; more words are not asked about.",
     SAME: "Stopped because a larger sample of words gave the same automaton; that is no proof that it is right.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "effort": "Stopped by the limit on effort; this is the best automaton so far.",

@@ -10,11 +10,11 @@ import nerode
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
-from nerode.extraction.methods import METHODS
+from nerode.extraction.methods import METHODS, method_named
 from nerode.links import NextSymbol, Value
 from nerode.students.loading import load_student
 
-OWN = sorted(set(STUDENTS) - set(METHODS))
+OWN = sorted(name for name in set(STUDENTS) - set(METHODS) if not method_named(name, STUDENTS).directory)  # networks have theirs
 BRIEF = {"effort": 3.0, "seconds": None}
 
 
