@@ -18,7 +18,7 @@ from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, lesson
 from nerode.distillation.responses import Response, student_link
-from nerode.distillation.selection import features_of
+from nerode.distillation.selection import features_of, spread
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task
@@ -58,7 +58,7 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
     meter : looked at before each step, whose work it counts; may raise
     """
     table = features.matrix(taught.words)
-    scale = _spread(table)
+    scale = spread(table)
     table = csr_array(table / scale)  # so that one penalty fits all features
     back = csr_array(table.T)
     n, k, width = len(taught.words), len(features), taught.answers.scores.shape[1]
@@ -79,13 +79,6 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
         flat = minimize(cost, flat, (penalty,), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
         yield _without_zeros(features, (positive - negative) / scale[:, None], flat[2 * k * width :], link)
-
-
-def _spread(table: csr_array[Any]) -> FloatArray:
-    """The standard deviation (k,) of each column; 1 where all rows are alike."""
-    mean, square = table.mean(axis=0), table.power(2).mean(axis=0)
-    spread: FloatArray = np.sqrt(np.maximum(square - mean**2, 0.0))
-    return np.where(spread > 1e-9, spread, 1.0)
 
 
 def _without_zeros(features: Features, weights: FloatArray, bias: FloatArray, link: Link) -> Linear:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy.sparse import csr_array
 
 from nerode.distillation.settings import FeatureSettings
 from nerode.students.features import Features, gram_of, grams, longest_gram
-from nerode.words import Alphabet, Word, Words
+from nerode.words import Alphabet, FloatArray, Word, Words
 
 LEAST = 2  # words in which a feature has to occur
 MOST_PAIRS = 1024  # letters squared: above that no pairs in order are looked at
@@ -39,3 +42,10 @@ def _places(where: np.ndarray, symbols: np.ndarray, most_places: int, letters: i
     names, counts = np.unique(where[near] * letters + symbols[near], return_counts=True)
     frequent = np.sort(np.argsort(-counts, kind="stable")[: most // 2])
     return tuple(divmod(int(names[i]), letters) for i in frequent.tolist() if counts[i] >= LEAST)
+
+
+def spread(table: csr_array[Any]) -> FloatArray:
+    """Return the standard deviation (k,) of each column; 1 where all rows are alike."""
+    mean, square = table.mean(axis=0), table.power(2).mean(axis=0)
+    spread: FloatArray = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return np.where(spread > 1e-9, spread, 1.0)

@@ -6,7 +6,7 @@ from nerode.distillation.students import STUDENTS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
-SETTINGS = ("alpha", "temperature", "order", "places", "hidden")
+SETTINGS = ("alpha", "temperature", "order", "places", "hidden", "depth", "answer_by")
 """The options of `distill` that are settings of a student; None where they are not given."""
 
 
@@ -54,6 +54,14 @@ def add_distill(command: Command) -> None:
         "--places", type=whole(0), metavar="N", help="how many places from the start and from the end are looked at (default: 8)"
     )
     distill.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="networks: the width of the one layer (default: 8)")
+    distill.add_argument(
+        "--depth", type=whole(1), metavar="N", help="soft trees: filters from the root to a leaf, at most (default: 4)"
+    )
+    distill.add_argument(
+        "--answer-by",
+        choices=("path", "mean"),
+        help="soft trees: the answer of the leaf that a word most probably reaches (default), or the mean of all",
+    )
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
         "--seconds",
