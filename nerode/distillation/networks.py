@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from nerode.distillation.constant import none_smaller, same_scores
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, whole_lesson
-from nerode.distillation.responses import Answers, Response, student_link
+from nerode.distillation.responses import Response, scaled, scaling, student_link
 from nerode.distillation.settings import ResponseSettings
 from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Method, Task
 from nerode.extraction.reasons import LARGEST_LESSON
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Value
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.teachers import distilling
 from nerode.teachers.distilling import Apprentice, NetworkStudent
@@ -88,11 +86,7 @@ def _begun(task: Task, settings: TrainingSettings, taught: Lesson) -> Apprentice
     ------
     InputError : it is larger than it may be
     """
-    scores = taught.answers.scores
-    scale, shift = np.ones(scores.shape[1]), np.zeros(scores.shape[1])
-    if isinstance(task.teacher.link, Value):
-        spread = scores.std(axis=0)
-        scale, shift = np.where(spread > 0, spread, 1.0), scores.mean(axis=0)
+    scale, shift = scaling(task.teacher.link, taught.answers)
     learner = distilling.apprentice(settings, task.teacher.alphabet, scale, shift, task.rng)
     if task.states is not None and learner.parameters > task.states:
         raise InputError(
@@ -107,7 +101,7 @@ def _passes(task: Task, learner: Apprentice, taught: Lesson) -> Iterator[None]:
     link = student_link(task.teacher.link)
     errors: list[float] = []
     lesson = numbered(task.teacher.alphabet, taught.words, each=link.task == LANGUAGE_MODEL)
-    answers = Answers((taught.answers.scores - learner.shift) / learner.scale, taught.answers.labels)
+    answers = scaled(taught.answers, learner.scale, learner.shift)
 
     response: Response = task.settings.response
 

@@ -19,7 +19,7 @@ from scipy.special import expit
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, lesson
-from nerode.distillation.responses import Answers, Response, student_link
+from nerode.distillation.responses import Answers, Response, scaled, scaling, student_link
 from nerode.distillation.selection import features_of, spread
 from nerode.distillation.settings import FeatureSettings
 from nerode.errors import InputError
@@ -39,7 +39,7 @@ CELLS = 2**24  # of the costs of all words at all leaves
 PENALTY = 0.1  # λ
 DECAY = 1e-4  # of the squares of weights
 ROUNDS, STEPS = 4, 40  # hypotheses of a depth, and steps between them
-STEP = 1e-8  # seconds of work that a number of the table takes in each step, about
+STEP = 2e-8  # seconds of work that a number of the table takes in each step, about
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -154,7 +154,8 @@ def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Lin
     """Yield soft trees of a depth, each after more steps of one minimisation, until the error on held-out words stays."""
     parts = Parts(len(features), depth, taught.answers.scores.shape[1])
     most = max(1, CELLS // ((parts.inner + 1) * parts.width))
-    answers = taught.answers[:most]
+    unit, shift = scaling(link, taught.answers)
+    answers = scaled(taught.answers[:most], unit, shift)
     table = features.matrix(taught.words[:most])
     scale = spread(table)
     table = csr_array(table / scale)
@@ -167,11 +168,11 @@ def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Lin
         task.meter.effort += STEP * (table.nnz * parts.inner + table.shape[0] * values.size)
         return objective(parts, flat, table, task.settings.response, link, answers)
 
-    lowest = np.inf
+    lowest, by = np.inf, task.settings.answer_by
     for _ in range(ROUNDS):
         flat = minimize(cost, flat, method="L-BFGS-B", jac=True, options={"maxiter": STEPS}).x
         filters, bias, log_beta, values = parts.of(flat)
-        yield SoftTree(features, filters / scale[:, None], bias, np.exp(log_beta), values, task.settings.answer_by, link)
+        yield SoftTree(features, filters / scale[:, None], bias, np.exp(log_beta), unit * values + shift, by, link)
         if task.ledger.rounds[-1].error > (1 - GAIN) * lowest:
             break
         lowest = task.ledger.rounds[-1].error
