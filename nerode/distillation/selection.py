@@ -45,7 +45,8 @@ def _places(where: np.ndarray, symbols: np.ndarray, most_places: int, letters: i
 
 
 def spread(table: csr_array[Any]) -> FloatArray:
-    """Return the standard deviation (k,) of each column; 1 where all rows are alike."""
+    """Return the standard deviation (k,) of each column; 1 where all rows are alike, up to rounding."""
     mean, square = table.mean(axis=0), table.power(2).mean(axis=0)
-    spread: FloatArray = np.sqrt(np.maximum(square - mean**2, 0.0))
-    return np.where(spread > 1e-9, spread, 1.0)
+    variance = square - mean**2
+    varies = variance > 1e-9 * square
+    return np.where(varies, np.sqrt(np.where(varies, variance, 1.0)), 1.0)

@@ -34,7 +34,9 @@ from nerode.words import FloatArray
 WORDS = (1000, 4000, 16_000)  # of the lessons
 MOST = 100  # n-grams, and places
 DEEPEST = 6
-NOISE, TINY = 0.1, 1e-9  # of weights at the beginning; the least share of a side that the penalty sees
+NOISE = 0.1  # of weights at the beginning
+LEAST = 0.01  # the share of a side, as the penalty sees it: without it the penalty is too steep for a line search
+WARMEST = 3.0  # the largest |log β|
 CELLS = 2**24  # of the costs of all words at all leaves
 PENALTY = 0.1  # λ
 DECAY = 1e-4  # of the squares of weights
@@ -92,7 +94,7 @@ def objective(
     loss = mean over words of Σ over leaves P(leaf | word) · cost(leaf) + Σ over nodes of their penalty
          + the squares of the filters, times DECAY / 2
     The penalty of a node at depth d is −λ 2^−d (log α + log(1 − α)) / 2, where α is the share of what arrives there that goes to
-    the right.
+    the right, pulled from LEAST to 1 − LEAST.
 
     Parameters
     ----------
@@ -130,10 +132,11 @@ def objective(
 
 def _penalty(weight: float, arriving: FloatArray, right: FloatArray) -> tuple[float, FloatArray, FloatArray]:
     """The penalty of the nodes of a level, and its derivatives (n, nodes) by `right` and by `arriving`, both (n, nodes)."""
-    mass = arriving.sum(axis=0) + TINY
-    alpha = np.clip((arriving * right).sum(axis=0) / mass, TINY, 1 - TINY)
-    by_alpha = -weight / 2 * (1 / alpha - 1 / (1 - alpha)) / mass
-    return float(-weight / 2 * np.log(alpha * (1 - alpha)).sum()), by_alpha * arriving, by_alpha * (right - alpha)
+    mass = arriving.sum(axis=0) + 1e-9
+    share = (arriving * right).sum(axis=0) / mass
+    alpha = LEAST + (1 - 2 * LEAST) * share
+    by_share = -(1 - 2 * LEAST) * weight / 2 * (1 / alpha - 1 / (1 - alpha)) / mass
+    return float(-weight / 2 * np.log(alpha * (1 - alpha)).sum()), by_share * arriving, by_share * (right - share)
 
 
 def _learned(task: Task) -> Generator[Any, None, str]:
@@ -163,6 +166,10 @@ def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Lin
     values = task.rng.normal(scale=NOISE, size=(parts.inner + 1) * parts.width)
     flat = np.concatenate([filters, np.zeros(2 * parts.inner), values])
 
+    free: tuple[float | None, float | None] = (None, None)
+    before = (parts.k + 1) * parts.inner
+    bounds = [free] * before + [(-WARMEST, WARMEST)] * parts.inner + [free] * values.size
+
     def cost(flat: FloatArray) -> tuple[float, FloatArray]:
         task.meter.check()
         task.meter.effort += STEP * (table.nnz * parts.inner + table.shape[0] * values.size)
@@ -170,7 +177,7 @@ def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Lin
 
     lowest, by = np.inf, task.settings.answer_by
     for _ in range(ROUNDS):
-        flat = minimize(cost, flat, method="L-BFGS-B", jac=True, options={"maxiter": STEPS}).x
+        flat = minimize(cost, flat, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
         filters, bias, log_beta, values = parts.of(flat)
         yield SoftTree(features, filters / scale[:, None], bias, np.exp(log_beta), unit * values + shift, by, link)
         if task.ledger.rounds[-1].error > (1 - GAIN) * lowest:

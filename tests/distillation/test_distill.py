@@ -54,7 +54,8 @@ def test_values_and_next_symbols_are_learned(kind):
 @pytest.mark.parametrize("kind", OWN)
 def test_the_same_seed_gives_the_same_student(kind):
     teacher = nerode.load_teacher(DEMO)
-    students = [distill(teacher, kind, queries=1500, seed=seed, **BRIEF).automaton.to_json() for seed in (1, 1, 2)]
+    brief = BRIEF | ({"effort": 0.2} if kind == "soft-tree" else {})
+    students = [distill(teacher, kind, queries=1500, seed=seed, **brief).automaton.to_json() for seed in (1, 1, 2)]
     assert students[0] == students[1] != students[2]
 
 
