@@ -52,6 +52,22 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     )
 
 
+def whole_lesson(task: Task, count: int) -> Lesson:
+    """Return a first lesson, but of a language model whole words; the answers are those to their prefixes, as in `prefix_scores`.
+
+    Raises
+    ------
+    BudgetExhausted : as for `lesson`
+    """
+    if _draws(task):
+        return _of_prefixes(task, task.source.learn(max(1, count // PREFIXES)))
+    return lesson(task, count)
+
+
+def _of_prefixes(task: Task, words: list[Word]) -> Lesson:
+    return Lesson(words, answers_of(task.teacher.link, prefix_scores(task.teacher, words)[0]))
+
+
 def _draws(task: Task) -> bool:
     return task.teacher.link.task == LANGUAGE_MODEL
 
@@ -60,9 +76,8 @@ def _asked(task: Task, words: list[Word]) -> Lesson:
     """Words and the answers to them; of a language model all prefixes."""
     known = task.settings.labels
     if _draws(task):
-        scores, _ = prefix_scores(task.teacher, words)
-        prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
-        return Lesson(prefixes, answers_of(task.teacher.link, scores))
+        whole = _of_prefixes(task, words)
+        return Lesson([word[:end] for word in words for end in range(len(word) + 1)], whole.answers)
     if known is not None and task.settings.alpha == 1:
         words = [word for word in words if word in known] or words
     return Lesson(words, _answers(task, words))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy.sparse import csr_array
 
 from nerode.distillation.settings import FeatureSettings
 from nerode.students.features import Features, gram_of, grams, longest_gram
-from nerode.words import Alphabet, IntArray, Word, Words
+from nerode.words import Alphabet, FloatArray, IntArray, Word, Words
 
 LEAST = 2  # words in which a feature has to occur
 PLACES, MOST_PLACES = 8, 200  # that are looked at where words have many lengths, and where they have one
@@ -46,3 +49,11 @@ def _places(where: IntArray, symbols: IntArray, most_places: int, letters: int, 
     names, counts = np.unique(where[near] * letters + symbols[near], return_counts=True)
     frequent = np.sort(np.argsort(-counts, kind="stable")[: most // 2])
     return tuple(divmod(int(names[i]), letters) for i in frequent.tolist() if counts[i] >= LEAST)
+
+
+def spread(table: csr_array[Any]) -> FloatArray:
+    """Return the standard deviation (k,) of each column; 1 where all rows are alike, up to rounding."""
+    mean, square = table.mean(axis=0), table.power(2).mean(axis=0)
+    variance = square - mean**2
+    varies = variance > 1e-9 * square
+    return np.where(varies, np.sqrt(np.where(varies, variance, 1.0)), 1.0)
