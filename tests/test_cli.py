@@ -37,7 +37,7 @@ EXTRACTED = {
     "report",
     "regex",
 }
-EXTRACTED |= {"grammar", "depths", "failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
+EXTRACTED |= {"grammar", "depths", "told", "failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
 TINY = ("tomita-1", "--hidden", 16, "--words", 20, "--longest", 4)
 
 

@@ -362,7 +362,7 @@ def test_no_automaton_at_all(refused, tmp_path):
     for name in ("nothing.json", "folder", str(DEMO), "x" * 5000):
         assert refused("render", name, "--out", "a.svg")
         assert refused("convert", name, "--out", "a.dot")
-        assert refused("eval", name, DEMO)
+        assert name == str(DEMO) or refused("eval", name, DEMO)  # of networks one may be a student of the other
 
 
 # training

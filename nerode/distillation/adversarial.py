@@ -1,40 +1,24 @@
-"""Adversarial words: those that a student finds hard, which the teacher is then asked about.
+"""Adversarial words: those whose class a student is least sure of, which the teacher is then asked about.
 
-One half are near the words that cost the student most so far. Of a classifier the other half are words, of many that are drawn,
-whose class the student is least sure of: Lewis and Gale, A sequential algorithm for training text classifiers, 1994. Nothing
-is asked to find them.
+Of several words that are drawn one is chosen. The teacher is not asked to find them. Lewis and Gale: A sequential algorithm for
+training text classifiers, 1994.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from nerode.extraction.method import Task
-from nerode.links import CLASSIFIER
+from nerode.extraction.source import WordSource
 from nerode.protocols import Teacher
-from nerode.sampling import misspell
-from nerode.words import FloatArray, Word, Words
+from nerode.words import FloatArray, Word
 
-TRIED = 8  # words that are drawn for each that is chosen
+TRIED = 3  # words that are drawn for each that is chosen; of more, the chosen ones are too unlike those that matter
 
 
-def hard_words(task: Task, student: Teacher, words: Words, costs: FloatArray, count: int) -> list[Word]:
-    """Return words that a student finds hard.
-
-    Parameters
-    ----------
-    words, costs : (n,), those that it learned from, and what its scores cost there
-    """
-    classifies = task.teacher.link.task == CLASSIFIER
-    near = count - count // 2 if classifies else count
-    worst = np.argsort(-costs, kind="stable")[: max(1, near // 2)]
-    begun = [words[i] for i in np.resize(worst, near).tolist()]
-    room = task.source.room
-    found = [word[:room] for word in misspell(task.rng, begun, len(task.teacher.alphabet))]
-    if classifies:
-        drawn = task.source.invent(TRIED * (count - near))
-        found += [drawn[i] for i in np.argsort(leads(student.scores(drawn)), kind="stable")[: count - near].tolist()]
-    return found
+def hard_words(source: WordSource, student: Teacher, count: int) -> list[Word]:
+    """Return words that a classifying student finds hard."""
+    drawn = source.invent(TRIED * count)
+    return [drawn[i] for i in np.argsort(leads(student.scores(drawn)), kind="stable")[:count].tolist()]
 
 
 def leads(scores: FloatArray) -> FloatArray:

@@ -22,6 +22,7 @@ from nerode.distillation.responses import as_logits, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
+from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Value
 from nerode.words import FloatArray, IntArray
 
@@ -61,7 +62,7 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
         lowest = task.ledger.lowest
-    return "largest lesson"
+    return LARGEST_LESSON
 
 
 def _newton(link: Link, scores: FloatArray, gradient: FloatArray, reached: IntArray, nodes: int) -> FloatArray:

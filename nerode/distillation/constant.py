@@ -19,11 +19,12 @@ from nerode.words import FloatArray
 
 def constant(settings: Any, held_out: HeldOut, teacher: Teacher) -> Linear:
     """Return the student that says the same of each word: the most frequent label, how often letters are, or the mean."""
-    bias = _bias(held_out, teacher)
+    bias = same_scores(held_out, teacher)
     return Linear(Features(teacher.alphabet), np.zeros((0, len(bias))), bias, student_link(teacher.link))
 
 
-def _bias(held_out: HeldOut, teacher: Teacher) -> FloatArray:
+def same_scores(held_out: HeldOut, teacher: Teacher) -> FloatArray:
+    """Return the scores (width,) of the student that says the same of each word."""
     if teacher.link.task == LANGUAGE_MODEL:
         return np.log(letter_shares(held_out.words, len(teacher.alphabet)))
     if teacher.link.task != CLASSIFIER:

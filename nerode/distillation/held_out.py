@@ -22,7 +22,8 @@ class Labelled(HeldOut):
         super().__init__(teacher, words, weights)
         known = np.array([word in labels for word in words])
         if alpha == 1 and known.any():
-            self.weights = self.weights * known * (len(words) / known.sum())
+            counted = self.weights * known
+            self.weights = counted * (len(words) / counted.sum())
 
     def weigh(self, hypothesis: Teacher, since: int = 0, before: int | None = None) -> tuple[FloatArray, FloatArray]:
         errors, losses = super().weigh(hypothesis, since, before)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nerode.distillation.adversarial import hard_words
-from nerode.distillation.responses import Answers, answers_of, student_link
+from nerode.distillation.responses import Answers, answers_of
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher, only_labels
@@ -43,14 +43,29 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     drawn = new - hard
     parts = [before, _asked(task, task.source.invent(max(1, drawn // PREFIXES) if _draws(task) else drawn))]
     if hard and student is not None:
-        costs = task.settings.response(student_link(task.teacher.link), student.scores(before.words), before.answers)[0]
-        words = hard_words(task, student, before.words, costs, hard)
+        words = hard_words(task.source, student, hard)
         parts.append(Lesson(words, _answers(task, words)))
     answers = [part.answers for part in parts]
     return Lesson(
         [word for part in parts for word in part.words],
         Answers(np.concatenate([each.scores for each in answers]), np.concatenate([each.labels for each in answers])),
     )
+
+
+def whole_lesson(task: Task, count: int) -> Lesson:
+    """Return a first lesson, but of a language model whole words; the answers are those to their prefixes, as in `prefix_scores`.
+
+    Raises
+    ------
+    BudgetExhausted : as for `lesson`
+    """
+    if _draws(task):
+        return _of_prefixes(task, task.source.learn(max(1, count // PREFIXES)))
+    return lesson(task, count)
+
+
+def _of_prefixes(task: Task, words: list[Word]) -> Lesson:
+    return Lesson(words, answers_of(task.teacher.link, prefix_scores(task.teacher, words)[0]))
 
 
 def _draws(task: Task) -> bool:
@@ -61,9 +76,8 @@ def _asked(task: Task, words: list[Word]) -> Lesson:
     """Words and the answers to them; of a language model all prefixes."""
     known = task.settings.labels
     if _draws(task):
-        scores, _ = prefix_scores(task.teacher, words)
-        prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
-        return Lesson(prefixes, answers_of(task.teacher.link, scores))
+        whole = _of_prefixes(task, words)
+        return Lesson([word[:end] for word in words for end in range(len(word) + 1)], whole.answers)
     if known is not None and task.settings.alpha == 1:
         words = [word for word in words if word in known] or words
     return Lesson(words, _answers(task, words))

@@ -18,10 +18,11 @@ from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, lesson
 from nerode.distillation.responses import Response, student_link
-from nerode.distillation.selection import features_of
+from nerode.distillation.selection import features_of, spread
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task
+from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link
 from nerode.students.features import Features
 from nerode.students.linear import Linear
@@ -47,7 +48,7 @@ def _regression(task: Task) -> Generator[Any, None, str]:
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
         lowest = task.ledger.lowest
-    return "largest lesson"
+    return LARGEST_LESSON
 
 
 def fitted(features: Features, link: Link, taught: Lesson, response: Response, meter: Meter) -> Iterator[Linear]:
@@ -58,8 +59,8 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
     meter : looked at before each step, whose work it counts; may raise
     """
     table = features.matrix(taught.words)
-    scale = _spread(table)
-    table = csr_array(table / scale)  # so that one penalty fits all features
+    mean, scale = table.mean(axis=0), spread(table)
+    table, mean = csr_array(table / scale), mean / scale  # so that one penalty fits all features
     back = csr_array(table.T)
     n, k, width = len(taught.words), len(features), taught.answers.scores.shape[1]
 
@@ -67,9 +68,9 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
         meter.check()
         meter.effort += STEP * table.nnz * width
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
-        bias = flat[2 * k * width :]
-        costs, gradient = response(link, table @ (positive - negative) + bias, taught.answers)
-        slope = back @ gradient / n
+        weights, bias = positive - negative, flat[2 * k * width :]
+        costs, gradient = response(link, table @ weights - mean @ weights + bias, taught.answers)  # of centred features
+        slope = back @ gradient / n - np.outer(mean, gradient.mean(axis=0))
         total = costs.mean() + penalty * flat[: 2 * k * width].sum()
         return float(total), np.concatenate([(slope + penalty).ravel(), (penalty - slope).ravel(), gradient.mean(axis=0)])
 
@@ -78,14 +79,8 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
     for penalty in PENALTIES:
         flat = minimize(cost, flat, (penalty,), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
-        yield _without_zeros(features, (positive - negative) / scale[:, None], flat[2 * k * width :], link)
-
-
-def _spread(table: csr_array[Any]) -> FloatArray:
-    """The standard deviation (k,) of each column; 1 where all rows are alike."""
-    mean, square = table.mean(axis=0), table.power(2).mean(axis=0)
-    spread: FloatArray = np.sqrt(np.maximum(square - mean**2, 0.0))
-    return np.where(spread > 1e-9, spread, 1.0)
+        weights = positive - negative
+        yield _without_zeros(features, weights / scale[:, None], flat[2 * k * width :] - mean @ weights, link)
 
 
 def _without_zeros(features: Features, weights: FloatArray, bias: FloatArray, link: Link) -> Linear:

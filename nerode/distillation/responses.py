@@ -93,6 +93,20 @@ def student_link(link: Link) -> Link:
     return NextSymbol(link.letters, ends=link.ends) if isinstance(link, NextSymbol) else link
 
 
+def scaling(link: Link, answers: Answers) -> tuple[FloatArray, FloatArray]:
+    """Return the scale and the shift (width,) of values: (values − shift) / scale have mean 0 and spread 1; others stay."""
+    width = answers.scores.shape[1]
+    if not isinstance(link, Value):
+        return np.ones(width), np.zeros(width)
+    spread = answers.scores.std(axis=0)
+    return np.where(spread > 0, spread, 1.0), answers.scores.mean(axis=0)
+
+
+def scaled(answers: Answers, scale: FloatArray, shift: FloatArray) -> Answers:
+    """Return answers whose scores are (scores − shift) / scale."""
+    return Answers((answers.scores - shift) / scale, answers.labels)
+
+
 def answers_of(link: Link, scores: FloatArray, labels: IntArray | None = None) -> Answers:
     """Return a teacher's answers to n words.
 

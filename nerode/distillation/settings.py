@@ -21,7 +21,7 @@ class ResponseSettings:
     ----------
     alpha : the weight of labels beside the teacher's answers, 0 to 1
     temperature : at which answers are compared, from 1 on
-    adversarial : whether half of the words that are added to a lesson are those that the student finds hard
+    adversarial : whether half of the words that are added to a lesson are those that the student is least sure of; of classifiers
     labels : true labels by word, for classifiers; where there are none, the teacher's labels stand for them
     """
 
@@ -46,6 +46,8 @@ class ResponseSettings:
             raise InputError(f"alpha is the weight of labels, a number from 0 to 1, not {self.alpha!r}")
         if not 1 <= self.temperature < inf:
             raise InputError(f"the temperature must be a number from 1 on, not {self.temperature!r}")
+        if self.adversarial and teacher.link.task != CLASSIFIER:
+            raise InputError(f"adversarial words are for classifiers, and the task of this teacher is {teacher.link.task}")
         if self.labels is not None and teacher.link.task != CLASSIFIER:
             raise InputError(f"labels are for classifiers, and the task of this teacher is {teacher.link.task}; leave them out")
         classes = max(2, teacher.width)
@@ -60,15 +62,15 @@ class FeatureSettings(ResponseSettings):
     Parameters
     ----------
     order : letters of the longest n-grams that are counted
-    places : how many places from the start and from the end are looked at
+    places : how many places from the start and from the end are looked at; None for 8, or for all where all words are as long
     """
 
     order: int = 3
-    places: int = 8
+    places: int | None = None
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
         if type(self.order) is not int or self.order < 1:
             raise InputError(f"the order of n-grams must be a whole number from 1 on, not {self.order!r}")
-        if type(self.places) is not int or self.places < 0:
+        if self.places is not None and (type(self.places) is not int or self.places < 0):
             raise InputError(f"the number of places must be a whole number from 0 on, not {self.places!r}")

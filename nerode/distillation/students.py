@@ -8,4 +8,9 @@ STUDENTS = METHODS | {
     "regression": Listing("a logistic, softmax or linear regression on features of words", "nerode.distillation.regression"),
     "tree": Listing("a decision tree over features of words", "nerode.distillation.tree"),
     "boosted": Listing("boosted trees over features of words", "nerode.distillation.boosted"),
+    "soft-tree": Listing("a soft decision tree: filters over features of words", "nerode.distillation.soft_tree"),
+    "rnn": Listing("a small simple recurrent network", "nerode.distillation.networks", "RNN"),
+    "gru": Listing("a small GRU", "nerode.distillation.networks", "GRU"),
+    "lstm": Listing("a small LSTM", "nerode.distillation.networks", "LSTM"),
+    "transformer": Listing("a small causal transformer", "nerode.distillation.networks", "TRANSFORMER"),
 }

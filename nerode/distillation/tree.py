@@ -21,6 +21,7 @@ from nerode.distillation.responses import student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
+from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Value
 from nerode.words import FloatArray
 
@@ -50,7 +51,7 @@ def _tree(task: Task) -> Generator[Any, None, str]:
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
         lowest = task.ledger.lowest
-    return "largest lesson"
+    return LARGEST_LESSON
 
 
 def _as_scores(link: Link, distributions: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -57,9 +57,17 @@ class Saved(Protocol):
     def to_json(self) -> dict[str, Any]: ...
 
 
-def zipped_bits(saved: Saved) -> int:
+@runtime_checkable
+class SavedAsBytes(Protocol):
+    """What is saved as bytes: the weights of networks."""
+
+    def to_bytes(self) -> bytes: ...
+
+
+def zipped_bits(saved: Saved | SavedAsBytes) -> int:
     """Return the size of the compressed file in bits: a description length that all kinds have."""
-    return 8 * len(zlib.compress(json.dumps(saved.to_json()).encode(), 9))
+    written = saved.to_bytes() if isinstance(saved, SavedAsBytes) else json.dumps(saved.to_json()).encode()
+    return 8 * len(zlib.compress(written, 9))
 
 
 def simplicity(automaton: Automaton) -> Simplicity:

@@ -120,6 +120,7 @@ class Method:
     constant : the hypothesis that needs no learning, from the settings, the held-out words and the teacher
     settings : the class of its settings
     held_out : what hypotheses are weighed on, from the settings, the metered teacher, words, and the weights of these (n,)
+    directory : whether what it learns is saved as a checkpoint directory, and not as a file
     smaller : automata of at most so many states each (ascending), which are fewer than the best hypothesis has, for a choice
         among them. They are made of what was learned, and the teacher is not asked
     """
@@ -132,6 +133,7 @@ class Method:
     smaller: Callable[[Task, tuple[int, ...]], Iterator[Any]]
     settings: Callable[..., Settings] = NoSettings
     held_out: Callable[[Any, Teacher, Words, FloatArray], HeldOut] = held_out_scores
+    directory: bool = False
 
 
 def settings_of(name: str, method: Method, given: dict[str, Any]) -> Settings:

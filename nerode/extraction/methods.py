@@ -23,11 +23,13 @@ class Listing:
     Parameters
     ----------
     summary : what the method gives, and for which teachers, in a few words
-    module : the module that defines it, as `METHOD`
+    module : the module that defines it
+    name : what it is called there
     """
 
     summary: str
     module: str
+    name: str = "METHOD"
 
 
 METHODS = {
@@ -52,5 +54,5 @@ def method_named(name: str, methods: Mapping[str, Listing] = METHODS) -> Method:
     """
     if name not in methods:
         raise InputError(f"unknown method {name!r}; choose one of {', '.join(methods)}")
-    method: Method = import_module(methods[name].module).METHOD
+    method: Method = getattr(import_module(methods[name].module), methods[name].name)
     return method

@@ -10,6 +10,7 @@ NO_GAIN = "no gain"
 TOO_DEEP, UNPAID = "too deep", "unpaid"
 REFUSED = "refused"
 LARGEST_SAMPLE = "largest sample"
+LARGEST_LESSON = "largest lesson"
 SAME = "same automaton"
 SETTLED = "settled"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
@@ -31,6 +32,7 @@ STOP_SENTENCES = {
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",
     "no room": "Stopped early: a larger block of words would take most of the limit.",
     LARGEST_SAMPLE: "Stopped at the largest sample of words that is learned from.",
+    LARGEST_LESSON: "Stopped after the largest lesson; more words are not asked about.",
     SAME: "Stopped because a larger sample of words gave the same automaton; that is no proof that it is right.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "effort": "Stopped by the limit on effort; this is the best automaton so far.",

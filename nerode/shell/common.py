@@ -172,13 +172,16 @@ def loaded(path: Path, status: Status) -> Automaton:
 
 
 def loaded_function(path: Path, status: Status) -> Any:
-    """The automaton or the student of a file."""
+    """The automaton or the student of a file, or the network of a directory."""
+    if holds_network(path):
+        return load_teacher(path)
     return load_student(path) if is_student(path) else loaded(path, status)
 
 
 def automaton_beside(options: Namespace, status: Status, load: Callable[[Path, Status], Any] = loaded) -> tuple[Any, Teacher]:
     """The automaton or the student, and the network asked with its alphabet, since this is what the model was asked about."""
-    if os.path.isdir(options.automaton):
+    student = load is loaded_function and holds_network(options.automaton) and not is_automaton(options.checkpoint)
+    if os.path.isdir(options.automaton) and not student:
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
     automaton = load(options.automaton, status)
     if options.alphabet is None and takes_alphabet(options.checkpoint):

@@ -1,7 +1,8 @@
-"""`nerode distill`: a student of a checkpoint: a regression, a tree, boosted trees, or an automaton."""
+"""`nerode distill`: a student of a checkpoint: a regression, a tree, boosted trees, a small network, or an automaton."""
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
+from nerode.errors import InputError
 from nerode.extraction.history import history
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import SECONDS
@@ -17,24 +19,21 @@ from nerode.extraction.methods import method_named
 from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, labels_by_word, told_of, words_of
+from nerode.shell.common import Answer, asked, check_checkpoint, labels_by_word, names_of_classes, told_of, words_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.extract import compared, name_of
 from nerode.shell.options.distillation import SETTINGS
 from nerode.shell.report import command
 from nerode.shell.sentences import how_good, what_happened
-from nerode.students.student import check_suffix
+from nerode.students.student import SUFFIX, check_suffix
 from nerode.teachers.checkpoints import check_output
 
 
 def run(options: Namespace, status: Status) -> Answer:
     """A student of a checkpoint, with a verdict on fresh words."""
-    out = options.out or Path(f"{name_of(options.checkpoint)}.{options.student}.json")
-    check_suffix(out)
-    check_writable(out)
-    check_output(out)
-    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     method = method_named(options.student, STUDENTS)
+    out = _place(options, method.directory)
+    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     settings_of(options.student, method, given)
     teacher = asked(options)
     words = None if options.words is None else words_of(options.words, teacher.alphabet)
@@ -46,6 +45,8 @@ def run(options: Namespace, status: Status) -> Answer:
     told = told_of(teacher)
     chosen = {"labels_of": None if not labels else str(options.words), **given}
     origin = {**chosen, **history(result), "checkpoint": str(options.checkpoint), "command": command(), "answers": told}
+    if method.directory and (names := names_of_classes(options.checkpoint)):
+        origin["classes"] = list(names)
     with uninterrupted():
         result.automaton.save(out, extraction=origin)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
@@ -71,6 +72,20 @@ def run(options: Namespace, status: Status) -> Answer:
     text += [] if report is None else ["", "On fresh words:", str(report)]
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
     return STOPPED if unfinished else DONE, answer, "\n".join(text)
+
+
+def _place(options: Namespace, directory: bool) -> Path:
+    """Where the student is written: a file, or the directory of a network."""
+    out = options.out = options.out or Path(f"{name_of(options.checkpoint)}.{options.student}{'' if directory else SUFFIX}")
+    if not directory:
+        check_suffix(out)
+        check_writable(out)
+        check_output(out)
+    elif os.path.realpath(out) == os.path.realpath(options.checkpoint):
+        raise InputError(f"{out} is the network that is asked; choose another directory with --out")
+    else:
+        check_checkpoint(options)
+    return out
 
 
 def _labels(options: Namespace, teacher: Teacher, given: dict[str, Any]) -> dict[str, Any]:

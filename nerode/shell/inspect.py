@@ -31,6 +31,7 @@ MOST_LINES = 20  # that show how a student decides
 def run(options: Namespace, status: Status) -> Answer:
     """What a checkpoint holds."""
     teacher, origin, architecture, parameters, device = _described(options)
+    shown = _shown(options, teacher)
     keeps = (
         "yes, from left to right" if isinstance(teacher, SteppingTeacher)
         else "yes, in both directions" if isinstance(teacher, TwoWayTeacher)
@@ -58,6 +59,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "keeps_states": isinstance(teacher, SteppingTeacher | TwoWayTeacher),
         "device": device,
         "microseconds_per_query": cost,
+        "decides": shown[1:],
     }
     checked = None if options.check is None else _checked(options, teacher, status)
     told = None if isinstance(teacher, FunctionTeacher) else told_of(teacher)  # of a function it is the architecture
@@ -80,8 +82,16 @@ def run(options: Namespace, status: Status) -> Answer:
         "a query costs": price,
         **({} if told is None else {"note": told}),
     })  # fmt: skip
-    shown = ["", *teacher.shown(MOST_LINES)] if isinstance(teacher, Student) else []
     return DONE, answer, "\n".join([text, *shown, *([] if checked is None else ["", str(checked)])])
+
+
+def _shown(options: Namespace, teacher: Teacher) -> list[str]:
+    """How a student decides, or how it does on --word."""
+    if options.word is not None:
+        if not isinstance(teacher, Student):
+            raise InputError(f"--word is for soft trees, and {options.checkpoint} is none; leave it out")
+        return ["", *teacher.path(options.word)]
+    return ["", *teacher.shown(MOST_LINES)] if isinstance(teacher, Student) else []
 
 
 def _size(size: Simplicity) -> dict[str, str]:

@@ -11,10 +11,11 @@ from nerode.errors import InputError
 from nerode.files import PathLike
 from nerode.students.forest import Forest
 from nerode.students.linear import Linear
+from nerode.students.soft_tree import SoftTree
 from nerode.students.student import SUFFIX, Student
 
 HEAD = 200  # characters at the beginning of a file, in which it says its format
-KINDS: dict[str, type[Student]] = {Linear.kind: Linear, Forest.kind: Forest}
+KINDS: dict[str, type[Student]] = {Linear.kind: Linear, Forest.kind: Forest, SoftTree.kind: SoftTree}
 
 
 def load_student(path: PathLike) -> Student:

@@ -57,6 +57,15 @@ class Student(ABC):
     def shown(self, lines: int) -> list[str]:
         """Return how it decides, in so many lines at most."""
 
+    def path(self, word: Any) -> list[str]:
+        """Return the way to the answer to a word, a line for each decision.
+
+        Raises
+        ------
+        InputError : a student that decides in no such way
+        """
+        raise InputError(f"a {self.kind} takes no path to its answer; only of a soft-tree is one shown")
+
     def to_json(self) -> dict[str, Any]:
         """Return all that a file says of the student."""
         return {"alphabet": list(self.alphabet), "link": link_to_json(self.link), **self.fields()}

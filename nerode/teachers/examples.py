@@ -29,7 +29,8 @@ class Lesson:
     """Examples as tensors, padded on the right.
 
     `targets[i, k]` is the target after token k of word i, where the begin marker is token 0. For a language model it is the
-    next symbol or the end. For a classifier it is the label at the last token. Elsewhere it is NO_TARGET.
+    next symbol or the end. For a classifier it is the label at the last token. Elsewhere it is NO_TARGET. In a `numbered`
+    lesson it is the number of an answer.
     """
 
     tokens: Tensor  # (n, longest + 1)
@@ -48,7 +49,7 @@ def padded(alphabet: Alphabet, link: Link, width: int, examples: Examples) -> Le
     if not words:
         raise InputError("there are no words to train on or none to hold out; give some of both")
     symbols, lengths = pack(words)
-    places = np.arange(symbols.shape[1] + 1)
+    places = _places(symbols)
     if isinstance(link, NextSymbol):
         if link != NextSymbol(len(alphabet)):
             raise InputError(
@@ -59,6 +60,33 @@ def padded(alphabet: Alphabet, link: Link, width: int, examples: Examples) -> Le
     else:
         labels = _labels(examples, max(width, 2))
         targets = np.where(places == lengths[:, None], labels[:, None], NO_TARGET)
+    return _lesson(alphabet, symbols, targets, lengths)
+
+
+def numbered(alphabet: Alphabet, words: Words, each: bool) -> Lesson:
+    """Return words as tensors, where a target is the number of the answer that belongs there.
+
+    Parameters
+    ----------
+    each : whether there is an answer to each prefix, word after word from ε on, as `prefix_scores` gives them; otherwise there
+        is one to each word
+    """
+    symbols, lengths = pack(words)
+    places = _places(symbols)
+    if each:
+        firsts = np.cumsum(lengths + 1) - lengths - 1
+        targets = np.where(places <= lengths[:, None], firsts[:, None] + places, NO_TARGET)
+    else:
+        targets = np.where(places == lengths[:, None], np.arange(len(words))[:, None], NO_TARGET)
+    return _lesson(alphabet, symbols, targets, lengths)
+
+
+def _places(symbols: IntArray) -> IntArray:
+    """The place of each token of padded words, the begin marker at 0."""
+    return np.arange(symbols.shape[1] + 1)
+
+
+def _lesson(alphabet: Alphabet, symbols: IntArray, targets: IntArray, lengths: IntArray) -> Lesson:
     tokens = np.pad(symbols, ((0, 0), (1, 0)), constant_values=len(alphabet))
     return Lesson(torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(lengths))
 

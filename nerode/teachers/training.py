@@ -147,17 +147,16 @@ def train(
     plateau = settings.plateau if settings.plateau is not None else 0 if language_model else inf
     best = Best(settings.patience, None if language_model else settings.solid, plateau)
     stopped, steps = None, 0
-    with _one_thread():
-        network = _network(settings, len(alphabet) + 1, width, rng)
-        rate = settings.learning_rate or LEARNING_RATES[settings.architecture]
-        optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
+
+    def slope(scores: Tensor, targets: Tensor) -> None:
+        _loss(scores, targets, weights).backward()  # type: ignore[no-untyped-call]
+
+    with one_thread():
+        network, optimiser = begun_network(settings, alphabet, width, rng)
         try:
             while stopped is None:
                 for rows in epoch(lesson, settings.batch, rng, one_length=settings.bidirectional):
-                    optimiser.zero_grad()
-                    _loss(*_answers(network, lesson, rows), weights).backward()  # type: ignore[no-untyped-call]
-                    clip_grad_norm_(network.parameters(), GRADIENT_NORM)
-                    optimiser.step()
+                    step(network, optimiser, lesson, rows, slope)
                     steps += 1
                     if stopped := _limit(settings, steps, begun):
                         break
@@ -173,9 +172,43 @@ def train(
             if not best.weights:
                 best.see(steps, *_evaluate(network, link, held_out_lesson, weights), network.state_dict())
     network.load_state_dict(best.weights)
-    encoding = Encoding(begin=(len(alphabet),))
-    model = TrainedModel(network.eval(), alphabet, link, encoding, width, str(network.spec), "trained by nerode")
+    model = model_of(network, alphabet, link, "trained by nerode")
     return model, TrainingReport(best.loss, best.accuracy, steps, time.perf_counter() - begun, stopped)
+
+
+def begun_network(
+    settings: TrainingSettings, alphabet: Alphabet, width: int, rng: Generator
+) -> tuple[Network, torch.optim.Optimizer]:
+    """Return a network with random weights that gives `width` scores, and the optimiser of its weights."""
+    network = _network(settings, len(alphabet) + 1, width, rng)
+    rate = settings.learning_rate or LEARNING_RATES[settings.architecture]
+    return network, torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
+
+
+def step(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    lesson: Lesson,
+    rows: Tensor,
+    slope: Callable[[Tensor, Tensor], None],
+) -> None:
+    """Change the weights once, by the words of these rows.
+
+    Parameters
+    ----------
+    slope : runs backward from scores (m, width) and targets (m,), those of all positions with a target
+    """
+    optimiser.zero_grad()
+    slope(*_answers(network, lesson, rows))
+    clip_grad_norm_(network.parameters(), GRADIENT_NORM)
+    optimiser.step()
+
+
+def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> TrainedModel:
+    """Return the model of a network that was trained here: words begin with a marker, the last token."""
+    return TrainedModel(
+        network.eval(), alphabet, link, Encoding(begin=(len(alphabet),)), network.spec.width, str(network.spec), origin
+    )
 
 
 def _limit(settings: TrainingSettings, steps: int, begun: float) -> str | None:
@@ -248,7 +281,7 @@ def _evaluate(network: Network, link: Link, lesson: Lesson, weights: Tensor | No
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Limit torch to one thread, so that sums have one order. Small networks are not slower with it."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -35,6 +35,11 @@ class Hypothesis:
     states: int
     error: float
     alphabet: Alphabet = Alphabet(("0", "1"))  # noqa: RUF009  (frozen)
+    unit = "state"
+
+    @property
+    def size(self):
+        return self.states
 
 
 def ledger(constant, *hypotheses, frugality=0.0, words=1000):

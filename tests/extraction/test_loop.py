@@ -6,6 +6,7 @@ from doubles import Interrupting, Noisy, Stepping, WholeWords, random_words, wor
 from methods_of import CLASSIFYING, ENDINGS, MODELLING, suited
 from thorough import up_to
 
+from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import equivalent, minimise
 from nerode.automata.pdfa import PDFA
@@ -25,13 +26,15 @@ from nerode.stepping import TwoWay
 from nerode.words import Alphabet
 
 DEPTH_10 = Dyck(1, 10).dfa()
-KINDS = {"lstar": DFA, "spectral": WFA, "pdfa": PDFA, "vpa": VPA}
+KINDS = {"lstar": DFA, "spectral": WFA, "pdfa": PDFA, "vpa": VPA, "cfg": CFG}
 KINDS |= {"rpni": DFA, "edsm": DFA, "alergia": PDFA, "ngram": PDFA}
 
 
 def same_arrays(a, b):
     if isinstance(a, DFA):
         return np.array_equal(a.transitions, b.transitions) and np.array_equal(a.labels, b.labels)
+    if isinstance(a, CFG):
+        return a.rules == b.rules
     last = {PDFA: ("probabilities",), VPA: ("pops", "accepting")}.get(type(a), ("final",))
     names = ("initial", "transitions", *last)
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)

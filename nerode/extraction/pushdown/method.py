@@ -50,8 +50,14 @@ def _vpa(task: Task) -> Generator[Automaton, None, str]:
     alphabet = task.teacher.alphabet
     words = task.source.learn(LOOKED_AT if task.meter.queries_left is None else min(LOOKED_AT, task.meter.queries_left // 8))
 
+    room = task.source.room
+
     def accepts(asked: Words) -> Any:
-        return labels.of(asked) == 1
+        """Words that the teacher does not read count as rejected."""
+        answers = np.zeros(len(asked), np.bool_)
+        read = [i for i, word in enumerate(asked) if room is None or len(word) <= room]
+        answers[read] = labels.of([asked[i] for i in read]) == 1
+        return answers
 
     kinds = task.settings.kinds(alphabet)
     if kinds is None:

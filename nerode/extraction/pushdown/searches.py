@@ -109,6 +109,7 @@ class NestedSearch:
         record, begun = self.records[name], time.monotonic()
         record.looks += 1
         found: list[Word] = []
+        words = [word for word in words if self._room is None or len(word) <= self._room]
         for some in self._labels.at_once(words):
             record.words += len(some)
             answers = self._labels.of(some)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nerode.distillation.students import STUDENTS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
-from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
+from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
-SETTINGS = ("alpha", "temperature", "adversarial", "order", "places")
+SETTINGS = ("alpha", "temperature", "adversarial", "order", "places", "hidden", "depth", "answer_by")
 """The options of `distill` that are settings of a student; None where they are not given."""
 
 
@@ -14,7 +14,7 @@ def add_distill(command: Command) -> None:
     """Add the options of `distill`."""
     distill = command(
         "distill",
-        "learn a simple student of a checkpoint: a regression, a tree, an automaton",
+        "learn a simple student of a checkpoint: a regression, a tree, a small network, an automaton",
         "nerode distill checkpoints/tomita-5 --student tree --out tree.json",
     )
     distill.add_argument("checkpoint", type=asked, help=CHECKPOINT)
@@ -24,12 +24,18 @@ def add_distill(command: Command) -> None:
         choices=tuple(STUDENTS),
         help="; ".join(f"{name}: {student.summary}" for name, student in STUDENTS.items()),
     )
-    distill.add_argument("--out", type=place, metavar="FILE", help="the student, .json (default: CHECKPOINT.STUDENT.json here)")
+    distill.add_argument(
+        "--out",
+        type=place,
+        metavar="PLACE",
+        help="the student: a file, .json (default: CHECKPOINT.STUDENT.json here), or of networks a directory",
+    )
+    distill.add_argument("--force", action="store_true", help="networks: overwrite one that is there already")
     distill.add_argument(
         "--size",
         type=whole(1),
         metavar="N",
-        help="at most so large: features of a regression, leaves of trees, states of automata",
+        help="at most so large: features of a regression, leaves of trees, parameters of networks, states of automata",
     )
     distill.add_argument(
         "--alpha",
@@ -45,13 +51,25 @@ def add_distill(command: Command) -> None:
         "--order", type=whole(1), metavar="N", help="letters of the longest n-grams that are counted (default: 3)"
     )
     distill.add_argument(
-        "--places", type=whole(0), metavar="N", help="how many places from the start and from the end are looked at (default: 8)"
+        "--places",
+        type=whole(0),
+        metavar="N",
+        help="how many places from the start and from the end are looked at (default: 8, or all where all words are as long)",
     )
     distill.add_argument(
         "--adversarial",
         action="store_const",
         const=True,
-        help="half of the words that are added to a lesson are those that the student finds hard",
+        help="half of the words that are added to a lesson are those that the student is least sure of; for classifiers",
+    )
+    distill.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="networks: the width of the one layer (default: 8)")
+    distill.add_argument(
+        "--depth", type=whole(1), metavar="N", help="soft trees: filters from the root to a leaf, at most (default: 4)"
+    )
+    distill.add_argument(
+        "--answer-by",
+        choices=("path", "mean"),
+        help="soft trees: the answer of the leaf that a word most probably reaches (default), or the mean of all",
     )
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(

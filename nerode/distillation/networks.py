@@ -1,0 +1,135 @@
+"""The students rnn, gru, lstm and transformer: small networks that learn the answers of a larger one.
+
+Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. Lessons grow, and the network goes on with the larger
+one where it gains no more from the smaller; in the end it learns more slowly. After each pass it is a hypothesis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from nerode.distillation.constant import none_smaller, same_scores
+from nerode.distillation.held_out import held_out
+from nerode.distillation.lessons import Lesson, whole_lesson
+from nerode.distillation.responses import Response, scaled, scaling, student_link
+from nerode.distillation.settings import ResponseSettings
+from nerode.errors import InputError
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.method import Method, Task
+from nerode.extraction.reasons import LARGEST_LESSON
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.protocols import Teacher
+from nerode.teachers import distilling
+from nerode.teachers.distilling import Apprentice, NetworkStudent
+from nerode.teachers.examples import numbered
+from nerode.teachers.training import TrainingSettings
+from nerode.words import FloatArray, IntArray
+
+STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3), (64_000, 0.3))
+"""Words of the lesson, and what the learning rate is multiplied by before it."""
+LEAST = 4000  # words between two hypotheses
+PATIENCE, MOST = 4, 25  # hypotheses of a stage: without a gain, and in all
+BATCH, HEADS = 64, 2
+STEP, PRODUCT = 1e-3, 1e-9  # seconds of work: of a step, and of a letter for each parameter, about
+
+
+@dataclass(frozen=True)
+class NetworkSettings(ResponseSettings):
+    """Those of students that are networks.
+
+    Parameters
+    ----------
+    hidden : width of the one layer
+    """
+
+    hidden: int = 8
+
+    def check(self, teacher: Teacher) -> None:
+        super().check(teacher)
+        if type(self.hidden) is not int or self.hidden < 1:
+            raise InputError(f"the width of a network must be a whole number from 1 on, not {self.hidden!r}")
+
+
+@dataclass(frozen=True)
+class TransformerSettings(NetworkSettings):
+    """Those of transformers."""
+
+    def check(self, teacher: Teacher) -> None:
+        super().check(teacher)
+        if self.hidden % HEADS:
+            raise InputError(f"the width of a transformer must be even here, not {self.hidden}")
+
+
+def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
+    alphabet, link = task.teacher.alphabet, student_link(task.teacher.link)
+    settings = TrainingSettings(architecture, task.settings.hidden, heads=HEADS, batch=BATCH)
+    words, learner = 0, None
+    for count, factor in STAGES:
+        if count != words:
+            taught, words = whole_lesson(task, count), count
+        learner = learner or _begun(task, settings, taught)
+        distilling.slowed(learner, factor)
+        for _ in _passes(task, learner, taught):
+            yield distilling.student_of(learner, alphabet, link)
+        if task.ledger.lowest == 0:
+            return "converged"
+    return LARGEST_LESSON
+
+
+def _begun(task: Task, settings: TrainingSettings, taught: Lesson) -> Apprentice:
+    """The untrained network.
+
+    Raises
+    ------
+    InputError : it is larger than it may be
+    """
+    scale, shift = scaling(task.teacher.link, taught.answers)
+    learner = distilling.apprentice(settings, task.teacher.alphabet, scale, shift, task.rng)
+    if task.states is not None and learner.parameters > task.states:
+        raise InputError(
+            f"a network of width {settings.hidden} has {learner.parameters:,} parameters here, and at most {task.states:,} are "
+            "allowed; make it narrower"
+        )
+    return learner
+
+
+def _passes(task: Task, learner: Apprentice, taught: Lesson) -> Iterator[None]:
+    """Let a network learn; yield after some passes each, until that gains nothing more on the held-out words."""
+    link = student_link(task.teacher.link)
+    errors: list[float] = []
+    lesson = numbered(task.teacher.alphabet, taught.words, each=link.task == LANGUAGE_MODEL)
+    answers = scaled(taught.answers, learner.scale, learner.shift)
+
+    response: Response = task.settings.response
+
+    def slope(scores: FloatArray, rows: IntArray) -> FloatArray:
+        return response(link, scores, answers[rows])[1]
+
+    def before(letters: int) -> None:
+        task.meter.check()
+        task.meter.effort += STEP + PRODUCT * letters * learner.parameters
+
+    while len(errors) < MOST and not (len(errors) > PATIENCE and min(errors[-PATIENCE:]) >= min(errors[:-PATIENCE])):
+        for _ in range(-(-LEAST // len(taught.words))):
+            distilling.taught(learner, lesson, slope, before, task.rng)
+        yield
+        errors.append(task.ledger.rounds[-1].error)
+
+
+def _constant(settings: Any, weighed: HeldOut, teacher: Teacher) -> NetworkStudent:
+    """Return the network that says the same of each word."""
+    return distilling.constant_network(teacher.alphabet, student_link(teacher.link), same_scores(weighed, teacher))
+
+
+RNN, GRU, LSTM, TRANSFORMER = (
+    Method(
+        (CLASSIFIER, LANGUAGE_MODEL, SCORES), partial(_learned, architecture), longest=20, frugality=0.002, constant=_constant,
+        smaller=none_smaller, settings=settings, held_out=held_out, directory=True,
+    )
+    for architecture, settings in (
+        ("rnn", NetworkSettings), ("gru", NetworkSettings), ("lstm", NetworkSettings), ("transformer", TransformerSettings)
+    )
+)  # fmt: skip

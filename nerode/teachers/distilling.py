@@ -1,0 +1,175 @@
+"""Networks that learn from the answers of another one: passes over words whose loss the caller differentiates.
+
+The loop, the networks and the format of files are those of training; only the loss comes from outside, as a gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from numpy.random import Generator
+from safetensors.torch import save as tensors_to_bytes
+from torch import Tensor, nn
+
+from nerode.automata.diagram import counted
+from nerode.links import Link
+from nerode.protocols import States, SteppingTeacher
+from nerode.teachers import directory
+from nerode.teachers.examples import Lesson, epoch
+from nerode.teachers.model import TrainedModel
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.training import Network, TrainingSettings, begun_network, model_of, one_thread, step
+from nerode.words import Alphabet, FloatArray, IntArray, RealArray
+
+ORIGIN = "a student, distilled by nerode"
+
+Slope = Callable[[FloatArray, IntArray], FloatArray]
+"""The derivative (m, width) of the loss by scores (m, width), from these and the numbers (m,) of their answers."""
+
+
+class NetworkStudent:
+    """A small network as a student: a function from words to scores with a size, saved as a checkpoint directory."""
+
+    kind: ClassVar[str] = "network"
+    unit: ClassVar[str] = "parameter"
+
+    def __init__(self, model: TrainedModel) -> None:
+        assert isinstance(model.teacher, SteppingTeacher)  # networks that are trained here read from left to right
+        self.model, self._teacher = model, model.teacher
+        self.alphabet, self.link, self.width = model.alphabet, model.link, model.width
+
+    @property
+    def size(self) -> int:
+        """The number of its parameters."""
+        return self.model.parameters
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers say what it does."""
+        return self.model.parameters
+
+    def to_bytes(self) -> bytes:
+        """Return the file of its weights."""
+        return tensors_to_bytes({name: tensor.contiguous() for name, tensor in self.model.network.state_dict().items()})
+
+    def scores(self, words: Iterable[Any]) -> RealArray:
+        """Return the scores (n, width) of n words, given as indices, symbols or text."""
+        return self._teacher.scores(self.alphabet.words(words))
+
+    def predict(self, words: Iterable[Any]) -> IntArray:
+        """Return the labels (n,) of n words: classes, or the likeliest next symbols; raise InputError for values."""
+        return self.link.labels(self.scores(words))
+
+    def start(self) -> States:
+        """Return the state after ε, as a batch of one."""
+        return self._teacher.start()
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        """Return states (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
+        return self._teacher.advance(states, parents, symbols)
+
+    def read(self, states: States) -> RealArray:
+        """Return the scores (n, width) of the words that lead to the states."""
+        return self._teacher.read(states)
+
+    def save(self, path: str | Path, extraction: dict[str, Any] | None = None) -> None:
+        """Save as a checkpoint directory, which every command reads as a network.
+
+        Parameters
+        ----------
+        extraction : a JSON object stored beside the weights: its origin
+
+        Raises
+        ------
+        InputError : a path that cannot be written to
+        """
+        directory.save(path, self.model, extraction or {})
+
+    def __repr__(self) -> str:
+        facts = [self.model.architecture, counted(len(self.alphabet), "symbol"), counted(self.size, self.unit)]
+        return f"<{type(self).__name__}: {', '.join(facts)}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Apprentice:
+    """A network in training.
+
+    Parameters
+    ----------
+    network, optimiser : changed by `taught`
+    settings : the size of a batch, and the learning rate
+    scale, shift : (width,), what scores are multiplied by and what is then added, once the network is a student
+    """
+
+    network: Network
+    optimiser: torch.optim.Optimizer
+    settings: TrainingSettings
+    scale: FloatArray
+    shift: FloatArray
+
+    @property
+    def parameters(self) -> int:
+        """The number of parameters."""
+        return sum(weights.numel() for weights in self.network.parameters())
+
+
+def apprentice(
+    settings: TrainingSettings, alphabet: Alphabet, scale: FloatArray, shift: FloatArray, rng: Generator
+) -> Apprentice:
+    """Return an untrained network of len(scale) scores."""
+    return Apprentice(*begun_network(settings, alphabet, len(scale), rng), settings, scale, shift)
+
+
+def taught(learner: Apprentice, lesson: Lesson, slope: Slope, before: Callable[[int], None], rng: Generator) -> None:
+    """Let a network learn from all words of a numbered lesson once, in random order.
+
+    Parameters
+    ----------
+    before : called before each step with the number of letters of its words; what it raises ends the pass between two steps
+    """
+
+    def backward(scores: Tensor, answers: Tensor) -> None:
+        gradient = slope(scores.detach().double().numpy(), answers.numpy()) / len(answers)
+        scores.backward(torch.from_numpy(gradient).to(scores))  # type: ignore[no-untyped-call]
+
+    with one_thread():
+        for rows in epoch(lesson, learner.settings.batch, rng, one_length=False):
+            before(int(lesson.lengths[rows].sum()))
+            step(learner.network, learner.optimiser, lesson, rows, backward)
+
+
+def slowed(learner: Apprentice, factor: float) -> None:
+    """Multiply the learning rate."""
+    for group in learner.optimiser.param_groups:
+        group["lr"] *= factor
+
+
+def student_of(learner: Apprentice, alphabet: Alphabet, link: Link) -> NetworkStudent:
+    """Return a copy of a network as it is now."""
+    network = deepcopy(learner.network)
+    layer = _last(network)
+    with torch.no_grad():
+        layer.weight *= torch.from_numpy(learner.scale).to(layer.weight)[:, None]
+        layer.bias.copy_(layer.bias * torch.from_numpy(learner.scale) + torch.from_numpy(learner.shift))
+    return NetworkStudent(model_of(network, alphabet, link, ORIGIN))
+
+
+def _last(network: Network) -> nn.Linear:
+    """The affine map that gives the scores."""
+    readout: Any = network.readout
+    return readout if isinstance(readout, nn.Linear) else readout[-1]
+
+
+def constant_network(alphabet: Alphabet, link: Link, scores: FloatArray) -> NetworkStudent:
+    """Return a network of one unit that gives each word the same scores (width,)."""
+    network = RecurrentNetwork(RecurrentSpec("rnn", len(alphabet) + 1, 1, (len(scores),)))
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.zero_()
+        _last(network).bias.copy_(torch.from_numpy(scores))
+    return NetworkStudent(model_of(network, alphabet, link, ORIGIN))
