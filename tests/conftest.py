@@ -9,6 +9,7 @@ from thorough import THOROUGH
 import nerode
 from nerode.extraction import loop
 from nerode.extraction.passive import samples
+from nerode.extraction.patterns import method as patterns
 from nerode.extraction.probabilistic import method as pdfa
 from nerode.extraction.pushdown import method as pushdown
 from nerode.extraction.pushdown import searches
@@ -62,6 +63,8 @@ def frugal(monkeypatch, briefly_refined):
     monkeypatch.setattr(queries, "QUANTISED_ON", 2000)
     monkeypatch.setattr(queries, "QUANTISED", 64)
     monkeypatch.setattr(queries, "SIZED_ON", 2000)
+    for name, few in {"SEARCH": 500, "LENGTHS": 3, "ENOUGH": 3, "DERIVED": 10, "DEEPEST": 3}.items():
+        monkeypatch.setattr(patterns, name, few)
     monkeypatch.setattr(pushdown, "MOST", 500)
     monkeypatch.setattr(pushdown, "LOOKED_AT", 200)
     monkeypatch.setattr(pushdown, "HIGHEST", 3)

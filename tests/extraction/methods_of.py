@@ -5,7 +5,7 @@ import numpy as np
 from nerode.datasets.random_automata import random_pdfa
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.passive.samples import leave_sizes
-from nerode.extraction.reasons import LARGEST_SAMPLE, SAME
+from nerode.extraction.reasons import LARGEST_SAMPLE, SAME, SETTLED
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 
 CLASSIFYING = [name for name in METHODS if CLASSIFIER in method_named(name).tasks]
@@ -20,6 +20,7 @@ ENDINGS = {
     "no room",
     LARGEST_SAMPLE,
     SAME,
+    SETTLED,
 }  # of methods that end by themselves
 
 
