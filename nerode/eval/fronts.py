@@ -22,9 +22,11 @@ from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import zipped_bits
 from nerode.extraction.loop import Extraction
 from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.source import WordSource
 from nerode.plain import finite
 from nerode.protocols import Teacher
+from nerode.words import Word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +73,7 @@ class Front:
     percent : whether they are shares
     words : how many words they were judged on
     left_out : kinds that gave nothing, and why, in sentences
+    unfinished : whether kinds are missing for a limit or an interruption
     """
 
     points: tuple[Point, ...]
@@ -78,6 +81,7 @@ class Front:
     percent: bool
     words: int
     left_out: tuple[str, ...]
+    unfinished: bool = False
 
     @property
     def best(self) -> tuple[Point, ...]:
@@ -118,12 +122,12 @@ class Front:
             rows.append((mark, point.kind, size, f"{point.bits:,}", f"{unit * point.error:.3g}", interval))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, "● no other has no more bits and less error", *self.left_out])
+        return "\n".join([*lines, "● no other is as small and has less error", *self.left_out])
 
 
 def front(
     teacher: Teacher,
-    kinds: Iterable[str] | None = None,
+    students: Iterable[str] | None = None,
     *,
     seconds: float | None = SECONDS,
     effort: float | None = None,
@@ -133,61 +137,90 @@ def front(
 ) -> Front:
     """Learn students of all kinds and sizes, and judge them on the same fresh words.
 
+    An interruption (Ctrl-C) ends it, and what was judged by then is handed back.
+
     Parameters
     ----------
-    kinds : names of STUDENTS; None for all that fit the task of the teacher
+    students : names of STUDENTS; None for all that fit the task of the teacher
     seconds, effort : for all kinds together, in equal parts
-    words : to learn from and to judge with, as `extract` takes them; None for words that are drawn
+    words : like those that matter; a fifth of the different ones is kept to judge with. None for words that are drawn
 
     Raises
     ------
-    InputError : an unknown kind, or one that does not fit
+    InputError : an unknown kind, one that does not fit, or too few words
     """
     task = teacher.link.task
     fitting = [name for name in STUDENTS if task in method_named(name, STUDENTS).tasks]
-    chosen = fitting if kinds is None else list(kinds)
+    chosen = fitting if students is None else list(students)
     if wrong := [name for name in chosen if name not in fitting]:
         raise InputError(f"{wrong[0]!r} is no student of a teacher whose task is {task}; choose from {', '.join(fitting)}")
-    given = None if words is None else teacher.alphabet.words(words)
     rng = np.random.default_rng([seed, 3])
-    fresh = WordSource(rng, teacher, given or []).invent(FRESH) if given is None else given
+    fresh, given = _words(teacher, words, rng)
     limits: dict[str, Any] = {"seconds": None if seconds is None or effort is not None else seconds / len(chosen)}
     limits["effort"] = None if effort is None else effort / len(chosen)
-    main = main_metric(task)
+    measure = METRICS[main_metric(task)]
     points: list[Point] = []
     left_out: list[str] = []
+    unfinished = False
     for name in chosen:
         progress(f"learning: {name}")
         try:
             sizes: dict[str, Any] = {"sizes": SIZES} if name in METHODS else {}
             result = distill(teacher, name, words=given, seed=seed, progress=partial(_named, progress, name), **limits, **sizes)
-        except (InputError, BudgetExhausted) as error:
-            if kinds is not None:
+            progress(f"judging: {name}")
+            for student in _different(result, name in METHODS):
+                points += _judged(name, student, teacher, fresh, seed)
+            if result.stop_reason == INTERRUPTED or result.sizes_stopped == INTERRUPTED:
+                raise KeyboardInterrupt
+        except BudgetExhausted as error:
+            unfinished = True
+            left_out.append(f"Left out: {name}, since {error}.")
+        except InputError as error:
+            if students is not None:
                 raise
             left_out.append(f"Left out: {name}, since {error}.")
-            continue
-        progress(f"judging: {name}")
-        for student in _different(result):
-            metric = compare(student, teacher, fresh, seed=seed)[main]
-            if metric.value is not None and np.isfinite(metric.value):
-                bits = zipped_bits(student)
-                points.append(
-                    Point(name, student.size, student.unit, bits, metric.value, metric.low, metric.high, False, student)
-                )
-    return Front(_marked(points), METRICS[main].label, METRICS[main].percent, len(fresh), tuple(left_out))
+        except KeyboardInterrupt:
+            unfinished = True
+            left_out.append(f"Interrupted at {name}; what comes after it is missing.")
+            break
+    return Front(_marked(points), measure.label, measure.percent, len(fresh), tuple(left_out), unfinished)
+
+
+def _words(teacher: Teacher, words: Iterable[Any] | None, rng: np.random.Generator) -> tuple[list[Word], list[Word] | None]:
+    """Words to judge with, and those to learn from, which are others; None where none are given."""
+    if words is None:
+        return WordSource(rng, teacher, []).invent(FRESH), None
+    given = teacher.alphabet.words(words)
+    different = list(dict.fromkeys(given))
+    fresh = [different[i] for i in rng.permutation(len(different))[: min(FRESH, len(different) // 5)].tolist()]
+    if not fresh:
+        raise InputError("a fifth of the different words is kept to judge with; give at least five, better some hundred")
+    kept = set(fresh)
+    return fresh, [word for word in given if word not in kept]
+
+
+def _judged(name: str, student: Any, teacher: Teacher, fresh: list[Word], seed: int) -> list[Point]:
+    """The point of a student; none where its error is no number."""
+    metric = compare(student, teacher, fresh, seed=seed)[main_metric(teacher.link.task)]
+    if metric.value is None or not np.isfinite(metric.value):
+        return []
+    bits = zipped_bits(student)
+    return [Point(name, student.size, student.unit, bits, metric.value, metric.low, metric.high, False, student)]
 
 
 def _named(progress: Callable[[str], None], name: str, said: str) -> None:
     progress(f"{name}: {said}")
 
 
-def _different(result: Extraction) -> list[Any]:
+def _different(result: Extraction, automata: bool) -> list[Any]:
     """The students of an extraction that differ enough in size, the smallest first, and the one that it hands back.
 
-    Those that say the same of each word are automata of one state, so others are left out.
+    What says the same of each word is an automaton of one state; other students that do are left out.
     """
-    found = [student for _, student in result.front] + [each.automaton for each in result.sizes] + [result.automaton]
-    by_bits = sorted({id(student): student for student in found if student.size}.values(), key=zipped_bits)
+    found = [student for done, student in result.front if automata or done is not result.rounds[0]]
+    found += [each.automaton for each in result.sizes]
+    found += [result.automaton] if automata or result.chosen is not result.rounds[0] else []
+    by_bits = sorted({id(student): student for student in found}.values(), key=zipped_bits)
     kept: list[Any] = []
     for student in by_bits:
         if not kept or zipped_bits(student) >= APART * zipped_bits(kept[-1]) or student is result.automaton:

@@ -65,7 +65,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "held_out": None if report is None else report.to_json(),
         "answers": told,
     }
-    stopped, *more = (said.replace("best automaton", "best student") for said in what_happened(result, options.size))
+    stopped, *more = (_of_student(said) for said in what_happened(result, options.size))
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *unsaid]
@@ -94,3 +94,8 @@ def _labels(options: Namespace, teacher: Teacher, given: dict[str, Any]) -> dict
         return {}
     labels = labels_by_word(options.words, options.checkpoint, teacher)
     return {} if labels is None else {"labels": labels}
+
+
+def _of_student(said: str) -> str:
+    """A sentence about an automaton, of a student."""
+    return said.replace("best automaton", "best student").replace("for the first automata ", "")

@@ -8,7 +8,7 @@ from nerode.errors import InputError
 from nerode.eval.fronts import SECONDS, front
 from nerode.files import check_writable, write_whole
 from nerode.shell.common import Answer, asked, told_of, words_of
-from nerode.shell.console import DONE, Status, uninterrupted
+from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.teachers.checkpoints import check_output
 
 PICTURES = (".svg", ".png", ".pdf")
@@ -30,11 +30,11 @@ def run(options: Namespace, status: Status) -> Answer:
     told = told_of(teacher)
     answer = {"teacher": str(options.checkpoint), "answers": told, **found.to_json()}
     text = ([] if told is None else [told]) + [str(found)]
-    if options.out is not None:
+    if options.out is not None and found.points:
         with uninterrupted():
             from nerode.eval.plots.figures import picture  # here, because matplotlib takes long to import
 
             write_whole(options.out, picture(found.plot(), options.out.suffix.lower()[1:]))
         answer["out"] = str(options.out)
         text.append(f"Picture in {options.out}.")
-    return DONE, answer, "\n".join(text)
+    return STOPPED if found.unfinished else DONE, answer, "\n".join(text)

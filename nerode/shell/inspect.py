@@ -9,6 +9,7 @@ from dataclasses import asdict
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.eval.simplicity import Simplicity, simplicity
@@ -91,6 +92,8 @@ def _shown(options: Namespace, teacher: Teacher) -> list[str]:
         if not isinstance(teacher, Student):
             raise InputError(f"--word is for soft trees, and {options.checkpoint} is none; leave it out")
         return ["", *teacher.path(options.word)]
+    if isinstance(teacher, CFG):
+        return ["", *teacher.lines()[:MOST_LINES]]
     return ["", *teacher.shown(MOST_LINES)] if isinstance(teacher, Student) else []
 
 

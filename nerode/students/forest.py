@@ -113,6 +113,18 @@ class Forest(Student):
             at[going] = np.where(larger, self.right[nodes], self.left[nodes])
         return at
 
+    def path(self, word: Any) -> list[str]:
+        """Return the way of a word through the first tree: a question and its answer a line, then the scores of the leaf."""
+        names, row = self.features.names(), self.features.matrix(self.alphabet.words([word])).toarray()[0]
+        node, found = int(self.roots[0]), []
+        while self.asked[node] != LEAF:
+            larger = bool(row[self.asked[node]] > self.thresholds[node])
+            found.append(f"{names[self.asked[node]]} > {self.thresholds[node]:g}? {'yes' if larger else 'no'}")
+            node = int(self.right[node] if larger else self.left[node])
+        left = len(self.roots) - 1
+        scores = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
+        return [*found, scores, *([f"and {left} more trees"] if left else [])]
+
     def fields(self) -> dict[str, Any]:
         names = ("roots", "asked", "thresholds", "left", "right", "values", "bias")
         return {"features": self.features.to_json()} | {name: getattr(self, name).tolist() for name in names}

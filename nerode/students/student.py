@@ -64,7 +64,7 @@ class Student(ABC):
         ------
         InputError : a student that decides in no such way
         """
-        raise InputError(f"a {self.kind} takes no path to its answer; only of a soft-tree is one shown")
+        raise InputError(f"a {self.kind} takes no path to its answer; trees do")
 
     def to_json(self) -> dict[str, Any]:
         """Return all that a file says of the student."""

@@ -7,6 +7,7 @@ from shell import DEMO, run
 import nerode
 from nerode.datasets.languages import tomita
 from nerode.errors import InputError
+from nerode.eval import fronts
 from nerode.eval.fronts import Front, Point, _marked
 from nerode.eval.simplicity import zipped_bits
 
@@ -67,3 +68,41 @@ def test_the_shell_shows_the_front(capsys, tmp_path):
     assert (tmp_path / "f.svg").read_bytes().startswith(b"<?xml")
     assert run(capsys, "front", DEMO, "--out", tmp_path / "f.txt").code == 2
     assert run(capsys, "front", DEMO, "--students", "oak").code == 2
+
+
+def test_words_to_judge_with_are_not_learned_from():
+    words = [format(n, "030b") for n in np.random.default_rng(0).integers(2**30, size=300).tolist()] * 2
+    asked = []
+
+    class Noting:
+        alphabet, width, link = tomita(4).alphabet, 1, tomita(4).link
+
+        def scores(self, words):
+            asked.append(list(words))
+            return tomita(4).scores(words)
+
+    found = nerode.front(Noting(), ["tree"], effort=0.3, words=words)
+    assert found.words == len({*words}) // 5
+    judged = next(set(batch) for batch in reversed(asked) if len(batch) == found.words)
+    learned = {word for batch in asked if len(batch) != found.words for word in batch}
+    assert not judged & learned
+    with pytest.raises(InputError, match="give at least five, better some hundred"):
+        nerode.front(tomita(4), ["tree"], words=["0", "1"])
+
+
+def test_an_interruption_hands_back_what_was_judged(monkeypatch, capsys, tmp_path):
+    plain = fronts.distill
+
+    def interrupted(teacher, name, **options):
+        if name == "tree":
+            raise KeyboardInterrupt
+        return plain(teacher, name, **options)
+
+    monkeypatch.setattr(fronts, "distill", interrupted)
+    found = nerode.front(tomita(4), ["lstar", "tree", "regression"], effort=1.0)
+    assert {point.kind for point in found.points} == {"lstar"}
+    assert found.unfinished
+    assert "Interrupted at tree; what comes after it is missing." in str(found)
+    shown = run(capsys, "front", DEMO, "--students", "tree", "--out", tmp_path / "f.svg")
+    assert shown.code == 3
+    assert not (tmp_path / "f.svg").exists()

@@ -40,6 +40,12 @@ def test_scores_of_a_forest_are_those_of_its_leaves():
     assert FOREST.shown(4) == ["a > 0?", "  yes: length > 2?", "    yes: 3.5", "…", "and 1 more trees"]
 
 
+def test_the_path_of_a_word_ends_at_its_leaf():
+    assert FOREST.path("abba") == ["a > 0? yes", "length > 2? yes", "3.5", "and 1 more trees"]
+    with pytest.raises(InputError, match="a regression takes no path to its answer; trees do"):
+        LINEAR.path("a")
+
+
 @pytest.mark.parametrize("student", [LINEAR, FOREST, Linear(Features(AB), np.zeros((0, 3)), [1, 2, 3], Multiclass())])
 def test_files_restore_everything(tmp_path, student):
     student.save(tmp_path / "s.json", extraction={"seed": 1})

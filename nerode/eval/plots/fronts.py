@@ -10,11 +10,10 @@ import numpy as np
 from nerode.eval.plots.figures import GREY, Plot, add_legend, empty_axes, plain_style, with_fixed_layout
 from nerode.eval.scales import counts, magnitudes
 
-# distinct for colour-blind people (Okabe, Ito: Color universal design, 2008), and by their shapes
-STYLES = (
-    ("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"), ("#56b4e9", "v"), ("#e69f00", "P"), ("#1f2933", "X"),
-    ("#7b8794", "*"), ("#a0522d", "<"), ("#6a3d9a", ">"), ("#b15928", "h"), ("#33a02c", "p"),
-)  # fmt: skip
+# distinct for colour-blind people (Okabe, Ito: Color universal design, 2008), by their shapes, and by their lines
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#1f2933")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "h")
+LINES = ("-", "--", ":")
 
 
 def front_figure(points: Sequence[Any], measure: str, percent: bool, words: int) -> Plot:
@@ -31,13 +30,13 @@ def front_figure(points: Sequence[Any], measure: str, percent: bool, words: int)
         magnitudes(axes, [*shown, *(unit * point.low for point in points if point.low)])
         for number, kind in enumerate(dict.fromkeys(point.kind for point in points)):
             alike = [point for point in points if point.kind == kind]
-            color, marker = STYLES[number % len(STYLES)]
+            color, marker, line = COLORS[number % len(COLORS)], MARKERS[number % len(MARKERS)], LINES[number // len(COLORS) % 3]
             errors = np.array([unit * point.error for point in alike])
             lows = np.array([unit * (point.error if point.low is None else point.low) for point in alike])
             highs = np.array([unit * (point.error if point.high is None else point.high) for point in alike])
             axes.errorbar(
                 [point.bits for point in alike], errors, [errors - lows, highs - errors],
-                color=color, linewidth=1.0, elinewidth=0.7, marker=marker, markersize=5, label=kind,
+                color=color, linestyle=line, linewidth=1.0, elinewidth=0.7, marker=marker, markersize=5, label=kind,
             )  # fmt: skip
         best = [point for point in points if not point.beaten]
         axes.plot(

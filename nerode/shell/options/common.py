@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from nerode.shell.arguments import alphabet, classes, device, place, positive, whole
 from nerode.shell.console import BAD_INPUT
@@ -25,7 +25,10 @@ OUTSIDE = ("reads", "gives", "classes", "longest", "timeout", "batch", "rate", "
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the whole usage."""
+    """Says what is wrong in one sentence, without the whole usage. Options are not abbreviated: `--alpha` is no `--alphabet`."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **{"allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
         """Exit with code 2."""
