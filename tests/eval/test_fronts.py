@@ -70,22 +70,26 @@ def test_the_shell_shows_the_front(capsys, tmp_path):
     assert run(capsys, "front", DEMO, "--students", "oak").code == 2
 
 
-def test_words_to_judge_with_are_not_learned_from():
-    words = [format(n, "030b") for n in np.random.default_rng(0).integers(2**30, size=300).tolist()] * 2
-    asked = []
+def test_words_to_judge_with_are_not_learned_from(monkeypatch):
+    words = [format(n, "030b") for n in np.random.default_rng(0).integers(2**30, size=300).tolist()]
+    learned, judged = [], []
+    plain, weighed = fronts.distill, fronts.compare
 
-    class Noting:
-        alphabet, width, link = tomita(4).alphabet, 1, tomita(4).link
+    def distill(teacher, name, **options):
+        learned.extend(options["words"])
+        return plain(teacher, name, **options)
 
-        def scores(self, words):
-            asked.append(list(words))
-            return tomita(4).scores(words)
+    def compare(student, teacher, words, **options):
+        judged.append(words)
+        return weighed(student, teacher, words, **options)
 
-    found = nerode.front(Noting(), ["tree"], effort=0.3, words=words)
-    assert found.words == len({*words}) // 5
-    judged = next(set(batch) for batch in reversed(asked) if len(batch) == found.words)
-    learned = {word for batch in asked if len(batch) != found.words for word in batch}
-    assert not judged & learned
+    monkeypatch.setattr(fronts, "distill", distill)
+    monkeypatch.setattr(fronts, "compare", compare)
+    found = nerode.front(tomita(4), ["tree"], effort=0.3, words=words * 2)
+    assert found.words == 60
+    assert all(words == judged[0] for words in judged)
+    assert len(learned) == 480
+    assert not set(judged[0]) & set(learned)
     with pytest.raises(InputError, match="give at least five, better some hundred"):
         nerode.front(tomita(4), ["tree"], words=["0", "1"])
 
