@@ -85,7 +85,7 @@ def test_words_to_judge_with_are_not_learned_from(monkeypatch):
 
     monkeypatch.setattr(fronts, "distill", distill)
     monkeypatch.setattr(fronts, "compare", compare)
-    found = nerode.front(tomita(4), ["tree"], effort=0.3, words=words * 2)
+    found = nerode.front(tomita(4), ["tree"], effort=1.0, words=words * 2)
     assert found.words == 60
     assert all(words == judged[0] for words in judged)
     assert len(learned) == 480
