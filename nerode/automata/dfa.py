@@ -84,12 +84,7 @@ class DFA(Automaton):
 
     def read(self, states: States) -> FloatArray:
         """Return margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
-        labels = self.labels[states[0]]
-        if self.classes == 2:
-            margins: FloatArray = np.where(labels == 1, 1.0, -1.0)[:, None]
-            return margins
-        one_hot: FloatArray = (labels[:, None] == np.arange(self.classes)).astype(np.float64)
-        return one_hot
+        return class_scores(self.labels[states[0]], self.classes)
 
     def exact(self) -> Self:
         """Return the DFA itself: its answers are looked up, so they never depend on the other words of a batch."""
@@ -185,6 +180,15 @@ class DFA(Automaton):
         if self.classes == 2:
             return f"{counts[1]:,} accepting"
         return ", ".join(diagram.shorten([f"{count:,} of class {label}" for label, count in enumerate(counts) if count], 4))
+
+
+def class_scores(labels: IntArray, classes: int) -> FloatArray:
+    """Return the scores that say no more than labels (n,): margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
+    if classes == 2:
+        margins: FloatArray = np.where(labels == 1, 1.0, -1.0)[:, None]
+        return margins
+    one_hot: FloatArray = (labels[:, None] == np.arange(classes)).astype(np.float64)
+    return one_hot
 
 
 def check_classes(kind: str, classes: int, labels: IntArray) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from nerode.automata import diagram, graphs
 from nerode.automata.base import Automaton
-from nerode.automata.dfa import DFA, check_classes
+from nerode.automata.dfa import DFA, check_classes, class_scores
 from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
 from nerode.automata.documents import Fields
 from nerode.automata.operations import alike, minimise, reachable
@@ -89,11 +89,7 @@ class Mealy(Automaton):
 
     def read(self, states: States) -> FloatArray:
         """Return margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
-        if self.classes == 2:
-            margins: FloatArray = np.where(states[1] == 1, 1.0, -1.0)[:, None]
-            return margins
-        one_hot: FloatArray = (states[1][:, None] == np.arange(self.classes)).astype(np.float64)
-        return one_hot
+        return class_scores(states[1], self.classes)
 
     def exact(self) -> Self:
         """Return the machine itself: its answers are looked up, so they never depend on the other words of a batch."""

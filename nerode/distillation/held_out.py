@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, Words
@@ -15,13 +16,21 @@ class Labelled(HeldOut):
     """Errors by the labels, as far as these count, and by the teacher's answers.
 
     Where nothing but labels counts, words without a label count nothing.
+
+    Raises
+    ------
+    InputError : nothing but labels counts, and no word has one
     """
 
     def __init__(self, teacher: Teacher, words: Words, weights: FloatArray, labels: dict[Any, int], alpha: float) -> None:
         self._labels, self._alpha = labels, alpha
         super().__init__(teacher, words, weights)
         known = np.array([word in labels for word in words])
-        if alpha == 1 and known.any():
+        if alpha == 1 and not known.any():
+            raise InputError(
+                "none of the words to judge with has a label, and nothing but labels counts; give more words with labels"
+            )
+        if alpha == 1:
             counted = self.weights * known
             self.weights = counted * (len(words) / counted.sum())
 

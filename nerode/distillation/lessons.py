@@ -8,6 +8,7 @@ import numpy as np
 
 from nerode.distillation.adversarial import hard_words
 from nerode.distillation.responses import Answers, answers_of
+from nerode.errors import InputError
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher, only_labels
@@ -35,6 +36,7 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     Raises
     ------
     BudgetExhausted : a limit does not allow so many questions
+    InputError : nothing but labels counts, and no word has one
     """
     if before is None or not task.source.invented:
         return _asked(task, task.source.learn(max(1, count // PREFIXES) if _draws(task) else count))
@@ -79,7 +81,11 @@ def _asked(task: Task, words: list[Word]) -> Lesson:
         whole = _of_prefixes(task, words)
         return Lesson([word[:end] for word in words for end in range(len(word) + 1)], whole.answers)
     if known is not None and task.settings.alpha == 1:
-        words = [word for word in words if word in known] or words
+        words = [word for word in words if word in known]
+        if not words:
+            raise InputError(
+                "none of the words to learn from has a label, and nothing but labels counts; give more words with labels"
+            )
     return Lesson(words, _answers(task, words))
 
 

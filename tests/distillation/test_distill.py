@@ -112,6 +112,13 @@ def test_settings_that_do_not_fit(settings, message):
         distill(nerode.load_teacher(DEMO), "regression", **settings)
 
 
+def test_labels_alone_teach_nothing_where_no_word_has_one():
+    """The teacher's answers do not step in for them unasked."""
+    words = list(map(tuple, np.random.default_rng(0).integers(0, 2, (200, 6)).tolist()))
+    with pytest.raises(InputError, match="none of the words to judge with has a label"):
+        distill(lambda word: len(word) % 2 == 0, "tree", alphabet="ab", words=words, labels={(0,) * 30: 1}, alpha=1.0, **BRIEF)
+
+
 def test_adversarial_words_are_those_that_a_student_is_least_sure_of(rng):
     source = WordSource(rng, tomita(4), [])
     student = Linear(Features(AB, ((0,),)), [[1.0]], [-3.2], Binary())  # sure where there are more or fewer than three
