@@ -42,6 +42,29 @@ def words_with_runs(rng: np.random.Generator, letters: int, lengths: IntArray) -
     return [tuple(symbols[first:last]) for first, last in pairwise(bounds)]
 
 
+def crossed(rng: np.random.Generator, words: Words, count: int) -> list[Word]:
+    """Draw `count` words, each made of two of the given ones: a part of the one takes the place of the same part of the other.
+
+    Both parts begin and end at the same fractions of their words, so words of one length give words of that length, and letters
+    stay about where they were. They are near the given words where uniform letters are not. The idea is that of MUNGE
+    (Bucilă, Caruana, Niculescu-Mizil: Model compression, 2006), without its search for neighbours.
+
+    Raises
+    ------
+    InputError : there are no words
+    """
+    if not words:
+        raise InputError("there are no words to cross; give at least one")
+    pairs = rng.integers(len(words), size=(count, 2)).tolist()
+    cuts = np.sort(rng.random((count, 2)), axis=1).tolist()
+    made = []
+    for (one, other), (begin, end) in zip(pairs, cuts, strict=True):
+        a, b = words[one], words[other]
+        kept, taken = ([round(cut * len(word)) for cut in (begin, end)] for word in (a, b))
+        made.append(a[: kept[0]] + b[taken[0] : taken[1]] + a[kept[1] :])
+    return made
+
+
 def lengths_like(rng: np.random.Generator, words: Words, count: int) -> IntArray:
     """Draw lengths (count,) with replacement from the lengths of the given words.
 

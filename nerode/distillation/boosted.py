@@ -82,5 +82,5 @@ def _newton(link: Link, scores: FloatArray, gradient: FloatArray, reached: IntAr
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _boosted, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=FeatureSettings, held_out=held_out,
+    settings=FeatureSettings, held_out=held_out, near=True,
 )  # fmt: skip

@@ -36,14 +36,21 @@ class Grown:
     reached: IntArray
 
 
-def grown(table: csr_array[Any], targets: FloatArray, leaves: int, rng: np.random.Generator) -> Grown:
-    """Return the tree of so many leaves that fits targets (n, width), the best leaf grown first."""
+def grown(
+    table: csr_array[Any], targets: FloatArray, leaves: int, rng: np.random.Generator, weights: FloatArray | None = None
+) -> Grown:
+    """Return the tree of so many leaves that fits targets (n, width), the best leaf grown first.
+
+    Parameters
+    ----------
+    weights : how much each target counts (n,); None where all count alike
+    """
     try:
         from sklearn.tree import DecisionTreeRegressor
     except ImportError as error:
         raise InputError("trees are grown by scikit-learn; install it with: pip install scikit-learn") from error
     grower = DecisionTreeRegressor(max_leaf_nodes=leaves, random_state=int(rng.integers(2**31)))
-    made = grower.fit(table, targets).tree_
+    made = grower.fit(table, targets, weights).tree_
     inner = made.children_left >= 0
     asked = np.where(inner, made.feature, LEAF)
     values = made.value[:, :, 0].reshape(len(asked), -1)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.extraction.held_out import HeldOut
+from nerode.extraction.held_out import LOST, HeldOut
 from nerode.protocols import Teacher
 from nerode.words import FloatArray, Words
 
@@ -25,24 +25,22 @@ class Labelled(HeldOut):
     def __init__(self, teacher: Teacher, words: Words, weights: FloatArray, labels: dict[Any, int], alpha: float) -> None:
         self._labels, self._alpha = labels, alpha
         super().__init__(teacher, words, weights)
-        known = np.array([word in labels for word in words])
-        if alpha == 1 and not known.any():
+        counted = self.weights * np.array([word in labels for word in words])
+        if alpha == 1 and not counted.any():
             raise InputError(
                 "none of the words to judge with has a label, and nothing but labels counts; give more words with labels"
             )
-        if alpha == 1:
-            counted = self.weights * known
-            self.weights = counted * (len(words) / counted.sum())
+        self._share = counted.sum() / len(words) or 1.0  # so that labels have the weight α in all
 
     def weigh(self, hypothesis: Teacher, since: int = 0, before: int | None = None) -> tuple[FloatArray, FloatArray]:
         errors, losses = super().weigh(hypothesis, since, before)
         words = self.words[since:before]
         known = np.array([self._labels.get(word, -1) for word in words], np.int64)
         if not len(words) or (known < 0).all():
-            return errors, losses
-        wrong = self.weights[since:before] * (hypothesis.link.labels(hypothesis.scores(words)) != known)
-        alpha = np.where(known < 0, 0.0, self._alpha)
-        return (1 - alpha) * errors + alpha * wrong, losses
+            return (1 - self._alpha) * errors, (1 - self._alpha) * losses
+        wrong = self.weights[since:before] * (known >= 0) * (hypothesis.link.labels(hypothesis.scores(words)) != known)
+        wrong *= self._alpha / self._share
+        return (1 - self._alpha) * errors + wrong, (1 - self._alpha) * losses + LOST * wrong
 
 
 def held_out(settings: Any, teacher: Teacher, words: Words, weights: FloatArray) -> HeldOut:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from nerode.distillation.adversarial import hard_words
-from nerode.distillation.responses import Answers, answers_of
+from nerode.distillation.responses import Answers, answers_of, together
 from nerode.errors import InputError
 from nerode.extraction.method import Task
-from nerode.links import LANGUAGE_MODEL
+from nerode.links import LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher, only_labels
 from nerode.stepping import prefix_scores
 from nerode.words import Word, Words
@@ -48,10 +49,8 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
         words = hard_words(task.source, student, hard)
         parts.append(Lesson(words, _answers(task, words)))
     answers = [part.answers for part in parts]
-    return Lesson(
-        [word for part in parts for word in part.words],
-        Answers(np.concatenate([each.scores for each in answers]), np.concatenate([each.labels for each in answers])),
-    )
+    scores, labels = (np.concatenate([getattr(each, name) for each in answers]) for name in ("scores", "labels"))
+    return Lesson([word for part in parts for word in part.words], together(scores, labels))
 
 
 def whole_lesson(task: Task, count: int) -> Lesson:
@@ -67,7 +66,12 @@ def whole_lesson(task: Task, count: int) -> Lesson:
 
 
 def _of_prefixes(task: Task, words: list[Word]) -> Lesson:
-    return Lesson(words, answers_of(task.teacher.link, prefix_scores(task.teacher, words)[0]))
+    """Words, and the answers to their prefixes; the label of a prefix is the symbol that follows, where the word was not cut."""
+    link, source = task.teacher.link, task.source
+    assert isinstance(link, NextSymbol)
+    last = [link.letters if link.ends and (not source.invented or len(word) < source.cut) else -1 for word in words]
+    labels = np.fromiter(chain.from_iterable((*word, end) for word, end in zip(words, last, strict=True)), np.int64)
+    return Lesson(words, answers_of(link, prefix_scores(task.teacher, words)[0], labels))
 
 
 def _draws(task: Task) -> bool:
@@ -97,4 +101,4 @@ def _answers(task: Task, words: Words) -> Answers:
 
 def _certain(teacher: Teacher, answers: Answers) -> Answers:
     """The same answers; scores that say no more than a class are made large, so that the class is next to certain."""
-    return Answers(CERTAIN * answers.scores, answers.labels) if only_labels(teacher) else answers
+    return replace(answers, scores=CERTAIN * answers.scores) if only_labels(teacher) else answers

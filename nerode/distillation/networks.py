@@ -127,7 +127,7 @@ def _constant(settings: Any, weighed: HeldOut, teacher: Teacher) -> NetworkStude
 RNN, GRU, LSTM, TRANSFORMER = (
     Method(
         (CLASSIFIER, LANGUAGE_MODEL, SCORES), partial(_learned, architecture), longest=20, frugality=0.002, constant=_constant,
-        smaller=none_smaller, settings=settings, held_out=held_out, directory=True,
+        smaller=none_smaller, settings=settings, held_out=held_out, near=True, directory=True,
     )
     for architecture, settings in (
         ("rnn", NetworkSettings), ("gru", NetworkSettings), ("lstm", NetworkSettings), ("transformer", TransformerSettings)

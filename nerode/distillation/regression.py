@@ -91,5 +91,5 @@ def _without_zeros(features: Features, weights: FloatArray, bias: FloatArray, li
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _regression, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=FeatureSettings, held_out=held_out,
+    settings=FeatureSettings, held_out=held_out, near=True,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
     loss = α · cross entropy of the labels + (1 − α) · T² · KL(teacher at T ‖ student at T)
 
+The first is a mean over the words that have a label, the second over all words.
 At temperature T scores are divided by T before they become probabilities. Gradients of the second part shrink by T², so it is
 multiplied by that. Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. Values are compared by squares.
 """
@@ -23,15 +24,21 @@ class Answers:
     Parameters
     ----------
     scores : (n, width), of the teacher; those of a language model as log-probabilities (n, Σ + 1)
-    labels : (n,), the class that the student is to learn beside them, the likeliest next symbol included; −1 where it is not
-        known, so that the teacher alone counts; unused for values
+    labels : (n,), the class that the student is to learn beside them, or the symbol that follows; −1 where it is not known;
+        unused for values
+    known : the share of words with a label, in all of the lesson from which these may be a part
     """
 
     scores: FloatArray
     labels: IntArray
+    known: float = 1.0
 
     def __getitem__(self, rows: IntArray | slice) -> Answers:
-        return Answers(self.scores[rows], self.labels[rows])
+        return Answers(self.scores[rows], self.labels[rows], self.known)
+
+    def label_weights(self, alpha: float) -> FloatArray:
+        """Return how much the label of each word counts (n,), so that they have the weight α in all."""
+        return np.where(self.labels < 0, 0.0, alpha / self.known)
 
 
 @dataclass(frozen=True)
@@ -53,27 +60,32 @@ class Response:
             difference = scores - answers.scores
             return (difference**2).sum(axis=1) / 2, difference
         wide, wanted = as_logits(link, scores), as_logits(link, answers.scores)
-        alpha = np.where(answers.labels < 0, 0.0, self.alpha)
         t = self.temperature
         aims, logs = _log_softmax(wanted / t), _log_softmax(wide / t)
         likely = np.exp(aims)
         with np.errstate(invalid="ignore"):  # 0 · log 0
             surprise = np.where(likely > 0, likely * (aims - logs), 0.0)
-        costs = (1 - alpha) * t**2 * surprise.sum(axis=1)
-        gradient = ((1 - alpha) * t)[:, None] * (np.exp(logs) - likely)
+        costs = (1 - self.alpha) * t**2 * surprise.sum(axis=1)
+        gradient = (1 - self.alpha) * t * (np.exp(logs) - likely)
         if self.alpha > 0:
+            alpha = answers.label_weights(self.alpha)
             logs, rows = _log_softmax(wide), np.arange(len(wide))
             costs -= alpha * logs[rows, answers.labels]
             gradient += alpha[:, None] * np.exp(logs)
             gradient[rows, answers.labels] -= alpha
         return costs, gradient[:, 1:] if isinstance(link, Binary) else gradient
 
-    def targets(self, link: Link, answers: Answers) -> FloatArray:
-        """Return the distribution (n, classes) that has the least such loss at T = 1 where α or T leave none other."""
+    def targets(self, link: Link, answers: Answers) -> tuple[FloatArray, FloatArray]:
+        """Return the distribution (n, classes) that has the least such loss for each word, and how much the word counts (n,).
+
+        That holds at T = 1; at others the distribution is made of the teacher's at T.
+        """
         wanted = np.exp(_log_softmax(as_logits(link, answers.scores) / self.temperature))
-        alpha = np.where(answers.labels < 0, 0.0, self.alpha)[:, None]
-        mixed: FloatArray = (1 - alpha) * wanted + alpha * (answers.labels[:, None] == np.arange(wanted.shape[1]))
-        return mixed
+        alpha = answers.label_weights(self.alpha)
+        weights = 1 - self.alpha + alpha
+        share = (alpha / np.where(weights > 0, weights, 1.0))[:, None]
+        mixed: FloatArray = (1 - share) * wanted + share * (answers.labels[:, None] == np.arange(wanted.shape[1]))
+        return mixed, weights
 
 
 def _log_softmax(scores: FloatArray) -> FloatArray:
@@ -104,7 +116,7 @@ def scaling(link: Link, answers: Answers) -> tuple[FloatArray, FloatArray]:
 
 def scaled(answers: Answers, scale: FloatArray, shift: FloatArray) -> Answers:
     """Return answers whose scores are (scores − shift) / scale."""
-    return Answers((answers.scores - shift) / scale, answers.labels)
+    return Answers((answers.scores - shift) / scale, answers.labels, answers.known)
 
 
 def answers_of(link: Link, scores: FloatArray, labels: IntArray | None = None) -> Answers:
@@ -114,11 +126,15 @@ def answers_of(link: Link, scores: FloatArray, labels: IntArray | None = None) -
     ----------
     link : of the teacher
     scores : (n, width), of the teacher
-    labels : (n,), the true ones; None for those of the teacher
+    labels : (n,), the true ones, −1 where it is not known; None for those of the teacher
     """
-    if isinstance(link, NextSymbol):
-        found = link.log_probabilities(scores)
-        return Answers(found, found.argmax(axis=1) if labels is None else labels)
     if isinstance(link, Value):
         return Answers(scores, np.zeros(len(scores), np.int64))
-    return Answers(scores, link.labels(scores) if labels is None else labels)
+    found = link.log_probabilities(scores) if isinstance(link, NextSymbol) else scores
+    return together(found, link.labels(scores) if labels is None else labels)
+
+
+def together(scores: FloatArray, labels: IntArray) -> Answers:
+    """Return the answers of a whole lesson, from the scores (n, width) and the labels (n,)."""
+    known = float((labels >= 0).mean()) if len(labels) else 0.0
+    return Answers(scores, labels, known or 1.0)

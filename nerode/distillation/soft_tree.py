@@ -187,5 +187,5 @@ def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Lin
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _learned, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=SoftTreeSettings, held_out=held_out,
+    settings=SoftTreeSettings, held_out=held_out, near=True,
 )  # fmt: skip

@@ -40,13 +40,14 @@ def _tree(task: Task) -> Generator[Any, None, str]:
         features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         value = isinstance(link, Value)
-        targets = taught.answers.scores if value else task.settings.response.targets(link, taught.answers)
+        answers = taught.answers
+        targets, weights = (answers.scores, None) if value else task.settings.response.targets(link, answers)
         for leaves in LEAVES:
             if leaves > min(len(taught.words), task.states or leaves):
                 break
             task.meter.check()
             task.meter.effort += GROWTH * table.nnz * log2(leaves)
-            made = grown(table, targets, leaves, task.rng)
+            made = grown(table, targets, leaves, task.rng, weights)
             yield forest(features, link, [made if value else replace(made, values=_as_scores(link, made.values))])
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
@@ -62,5 +63,5 @@ def _as_scores(link: Link, distributions: FloatArray) -> FloatArray:
 
 METHOD = Method(
     (CLASSIFIER, LANGUAGE_MODEL, SCORES), _tree, longest=20, frugality=0.002, constant=constant, smaller=none_smaller,
-    settings=FeatureSettings, held_out=held_out,
+    settings=FeatureSettings, held_out=held_out, near=True,
 )  # fmt: skip

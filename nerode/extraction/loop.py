@@ -193,7 +193,7 @@ def extract(
     weighed = WEIGHED[teacher.link.task]
     weighed = weighed if affordable is None else min(weighed, max(1, affordable // 8))
     with _nothing_learned():
-        source = WordSource(rng, asked, given, chosen.longest, affordable, seconds is not None)
+        source = WordSource(rng, asked, given, chosen.longest, affordable, seconds is not None, chosen.near)
         fresh, like = source.fresh(FRESH, part=0.2) if judged else (source.keep(FRESH, part=0.2), "")
         random = source.invent(FRESH) if judged and given else []
         words_held, weights = source.weighed(weighed, part=0.5)

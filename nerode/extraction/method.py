@@ -121,6 +121,7 @@ class Method:
     settings : the class of its settings
     held_out : what hypotheses are weighed on, from the settings, the metered teacher, words, and the weights of these (n,)
     directory : whether what it learns is saved as a checkpoint directory, and not as a file
+    near : whether it learns words near the given ones beside these, and no other random ones
     smaller : automata of at most so many states each (ascending), which are fewer than the best hypothesis has, for a choice
         among them. They are made of what was learned, and the teacher is not asked
     """
@@ -134,6 +135,7 @@ class Method:
     settings: Callable[..., Settings] = NoSettings
     held_out: Callable[[Any, Teacher, Words, FloatArray], HeldOut] = held_out_scores
     directory: bool = False
+    near: bool = False
 
 
 def settings_of(name: str, method: Method, given: dict[str, Any]) -> Settings:

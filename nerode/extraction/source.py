@@ -16,7 +16,7 @@ from nerode.automata.operations import access_words
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher, longest_of
-from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
+from nerode.sampling import crossed, extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words
 
 LENGTHS = 2000  # that stand for those of given words
@@ -43,6 +43,7 @@ class WordSource:
     longest : letters of the words that are drawn where none are given
     queries : how many the teacher may be asked in all; a language model then gives fewer words than are wanted
     hurried : whether there is a limit on time: reading a single word of far more letters takes as long as reading all others
+    near : whether words that are drawn beside given ones are made of these, and do not have uniform letters
 
     Attributes
     ----------
@@ -65,8 +66,10 @@ class WordSource:
         longest: int = 20,
         queries: int | None = None,
         hurried: bool = False,
+        near: bool = False,
     ) -> None:
         self._rng = rng
+        self._near = near
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
         self.room = longest_of(teacher)
@@ -86,8 +89,10 @@ class WordSource:
         limits = f" of at most {most:,} letters"
         self._like = f"words like those given{limits if self.left_out or self.room is not None else ''}, each counted once,"
         short = f" up to {FARTHEST:,} letters" if most > FARTHEST else limits if self.room is not None else ""
-        self.random_like = f"random words as long as those given{short}"
+        kind = "words made of parts of those given" if near else "random words as long as those given"
+        self.random_like = f"{kind}{short}"
         longest = longest if self.room is None else min(longest, self.room)
+        self._used = used
         self.given = _apart(rng, used)
         self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
         self.invented = not given
@@ -151,7 +156,9 @@ class WordSource:
         return list(chain.from_iterable(self._portions(count, self.invent)))
 
     def invent(self, count: int) -> list[Word]:
-        """`count` random words: with uniform letters and lengths as in the given words, where there are any."""
+        """`count` random words: where words were given, of uniform letters and like lengths, or made of the given ones."""
+        if not self.invented and self._near:
+            return [word[:FARTHEST] for word in crossed(self._rng, self.given or self._used, count)]
         if not self.invented:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
