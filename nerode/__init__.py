@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nerode.errors import InputError as InputError
     from nerode.eval.explanations import explain as explain
     from nerode.eval.fronts import front as front
+    from nerode.eval.grids import grid as grid
     from nerode.eval.maps import map_of as map_of
     from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
@@ -57,6 +58,7 @@ _HOME = {
     "extract": "nerode.eval.results",
     "front": "nerode.eval.fronts",
     "from_regex": "nerode.grammars.regular_expressions",
+    "grid": "nerode.eval.grids",
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",

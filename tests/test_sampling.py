@@ -1,6 +1,6 @@
 from collections import Counter
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import combinations, groupby, product
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.datasets.random_automata import random_wfa
 from nerode.errors import InputError
 from nerode.links import NextSymbol
-from nerode.sampling import extend, lengths_like, misspell, mutate, sample_words, uniform_words, words_with_runs
+from nerode.sampling import crossed, extend, lengths_like, misspell, mutate, sample_words, uniform_words, words_with_runs
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet, all_words
 
@@ -191,3 +191,19 @@ def test_symbols_that_cannot_follow_are_left_out(rng):
 def test_only_language_models_are_sampled(rng):
     with pytest.raises(InputError, match="'classifier'"):
         sample_words(rng, DFA(Alphabet.of_size(1), [[0]], [0]), 1, longest=3)
+
+
+def test_crossed_words_are_a_word_with_a_part_of_another(rng):
+    words = [tuple([number] * length) for number, length in enumerate((0, 1, 4, 9, 9))]
+    made = crossed(rng, words, 300)
+    assert len(made) == 300
+    for word in made:
+        runs = [(symbol, len(list(run))) for symbol, run in groupby(word)]
+        assert len(runs) <= 3
+        assert len({symbol for symbol, _ in runs}) <= 2
+        if len(runs) == 3:
+            assert runs[0][0] == runs[2][0]
+    same = [word for word in made if set(word) <= {3, 4}]
+    assert {len(word) for word in same if len(set(word)) == 2} == {9}
+    with pytest.raises(InputError, match="no words to cross"):
+        crossed(rng, [], 1)

@@ -19,6 +19,7 @@ from scipy.stats import rankdata
 from nerode.automata.diagram import counted, visible
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
+from nerode.eval.frames import lines_of
 from nerode.eval.intervals import Interval, ratio_intervals
 from nerode.eval.worth import answers, meaning, worth
 from nerode.links import Multiclass
@@ -78,8 +79,7 @@ class Explanation:
         header = ["", *(f"{way.replace('_', ' ')}: {whose}" for way in WAYS for whose in ("automaton", "network"))]
         columns = [getattr(effects, way) for way in WAYS for effects in (self.student, self.teacher)]
         rows = [header, *([visible(letter), *(f"{column[k]:+.3g}" for column in columns)] for k, letter in enumerate(self.word))]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-        lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+        lines = lines_of(rows)
         word = " ".join(map(visible, self.word)) or EPSILON
         if colours:
             word = f"automaton {self._coloured(self.student)}   network {self._coloured(self.teacher)}"

@@ -1,4 +1,4 @@
-"""Tables as pandas frames, for those who have pandas; nothing else here needs it."""
+"""Tables: as lines of text, and as pandas frames for those who have pandas; nothing else here needs it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from nerode.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def lines_of(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a line for each row of cells, the columns wide enough and flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def frame(columns: Mapping[str, Sequence[Any]], index: Sequence[Any], name: str) -> pd.DataFrame:

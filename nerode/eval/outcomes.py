@@ -18,6 +18,7 @@ from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.eval.columns import chunks
 from nerode.eval.comparable import answers, comparable
+from nerode.eval.frames import lines_of
 from nerode.eval.intervals import clopper_pearson
 from nerode.links import CLASSIFIER, SCORES, Binary, NextSymbol
 from nerode.protocols import Teacher, longest_of, only_labels
@@ -55,7 +56,7 @@ class Confusion:
         rows = [["network \\ automaton", *map(str, classes), *(["no answer"] if some else [])]]
         for label, row, missing in zip(classes, self.counts.tolist(), self.unanswered.tolist(), strict=True):
             rows.append([str(label), *(f"{count:,}" for count in row), *([f"{missing:,}"] if some else [])])
-        return _table(rows)
+        return "\n".join(lines_of(rows))
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Calibration:
             rows.append([between, f"{part.count:,}", f"{part.student:.4f}", f"{part.teacher:.4f}"])
         gap = "undefined" if self.gap is None else f"{self.gap:.4f}"
         lost = f"; no probability of {counted(self.unscored, 'word')}" if self.unscored else ""
-        return f"{_table(rows)}\nmean probability of {self.of}; mean distance {gap}{lost}"
+        return "\n".join(lines_of(rows)) + f"\nmean probability of {self.of}; mean distance {gap}{lost}"
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Outcomes:
         for outcome in self.outcomes:
             labels = (outcome.truth, outcome.teacher, outcome.student)
             rows.append([*("no answer" if label is None else str(label) for label in labels), f"{outcome.count:,}"])
-        lines = [_table(rows)]
+        lines = lines_of(rows)
         for name, accuracy in (("network", self.teacher), ("automaton", self.student)):
             between = "" if accuracy.low is None else f", 95 % interval {accuracy.low:.2%} to {accuracy.high:.2%}"
             lines.append(f"accuracy of the {name}: {accuracy.value:.2%}{between}")
@@ -285,8 +286,3 @@ def _accuracy(right: Any) -> Accuracy:
 
 def _known(label: int) -> int | None:
     return None if label == NONE else label
-
-
-def _table(rows: list[list[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)

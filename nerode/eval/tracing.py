@@ -16,7 +16,7 @@ from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
-from nerode.eval.frames import frame
+from nerode.eval.frames import frame, lines_of
 from nerode.eval.worth import along, meaning, worth
 from nerode.links import CLASSIFIER
 from nerode.protocols import States, Teacher, longest_of
@@ -104,8 +104,7 @@ class Trace:
                 self._shown(0, step),
             ]
             rows.append([*row, *([self._shown(1, step)] if self.teacher is not None else [])])
-        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-        lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = lines_of(rows)
         if self.parts_at is not None:
             lines[1 + self.parts_at] += "  ← the labels part"
         return "\n".join([f"{' '.join(map(visible, self.word)) or EPSILON}   ({self.means})", *lines])

@@ -88,6 +88,19 @@ def sizes(text: str) -> tuple[int, ...]:
     return found
 
 
+def numbers(least: float, most: float = math.inf) -> Any:
+    """The type of arguments that list numbers from `least` to `most` between commas."""
+    wanted = f"of at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+
+    def parse(text: str) -> tuple[float, ...]:
+        found = tuple(_number(part) for part in text.split(","))
+        if not all(least <= value <= most and value < math.inf for value in found):
+            raise argparse.ArgumentTypeError(f"must be numbers {wanted} between commas, not {text!r}")
+        return found
+
+    return parse
+
+
 def names(text: str) -> tuple[str, ...]:
     """The type of arguments that list names between commas; whether they are known is seen where they are used."""
     return tuple(name.strip() for name in text.split(","))

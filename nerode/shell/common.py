@@ -17,23 +17,27 @@ from nerode.automata.formats.table import check_suffix
 from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.datasets.sample_files import read_sample
+from nerode.datasets.samples import Sample
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.meter import Meter
 from nerode.extraction.progress import Progress
 from nerode.extraction.source import WordSource
-from nerode.files import check_writable
+from nerode.files import check_writable, write_whole
+from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
-from nerode.shell.console import DONE, Status
+from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.shell.options.common import OUTSIDE
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.recognition import AUTO, check_place, class_names
 from nerode.words import Alphabet, Word, Words
+
+PICTURES = (".svg", ".png", ".pdf")
 
 Answer = tuple[int, dict[str, Any], str]
 """Of a command: its exit code, its answer as JSON, and the same for people."""
@@ -115,6 +119,22 @@ def numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: in
     return [known[label] for label in labels] if all(label in known for label in labels) else None
 
 
+def labels_of(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teacher) -> list[int] | None:
+    """The true labels of the words of a sample, as numbers of the network's classes; None where it has none.
+
+    Raises
+    ------
+    InputError : labels that are no classes of the network
+    """
+    if sample.labels is None:
+        return None
+    classes = answers(teacher)
+    numbers = numbered(sample.classes, names_of_classes(checkpoint), classes)
+    if numbers is None:
+        raise InputError(f"the labels of {file} are no names of the network's classes and no numbers from 0 to {classes - 1}")
+    return [numbers[label] for label in sample.labels.tolist()]
+
+
 def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:
     """The true labels of the words of a file; the first of a word that has several. None where the file has none.
 
@@ -123,13 +143,17 @@ def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict
     InputError : a file that cannot be read, or labels that are no classes of the network
     """
     sample = read_sample(file, teacher.alphabet)
-    if sample.labels is None:
+    labels = labels_of(sample, file, checkpoint, teacher)
+    return None if labels is None else dict(zip(reversed(sample.words), reversed(labels), strict=True))
+
+
+def usable_labels(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teacher, status: Status) -> list[int] | None:
+    """The same of a sample; where labels are no classes of the network, a note says so."""
+    try:
+        return labels_of(sample, file, checkpoint, teacher) if teacher.link.task == CLASSIFIER else None
+    except InputError as error:
+        status.say(f"note: {error}; they are not compared")
         return None
-    classes = answers(teacher)
-    numbers = numbered(sample.classes, names_of_classes(checkpoint), classes)
-    if numbers is None:
-        raise InputError(f"the labels of {file} are no names of the network's classes and no numbers from 0 to {classes - 1}")
-    return {word: numbers[label] for word, label in zip(reversed(sample.words), sample.labels[::-1].tolist(), strict=True)}
 
 
 def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str]:
@@ -192,6 +216,26 @@ def automaton_beside(options: Namespace, status: Status, load: Callable[[Path, S
 def random_words(options: Namespace, teacher: Teacher, count: int) -> Words:
     """Words as an extraction draws them."""
     return WordSource(own_stream(options), teacher, []).invent(count)
+
+
+def check_picture(out: Path | None) -> None:
+    """Raise InputError if a picture cannot be written there; None for none."""
+    if out is None:
+        return
+    if out.suffix.lower() not in PICTURES:
+        raise InputError(f"the picture is written to a file that ends in {', '.join(PICTURES)}, not to {out}")
+    check_writable(out)
+    check_output(out)
+
+
+def drawn_to(out: Path, figure_of: Any, answer: dict[str, Any]) -> str:
+    """Write the picture of what has a `plot`, note its place in the answer, and say so."""
+    with uninterrupted():
+        from nerode.eval.plots.figures import picture  # here, because matplotlib takes long to import
+
+        write_whole(out, picture(figure_of.plot(), out.suffix.lower()[1:]))
+    answer["out"] = str(out)
+    return f"Picture in {out}."
 
 
 def own_stream(options: Namespace) -> np.random.Generator:

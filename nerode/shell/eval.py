@@ -10,15 +10,26 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.vpa import VPA
+from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.eval.costs import costs
 from nerode.eval.depths import depths
 from nerode.eval.kinds import COUNT, error_by_kind
-from nerode.eval.outcomes import confusion
+from nerode.eval.outcomes import Outcomes, confusion, outcomes
 from nerode.eval.report import compare
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, automaton_beside, fresh_words, loaded_function, told_of, watched, within_reach, words_of
+from nerode.shell.common import (
+    Answer,
+    automaton_beside,
+    fresh_words,
+    loaded_function,
+    told_of,
+    usable_labels,
+    watched,
+    within_reach,
+    words_of,
+)
 from nerode.shell.console import DONE, Status
 from nerode.words import Words
 
@@ -40,14 +51,17 @@ def run(options: Namespace, status: Status) -> Answer:
         with watched(teacher, status, f"comparing on {len(words):,} {source} words") as network:
             reports[source] = compare(automaton, network, words, seed=options.seed)
     first, *others = reports.items()
+    told = list(filter(None, [told_of(teacher)]))
+    text = told + [f"On {source} words:\n{report}" for source, report in reports.items()]
+    answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
+    answer |= {source: report.to_json() for source, report in others}
+    if options.words is not None and (right := _beside_truth(automaton, teacher, options, status)) is not None:
+        answer["true_labels"] = right.to_json()
+        text.append(f"Beside the true labels of {options.words}:\n{right}")
     deep = None
     if isinstance(automaton, VPA | CFG):
         with watched(teacher, status, "comparing words by depth") as network:
             deep = depths(automaton, network, np.random.default_rng([options.seed, 3]))
-    answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
-    told = list(filter(None, [told_of(teacher)]))
-    answer |= {source: report.to_json() for source, report in others}
-    text = told + [f"On {source} words:\n{report}" for source, report in reports.items()]
     if deep is not None:
         answer["depths"] = deep.to_json()
         text.append(f"{deep.sentence()}\n{deep}")
@@ -56,6 +70,16 @@ def run(options: Namespace, status: Status) -> Answer:
         answer |= {name: value.to_json() for name, (_, value) in more.items()}
         text += [f"{title}:\n{value}" for title, value in more.values()]
     return DONE, answer, "\n\n".join(text)
+
+
+def _beside_truth(automaton: Teacher, teacher: Teacher, options: Namespace, status: Status) -> Outcomes | None:
+    """Both beside the true labels of --words, where it has some that are classes of the network."""
+    try:
+        sample = read_sample(options.words, teacher.alphabet)
+    except InputError:  # words without labels that were read all the same
+        return None
+    labels = usable_labels(sample, options.words, options.checkpoint, teacher, status)
+    return None if labels is None else outcomes(automaton, teacher, sample.words, labels)
 
 
 def _by_kind(

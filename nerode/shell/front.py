@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from nerode.errors import InputError
 from nerode.eval.fronts import SECONDS, front
-from nerode.files import check_writable, write_whole
-from nerode.shell.common import Answer, asked, told_of, words_of
-from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
-from nerode.teachers.checkpoints import check_output
-
-PICTURES = (".svg", ".png", ".pdf")
+from nerode.shell.common import Answer, asked, check_picture, drawn_to, told_of, words_of
+from nerode.shell.console import DONE, STOPPED, Status
 
 
 def run(options: Namespace, status: Status) -> Answer:
     """Students of all kinds and sizes of one checkpoint."""
-    if options.out is not None:
-        if options.out.suffix.lower() not in PICTURES:
-            raise InputError(f"the picture is written to a file that ends in {', '.join(PICTURES)}, not to {options.out}")
-        check_writable(options.out)
-        check_output(options.out)
+    check_picture(options.out)
     teacher = asked(options)
     words = None if options.words is None else words_of(options.words, teacher.alphabet)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
@@ -31,10 +22,5 @@ def run(options: Namespace, status: Status) -> Answer:
     answer = {"teacher": str(options.checkpoint), "answers": told, **found.to_json()}
     text = ([] if told is None else [told]) + [str(found)]
     if options.out is not None and found.points:
-        with uninterrupted():
-            from nerode.eval.plots.figures import picture  # here, because matplotlib takes long to import
-
-            write_whole(options.out, picture(found.plot(), options.out.suffix.lower()[1:]))
-        answer["out"] = str(options.out)
-        text.append(f"Picture in {options.out}.")
+        text.append(drawn_to(options.out, found, answer))
     return STOPPED if found.unfinished else DONE, answer, "\n".join(text)

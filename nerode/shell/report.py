@@ -15,14 +15,12 @@ from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
 from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
-from nerode.eval.comparable import answers
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
-from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, loaded, names_of_classes, numbered, watched, within_reach
+from nerode.shell.common import Answer, asked, loaded, names_of_classes, usable_labels, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
@@ -76,16 +74,8 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
     words, left_out = within_reach(sample.words, teacher, file)
     if left_out:
         status.say(f"note: {left_out}")
-    if sample.labels is None or teacher.link.task != CLASSIFIER:
-        return Evidence(words, given=True)
-    numbers = numbered(sample.classes, names_of_classes(checkpoint), answers(teacher))
-    if numbers is None:
-        most = answers(teacher) - 1
-        status.say(
-            f"note: the labels of {file} are not compared, since they are no names of classes and no numbers from 0 to {most}"
-        )
-        return Evidence(words, given=True)
-    return Evidence(words, given=True, labels=np.array(numbers)[sample.labels[reached]])
+    labels = usable_labels(sample, file, checkpoint, teacher, status)
+    return Evidence(words, given=True, labels=None if labels is None else np.array(labels)[reached])
 
 
 def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:

@@ -1,16 +1,18 @@
 """Students of every kind learned from functions that they can tell exactly, and what `distill` refuses."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from shell import DEMO, run
 
 import nerode
-from nerode.datasets.languages import tomita
+from nerode.datasets.languages import language, tomita
 from nerode.distillation import boosted, regression, tree
 from nerode.distillation.adversarial import hard_words, leads
 from nerode.distillation.distill import distill
+from nerode.distillation.lessons import _of_prefixes
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.extraction import loop
@@ -158,3 +160,14 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
         assert (refused.code, "is a student, and an automaton is expected here" in refused.err) == (2, True)
     assert run(capsys, "distill", DEMO, "--student", "tree", "--out", tmp_path / "a.dot").code == 2
     assert run(capsys, "distill", DEMO, "--student", "lstar", "--alpha", "0.5").code == 2
+
+
+def test_the_label_of_a_prefix_is_the_symbol_that_follows(rng):
+    """Ends too, where the word was not cut."""
+    teacher = language("random-pdfa-4-letters-2", rng)
+    for given, last in (([(0, 1, 1), ()], 2), ([], -1)):
+        source = WordSource(rng, teacher, given, longest=3, queries=10)
+        task = SimpleNamespace(teacher=teacher, source=source)
+        told = _of_prefixes(task, [(0, 1, 1), ()])
+        assert told.answers.labels.tolist() == [0, 1, 1, last, 2]
+        assert told.answers.known == np.mean(told.answers.labels >= 0)

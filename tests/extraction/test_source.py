@@ -290,3 +290,19 @@ def test_given_words_are_left_alone(rng):
     copy = list(given)
     WordSource(rng, tomita(1), given).keep(20, 0.5)
     assert given == copy
+
+
+def test_words_near_the_given_ones_are_made_of_them(rng):
+    """Beside given words none of other letters at a place are learned, nor weighed on, where a method wants near ones."""
+    words = [tuple(10 * place + int(rng.integers(3)) for place in range(5)) for _ in range(60)]
+    source = WordSource(rng, random_dfa(rng, 3, 50), words, near=True)
+    kept, _ = source.weighed(100, 0.5)
+    learned = source.learn(200)
+    assert len(kept) == 100
+    assert len(learned) == 200
+    seen = [set(letters) for letters in zip(*words, strict=True)]
+    for word in [*kept, *learned, *source.invent(50)]:
+        assert len(word) == 5
+        assert all(letter in letters for letter, letters in zip(word, seen, strict=True))
+    assert set(words) & set(kept) | set(words) & set(learned) == set(words)
+    assert "made of parts of those given" in source.random_like

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+
 from nerode.distillation.students import STUDENTS
-from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
+from nerode.extraction.methods import METHODS
+from nerode.shell.arguments import asked, names, not_negative, numbers, place, positive, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
-SETTINGS = ("alpha", "temperature", "adversarial", "order", "places", "hidden", "depth", "answer_by")
-"""The options of `distill` that are settings of a student; None where they are not given."""
+OF_KINDS = ("order", "places", "hidden", "depth", "answer_by")
+"""The options that are settings of kinds of students; None where they are not given."""
+
+SETTINGS = ("alpha", "temperature", "adversarial", *OF_KINDS)
+"""The same of `distill`."""
 
 
 def add_distill(command: Command) -> None:
@@ -48,29 +54,12 @@ def add_distill(command: Command) -> None:
         "--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 on (default: 1)"
     )
     distill.add_argument(
-        "--order", type=whole(1), metavar="N", help="letters of the longest n-grams that are counted (default: 3)"
-    )
-    distill.add_argument(
-        "--places",
-        type=whole(0),
-        metavar="N",
-        help="how many places from the start and from the end are looked at (default: 8, or all where all words are as long)",
-    )
-    distill.add_argument(
         "--adversarial",
         action="store_const",
         const=True,
         help="half of the words that are added to a lesson are those that the student is least sure of; for classifiers",
     )
-    distill.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="networks: the width of the one layer (default: 8)")
-    distill.add_argument(
-        "--depth", type=whole(1), metavar="N", help="soft trees: filters from the root to a leaf, at most (default: 4)"
-    )
-    distill.add_argument(
-        "--answer-by",
-        choices=("path", "mean"),
-        help="soft trees: the answer of the leaf that a word most probably reaches (default), or the mean of all",
-    )
+    _of_kinds(distill)
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
         "--seconds",
@@ -109,3 +98,49 @@ def add_front(command: Command) -> None:
     front.add_argument("--effort", type=positive, metavar="N", help="the same as work, which is the same on every machine")
     front.add_argument("--exact", action="store_true", help=EXACT)
     network(front)
+
+
+def add_grid(command: Command) -> None:
+    """Add the options of `grid`."""
+    grid = command(
+        "grid",
+        "what a classifier's answers add to true labels: students for each weight α and temperature T, with several seeds",
+        "nerode grid checkpoints/splice --student regression --words splice.tsv --out grid.svg",
+    )
+    grid.add_argument("checkpoint", type=asked, help=CHECKPOINT)
+    kinds = tuple(name for name in STUDENTS if name not in METHODS)
+    grid.add_argument("--student", required=True, choices=kinds, help="the kind of student, as in `nerode distill`")
+    grid.add_argument("--words", required=True, type=place, metavar="FILE", help="words with their true labels")
+    grid.add_argument(
+        "--test", type=place, metavar="FILE", help="others to judge with, which the network was not trained on (default: a fifth)"
+    )
+    grid.add_argument("--alphas", type=numbers(0, 1), metavar="X[,X…]", help="weights of labels (default: 0,.1,.25,.5)")
+    grid.add_argument("--temperatures", type=numbers(1), metavar="T[,T…]", help="at which answers are compared (default: 1,3,8)")
+    grid.add_argument("--seeds", type=whole(1), default=5, metavar="N", help="students of each (default: 5)")
+    grid.add_argument("--effort", type=positive, default=3.0, metavar="N", help="the work of each student (default: 3)")
+    grid.add_argument("--out", type=place, metavar="FILE", help="the picture, .svg, .png or .pdf")
+    _of_kinds(grid)
+    grid.add_argument("--exact", action="store_true", help=EXACT)
+    network(grid)
+
+
+def _of_kinds(command: argparse.ArgumentParser) -> None:
+    """Add the settings of kinds of students."""
+    command.add_argument(
+        "--order", type=whole(1), metavar="N", help="letters of the longest n-grams that are counted (default: 3)"
+    )
+    command.add_argument(
+        "--places",
+        type=whole(0),
+        metavar="N",
+        help="how many places from the start and from the end are looked at (default: 8, or all where all words are as long)",
+    )
+    command.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="networks: the width of the one layer (default: 8)")
+    command.add_argument(
+        "--depth", type=whole(1), metavar="N", help="soft trees: filters from the root to a leaf, at most (default: 4)"
+    )
+    command.add_argument(
+        "--answer-by",
+        choices=("path", "mean"),
+        help="soft trees: the answer of the leaf that a word most probably reaches (default), or the mean of all",
+    )

@@ -1,0 +1,267 @@
+"""Grids of α and T: what answers of a teacher add to labels, beside the same student of labels alone, with several seeds each.
+
+The control has as many runs as each other cell, and the gain of a cell is paired with it by seed. A grid has many cells, and one
+of them looks good by chance; so the intervals of gains hold for all cells together (Bonferroni). Students end by their effort, so
+that a grid is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.stats import t as student_t
+
+from nerode.automata.diagram import counted
+from nerode.distillation.distill import distill
+from nerode.distillation.students import STUDENTS
+from nerode.errors import InputError
+from nerode.eval.agreement import Agreement, Judged, agreement, judged
+from nerode.eval.comparable import answers
+from nerode.eval.frames import frame, lines_of
+from nerode.eval.intervals import CONFIDENCE, Interval
+from nerode.extraction.methods import METHODS
+from nerode.extraction.reasons import INTERRUPTED
+from nerode.links import CLASSIFIER
+from nerode.plain import finite
+from nerode.protocols import Teacher
+from nerode.words import FloatArray, Word
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+ALPHAS, TEMPERATURES = (0.0, 0.1, 0.25, 0.5), (1.0, 3.0, 8.0)
+SEEDS, EFFORT = 5, 3.0
+TESTED = 0.2  # share of the words with labels, to judge with where none are given for that
+MOST_TESTED = 5000
+LEAST = 10  # words with labels
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One α and T.
+
+    Parameters
+    ----------
+    alpha, temperature : α = 1 is the control, which learns from labels alone; T is then of no matter
+    accuracies : by seed
+    mean, low, high : of them, with the 95 % interval of the mean over seeds; None with one seed
+    gain, gain_low, gain_high : over the control of the same seed; the interval holds for all cells together
+    """
+
+    alpha: float
+    temperature: float
+    accuracies: tuple[float, ...]
+    mean: float
+    low: float | None
+    high: float | None
+    gain: float
+    gain_low: float | None
+    gain_high: float | None
+
+    @property
+    def sure(self) -> str:
+        """Whether it is better or worse than labels alone beyond what seeds do: "better", "worse", or nothing."""
+        if self.gain_low is None or self.gain_high is None:
+            return ""
+        return "better" if self.gain_low > 0 else "worse" if self.gain_high < 0 else ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Students of one kind for each α and T, and who is right together.
+
+    Parameters
+    ----------
+    student : the kind
+    cells : the control first
+    teacher, majority : the accuracy of the teacher, and of the most frequent label
+    words : how many words they were judged on
+    agreement : of the teacher, the control, and the best other cell, over all seeds
+    unfinished : whether seeds are missing for an interruption
+    """
+
+    student: str
+    cells: tuple[Cell, ...]
+    teacher: float
+    majority: float
+    words: int
+    agreement: Agreement
+    unfinished: bool = False
+
+    @property
+    def control(self) -> Cell:
+        """The students of labels alone."""
+        return self.cells[0]
+
+    @property
+    def best(self) -> Cell:
+        """The cell with the greatest mean accuracy, but the control."""
+        return max(self.cells[1:], key=lambda cell: cell.mean)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        cells = [asdict(cell) | {"sure": cell.sure} for cell in self.cells]
+        return finite(asdict(self) | {"cells": cells, "agreement": self.agreement.to_json()})  # type: ignore[no-any-return]
+
+    def frame(self) -> pd.DataFrame:
+        """Return a pandas frame: a row for each cell.
+
+        Raises
+        ------
+        InputError : pandas is not installed
+        """
+        names = ("temperature", "mean", "low", "high", "gain", "gain_low", "gain_high", "sure")
+        return frame({name: [getattr(cell, name) for cell in self.cells] for name in names}, self._alphas(), "alpha")
+
+    def plot(self) -> Figure:
+        """Return the picture: α against accuracy, a line for each T, beside the control and the teacher."""
+        from nerode.eval.plots.grids import grid_figure  # here, because matplotlib takes long to import
+
+        return grid_figure(self)
+
+    def __str__(self) -> str:
+        rows = [("α", "T", "accuracy (%)", "95 % interval", "gain", "interval of all gains", "")]
+        for cell in self.cells:
+            control = cell is self.control
+            gain = "" if control else f"{100 * cell.gain:+.2f}"
+            rows.append(
+                (
+                    f"{cell.alpha:g}", "" if control else f"{cell.temperature:g}", f"{100 * cell.mean:.2f}",
+                    _between(cell.low, cell.high), gain, "" if control else _between(cell.gain_low, cell.gain_high, "+"),
+                    "labels alone" if control else cell.sure,
+                )
+            )  # fmt: skip
+        seeds = counted(len(self.control.accuracies), "seed")
+        return "\n".join(
+            [
+                *lines_of(rows),
+                f"{self.student}, {seeds} each, judged on {counted(self.words, 'word')}",
+                f"accuracy of the teacher {self.teacher:.2%}, of the most frequent label {self.majority:.2%}",
+                f"Right together, with α = {self.best.alpha:g} and T = {self.best.temperature:g}:",
+                str(self.agreement),
+            ]
+        )
+
+    def _alphas(self) -> list[float]:
+        return [cell.alpha for cell in self.cells]
+
+
+def grid(
+    teacher: Teacher,
+    student: str,
+    labels: Mapping[Any, int],
+    *,
+    test: Mapping[Any, int] | None = None,
+    alphas: Iterable[float] = ALPHAS,
+    temperatures: Iterable[float] = TEMPERATURES,
+    seeds: int = SEEDS,
+    effort: float = EFFORT,
+    seed: int = 0,
+    classes: Sequence[str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    **settings: Any,
+) -> Grid:
+    """Learn students of labels alone, and of labels and answers of a teacher for each α and T.
+
+    An interruption (Ctrl-C) ends it after the last seed that all cells have.
+
+    Parameters
+    ----------
+    student : a kind of STUDENTS that learns from labels
+    labels : the true labels of words, which are given as indices, symbols or text
+    test : the same of words to judge with; None for a fifth of the others
+    alphas, temperatures : those of the cells; α = 1 is added
+    effort : of each student
+    classes : their names; None for their numbers
+    settings : of the kind, by name
+
+    Raises
+    ------
+    InputError : an automaton's method, a teacher that is no classifier, no seed, or too few words
+    KeyboardInterrupt : before all cells had one seed
+    """
+    _check(teacher, student, seeds)
+    learned = _by_word(teacher, labels)
+    tested = _apart(learned, seed) if test is None else _by_word(teacher, test)
+    learned = {word: label for word, label in learned.items() if word not in tested}
+    if len(learned) < LEAST or not tested:
+        raise InputError(f"give labels of {LEAST} words at least to learn from, and of others to judge with")
+    words, truth = list(tested), np.array(list(tested.values()))
+    control = (1.0, 1.0)
+    cells = [control, *dict.fromkeys((float(a), float(t)) for a in alphas for t in temperatures if a < 1)]
+    if len(cells) == 1:
+        raise InputError("give an α below 1 and a temperature")
+    learn = partial(distill, teacher, student, words=list(learned), labels=learned, seconds=None, effort=effort, **settings)
+    found: dict[tuple[float, float], list[Judged]] = {cell: [] for cell in cells}
+    unfinished = False
+    try:
+        for number in range(seeds):
+            row = []
+            for place, (alpha, temperature) in enumerate(cells):
+                progress(f"seed {number + 1} of {seeds}, student {place + 1} of {len(cells)}")
+                result = learn(alpha=alpha, temperature=temperature, seed=seed + number)
+                if result.stop_reason == INTERRUPTED:
+                    raise KeyboardInterrupt
+                row.append(judged(result.automaton, words, truth))
+            for cell, each in zip(cells, row, strict=True):
+                found[cell].append(each)
+    except KeyboardInterrupt:
+        if not found[control]:
+            raise
+        unfinished = True
+    made = [_cell(*cell, found[cell], found[control], len(cells) - 1) for cell in cells]
+    best = max(cells[1:], key=lambda cell: made[cells.index(cell)].mean)
+    asked = judged(teacher, words, truth)
+    names = classes or [str(number) for number in range(answers(teacher))]
+    together = agreement(asked, found[control], found[best], list(map(teacher.alphabet.text, words)), truth, names)
+    majority = float(np.bincount(truth).max() / len(truth))
+    return Grid(student, tuple(made), float(asked.right.mean()), majority, len(words), together, unfinished)
+
+
+def _check(teacher: Teacher, student: str, seeds: int) -> None:
+    kinds = [name for name in STUDENTS if name not in METHODS]
+    if student not in kinds:
+        raise InputError(f"{student!r} is no student that learns from labels; choose from {', '.join(kinds)}")
+    if teacher.link.task != CLASSIFIER:
+        raise InputError(f"labels are for classifiers, and the task of this teacher is {teacher.link.task}")
+    if type(seeds) is not int or seeds < 1:
+        raise InputError(f"the number of seeds must be a whole number from 1 on, not {seeds!r}")
+
+
+def _by_word(teacher: Teacher, labels: Mapping[Any, int]) -> dict[Word, int]:
+    return dict(zip(teacher.alphabet.words(labels), labels.values(), strict=True))
+
+
+def _apart(labels: Mapping[Word, int], seed: int) -> dict[Word, int]:
+    """A fifth of the words, to judge with."""
+    words = list(labels)
+    order = np.random.default_rng([seed, 4]).permutation(len(words))
+    return {words[i]: labels[words[i]] for i in order[: min(MOST_TESTED, round(TESTED * len(words)))].tolist()}
+
+
+def _cell(alpha: float, temperature: float, students: Sequence[Judged], control: Sequence[Judged], cells: int) -> Cell:
+    accuracies, others = (np.array([each.right.mean() for each in group]) for group in (students, control))
+    gains = accuracies - others
+    low, high = mean_interval(accuracies)
+    gain_low, gain_high = mean_interval(gains, 1 - (1 - CONFIDENCE) / cells)
+    mean = float(accuracies.mean())
+    return Cell(alpha, temperature, tuple(accuracies.tolist()), mean, low, high, float(gains.mean()), gain_low, gain_high)
+
+
+def mean_interval(values: FloatArray, confidence: float = CONFIDENCE) -> Interval:
+    """Return the interval of the mean that values (n,) are drawn around, by Student's t; none for a single value."""
+    n = len(values)
+    if n < 2:
+        return None, None
+    reach = float(student_t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / sqrt(n))
+    return float(values.mean()) - reach, float(values.mean()) + reach
+
+
+def _between(low: float | None, high: float | None, sign: str = "") -> str:
+    return "" if low is None or high is None else f"{100 * low:{sign}.2f} to {100 * high:{sign}.2f}"
