@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -33,44 +34,69 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
 
     Words with true labels are the only ones where nothing but labels counts. Where no words are given, a lesson has those of
     the one before too. With adversarial words half of the new ones are those that the best student so far finds hard.
+    A limit on questions makes lessons smaller, but not smaller than half.
 
     Raises
     ------
     BudgetExhausted : a limit does not allow so many questions
     InputError : nothing but labels counts, and no word has one
     """
-    if before is None or not task.source.invented:
-        return _asked(task, task.source.learn(max(1, count // PREFIXES) if _draws(task) else count))
-    new, student = count - len(before.words), task.ledger.learned
-    hard = new // 2 if task.settings.adversarial else 0
-    drawn = new - hard
-    parts = [before, _asked(task, task.source.invent(max(1, drawn // PREFIXES) if _draws(task) else drawn))]
+    source, student = task.source, task.ledger.learned if task.settings.adversarial else None
+    older = before if before is not None and source.invented else None
+    new = _affordable(task, count - (0 if older is None else len(older.words)))
+    hard = 0 if student is None else (new - (0 if source.invented else min(new // 2, len(source.given)))) // 2
+    parts = [] if older is None else [older]
+    drawn = max(1, (new - hard) // PREFIXES) if _draws(task) else new - hard
+    parts.append(_asked(task, source.learn(drawn) if older is None else source.invent(drawn)))
     if hard and student is not None:
-        words = hard_words(task.source, student, hard)
+        words = hard_words(source, student, hard)
         parts.append(Lesson(words, _answers(task, words)))
-    answers = [part.answers for part in parts]
-    scores, labels = (np.concatenate([getattr(each, name) for each in answers]) for name in ("scores", "labels"))
-    return Lesson([word for part in parts for word in part.words], together(scores, labels))
+    return _joined(parts)
 
 
-def whole_lesson(task: Task, count: int) -> Lesson:
-    """Return a first lesson, but of a language model whole words; the answers are those to their prefixes, as in `prefix_scores`.
+def whole_lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
+    """Return the same, but of a language model whole words; the answers are those to their prefixes, as in `prefix_scores`.
 
     Raises
     ------
-    BudgetExhausted : as for `lesson`
+    BudgetExhausted, InputError : as for `lesson`
     """
-    if _draws(task):
-        return _of_prefixes(task, task.source.learn(max(1, count // PREFIXES)))
-    return lesson(task, count)
+    if not _draws(task):
+        return lesson(task, count, before)
+    older = before if before is not None and task.source.invented else None
+    new = max(1, _affordable(task, count) // PREFIXES) - (0 if older is None else len(older.words))
+    words = task.source.learn(new) if older is None else task.source.invent(new)
+    return _joined([*([] if older is None else [older]), _of_prefixes(task, words)])
+
+
+def _joined(parts: list[Lesson]) -> Lesson:
+    scores, labels = (np.concatenate([getattr(part.answers, name) for part in parts]) for name in ("scores", "labels"))
+    return Lesson([word for part in parts for word in part.words], together(scores, labels))
+
+
+def _affordable(task: Task, count: int) -> int:
+    """So many words, or as many as may still be asked, if these are at least half of them."""
+    left = task.meter.queries_left
+    return count if left is None or not count / 2 <= left < count else left
 
 
 def _of_prefixes(task: Task, words: list[Word]) -> Lesson:
-    """Words, and the answers to their prefixes; the label of a prefix is the symbol that follows, where the word was not cut."""
-    link, source = task.teacher.link, task.source
+    """Words, and the answers to their prefixes; the label of a prefix is the symbol that follows.
+
+    What follows is known in given words, and in those that the teacher drew until they were cut. Words made of given ones have
+    no labels, and are left out where nothing but labels counts.
+    """
+    link, source, given = task.teacher.link, task.source, set(task.source.given)
     assert isinstance(link, NextSymbol)
-    last = [link.letters if link.ends and (not source.invented or len(word) < source.cut) else -1 for word in words]
-    labels = np.fromiter(chain.from_iterable((*word, end) for word, end in zip(words, last, strict=True)), np.int64)
+    if task.settings.alpha == 1 and not source.invented:
+        words = [word for word in words if word in given]
+
+    def followed(word: Word) -> Iterator[int]:
+        if not source.invented and word not in given:
+            return repeat(-1, len(word) + 1)
+        return chain(word, [link.letters if link.ends and (not source.invented or len(word) < source.cut) else -1])
+
+    labels = np.fromiter(chain.from_iterable(map(followed, words)), np.int64)
     return Lesson(words, answers_of(link, prefix_scores(task.teacher, words)[0], labels))
 
 
@@ -83,7 +109,7 @@ def _asked(task: Task, words: list[Word]) -> Lesson:
     known = task.settings.labels
     if _draws(task):
         whole = _of_prefixes(task, words)
-        return Lesson([word[:end] for word in words for end in range(len(word) + 1)], whole.answers)
+        return Lesson([word[:end] for word in whole.words for end in range(len(word) + 1)], whole.answers)
     if known is not None and task.settings.alpha == 1:
         words = [word for word in words if word in known]
         if not words:

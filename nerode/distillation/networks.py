@@ -66,10 +66,10 @@ class TransformerSettings(NetworkSettings):
 def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
     alphabet, link = task.teacher.alphabet, student_link(task.teacher.link)
     settings = TrainingSettings(architecture, task.settings.hidden, heads=HEADS, batch=BATCH)
-    words, learner = 0, None
+    words, learner, taught = 0, None, None
     for count, factor in STAGES:
-        if count != words:
-            taught, words = whole_lesson(task, count), count
+        if taught is None or count != words:
+            taught, words = whole_lesson(task, count, taught), count
         learner = learner or _begun(task, settings, taught)
         distilling.slowed(learner, factor)
         for _ in _passes(task, learner, taught):

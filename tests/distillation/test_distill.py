@@ -13,6 +13,7 @@ from nerode.distillation import boosted, regression, tree
 from nerode.distillation.adversarial import hard_words, leads
 from nerode.distillation.distill import distill
 from nerode.distillation.lessons import _of_prefixes
+from nerode.distillation.settings import ResponseSettings
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.extraction import loop
@@ -163,11 +164,16 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
 
 
 def test_the_label_of_a_prefix_is_the_symbol_that_follows(rng):
-    """Ends too, where the word was not cut."""
+    """Ends too, where the word was not cut; nothing is known of what follows in words made of given ones."""
     teacher = language("random-pdfa-4-letters-2", rng)
-    for given, last in (([(0, 1, 1), ()], 2), ([], -1)):
+    for given, alpha, words, labels in (
+        ([(0, 1, 1), ()], 0.5, [(0, 1, 1), (), (1,)], [0, 1, 1, 2, 2, -1, -1]),
+        ([(0, 1, 1), ()], 1.0, [(0, 1, 1), ()], [0, 1, 1, 2, 2]),
+        ([], 1.0, [(0, 1, 1), (), (1,)], [0, 1, 1, -1, 2, 1, 2]),
+    ):
         source = WordSource(rng, teacher, given, longest=3, queries=10)
-        task = SimpleNamespace(teacher=teacher, source=source)
-        told = _of_prefixes(task, [(0, 1, 1), ()])
-        assert told.answers.labels.tolist() == [0, 1, 1, last, 2]
+        task = SimpleNamespace(teacher=teacher, source=source, settings=ResponseSettings(alpha))
+        told = _of_prefixes(task, [(0, 1, 1), (), (1,)])
+        assert told.words == words
+        assert told.answers.labels.tolist() == labels
         assert told.answers.known == np.mean(told.answers.labels >= 0)

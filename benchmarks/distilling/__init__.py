@@ -1,0 +1,1 @@
+"""What `benchmarks/students.py` learns students of."""

@@ -1,0 +1,161 @@
+"""Students: what a network adds to labels, whether adversarial words help, and which kind of student is best for its bits.
+
+    python benchmarks/students.py [PART …] [--only NAME] [--seeds 5] [--effort 4] [--data ../shared] [--keep FOLDER] [--json]
+
+Problems: two classifiers (1.1, 1.9) and two language models (2.2, 2.4) of the TAYSIR competition; splice junctions of genes;
+handwritten digits and breast cancer, which scikit-learn carries. The first five need data that are not part of this repository.
+Networks of real data are trained here, and kept in FOLDER. --only NAME: problems whose names begin so.
+
+Parts, all of them unless some are named:
+
+labels       students of labels alone (α = 1), of labels and the network (α = 1/2), of the network (α = 0), as many seeds each
+adversarial  learning from random words, and from words that the student finds hard, with as many questions
+front        students of all kinds; for each number of bits the kind with the least error
+
+`error` is the share of wrong labels of fresh words, true ones where the data has some; of language models |Δ log p| a symbol.
+Each student ends by its effort, the same on every machine. `gain` is how much less error there is than with labels alone, paired
+by seed, with its 95 % interval by Student's t.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
+
+import numpy as np
+from distilling.problems import PLACE, SHARED, Problem, problems
+
+import nerode
+from nerode.errors import InputError
+from nerode.eval.grids import mean_interval
+from nerode.links import CLASSIFIER
+
+KINDS: dict[str, dict[str, Any]] = {"regression": {}, "gru": {"hidden": 8}, "soft-tree": {}}
+ARMS = {"labels": 1.0, "both": 0.5, "network": 0.0}
+QUERIES = 6000  # of each student, to compare words
+BITS = (2_000, 8_000, 32_000, 128_000, 512_000)
+FRONT = ("lstar", "spectral", "regression", "tree", "trepan", "boosted", "soft-tree", "gru", "pdfa", "ngram")
+Row = dict[str, Any]
+
+
+def main() -> None:
+    """Print a table in Markdown for each part, or a list of rows in JSON."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("parts", nargs="*", metavar="PART", help="labels, adversarial, front")
+    options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
+    options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--effort", type=float, default=4.0, help="the limit of each student")
+    options.add_argument("--data", type=Path, default=SHARED)
+    options.add_argument("--keep", type=Path, default=PLACE, metavar="FOLDER", help="of the networks that are trained here")
+    options.add_argument("--json", action="store_true", help="a list of rows for machines")
+    chosen = options.parse_args()
+    parts = {"labels": of_labels, "adversarial": adversarial, "front": of_front}
+    if unknown := [part for part in chosen.parts if part not in parts]:
+        options.error(f"{unknown[0]} is no part; there are {', '.join(parts)}")
+    rows: list[Row] = []
+    for part in chosen.parts or parts:
+        found = []
+        for problem in problems(chosen.only, chosen.data, chosen.keep):
+            for row in parts[part](problem, chosen.seeds, chosen.effort):
+                print(row, file=sys.stderr)
+                found.append({"part": part, **row})
+        rows += found
+        if not chosen.json:
+            print("\n".join(table(found)), flush=True)
+    if chosen.json:
+        print(json.dumps(rows, indent=1))
+
+
+def of_labels(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
+    """What the network adds to labels."""
+    whole = round(problem.error(problem.teacher), 4) if problem.truth is not None else ""
+    for kind, settings in KINDS.items():
+        errors = {
+            arm: np.array([_error(problem, kind, seed, effort, alpha=alpha, **settings) for seed in range(seeds)])
+            for arm, alpha in ARMS.items()
+        }
+        row: Row = {"problem": problem.name, "network": whole, "student": kind}
+        row |= {arm: f"{values.mean():.4f} ± {values.std(ddof=1):.4f}" for arm, values in errors.items()}
+        for arm in ("both", "network"):
+            gains = errors["labels"] - errors[arm]
+            low, high = mean_interval(gains)
+            surely = low is not None and high is not None and "better" * (low > 0) + "worse" * (high < 0)
+            row[f"gain: {arm}"] = f"{gains.mean():+.4f}, {low:+.4f} to {high:+.4f} {surely}".strip()
+        yield row
+
+
+def _error(problem: Problem, kind: str, seed: int, effort: float, **settings: Any) -> float:
+    labels = {} if problem.labels is None else {"labels": problem.labels}
+    made = nerode.distill(
+        problem.teacher, kind, words=problem.words, seconds=None, effort=effort, seed=seed, **labels, **settings
+    )
+    return problem.error(made.automaton)
+
+
+def adversarial(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
+    """Random words beside those that students find hard, of classifiers; as many questions for both."""
+    if problem.teacher.link.task != CLASSIFIER:
+        return
+    for kind in ("regression", "tree", "gru"):
+        row: Row = {"problem": problem.name, "student": kind}
+        errors = {}
+        for hard in (False, True):
+            students = [
+                nerode.distill(
+                    problem.teacher, kind, words=problem.words, seed=seed, adversarial=hard, queries=QUERIES, effort=3 * effort,
+                    seconds=None,
+                )
+                for seed in range(seeds)
+            ]  # fmt: skip
+            name = "adversarial" if hard else "random"
+            errors[name] = np.array([_disagreement(problem, made.automaton) for made in students])
+            row[f"{name}: questions"] = round(np.mean([made.queries for made in students]))
+            row[name] = f"{errors[name].mean():.4f} ± {errors[name].std(ddof=1):.4f}"
+        gains = errors["random"] - errors["adversarial"]
+        low, high = mean_interval(gains)
+        yield row | {"gain": f"{gains.mean():+.4f}, {low:+.4f} to {high:+.4f}"}
+
+
+def _disagreement(problem: Problem, student: Any) -> float:
+    """The share of fresh words with another label than the network's."""
+    theirs = problem.teacher.link.labels(problem.teacher.scores(problem.fresh))
+    return float((student.predict(problem.fresh) != theirs).mean())
+
+
+def of_front(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
+    """The kind with the least error for each number of bits, and that error; judged beside the network."""
+    fitting = []
+    for kind in FRONT:
+        try:
+            nerode.front(problem.teacher, [kind], words=problem.words, effort=1e-9)
+        except InputError as error:
+            print(f"{problem.name}: {error}", file=sys.stderr)
+        else:
+            fitting.append(kind)
+    found = nerode.front(problem.teacher, fitting, words=problem.words, effort=3 * effort * len(fitting), seconds=None)
+    row: Row = {"problem": problem.name}
+    for bits in BITS:
+        small = [point for point in found.points if point.bits <= bits]
+        best = min(small, key=lambda point: (point.error, point.bits), default=None)
+        row[f"≤ {bits:,} bits"] = "–" if best is None else f"{best.kind} {best.size}: {best.error:.4f}"
+    yield row
+
+
+def table(rows: list[Row]) -> list[str]:
+    """Return rows in Markdown."""
+    if not rows:
+        return []
+    names = [name for name in rows[0] if name != "part"]
+    lines = [names, ["---"] * len(names), *([str(row[name]) for name in names] for row in rows)]
+    return ["", f"### {rows[0]['part']}", "", *("| " + " | ".join(cells) + " |" for cells in lines)]
+
+
+if __name__ == "__main__":
+    main()
