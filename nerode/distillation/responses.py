@@ -15,6 +15,8 @@ import numpy as np
 from nerode.links import Binary, Link, NextSymbol, Value
 from nerode.words import FloatArray, IntArray
 
+SMALLEST = 1e-3  # the least probability of a class in a leaf of a tree
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -69,7 +71,9 @@ class Response:
         return costs, gradient[:, 1:] if isinstance(link, Binary) else gradient
 
     def targets(self, link: Link, answers: Answers) -> FloatArray:
-        """Return the distribution (n, classes) that has the least such loss at T = 1 where α or T leave none other."""
+        """Return the distribution (n, classes) that has the least such loss at T = 1 where α or T leave none other; or values."""
+        if isinstance(link, Value):
+            return answers.scores
         wanted = np.exp(_log_softmax(as_logits(link, answers.scores) / self.temperature))
         alpha = np.where(answers.labels < 0, 0.0, self.alpha)[:, None]
         mixed: FloatArray = (1 - alpha) * wanted + alpha * (answers.labels[:, None] == np.arange(wanted.shape[1]))
@@ -86,6 +90,14 @@ def _log_softmax(scores: FloatArray) -> FloatArray:
 def as_logits(link: Link, scores: FloatArray) -> FloatArray:
     """Return scores (n, classes) whose softmax is the distribution; a margin (n, 1) is the score of class 1 beside 0."""
     return np.concatenate([np.zeros_like(scores), scores], axis=1) if isinstance(link, Binary) else scores
+
+
+def as_scores(link: Link, distributions: FloatArray) -> FloatArray:
+    """Return the scores of distributions (n, classes): a margin, or logarithms; nothing is impossible. Values stay."""
+    if isinstance(link, Value):
+        return distributions
+    logs: FloatArray = np.log(np.maximum(distributions, SMALLEST))
+    return logs[:, 1:] - logs[:, :1] if isinstance(link, Binary) else logs
 
 
 def student_link(link: Link) -> Link:

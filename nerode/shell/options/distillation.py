@@ -6,7 +6,7 @@ from nerode.distillation.students import STUDENTS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
-SETTINGS = ("alpha", "temperature", "adversarial", "order", "places", "hidden", "depth", "answer_by")
+SETTINGS = ("alpha", "temperature", "adversarial", "order", "places", "hidden", "depth", "answer_by", "node_words")
 """The options of `distill` that are settings of a student; None where they are not given."""
 
 
@@ -70,6 +70,12 @@ def add_distill(command: Command) -> None:
         "--answer-by",
         choices=("path", "mean"),
         help="soft trees: the answer of the leaf that a word most probably reaches (default), or the mean of all",
+    )
+    distill.add_argument(
+        "--node-words",
+        type=whole(20),
+        metavar="N",
+        help="trepan: from at least so many words of a node its test is chosen (default: 1000)",
     )
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
