@@ -101,7 +101,8 @@ class Arrivals:
     def _drawn_first(self) -> list[Word]:
         source = self._task.source
         if self._model:
-            return self._shuffled(prefixes(source.learn(max(PORTION // PREFIXES, len(source.given)))))
+            count = min(MOST_DRAWN // PREFIXES, max(PORTION // PREFIXES, len(source.given)))
+            return self._shuffled(prefixes(source.learn(count)))
         return source.learn(min(MOST_DRAWN, max(PORTION, 2 * len(source.given))))
 
     def _draw(self) -> bool:
@@ -157,11 +158,11 @@ class Arrivals:
             self._learn(node, self._edited(node, missing), drawn=False)
 
     def _edited(self, node: Node, missing: int) -> list[Word]:
-        """New words that reach a node, some edits away from its own."""
-        rng, longest = self._task.rng, max(int(self._task.source.lengths.max()), max(map(len, node.words)))
+        """New words that reach a node, some edits away from its own, and as long as others are: rows of a table stay rows."""
+        rng, lengths = self._task.rng, {*self._task.source.lengths.tolist(), *map(len, node.words)}
         chosen = [node.words[i] for i in rng.integers(len(node.words), size=EDITED * missing).tolist()]
         known = set(node.words)
-        made = [word for word in mutate(rng, chosen, len(self._task.teacher.alphabet)) if len(word) <= longest]
+        made = [word for word in mutate(rng, chosen, len(self._task.teacher.alphabet)) if len(word) in lengths]
         new = [word for word in dict.fromkeys(made) if word not in known]
         table, arrives = self._table(new).toarray(), np.ones(len(new), bool)
         for test, holds in node.path:

@@ -107,7 +107,7 @@ def infidelity(targets: FloatArray, link: Link) -> float:
 def _parted(task: Task, tree: Arrivals, leaf: Node, link: Link) -> list[Node]:
     """The children of a leaf; none where no test parts its words."""
     table = leaf.table.toarray()
-    task.meter.effort += SEARCH * table.size
+    task.meter.effort += SEARCH * table.size * leaf.targets.shape[1]
     test = best_test(table, summed(leaf.targets), _measure(link, leaf.targets))
     return [] if test is None else list(tree.part(leaf, test))
 

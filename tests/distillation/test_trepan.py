@@ -102,6 +102,18 @@ def test_words_wait_and_are_asked_where_they_arrive(task_of, monkeypatch, most):
     assert set(made.predict([word for leaf in leaves for word in leaf.words]).tolist()) <= {0, 1, 2}
 
 
+def test_edits_are_as_long_as_the_words_that_are_given(task_of, rng):
+    """What reads rows of a table reads no others."""
+    given = list(map(tuple, rng.integers(0, 2, (500, 14)).tolist()))
+    tree = Arrivals(task_of(KNOWN, TrepanSettings(), given), KNOWN.link)
+    tree.ask(tree.root, 500)
+    test = best_test(tree.root.table.toarray(), summed(tree.root.targets), Measure(True, 3))
+    for child in tree.part(tree.root, test):
+        tree.ask(child, len(child.words) + len(child.waiting) + 200, edits=True)
+        assert not child.drawn.all()
+        assert set(map(len, child.words)) == {14}
+
+
 def test_each_test_is_chosen_from_enough_words(monkeypatch):
     from nerode.distillation import trepan
 
@@ -204,6 +216,8 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
     assert made.answer["size"] == load_student(out).size
     assert "yes: " in run(capsys, "inspect", out).out
     assert run(capsys, "inspect", out, "--word", "0110").out.count("? ") >= 1
+    shown = run(capsys, "front", DEMO, "--students", "trepan", "--effort", "1", "--json")
+    assert {point["kind"] for point in shown.answer["points"]} == {"trepan"}
     assert run(capsys, "eval", out, DEMO, "--json").code == 0
     assert run(capsys, "explain", out, DEMO, "01").code == 0
     assert run(capsys, "extract", out, "--queries", "5000", "--effort", "1", "--out", tmp_path / "d.json").code in (0, 3)
