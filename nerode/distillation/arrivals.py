@@ -45,7 +45,7 @@ class Node:
     waiting : words that were drawn and not asked about
     arrived : how many words of all that were drawn
     test, left, right : of an inner node
-    closed : whether it stays a leaf
+    tried : how many of the ways to find a test have found none: one that only takes tests beyond chance, and one that takes any
     """
 
     words: list[Word]
@@ -58,7 +58,7 @@ class Node:
     test: Test | None = None
     left: Node | None = None
     right: Node | None = None
-    closed: bool = False
+    tried: int = 0
 
     @property
     def told(self) -> FloatArray:
@@ -92,9 +92,7 @@ class Arrivals:
         self._labels_only = task.settings.labels is not None and task.settings.alpha == 1
         first = that_count(task, self._drawn_first())
         self.features = features_of(first, task.teacher.alphabet, task.settings, MOST)
-        nothing = answers_to(task, [])
-        self._none = task.settings.response.targets(link, nothing)
-        self.root = Node([], self._table([]), self._none, np.zeros(0, bool))
+        self.root = Node([], self._table([]), np.zeros((0, 1)), np.zeros(0, bool))
         self.drawn = 0
         self._settle(first)
 
@@ -175,7 +173,7 @@ class Arrivals:
         targets = self._task.settings.response.targets(self._link, answers_to(self._task, words))
         node.words += words
         node.table = vstack([node.table, self._table(words)], format="csr")
-        node.targets = np.concatenate([node.targets, targets])
+        node.targets = np.concatenate([node.targets, targets]) if len(node.targets) else targets
         node.drawn = np.append(node.drawn, np.full(len(words), drawn))
 
     def part(self, node: Node, test: Test) -> tuple[Node, Node]:
@@ -191,5 +189,5 @@ class Arrivals:
             path = (*node.path, (test, side))
             children.append(Node(words, node.table[rows], node.targets[rows], drawn, path, waiting, arrived))
         node.test, (node.left, node.right) = test, children
-        node.words, node.waiting, node.table, node.targets = [], [], self._table([]), self._none  # they are the children's
+        node.words, node.waiting, node.table, node.targets = [], [], node.table[:0], node.targets[:0]  # they are the children's
         return children[0], children[1]

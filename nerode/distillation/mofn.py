@@ -116,19 +116,22 @@ def literals_of(table: FloatArray) -> tuple[IntArray, FloatArray]:
     return np.array(columns, np.int64), np.array(thresholds)
 
 
-def best_test(table: FloatArray, rows: FloatArray, measure: Measure) -> Test | None:
+def best_test(table: FloatArray, rows: FloatArray, measure: Measure, sure: bool = True) -> Test | None:
     """Return the test that parts words best, as far as the beam sees; None where no literal parts them otherwise than by chance.
+
+    Where two literals matter together and neither alone, as those of an exclusive or, no literal does.
 
     Parameters
     ----------
     table : (n, features)
     rows : (n, k), of `summed`
+    sure : whether the first literal too must part words otherwise than by chance, as those that are added to it must
     """
     columns, thresholds = literals_of(table)
     if not len(columns):
         return None
     held = table[:, columns] > thresholds  # (n, l)
-    beam = _extended(_Found((), 1, np.zeros(len(table), np.int64), 0.0), 0, held, rows, measure)
+    beam = _extended(_Found((), 1, np.zeros(len(table), np.int64), 0.0), 0, held, rows, measure, sure)
     best = beam[0] if beam else None
     while best is not None and beam and len(beam[0].literals) < LONGEST:
         longer = [new for each in beam for more in (0, 1) for new in _extended(each, more, held, rows, measure)]
@@ -141,7 +144,7 @@ def best_test(table: FloatArray, rows: FloatArray, measure: Measure) -> Test | N
     return Test(best.needed, columns[places], thresholds[places], larger)
 
 
-def _extended(found: _Found, more: int, held: BoolArray, rows: FloatArray, measure: Measure) -> list[_Found]:
+def _extended(found: _Found, more: int, held: BoolArray, rows: FloatArray, measure: Measure, sure: bool = True) -> list[_Found]:
     """The best extensions of a test by one literal, of which `more` must hold; of the empty one, single literals."""
     needed = found.needed + more
     stake, firm = found.counts == needed - 1, found.counts >= needed
@@ -155,7 +158,8 @@ def _extended(found: _Found, more: int, held: BoolArray, rows: FloatArray, measu
     right = safe + moving
     gains = measure.spread(whole) - measure.spread(right) - measure.spread(whole - right)
     evidence = measure.evidence(at_stake, moving)
-    fits = (gains > found.gain + 1e-9) & (evidence > measure.needed(4 * held.shape[1])) & (numbers.min(axis=0) >= LEAST)
+    needed_evidence = measure.needed(4 * held.shape[1]) if sure else -np.inf
+    fits = (gains > found.gain + 1e-9) & (evidence > needed_evidence) & (numbers.min(axis=0) >= LEAST)
     sides = safe[-1] + numbers
     fits &= (sides >= LEAST) & (len(held) - sides >= LEAST)
     fits[:, [place for place, _ in found.literals]] = False

@@ -66,7 +66,7 @@ def _trepan(task: Task) -> Generator[Any, None, str]:
             tree.ask(leaf, needed, edits=True)
             children = _parted(task, tree, leaf, link)
             if not children:
-                leaf.closed = True
+                leaf.tried += 1
                 continue
             leaves = [each for each in leaves if each is not leaf] + children
             for child in children:
@@ -84,10 +84,13 @@ def _trepan(task: Task) -> Generator[Any, None, str]:
 
 
 def _next(tree: Arrivals, leaves: list[Node], link: Link) -> Node | None:
-    """The leaf to part next; None where all that are not closed agree with the teacher."""
-    worth = {i: tree.reach(leaf) * infidelity(leaf.told, link) for i, leaf in enumerate(leaves) if not leaf.closed}
-    best = max(worth, key=lambda i: worth[i], default=None)
-    return None if best is None or worth[best] <= 0 else leaves[best]
+    """The leaf to part next: where no test is left that parts one beyond chance, one that any test parts; None at the end."""
+    for tried in (0, 1):
+        worth = [(tree.reach(leaf) * infidelity(leaf.told, link), i) for i, leaf in enumerate(leaves) if leaf.tried == tried]
+        best, i = max(worth, default=(0.0, 0))
+        if best > 0:
+            return leaves[i]
+    return None
 
 
 def infidelity(targets: FloatArray, link: Link) -> float:
@@ -108,7 +111,7 @@ def _parted(task: Task, tree: Arrivals, leaf: Node, link: Link) -> list[Node]:
     """The children of a leaf; none where no test parts its words."""
     table = leaf.table.toarray()
     task.meter.effort += SEARCH * table.size * leaf.targets.shape[1]
-    test = best_test(table, summed(leaf.targets), _measure(link, leaf.targets))
+    test = best_test(table, summed(leaf.targets), _measure(link, leaf.targets), leaf.tried == 0)
     return [] if test is None else list(tree.part(leaf, test))
 
 
