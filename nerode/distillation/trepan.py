@@ -30,6 +30,8 @@ from nerode.students.mofn_tree import MofNTree
 from nerode.words import BoolArray, FloatArray
 
 LEAVES = 512  # at most
+FEWEST = 20  # words that a test is chosen from
+NODES = 4  # that a limit on questions has to suffice for, at least
 PART = 0.1  # of the words that a node needs for a test, that a new leaf needs for its scores
 GROWN = 1.2  # times as many leaves as the last hypothesis, after which a tree is the next
 SEARCH = 2e-8  # seconds of work that a number of a node's table takes, about
@@ -41,15 +43,15 @@ class TrepanSettings(FeatureSettings):
 
     Parameters
     ----------
-    node_words : from how many words of a node its test is chosen
+    node_words : from how many words of a node its test is chosen; a quarter of those that may be asked where that is less
     """
 
     node_words: int = 1000
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
-        if type(self.node_words) is not int or self.node_words < 20:
-            raise InputError(f"a test is chosen from a whole number of words, 20 or more, not from {self.node_words!r}")
+        if type(self.node_words) is not int or self.node_words < FEWEST:
+            raise InputError(f"a test is chosen from a whole number of words, {FEWEST} or more, not from {self.node_words!r}")
         if self.adversarial:
             raise InputError("trepan chooses the words that it asks about by their nodes; leave adversarial words out")
 
@@ -57,7 +59,9 @@ class TrepanSettings(FeatureSettings):
 def _trepan(task: Task) -> Generator[Any, None, str]:
     link = student_link(task.teacher.link)
     tree, most = Arrivals(task, link), min(task.states or LEAVES, LEAVES)
-    needed = task.settings.node_words
+    needed, left = task.settings.node_words, task.meter.queries_left
+    if left is not None:
+        needed = min(needed, max(FEWEST, left // NODES))
     leaves, shown = [tree.root], 1
     try:
         tree.ask(tree.root, needed)

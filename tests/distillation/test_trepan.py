@@ -172,6 +172,8 @@ def test_limits_and_interruptions_leave_the_best_so_far(monkeypatch):
     few = distill(KNOWN, "trepan", queries=500, node_words=200, **BRIEF)
     assert (few.stop_reason, few.queries <= 500) == ("queries", True)
     assert few.automaton.size > 1
+    fewer = distill(KNOWN, "trepan", queries=400, **BRIEF)  # a test is chosen from a quarter of these, and not from 1000 words
+    assert fewer.automaton.size > 1
     plain = Arrivals.part
 
     def interrupted(self, node, test):
