@@ -16,8 +16,8 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
     Parameters
     ----------
     teacher : what is asked; also a Python function
-    student : a kind: "regression", "tree", "boosted", "soft-tree", a network ("rnn", "gru", "lstm", "transformer"), or a
-        method of `extract`
+    student : a kind: "regression", "tree", "boosted", "trepan", "soft-tree", a network ("rnn", "gru", "lstm", "transformer"),
+        or a method of `extract`
     size : at most so large, in the unit of its kind: features, leaves, parameters, states
     options : those of `extract`, and the settings of the kind by name; those of response distillation are `alpha`, `temperature`
         and `labels`

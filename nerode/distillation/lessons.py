@@ -50,7 +50,7 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     parts.append(_asked(task, source.learn(drawn) if older is None else source.invent(drawn)))
     if hard and student is not None:
         words = hard_words(source, student, hard)
-        parts.append(Lesson(words, _answers(task, words)))
+        parts.append(Lesson(words, answers_to(task, words)))
     return _joined(parts)
 
 
@@ -106,20 +106,43 @@ def _draws(task: Task) -> bool:
 
 def _asked(task: Task, words: list[Word]) -> Lesson:
     """Words and the answers to them; of a language model all prefixes."""
-    known = task.settings.labels
     if _draws(task):
         whole = _of_prefixes(task, words)
-        return Lesson([word[:end] for word in whole.words for end in range(len(word) + 1)], whole.answers)
-    if known is not None and task.settings.alpha == 1:
-        words = [word for word in words if word in known]
-        if not words:
-            raise InputError(
-                "none of the words to learn from has a label, and nothing but labels counts; give more words with labels"
-            )
-    return Lesson(words, _answers(task, words))
+        return Lesson(prefixes(whole.words), whole.answers)
+    words = that_count(task, words)
+    return Lesson(words, answers_to(task, words))
 
 
-def _answers(task: Task, words: Words) -> Answers:
+def prefixes(words: Words) -> list[Word]:
+    """Return all prefixes of all words, from ε to the whole word."""
+    return [word[:end] for word in words for end in range(len(word) + 1)]
+
+
+def that_count(task: Task, words: list[Word]) -> list[Word]:
+    """Return the words that are learned from: where nothing but labels counts, those that have one.
+
+    Raises
+    ------
+    InputError : there are none
+    """
+    known = task.settings.labels
+    if known is None or task.settings.alpha < 1:
+        return words
+    words = [word for word in words if word in known]
+    if not words:
+        raise InputError(
+            "none of the words to learn from has a label, and nothing but labels counts; give more words with labels"
+        )
+    return words
+
+
+def answers_to(task: Task, words: Words) -> Answers:
+    """Return what the teacher says of words, of a language model's prefixes too, and their true labels where they are known.
+
+    Raises
+    ------
+    BudgetExhausted : a limit does not allow so many questions
+    """
     known, teacher = task.settings.labels, task.teacher
     labels = None if known is None else np.array([known.get(word, -1) for word in words], np.int64)
     return _certain(teacher, answers_of(teacher.link, teacher.scores(words), labels))

@@ -16,6 +16,8 @@ import numpy as np
 from nerode.links import Binary, Link, NextSymbol, Value
 from nerode.words import FloatArray, IntArray
 
+SMALLEST = 1e-3  # the least probability of a class in a leaf of a tree
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -78,8 +80,10 @@ class Response:
     def targets(self, link: Link, answers: Answers) -> tuple[FloatArray, FloatArray]:
         """Return the distribution (n, classes) that has the least such loss for each word, and how much the word counts (n,).
 
-        That holds at T = 1; at others the distribution is made of the teacher's at T.
+        That holds at T = 1; at others the distribution is made of the teacher's at T. Values are their own targets.
         """
+        if isinstance(link, Value):
+            return answers.scores, np.ones(len(answers.scores))
         wanted = np.exp(_log_softmax(as_logits(link, answers.scores) / self.temperature))
         alpha = answers.label_weights(self.alpha)
         weights = 1 - self.alpha + alpha
@@ -98,6 +102,14 @@ def _log_softmax(scores: FloatArray) -> FloatArray:
 def as_logits(link: Link, scores: FloatArray) -> FloatArray:
     """Return scores (n, classes) whose softmax is the distribution; a margin (n, 1) is the score of class 1 beside 0."""
     return np.concatenate([np.zeros_like(scores), scores], axis=1) if isinstance(link, Binary) else scores
+
+
+def as_scores(link: Link, distributions: FloatArray) -> FloatArray:
+    """Return the scores of distributions (n, classes): a margin, or logarithms; nothing is impossible. Values stay."""
+    if isinstance(link, Value):
+        return distributions
+    logs: FloatArray = np.log(np.maximum(distributions, SMALLEST))
+    return logs[:, 1:] - logs[:, :1] if isinstance(link, Binary) else logs
 
 
 def student_link(link: Link) -> Link:

@@ -8,6 +8,7 @@ STUDENTS = METHODS | {
     "regression": Listing("a logistic, softmax or linear regression on features of words", "nerode.distillation.regression"),
     "tree": Listing("a decision tree over features of words", "nerode.distillation.tree"),
     "boosted": Listing("boosted trees over features of words", "nerode.distillation.boosted"),
+    "trepan": Listing("a tree of m-of-n tests, for each of which words are asked (TREPAN)", "nerode.distillation.trepan"),
     "soft-tree": Listing("a soft decision tree: filters over features of words", "nerode.distillation.soft_tree"),
     "rnn": Listing("a small simple recurrent network", "nerode.distillation.networks", "RNN"),
     "gru": Listing("a small GRU", "nerode.distillation.networks", "GRU"),

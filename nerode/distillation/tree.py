@@ -17,18 +17,16 @@ from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import lesson
-from nerode.distillation.responses import student_link
+from nerode.distillation.responses import as_scores, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
 from nerode.extraction.reasons import LARGEST_LESSON
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Value
-from nerode.words import FloatArray
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 
 WORDS = (1000, 4000, 16_000, 50_000)  # of the lessons
 MOST = 400  # n-grams, and places
 LEAVES = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-SMALLEST = 1e-3  # the least probability of a leaf
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -39,26 +37,18 @@ def _tree(task: Task) -> Generator[Any, None, str]:
         taught = lesson(task, count, taught)
         features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
-        value = isinstance(link, Value)
-        answers = taught.answers
-        targets, weights = (answers.scores, None) if value else task.settings.response.targets(link, answers)
+        targets, weights = task.settings.response.targets(link, taught.answers)
         for leaves in LEAVES:
             if leaves > min(len(taught.words), task.states or leaves):
                 break
             task.meter.check()
             task.meter.effort += GROWTH * table.nnz * log2(leaves)
             made = grown(table, targets, leaves, task.rng, weights)
-            yield forest(features, link, [made if value else replace(made, values=_as_scores(link, made.values))])
+            yield forest(features, link, [replace(made, values=as_scores(link, made.values))])
         if task.ledger.lowest > (1 - GAIN) * lowest:
             return "converged"
         lowest = task.ledger.lowest
     return LARGEST_LESSON
-
-
-def _as_scores(link: Link, distributions: FloatArray) -> FloatArray:
-    """Return the scores of distributions (nodes, classes): a margin, or logarithms; nothing is impossible."""
-    logs: FloatArray = np.log(np.maximum(distributions, SMALLEST))
-    return logs[:, 1:] - logs[:, :1] if isinstance(link, Binary) else logs
 
 
 METHOD = Method(

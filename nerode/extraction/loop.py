@@ -57,8 +57,8 @@ class Extraction:
     effort : work done before the verdict, in the units of `Meter`
     stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "settled" (cfg), "too deep" (for the network)
         or "unpaid" (by errors; vpa), "converged", "largest block" or "room kept" (of a limit, for refinement; spectral),
-        "no room" (in a limit, for more; pdfa), "largest sample" or "same automaton" (of two samples; passive methods), "refused"
-        (by the teacher), or one of BUDGET_REASONS
+        "no room" (in a limit, for more; pdfa), "largest sample" or "same automaton" (of two samples; passive methods), "no test"
+        (that parts a leaf) or "largest tree" (trepan), "refused" (by the teacher), or one of BUDGET_REASONS
     fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
         for classifiers each of them once
     curve : what each number of states costs, before refinement; None where the method does not compare sizes

@@ -11,6 +11,7 @@ TOO_DEEP, UNPAID = "too deep", "unpaid"
 REFUSED = "refused"
 LARGEST_SAMPLE = "largest sample"
 LARGEST_LESSON = "largest lesson"
+LARGEST_TREE, NO_TEST = "largest tree", "no test"
 SAME = "same automaton"
 SETTLED = "settled"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
@@ -33,6 +34,8 @@ STOP_SENTENCES = {
     "no room": "Stopped early: a larger block of words would take most of the limit.",
     LARGEST_SAMPLE: "Stopped at the largest sample of words that is learned from.",
     LARGEST_LESSON: "Stopped after the largest lesson; more words are not asked about.",
+    LARGEST_TREE: "Stopped at the most leaves that a tree is grown to.",
+    NO_TEST: "Stopped because the leaves agree with the network, or no test parts their words.",
     SAME: "Stopped because a larger sample of words gave the same automaton; that is no proof that it is right.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",
     "effort": "Stopped by the limit on effort; this is the best automaton so far.",

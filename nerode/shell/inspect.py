@@ -90,7 +90,7 @@ def _shown(options: Namespace, teacher: Teacher) -> list[str]:
     """How a student decides, or how it does on --word."""
     if options.word is not None:
         if not isinstance(teacher, Student):
-            raise InputError(f"--word is for soft trees, and {options.checkpoint} is none; leave it out")
+            raise InputError(f"--word is for trees, and {options.checkpoint} is none; leave it out")
         return ["", *teacher.path(options.word)]
     if isinstance(teacher, CFG):
         return ["", *teacher.lines()[:MOST_LINES]]

@@ -11,11 +11,12 @@ from nerode.errors import InputError
 from nerode.files import PathLike
 from nerode.students.forest import Forest
 from nerode.students.linear import Linear
+from nerode.students.mofn_tree import MofNTree
 from nerode.students.soft_tree import SoftTree
 from nerode.students.student import SUFFIX, Student
 
 HEAD = 200  # characters at the beginning of a file, in which it says its format
-KINDS: dict[str, type[Student]] = {Linear.kind: Linear, Forest.kind: Forest, SoftTree.kind: SoftTree}
+KINDS: dict[str, type[Student]] = {Linear.kind: Linear, Forest.kind: Forest, SoftTree.kind: SoftTree, MofNTree.kind: MofNTree}
 
 
 def load_student(path: PathLike) -> Student:

@@ -125,7 +125,7 @@ def test_the_shell_learns_and_shows_one(capsys, tmp_path):
     run(capsys, "distill", DEMO, "--student", "regression", *limits, "--out", other)
     for command, said in (
         (("inspect", other, "--word", "01"), "a regression takes no path to its answer"),
-        (("inspect", DEMO, "--word", "01"), "--word is for soft trees"),
+        (("inspect", DEMO, "--word", "01"), "--word is for trees"),
         (("render", out, "--out", tmp_path / "a.svg"), "is a student, and an automaton is expected here"),
     ):
         refused = run(capsys, *command)

@@ -13,10 +13,16 @@ from nerode.students.features import Features
 from nerode.students.forest import Forest
 from nerode.students.linear import Linear
 from nerode.students.loading import is_student, load_function, load_student
+from nerode.students.mofn_tree import MofNTree
 from nerode.words import Alphabet
 
 AB = Alphabet(("a", "b"))
 FEATURES = Features(AB, ((0,), (1, 1)), ((0, 1),), length=True)
+# at least 2 of (#a > 1, no bb, b at place 1) ? (length > 2 ? 3 : 2) : 1
+MOFN = MofNTree(
+    FEATURES, [3, 0, 1, 0, 0], [2, 0, 1, 0, 0], [0, 1, 2, 3], [1.5, 0.5, 0.5, 2.5], [1, 0, 1, 1], [1, -1, 3, -1, -1],
+    [2, -1, 4, -1, -1], [[0], [1], [0], [2], [3]], Value(),
+)  # fmt: skip
 WORDS = ["", "a", "bb", "abba", "bbb"]
 LINEAR = Linear(FEATURES, [[1.0], [-2.0], [0.5], [0.25]], [0.1], Binary())
 # two trees: #a > 0 ? (length > 2 ? 3 : 2) : 1, and bb > 0 ? 20 : 10
@@ -46,7 +52,16 @@ def test_the_path_of_a_word_ends_at_its_leaf():
         LINEAR.path("a")
 
 
-@pytest.mark.parametrize("student", [LINEAR, FOREST, Linear(Features(AB), np.zeros((0, 3)), [1, 2, 3], Multiclass())])
+def test_scores_of_an_m_of_n_tree_are_those_of_the_leaf_where_enough_literals_hold():
+    assert MOFN.scores(WORDS)[:, 0].tolist() == [1, 1, 1, 1, 1]
+    assert MOFN.scores(["aa", "ab", "aab", "aba", "bb", "b"])[:, 0].tolist() == [2, 1, 3, 3, 1, 2]
+    assert MOFN.scores([]).shape == (0, 1)
+    assert (MOFN.size, MOFN.parameters) == (3, 13)
+    assert MOFN.shown(4) == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1 > 0.5?", "  yes: length > 2.5?", "    yes: 3", "…"]
+    assert MOFN.path("aba") == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1 > 0.5? 2 hold: yes", "length > 2.5? yes", "3"]
+
+
+@pytest.mark.parametrize("student", [LINEAR, FOREST, MOFN, Linear(Features(AB), np.zeros((0, 3)), [1, 2, 3], Multiclass())])
 def test_files_restore_everything(tmp_path, student):
     student.save(tmp_path / "s.json", extraction={"seed": 1})
     assert is_student(tmp_path / "s.json")
@@ -85,6 +100,14 @@ def test_an_automaton_is_no_student(tmp_path):
         (FOREST, {"asked": [9, -1, 3, -1, -1, 1, -1, -1]}, "a feature that is not there"),
         (FOREST, {"thresholds": [0]}, "shapes that do not fit"),
         (FOREST, {"values": [[float("nan")]]}, "is not JSON"),
+        (MOFN, {"literals": [2, 0, 1, 0, 0]}, "not as many as its nodes say"),
+        (MOFN, {"literals": [4, 0, 1, -1, 0]}, "not as many as its nodes say"),
+        (MOFN, {"needed": [4, 0, 1, 0, 0]}, "needs at least one literal and at most all"),
+        (MOFN, {"needed": [2, 1, 1, 0, 0]}, "needs at least one literal and at most all"),
+        (MOFN, {"larger": [2, 0, 1, 1]}, "needs at least one literal and at most all"),
+        (MOFN, {"right": [0, -1, 4, -1, -1]}, "not there or not after it"),
+        (MOFN, {"asked": [0, 1, 2, 4]}, "a feature that is not there"),
+        (MOFN, {"values": [[0]]}, "shapes that do not fit"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, student, change, message):

@@ -9,7 +9,7 @@ from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import asked, names, not_negative, numbers, place, positive, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
-OF_KINDS = ("order", "places", "hidden", "depth", "answer_by")
+OF_KINDS = ("order", "places", "hidden", "depth", "answer_by", "node_words")
 """The options that are settings of kinds of students; None where they are not given."""
 
 SETTINGS = ("alpha", "temperature", "adversarial", *OF_KINDS)
@@ -143,4 +143,10 @@ def _of_kinds(command: argparse.ArgumentParser) -> None:
         "--answer-by",
         choices=("path", "mean"),
         help="soft trees: the answer of the leaf that a word most probably reaches (default), or the mean of all",
+    )
+    command.add_argument(
+        "--node-words",
+        type=whole(20),
+        metavar="N",
+        help="trepan: from at least so many words of a node its test is chosen (default: 1000)",
     )

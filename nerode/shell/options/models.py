@@ -13,7 +13,7 @@ def add_inspect(command: Command) -> None:
     inspect.add_argument(
         "--check", type=whole(1, MOST), metavar="N", help="ask N random words in several ways and say how far the answers differ"
     )
-    inspect.add_argument("--word", metavar="WORD", help="soft trees: show the path of this word, not the top of the tree")
+    inspect.add_argument("--word", metavar="WORD", help="trees: show the path of this word, not the top of the tree")
     network(inspect)
 
 
