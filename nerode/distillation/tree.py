@@ -37,7 +37,7 @@ def _tree(task: Task) -> Generator[Any, None, str]:
     taught = None
     for count in WORDS:
         taught = lesson(task, count, taught)
-        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         value = isinstance(link, Value)
         targets = taught.answers.scores if value else task.settings.response.targets(link, taught.answers)

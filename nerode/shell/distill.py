@@ -36,7 +36,7 @@ def run(options: Namespace, status: Status) -> Answer:
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     settings_of(options.student, method, given)
     teacher = asked(options)
-    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    words = None if options.words is None else words_of(options.words, teacher)
     labels = _labels(options, teacher, given)
     result = distill(
         teacher, options.student, size=options.size, seconds=options.seconds or "auto", effort=options.effort,

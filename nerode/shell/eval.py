@@ -30,7 +30,7 @@ def run(options: Namespace, status: Status) -> Answer:
     automaton, teacher = automaton_beside(options, status, loaded_function)
     samples: dict[str, Words] = {}
     if options.words is not None:
-        samples["given"], left_out = within_reach(words_of(options.words, teacher.alphabet), teacher, options.words)
+        samples["given"], left_out = within_reach(words_of(options.words, teacher), teacher, options.words)
         if left_out:
             status.say(f"note: {left_out}")
     if options.sample is not None or not samples:

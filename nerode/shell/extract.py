@@ -65,7 +65,7 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.report is not None:
         check_place(options.report)
     teacher = early or asked(options)
-    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    words = None if options.words is None else words_of(options.words, teacher)
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, sizes=options.sizes, seed=options.seed, progress=status.show, **chosen,

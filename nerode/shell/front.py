@@ -22,7 +22,7 @@ def run(options: Namespace, status: Status) -> Answer:
         check_writable(options.out)
         check_output(options.out)
     teacher = asked(options)
-    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    words = None if options.words is None else words_of(options.words, teacher)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     found = front(
         teacher, options.students, seconds=seconds, effort=options.effort, words=words, seed=options.seed, progress=status.show

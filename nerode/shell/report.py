@@ -13,7 +13,6 @@ import numpy as np
 
 from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
-from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
 from nerode.eval.page import Page, report_page
@@ -22,7 +21,7 @@ from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, loaded, names_of_classes, numbered, watched, within_reach
+from nerode.shell.common import Answer, asked, loaded, names_of_classes, numbered, sample_of, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
@@ -70,7 +69,7 @@ def check_place(out: Path) -> None:
 
 def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Status) -> Evidence:
     """The words of a file, and their true labels where it has some that are numbers or names of the network's classes."""
-    sample = read_sample(file, teacher.alphabet)
+    sample = sample_of(file, teacher)
     longest = longest_of(teacher)
     reached = [i for i, word in enumerate(sample.words) if longest is None or len(word) <= longest]
     words, left_out = within_reach(sample.words, teacher, file)
