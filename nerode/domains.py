@@ -1,9 +1,9 @@
 """Domains: the words of one length that a network was trained on, such as the rows of a table.
 
 Words of other lengths mean nothing to such a network, and words of uniform letters next to nothing. A domain therefore knows how
-often each letter stood at each place in the words trained on, class by class, and draws words of that kind: a class by its
-frequency, and then each letter by itself. It keeps no word. Where the words are rows of a table, a place is a column, and the
-domain also knows which letter stands for which cells.
+often each letter stood at each place in the words trained on, class by class, and draws letters by that, each by itself. One half
+of the words is like those of a class, and the other half like all words, which are nearer to the borders of classes. It keeps no
+word. Where the words are rows of a table, a place is a column, and the domain also knows which letter stands for which cells.
 """
 
 from __future__ import annotations
@@ -115,13 +115,16 @@ class Domain:
     @property
     def means(self) -> str:
         """What drawn words are like."""
-        return f"random words of {self.length} letters, each as frequent at its place as in the words trained on, class by class"
+        return (
+            f"random words of {self.length} letters, each as frequent at its place as in the words trained on, of a class or all,"
+        )
 
     def draw(self, rng: np.random.Generator, count: int) -> list[Word]:
-        """Draw `count` words."""
-        sizes = self.counts[:, 0].sum(axis=1)
+        """Draw `count` words; about half of them by the counts of a group, the others by those of all words."""
+        counts = np.concatenate([self.counts, self.counts.sum(axis=0, keepdims=True)])
+        sizes = counts[:, 0].sum(axis=1)
         groups = rng.choice(len(sizes), count, p=sizes / sizes.sum())
-        shares: FloatArray = self.counts.cumsum(axis=2) / np.maximum(sizes, 1)[:, None, None]
+        shares: FloatArray = counts.cumsum(axis=2) / np.maximum(sizes, 1)[:, None, None]
         symbols = np.zeros((count, self.length), np.int64)
         portion = max(1, PORTION // (self.length * self.letters))
         for begin in range(0, count, portion):

@@ -70,8 +70,8 @@ class FeedForward(nn.Module):
         """
         if tokens.shape[1] != self.spec.length:
             raise InputError(
-                f"the network reads words of exactly {self.spec.length} letters, and it is asked about one of {tokens.shape[1]}: "
-                "give such words, or learn students such as regression, tree and mlp, which ask about no others"
+                f"the network reads words of exactly {self.spec.length} letters, and one of {tokens.shape[1]} was asked about; "
+                "what asks about words of other lengths does not fit it: learn students such as regression, tree and mlp"
             )
         begins = torch.arange(self.spec.length, device=tokens.device) * self.spec.tokens
         hidden = relu(self.first(tokens + begins).sum(dim=1) + self.bias)
