@@ -179,6 +179,11 @@ def only_labels(teacher: Any) -> bool:
     return bool(getattr(teacher, "only_labels", False))
 
 
+def is_closed(teacher: Any) -> bool:
+    """Return whether a teacher knows some words only, so that none may be drawn: its optional attribute `closed`."""
+    return bool(getattr(teacher, "closed", False))
+
+
 def take(states: States, rows: Any) -> States:
     """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)
@@ -218,6 +223,11 @@ class Wrapper:
     def told(self) -> str:
         """What was assumed or found out about that teacher; empty if nothing."""
         return getattr(self._asked, "told", "")
+
+    @property
+    def closed(self) -> bool:
+        """Whether that teacher knows some words only; see `is_closed`."""
+        return is_closed(self._asked)
 
     @property
     def only_labels(self) -> bool:

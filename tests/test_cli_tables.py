@@ -129,3 +129,17 @@ def test_words_of_one_length_are_a_domain(capsys, here):
     assert run(capsys, "train", "words.tsv", "--steps", 60, "--arch", "mlp", "--out", "six").code == 3
     made = run(capsys, "distill", "six", "--student", "tree", "--effort", 0.2, "--out", "six.json")
     assert "random words of 6 letters" in made.out
+
+
+def test_students_learn_from_a_file_without_a_network(capsys, here):
+    made = run(capsys, "distill", "table.csv", "--student", "tree", "--size", 4, "--out", "known.json", "--effort", 0.2, "--json")
+    assert made.answer["answers"] == "No network is asked: the answers are the labels of table.csv."
+    assert made.answer["held_out"]["words"] == made.answer["verdict"]["words"] > 5  # different rows held back, and no random ones
+    assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.35
+    assert "home = " in run(capsys, "inspect", "known.json").out
+    assert run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json").code in (0, 3)
+    refused = run(capsys, "extract", "table.csv", "--method", "lstar", "--out", "no.json")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "there is no network to ask" in refused.err
+    both = run(capsys, "distill", "table.csv", "--student", "tree", "--words", "table.csv", "--out", "no.json")
+    assert "leave --words" in both.err

@@ -16,7 +16,7 @@ from nerode.automata.operations import access_words
 from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
-from nerode.protocols import Teacher, longest_of
+from nerode.protocols import Teacher, is_closed, longest_of
 from nerode.sampling import extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words
 
@@ -156,7 +156,12 @@ class WordSource:
         return list(chain.from_iterable(self._portions(count, self.invent)))
 
     def invent(self, count: int) -> list[Word]:
-        """`count` random words: of the domain, or with uniform letters and lengths as in the given words, where there are any."""
+        """`count` random words: of the domain, or with uniform letters and lengths as in the given words, where there are any.
+
+        There are none where the teacher is closed.
+        """
+        if is_closed(self._teacher):
+            return []
         if self._domain is not None:
             return self._domain.draw(self._rng, count)
         if not self.invented:
@@ -242,8 +247,8 @@ class WordSource:
 
     @property
     def _both(self) -> bool:
-        """Whether random words matter as much as the given ones: a classifier says something of any word."""
-        return not self.invented and self._teacher.link.task == CLASSIFIER
+        """Whether random words matter as much as the given ones: a classifier that is not closed says something of any word."""
+        return not self.invented and self._teacher.link.task == CLASSIFIER and not is_closed(self._teacher)
 
     def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
         half = count // 2
