@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from nerode.domains import Domain, domain_of
 from nerode.links import Link
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
@@ -143,11 +144,22 @@ def longest_of(teacher: Any) -> int | None:
 class Described:
     """Base class of teachers that name their kind, task, symbols, and the longest words that they read, in their `repr`."""
 
+    domain: Domain | None = None
+    """The words that it was trained on, where they have one length."""
+
     def __repr__(self: Any) -> str:
         letters, longest = len(self.alphabet), longest_of(self)
         said = [self.link.task.replace("-", " "), f"{letters} symbol{'s' * (letters != 1)}"]
         said += [] if longest is None else [f"words of at most {longest} symbols"]
         return f"<{type(self).__name__}: {', '.join(said)}>"
+
+
+def in_domain(teacher: Teacher, domain: Domain | None) -> Teacher:
+    """Return the teacher, which was made a moment ago, with the domain of the words that it was trained on."""
+    for part in (teacher.forward, teacher.backward) if isinstance(teacher, TwoWayTeacher) else (teacher,):
+        if domain is not None:
+            vars(part)["domain"] = domain
+    return teacher
 
 
 def parameter_bytes_of(teacher: Any) -> int | None:
@@ -165,6 +177,11 @@ def only_labels(teacher: Any) -> bool:
     It is the optional attribute `only_labels` of the teacher.
     """
     return bool(getattr(teacher, "only_labels", False))
+
+
+def is_closed(teacher: Any) -> bool:
+    """Return whether a teacher knows some words only, so that none may be drawn: its optional attribute `closed`."""
+    return bool(getattr(teacher, "closed", False))
 
 
 def take(states: States, rows: Any) -> States:
@@ -195,6 +212,10 @@ class Wrapper:
         return longest_of(self._asked)
 
     @property
+    def domain(self) -> Domain | None:
+        return domain_of(self._asked)
+
+    @property
     def parameter_bytes(self) -> int | None:
         return parameter_bytes_of(self._asked)
 
@@ -202,6 +223,11 @@ class Wrapper:
     def told(self) -> str:
         """What was assumed or found out about that teacher; empty if nothing."""
         return getattr(self._asked, "told", "")
+
+    @property
+    def closed(self) -> bool:
+        """Whether that teacher knows some words only; see `is_closed`."""
+        return is_closed(self._asked)
 
     @property
     def only_labels(self) -> bool:

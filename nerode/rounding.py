@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import cast
 
+from nerode.domains import domain_of
 from nerode.errors import InputError
-from nerode.protocols import SteppingTeacher, Teacher, TeacherWithExactMode, TwoWayTeacher
+from nerode.protocols import SteppingTeacher, Teacher, TeacherWithExactMode, TwoWayTeacher, in_domain
 from nerode.stepping import TwoWay
 
 
@@ -29,7 +30,7 @@ def exact(teacher: Teacher) -> Teacher:
         GPU, a weighted automaton, or a user's function
     """
     if isinstance(teacher, TeacherWithExactMode):
-        return teacher.exact()
+        return in_domain(teacher.exact(), domain_of(teacher))
     if isinstance(teacher, TwoWayTeacher):
         forward, backward = (cast("SteppingTeacher", exact(part)) for part in (teacher.forward, teacher.backward))
         return TwoWay(forward, backward)

@@ -98,6 +98,11 @@ def misspell(rng: np.random.Generator, words: Words, letters: int, edits: int = 
     return _edited(rng, words, letters, edits, _EDITS_OF_A_LETTER)
 
 
+def substituted(rng: np.random.Generator, words: Words, letters: int, edits: int = 2) -> list[Word]:
+    """Return each word with 1 … `edits` letters substituted, so that its length stays; it may stay unchanged, as in `mutate`."""
+    return _edited(rng, words, letters, edits, ((_substitute, 1),))
+
+
 def sample_words(rng: np.random.Generator, teacher: Teacher, count: int, longest: int) -> list[Word]:
     """Draw `count` words from a language model, letter by letter, from its distribution of the next symbol.
 

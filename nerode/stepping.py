@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.domains import Domain, domain_of
 from nerode.links import Link
 from nerode.protocols import Described, States, SteppingTeacher, Teacher, TwoWayTeacher, longest_of, parameter_bytes_of, take
 from nerode.words import Alphabet, FloatArray, IntArray, Words
@@ -168,6 +169,10 @@ class TwoWay(Described):
     forward: SteppingTeacher
     backward: SteppingTeacher
     told: str = ""  # how it was made, in a sentence
+
+    @property
+    def domain(self) -> Domain | None:  # type: ignore[override]
+        return domain_of(self.forward)
 
     @property
     def alphabet(self) -> Alphabet:

@@ -22,6 +22,7 @@ HEAVY = ("torch", "numba", "numpy", "scipy", "networkx", "pygraphviz", "safetens
 LAYERS = (
     ("version", "words", "errors"),
     (
+        "domains",
         "links",
         "plain",
         "protocols",

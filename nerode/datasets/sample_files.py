@@ -34,6 +34,7 @@ LABELS = ("label", "class", "category", "target", "y")
 WORDS = ("word", "text", "sequence", "string", "sentence", "x")
 SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 SPACE = "␣"
+MOST_LOOKED_AT = 1000  # lines, to tell what a column holds
 
 
 class _Row(NamedTuple):
@@ -136,6 +137,20 @@ def _named(cells: Sequence[str]) -> tuple[int, int] | None:
     return None if label is None or word is None else (label, word)
 
 
+def words_column(path: PathLike) -> bool:
+    """Return whether the first line of a file names a column of words beside one of labels, so that it is no table.
+
+    A column `x` of numbers that are not whole is a measurement.
+    """
+    lines = [line for line in read_lines(path) if line.strip()]
+    for separator in SEPARATORS:
+        rows = [_cells(line, separator) for line in lines[:MOST_LOOKED_AT]]
+        if named := _named(rows[0]):
+            cells = [row[named[1]] for row in rows[1:] if len(row) == len(rows[0])]
+            return not (rows[0][named[1]].lower() == "x" and any(map(_is_fraction, cells)))
+    return False
+
+
 def _separator(lines: list[str]) -> str | None:
     filled = [line for line in lines if line.strip()]
     for separator in SEPARATORS:
@@ -158,7 +173,7 @@ def _columns(path: PathLike, lines: list[str], separator: str, alphabet: Alphabe
         if len(cells) != width:
             raise InputError(f"{path}, line {number}: expected {width} columns {between}, a label and a word among them")
     for column in (0, 1) if named is None else named[:1]:
-        _refuse_fractions(path, [cells[column] for _, cells in rows])
+        refuse_fractions(path, [cells[column] for _, cells in rows])
     first, second = (len({cells[column] for _, cells in rows}) for column in (0, 1))
     label, word = named or ((0, 1) if first <= second else (1, 0))
     form = f"{'label, then word' if label < word else 'word, then label'}, {between}"
@@ -202,7 +217,7 @@ def _is_fraction(text: str) -> bool:
         return False
 
 
-def _refuse_fractions(path: PathLike, labels: Sequence[str]) -> None:
+def refuse_fractions(path: PathLike, labels: Sequence[str]) -> None:
     """Raise for numbers that are not whole where labels belong."""
     fractions = [label for label in labels if _is_fraction(label)]
     if 2 * len(fractions) > len(labels):
@@ -220,7 +235,8 @@ def _refuse_columns(path: PathLike, lines: list[str]) -> None:
         if len(filled) > 1 and len(widths) == 1 and max(widths) > 2:
             raise InputError(
                 f"{path}: each line has {max(widths)} columns between {name}; name those of the word and its label in a first "
-                f"line, word and label, or give the alphabet with --alphabet if {name} belong to the words"
+                f"line, word and label, or, for a table with a header, its label with --label COLUMN; give the alphabet with "
+                f"--alphabet if {name} belong to the words"
             )
 
 
@@ -228,7 +244,7 @@ def _refuse_pairs(path: PathLike, lines: list[str]) -> None:
     """Raise for lines of a label, or a number, and a word with a space between, which look like words of two symbols."""
     parts = [line.split() for line in lines if line.strip()]
     if all(len(part) > 1 for part in parts) and not any(_is_fraction(symbol) for part in parts for symbol in part[1:]):
-        _refuse_fractions(path, [part[0] for part in parts])
+        refuse_fractions(path, [part[0] for part in parts])
     if len(parts) < 4 or any(len(part) != 2 for part in parts):
         return
     few, many = sorted(len({part[column] for part in parts}) for column in (0, 1))

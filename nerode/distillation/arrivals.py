@@ -91,7 +91,7 @@ class Arrivals:
         self._model = task.teacher.link.task == LANGUAGE_MODEL
         self._labels_only = task.settings.labels is not None and task.settings.alpha == 1
         first = that_count(task, self._drawn_first())
-        self.features = features_of(first, task.teacher.alphabet, task.settings, MOST)
+        self.features = features_of(first, task.teacher, task.settings, MOST)
         self.root = Node([], self._table([]), np.zeros((0, 1)), np.zeros(0, bool))
         self.drawn = 0
         self._settle(first)
@@ -109,8 +109,9 @@ class Arrivals:
             return False
         self._task.meter.check()
         invent = self._task.source.invent
-        self._settle(self._shuffled(prefixes(invent(PORTION // PREFIXES))) if self._model else invent(PORTION))
-        return True
+        drawn = self._shuffled(prefixes(invent(PORTION // PREFIXES))) if self._model else invent(PORTION)
+        self._settle(drawn)
+        return bool(drawn)
 
     def _shuffled(self, words: list[Word]) -> list[Word]:
         return [words[i] for i in self._task.rng.permutation(len(words)).tolist()]

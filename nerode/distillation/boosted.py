@@ -40,7 +40,7 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
     taught = None
     for count in WORDS:
         taught = lesson(task, count, taught)
-        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         scores, trees, errors = np.zeros_like(taught.answers.scores), [], []
         for number in range(1, TREES + 1):

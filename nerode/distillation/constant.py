@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nerode.distillation.responses import student_link
+from nerode.domains import domain_of
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Task, letter_shares
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
@@ -20,7 +21,9 @@ from nerode.words import FloatArray
 def constant(settings: Any, held_out: HeldOut, teacher: Teacher) -> Linear:
     """Return the student that says the same of each word: the most frequent label, how often letters are, or the mean."""
     bias = same_scores(held_out, teacher)
-    return Linear(Features(teacher.alphabet), np.zeros((0, len(bias))), bias, student_link(teacher.link))
+    return Linear(
+        Features(teacher.alphabet, domain=domain_of(teacher)), np.zeros((0, len(bias))), bias, student_link(teacher.link)
+    )
 
 
 def same_scores(held_out: HeldOut, teacher: Teacher) -> FloatArray:

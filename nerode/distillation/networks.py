@@ -1,4 +1,4 @@
-"""The students rnn, gru, lstm and transformer: small networks that learn the answers of a larger one.
+"""The students rnn, gru, lstm, transformer and mlp: small networks that learn the answers of a larger one.
 
 Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. Lessons grow, and the network goes on with the larger
 one where it gains no more from the smaller; in the end it learns more slowly. After each pass it is a hypothesis.
@@ -16,6 +16,7 @@ from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, whole_lesson
 from nerode.distillation.responses import Response, scaled, scaling, student_link
 from nerode.distillation.settings import ResponseSettings
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Method, Task
@@ -33,6 +34,7 @@ STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3),
 LEAST = 4000  # words between two hypotheses
 PATIENCE, MOST = 4, 25  # hypotheses of a stage: without a gain, and in all
 BATCH, HEADS = 64, 2
+ALL = (CLASSIFIER, LANGUAGE_MODEL, SCORES)
 STEP, PRODUCT = 1e-3, 1e-9  # seconds of work: of a step, and of a letter for each parameter, about
 
 
@@ -63,9 +65,24 @@ class TransformerSettings(NetworkSettings):
             raise InputError(f"the width of a transformer must be even here, not {self.hidden}")
 
 
+@dataclass(frozen=True)
+class FeedForwardSettings(NetworkSettings):
+    """Those of feed-forward networks."""
+
+    def check(self, teacher: Teacher) -> None:
+        super().check(teacher)
+        if domain_of(teacher) is None:
+            raise InputError(
+                "a feed-forward student (mlp) reads words of one length, and this network was not trained on such words; take "
+                "rnn, gru, lstm or transformer"
+            )
+
+
 def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
     alphabet, link = task.teacher.alphabet, student_link(task.teacher.link)
-    settings = TrainingSettings(architecture, task.settings.hidden, heads=HEADS, batch=BATCH)
+    domain = domain_of(task.teacher)
+    length = None if domain is None else domain.length
+    settings = TrainingSettings(architecture, task.settings.hidden, heads=HEADS, batch=BATCH, length=length)
     words, learner, taught = 0, None, None
     for count, factor in STAGES:
         if taught is None or count != words:
@@ -73,7 +90,7 @@ def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
         learner = learner or _begun(task, settings, taught)
         distilling.slowed(learner, factor)
         for _ in _passes(task, learner, taught):
-            yield distilling.student_of(learner, alphabet, link)
+            yield distilling.student_of(learner, alphabet, link, domain)
         if task.ledger.lowest == 0:
             return "converged"
     return LARGEST_LESSON
@@ -121,15 +138,18 @@ def _passes(task: Task, learner: Apprentice, taught: Lesson) -> Iterator[None]:
 
 def _constant(settings: Any, weighed: HeldOut, teacher: Teacher) -> NetworkStudent:
     """Return the network that says the same of each word."""
-    return distilling.constant_network(teacher.alphabet, student_link(teacher.link), same_scores(weighed, teacher))
+    return distilling.constant_network(
+        teacher.alphabet, student_link(teacher.link), same_scores(weighed, teacher), domain_of(teacher)
+    )
 
 
-RNN, GRU, LSTM, TRANSFORMER = (
+RNN, GRU, LSTM, TRANSFORMER, MLP = (
     Method(
-        (CLASSIFIER, LANGUAGE_MODEL, SCORES), partial(_learned, architecture), longest=20, frugality=0.002, constant=_constant,
+        tasks, partial(_learned, architecture), longest=20, frugality=0.002, constant=_constant,
         smaller=none_smaller, settings=settings, held_out=held_out, near=True, directory=True,
     )
-    for architecture, settings in (
-        ("rnn", NetworkSettings), ("gru", NetworkSettings), ("lstm", NetworkSettings), ("transformer", TransformerSettings)
+    for architecture, settings, tasks in (
+        ("rnn", NetworkSettings, ALL), ("gru", NetworkSettings, ALL), ("lstm", NetworkSettings, ALL),
+        ("transformer", TransformerSettings, ALL), ("mlp", FeedForwardSettings, (CLASSIFIER,)),
     )
 )  # fmt: skip

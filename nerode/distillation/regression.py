@@ -41,7 +41,7 @@ def _regression(task: Task) -> Generator[Any, None, str]:
     taught = None
     for count in WORDS:
         taught = lesson(task, count, taught)
-        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        features = features_of(taught.words, task.teacher, task.settings, MOST)
         for student in fitted(features, link, taught, task.settings.response, task.meter):
             if task.states is None or student.size <= task.states:
                 yield student

@@ -8,6 +8,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from nerode.distillation.settings import FeatureSettings
+from nerode.domains import Domain, domain_of
+from nerode.errors import InputError
+from nerode.protocols import Teacher
 from nerode.students.features import Features, gram_of, grams, longest_gram
 from nerode.words import Alphabet, FloatArray, IntArray, Word, Words
 
@@ -16,8 +19,20 @@ PLACES, MOST_PLACES = 8, 200  # that are looked at where words have many lengths
 MOST_PAIRS = 1024  # letters squared: above that no pairs in order are looked at
 
 
-def features_of(words: Words, alphabet: Alphabet, settings: FeatureSettings, most: int) -> Features:
-    """Return n-grams, places, pairs and the length, as far as they occur in words; `most` n-grams and `most` places at most."""
+def features_of(words: Words, teacher: Teacher, settings: FeatureSettings, most: int) -> Features:
+    """Return n-grams, places, pairs and the length, as far as they occur in words; `most` n-grams and `most` places at most.
+
+    Of rows of a table, return cuts of numbers and categories of columns.
+
+    Raises
+    ------
+    InputError : n-grams or places are chosen, and the words are rows of a table
+    """
+    alphabet, domain = teacher.alphabet, domain_of(teacher)
+    if domain is not None and domain.columns:
+        if (settings.order, settings.places) != (FeatureSettings.order, FeatureSettings.places):
+            raise InputError("the features of a table are its columns; leave out the order of n-grams and the number of places")
+        return _of_columns(words, alphabet, domain, most)
     letters = len(alphabet)
     symbols, lengths = alphabet.flat(words)
     starts = np.cumsum(lengths) - lengths
@@ -35,8 +50,30 @@ def features_of(words: Words, alphabet: Alphabet, settings: FeatureSettings, mos
     first, last = (_places(where, symbols, near, letters, most) for where in (places, ends))
     pairs = tuple((a, b) for a in range(letters) for b in range(letters)) if letters**2 <= MOST_PAIRS else ()
     return Features(
-        alphabet, tuple(sorted((gram for _, gram in chosen), key=lambda gram: (len(gram), gram))), first, last, pairs, True
-    )
+        alphabet, tuple(sorted((gram for _, gram in chosen), key=lambda gram: (len(gram), gram))), first, last, pairs,
+        length=True, domain=domain,
+    )  # fmt: skip
+
+
+def _of_columns(words: Words, alphabet: Alphabet, domain: Domain, most: int) -> Features:
+    """The categories and missing values that occur, and the cuts that part the words, `most` at most; the most even first."""
+    counts = np.zeros((domain.length, len(alphabet)), np.int64)
+    for word_length in {len(word) for word in words}:
+        if word_length != domain.length:
+            raise InputError(f"rows of this table are words of {domain.length} letters, and there is a word of {word_length}")
+    np.add.at(counts, (np.arange(domain.length), np.array(words, np.int64)), 1)
+    after = len(words) - counts.cumsum(axis=1)  # as if no value were missing, which is near enough to choose by
+    named = [
+        (place, letter)
+        for place, column in enumerate(domain.columns)
+        for letter in range(len(alphabet))
+        if (column.categories or letter >= column.letters) and counts[place, letter] >= LEAST
+    ]
+    cuts = [(place, cut) for place, column in enumerate(domain.columns) for cut in range(len(column.cuts))]
+    least = [min(int(after[cut]), len(words) - int(after[cut])) for cut in cuts]
+    even = sorted(np.argsort(np.negative(least), kind="stable")[:most].tolist())
+    above = tuple(cuts[i] for i in even if least[i] >= LEAST)
+    return Features(alphabet, first=tuple(named[:most]), above=above, domain=domain)
 
 
 def _places_of(lengths: IntArray) -> int:

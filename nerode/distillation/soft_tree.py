@@ -144,7 +144,7 @@ def _learned(task: Task) -> Generator[Any, None, str]:
     depths = [depth for depth in range(1, task.settings.depth + 1) if task.states is None or 2**depth <= task.states]
     for count in WORDS:
         taught = lesson(task, count)
-        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        features = features_of(taught.words, task.teacher, task.settings, MOST)
         for depth in depths:
             yield from _grown(task, features, taught, depth, link)
         if task.ledger.lowest > (1 - GAIN) * lowest:

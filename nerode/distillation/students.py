@@ -14,4 +14,5 @@ STUDENTS = METHODS | {
     "gru": Listing("a small GRU", "nerode.distillation.networks", "GRU"),
     "lstm": Listing("a small LSTM", "nerode.distillation.networks", "LSTM"),
     "transformer": Listing("a small causal transformer", "nerode.distillation.networks", "TRANSFORMER"),
+    "mlp": Listing("a small feed-forward network, of words of one length", "nerode.distillation.networks", "MLP"),
 }

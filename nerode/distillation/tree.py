@@ -35,7 +35,7 @@ def _tree(task: Task) -> Generator[Any, None, str]:
     taught = None
     for count in WORDS:
         taught = lesson(task, count, taught)
-        features = features_of(taught.words, task.teacher.alphabet, task.settings, MOST)
+        features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         targets, weights = task.settings.response.targets(link, taught.answers)
         for leaves in LEAVES:

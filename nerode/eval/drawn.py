@@ -16,11 +16,12 @@ from nerode.automata.diagram import counted
 from nerode.automata.drawn_words import draw_words
 from nerode.automata.nested_words import NestedWords
 from nerode.automata.vpa import VPA
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.extraction.source import LONGEST_OF_MODEL, WordSource
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, Binary
 from nerode.protocols import Teacher
-from nerode.sampling import misspell, sample_words, uniform_words
+from nerode.sampling import misspell, sample_words, substituted, uniform_words
 from nerode.words import Word, Words
 
 LONGEST_NESTED = 60  # letters of words of an automaton with a stack
@@ -79,7 +80,7 @@ class WordKinds:
     def uniform(self, count: int) -> Drawn:
         """Return random words as `nerode eval` draws them; for a language model, which would draw them itself, uniform ones."""
         source = self._source
-        if not source.invented:
+        if not source.invented or domain_of(self._teacher) is not None:
             return Drawn(source.invent(count), source.random_like)
         means = f"random words of 0 to {source.lengths.max()} letters"
         if self._teacher.link.task == LANGUAGE_MODEL:
@@ -93,6 +94,8 @@ class WordKinds:
             begun = begun if begun.words else kind(count)
         chosen = [begun.words[i] for i in self._rng.integers(len(begun.words), size=count).tolist()]
         means = f"words one or two letters away from {begun.means}"
+        if domain_of(self._teacher) is not None:
+            return Drawn(substituted(self._rng, chosen, self._letters), means)
         return Drawn(misspell(self._rng, chosen, self._letters), means)
 
     def automaton(self, count: int) -> Drawn:

@@ -13,9 +13,10 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.drawn_words import draw_near_classes
 from nerode.automata.operations import access_words
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
-from nerode.protocols import Teacher, longest_of
+from nerode.protocols import Teacher, is_closed, longest_of
 from nerode.sampling import crossed, extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words
 
@@ -32,9 +33,9 @@ SHARE = 8  # of the queries, that the letters of one draw of words from a langua
 class WordSource:
     """Draws words like the given ones; where none are given, words that a teacher of this kind is likely to tell apart.
 
-    A language model draws words from itself. For other teachers one part of the words has uniform letters; another has
-    runs of a few letters, since what repetition and absence do hardly shows in uniform words. No word has more letters than the
-    teacher reads.
+    A language model draws words from itself. A teacher that was trained on words of one length has a domain that draws them. For
+    other teachers one part of the words has uniform letters; another has runs of a few letters, since what repetition and absence
+    do hardly shows in uniform words. No word has more letters than the teacher reads.
 
     Parameters
     ----------
@@ -89,12 +90,14 @@ class WordSource:
         limits = f" of at most {most:,} letters"
         self._like = f"words like those given{limits if self.left_out or self.room is not None else ''}, each counted once,"
         short = f" up to {FARTHEST:,} letters" if most > FARTHEST else limits if self.room is not None else ""
-        kind = "words made of parts of those given" if near else "random words as long as those given"
-        self.random_like = f"{kind}{short}"
+        self._domain = domain_of(teacher)
+        random = f"random words as long as those given{short}" if self._domain is None else self._domain.means
+        self.random_like = f"words made of parts of those given{short}" if near else random
         longest = longest if self.room is None else min(longest, self.room)
         self._used = used
         self.given = _apart(rng, used)
-        self.lengths: IntArray = self._lengths(used) if given else np.arange(longest + 1)
+        drawn = np.arange(longest + 1) if self._domain is None else np.array([self._domain.length])
+        self.lengths: IntArray = self._lengths(used) if given else drawn
         self.invented = not given
         cut = LONGEST_OF_MODEL if queries is None else longest
         self.cut = cut if self.room is None else min(cut, self.room)  # letters at which a model's words are cut
@@ -138,7 +141,9 @@ class WordSource:
         ones. Where none are given, `count` random ones; a single one where there are too few given ones to part.
         """
         if self.invented:
-            return self.invent(count), f"random words of 0 to {self.lengths.max()} letters"
+            return self.invent(
+                count
+            ), self._domain.means if self._domain else f"random words of 0 to {self.lengths.max()} letters"
         different = list(dict.fromkeys(self.given))
         words = different[: min(count, round(part * len(different)))]
         if not words:
@@ -156,9 +161,17 @@ class WordSource:
         return list(chain.from_iterable(self._portions(count, self.invent)))
 
     def invent(self, count: int) -> list[Word]:
-        """`count` random words: where words were given, of uniform letters and like lengths, or made of the given ones."""
+        """`count` random words.
+
+        Where words were given these are made of them, if near ones are wanted; or they have uniform letters and like lengths. A
+        domain draws its own. There are none where the teacher is closed.
+        """
+        if is_closed(self._teacher):
+            return []
         if not self.invented and self._near:
             return [word[:FARTHEST] for word in crossed(self._rng, self.given or self._used, count)]
+        if self._domain is not None:
+            return self._domain.draw(self._rng, count)
         if not self.invented:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
@@ -187,7 +200,7 @@ class WordSource:
         They are as `learn` has them, but cut at FARTHEST letters, and invented ones are as long as any: so their prefixes are of
         all lengths.
         """
-        if not self.invented or self._teacher.link.task == LANGUAGE_MODEL:
+        if not self.invented or self._domain is not None or self._teacher.link.task == LANGUAGE_MODEL:
             portions = self._portions(count, self.invent)
             return ([word[:FARTHEST] for word in portion] for portion in portions)
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
@@ -204,13 +217,13 @@ class WordSource:
         return uniform_words(self._rng, self._letters, np.full(count, length))
 
     def around(self, automaton: DFA, count: int) -> list[Word]:
-        """At most `count` words that lead to the states of an automaton. None where words were given, which say what matters.
+        """At most `count` words that lead to the states of an automaton. None where given words or a domain say what matters.
 
         Random words hardly ever reach the states of a sparse language. Of these one half begins with the access word of a
         state, all states equally often, and goes on with uniform letters; the other half is drawn from the automaton's classes,
         or nearly in one. Those longer than the words that matter are left out; a network may have no room for them.
         """
-        if not self.invented:
+        if not self.invented or self._domain is not None:
             return []
         access = access_words(automaton)
         chosen = [access[i] for i in self._rng.integers(len(access), size=count // 2).tolist()]
@@ -242,8 +255,8 @@ class WordSource:
 
     @property
     def _both(self) -> bool:
-        """Whether random words matter as much as the given ones: a classifier says something of any word."""
-        return not self.invented and self._teacher.link.task == CLASSIFIER
+        """Whether random words matter as much as the given ones: a classifier that is not closed says something of any word."""
+        return not self.invented and self._teacher.link.task == CLASSIFIER and not is_closed(self._teacher)
 
     def _of_many_kinds(self, count: int, lengths: Callable[[int], IntArray]) -> list[Word]:
         half = count // 2

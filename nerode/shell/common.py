@@ -18,6 +18,7 @@ from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import Sample
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
 from nerode.extraction.budget import TeacherFailed, metered
@@ -31,11 +32,12 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.shell.options.common import OUTSIDE
+from nerode.shell.tables import is_table_of, labelled_rows_of, rows_of
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.recognition import AUTO, check_place, class_names
-from nerode.words import Alphabet, Word, Words
+from nerode.words import Word, Words
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -85,18 +87,21 @@ def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
     """Random words, or words with the lengths of those in --like FILE."""
     if options.like is None:
         return random_words(options, teacher, count)
-    like, _ = within_reach(words_of(options.like, teacher.alphabet), teacher, options.like)
+    like, _ = within_reach(words_of(options.like, teacher), teacher, options.like)
     rng = own_stream(options)
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
 
 
-def words_of(file: Path, alphabet: Alphabet) -> Words:
-    """The words of a file; labels beside them are left out.
+def words_of(file: Path, teacher: Teacher) -> Words:
+    """The words of a file for a teacher, or the rows of a table in its letters; labels beside them are left out.
 
     Raises
     ------
     InputError : a file that cannot be read, has no words, violates its format, or has symbols outside the alphabet
     """
+    domain, alphabet = domain_of(teacher), teacher.alphabet
+    if domain is not None and is_table_of(file, domain):
+        return rows_of(file, domain, alphabet)
     try:
         return read_words(file, alphabet)[0]
     except InputError as as_words:
@@ -135,6 +140,19 @@ def labels_of(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teach
     return [numbers[label] for label in sample.labels.tolist()]
 
 
+def sample_of(file: Path, teacher: Teacher) -> Sample:
+    """The words of a file for a teacher, or the rows of a table in its letters, with their labels where there are some.
+
+    Raises
+    ------
+    InputError : as for `read_sample`, or a table that does not fit
+    """
+    domain = domain_of(teacher)
+    if domain is not None and is_table_of(file, domain):
+        return labelled_rows_of(file, domain, teacher.alphabet)
+    return read_sample(file, teacher.alphabet)
+
+
 def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:
     """The true labels of the words of a file; the first of a word that has several. None where the file has none.
 
@@ -142,7 +160,7 @@ def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict
     ------
     InputError : a file that cannot be read, or labels that are no classes of the network
     """
-    sample = read_sample(file, teacher.alphabet)
+    sample = sample_of(file, teacher)
     labels = labels_of(sample, file, checkpoint, teacher)
     return None if labels is None else dict(zip(reversed(sample.words), reversed(labels), strict=True))
 
@@ -173,8 +191,8 @@ def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str
     return read, f"{left} of {file} left out, since the network reads at most {longest} symbols"
 
 
-def named_words(options: Namespace, alphabet: Alphabet) -> Words | None:
-    """The words that are named on the command line or in a file; None if there are none.
+def named_words(options: Namespace, teacher: Teacher) -> Words | None:
+    """The words for a teacher or an automaton that are named on the command line or in a file; None if there are none.
 
     Raises
     ------
@@ -183,8 +201,8 @@ def named_words(options: Namespace, alphabet: Alphabet) -> Words | None:
     if options.words is not None:
         if options.word:
             raise InputError("words are named both on the command line and by --words; leave one of them out")
-        return words_of(options.words, alphabet)
-    return alphabet.words(options.word) if options.word else None
+        return words_of(options.words, teacher)
+    return teacher.alphabet.words(options.word) if options.word else None
 
 
 def loaded(path: Path, status: Status) -> Automaton:

@@ -19,14 +19,16 @@ from nerode.extraction.methods import method_named
 from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, check_checkpoint, labels_by_word, names_of_classes, told_of, words_of
+from nerode.shell.common import Answer, asked, check_checkpoint, labels_by_word, names_of_classes, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.extract import compared, name_of
+from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.distillation import SETTINGS
 from nerode.shell.report import command
 from nerode.shell.sentences import how_good, what_happened
 from nerode.students.student import SUFFIX, check_suffix
 from nerode.teachers.checkpoints import check_output
+from nerode.teachers.known import KnownWords
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -35,8 +37,8 @@ def run(options: Namespace, status: Status) -> Answer:
     out = _place(options, method.directory)
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     settings_of(options.student, method, given)
-    teacher = asked(options)
-    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    teacher = known_words(options) or asked(options)
+    words = teacher.words if isinstance(teacher, KnownWords) else given_words(options, teacher)
     labels = _labels(options, teacher, given)
     result = distill(
         teacher, options.student, size=options.size, seconds=options.seconds or "auto", effort=options.effort,

@@ -10,7 +10,6 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.vpa import VPA
-from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.eval.costs import costs
 from nerode.eval.depths import depths
@@ -24,6 +23,7 @@ from nerode.shell.common import (
     automaton_beside,
     fresh_words,
     loaded_function,
+    sample_of,
     told_of,
     usable_labels,
     watched,
@@ -41,7 +41,7 @@ def run(options: Namespace, status: Status) -> Answer:
     automaton, teacher = automaton_beside(options, status, loaded_function)
     samples: dict[str, Words] = {}
     if options.words is not None:
-        samples["given"], left_out = within_reach(words_of(options.words, teacher.alphabet), teacher, options.words)
+        samples["given"], left_out = within_reach(words_of(options.words, teacher), teacher, options.words)
         if left_out:
             status.say(f"note: {left_out}")
     if options.sample is not None or not samples:
@@ -75,7 +75,7 @@ def run(options: Namespace, status: Status) -> Answer:
 def _beside_truth(automaton: Teacher, teacher: Teacher, options: Namespace, status: Status) -> Outcomes | None:
     """Both beside the true labels of --words, where it has some that are classes of the network."""
     try:
-        sample = read_sample(options.words, teacher.alphabet)
+        sample = sample_of(options.words, teacher)
     except InputError:  # words without labels that were read all the same
         return None
     labels = usable_labels(sample, options.words, options.checkpoint, teacher, status)

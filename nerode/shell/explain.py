@@ -16,7 +16,7 @@ FRESH = 200  # words that are drawn where none are named
 def run(options: Namespace, status: Status) -> Answer:
     """What letters do to the answers of an automaton and of its network, and how far the two explanations agree."""
     automaton, teacher = automaton_beside(options, status, loaded_function)
-    named = named_words(options, teacher.alphabet)
+    named = named_words(options, teacher)
     if named is not None and options.sample is not None:
         raise InputError("--sample draws fresh words, and words are named; leave one of them out")
     words = random_words(options, teacher, options.sample or FRESH) if named is None else named

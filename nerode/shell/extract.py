@@ -32,14 +32,16 @@ from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
 from nerode.plain import finite
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, told_of, words_of
+from nerode.shell.common import Answer, asked, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
+from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.report import check_place, command, page_about
 from nerode.shell.sentences import as_mealy, as_regex, how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
+from nerode.teachers.known import KnownWords
 from nerode.teachers.outside import short_name
 
 FEW = 59  # fresh words, of which not even all being right bounds the error by 5 %
@@ -64,8 +66,8 @@ def run(options: Namespace, status: Status) -> Answer:
     _check_plots(options.plots, out)
     if options.report is not None:
         check_place(options.report)
-    teacher = early or asked(options)
-    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    teacher = early or known_words(options) or asked(options)
+    words = teacher.words if isinstance(teacher, KnownWords) else given_words(options, teacher)
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, sizes=options.sizes, seed=options.seed, progress=status.show, **chosen,

@@ -13,7 +13,7 @@ def run(options: Namespace, status: Status) -> Answer:
     """Students of all kinds and sizes of one checkpoint."""
     check_picture(options.out)
     teacher = asked(options)
-    words = None if options.words is None else words_of(options.words, teacher.alphabet)
+    words = None if options.words is None else words_of(options.words, teacher)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     found = front(
         teacher, options.students, seconds=seconds, effort=options.effort, words=words, seed=options.seed, progress=status.show

@@ -11,6 +11,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.diagram import counted
+from nerode.domains import Domain, domain_of
 from nerode.errors import InputError
 from nerode.eval.simplicity import Simplicity, simplicity
 from nerode.eval.stability import Stability, stability
@@ -40,6 +41,8 @@ def run(options: Namespace, status: Status) -> Answer:
     )  # fmt: skip
     longest = longest_of(teacher)
     length = PROBE[1] if longest is None else min(PROBE[1], longest)
+    domain = domain_of(teacher)
+    length = length if domain is None else domain.length
     cost: float | None = None
     try:
         cost = round(_microseconds(teacher, options.seed, length), 2)
@@ -54,6 +57,9 @@ def run(options: Namespace, status: Status) -> Answer:
         "task": teacher.link.task,
         "alphabet": list(teacher.alphabet),
         "longest": longest,
+        "length": None if domain is None else domain.length,
+        "columns": [] if domain is None else [column.name for column in domain.columns],
+        "label": None if domain is None else domain.label,
         "scores": teacher.width,
         "link": link_to_json(teacher.link),
         "parameters": parameters,
@@ -75,6 +81,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "task": teacher.link.task,
         "alphabet": f"{len(teacher.alphabet)} symbols: {symbols}",
         "longest words": "no limit" if longest is None else f"{longest} symbols",
+        **({} if domain is None else _domain(domain)),
         "scores a word": str(teacher.width),
         "parameters": "none" if parameters is None else f"{parameters:,}",
         **({} if size is None else _size(size)),
@@ -95,6 +102,13 @@ def _shown(options: Namespace, teacher: Teacher) -> list[str]:
     if isinstance(teacher, CFG):
         return ["", *teacher.lines()[:MOST_LINES]]
     return ["", *teacher.shown(MOST_LINES)] if isinstance(teacher, Student) else []
+
+
+def _domain(domain: Domain) -> dict[str, str]:
+    """What a network was trained on, for people."""
+    trained = {"trained on": f"words of {domain.length} symbols"}
+    names = " ".join(column.name for column in domain.columns[:MOST_LINES]) + (" …" if domain.length > MOST_LINES else "")
+    return trained | {"columns": names, "labels in": str(domain.label)} if domain.columns else trained
 
 
 def _size(size: Simplicity) -> dict[str, str]:

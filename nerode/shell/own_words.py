@@ -14,8 +14,10 @@ from nerode.automata.diagram import counted
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import Sample, check_classes, contradictions, described
 from nerode.datasets.splitting import class_weights, majority_accuracy, perplexity, split
+from nerode.domains import Domain, domain_of_words
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
+from nerode.shell import tables
 from nerode.shell.console import Status
 from nerode.teachers.examples import Examples
 from nerode.teachers.model import TrainedModel
@@ -44,18 +46,27 @@ class Task:
     settings: TrainingSettings
     arguments: list[str]
     judge: Judge
+    domain: Domain | None = None
 
 
 def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generator, status: Status) -> Task:
-    """The words of a file, divided into words to train on and words to judge with; says how the file was read.
+    """The words or the table of a file, divided into words to train on and words to judge with; says how the file was read.
 
     Raises
     ------
     InputError : a file that cannot be used, or options that are for known languages
     """
     if options.words or options.longest:
-        raise InputError(f"--words and --longest are for known languages, and {options.source} is a file; leave them out")
-    sample = read_sample(options.source, None if options.alphabet is None else Alphabet(options.alphabet))
+        raise InputError(
+            f"--words and --longest are for known languages, and {options.source} is a file or a table; leave them out"
+        )
+    validation = options.validation or VALIDATION
+    label = tables.label_of(options)
+    table = None if label is None else tables.read(options, label, validation, rng)
+    if table is None:
+        sample = read_sample(options.source, None if options.alphabet is None else Alphabet(options.alphabet))
+    else:
+        sample = table.sample
     check_classes(options.source, sample)
     status.say(f"read as: {described(sample)}")
     if wrong := contradictions(sample):
@@ -64,17 +75,18 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
         status.say(
             f"note: {counted(len(wrong), 'word')} with more than one label, such as {sample.alphabet.text(word)} ({names})"
         )
-    validation = options.validation or VALIDATION
-    rows = split(rng, sample, validation)
+    rows = split(rng, sample, validation) if table is None else table.rows
     training, held_out = (_examples(sample, part) for part in rows)
-    settings = replace(settings, plateau=PLATEAU, weight_decay=WEIGHT_DECAY, solid=SOLID)
+    lengths = {len(word) for word in sample.words}
+    length = None if len(lengths) > 1 else lengths.pop() or None
+    settings = replace(settings, plateau=PLATEAU, weight_decay=WEIGHT_DECAY, solid=SOLID, length=length)
     facts: dict[str, Any] = {
         "words": options.source,
         "read_as": described(sample),
         "training_words": len(training.words),
         "validation_words": len(held_out.words),
     }
-    arguments = ["--validation", str(validation)]
+    arguments = ["--validation", str(validation)] + ([] if table is None else table.arguments)
     arguments += [] if options.alphabet is None else ["--alphabet", " ".join(options.alphabet)]
     if training.labels is None or held_out.labels is None:
         seen = len(set(held_out.words) & set(training.words)) / len(set(held_out.words))
@@ -88,7 +100,10 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
     facts |= {"classes": list(sample.classes), "class_weights": weights, "contradictions": len(wrong)}
     link = Binary() if len(sample.classes) == 2 else Multiclass()
     judge = _classifier(sample.classes, training.labels, held_out.words, held_out.labels, facts)
-    return Task(sample.alphabet, link, training, held_out, settings, arguments, judge)
+    columns = () if table is None else table.columns
+    letters = len(sample.alphabet)
+    domain = None if length is None else domain_of_words(training.words, training.labels, letters, columns, label)
+    return Task(sample.alphabet, link, training, held_out, settings, arguments, judge, domain)
 
 
 def _examples(sample: Sample, rows: IntArray) -> Examples:

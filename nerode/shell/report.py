@@ -13,14 +13,13 @@ import numpy as np
 
 from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
-from nerode.datasets.sample_files import read_sample
 from nerode.errors import InputError
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, loaded, names_of_classes, usable_labels, watched, within_reach
+from nerode.shell.common import Answer, asked, loaded, names_of_classes, sample_of, usable_labels, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
@@ -68,7 +67,7 @@ def check_place(out: Path) -> None:
 
 def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Status) -> Evidence:
     """The words of a file, and their true labels where it has some that are numbers or names of the network's classes."""
-    sample = read_sample(file, teacher.alphabet)
+    sample = sample_of(file, teacher)
     longest = longest_of(teacher)
     reached = [i for i, word in enumerate(sample.words) if longest is None or len(word) <= longest]
     words, left_out = within_reach(sample.words, teacher, file)

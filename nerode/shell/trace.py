@@ -19,7 +19,7 @@ def run(options: Namespace, status: Status) -> Answer:
         automaton, teacher = loaded(options.automaton, status), None
     else:
         automaton, teacher = automaton_beside(options, status)
-    words = named_words(options, automaton.alphabet)
+    words = named_words(options, teacher or automaton)
     if words is None:
         words = automaton.alphabet.words([line.rstrip("\r\n") for line in sys.stdin])
     if not words:

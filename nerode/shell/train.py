@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
+from nerode.datasets.boxed import BOXED
 from nerode.datasets.languages import language
 from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
@@ -16,30 +17,36 @@ from nerode.shell import own_words
 from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, STOPPED, Status, bar, uninterrupted
 from nerode.shell.own_words import Task
+from nerode.shell.tables import label_of
 from nerode.teachers import directory
 from nerode.teachers.lessons import lessons
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS
-from nerode.teachers.training import TrainingSettings
+from nerode.teachers.training import FEEDFORWARD, TrainingSettings
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
 
 WORDS, LONGEST = 4000, 30  # of a known language
+USUAL = "gru"  # the architecture for words
 
 
 def run(options: Namespace, status: Status) -> Answer:
     """A checkpoint from words."""
     check_checkpoint(options)
     rng = np.random.default_rng(options.seed)
+    source = options.source
+    own = os.path.isfile(source) or source in BOXED
+    options.arch = options.arch or (FEEDFORWARD if own and label_of(options) is not None else USUAL)
     settings = TrainingSettings(
         options.arch, options.hidden, options.layers, options.bidirectional,
         max_steps=options.steps or TrainingSettings.max_steps, seconds=options.seconds,
     )  # fmt: skip
-    task = own_words.task(options, settings, rng, status) if os.path.isfile(options.source) else _known(options, settings, rng)
+    task = own_words.task(options, settings, rng, status) if own else _known(options, settings, rng)
     status.show("training")
     model, report = run_training(
         task.alphabet, task.link, task.training, task.held_out, task.settings, rng,
         lambda done, total, message: status.show(f"{bar(done / total)} step {done:,} of at most {total:,}, {message}"),
     )  # fmt: skip
+    model = replace(model, domain=task.domain)
     with uninterrupted():
         facts, judged = task.judge(model, report)
         made = {"command": _command(options, task.arguments), "seed": options.seed, **facts, **asdict(report)}
@@ -78,6 +85,7 @@ def _known(options: Namespace, settings: TrainingSettings, rng: np.random.Genera
         raise InputError(f"there is no file {options.source!r}, and as a language it is refused: {error}") from error
     if options.alphabet or options.validation:
         raise InputError(f"--alphabet and --validation are for files, and {options.source} is a known language; leave them out")
+    label_of(options)  # which refuses options of tables
     count, longest = options.words or WORDS, options.longest or LONGEST
 
     def draw(rng: np.random.Generator, count: int, longest: int) -> Words:

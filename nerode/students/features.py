@@ -1,5 +1,7 @@
 """What is counted in a word: n-grams, letters at places from the start and from the end, pairs in order, and the length.
 
+Of rows of a table: letters at places, and whether the letter at a place stands for numbers above a cut.
+
 Pairs in order are subsequences of two letters. Words become rows of a sparse matrix, all at once.
 """
 
@@ -14,8 +16,9 @@ from scipy.sparse import csr_array
 
 from nerode.arrays import intervals
 from nerode.automata.documents import Fields
+from nerode.domains import Column, Domain
 from nerode.errors import InputError
-from nerode.words import Alphabet, IntArray, Word, Words
+from nerode.words import Alphabet, FloatArray, IntArray, Word, Words
 
 LARGEST_CODE = 2**62  # of an n-gram as a number
 CELLS = 2**24  # of a table of words and letters in memory
@@ -35,11 +38,13 @@ class Features:
     first : a place from the start, 0 the first, and the letter there; 1 or 0
     last : the same from the end
     pairs : two letters a, b; 1 where an a is followed by a b anywhere
-    length : whether the number of letters is a feature
+    length : whether the number of letters is a feature, the last one
+    above : a place and a cut of its column of numbers; 1 where the number there is larger
+    domain : of the words, where they have one length; its columns give features their names
 
     Raises
     ------
-    InputError : symbols that are not there, negative places, an empty n-gram, or one that is too long
+    InputError : symbols or cuts that are not there, negative places, an empty n-gram, or one that is too long
     """
 
     alphabet: Alphabet
@@ -48,6 +53,8 @@ class Features:
     last: tuple[Word, ...] = ()
     pairs: tuple[Word, ...] = ()
     length: bool = False
+    above: tuple[Word, ...] = ()
+    domain: Domain | None = None
 
     def __post_init__(self) -> None:
         letters = len(self.alphabet)
@@ -59,30 +66,53 @@ class Features:
             raise InputError("an n-gram has at least one letter, and a pair has two")
         if max(map(len, self.grams), default=0) > longest_gram(letters):
             raise InputError(f"n-grams of {letters} symbols have at most {longest_gram(letters)} letters")
+        if self.domain is not None and self.domain.letters != letters:
+            raise InputError(f"the domain has {self.domain.letters} letters and the alphabet {letters}")
+        cuts = [len(column.cuts) for column in self._columns]
+        if any(len(row) != 2 or not 0 <= row[0] < len(cuts) or not 0 <= row[1] < cuts[row[0]] for row in self.above):
+            raise InputError("features refer to cuts of columns that are not there")
+
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        return () if self.domain is None else self.domain.columns
 
     def __len__(self) -> int:
-        return len(self.grams) + len(self.first) + len(self.last) + len(self.pairs) + self.length
+        return len(self.grams) + len(self.first) + len(self.last) + len(self.pairs) + len(self.above) + self.length
 
     def names(self) -> list[str]:
         """Return what each column counts, in words."""
         text, symbols = self.alphabet.text, self.alphabet.symbols
         return [
             *(text(gram) for gram in self.grams),
-            *(f"{symbols[letter]} at place {place + 1}" for place, letter in self.first),
+            *(self._placed(place, letter) for place, letter in self.first),
             *(f"{symbols[letter]} at place {place + 1} from the end" for place, letter in self.last),
             *(f"{symbols[a]} … {symbols[b]}" for a, b in self.pairs),
+            *(self._columns[place].above(cut) for place, cut in self.above),
             *(["length"] if self.length else []),
         ]
+
+    def questions(self, columns: IntArray, thresholds: FloatArray) -> list[str]:
+        """Return in words whether these columns (k,) are larger than thresholds (k,)."""
+        names, counts = self.names(), len(self.grams)
+        either = range(counts, len(self) - self.length)  # 1 or 0
+        return [
+            names[column] if column in either and 0 <= threshold < 1 else f"{names[column]} > {threshold:g}"
+            for column, threshold in zip(columns.tolist(), thresholds.tolist(), strict=True)
+        ]
+
+    def _placed(self, place: int, letter: int) -> str:
+        columns = self._columns
+        return columns[place].said(letter) if place < len(columns) else f"{self.alphabet.symbols[letter]} at place {place + 1}"
 
     def only(self, columns: IntArray) -> Features:
         """Return the features of these columns, which are ascending."""
         kept, begin = [], 0
-        for rows in (self.grams, self.first, self.last, self.pairs):
+        for rows in (self.grams, self.first, self.last, self.pairs, self.above):
             inside = columns[(columns >= begin) & (columns < begin + len(rows))] - begin
             kept.append(tuple(rows[i] for i in inside.tolist()))
             begin += len(rows)
         length = self.length and bool(len(columns)) and bool(columns[-1] == begin)
-        return Features(self.alphabet, kept[0], kept[1], kept[2], kept[3], length)
+        return Features(self.alphabet, kept[0], kept[1], kept[2], kept[3], length, kept[4], self.domain)
 
     def matrix(self, words: Words) -> csr_array[Any]:
         """Return the features (n, columns) of n words."""
@@ -100,6 +130,8 @@ class Features:
             begin += len(asked)
         some, at = self._pairs(symbols, owners, places, n)
         found.append((some, begin + at))
+        some, at = self._above(symbols, owners, places)
+        found.append((some, begin + len(self.pairs) + at))
         rows, columns = np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found])
         values = np.ones(len(rows))
         if self.length:
@@ -139,10 +171,25 @@ class Features:
             columns.append(which)
         return np.concatenate(rows), np.concatenate(columns)
 
+    def _above(self, symbols: IntArray, owners: IntArray, places: IntArray) -> tuple[IntArray, IntArray]:
+        """The rows and columns of numbers above a cut."""
+        if not self.above:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        letters = len(self.alphabet)
+        place, cut = np.array(self.above, np.int64).T
+        last = np.array([column.letters for column in self._columns])[place]  # the letter of missing values is after it
+        cells, which = np.nonzero((np.arange(letters) > cut[:, None]).T & (np.arange(letters)[:, None] < last))
+        order = np.argsort(place[which] * letters + cells, kind="stable")
+        codes, which = (place[which] * letters + cells)[order], which[order]
+        asked = places * letters + symbols
+        begins, ends = np.searchsorted(codes, asked), np.searchsorted(codes, asked, side="right")
+        return np.repeat(owners, ends - begins), which[intervals(begins, ends - begins)]
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         lists = {name: [list(row) for row in getattr(self, name)] for name in ("grams", "first", "last", "pairs")}
-        return lists | {"length": self.length}
+        table = {} if self.domain is None else {"above": list(map(list, self.above)), "domain": self.domain.to_json()}
+        return lists | {"length": self.length} | table
 
     @classmethod
     def from_json(cls, alphabet: Alphabet, value: Any) -> Features:
@@ -156,7 +203,10 @@ class Features:
         grams, first, last, pairs = (_words(fields[name], name) for name in ("grams", "first", "last", "pairs"))
         if type(fields["length"]) is not bool:
             raise InputError("the field 'length' of features must be true or false")
-        return cls(alphabet, grams, first, last, pairs, fields["length"])
+        if "domain" not in fields.values:
+            return cls(alphabet, grams, first, last, pairs, fields["length"])
+        domain, above = Domain.from_json(fields["domain"]), _words(fields["above"], "above")
+        return cls(alphabet, grams, first, last, pairs, fields["length"], above, domain)
 
 
 def longest_gram(letters: int) -> int:

@@ -113,13 +113,18 @@ class Forest(Student):
             at[going] = np.where(larger, self.right[nodes], self.left[nodes])
         return at
 
+    def _questions(self) -> dict[int, str]:
+        """What each inner node asks."""
+        inner = np.flatnonzero(self.asked != LEAF)
+        return dict(zip(inner.tolist(), self.features.questions(self.asked[inner], self.thresholds[inner]), strict=True))
+
     def path(self, word: Any) -> list[str]:
         """Return the way of a word through the first tree: a question and its answer a line, then the scores of the leaf."""
-        names, row = self.features.names(), self.features.matrix(self.alphabet.words([word])).toarray()[0]
+        questions, row = self._questions(), self.features.matrix(self.alphabet.words([word])).toarray()[0]
         node, found = int(self.roots[0]), []
         while self.asked[node] != LEAF:
             larger = bool(row[self.asked[node]] > self.thresholds[node])
-            found.append(f"{names[self.asked[node]]} > {self.thresholds[node]:g}? {'yes' if larger else 'no'}")
+            found.append(f"{questions[node]}? {'yes' if larger else 'no'}")
             node = int(self.right[node] if larger else self.left[node])
         left = len(self.roots) - 1
         scores = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
@@ -139,7 +144,7 @@ class Forest(Student):
 
     def shown(self, lines: int) -> list[str]:
         """Return the first tree: a question a line, and the scores at the leaves."""
-        names = self.features.names()
+        questions = self._questions()
         found: list[str] = []
         waiting = [(int(self.roots[0]), 0, "")]
         while waiting and len(found) < lines - 1:
@@ -147,7 +152,7 @@ class Forest(Student):
             if self.asked[node] == LEAF:
                 said = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
             else:
-                said = f"{names[self.asked[node]]} > {self.thresholds[node]:g}?"
+                said = f"{questions[node]}?"
                 waiting += [(int(self.left[node]), depth + 1, "no: "), (int(self.right[node]), depth + 1, "yes: ")]
             found.append(f"{'  ' * depth}{answer}{said}")
         left = len(self.roots) - 1

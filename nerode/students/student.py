@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Self
 from nerode.automata.diagram import counted
 from nerode.automata.documents import Fields
 from nerode.automata.formats import native
+from nerode.domains import Domain
 from nerode.errors import InputError
 from nerode.files import PathLike, write_whole
 from nerode.links import Link, check_fit, link_from_json, link_to_json
+from nerode.students.features import Features
 from nerode.words import Alphabet, FloatArray, IntArray
 
 SUFFIX = ".json"
@@ -24,6 +26,12 @@ class Student(ABC):
     unit: ClassVar[str]  # what its size counts
     alphabet: Alphabet
     link: Link
+    features: Features
+
+    @property
+    def domain(self) -> Domain | None:
+        """The words that its teacher was trained on, where they have one length."""
+        return self.features.domain
 
     @property
     @abstractmethod

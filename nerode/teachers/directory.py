@@ -11,6 +11,7 @@
                   "padding": {"token": token, "length": number, "left": true or false}
     origin        a text that says where the model comes from
     training      an object with facts about the training: command, seed, language, measured accuracy
+    domain        only where all words trained on have one length: {"counts": …, "columns": …, "label": …}, see `nerode.domains`
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
+from nerode.domains import Domain
 from nerode.errors import CONTROL, InputError, first_line
 from nerode.files import read_text, write_whole
 from nerode.links import check_fit, link_from_json, link_to_json
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 from nerode.teachers.encoding import Encoding, Padding
+from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
@@ -49,6 +52,7 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
     "transformer": (TransformerSpec, CausalTransformer),
     "distilbert": (DistilBertSpec, DistilBertNetwork),
     "onnx": (OnnxSpec, OnnxNetwork),
+    "feedforward": (FeedForwardSpec, FeedForward),
 }
 
 
@@ -78,8 +82,10 @@ def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> Non
         "encoding": {name: value for name, value in asdict(model.encoding).items() if value is not None},
         "origin": model.origin,
         "training": training,
+        **({} if model.domain is None else {"domain": model.domain.to_json()}),
     }
-    description = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    lines = (f"  {json.dumps(name)}: {_indented(name, value)}" for name, value in document.items())
+    description = "{\n" + ",\n".join(lines) + "\n}\n"
     weights = tensors_to_bytes({name: tensor.contiguous() for name, tensor in model.network.state_dict().items()})
     try:
         path.mkdir(exist_ok=True)
@@ -108,15 +114,32 @@ def load(path: str | Path) -> TrainedModel:
         network = _network(document["architecture"])
         _check_tokens(network.spec.tokens, alphabet, encoding)
         check_fit(link, network.spec.width, len(alphabet))
+        domain = Domain.from_json(document["domain"]) if "domain" in document else None
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
     _load_weights(network, Path(path) / WEIGHTS)
     try:
-        model = TrainedModel(network.eval(), alphabet, link, encoding, network.spec.width, str(network.spec), document["origin"])
+        model = TrainedModel(
+            network.eval(),
+            alphabet,
+            link,
+            encoding,
+            network.spec.width,
+            str(network.spec),
+            document["origin"],
+            domain=domain,
+        )
     except InputError as error:
         raise InputError(f"{Path(path) / WEIGHTS} cannot be used: {error}") from error
     _check_reading(model, file)
     return model
+
+
+def _indented(name: str, value: Any) -> str:
+    """The JSON of a field; a domain has many numbers, so it stands on one line."""
+    if name == "domain":
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
 
 
 def _description(file: Path) -> dict[str, Any]:
@@ -131,7 +154,7 @@ def _description(file: Path) -> dict[str, Any]:
         raise InputError(f'the "version" in {file} must be a whole number of at least 1, not {version!r}')
     if version > VERSION:
         raise InputError(f"{file} has version {version}; this nerode reads up to version {VERSION}, so install a newer one")
-    _check_keys(document, FIELDS, str(file))
+    _check_keys(document, FIELDS | ({"domain"} & set(document)), str(file))
     if not isinstance(document["origin"], str) or CONTROL.search(document["origin"]):
         raise InputError(f'"origin" in {file} must be text without control characters')
     if not isinstance(document["training"], dict):
@@ -228,10 +251,11 @@ def _kind(tensor: Tensor) -> str:
 
 
 def _check_reading(model: TrainedModel, file: Path) -> None:
-    """Raise if the network cannot read ε and a letter: some contradictions in a specification appear only then."""
+    """Raise if the network cannot read ε and a letter, or a word of its length: some contradictions appear only then."""
+    words = [(0,) * model.network.spec.length] if isinstance(model.network, FeedForward) else [(), (0,)]
     try:
         with torch.inference_mode():
-            for word in ((), (0,)):
+            for word in words:
                 model.network(torch.from_numpy(model.encoding.tokens([word])))
     except (InputError, TypeError, ValueError, LookupError, ArithmeticError, RuntimeError) as error:
         raise InputError(f"{file} describes a network that cannot read a word ({first_line(error)})") from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,10 +17,12 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from nerode.automata.diagram import counted
+from nerode.domains import Domain
 from nerode.links import Link
 from nerode.protocols import States, SteppingTeacher
 from nerode.teachers import directory
 from nerode.teachers.examples import Lesson, epoch
+from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.training import Network, TrainingSettings, begun_network, model_of, one_thread, step
@@ -33,14 +35,16 @@ Slope = Callable[[FloatArray, IntArray], FloatArray]
 
 
 class NetworkStudent:
-    """A small network as a student: a function from words to scores with a size, saved as a checkpoint directory."""
+    """A small network as a student: a function from words to scores with a size, saved as a checkpoint directory.
+
+    One that reads from left to right is a `SteppingStudent`.
+    """
 
     kind: ClassVar[str] = "network"
     unit: ClassVar[str] = "parameter"
 
     def __init__(self, model: TrainedModel) -> None:
-        assert isinstance(model.teacher, SteppingTeacher)  # networks that are trained here read from left to right
-        self.model, self._teacher = model, model.teacher
+        self.model, self.domain = model, model.domain
         self.alphabet, self.link, self.width = model.alphabet, model.link, model.width
 
     @property
@@ -59,23 +63,11 @@ class NetworkStudent:
 
     def scores(self, words: Iterable[Any]) -> RealArray:
         """Return the scores (n, width) of n words, given as indices, symbols or text."""
-        return self._teacher.scores(self.alphabet.words(words))
+        return self.model.teacher.scores(self.alphabet.words(words))
 
     def predict(self, words: Iterable[Any]) -> IntArray:
         """Return the labels (n,) of n words: classes, or the likeliest next symbols; raise InputError for values."""
         return self.link.labels(self.scores(words))
-
-    def start(self) -> States:
-        """Return the state after ε, as a batch of one."""
-        return self._teacher.start()
-
-    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
-        """Return states (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
-        return self._teacher.advance(states, parents, symbols)
-
-    def read(self, states: States) -> RealArray:
-        """Return the scores (n, width) of the words that lead to the states."""
-        return self._teacher.read(states)
 
     def save(self, path: str | Path, extraction: dict[str, Any] | None = None) -> None:
         """Save as a checkpoint directory, which every command reads as a network.
@@ -93,6 +85,27 @@ class NetworkStudent:
     def __repr__(self) -> str:
         facts = [self.model.architecture, counted(len(self.alphabet), "symbol"), counted(self.size, self.unit)]
         return f"<{type(self).__name__}: {', '.join(facts)}>"
+
+
+class SteppingStudent(NetworkStudent):
+    """One that reads from left to right."""
+
+    def __init__(self, model: TrainedModel) -> None:
+        super().__init__(model)
+        assert isinstance(model.teacher, SteppingTeacher)
+        self._teacher = model.teacher
+
+    def start(self) -> States:
+        """Return the state after ε, as a batch of one."""
+        return self._teacher.start()
+
+    def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
+        """Return states (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
+        return self._teacher.advance(states, parents, symbols)
+
+    def read(self, states: States) -> RealArray:
+        """Return the scores (n, width) of the words that lead to the states."""
+        return self._teacher.read(states)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,14 +162,19 @@ def slowed(learner: Apprentice, factor: float) -> None:
         group["lr"] *= factor
 
 
-def student_of(learner: Apprentice, alphabet: Alphabet, link: Link) -> NetworkStudent:
-    """Return a copy of a network as it is now."""
+def student_of(learner: Apprentice, alphabet: Alphabet, link: Link, domain: Domain | None = None) -> NetworkStudent:
+    """Return a copy of a network as it is now, with the domain of its teacher."""
     network = deepcopy(learner.network)
     layer = _last(network)
     with torch.no_grad():
         layer.weight *= torch.from_numpy(learner.scale).to(layer.weight)[:, None]
         layer.bias.copy_(layer.bias * torch.from_numpy(learner.scale) + torch.from_numpy(learner.shift))
-    return NetworkStudent(model_of(network, alphabet, link, ORIGIN))
+    return _student(network, alphabet, link, domain)
+
+
+def _student(network: Network, alphabet: Alphabet, link: Link, domain: Domain | None) -> NetworkStudent:
+    model = replace(model_of(network, alphabet, link, ORIGIN), domain=domain)
+    return NetworkStudent(model) if isinstance(network, FeedForward) else SteppingStudent(model)
 
 
 def _last(network: Network) -> nn.Linear:
@@ -165,11 +183,11 @@ def _last(network: Network) -> nn.Linear:
     return readout if isinstance(readout, nn.Linear) else readout[-1]
 
 
-def constant_network(alphabet: Alphabet, link: Link, scores: FloatArray) -> NetworkStudent:
+def constant_network(alphabet: Alphabet, link: Link, scores: FloatArray, domain: Domain | None = None) -> NetworkStudent:
     """Return a network of one unit that gives each word the same scores (width,)."""
     network = RecurrentNetwork(RecurrentSpec("rnn", len(alphabet) + 1, 1, (len(scores),)))
     with torch.no_grad():
         for weights in network.parameters():
             weights.zero_()
         _last(network).bias.copy_(torch.from_numpy(scores))
-    return NetworkStudent(model_of(network, alphabet, link, ORIGIN))
+    return _student(network, alphabet, link, domain)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
 from torch import nn
 
+from nerode.domains import Domain
 from nerode.errors import InputError
 from nerode.links import Link
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, in_domain
 from nerode.teachers.asking import teacher_of
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.whole_words import WholeWordTeacher
@@ -26,6 +27,7 @@ class TrainedModel:
     network : maps tokens (n, length) to scores (n, width)
     architecture : a description for people, such as "GRU, 2 layers of 50"
     origin : a description of the format that the model was read from
+    domain : the words that it was trained on, where they have one length
 
     Raises
     ------
@@ -39,11 +41,14 @@ class TrainedModel:
     width: int
     architecture: str
     origin: str
+    domain: Domain | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, weights in self.network.state_dict().items():
             if not torch.isfinite(weights).all():
                 raise InputError(f"the weights {name!r} are not all finite numbers; this network cannot answer anything")
+        if self.domain is not None and self.domain.letters != len(self.alphabet):
+            raise InputError(f"the domain has {self.domain.letters} letters and the alphabet {len(self.alphabet)}")
 
     @property
     def parameters(self) -> int:
@@ -59,4 +64,4 @@ class TrainedModel:
         """The model as a function from words to scores. Padded words are read whole: what fills a word depends on its length."""
         if self.encoding.padding is not None:
             return WholeWordTeacher(self.alphabet, self.link, self.encoding, self.network, self.width)
-        return teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width)
+        return in_domain(teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width), self.domain)

@@ -19,16 +19,18 @@ from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.examples import NO_TARGET, Examples, Lesson, epoch, of_one_length, padded
+from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import CELLS, RecurrentNetwork, RecurrentSpec
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS, Best
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
-Network = RecurrentNetwork | CausalTransformer
+Network = RecurrentNetwork | CausalTransformer | FeedForward
 Progress = Callable[[int, int, str], None]  # done, total, message
 
-LEARNING_RATES = {"rnn": 6e-3, "gru": 1e-2, "lstm": 1e-2, "transformer": 2e-3}
+LEARNING_RATES = {"rnn": 6e-3, "gru": 1e-2, "lstm": 1e-2, "transformer": 2e-3, "mlp": 2e-3}
+FEEDFORWARD = "mlp"
 GRADIENT_NORM = 1.0  # clipped here, since gradients of recurrent networks can explode on long words
 HELD_OUT_BATCH = 4096  # held-out words in one batch
 
@@ -39,7 +41,7 @@ class TrainingSettings:
 
     Parameters
     ----------
-    architecture : "rnn", "gru", "lstm" or "transformer"
+    architecture : "rnn", "gru", "lstm", "transformer", or "mlp", a feed-forward network on words of one length
     hidden, layers : width of a hidden layer, and number of layers
     bidirectional : for recurrent classifiers only
     heads : number of attention heads of a transformer, which must divide `hidden`
@@ -53,6 +55,7 @@ class TrainingSettings:
     seconds : time after which the training stops; None for no limit
     weight_decay : the decoupled weight decay of AdamW (Loshchilov and Hutter 2019); 0 for Adam
     class_weights : weight of the loss for each class of a classifier; None for 1
+    length : letters of all words, where they have one length; feed-forward networks need it
 
     Raises
     ------
@@ -73,12 +76,15 @@ class TrainingSettings:
     seconds: float | None = None
     weight_decay: float = 0.0
     class_weights: tuple[float, ...] | None = None
+    length: int | None = None
 
     def __post_init__(self) -> None:
         if self.architecture not in LEARNING_RATES:
             raise InputError(f"unknown architecture {self.architecture!r}; known are {', '.join(LEARNING_RATES)}")
         if self.bidirectional and self.architecture not in CELLS:
             raise InputError("only recurrent networks can be bidirectional; leave it out or take rnn, gru or lstm")
+        if self.length is not None and self.length < 1:
+            raise InputError("the length of all words must be at least 1")
         if min(self.batch, self.max_steps, self.patience) < 1:
             raise InputError("batch, max_steps and patience of a training must be at least 1")
         if self.learning_rate is not None and not 0 < self.learning_rate < inf:
@@ -138,6 +144,10 @@ def train(
     InputError : examples that do not fit the alphabet or the link, a link without a loss, a bidirectional language model
     """
     begun = time.perf_counter()
+    if settings.architecture == FEEDFORWARD and isinstance(link, NextSymbol):
+        raise InputError(
+            "a feed-forward network (mlp) is a classifier of words of one length; a language model takes another kind"
+        )
     if settings.bidirectional and isinstance(link, NextSymbol):
         raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
     width = _width(alphabet, link, training)
@@ -205,10 +215,10 @@ def step(
 
 
 def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> TrainedModel:
-    """Return the model of a network that was trained here: words begin with a marker, the last token."""
-    return TrainedModel(
-        network.eval(), alphabet, link, Encoding(begin=(len(alphabet),)), network.spec.width, str(network.spec), origin
-    )
+    """Return the model of a network that was trained here: words begin with a marker, the last token, unless it is
+    feed-forward."""
+    encoding = Encoding() if isinstance(network, FeedForward) else Encoding(begin=(len(alphabet),))
+    return TrainedModel(network.eval(), alphabet, link, encoding, network.spec.width, str(network.spec), origin)
 
 
 def _limit(settings: TrainingSettings, steps: int, begun: float) -> str | None:
@@ -244,6 +254,12 @@ def _network(settings: TrainingSettings, tokens: int, width: int, rng: Generator
                 settings.architecture, tokens, settings.hidden, (width,), settings.layers, settings.bidirectional
             )
             return RecurrentNetwork(spec)
+        if settings.architecture == FEEDFORWARD:
+            if settings.length is None:
+                raise InputError(
+                    "a feed-forward network (mlp) reads words of one length, and these have several; take another kind"
+                )
+            return FeedForward(FeedForwardSpec(tokens - 1, settings.length, settings.hidden, settings.layers, width))
         hidden = settings.hidden
         return CausalTransformer(TransformerSpec(tokens, hidden, settings.heads, settings.layers, 2 * hidden, width))
 
@@ -252,6 +268,8 @@ def _answers(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Te
     """Return scores (m, width) and targets (m,) at all positions with a target in the words of these rows."""
     longest = int(lesson.lengths[rows].max()) + 1
     tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
+    if isinstance(network, FeedForward):
+        return network(tokens[:, 1:]), targets[:, -1]
     if isinstance(network, RecurrentNetwork) and network.spec.bidirectional:
         return network(tokens), targets[:, -1]
     asked = targets != NO_TARGET

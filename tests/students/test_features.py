@@ -1,8 +1,11 @@
 """Features of words against counting them one by one."""
 
+import json
+
 import numpy as np
 import pytest
 
+from nerode.domains import Column, Domain
 from nerode.errors import InputError
 from nerode.students.features import Features, gram_of, longest_gram
 from nerode.words import Alphabet
@@ -46,6 +49,25 @@ def test_features_are_counted(seed, monkeypatch):
 def test_names_say_what_is_counted():
     features = Features(ABC, ((0, 1),), ((0, 2),), ((1, 0),), ((1, 2),), True)
     assert features.names() == ["ab", "c at place 1", "a at place 2 from the end", "b … c", "length"]
+
+
+def test_cuts_of_columns_are_asked():
+    columns = (Column("age", (1, 2.5), missing=True), Column("home", categories=("own", "rent")))
+    domain = Domain(np.ones((1, 2, 4), np.int64), columns, "class")  # the last letter is that of a missing age
+    alphabet = Alphabet(("0", "1", "2", "?"))
+    features = Features(alphabet, first=((0, 3), (1, 0)), above=((0, 0), (0, 1)), domain=domain)
+    words = [(age, home) for age in range(4) for home in range(2)]
+    expected = [[age == 3, home == 0, 0 < age < 3, 1 < age < 3] for age, home in words]
+    assert features.matrix(words).toarray().tolist() == expected
+    assert features.names() == ["age missing", "home = own", "age > 1", "age > 2.5"]
+    assert features.questions(np.array([2, 1]), np.array([0.5, 1.5])) == ["age > 1", "home = own > 1.5"]
+    kept = features.only(np.array([1, 3]))
+    assert kept.names() == ["home = own", "age > 2.5"]
+    assert (kept.matrix(words).toarray() == np.array(expected)[:, [1, 3]]).all()
+    same = Features.from_json(alphabet, json.loads(json.dumps(features.to_json())))
+    assert same.names() == features.names()
+    with pytest.raises(InputError, match="cuts of columns that are not there"):
+        Features(alphabet, above=((1, 0),), domain=domain)
 
 
 def test_codes_of_n_grams_are_numbers_of_their_letters():

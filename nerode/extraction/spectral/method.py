@@ -11,6 +11,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.growth import stabilise
 from nerode.automata.wfa import WFA
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.losses import loss_of
@@ -171,8 +172,8 @@ def _stabilised(task: Task, learned: Teacher) -> Generator[Automaton]:
     It has where a constant, the mean of the teacher's scores, is a better answer.
     """
     ledger, best = task.ledger, task.ledger.best
-    if task.source.room is not None:
-        return  # far longer words are not read
+    if task.source.room is not None or domain_of(task.teacher) is not None:
+        return  # far longer words are not read, or mean nothing
     if not isinstance(best, WFA) or not _keeps_states(learned) or ledger.lowest <= EXACT * ledger.rounds[0].error:
         return
     try:

@@ -82,24 +82,33 @@ def add_train(command: Command) -> None:
     """Add the options of `train`."""
     train = command(
         "train",
-        "train a network on words of your own, or on a known language",
+        "train a network on words or a table of your own, or on a known language",
         "nerode train words.tsv --arch gru --out checkpoints/mine",
     )
     train.add_argument(
         "source",
         metavar="FILE|NAME",
-        help="a file of words, with labels (a classifier) or without (a language model); or a language, such as tomita-5, "
-        "dyck-2-depth-4-fillers-3, lg7, counting-3, random-pdfa-5-letters-4",
+        help="a file of words, with labels (a classifier) or without (a language model); a CSV table with a header; a language, "
+        "such as tomita-5, dyck-2-depth-4-fillers-3, lg7, counting-3, random-pdfa-5-letters-4; or digits or breast-cancer, "
+        "tables of scikit-learn",
     )
     train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
     train.add_argument("--force", action="store_true", help="overwrite a network that is there already")
-    train.add_argument("--arch", choices=("rnn", "gru", "lstm", "transformer"), default="gru", help="default: gru")
+    train.add_argument(
+        "--arch",
+        choices=("rnn", "gru", "lstm", "transformer", "mlp"),
+        help="default: gru, and for tables mlp, a feed-forward network on words of one length",
+    )
     train.add_argument("--hidden", type=whole(1, MOST), default=32, help="width of the state (default: 32)")
     train.add_argument("--layers", type=whole(1, MOST), default=1, help="layers of cells or blocks (default: 1)")
     train.add_argument("--bidirectional", action="store_true", help="read in both directions (classifiers)")
     train.add_argument("--seconds", type=positive, help="stop by then with the best network so far (default: no limit)")
     train.add_argument("--steps", type=whole(1, MOST), help="stop after so many steps instead (default: 20000)")
     train.add_argument("--alphabet", type=alphabet, metavar="SYMBOLS", help="FILE: its symbols (default: those that occur)")
+    train.add_argument(
+        "--label", metavar="COLUMN", help="FILE: a table whose labels are in this column (default: label, class, …)"
+    )
+    train.add_argument("--bins", type=whole(2, 100), metavar="N", help="tables: bins of a column of numbers (default: 8)")
     train.add_argument("--validation", type=share, metavar="X", help="FILE: the share of words to judge with (default: 0.15)")
     train.add_argument("--words", type=whole(4, MOST), help="NAME: words to train on (default: 4000)")
     train.add_argument("--longest", type=whole(1, MOST), help="NAME: their greatest length (default: 30)")

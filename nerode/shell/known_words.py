@@ -1,0 +1,78 @@
+"""A file of labelled words, or a table, in the place of a network: what `distill` and `extract` learn from labels alone."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from nerode.datasets.sample_files import LABELS, read_sample, words_column
+from nerode.datasets.samples import Sample, check_classes, check_sizes, classified
+from nerode.datasets.tables import (
+    BINS,
+    alphabet_of,
+    columns_of,
+    header_of,
+    label_in,
+    labels_in,
+    listed,
+    read_cells,
+    words_of_rows,
+)
+from nerode.domains import Domain, domain_of_words
+from nerode.errors import InputError
+from nerode.protocols import Teacher
+from nerode.shell.common import words_of
+from nerode.shell.tables import FEWEST
+from nerode.teachers.known import KnownWords
+from nerode.words import Words
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl")
+
+
+def known_words(options: Namespace) -> KnownWords | None:
+    """Return the labelled words of a file that stands where a checkpoint is expected; None for checkpoints.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, or that has no labels, or --words beside it
+    """
+    file = Path(str(options.checkpoint))
+    if file.suffix.lower() not in SUFFIXES or not os.path.isfile(file):
+        return None
+    if options.words is not None or options.exact or options.alphabet:
+        raise InputError(f"{file} has words and labels, and no network is asked; leave --words, --exact and --alphabet out")
+    sample, domain = _table(file) if _is_table(file) else (read_sample(file), None)
+    if sample.labels is None:
+        raise InputError(f"{file} has words without labels; give labels, or a network to ask")
+    check_classes(file, sample)
+    return KnownWords(sample.alphabet, sample.words, sample.labels, len(sample.classes), domain, str(file))
+
+
+def given_words(options: Namespace, teacher: Teacher) -> Words | None:
+    """Return the words of --words; None where it is not given."""
+    return None if options.words is None else words_of(options.words, teacher)
+
+
+def _is_table(file: Path) -> bool:
+    header = header_of(file)
+    if len(header) < FEWEST or words_column(file):
+        return False
+    if label_in(header) is None:
+        raise InputError(f"{file}: name the column of the labels in the first line: {', '.join(LABELS)}; it has {listed(header)}")
+    return True
+
+
+def _table(file: Path) -> tuple[Sample, Domain]:
+    cells = read_cells(file)
+    label = label_in(cells.header)
+    assert label is not None
+    labels = labels_in(cells, label)
+    columns = columns_of(cells, label, np.arange(len(cells.rows)), BINS)
+    alphabet = alphabet_of(columns)
+    sample = classified(words_of_rows(cells, columns, alphabet), labels, alphabet, "a table")
+    check_sizes(file, sample)
+    assert sample.labels is not None
+    return sample, domain_of_words(sample.words, sample.labels, len(alphabet), columns, label)

@@ -1,0 +1,137 @@
+"""What commands do with tables: `train` learns how their cells are read, and the others read them in the same way."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nerode.automata.diagram import counted
+from nerode.datasets.boxed import BOXED, LABEL, boxed
+from nerode.datasets.sample_files import words_column
+from nerode.datasets.samples import Sample, check_sizes, classified
+from nerode.datasets.splitting import split
+from nerode.datasets.tables import (
+    BINS,
+    Cells,
+    alphabet_of,
+    columns_of,
+    header_of,
+    label_in,
+    labels_in,
+    listed,
+    read_cells,
+    words_of_rows,
+)
+from nerode.domains import Column, Domain
+from nerode.errors import InputError
+from nerode.words import Alphabet, IntArray, Word
+
+FEWEST = 3  # columns of a table, the labels among them; files of two columns have words and labels
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table to train on: its rows as words, which of them are trained on and which held out, and how they were read."""
+
+    sample: Sample
+    rows: tuple[IntArray, IntArray]
+    columns: tuple[Column, ...]
+    arguments: list[str]
+
+
+def label_of(options: Namespace) -> str | None:
+    """Return the column of the labels where `train` is given a table; None for other sources.
+
+    Raises
+    ------
+    InputError : options of tables for what is none, or a table without a column of labels
+    """
+    if options.source in BOXED and not os.path.isfile(options.source):
+        if options.label not in (None, LABEL) or options.alphabet:
+            raise InputError(f"the table {options.source} has its own labels and letters; leave --label and --alphabet out")
+        return LABEL
+    header = header_of(options.source) if os.path.isfile(options.source) else ()
+    found = options.label
+    if found is None and len(header) >= FEWEST and not words_column(options.source):
+        found = label_in(header)
+    if found is None and options.bins is not None:
+        raise InputError(f"--bins is for tables, and {options.source} is none, or its label is not named: give --label COLUMN")
+    if found is None:
+        return None
+    if not header:
+        raise InputError(f"--label is for tables, and {options.source} is no file; leave it out")
+    if found not in header:
+        raise InputError(f"{options.source} has no column {found!r}; the columns of its first line are {listed(header)}")
+    if len(header) < 2 or options.alphabet:
+        why = "has no other column than that of the label" if len(header) < 2 else "is read as a table; leave --alphabet out"
+        raise InputError(f"{options.source} {why}")
+    return str(found)
+
+
+def read(options: Namespace, label: str, validation: float, rng: np.random.Generator) -> Table:
+    """Read a table to train on. Bins are those of the rows that are trained on.
+
+    Raises
+    ------
+    InputError : a table that cannot be read or divided
+    """
+    cells = _cells(options.source)
+    labels, bins = labels_in(cells, label), options.bins or BINS
+    numbers: dict[tuple[str, ...], int] = {}
+    alike: list[Word] = [(numbers.setdefault(tuple(row), len(numbers)),) for row in cells.rows]
+    rows = split(rng, classified(alike, labels, Alphabet.of_size(len(numbers)), ""), validation)
+    columns = columns_of(cells, label, rows[0], bins)
+    alphabet = alphabet_of(columns)
+    words = words_of_rows(cells, columns, alphabet)
+    form = f"a table of {counted(len(columns), 'column')} with labels in {label}, numbers in at most {bins} bins"
+    sample = classified(words, labels, alphabet, form)
+    check_sizes(cells.path, sample)
+    return Table(sample, rows, columns, ["--label", label, "--bins", str(bins)])
+
+
+def is_table_of(file: Path, domain: Domain) -> bool:
+    """Return whether a file, or a name of BOXED, is a table for a network that was trained on one; a file of words is none."""
+    if not domain.columns:
+        return False
+    if _is_boxed(file):
+        return True
+    with suppress(InputError):  # what is wrong with a file is told where it is read
+        return bool(set(header_of(file)) & {column.name for column in domain.columns})
+    return False
+
+
+def rows_of(file: Path, domain: Domain, alphabet: Alphabet) -> list[Word]:
+    """Return the rows of a table as words, by the bins of a network.
+
+    Raises
+    ------
+    InputError : a table that cannot be read, or that does not fit
+    """
+    return words_of_rows(_cells(file), domain.columns, alphabet)
+
+
+def labelled_rows_of(file: Path, domain: Domain, alphabet: Alphabet) -> Sample:
+    """Return the same with labels, where the table has the column of the labels.
+
+    Raises
+    ------
+    InputError : as for `rows_of`, or rows without a label
+    """
+    cells = _cells(file)
+    words = words_of_rows(cells, domain.columns, alphabet)
+    if domain.label is None or domain.label not in cells.header:
+        return Sample(words, None, (), alphabet, "a table")
+    return classified(words, labels_in(cells, domain.label), alphabet, "a table")
+
+
+def _cells(source: str | Path) -> Cells:
+    return boxed(str(source)) if _is_boxed(source) else read_cells(source)
+
+
+def _is_boxed(source: str | Path) -> bool:
+    return str(source) in BOXED and not os.path.isfile(source)

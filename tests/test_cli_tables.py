@@ -1,0 +1,145 @@
+"""Tables in the shell: from a CSV file to a network, to students that name columns, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from shell import code_of, run
+
+from nerode.students.loading import load_student
+from nerode.teachers.checkpoints import load_teacher
+
+STEPS = ("--steps", 200)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Rows whose class says whether age is above 40 and the home is rented; some numbers of cards are missing."""
+    rng = np.random.default_rng(0)
+    return [
+        (age, home, cards, "bad" if age > 40 and home == "rent" else "good")
+        for age, home, cards in zip(
+            rng.integers(20, 61, 400).tolist(), rng.choice(["own", "rent"], 400), rng.choice(["", "1", "2"], 400), strict=True
+        )
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, rows):
+    """A folder with the table and a network of it."""
+    folder = tmp_path_factory.mktemp("tables")
+    write(folder / "table.csv", rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert code_of("train", "table.csv", "--out", "net", *STEPS) == 3
+    return folder
+
+
+@pytest.fixture
+def here(trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    return trained
+
+
+def write(path, rows, header=("age", "home", "cards", "class"), between=","):
+    lines = [between.join(map(str, row)) for row in (header, *rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_a_network_knows_its_columns(capsys, here):
+    answer = run(capsys, "inspect", "net", "--json").answer
+    assert (answer["length"], answer["columns"], answer["label"]) == (3, ["age", "home", "cards"], "class")
+    assert answer["architecture"].startswith("feed-forward")
+    assert answer["alphabet"][-1] == "?"
+    facts = json.loads((here / "net" / "teacher.json").read_text(encoding="utf-8"))["training"]
+    assert facts["classes"] == ["bad", "good"]
+    assert "--label class" in facts["command"]
+
+
+def test_a_tree_names_columns_and_reads_tables(capsys, here, rows):
+    made = run(capsys, "distill", "net", "--student", "tree", "--size", 4, "--out", "tree.json", "--effort", 0.2)
+    assert "each as frequent at its place as in the words trained on" in made.out
+    shown = run(capsys, "inspect", "tree.json").out
+    assert "age > 4" in shown
+    assert "home = " in shown
+    write(here / "other.csv", [(home, age, cards) for age, home, cards, _ in rows[:50]], ("home", "age", "cards"), ";")
+    compared = run(capsys, "eval", "tree.json", "net", "--words", "other.csv", "--json").answer
+    assert compared["source"] == "given"
+    assert compared["metrics"]["error_rate"]["value"] < 0.1
+    assert load_student("tree.json").domain.columns == load_teacher("net").domain.columns
+    assert run(capsys, "explain", "tree.json", "tree.json", "--words", "other.csv", "--json").answer["words"] == 50
+
+
+def test_students_learn_from_the_labels_of_a_table(capsys, here):
+    for student in ("regression", "mlp"):
+        made = run(
+            capsys, "distill", "net", "--student", student, "--words", "table.csv", "--alpha", 1, "--effort", 0.2,
+            "--out", f"s{student}" + ".json" * (student != "mlp"), "--json",
+        )  # fmt: skip
+        assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.2, student
+    assert load_teacher("smlp").domain.length == 3
+    assert run(capsys, "eval", "sregression.json", "smlp", "--words", "table.csv").code == 0
+
+
+def test_what_asks_about_words_of_other_lengths_is_refused(capsys, here):
+    for method in ("lstar", "spectral"):
+        outcome = run(capsys, "extract", "net", "--method", method, "--out", "a.json")
+        assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+        assert "exactly 3 letters, and one of 0 was asked about" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("table.csv", "--label", "home2"), "has no column 'home2'"),
+        (("table.csv", "--alphabet", "ab"), "is read as a table"),
+        (("none.csv",), "--label COLUMN"),
+        (("header.csv",), "has a header and no rows"),
+        (("one.csv",), "all 400 words have the label 'good'"),
+        (("german.csv",), "numbers with commas, such as 1,5"),
+        (("tomita-1", "--bins", 4), "--bins is for tables"),
+        (("tomita-1", "--label", "x"), "--label is for tables"),
+        (("tomita-1", "--arch", "mlp"), "reads words of one length"),
+        (("digits", "--label", "x"), "has its own labels"),
+        (("digits", "--words", 9), "digits is a file or a table"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_refused(capsys, here, rows, arguments, said):
+    write(here / "none.csv", rows, ("age", "home", "cards", "outcome"))
+    write(here / "header.csv", [])
+    write(here / "one.csv", [(*row[:3], "good") for row in rows])
+    write(here / "german.csv", [("1,5", *row[1:]) for row in rows], between=";")
+    outcome = run(capsys, "train", *arguments, "--out", "new")
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert said in outcome.err
+
+
+def test_a_table_of_scikit_learn_needs_no_file(capsys, here):
+    pytest.importorskip("sklearn")
+    assert run(capsys, "train", "breast-cancer", "--steps", 40, "--out", "cancer").code == 3
+    domain = load_teacher("cancer").domain
+    assert (domain.length, domain.columns[0].name) == (30, "mean-radius")
+    assert run(capsys, "eval", "cancer", "cancer", "--words", "breast-cancer").code == 0
+
+
+def test_words_of_one_length_are_a_domain(capsys, here):
+    drawn = ["".join(word) for word in np.random.default_rng(0).choice(list("ab"), (60, 6))]
+    words = [f"{'yes' if word[2] == 'a' else 'no'}\t{word}" for word in drawn]
+    (here / "words.tsv").write_text("\n".join(words), encoding="utf-8")
+    assert run(capsys, "train", "words.tsv", "--steps", 60, "--arch", "mlp", "--out", "six").code == 3
+    made = run(capsys, "distill", "six", "--student", "tree", "--effort", 0.2, "--out", "six.json")
+    assert "random words of 6 letters" in made.out
+
+
+def test_students_learn_from_a_file_without_a_network(capsys, here):
+    made = run(capsys, "distill", "table.csv", "--student", "tree", "--size", 4, "--out", "known.json", "--effort", 0.2, "--json")
+    assert made.answer["answers"] == "No network is asked: the answers are the labels of table.csv."
+    assert made.answer["held_out"]["words"] == made.answer["verdict"]["words"] > 5  # different rows held back, and no random ones
+    assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.35
+    assert "home = " in run(capsys, "inspect", "known.json").out
+    assert run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json").code in (0, 3)
+    refused = run(capsys, "extract", "table.csv", "--method", "lstar", "--out", "no.json")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "there is no network to ask" in refused.err
+    both = run(capsys, "distill", "table.csv", "--student", "tree", "--words", "table.csv", "--out", "no.json")
+    assert "leave --words" in both.err
