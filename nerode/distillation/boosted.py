@@ -17,12 +17,11 @@ from scipy.special import softmax
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
-from nerode.distillation.lessons import lesson
+from nerode.distillation.lessons import Lessons
 from nerode.distillation.responses import as_logits, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
-from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary, Link, Value
 from nerode.words import FloatArray, IntArray
 
@@ -31,15 +30,12 @@ MOST = 400  # n-grams, and places
 LEAVES, RATE, TREES = 16, 0.2, 400  # of a tree; what of it is added; how many
 EACH = 25  # trees after which the forest is a hypothesis
 GAINLESS = 3  # hypotheses without a gain, after which a forest grows no more
-GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
 def _boosted(task: Task) -> Generator[Any, None, str]:
-    link, lowest = student_link(task.teacher.link), np.inf
+    link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
     response = task.settings.response
-    taught = None
-    for count in WORDS:
-        taught = lesson(task, count, taught)
+    for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         scores, trees, errors = np.zeros_like(taught.answers.scores), [], []
@@ -59,10 +55,7 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
                 errors.append(task.ledger.rounds[-1].error)
                 if len(errors) > GAINLESS and min(errors[-GAINLESS:]) >= min(errors[:-GAINLESS]):
                     break
-        if task.ledger.lowest > (1 - GAIN) * lowest:
-            return "converged"
-        lowest = task.ledger.lowest
-    return LARGEST_LESSON
+    return lessons.reason
 
 
 def _newton(link: Link, scores: FloatArray, gradient: FloatArray, reached: IntArray, nodes: int) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from nerode.distillation.adversarial import hard_words
 from nerode.distillation.responses import Answers, answers_of, together
-from nerode.errors import InputError
+from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.method import Task
+from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher, only_labels
 from nerode.stepping import prefix_scores
@@ -19,6 +20,7 @@ from nerode.words import Word, Words
 
 CERTAIN = 20.0  # times the scores of DFAs and functions that give labels
 PREFIXES = 10  # of a language model's word, about
+GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,27 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
         words = hard_words(source, student, hard)
         parts.append(Lesson(words, answers_to(task, words)))
     return _joined(parts)
+
+
+class Lessons:
+    """Growing lessons, until a larger one lowers the error on held-out words by too little; `reason` then says why they end."""
+
+    def __init__(self, task: Task, counts: Sequence[int]) -> None:
+        self._task, self._counts = task, counts
+        self.reason = LARGEST_LESSON
+
+    def __iter__(self) -> Iterator[Lesson]:
+        task, taught, lowest = self._task, None, np.inf
+        for count in self._counts:
+            cut = _affordable(task, count) < count
+            taught = lesson(task, count, taught)
+            yield taught
+            if cut:
+                raise BudgetExhausted("queries")
+            if task.ledger.lowest > (1 - GAIN) * lowest:
+                self.reason = "converged"
+                return
+            lowest = task.ledger.lowest
 
 
 def whole_lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:

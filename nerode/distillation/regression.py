@@ -16,13 +16,12 @@ from scipy.sparse import csr_array
 
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.held_out import held_out
-from nerode.distillation.lessons import Lesson, lesson
+from nerode.distillation.lessons import Lesson, Lessons
 from nerode.distillation.responses import Response, student_link
 from nerode.distillation.selection import features_of, spread
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Method, Task
-from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link
 from nerode.students.features import Features
 from nerode.students.linear import Linear
@@ -33,22 +32,16 @@ MOST = 2000  # n-grams, and places
 PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
 STEPS = 60  # for each penalty
 STEP = 1e-8  # seconds of work that a number of the table takes in each step, about
-GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
 def _regression(task: Task) -> Generator[Any, None, str]:
-    link, lowest = student_link(task.teacher.link), np.inf
-    taught = None
-    for count in WORDS:
-        taught = lesson(task, count, taught)
+    link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
+    for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         for student in fitted(features, link, taught, task.settings.response, task.meter):
             if task.states is None or student.size <= task.states:
                 yield student
-        if task.ledger.lowest > (1 - GAIN) * lowest:
-            return "converged"
-        lowest = task.ledger.lowest
-    return LARGEST_LESSON
+    return lessons.reason
 
 
 def fitted(features: Features, link: Link, taught: Lesson, response: Response, meter: Meter) -> Iterator[Linear]:

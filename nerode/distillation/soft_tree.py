@@ -18,13 +18,12 @@ from scipy.special import expit
 
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.held_out import held_out
-from nerode.distillation.lessons import Lesson, lesson
+from nerode.distillation.lessons import Lesson, Lessons
 from nerode.distillation.responses import Answers, Response, scaled, scaling, student_link
 from nerode.distillation.selection import features_of, spread
 from nerode.distillation.settings import FeatureSettings
 from nerode.errors import InputError
 from nerode.extraction.method import Method, Task
-from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link
 from nerode.protocols import Teacher
 from nerode.students.features import Features
@@ -42,7 +41,7 @@ PENALTY = 0.1  # λ
 DECAY = 1e-4  # of the squares of weights
 ROUNDS, STEPS = 4, 40  # hypotheses of a depth, and steps between them
 STEP = 2e-8  # seconds of work that a number of the table takes in each step, about
-GAIN = 0.02  # part of the error by which a larger lesson has to lower it
+GAIN = 0.02  # part of the error by which more steps have to lower it
 
 
 @dataclass(frozen=True)
@@ -140,17 +139,13 @@ def _penalty(weight: float, arriving: FloatArray, right: FloatArray) -> tuple[fl
 
 
 def _learned(task: Task) -> Generator[Any, None, str]:
-    link, lowest = student_link(task.teacher.link), np.inf
+    link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
     depths = [depth for depth in range(1, task.settings.depth + 1) if task.states is None or 2**depth <= task.states]
-    for count in WORDS:
-        taught = lesson(task, count)
+    for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         for depth in depths:
             yield from _grown(task, features, taught, depth, link)
-        if task.ledger.lowest > (1 - GAIN) * lowest:
-            return "converged"
-        lowest = task.ledger.lowest
-    return LARGEST_LESSON
+    return lessons.reason
 
 
 def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Link) -> Iterator[SoftTree]:

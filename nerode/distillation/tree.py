@@ -16,25 +16,21 @@ import numpy as np
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
-from nerode.distillation.lessons import lesson
+from nerode.distillation.lessons import Lessons
 from nerode.distillation.responses import as_scores, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
-from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 
 WORDS = (1000, 4000, 16_000, 50_000)  # of the lessons
 MOST = 400  # n-grams, and places
 LEAVES = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
 def _tree(task: Task) -> Generator[Any, None, str]:
-    link, lowest = student_link(task.teacher.link), np.inf
-    taught = None
-    for count in WORDS:
-        taught = lesson(task, count, taught)
+    link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
+    for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         targets, weights = task.settings.response.targets(link, taught.answers)
@@ -45,10 +41,7 @@ def _tree(task: Task) -> Generator[Any, None, str]:
             task.meter.effort += GROWTH * table.nnz * log2(leaves)
             made = grown(table, targets, leaves, task.rng, weights)
             yield forest(features, link, [replace(made, values=as_scores(link, made.values))])
-        if task.ledger.lowest > (1 - GAIN) * lowest:
-            return "converged"
-        lowest = task.ledger.lowest
-    return LARGEST_LESSON
+    return lessons.reason
 
 
 METHOD = Method(

@@ -104,7 +104,7 @@ def test_words_wait_and_are_asked_where_they_arrive(task_of, monkeypatch, most):
 
 def test_edits_are_as_long_as_the_words_that_are_given(task_of, rng, monkeypatch):
     """What reads rows of a table reads no others."""
-    monkeypatch.setattr(arrivals, "MOST_DRAWN", 0)
+    monkeypatch.setattr(arrivals, "MOST_DRAWN", 1000)
     given = list(map(tuple, rng.integers(0, 2, (500, 14)).tolist()))
     tree = Arrivals(task_of(KNOWN, TrepanSettings(), given), KNOWN.link)
     tree.ask(tree.root, 500)
