@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -26,6 +27,7 @@ class TrainedModel:
     network : maps tokens (n, length) to scores (n, width)
     architecture : a description for people, such as "GRU, 2 layers of 50"
     origin : a description of the format that the model was read from
+    packing : how weights are stored that have few different values, by their names; see `storage`
 
     Raises
     ------
@@ -39,6 +41,7 @@ class TrainedModel:
     width: int
     architecture: str
     origin: str
+    packing: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, weights in self.network.state_dict().items():
@@ -58,5 +61,8 @@ class TrainedModel:
     def teacher(self) -> Teacher:
         """The model as a function from words to scores. Padded words are read whole: what fills a word depends on its length."""
         if self.encoding.padding is not None:
-            return WholeWordTeacher(self.alphabet, self.link, self.encoding, self.network, self.width)
-        return teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width)
+            made: Teacher = WholeWordTeacher(self.alphabet, self.link, self.encoding, self.network, self.width)
+        else:
+            made = teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width)
+        object.__setattr__(made, "model", self)  # so that what is done to weights can be asked for by their teacher
+        return made
