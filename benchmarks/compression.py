@@ -1,6 +1,6 @@
 """Networks made smaller: neurons taken away, weights pruned, fewer bits, beside small networks that learn from the large one.
 
-    python benchmarks/compression.py [--only NAME] [--seconds 60] [--seeds 1] [--keep DIR] [--json]
+    python benchmarks/compression.py [--only NAME] [--effort 20] [--seeds 1] [--keep DIR] [--json]
 
 Problems, all of them unless --only names one (or the beginning of several names), each with a network that is trained first, with
 128 neurons a layer:
@@ -10,13 +10,15 @@ dfa-12-lstm       LSTM of one layer, a random DFA of about 12 states over 3 lett
 pdfa-20-gru       GRU of one layer, a language model of a random PDFA of 20 states over 5 letters
 dyck-transformer  causal transformer of two blocks (256 neurons in the feed-forward part of each), brackets to depth 4
 
-Each is made smaller by `neurons`, then `magnitude`, then `int8`, in twice --seconds; and, each from the whole network on, by
-`magnitude` to as many weights as the network of fewer neurons has, by `shared` (16 values), int8 and int4. `distilled` is a network
-of one layer and about as many parameters that learns from the answers of the large one from scratch (`nerode distill`).
+Each is made smaller by `neurons`, then `magnitude`, then `int8`, with twice --effort; and, each from the whole network on, by
+`magnitude` to as many weights as the network of fewer neurons has, by `shared` (16 values), int8 and int4. `distilled` is a
+network of one layer and about as many parameters that learns from the answers of the large one from scratch (`nerode distill`).
+An effort is work, which is the same on every machine; a unit takes about a second.
 
-Errors are those against the network, on words that nothing was learned from: the share of words of another class, or the divergence of
-what follows in nats a symbol. `right` is the share of right labels on the same words, by the language. Words of classifiers are
-like those of the training, with as many members as others. Time a word is in parts of the large network's, measured in one run.
+Errors are those against the network, on words that nothing was learned from: the share of words of another class, or the
+divergence of what follows in nats a symbol. `right` is the share of right labels on the same words, by the language. Words of
+classifiers are like those of the training, with as many members as others. Time a word is in parts of the large network's,
+measured in one run.
 Networks are kept in --keep, and taken from there where they are.
 """
 
@@ -76,7 +78,7 @@ def main() -> None:
     """Print a table in Markdown, or a list of rows in JSON."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
-    options.add_argument("--seconds", type=float, default=60.0, help="the limit of each way")
+    options.add_argument("--effort", type=float, default=20.0, help="the limit of each way")
     options.add_argument("--seeds", type=int, default=1)
     options.add_argument("--keep", type=Path, metavar="DIR", help="where trained networks are kept")
     options.add_argument("--json", action="store_true", help="a list of rows for machines")
@@ -88,7 +90,7 @@ def main() -> None:
             for problem in PROBLEMS
             if problem.name.startswith(chosen.only)
             for seed in range(chosen.seeds)
-            for row in measured(problem, trained(problem, keep), chosen.seconds, seed)
+            for row in measured(problem, trained(problem, keep), chosen.effort, seed)
         ]
     print(json.dumps(rows, indent=1) if chosen.json else "\n".join(table(rows)))
 
@@ -101,23 +103,23 @@ def trained(problem: Problem, keep: Path) -> Path:
     return place
 
 
-def measured(problem: Problem, network: Path, seconds: float, seed: int) -> Iterator[Row]:
+def measured(problem: Problem, network: Path, effort: float, seed: int) -> Iterator[Row]:
     """A row for each way, and for each step of the chain."""
     teacher = nerode.load_teacher(network)
     words, labels = words_of(problem, seed)
 
     def made(by: tuple[str, ...], limit: float, **settings: Any) -> Shrunk:
-        return shrink(teacher, by, seconds=limit, words=words, labels=labels, seed=seed, **settings)
+        return shrink(teacher, by, effort=limit, words=words, labels=labels, seed=seed, **settings)
 
-    chain = made(CHAIN, 2 * seconds)
+    chain = made(CHAIN, 2 * effort)
     names = ["original", *(" + ".join(CHAIN[: i + 1]) for i in range(len(chain.steps) - 1))]
-    alone = made(("magnitude",), seconds, share=chain.steps[1].parameters / chain.steps[0].parameters)
-    rest = [made((way,), seconds / 2) for way in ("shared", "int8", "int4")]
+    alone = made(("magnitude",), effort, share=chain.steps[1].parameters / chain.steps[0].parameters)
+    rest = [made((way,), effort / 2) for way in ("shared", "int8", "int4")]
     named = [*zip(names, chain.steps, strict=True), ("magnitude, as many weights", alone.steps[1])]
     named += [(f"{found.steps[1].name} alone", found.steps[1]) for found in rest]
     for name, step in named:
         yield shown(problem, seed, name, step)
-    yield distilled(problem, teacher, words, labels, chain.steps[1], seconds, seed)
+    yield distilled(problem, teacher, words, labels, chain.steps[1], effort, seed)
 
 
 def words_of(problem: Problem, seed: int) -> tuple[list[Word] | None, dict[Word, int] | None]:
@@ -136,10 +138,10 @@ def shown(problem: Problem, seed: int, name: str, step: Step) -> Row:
     return {"problem": problem.name, "seed": seed, "way": name, **row}
 
 
-def distilled(problem: Problem, teacher: Any, words: Any, labels: Any, small: Step, seconds: float, seed: int) -> Row:
+def distilled(problem: Problem, teacher: Any, words: Any, labels: Any, small: Step, effort: float, seed: int) -> Row:
     """A network of one layer and at most about as many parameters that learns from scratch."""
     hidden = width_of(problem.student, teacher, small.parameters)
-    student: Any = nerode.distill(teacher, problem.student, hidden=hidden, seconds=seconds, words=words, seed=seed).automaton
+    student: Any = nerode.distill(teacher, problem.student, hidden=hidden, effort=effort, words=words, seed=seed).automaton
     rng = np.random.default_rng([seed, 11])
     known = language(problem.language, np.random.default_rng(0))
     fresh = sample_words(rng, teacher, FRESH, 100) if words is None else training_words(rng, known, FRESH, LONGEST)

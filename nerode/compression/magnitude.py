@@ -27,7 +27,7 @@ def magnitude(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
 
         weights = shrinking.matrices(model)
         model = shrinking.with_matrices(model, {name: project(name, matrix) for name, matrix in weights.items()})
-        enough = task.settings.error if step < STEPS else 0.0
+        enough = task.bound if step < STEPS else 0.0
         for found, error in recovered(task, model, enough, step / STEPS, project):
             model = found
             task.say(f"pruning to {share:.0%} of the weights: held-out error {error:.3g}")

@@ -56,7 +56,7 @@ def spared(task: Task, model: TrainedModel) -> tuple[tuple[float, ...], ...]:
 
 def neurons(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
     """Yield smaller and smaller networks within the bound on the error."""
-    bound = CAUTION * task.settings.error
+    bound = CAUTION * task.bound
     task.say("taking neurons away: measuring what they give")
     current = model
     layers = Layers(task, model)

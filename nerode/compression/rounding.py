@@ -58,9 +58,7 @@ def _learning(
 ) -> Iterator[TrainedModel]:
     """Yield the network with these weights, and then each better one, while it learns to answer as before with such weights."""
     before = task.error(model)[0]
-    for found, error in recovered(
-        task, shrinking.with_matrices(model, weights), before + GAIN * task.settings.error, 1.0, project
-    ):
+    for found, error in recovered(task, shrinking.with_matrices(model, weights), before + GAIN * task.bound, 1.0, project):
         task.say(f"storing weights as {kind}: held-out error {error:.3g}")
         yield shrinking.packed_as(found, dict.fromkeys(weights, kind))
 

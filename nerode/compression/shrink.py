@@ -77,7 +77,8 @@ def shrink(
     rng = np.random.default_rng(seed)
     meter = Meter(limited, None, effort)
     say = progress or (lambda said: None)
-    meter.watch = Progress(say, "asking the network") if progress else None
+    shown = Progress(say, "asking the network")
+    meter.watch = shown if progress else None
     teacher = metered(model.teacher, meter)
     fresh, given = _divided(model, words, np.random.default_rng([seed, 3]))
     source = WordSource(rng, teacher, given, LONGEST, None, limited is not None)
@@ -88,7 +89,7 @@ def shrink(
     curves: tuple[tuple[float, ...], ...] = ()
     lessons: list[Lesson] = []
     for name, end in zip(by, ends.tolist(), strict=True):
-        stage = meter.stage(end)
+        stage, shown.doing = meter.stage(end), f"making the network smaller by {name}"
         task = Task(model, teacher, source, held_out, meter, stage, rng, choices, say, lessons)
         current = found = named[-1][1]
         try:

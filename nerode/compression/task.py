@@ -15,7 +15,7 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.meter import Meter, Stage
 from nerode.extraction.source import WordSource
-from nerode.links import LANGUAGE_MODEL, SCORES, Link, NextSymbol, Value
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link, NextSymbol, Value
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
 from nerode.teachers import distilling, shrinking
@@ -28,6 +28,7 @@ PASS, PASSED = 4000, 400  # words between two looks at the held-out error; of a 
 RATES = (1.0, 0.3, 0.3)  # what the learning rate is multiplied by, each time after PATIENCE passes without a gain
 PATIENCE = 3
 MOST_BITS = 8
+OF_CONSTANT = 0.1  # where few words are of another class than most, to be wrong on all of these is hardly an error
 STEP, PRODUCT = 1e-3, 1e-9  # seconds of work: of a step, and of a letter for each parameter, about
 
 
@@ -37,7 +38,8 @@ class ShrinkSettings:
 
     Parameters
     ----------
-    error : how far the network without some neurons may be from the original: the share of words of another class; of language
+    error : how far the network without some neurons may be from the original: the share of words of another class, but no
+        more than a tenth of what is not of the most frequent one; of language
         models the divergence in nats a symbol, which is about the share by which the perplexity grows; of values the mean
         difference in parts of their spread
     share : of the weights that pruning keeps
@@ -108,6 +110,14 @@ class Task:
         if self.original.link.task == SCORES:
             return float(np.abs(self.held_out.truth - self.held_out.truth.mean(axis=0)).max(axis=1).mean()) or 1.0
         return 1.0
+
+    @cached_property
+    def bound(self) -> float:
+        """The error that is allowed; of a classifier no more than a part of what the answer alike to all words gets wrong."""
+        if self.original.link.task != CLASSIFIER:
+            return self.settings.error
+        rare = 1 - np.bincount(self.held_out.truth.astype(np.int64)).max() / len(self.held_out.words)
+        return min(self.settings.error, OF_CONSTANT * float(rare)) or self.settings.error
 
     def error(self, model: TrainedModel) -> tuple[float, float]:
         """Return the held-out error of a network against the original, and its loss, which tells equal errors apart."""

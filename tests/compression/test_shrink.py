@@ -1,6 +1,7 @@
 """The chain of ways, from a trained network to a small file, and the shell around it."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from nerode.compression import results, task
 from nerode.compression import shrink as chain
 from nerode.compression.results import relative_times
 from nerode.compression.shrink import shrink
+from nerode.compression.task import ShrinkSettings
 from nerode.datasets.languages import tomita
 from nerode.errors import InputError
 from nerode.links import NextSymbol, Value
@@ -27,6 +29,7 @@ def _few_words(monkeypatch):
     monkeypatch.setattr(chain, "HELD_OUT", 300)
     monkeypatch.setattr(chain, "FRESH", 300)
     monkeypatch.setattr(results, "TURNS", 1)
+    monkeypatch.setattr(results, "TIMED", 50)
     for name, value in {"LESSON": 1000, "WORDS": 200, "PASS": 500, "PASSED": 200, "PATIENCE": 1, "RATES": (1.0,)}.items():
         monkeypatch.setattr(task, name, value)
 
@@ -39,7 +42,7 @@ def teacher():
 def test_each_step_is_smaller_and_what_is_saved_is_what_was_judged(teacher, tmp_path):
     words = [tuple(word) for word in np.random.default_rng(3).integers(2, size=(600, 9)).tolist()]
     labels = {word: int(tomita(5).predict([word])[0]) for word in words}
-    found = shrink(teacher, CHAIN, effort=1.0, words=words, labels=labels, share=0.5)
+    found = shrink(teacher, CHAIN, effort=0.3, words=words, labels=labels, share=0.5)
     original, *steps = found.steps
     assert [step.name for step in found.steps] == ["original", *CHAIN]
     assert (original.error, original.time, original.accuracy) == (0, 1, 1)
@@ -61,21 +64,32 @@ def test_each_step_is_smaller_and_what_is_saved_is_what_was_judged(teacher, tmp_
     assert set(third.model.packing.values()) == {"int8"}
 
 
-def test_the_bound_on_the_error_holds_on_held_out_words(teacher):
-    loose, strict = (shrink(teacher, effort=0.2, error=error).steps[-1] for error in (0.3, 1e-6))
+def test_the_bound_on_the_error_decides_how_many_neurons_go():
+    model = model_of(RecurrentSpec("gru", 3, 8, (3,)), NextSymbol(2))
+    loose, strict = (shrink(model, effort=0.02, error=error).steps[-1] for error in (0.1, 1e-6))
     assert loose.neurons[0] < strict.neurons[0]
-    assert strict.error == 0
+    assert strict.error < 1e-5 < loose.error < 0.1
+
+
+@pytest.mark.parametrize(("rare", "bound"), [(50, 0.01), (5, 0.005), (0, 0.01)])
+def test_rare_classes_are_not_forgotten(rare, bound):
+    """A bound of a hundredth of the words would allow to answer alike to all, where fewer are of the other class."""
+    held_out = SimpleNamespace(words=[()] * 100, truth=np.repeat([1.0, 0.0], [rare, 100 - rare]))
+    known = SimpleNamespace(original=model_of(KINDS["lstm"]), held_out=held_out, settings=ShrinkSettings())
+    assert task.Task.bound.func(known) == pytest.approx(bound)
 
 
 def test_the_same_seed_gives_the_same_network(teacher):
-    files = [directory.weights_file(shrink(teacher, CHAIN, effort=0.1, seed=seed).model) for seed in (1, 1, 2)]
+    files = [directory.weights_file(shrink(teacher, CHAIN[1:], effort=0.1, seed=seed).model) for seed in (1, 1, 2)]
     assert files[0] == files[1] != files[2]
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["mean", "two ways", "transformer"])
 def test_networks_of_all_kinds_become_smaller(kind):
-    found = shrink(model_of(KINDS[kind]), ["neurons", "shared"], effort=0.05, error=0.2, bits=2)
-    assert found.steps[-1].bytes < found.steps[0].bytes
+    """The kinds differ in how they read in training and in what their neurons are."""
+    found = shrink(model_of(KINDS[kind]), ["neurons", "shared"], effort=0.1, error=0.2, bits=2)
+    assert [step.name for step in found.steps] == ["original", "neurons", "shared"]
+    assert sum(found.steps[1].neurons) < sum(found.steps[0].neurons)
     for matrix in shrinking.matrices(found.model).values():
         assert len(np.unique(matrix)) <= 4
 
@@ -83,7 +97,7 @@ def test_networks_of_all_kinds_become_smaller(kind):
 @pytest.mark.parametrize("link", [NextSymbol(2), NextSymbol(2, squash="sigmoid"), Value()])
 def test_language_models_and_values(link):
     model = model_of(RecurrentSpec("gru", 3, 8, (3,)), link)
-    found = shrink(model, effort=0.2, error=0.05)
+    found = shrink(model, effort=0.04, error=0.05)
     assert found.measure == ("relative error" if isinstance(link, Value) else "next-symbol KL divergence")
     assert found.steps[-1].neurons[0] < 8
     assert found.steps[-1].error < 0.2
@@ -94,7 +108,7 @@ def test_an_interrupted_one_is_kept(teacher):
         if said.startswith("pruning"):
             raise KeyboardInterrupt
 
-    found = shrink(teacher, CHAIN, effort=1.0, progress=interrupt)
+    found = shrink(teacher, CHAIN, effort=0.1, progress=interrupt)
     assert found.stop_reason == "interrupted"
     assert [step.name for step in found.steps][:2] == ["original", "neurons"]
     assert found.told
@@ -135,7 +149,7 @@ def test_only_networks_are_made_smaller(tmp_path):
 
 def test_the_shell_writes_a_checkpoint_and_a_picture(tmp_path, capsys):
     out, plot = tmp_path / "small", tmp_path / "spared.svg"
-    arguments = ["shrink", DEMO, "--by", "neurons,int8", "--effort", 0.1, "--out", out]
+    arguments = ["shrink", DEMO, "--by", "neurons,int8", "--effort", 0.03, "--out", out]
     answer = run(capsys, *arguments, "--plot", plot, "--json").answer
     assert (answer["checkpoint"], answer["plot"]) == (str(out), str(plot))
     assert [step["step"] for step in answer["steps"]] == ["original", "neurons", "int8"]
@@ -144,7 +158,7 @@ def test_the_shell_writes_a_checkpoint_and_a_picture(tmp_path, capsys):
     again = run(capsys, *arguments)
     assert again.code == 2
     assert "holds a network already" in again.err
-    text = run(capsys, *arguments, "--force").out
+    text = run(capsys, "shrink", DEMO, "--by", "int8", "--effort", 0.01, "--out", out, "--force").out
     assert "bytes zipped" in text
     assert "weights stored as int8" in text
 
