@@ -72,11 +72,13 @@ def neurons(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
     step = STEP
     while step >= LEAST and task.stage(0.0) < POLISH:
         layers = Layers(task, current)
+        if not layers.most:
+            break
         removed = max(1, int(step * sum(shrinking.widths(current))))
         accepted = False
         for found, error in recovered(task, layers.without(min(removed, layers.most)), bound, POLISH):
             task.say(f"taking neurons away: {', '.join(map(str, shrinking.widths(found)))} left, held-out error {error:.3g}")
-            if error <= bound and layers.most:
+            if error <= bound:
                 accepted, current = True, found
                 yield current
         if not accepted:

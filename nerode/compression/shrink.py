@@ -89,9 +89,11 @@ def shrink(
     curves: tuple[tuple[float, ...], ...] = ()
     lessons: list[Lesson] = []
     for name, end in zip(by, ends.tolist(), strict=True):
+        if reason == INTERRUPTED:
+            break
         stage, shown.doing = meter.stage(end), f"making the network smaller by {name}"
         task = Task(model, teacher, source, held_out, meter, stage, rng, choices, say, lessons)
-        current = found = named[-1][1]
+        current, found = named[-1][1], None
         try:
             if name == "neurons":
                 curves = spared(task, current)
@@ -101,12 +103,12 @@ def shrink(
             reason = over.reason
         except KeyboardInterrupt:
             reason = INTERRUPTED
+        if found is None:
+            told.append(f"Left out: {name}, since the end came before it gave a network.")
+            continue
+        named.append((name, found))
         if found is current:
-            told.append(f"{name} made nothing of it before the end.")
-        else:
-            named.append((name, found))
-        if reason == INTERRUPTED:
-            break
+            told.append("No neuron can go within the bound on the error; a larger one allows more.")
     if reason == DONE and meter.time_spent >= 1:
         reason = "time" if meter.seconds_limit is not None and meter.seconds >= meter.seconds_limit else "effort"
     say("judging")

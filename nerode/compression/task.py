@@ -29,7 +29,7 @@ RATES = (1.0, 0.3, 0.3)  # what the learning rate is multiplied by, each time af
 PATIENCE = 3
 MOST_BITS = 8
 OF_CONSTANT = 0.1  # where few words are of another class than most, to be wrong on all of these is hardly an error
-STEP, PRODUCT = 1e-3, 1e-9  # seconds of work: of a step, and of a letter for each parameter, about
+STEP, PRODUCT = 5e-3, 3e-10  # seconds of work: of a step, and of a letter for each parameter, about
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from nerode.shell.common import Answer, check_checkpoint, labels_by_word, names_
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.front import PICTURES
 from nerode.shell.report import command
-from nerode.teachers.addresses import is_outside
-from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher
+from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
 
 SETTINGS = ("error", "share", "bits")
 
@@ -75,9 +74,10 @@ def _check_places(options: Namespace) -> None:
     ------
     InputError : one of these
     """
-    if is_outside(options.checkpoint) or is_automaton(options.checkpoint):
+    if takes_alphabet(options.checkpoint) or is_automaton(options.checkpoint):
         raise InputError(
-            f"networks are made smaller, and {options.checkpoint} is none; learn a student of it with nerode distill"
+            f"checkpoint directories and TAYSIR models are made smaller, and {options.checkpoint} is neither; learn a student of "
+            "it with nerode distill"
         )
     if os.path.realpath(options.out) == os.path.realpath(options.checkpoint):
         raise InputError(f"{options.out} is the network that is made smaller; choose another directory with --out")
