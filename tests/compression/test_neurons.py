@@ -1,5 +1,7 @@
 """Networks without some of their neurons: what is cut out, against slow passes of the whole network."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -128,3 +130,28 @@ def test_answers_to_each_prefix_are_numbered_as_prefixes_are_read():
 def test_networks_whose_neurons_stay(spec, message):
     with pytest.raises(InputError, match=message):
         shrinking.neurons(model_of(spec), WORDS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"packing": {"readout.0.weight": "zip"}}, "the packing must be an object that says how weights are stored"),
+        ({"packing": ["int8"]}, "the packing must be an object"),
+        ({"packing": {"readout.0.weight": "int8"}}, "there are no packed weights 'readout.0.weight'"),
+        ({"packing": {"nothing": "int8"}}, "there are no packed weights 'nothing'"),
+        ({"widths": [3]}, "one a layer, the last its hidden one"),
+        ({"widths": [5, 7]}, "one a layer, the last its hidden one"),
+        ({"widths": [-5, 4]}, "whole numbers of at least 1"),
+        ({"widths": 4}, "do not make a network"),
+        ({"widths": [5, 4]}, "does not fit teacher.json beside it"),
+    ],
+)
+def test_damaged_descriptions_are_refused(change, message, tmp_path):
+    directory.save(tmp_path / "net", model_of(RecurrentSpec("rnn", 3, 4, (1,), layers=2)), {})
+    file = tmp_path / "net" / "teacher.json"
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document |= {name: value for name, value in change.items() if name == "packing"}
+    document["architecture"] |= {name: value for name, value in change.items() if name == "widths"}
+    file.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        directory.load(tmp_path / "net")
