@@ -24,9 +24,9 @@ from nerode.teachers.model import TrainedModel
 from nerode.words import FloatArray, IntArray, Words
 
 LESSON, WORDS = 16_000, 4000  # words; of a language model, which answers to each prefix
-PASS, PASSED = 4000, 400  # words between two looks at the held-out error; of a language model
+PASS, PASSED = 4000, 2000  # words between two looks at the held-out error; of a language model
 RATES = (1.0, 0.3, 0.3)  # what the learning rate is multiplied by, each time after PATIENCE passes without a gain
-PATIENCE = 3
+PATIENCE = 4
 MOST_BITS = 8
 OF_CONSTANT = 0.1  # where few words are of another class than most, to be wrong on all of these is hardly an error
 STEP, PRODUCT = 5e-3, 3e-10  # seconds of work: of a step, and of a letter for each parameter, about
