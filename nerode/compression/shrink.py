@@ -12,7 +12,7 @@ import numpy as np
 
 from nerode.compression.neurons import spared
 from nerode.compression.results import ORIGINAL, Shrunk, judged, measure_of, unjudged
-from nerode.compression.task import Lesson, ShrinkSettings, Task
+from nerode.compression.task import Lesson, ShrinkSettings, Task, rare
 from nerode.compression.ways import WAYS, check_chain
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.budget import metered
@@ -30,6 +30,7 @@ from nerode.teachers.model import TrainedModel
 from nerode.words import Word
 
 FRESH, HELD_OUT = 2000, 2000  # words to judge with, and to choose by
+RARE = 0.05  # of the words of other classes than the most frequent: fewer say little of these
 LONGEST = 20  # letters of the words that are drawn
 DONE = "done"
 
@@ -86,6 +87,10 @@ def shrink(
     held_out = HeldOut(teacher, source.keep(HELD_OUT, part=0.3))
     ends = np.cumsum([WAYS[name].part for name in by]) / sum(WAYS[name].part for name in by)
     named, reason, told = [(ORIGINAL, model)], DONE, list(source.left_out)
+    if model.link.task == CLASSIFIER and (share := rare(held_out)) < RARE:
+        told.append(
+            f"Only {share:.1%} of the words are of another class than most; give words like those that matter, with members of all."
+        )
     curves: tuple[tuple[float, ...], ...] = ()
     lessons: list[Lesson] = []
     for name, end in zip(by, ends.tolist(), strict=True):

@@ -116,8 +116,7 @@ class Task:
         """The error that is allowed; of a classifier no more than a part of what the answer alike to all words gets wrong."""
         if self.original.link.task != CLASSIFIER:
             return self.settings.error
-        rare = 1 - np.bincount(self.held_out.truth.astype(np.int64)).max() / len(self.held_out.words)
-        return min(self.settings.error, OF_CONSTANT * float(rare)) or self.settings.error
+        return min(self.settings.error, OF_CONSTANT * rare(self.held_out)) or self.settings.error
 
     def error(self, model: TrainedModel) -> tuple[float, float]:
         """Return the held-out error of a network against the original, and its loss, which tells equal errors apart."""
@@ -151,6 +150,11 @@ class Task:
             each = False
         scores = prefix_scores(self.teacher, words)[0] if each else self.teacher.scores(words)
         return Lesson(words, shrinking.lesson_of(self.original, words), _slope(self.original.link, scores))
+
+
+def rare(held_out: HeldOut) -> float:
+    """Return the share of words that are not of the most frequent class."""
+    return 1 - float(np.bincount(held_out.truth.astype(np.int64)).max()) / len(held_out.words)
 
 
 def _slope(link: Link, scores: FloatArray) -> distilling.Slope:
