@@ -89,7 +89,7 @@ def shrink(
     named, reason, told = [(ORIGINAL, model)], DONE, list(source.left_out)
     if model.link.task == CLASSIFIER and (share := rare(held_out)) < RARE:
         told.append(
-            f"Only {share:.1%} of the words are of another class than most; give words like those that matter, with members of all."
+            f"Only {share:.1%} of the words are of another class than most; give words like those that matter, of all classes."
         )
     curves: tuple[tuple[float, ...], ...] = ()
     lessons: list[Lesson] = []
