@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nerode.automata.pdfa import PDFA as PDFA
     from nerode.automata.vpa import VPA as VPA
     from nerode.automata.wfa import WFA as WFA
+    from nerode.compression.shrink import shrink as shrink
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
     from nerode.distillation.distill import distill as distill
@@ -65,6 +66,7 @@ _HOME = {
     "map_of": "nerode.eval.maps",
     "plots": "nerode.eval.plots",
     "read_words": "nerode.datasets.readers",
+    "shrink": "nerode.compression.shrink",
     "stability": "nerode.eval.stability",
     "teacher": "nerode.teachers.own",
     "to_regex": "nerode.grammars.regular_expressions",

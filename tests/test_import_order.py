@@ -43,6 +43,7 @@ LAYERS = (
     ("datasets", "teachers", "extraction", "guidance"),
     ("distillation",),
     ("eval",),
+    ("compression",),
     ("shell",),
     ("cli", "__main__", "__init__"),
 )

@@ -12,6 +12,7 @@
     origin        a text that says where the model comes from
     training      an object with facts about the training: command, seed, language, measured accuracy
     domain        only where all words trained on have one length: {"counts": …, "columns": …, "label": …}, see `nerode.domains`
+    packing       where some weights are stored in few bits: an object with how, by their names (see `storage`)
 """
 
 from __future__ import annotations
@@ -39,12 +40,14 @@ from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
 from nerode.teachers.recognition import DESCRIPTION, WEIGHTS
+from nerode.teachers.storage import PACKINGS, described, packed, unpacked
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
 FORMAT = "nerode-teacher"
 VERSION = 1
 FIELDS = {"format", "version", "architecture", "alphabet", "link", "encoding", "origin", "training"}
+PACKING = "packing"  # a field that may be left out
 
 # a network is made from its specification and keeps it as `spec`; the `width` of the specification is the number of scores
 ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
@@ -83,10 +86,11 @@ def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> Non
         "origin": model.origin,
         "training": training,
         **({} if model.domain is None else {"domain": model.domain.to_json()}),
+        **({PACKING: dict(model.packing)} if model.packing else {}),
     }
     lines = (f"  {json.dumps(name)}: {_indented(name, value)}" for name, value in document.items())
     description = "{\n" + ",\n".join(lines) + "\n}\n"
-    weights = tensors_to_bytes({name: tensor.contiguous() for name, tensor in model.network.state_dict().items()})
+    weights = weights_file(model)
     try:
         path.mkdir(exist_ok=True)
         (path / DESCRIPTION).unlink(missing_ok=True)
@@ -94,6 +98,11 @@ def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> Non
         raise InputError(f"cannot make the directory {path}: {error.strerror or error}") from error
     write_whole(path / WEIGHTS, weights)
     write_whole(path / DESCRIPTION, description)
+
+
+def weights_file(model: TrainedModel) -> bytes:
+    """Return the file of the weights of a model."""
+    return tensors_to_bytes(packed(model.network.state_dict(), model.packing))
 
 
 def load(path: str | Path) -> TrainedModel:
@@ -112,12 +121,13 @@ def load(path: str | Path) -> TrainedModel:
             _encoding(document["encoding"]),
         )
         network = _network(document["architecture"])
+        packing = _packing(document.get(PACKING, {}))
         _check_tokens(network.spec.tokens, alphabet, encoding)
         check_fit(link, network.spec.width, len(alphabet))
         domain = Domain.from_json(document["domain"]) if "domain" in document else None
     except InputError as error:
         raise InputError(f"{file} cannot be used: {error}") from error
-    _load_weights(network, Path(path) / WEIGHTS)
+    _load_weights(network, Path(path) / WEIGHTS, packing)
     try:
         model = TrainedModel(
             network.eval(),
@@ -125,9 +135,10 @@ def load(path: str | Path) -> TrainedModel:
             link,
             encoding,
             network.spec.width,
-            str(network.spec),
+            described(network.spec, packing),
             document["origin"],
             domain=domain,
+            packing=packing,
         )
     except InputError as error:
         raise InputError(f"{Path(path) / WEIGHTS} cannot be used: {error}") from error
@@ -154,7 +165,7 @@ def _description(file: Path) -> dict[str, Any]:
         raise InputError(f'the "version" in {file} must be a whole number of at least 1, not {version!r}')
     if version > VERSION:
         raise InputError(f"{file} has version {version}; this nerode reads up to version {VERSION}, so install a newer one")
-    _check_keys(document, FIELDS | ({"domain"} & set(document)), str(file))
+    _check_keys(document, FIELDS | ({"domain", PACKING} & set(document)), str(file))
     if not isinstance(document["origin"], str) or CONTROL.search(document["origin"]):
         raise InputError(f'"origin" in {file} must be text without control characters')
     if not isinstance(document["training"], dict):
@@ -175,6 +186,12 @@ def _alphabet(symbols: Any) -> Alphabet:
     if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
         raise InputError("the alphabet must be a list of texts")
     return Alphabet(tuple(symbols))
+
+
+def _packing(document: Any) -> dict[str, str]:
+    if not isinstance(document, dict) or not all(isinstance(kind, str) and kind in PACKINGS for kind in document.values()):
+        raise InputError(f"the packing must be an object that says how weights are stored: {', '.join(PACKINGS)}")
+    return document
 
 
 def _encoding(document: Any) -> Encoding:
@@ -220,10 +237,13 @@ def _check_tokens(tokens: int, alphabet: Alphabet, encoding: Encoding) -> None:
         )
 
 
-def _load_weights(network: nn.Module, file: Path) -> None:
+def _load_weights(network: nn.Module, file: Path, packing: dict[str, str]) -> None:
     """Load the weights into the network. Their names, shapes and types must be exactly those of the network."""
-    weights = _tensors(file)
-    expected = network.state_dict()
+    expected, stored = network.state_dict(), _tensors(file)
+    try:
+        weights = unpacked(stored, packing, {name: tensor.shape for name, tensor in expected.items()})
+    except InputError as error:
+        raise InputError(f"{file} cannot be used: {error}") from error
     if wrong := sorted(set(expected) ^ set(weights)):
         missing = "misses" if wrong[0] in expected else "has the unknown"
         raise InputError(f"{file} does not fit {DESCRIPTION} beside it: it {missing} weights {wrong[0]!r}")

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 import torch
 from numpy.random import Generator
-from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from nerode.automata.diagram import counted
@@ -25,7 +24,7 @@ from nerode.teachers.examples import Lesson, epoch
 from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.training import Network, TrainingSettings, begun_network, model_of, one_thread, step
+from nerode.teachers.training import Network, TrainingSettings, begun_network, model_of, one_thread, reads_whole, step
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray
 
 ORIGIN = "a student, distilled by nerode"
@@ -59,7 +58,7 @@ class NetworkStudent:
 
     def to_bytes(self) -> bytes:
         """Return the file of its weights."""
-        return tensors_to_bytes({name: tensor.contiguous() for name, tensor in self.model.network.state_dict().items()})
+        return directory.weights_file(self.model)
 
     def scores(self, words: Iterable[Any]) -> RealArray:
         """Return the scores (n, width) of n words, given as indices, symbols or text."""
@@ -151,7 +150,7 @@ def taught(learner: Apprentice, lesson: Lesson, slope: Slope, before: Callable[[
         scores.backward(torch.from_numpy(gradient).to(scores))  # type: ignore[no-untyped-call]
 
     with one_thread():
-        for rows in epoch(lesson, learner.settings.batch, rng, one_length=False):
+        for rows in epoch(lesson, learner.settings.batch, rng, one_length=reads_whole(learner.network)):
             before(int(lesson.lengths[rows].sum()))
             step(learner.network, learner.optimiser, lesson, rows, backward)
 

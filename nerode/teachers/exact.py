@@ -98,7 +98,7 @@ class ExactRecurrent(ExactNetwork):
         else:
             given = layer.affine(below.flatten(0, 1), layer.weight, layer.inputs[0]).view(*tokens.shape, -1)
         state = tuple(part.expand(len(tokens), -1) for part in layer.zero())
-        after = given.new_empty(*tokens.shape, self._spec.output)
+        after = given.new_empty(*tokens.shape, len(layer.recurrent))
         places = range(tokens.shape[1])
         for place in reversed(places) if backward else places:
             state = layer.cell_step(layer.product(state), layer.split(given[:, place]), state, ())

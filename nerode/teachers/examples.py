@@ -35,7 +35,11 @@ class Lesson:
 
     tokens: Tensor  # (n, longest + 1)
     targets: Tensor  # (n, longest + 1)
-    lengths: Tensor  # (n,), without markers
+    lengths: Tensor  # (n,), of tokens but one, the begin marker
+
+    def __getitem__(self, rows: IntArray) -> Lesson:
+        chosen = torch.from_numpy(rows)
+        return Lesson(self.tokens[chosen], self.targets[chosen], self.lengths[chosen])
 
 
 def padded(alphabet: Alphabet, link: Link, width: int, examples: Examples) -> Lesson:

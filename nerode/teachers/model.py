@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -28,6 +29,7 @@ class TrainedModel:
     architecture : a description for people, such as "GRU, 2 layers of 50"
     origin : a description of the format that the model was read from
     domain : the words that it was trained on, where they have one length
+    packing : how weights are stored that have few different values, by their names; see `storage`
 
     Raises
     ------
@@ -42,6 +44,7 @@ class TrainedModel:
     architecture: str
     origin: str
     domain: Domain | None = field(default=None, kw_only=True)
+    packing: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, weights in self.network.state_dict().items():
@@ -63,5 +66,8 @@ class TrainedModel:
     def teacher(self) -> Teacher:
         """The model as a function from words to scores. Padded words are read whole: what fills a word depends on its length."""
         if self.encoding.padding is not None:
-            return WholeWordTeacher(self.alphabet, self.link, self.encoding, self.network, self.width)
-        return in_domain(teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width), self.domain)
+            made: Teacher = WholeWordTeacher(self.alphabet, self.link, self.encoding, self.network, self.width)
+        else:
+            made = in_domain(teacher_of(self.network, self.alphabet, self.link, self.encoding, self.width), self.domain)
+        object.__setattr__(made, "model", self)  # so that what is done to weights can be asked for by their teacher
+        return made

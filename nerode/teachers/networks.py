@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -17,6 +18,7 @@ from torch.nn.functional import one_hot
 from nerode.errors import InputError
 from nerode.teachers.readout import check_readout, readout_of
 from nerode.teachers.reset_first import RESET_FIRST, ResetFirstGRU
+from nerode.teachers.unequal import UnequalLayers
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, RESET_FIRST: ResetFirstGRU}
 NAMES = {RESET_FIRST: "GRU (resets its state first)"}  # of cells, where the name is not that in capitals
@@ -56,6 +58,7 @@ class RecurrentSpec:
         token. "end": the output at the last token, where the backward direction has read this token alone. "mean", "max" and
         "sum": over the outputs at all tokens
     epsilon : of the layer norms
+    widths : of the layers, lowest first, where they differ; `hidden` is then that of the top layer
     """
 
     cell: str
@@ -69,9 +72,12 @@ class RecurrentSpec:
     projection: int | None = None
     pooling: str = "last"
     epsilon: float = 1e-5
+    widths: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readout", tuple(self.readout))
+        if self.widths is not None:
+            object.__setattr__(self, "widths", tuple(self.widths))
         if self.cell not in CELLS:
             raise InputError(f"unknown cell {self.cell!r}; known are {', '.join(CELLS)}")
         if self.nonlinearity not in NONLINEARITIES[: 2 if self.cell == "rnn" else 1]:
@@ -86,14 +92,19 @@ class RecurrentSpec:
         widths = [width for width in self.readout if not isinstance(width, str)]
         sizes = [size for size in (self.embedding, self.projection) if size is not None]
         check_sizes(
-            "a recurrent network", (self.tokens, self.hidden, self.layers, *widths, *sizes), self.layers, len(self.readout)
+            "a recurrent network",
+            (self.tokens, self.hidden, self.layers, *widths, *sizes, *(self.widths or ())),
+            self.layers,
+            len(self.readout),
         )
+        if self.widths is not None and (len(self.widths) != self.layers or self.widths[-1] != self.hidden or self.projection):
+            raise InputError("the widths of a recurrent network are one a layer, the last its hidden one, without projections")
         if self.projection is not None and (self.cell != "lstm" or self.projection >= self.hidden):
             raise InputError("projections are those of an LSTM, and narrower than its layers")
 
     def __str__(self) -> str:
         cell = ("bidirectional " if self.bidirectional else "") + NAMES.get(self.cell, self.cell.upper())
-        layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {self.hidden}"
+        layers = f"{self.layers} layer{'s' * (self.layers > 1)} of {', '.join(map(str, self.widths or (self.hidden,)))}"
         reading = "one-hot input" if self.embedding is None else f"embedding of {self.embedding}"
         affine = sum(not isinstance(layer, str) for layer in self.readout)
         between = [layer for layer in self.readout if isinstance(layer, str)]
@@ -129,8 +140,12 @@ class RecurrentNetwork(nn.Module):
         self.embedding = None if spec.embedding is None else nn.Embedding(spec.tokens, spec.embedding)
         chosen: dict[str, Any] = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
         chosen |= {"proj_size": spec.projection} if spec.projection else {}
-        self.cells = CELLS[spec.cell](
-            spec.embedding or spec.tokens, spec.hidden, spec.layers, batch_first=True, bidirectional=spec.bidirectional, **chosen
+        make = partial(CELLS[spec.cell], batch_first=True, bidirectional=spec.bidirectional, **chosen)
+        given = spec.embedding or spec.tokens
+        self.cells: nn.Module = (
+            make(given, spec.hidden, spec.layers)
+            if spec.widths is None
+            else UnequalLayers(make, given, spec.widths, 2 if spec.bidirectional else 1)
         )
         self.readout = readout_of(spec.output * (2 if spec.bidirectional else 1), spec.readout, spec.epsilon)
 
@@ -138,6 +153,11 @@ class RecurrentNetwork(nn.Module):
     def dtype(self) -> torch.dtype:
         """The precision of the weights."""
         return next(self.cells.parameters()).dtype
+
+    def cell_weights(self, name: str, depth: int, direction: str = "") -> Tensor:
+        """Return the parameter of this name of one layer in one direction, which is "" or "_reverse"."""
+        weights: Tensor = self.get_parameter(f"cells.{place_of(self.spec, name, depth)}{direction}")
+        return weights
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Return the input vectors (…, width) of tokens (…)."""
@@ -169,6 +189,11 @@ class RecurrentNetwork(nn.Module):
         """Return the scores after each token, (n, length, width); only for unidirectional networks without pooling."""
         scores: Tensor = self.readout(self.outputs(tokens))
         return scores
+
+
+def place_of(spec: RecurrentSpec, name: str, depth: int) -> str:
+    """Return under which name among the cells the parameters of a layer are found."""
+    return f"{name}_l{depth}" if spec.widths is None else f"layers.{depth}.{name}_l0"
 
 
 def pool(outputs: Tensor, width: int, pooling: str) -> Tensor:

@@ -202,14 +202,13 @@ def _one_direction(
 def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
     """Return one layer of a network in one direction, which is "" or "_reverse"."""
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    part = {name: getattr(network.cells, f"{name}_l{depth}{direction}").detach() for name in names}
-    cell, hidden = network.spec.cell, network.spec.hidden
+    part = {name: network.cell_weights(name, depth, direction).detach() for name in names}
+    spec = network.spec
+    cell, hidden = spec.cell, spec.hidden if spec.widths is None else spec.widths[depth]
     if cell == "lstm":  # torch's order puts the candidate before the output gate
         order = torch.arange(4 * hidden).reshape(4, hidden)[[0, 1, 3, 2]].flatten()
         part = {name: weights[order.to(weights.device)] for name, weights in part.items()}
-    projection = (
-        getattr(network.cells, f"weight_hr_l{depth}{direction}").detach().T.contiguous() if network.spec.projection else None
-    )
+    projection = network.cell_weights("weight_hr", depth, direction).detach().T.contiguous() if spec.projection else None
     bias = part["bias_ih"] + part["bias_hh"]
     if cell == "gru":
         bias[2 * hidden :] = part["bias_ih"][2 * hidden :]
@@ -220,7 +219,7 @@ def layer_of(network: RecurrentNetwork, depth: int, direction: str) -> Layer:
         "inputs": bias[None] if depth else _input_terms(network, weight, bias),
     }
     if cell == RESET_FIRST:
-        gates, candidate = (rows.T.contiguous() for rows in part["weight_hh"].split([2 * hidden, hidden]))
+        gates, candidate = part["weight_hh"][: 2 * hidden].T.contiguous(), part["weight_hh"][2 * hidden :].T.contiguous()
         return ResetFirstLayer(cell=cell, recurrent=gates, reset_bias=None, candidate=candidate, **rest)
     kind = FusedLayer if can_be_fused(weight) else Layer
     return kind(

@@ -11,7 +11,7 @@ from math import inf
 import numpy as np
 import torch
 from numpy.random import Generator
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
@@ -214,6 +214,12 @@ def step(
     optimiser.step()
 
 
+def reads_whole(network: nn.Module) -> bool:
+    """Return whether a network reads words of one length at a time, since what it says depends on all tokens."""
+    whole = isinstance(network, RecurrentNetwork) and (network.spec.bidirectional or network.spec.pooling not in ("last", "end"))
+    return bool(whole)
+
+
 def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> TrainedModel:
     """Return the model of a network that was trained here: words begin with a marker, the last token, unless it is
     feed-forward."""
@@ -270,7 +276,7 @@ def _answers(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Te
     tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
     if isinstance(network, FeedForward):
         return network(tokens[:, 1:]), targets[:, -1]
-    if isinstance(network, RecurrentNetwork) and network.spec.bidirectional:
+    if reads_whole(network):
         return network(tokens), targets[:, -1]
     asked = targets != NO_TARGET
     return network.forward_each(tokens)[asked], targets[asked]

@@ -39,6 +39,7 @@ class TransformerSpec:
     scaled : whether embeddings are multiplied by √dim
     final_norm : whether the output of the last block is normalised
     epsilon : of the layer norms
+    widths : hidden widths of the feed-forward parts, a block each, where they differ; `feedforward` is then that of the last
     """
 
     tokens: int
@@ -53,13 +54,18 @@ class TransformerSpec:
     scaled: bool = False
     final_norm: bool = True
     epsilon: float = 1e-5
+    widths: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.widths is not None:
+            object.__setattr__(self, "widths", tuple(self.widths))
         learned = [self.positions] if self.positions else []
-        sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned)
+        sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned, *(self.widths or ()))
         check_sizes("a transformer", sizes, self.layers)
         if (self.positions is None and self.dim % 2) or self.dim % self.heads:
             raise InputError(f"the width {self.dim} of a transformer must be even and a multiple of its {self.heads} heads")
+        if self.widths is not None and (len(self.widths) != self.layers or self.widths[-1] != self.feedforward):
+            raise InputError("the widths of a transformer are one a block, the last its feed-forward one")
         if self.activation not in ACTIVATIONS:
             raise InputError(f"unknown activation {self.activation!r} in a transformer; known are {', '.join(ACTIVATIONS)}")
         if not isinstance(self.epsilon, float) or not 0 <= self.epsilon < 1:
@@ -75,7 +81,15 @@ class TransformerSpec:
             *([f"{self.positions} learned positions"] if self.positions else ["no positions"] if self.positions == 0 else []),
         ]
         heads = f"{self.heads} head{'s' * (self.heads > 1)}"
-        return ", ".join(["causal transformer", layers, heads, f"feed-forward {self.feedforward}", *more])
+        return ", ".join(
+            [
+                "causal transformer",
+                layers,
+                heads,
+                f"feed-forward {', '.join(map(str, self.widths or (self.feedforward,)))}",
+                *more,
+            ]
+        )
 
     def check_length(self, length: int) -> None:
         """Raise InputError if a sequence of this length has no token to attend to, or more than there are positions."""
@@ -95,7 +109,7 @@ class CausalTransformer(nn.Module):
         super().__init__()
         self.spec = spec
         self.embedding = nn.Embedding(spec.tokens, spec.dim)
-        self.blocks = nn.Sequential(*(Block(spec) for _ in range(spec.layers)))
+        self.blocks = nn.Sequential(*(Block(spec, width) for width in spec.widths or (spec.feedforward,) * spec.layers))
         self.norm = nn.LayerNorm(spec.dim, spec.epsilon) if spec.final_norm else nn.Identity()
         self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
@@ -143,7 +157,7 @@ class CausalTransformer(nn.Module):
 class Block(nn.Module):
     """A block: causal self-attention, then a feed-forward part, each with a residual connection and a layer norm."""
 
-    def __init__(self, spec: TransformerSpec) -> None:
+    def __init__(self, spec: TransformerSpec, feedforward: int) -> None:
         super().__init__()
         self.heads = spec.heads
         self.norm_first = spec.norm_first
@@ -152,8 +166,8 @@ class Block(nn.Module):
         self.attention_in = nn.Linear(spec.dim, 3 * spec.dim)
         self.attention_out = nn.Linear(spec.dim, spec.dim)
         self.feedforward_norm = nn.LayerNorm(spec.dim, spec.epsilon)
-        self.feedforward_in = nn.Linear(spec.dim, spec.feedforward)
-        self.feedforward_out = nn.Linear(spec.feedforward, spec.dim)
+        self.feedforward_in = nn.Linear(spec.dim, feedforward)
+        self.feedforward_out = nn.Linear(feedforward, spec.dim)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Return the output for hidden vectors, both (n, length, dim). A position attends to itself and to earlier ones."""

@@ -1,0 +1,59 @@
+"""The table of ways to make a network smaller, in the order in which they can follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from nerode.compression.magnitude import magnitude
+from nerode.compression.neurons import neurons
+from nerode.compression.rounding import int4, int8, shared
+from nerode.errors import InputError
+
+
+@dataclass(frozen=True)
+class Way:
+    """A line of the table.
+
+    Parameters
+    ----------
+    summary : what it does
+    make : yields networks from a task and a network, the last the smallest
+    floor : ways follow others of a lower floor only: neurons go before single weights, and rounding comes last
+    part : of the time, beside those of the other ways, for the network learns
+    """
+
+    summary: str
+    make: Callable[..., Iterator[Any]]
+    floor: int
+    part: float
+
+
+WAYS: dict[str, Way] = {
+    "neurons": Way("neurons taken away layer by layer, within a bound on the error", neurons, 0, 1.0),
+    "magnitude": Way("the smallest weights become 0", magnitude, 1, 1.0),
+    "shared": Way("few different values for all weights of a matrix", shared, 2, 0.4),
+    "int8": Way("weights stored as whole numbers of 8 bits", int8, 2, 0.1),
+    "int4": Way("weights stored as whole numbers of 4 bits", int4, 2, 0.4),
+}
+
+
+def check_chain(by: Sequence[str]) -> None:
+    """Raise unless these ways can follow each other.
+
+    Raises
+    ------
+    InputError : an unknown way, none, or an order in which one undoes the other
+    """
+    if not by:
+        raise InputError(f"name at least one way to make a network smaller: {', '.join(WAYS)}")
+    if unknown := [name for name in by if name not in WAYS]:
+        raise InputError(f"unknown way {unknown[0]!r} to make a network smaller; choose from {', '.join(WAYS)}")
+    for first, second in pairwise(by):
+        if WAYS[first].floor >= WAYS[second].floor:
+            raise InputError(
+                f"{second} cannot follow {first}: neurons go first, then weights by magnitude, and at last weights are stored as "
+                "one of shared, int8 and int4"
+            )

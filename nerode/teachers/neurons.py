@@ -1,0 +1,247 @@
+"""The neurons of a network: what each gives away, and the network without some of them.
+
+A neuron of a recurrent layer is a unit of its state: its row goes in all gates, and its column goes wherever the state is read. A
+neuron of a transformer is a unit between the two affine maps of the feed-forward part of a block. A new kind of network
+is one more case of `neurons_of` and of `without`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nerode.errors import InputError
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec, place_of, pool
+from nerode.teachers.reset_first import RESET_FIRST
+from nerode.teachers.transformer import Block, CausalTransformer
+from nerode.words import FloatArray, IntArray
+
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+
+@dataclass(frozen=True, eq=False)
+class Outlet:
+    """An affine map that takes what some neurons give.
+
+    Parameters
+    ----------
+    weight, bias : the names of its parameters, (out, in) and (out,)
+    first : the column of the first of the neurons
+    moments : (size + 1, size + 1), the means of the products of what the neurons give, with a last one that always gives 1
+    inner : whether its rows belong to the same neurons, in blocks: those of the gates of a recurrent layer
+    """
+
+    weight: str
+    bias: str
+    first: int
+    moments: FloatArray
+    inner: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Neurons:
+    """The neurons of a layer, or of one of the directions of a layer.
+
+    Parameters
+    ----------
+    layer : its number among the layers of a network; both directions of one keep as many neurons as each other
+    size : how many there are
+    rows : the names of the parameters whose rows they are, in blocks of `size`
+    outlets : where they give something away
+    """
+
+    layer: int
+    size: int
+    rows: tuple[str, ...]
+    outlets: tuple[Outlet, ...]
+
+
+@singledispatch
+def neurons_of(network: nn.Module, batches: Iterable[Tensor], whole: bool) -> list[Neurons]:
+    """Return the neurons of all layers, and what they give while the network reads tokens.
+
+    Parameters
+    ----------
+    batches : tokens (n, length ≥ 1) each
+    whole : whether the network is read out after the last token alone
+
+    Raises
+    ------
+    InputError : a network whose neurons cannot be taken away
+    """
+    raise InputError(
+        f"neurons are taken from recurrent networks and from causal transformers, not from a {type(network).__name__}; prune its "
+        "weights or store them in fewer bits"
+    )
+
+
+@singledispatch
+def without(network: nn.Module, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]) -> nn.Module:
+    """Return the network of some of the neurons alone.
+
+    Parameters
+    ----------
+    kept : of each of `neurons`, which stay, ascending
+    state : the weights of the whole network, where those of the outlets may have been fitted anew
+    """
+    raise NotImplementedError
+
+
+def moments(given: Iterable[Tensor]) -> FloatArray:
+    """Return the means of products (k + 1, k + 1) of vectors (…, k) with a last number 1."""
+    total: Any = 0.0
+    count = 0
+    for part in given:
+        rows = part.reshape(-1, part.shape[-1]).double()
+        rows = torch.cat([rows, rows.new_ones(len(rows), 1)], dim=1)
+        total, count = total + rows.T @ rows, count + len(rows)
+    return (total / count).numpy()  # type: ignore[no-any-return]
+
+
+@neurons_of.register
+@torch.no_grad()
+def _(network: RecurrentNetwork, batches: Iterable[Tensor], whole: bool) -> list[Neurons]:
+    spec = network.spec
+    if spec.cell == RESET_FIRST or spec.projection:
+        kind = "GRUs that reset their state first" if spec.cell == RESET_FIRST else "LSTMs with projections"
+        raise InputError(f"neurons are not taken from {kind}; prune the weights or store them in fewer bits")
+    if not isinstance(network.readout[0], nn.Linear):
+        raise InputError(
+            "neurons are taken from networks whose read-out begins with an affine map; prune the weights of this one or store "
+            "them in fewer bits"
+        )
+    ways = ("", "_reverse") if spec.bidirectional else ("",)
+    batches = list(batches)
+    below = [network.embed(tokens) for tokens in batches]
+    found = []
+    for depth in range(spec.layers):
+        layer, size = _alone(network, depth), (spec.widths or (spec.hidden,) * spec.layers)[depth]
+        below = [layer(given)[0] for given in below]
+        top = depth == spec.layers - 1
+        read = [pool(part, size, spec.pooling) for part in below] if top and (whole or spec.bidirectional) else below
+        for number, way in enumerate(ways):
+            first = number * size
+            mine = slice(first, first + size)
+            before = [_shifted(part[..., mine], backward=bool(way)) for part in below]
+            own = Outlet(*_named(spec, "hh", depth, way), 0, moments(before), True)
+            given = moments(part[..., mine] for part in read)
+            outer = (
+                [Outlet("readout.0.weight", "readout.0.bias", first, given)]
+                if top
+                else [Outlet(*_named(spec, "ih", depth + 1, other), first, given) for other in ways]
+            )
+            names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            rows = tuple(f"cells.{place_of(spec, name, depth)}{way}" for name in names)
+            found.append(Neurons(depth, size, rows, (own, *outer)))
+    return found
+
+
+def _named(spec: RecurrentSpec, kind: str, depth: int, way: str) -> tuple[str, str]:
+    """Return the names of the weights and of the biases that a layer reads its input ("ih") or its state ("hh") with."""
+    return f"cells.{place_of(spec, f'weight_{kind}', depth)}{way}", f"cells.{place_of(spec, f'bias_{kind}', depth)}{way}"
+
+
+def _alone(network: RecurrentNetwork, depth: int) -> nn.RNNBase:
+    """Return one layer as a module."""
+    if network.spec.widths is not None:
+        return network.cells.layers[depth]  # type: ignore[index, return-value]
+    cells: Any = network.cells
+    into = cells.input_size if depth == 0 else cells.hidden_size * (2 if cells.bidirectional else 1)
+    more = {"nonlinearity": cells.nonlinearity} if network.spec.cell == "rnn" else {}
+    layer: nn.RNNBase = type(cells)(into, cells.hidden_size, batch_first=True, bidirectional=cells.bidirectional, **more)
+    place = f"_l{depth}"
+    own = {name: weights for name, weights in cells.state_dict().items() if name.removesuffix("_reverse").endswith(place)}
+    layer.load_state_dict({name.replace(place, "_l0"): weights for name, weights in own.items()})
+    return layer
+
+
+def _shifted(outputs: Tensor, backward: bool) -> Tensor:
+    """Return the state before each step, (n, length, size), from that after it; the first is zero."""
+    zero = torch.zeros_like(outputs[:, :1])
+    return torch.cat([outputs[:, 1:], zero] if backward else [zero, outputs[:, :-1]], dim=1)
+
+
+@without.register
+def _(
+    network: RecurrentNetwork, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]
+) -> RecurrentNetwork:
+    spec = network.spec
+    widths = tuple(len(kept[[part.layer for part in neurons].index(depth)]) for depth in range(spec.layers))
+    cut = _cut(kept, neurons, state, GATES[spec.cell])
+    after = replace(spec, hidden=widths[-1], widths=None if len(set(widths)) == 1 else widths)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    renamed = {
+        f"cells.{place_of(spec, name, depth)}{way}": f"cells.{place_of(after, name, depth)}{way}"
+        for name in names
+        for depth in range(spec.layers)
+        for way in ("", "_reverse")
+    }
+    made: RecurrentNetwork = _made(
+        lambda: RecurrentNetwork(after), {renamed.get(name, name): weights for name, weights in cut.items()}
+    )
+    return made
+
+
+@neurons_of.register
+@torch.no_grad()
+def _(network: CausalTransformer, batches: Iterable[Tensor], whole: bool) -> list[Neurons]:
+    given: list[list[Tensor]] = [[] for _ in network.blocks]
+    hooks = [
+        block.feedforward_out.register_forward_pre_hook(lambda _, taken, kept=kept: kept.append(taken[0]))
+        for block, kept in zip(_blocks(network), given, strict=True)
+    ]
+    try:
+        for tokens in batches:
+            network.forward_each(tokens)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    found = []
+    for depth, kept in enumerate(given):
+        into, out = f"blocks.{depth}.feedforward_in", f"blocks.{depth}.feedforward_out"
+        outlet = Outlet(f"{out}.weight", f"{out}.bias", 0, moments(kept))
+        found.append(Neurons(depth, kept[0].shape[-1], (f"{into}.weight", f"{into}.bias"), (outlet,)))
+    return found
+
+
+def _blocks(network: CausalTransformer) -> list[Block]:
+    return list(network.blocks)  # type: ignore[arg-type]
+
+
+@without.register
+def _(
+    network: CausalTransformer, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]
+) -> CausalTransformer:
+    widths = tuple(map(len, kept))
+    after = replace(network.spec, feedforward=widths[-1], widths=None if len(set(widths)) == 1 else widths)
+    made: CausalTransformer = _made(lambda: CausalTransformer(after), _cut(kept, neurons, state, 1))
+    return made
+
+
+def _cut(kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor], blocks: int) -> dict[str, Tensor]:
+    """Return weights without the rows and columns of the neurons that go."""
+    columns: dict[str, list[IntArray]] = {}
+    after = dict(state)
+    for part, stay in zip(neurons, kept, strict=True):
+        rows = torch.from_numpy((np.arange(blocks)[:, None] * part.size + stay).ravel())
+        for name in part.rows:
+            after[name] = after[name][rows]
+        for outlet in part.outlets:
+            columns.setdefault(outlet.weight, []).append(outlet.first + stay)
+    for name, parts in columns.items():
+        after[name] = after[name][:, torch.from_numpy(np.concatenate(parts))]
+    return after
+
+
+def _made(make: Callable[[], Any], state: dict[str, Tensor]) -> Any:
+    """Return a network with these weights; what it is made with first is thrown away, and no random number is drawn for it."""
+    with torch.device("meta"):
+        network = make()
+    network.load_state_dict({name: weights.detach().clone() for name, weights in state.items()}, assign=True)
+    return network.requires_grad_(True)

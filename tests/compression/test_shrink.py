@@ -1,0 +1,178 @@
+"""The chain of ways, from a trained network to a small file, and the shell around it."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from shell import DEMO, run
+from test_neurons import KINDS, model_of
+
+import nerode
+from nerode.compression import results, task
+from nerode.compression import shrink as chain
+from nerode.compression.results import relative_times
+from nerode.compression.shrink import shrink
+from nerode.compression.task import ShrinkSettings
+from nerode.datasets.languages import tomita
+from nerode.errors import InputError
+from nerode.links import NextSymbol, Value
+from nerode.teachers import directory, shrinking
+from nerode.teachers.networks import RecurrentSpec
+
+CHAIN = ("neurons", "magnitude", "int4")
+
+
+@pytest.fixture(autouse=True)
+def _few_words(monkeypatch):
+    """A small lesson, and little patience: what is learned is enough to be told from nothing."""
+    monkeypatch.setattr(chain, "HELD_OUT", 300)
+    monkeypatch.setattr(chain, "FRESH", 300)
+    monkeypatch.setattr(results, "TURNS", 1)
+    monkeypatch.setattr(results, "TIMED", 50)
+    for name, value in {"LESSON": 1000, "WORDS": 200, "PASS": 500, "PASSED": 200, "PATIENCE": 1, "RATES": (1.0,)}.items():
+        monkeypatch.setattr(task, name, value)
+
+
+@pytest.fixture(scope="module")
+def teacher():
+    return nerode.load_teacher(DEMO)
+
+
+def test_each_step_is_smaller_and_what_is_saved_is_what_was_judged(teacher, tmp_path):
+    words = [tuple(word) for word in np.random.default_rng(3).integers(2, size=(600, 9)).tolist()]
+    labels = {word: int(tomita(5).predict([word])[0]) for word in words}
+    found = shrink(teacher, CHAIN, effort=0.3, words=words, labels=labels, share=0.5)
+    original, *steps = found.steps
+    assert [step.name for step in found.steps] == ["original", *CHAIN]
+    assert (original.error, original.time, original.accuracy) == (0, 1, 1)
+    neurons, magnitude, rounded = steps
+    assert neurons.parameters < original.parameters
+    assert neurons.neurons[0] < original.neurons[0] == 8
+    assert magnitude.parameters == rounded.parameters == neurons.parameters
+    assert magnitude.nonzero < 0.7 * neurons.nonzero
+    assert original.bytes > neurons.bytes > magnitude.bytes > rounded.bytes
+    assert neurons.error <= 0.05
+    assert found.words == len(set(words)) // 5
+    found.save(tmp_path / "small", {"seed": 0})
+    again = nerode.load_teacher(tmp_path / "small")
+    assert (again.scores(words) == found.teacher.scores(words)).all()
+    document = json.loads((tmp_path / "small" / "teacher.json").read_text(encoding="utf-8"))
+    assert set(document["packing"].values()) == {"int4"}
+    assert "stored as int4" in again.model.architecture
+    third = shrink(again, ["int8"], effort=0.1)  # a network of few bits is a network like others
+    assert set(third.model.packing.values()) == {"int8"}
+
+
+def test_the_bound_on_the_error_decides_how_many_neurons_go():
+    model = model_of(RecurrentSpec("gru", 3, 8, (3,)), NextSymbol(2))
+    loose, strict = (shrink(model, effort=0.02, error=error).steps[-1] for error in (0.1, 1e-6))
+    assert loose.neurons[0] < strict.neurons[0]
+    assert strict.error < 1e-5 < loose.error < 0.1
+
+
+@pytest.mark.parametrize(("rare", "bound"), [(50, 0.01), (5, 0.005), (0, 0.01)])
+def test_rare_classes_are_not_forgotten(rare, bound):
+    """A bound of a hundredth of the words would allow to answer alike to all, where fewer are of the other class."""
+    held_out = SimpleNamespace(words=[()] * 100, truth=np.repeat([1.0, 0.0], [rare, 100 - rare]))
+    known = SimpleNamespace(original=model_of(KINDS["lstm"]), held_out=held_out, settings=ShrinkSettings())
+    assert task.Task.bound.func(known) == pytest.approx(bound)
+
+
+def test_the_same_seed_gives_the_same_network(teacher):
+    files = [directory.weights_file(shrink(teacher, CHAIN[1:], effort=0.4, seed=seed).model) for seed in (1, 1, 2)]
+    assert files[0] == files[1] != files[2]
+
+
+@pytest.mark.parametrize("kind", ["mean", "two ways", "transformer"])
+def test_networks_of_all_kinds_become_smaller(kind):
+    """The kinds differ in how they read in training and in what their neurons are."""
+    found = shrink(model_of(KINDS[kind]), ["neurons", "shared"], effort=0.1, error=0.2, bits=2)
+    assert [step.name for step in found.steps] == ["original", "neurons", "shared"]
+    assert sum(found.steps[1].neurons) < sum(found.steps[0].neurons)
+    for matrix in shrinking.matrices(found.model).values():
+        assert len(np.unique(matrix)) <= 4
+
+
+@pytest.mark.parametrize("link", [NextSymbol(2), NextSymbol(2, squash="sigmoid"), Value()])
+def test_language_models_and_values(link):
+    model = model_of(RecurrentSpec("gru", 3, 8, (3,)), link)
+    found = shrink(model, effort=0.04, error=0.05)
+    assert found.measure == ("relative error" if isinstance(link, Value) else "next-symbol KL divergence")
+    assert found.steps[-1].neurons[0] < 8
+    assert found.steps[-1].error < 0.2
+
+
+def test_an_interrupted_one_is_kept(teacher):
+    def interrupt(said):
+        if said.startswith("pruning"):
+            raise KeyboardInterrupt
+
+    found = shrink(teacher, CHAIN, effort=0.1, progress=interrupt)
+    assert found.stop_reason == "interrupted"
+    assert [step.name for step in found.steps][:2] == ["original", "neurons"]
+    assert found.told
+
+
+def test_times_are_ratios_of_the_shortest_of_some_turns(teacher):
+    ticks = iter(np.cumsum([0.0, 4.0, 1.0, 8.0, 1.0, 5.0, 1.0, 3.0, 1.0]))
+    ratios = relative_times([teacher, teacher], [(0,)], clock=lambda: next(ticks))
+    assert ratios == [1, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("by", "settings", "message"),
+    [
+        ((), {}, "name at least one way"),
+        (("nothing",), {}, "unknown way 'nothing'"),
+        (("int8", "neurons"), {}, "neurons cannot follow int8"),
+        (("shared", "int8"), {}, "int8 cannot follow shared"),
+        (("neurons",), {"error": 0}, "the bound on the error must be a number above 0"),
+        (("magnitude",), {"share": 1.0}, "must be a number between 0 and 1"),
+        (("shared",), {"bits": 9}, "with 1 to 8 bits"),
+        (("shared",), {"colour": 1}, "there is no setting 'colour'"),
+        (("int8",), {"words": ["0", "1"]}, "a fifth of the different words is kept"),
+        (("int8",), {"seconds": -1.0}, "a limit must be a number above 0"),
+    ],
+)
+def test_what_does_not_fit_is_refused(teacher, by, settings, message):
+    with pytest.raises(InputError, match=message):
+        shrink(teacher, by, **settings)
+
+
+def test_only_networks_are_made_smaller(tmp_path):
+    with pytest.raises(InputError, match="only networks are made smaller"):
+        shrink(tomita(5))
+    with pytest.raises(InputError, match="there is no checkpoint"):
+        shrink(tmp_path / "none")
+
+
+def test_the_shell_writes_a_checkpoint_and_a_picture(tmp_path, capsys):
+    out, plot = tmp_path / "small", tmp_path / "spared.svg"
+    arguments = ["shrink", DEMO, "--by", "neurons,int8", "--effort", 0.03, "--out", out]
+    answer = run(capsys, *arguments, "--plot", plot, "--json").answer
+    assert (answer["checkpoint"], answer["out"]) == (str(out), str(plot))
+    assert [step["step"] for step in answer["steps"]] == ["original", "neurons", "int8"]
+    assert plot.read_text(encoding="utf-8").startswith("<?xml")
+    assert json.loads((out / "teacher.json").read_text(encoding="utf-8"))["training"]["by"] == ["neurons", "int8"]
+    again = run(capsys, *arguments)
+    assert again.code == 2
+    assert "holds a network already" in again.err
+    text = run(capsys, "shrink", DEMO, "--by", "int8", "--effort", 0.01, "--out", out, "--force").out
+    assert "bytes zipped" in text
+    assert "weights stored as int8" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--by", "int8", "--plot", "a.svg"], "ask for them with --by neurons"),
+        (["--plot", "a.txt"], "ends in .svg, .png, .pdf"),
+        (["--by", "int8,int4"], "int4 cannot follow int8"),
+    ],
+)
+def test_the_shell_refuses_before_any_work(arguments, message, tmp_path, capsys):
+    done = run(capsys, "shrink", DEMO, "--out", tmp_path / "small", *arguments)
+    assert done.code == 2
+    assert message in done.err
+    assert not (tmp_path / "small").exists()
