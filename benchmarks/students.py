@@ -8,7 +8,7 @@ Networks of real data are trained here, and kept in FOLDER. --only NAME: problem
 
 Parts, all of them unless some are named:
 
-labels       students of labels alone (α = 1), of labels and the network (α = 1/2), of the network (α = 0), as many seeds each
+labels       students of labels alone (α = 1) and of the network (α = 0), with as many seeds each
 adversarial  learning from random words, and from words that the student finds hard, with as many questions
 front        students of all kinds; for each number of bits the kind with the least error
 
@@ -36,9 +36,11 @@ import nerode
 from nerode.errors import InputError
 from nerode.eval.grids import mean_interval
 from nerode.links import CLASSIFIER
+from nerode.words import FloatArray
 
-KINDS: dict[str, dict[str, Any]] = {"regression": {}, "gru": {"hidden": 8}, "soft-tree": {}}
-ARMS = {"labels": 1.0, "both": 0.5, "network": 0.0}
+KINDS: dict[str, dict[str, Any]] = {"regression": {}, "gru": {"hidden": 16}, "soft-tree": {}}
+WORK = {"regression": 1.0, "gru": 3.0, "soft-tree": 3.0}  # times --effort
+ARMS = {"labels": 1.0, "network": 0.0}
 QUERIES = 6000  # of each student, to compare words
 BITS = (2_000, 8_000, 32_000, 128_000, 512_000)
 FRONT = ("lstar", "spectral", "regression", "tree", "trepan", "boosted", "soft-tree", "gru", "pdfa", "ngram")
@@ -75,20 +77,29 @@ def main() -> None:
 
 def of_labels(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
     """What the network adds to labels."""
-    whole = round(problem.error(problem.teacher), 4) if problem.truth is not None else ""
+    whole = f"{problem.error(problem.teacher):.4f}" if problem.truth is not None else ""
     for kind, settings in KINDS.items():
         errors = {
-            arm: np.array([_error(problem, kind, seed, effort, alpha=alpha, **settings) for seed in range(seeds)])
+            arm: np.array([_error(problem, kind, seed, WORK[kind] * effort, alpha=alpha, **settings) for seed in range(seeds)])
             for arm, alpha in ARMS.items()
         }
-        row: Row = {"problem": problem.name, "network": whole, "student": kind}
-        row |= {arm: f"{values.mean():.4f} ± {values.std(ddof=1):.4f}" for arm, values in errors.items()}
-        for arm in ("both", "network"):
-            gains = errors["labels"] - errors[arm]
-            low, high = mean_interval(gains)
-            surely = low is not None and high is not None and "better" * (low > 0) + "worse" * (high < 0)
-            row[f"gain: {arm}"] = f"{gains.mean():+.4f}, {low:+.4f} to {high:+.4f} {surely}".strip()
-        yield row
+        row: Row = {"problem": problem.name, "the network itself": whole, "student": kind}
+        row |= {f"of {arm}": spread(values) for arm, values in errors.items()}
+        yield row | {"gain": gain(errors["labels"], errors["network"])}
+
+
+def spread(values: FloatArray) -> str:
+    """The mean and the standard deviation over seeds."""
+    return f"{values.mean():.4f} ± {values.std(ddof=1):.4f}"
+
+
+def gain(before: FloatArray, after: FloatArray) -> str:
+    """How much less error there is, paired by seed, with its 95 % interval, and what it says."""
+    low, high = mean_interval(before - after)
+    if low is None or high is None:
+        return f"{(before - after).mean():+.4f}"
+    surely = "better" * (low > 0) + "worse" * (high < 0)
+    return f"{(before - after).mean():+.4f}, {low:+.4f} to {high:+.4f} {surely}".strip()
 
 
 def _error(problem: Problem, kind: str, seed: int, effort: float, **settings: Any) -> float:
@@ -103,7 +114,7 @@ def adversarial(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
     """Random words beside those that students find hard, of classifiers; as many questions for both."""
     if problem.teacher.link.task != CLASSIFIER:
         return
-    for kind in ("regression", "tree", "gru"):
+    for kind in ("gru", "tree"):
         row: Row = {"problem": problem.name, "student": kind}
         errors = {}
         for hard in (False, True):
@@ -117,10 +128,8 @@ def adversarial(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
             name = "adversarial" if hard else "random"
             errors[name] = np.array([_disagreement(problem, made.automaton) for made in students])
             row[f"{name}: questions"] = round(np.mean([made.queries for made in students]))
-            row[name] = f"{errors[name].mean():.4f} ± {errors[name].std(ddof=1):.4f}"
-        gains = errors["random"] - errors["adversarial"]
-        low, high = mean_interval(gains)
-        yield row | {"gain": f"{gains.mean():+.4f}, {low:+.4f} to {high:+.4f}"}
+            row[name] = spread(errors[name])
+        yield row | {"gain": gain(errors["random"], errors["adversarial"])}
 
 
 def _disagreement(problem: Problem, student: Any) -> float:

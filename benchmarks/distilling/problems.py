@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import taysir
-from nerode.datasets.boxed import boxed
 
 import nerode
 from nerode.cli import main as shell
+from nerode.datasets.boxed import boxed
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words
@@ -31,7 +31,7 @@ CLASSIFIERS, MODELS = ("1.1", "1.9"), ("2.2", "2.4")  # of the TAYSIR competitio
 TABLES = {"digits": ("--hidden", "64"), "breast-cancer": ("--hidden", "32")}  # that scikit-learn carries
 TRAINED = ("--arch", "mlp")
 SPLICE = ("--arch", "lstm", "--bidirectional", "--hidden", "48")
-GIVEN, GIVEN_LONG, FRESH = 2000, 600, 3000
+GIVEN, FRESH = 2000, 3000
 LONGEST = 100  # letters at which words of language models are cut
 TESTED = 0.3  # of real data, to judge with
 
@@ -84,7 +84,7 @@ def _competition(name: str, shared: Path, keep: Path) -> Problem:
         fresh = sample_words(rng, teacher, FRESH, LONGEST)
         return Problem(name, teacher, words, None, fresh, None)
     valid, _ = nerode.read_words(shared / "taysir" / "datasets" / f"{name}.taysir.valid.words", teacher.alphabet)
-    words = valid[: GIVEN if len(valid) > GIVEN else GIVEN_LONG]
+    words = list(dict.fromkeys(taysir.like(teacher, valid, GIVEN, 1)))
     fresh = taysir.like(teacher, valid, FRESH, 0)
     labels, truth = (teacher.link.labels(teacher.scores(those)) for those in (words, fresh))
     return Problem(name, teacher, words, dict(zip(words, labels.tolist(), strict=True)), fresh, truth)

@@ -7,7 +7,7 @@ formulas. Frosst and Hinton: Distilling a neural network into a soft decision tr
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ from nerode.students.soft_tree import ANSWERS, SoftTree, reached
 from nerode.words import FloatArray
 
 WORDS = (1000, 4000, 16_000)  # of the lessons
-MOST = 100  # n-grams, and places
+MOST = 400  # n-grams, and places
 DEEPEST = 6
 NOISE = 0.1  # of weights at the beginning
 LEAST = 0.01  # the share of a side, as the penalty sees it: without it the penalty is too steep for a line search
@@ -138,28 +138,58 @@ def _penalty(weight: float, arriving: FloatArray, right: FloatArray) -> tuple[fl
     return float(-weight / 2 * np.log(alpha * (1 - alpha)).sum()), by_share * arriving, by_share * (right - share)
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What soft trees of all lessons share, so that a larger lesson goes on where a smaller one ended.
+
+    Parameters
+    ----------
+    features : those of the words of the first lesson
+    spread : (k,), theirs, which they are divided by
+    unit, shift : (width,), what scores are multiplied by, and what is then added
+    """
+
+    features: Features
+    spread: FloatArray
+    unit: FloatArray
+    shift: FloatArray
+
+
 def _learned(task: Task) -> Generator[Any, None, str]:
     link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
     depths = [depth for depth in range(1, task.settings.depth + 1) if task.states is None or 2**depth <= task.states]
+    basis: Basis | None = None
+    ended: dict[int, FloatArray] = {}
     for taught in lessons:
-        features = features_of(taught.words, task.teacher, task.settings, MOST)
-        for depth in depths:
-            yield from _grown(task, features, taught, depth, link)
+        if basis is None:
+            features = features_of(taught.words, task.teacher, task.settings, MOST)
+            basis = Basis(features, spread(features.matrix(taught.words)), *scaling(link, taught.answers))
+        for depth in depths[-1:] if ended else depths:
+            ended[depth] = yield from _grown(task, basis, taught, depth, ended.get(depth))
     return lessons.reason
 
 
-def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Link) -> Iterator[SoftTree]:
-    """Yield soft trees of a depth, each after more steps of one minimisation, until the error on held-out words stays."""
+def _grown(
+    task: Task, basis: Basis, taught: Lesson, depth: int, begun: FloatArray | None
+) -> Generator[SoftTree, None, FloatArray]:
+    """Yield soft trees of a depth, each after more steps of one minimisation, until the error on held-out words stays.
+
+    Parameters
+    ----------
+    begun : where an earlier minimisation ended; None for random filters
+
+    Returns
+    -------
+    where this one ended
+    """
+    link, features = student_link(task.teacher.link), basis.features
     parts = Parts(len(features), depth, taught.answers.scores.shape[1])
     most = max(1, CELLS // ((parts.inner + 1) * parts.width))
-    unit, shift = scaling(link, taught.answers)
-    answers = scaled(taught.answers[:most], unit, shift)
-    table = features.matrix(taught.words[:most])
-    scale = spread(table)
-    table = csr_array(table / scale)
+    answers = scaled(taught.answers[:most], basis.unit, basis.shift)
+    table = csr_array(features.matrix(taught.words[:most]) / basis.spread)
     filters = task.rng.normal(scale=NOISE, size=parts.k * parts.inner)
     values = task.rng.normal(scale=NOISE, size=(parts.inner + 1) * parts.width)
-    flat = np.concatenate([filters, np.zeros(2 * parts.inner), values])
+    flat = np.concatenate([filters, np.zeros(2 * parts.inner), values]) if begun is None else begun
 
     free: tuple[float | None, float | None] = (None, None)
     before = (parts.k + 1) * parts.inner
@@ -173,11 +203,13 @@ def _grown(task: Task, features: Features, taught: Lesson, depth: int, link: Lin
     lowest, by = np.inf, task.settings.answer_by
     for _ in range(ROUNDS):
         flat = minimize(cost, flat, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
-        filters, bias, log_beta, values = parts.of(flat)
-        yield SoftTree(features, filters / scale[:, None], bias, np.exp(log_beta), unit * values + shift, by, link)
+        weights, bias, log_beta, leaves = parts.of(flat)
+        scores = basis.unit * leaves + basis.shift
+        yield SoftTree(features, weights / basis.spread[:, None], bias, np.exp(log_beta), scores, by, link)
         if task.ledger.rounds[-1].error > (1 - GAIN) * lowest:
             break
         lowest = task.ledger.rounds[-1].error
+    return flat
 
 
 METHOD = Method(
