@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SECONDS = 120.0  # for all kinds together
 FRESH = 2000  # words to judge with
 SIZES = (1, 2, 4, 8, 16, 32, 64)  # states of automata that are made beside the best
+MARKED = "● no other is as small and has less error"
 APART = 1.6  # times as many bits that the next student of a kind has at least
 
 
@@ -113,16 +114,22 @@ class Front:
 
         return front_figure(self.points, self.measure, self.percent, self.words)
 
-    def __str__(self) -> str:
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the table as text, the names of its columns first; the first marks those that no other beats."""
         unit = 100.0 if self.percent else 1.0
-        rows = [("", "kind", "size", "bits", f"{self.measure}{' (%)' if self.percent else ''}", "95 % interval")]
+        error = f"{self.measure}{' (%)' if self.percent else ''}"
+        rows: list[tuple[str, ...]] = [("", "kind", "size", "bits", error, "95 % interval")]
         for point in self.points:
             interval = "" if point.low is None or point.high is None else f"{unit * point.low:.3g} to {unit * point.high:.3g}"
             mark, size = "" if point.beaten else "●", counted(point.size, point.unit)
             rows.append((mark, point.kind, size, f"{point.bits:,}", f"{unit * point.error:.3g}", interval))
+        return rows
+
+    def __str__(self) -> str:
+        rows = self.rows()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, "● no other is as small and has less error", *self.left_out])
+        return "\n".join([*lines, MARKED, *self.left_out])
 
 
 def front(

@@ -14,6 +14,7 @@ import numpy as np
 from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
 from nerode.errors import InputError
+from nerode.eval.fronts import Front
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.study import Evidence
@@ -77,7 +78,14 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
     return Evidence(words, given=True, labels=None if labels is None else np.array(labels)[reached])
 
 
-def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, options: Namespace, status: Status) -> Page:
+def page_about(
+    shown: list[Shown],
+    teacher: Teacher,
+    evidence: Evidence | None,
+    options: Namespace,
+    status: Status,
+    students: Front | None = None,
+) -> Page:
     """The page about automata, smallest first, with the command that makes it again."""
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
@@ -85,7 +93,9 @@ def page_about(shown: list[Shown], teacher: Teacher, evidence: Evidence | None, 
     origin = Origin(name, hashed, command(), names_of_classes(options.checkpoint))
     by_size = sorted(shown, key=lambda each: each.automaton.states)
     with watched(teacher, status, "asking the network") as network:
-        return report_page(by_size, network, evidence=evidence, origin=origin, seed=options.seed, progress=status.show)
+        return report_page(
+            by_size, network, evidence=evidence, origin=origin, students=students, seed=options.seed, progress=status.show
+        )
 
 
 def command() -> str:

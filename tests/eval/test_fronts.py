@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pages import data_of
 from shell import DEMO, run
 
 import nerode
@@ -62,12 +63,20 @@ def test_kinds_that_do_not_fit_are_refused_by_name_and_left_out_otherwise():
 
 
 def test_the_shell_shows_the_front(capsys, tmp_path):
-    shown = run(capsys, "front", DEMO, "--students", "lstar,tree", "--effort", "0.6", "--out", tmp_path / "f.svg", "--json")
+    files = ("--out", tmp_path / "f.svg", "--report", tmp_path / "f.html")
+    shown = run(capsys, "front", DEMO, "--students", "lstar,tree", "--effort", "0.6", *files, "--json")
     assert shown.code == 0
+    said = data_of((tmp_path / "f.html").read_text())
+    assert [each["kind"] for each in said["automata"]] == ["dfa"] * len(said["automata"])
+    assert len(said["students"]["rows"]) == len(shown.answer["points"])
+    assert said["students"]["source"].startswith("data:image/svg+xml")
     assert {point["kind"] for point in shown.answer["points"]} == {"lstar", "tree"}
     assert (tmp_path / "f.svg").read_bytes().startswith(b"<?xml")
     assert run(capsys, "front", DEMO, "--out", tmp_path / "f.txt").code == 2
     assert run(capsys, "front", DEMO, "--students", "oak").code == 2
+    assert run(capsys, "front", DEMO, "--report", tmp_path / "f.txt").code == 2
+    alone = run(capsys, "front", DEMO, "--students", "tree", "--report", tmp_path / "g.html")
+    assert (alone.code, "a report is about automata" in alone.err) == (2, True)
 
 
 def test_words_to_judge_with_are_not_learned_from(monkeypatch):

@@ -13,6 +13,7 @@ from nerode.datasets.languages import language
 from nerode.eval import page as page_module
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import WAYS, explain
+from nerode.eval.fronts import Front, Point
 from nerode.eval.maps import map_of
 from nerode.eval.page import report_page
 from nerode.eval.page.amounts import Amounts
@@ -378,3 +379,16 @@ def test_true_labels_are_shown_beside_both(rng, opened):
     evidence = Evidence(words, given=True, labels=np.array([0, 1, 1, 0]))
     page = opened(report_page([Shown("d", dfa)], random_dfa(rng, 3, 2), evidence=evidence))
     assert any("true labels" in title for title in page.locator("#errors figcaption").all_inner_texts())
+
+
+def test_students_of_all_kinds_are_shown(opened, rng):
+    dfa = random_dfa(rng, 3, 2)
+    points = tuple(Point("tree", 2**i, "leaf", 100 * 2**i, 0.5**i, 0.0, 1.0, i > 2, None) for i in range(5))
+    front = Front(points, "error rate", True, 77, ("Left out: x, since <b>y</b>.",))
+    shown = opened(report_page([Shown("it", dfa)], dfa, students=front, evidence=of(dfa, ["ab", "b"])))
+    assert shown.locator("#students tbody tr").count() == 5
+    assert shown.locator("#students tbody tr", has_text="●").count() == 3
+    assert shown.locator("#students img").evaluate("image => image.complete && image.naturalWidth > 100")
+    assert "since <b>y</b>." in shown.locator("#students").inner_text()
+    without = opened(report_page([Shown("it", dfa)], dfa, evidence=of(dfa, ["ab", "b"])))
+    assert without.locator("#students").is_hidden()

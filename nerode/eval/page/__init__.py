@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 
 from nerode.automata.diagram import visible
+from nerode.eval.fronts import Front
 from nerode.eval.page.amounts import Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown, content
 from nerode.eval.page.document import document
@@ -60,6 +61,7 @@ def report_page(
     *,
     evidence: Evidence | None = None,
     origin: Origin = UNNAMED,
+    students: Front | None = None,
     amounts: Amounts | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
@@ -69,6 +71,7 @@ def report_page(
     Parameters
     ----------
     shown : the automata, smallest first
+    students : of all kinds, which the page then shows too
     amounts : how many words each part asks about; None for the usual ones, or fewer where a function is slow
     evidence : the words to compare on; None for the fresh random words that `nerode eval` draws
 
@@ -80,4 +83,4 @@ def report_page(
     drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(amounts.sample))
     title = f"nerode: {visible(origin.network)}"
     study = Study(remembering(teacher), teacher, drawn, amounts, seed, progress)
-    return Page(document(content(shown, study, origin), title), title)
+    return Page(document(content(shown, study, origin, students), title), title)

@@ -20,11 +20,12 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import answers, comparable
 from nerode.eval.explanations import agreement, explain
+from nerode.eval.fronts import MARKED, Front
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card
-from nerode.eval.page.curves import curves
+from nerode.eval.page.curves import address, curves
 from nerode.eval.page.histories import checked_history
 from nerode.eval.page.judged import judged
 from nerode.eval.page.models import model
@@ -84,8 +85,8 @@ class Origin:
     classes: tuple[str, ...] | None = None
 
 
-def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, Any]:
-    """Return everything that a page says of automata and of the network that they stand for.
+def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front | None = None) -> dict[str, Any]:
+    """Return everything that a page says of automata and of the network that they stand for, and of other students of it.
 
     Raises
     ------
@@ -137,6 +138,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin) -> dict[str, A
         "automata": automata,
         "recorded": recorded(teacher, kept).to_json(),
         "block": block(teacher, corner).to_json(),
+        "students": None if front is None else _students(front),
     }
     return finite(found)  # type: ignore[no-any-return]
 
@@ -153,6 +155,12 @@ def shown_of(result: Extraction, name: str, history: dict[str, Any]) -> list[Sho
         if each.automaton is not result.automaton:
             shown.append(Shown(f"{name}.{each.states}", each.automaton, of_another_size(history)))
     return shown
+
+
+def _students(front: Front) -> dict[str, Any]:
+    head, *rows = front.rows()
+    told = f"Judged on {front.words:,} words that no student learned from. {MARKED}."
+    return {"source": address(front.plot()), "head": head, "rows": rows, "told": [told, *front.left_out]}
 
 
 def _called(teacher: Teacher, names: Sequence[str] | None) -> list[str] | None:

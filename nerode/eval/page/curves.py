@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nerode.extraction.curve import Size
 from nerode.links import CLASSIFIER
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def curves(history: dict[str, Any], states: int, task: str = CLASSIFIER) -> list[dict[str, str]]:
@@ -21,7 +24,6 @@ def curves(history: dict[str, Any], states: int, task: str = CLASSIFIER) -> list
     """
     from nerode.eval.plots import ERRORS  # here, because it takes long to import and files of other tools have no curves
     from nerode.eval.plots.curves import progress, singular_values, size_error
-    from nerode.eval.plots.figures import picture
 
     figures = {}
     rounds, chosen, curve = history.get("rounds") or [], history.get("chosen"), history.get("curve")
@@ -39,7 +41,7 @@ def curves(history: dict[str, Any], states: int, task: str = CLASSIFIER) -> list
         figures["error and states by queries"] = progress([(d["queries"], d["error"], d["states"]) for d in known], ERRORS[task])
     if curve:
         figures["singular values"] = singular_values(np.array(curve["singular_values"]), states)
-    return [{"name": name, "source": _address(picture(figure, "svg"))} for name, figure in figures.items()]
+    return [{"name": name, "source": address(figure)} for name, figure in figures.items()]
 
 
 def _front(rounds: list[dict[str, Any]]) -> list[Size]:
@@ -51,5 +53,8 @@ def _front(rounds: list[dict[str, Any]]) -> list[Size]:
     return front
 
 
-def _address(content: bytes) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
+def address(figure: Figure) -> str:
+    """Return a figure as the address of an image."""
+    from nerode.eval.plots.figures import picture  # here, because it takes long to import
+
+    return "data:image/svg+xml;base64," + base64.b64encode(picture(figure, "svg")).decode()

@@ -88,6 +88,12 @@ def add_front(command: Command) -> None:
     )
     front.add_argument("--out", type=place, metavar="FILE", help="the picture, .svg, .png or .pdf")
     front.add_argument(
+        "--report",
+        type=place,
+        metavar="FILE",
+        help="a page about the automata on the front, with picture and table, .html",
+    )
+    front.add_argument(
         "--words", type=place, metavar="FILE", help="words like those that matter, to learn from and to judge with"
     )
     front.add_argument(

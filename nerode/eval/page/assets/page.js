@@ -171,6 +171,15 @@ function curves(entry) {
   replaced(section("curves"), element("div", { class: "grid" }, ...entry.curves.map((each) => element("figure", null, element("figcaption", { text: each.name }), element("img", { class: "plot", alt: each.name, src: each.source })))));
 }
 
+function students(found) {
+  if (!shownIf("students", found)) return;
+  replaced(section("students"),
+    element("p", { class: "quiet", text: "Simple models of the network, by the bits of their zipped files." }),
+    element("img", { class: "plot", alt: "bits of each student against its error", src: found.source }),
+    table(found.head, found.rows),
+    ...found.told.map((text) => element("p", { class: "quiet", text })));
+}
+
 function blocks(entry) {
   if (!shownIf("hankel", data.block.words.length > 1)) return;
   const words = data.block.words, onlyLabels = ["dfa", "vpa"].includes(entry.kind);
@@ -190,6 +199,7 @@ function saving(entry) {
 
 document.querySelector("h1 bdi").textContent = data.network;
 replaced(section("about"), facts(data.about));
+students(data.students);
 tracer = newTracer(section("trace"));
 sizes();
 select(data.chosen);
