@@ -27,7 +27,7 @@ from nerode.teachers.addresses import PROGRAM, is_outside
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
 
 PROBE = 256, 20  # words asked to time a query, and their length at most
-MOST_LINES = 20  # that show how a student decides
+MOST_COLUMNS = 20  # of a table that are named
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -100,14 +100,14 @@ def _shown(options: Namespace, teacher: Teacher) -> list[str]:
             raise InputError(f"--word is for trees, and {options.checkpoint} is none; leave it out")
         return ["", *teacher.path(options.word)]
     if isinstance(teacher, CFG):
-        return ["", *teacher.lines()[:MOST_LINES]]
-    return ["", *teacher.shown(MOST_LINES)] if isinstance(teacher, Student) else []
+        return ["", *teacher.lines()[: options.lines]]
+    return ["", *teacher.shown(options.lines)] if isinstance(teacher, Student) else []
 
 
 def _domain(domain: Domain) -> dict[str, str]:
     """What a network was trained on, for people."""
     trained = {"trained on": f"words of {domain.length} symbols"}
-    names = " ".join(column.name for column in domain.columns[:MOST_LINES]) + (" …" if domain.length > MOST_LINES else "")
+    names = " ".join(column.name for column in domain.columns[:MOST_COLUMNS]) + (" …" if domain.length > MOST_COLUMNS else "")
     return trained | {"columns": names, "labels in": str(domain.label)} if domain.columns else trained
 
 

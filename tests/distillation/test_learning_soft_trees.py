@@ -119,6 +119,8 @@ def test_the_shell_learns_and_shows_one(capsys, tmp_path):
     student = load_student(out)
     assert student.answer_by == "mean"
     assert "bias" in run(capsys, "inspect", out).out
+    lines = [len(run(capsys, "inspect", out, "--lines", str(count)).out.splitlines()) for count in (1, 2)]
+    assert lines[1] == lines[0] + 1
     shown = run(capsys, "inspect", out, "--word", "0110", "--json").answer["decides"]
     assert shown == student.path("0110")
     assert run(capsys, "eval", out, DEMO).code == run(capsys, "explain", out, DEMO, "01").code == 0

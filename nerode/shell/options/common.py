@@ -30,6 +30,14 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **{"allow_abbrev": False, **settings})
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the options; what a command does not know is told in its name."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            name = f"{self.prog} {found.command}"
+            self.exit(BAD_INPUT, f"{name}: unrecognized arguments: {' '.join(unknown)}; see {name} --help\n")
+        return found
+
     def error(self, message: str) -> NoReturn:
         """Exit with code 2."""
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")

@@ -14,6 +14,13 @@ def add_inspect(command: Command) -> None:
         "--check", type=whole(1, MOST), metavar="N", help="ask N random words in several ways and say how far the answers differ"
     )
     inspect.add_argument("--word", metavar="WORD", help="trees: show the path of this word, not the top of the tree")
+    inspect.add_argument(
+        "--lines",
+        type=whole(1, MOST),
+        default=20,
+        metavar="N",
+        help="lines of how a student or a grammar decides, at most (default: 20)",
+    )
     network(inspect)
 
 
