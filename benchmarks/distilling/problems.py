@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import taysir
-from nerode.datasets.boxed import boxed
 
 import nerode
 from nerode.cli import main as shell
+from nerode.datasets.boxed import boxed
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words
