@@ -48,7 +48,7 @@ import peers
 import torch
 from engine import competition, exactly, streamed
 from engine.bound import matmul_rate, work
-from engine.cases import CASES, LETTERS
+from engine.cases import CASES, LETTERS, check_size
 from engine.ways import fastest, in_batches, one_by_one, packed, tuned
 
 from nerode.errors import InputError
@@ -104,6 +104,8 @@ def measured(only: str | None, size: int | None) -> Iterator[Row]:
     ------
     InputError : no such case, or a size that no table has
     """
+    if size is not None:
+        check_size(size)  # here, before a process begins
     names = [case.name for case in CASES if only in (None, case.name)]
     if not names:
         raise InputError(f"there is no case {only!r}; there are {', '.join(case.name for case in CASES)}")

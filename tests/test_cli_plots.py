@@ -20,7 +20,7 @@ def files(*names):
     return {f"{name}.{kind}" for name in names for kind in ("svg", "png")} | {"automaton.svg"}
 
 
-def test_plots_of_lstar_are_written_and_named_in_a_folder_that_may_be_there_already(capsys, tmp_path):
+def test_plots_of_lstar_are_written_and_named_in_a_folder_that_may_be_there_already(capsys, tmp_path, frugal):
     (tmp_path / "mine.txt").write_text("mine")
     (tmp_path / "visits.svg").write_text("old")
     shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.json", "--plots", tmp_path)
@@ -31,7 +31,7 @@ def test_plots_of_lstar_are_written_and_named_in_a_folder_that_may_be_there_alre
     assert "</svg>" in (tmp_path / "visits.svg").read_text(encoding="utf-8")
 
 
-def test_plots_of_the_spectral_method_are_answered_in_json(capsys, tmp_path):
+def test_plots_of_the_spectral_method_are_answered_in_json(capsys, tmp_path, frugal):
     folder = tmp_path / "plots"
     shown = run(capsys, "extract", DEMO, "--out", tmp_path / "a.json", "--plots", folder, "--json")
     assert (shown.code, shown.err) == (0, "")
@@ -53,7 +53,7 @@ def test_what_a_limit_leaves_is_plotted(capsys, tmp_path):
     assert set(os.listdir(folder)) == files(*LEARNED)
 
 
-def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch):
+def test_what_an_interruption_leaves_is_plotted(capsys, tmp_path, monkeypatch, frugal):
     honest = extract_command.extract
 
     def interrupted(*arguments, progress, **options):

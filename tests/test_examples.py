@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from jupyter_client import KernelManager
 from nbclient import NotebookClient
 from thorough import up_to
 
@@ -35,16 +36,34 @@ def stored(name):
     return {cell.id: Shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
 
 
-def executed(name, folder):
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """One process for all notebooks, which loads torch once; each begins without the names of the one before."""
+    folder = tmp_path_factory.mktemp("kernel")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        patch.setenv("IPYTHONDIR", str(folder / ".ipython"))
+        manager = KernelManager(kernel_name="python3")
+        manager.start_kernel(cwd=str(folder))
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready()
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+
+
+def executed(name, folder, kernel):
     """The same after a run in a copy of the folder, since notebooks write files."""
     copy = folder / "copy"
     written = shutil.ignore_patterns("tomita-5.json", "tomita-5.html", "own*", "answers.tsv", ".ipynb_checkpoints")
     shutil.copytree(EXAMPLES, copy, ignore=written)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMP_NUM_THREADS", "1")
-        patch.setenv("IPYTHONDIR", str(copy / ".ipython"))
-        notebook = nbformat.read(copy / name, as_version=4)
-        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(copy)}}).execute()
+    notebook = nbformat.read(copy / name, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {copy}"))
+    runner = NotebookClient(notebook, km=kernel[0], timeout=120)
+    runner.kc = kernel[1]
+    runner.execute(cleanup_kc=False)
     shown = {cell.id: Shown(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
     assert "stderr" not in [name for outputs in shown.values() for name in outputs.streams]
     return shown, copy
@@ -73,8 +92,8 @@ def test_a_notebook_is_valid_and_keeps_small_outputs_alone(name):
 # a regular language
 
 
-def test_the_first_notebook_finds_the_language(tmp_path):
-    shown, folder = executed(NOTEBOOKS[0], tmp_path)
+def test_the_first_notebook_finds_the_language(tmp_path, kernel):
+    shown, folder = executed(NOTEBOOKS[0], tmp_path, kernel)
     assert "<DFA: 4 states, 2 symbols, 1 accepting>" in shown["lstar"].data["text/plain"]
     svg = shown["lstar"].data["image/svg+xml"]
     assert svg.startswith("<svg")
@@ -98,8 +117,8 @@ def test_the_first_notebook_finds_the_language(tmp_path):
 # a language model
 
 
-def test_the_second_notebook_reads_the_model_on_its_map(tmp_path):
-    shown, _ = executed(NOTEBOOKS[1], tmp_path)
+def test_the_second_notebook_reads_the_model_on_its_map(tmp_path, kernel):
+    shown, _ = executed(NOTEBOOKS[1], tmp_path, kernel)
     sizes = [line.split(",")[0] for line in shown["sizes"].text.splitlines()]
     assert sizes[:4] == ["1 state", "2 states", "3 states", "4 states"]
     errors = [float(line.split()[4]) for line in shown["sizes"].text.splitlines()]
@@ -126,8 +145,8 @@ def test_the_letters_of_the_hidden_automaton_do_what_the_notebook_says(rng):
 # a network of one's own
 
 
-def test_the_third_notebook_hands_a_network_over(tmp_path):
-    shown, folder = executed(NOTEBOOKS[2], tmp_path)
+def test_the_third_notebook_hands_a_network_over(tmp_path, kernel):
+    shown, folder = executed(NOTEBOOKS[2], tmp_path, kernel)
     assert "The module is read as LSTM" in shown["teacher"].text
     found = shown["lstar"].data["text/plain"]
     assert found.startswith("<DFA: 3 states, 2 symbols, 2 accepting>")

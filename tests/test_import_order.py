@@ -197,6 +197,11 @@ def test_optional_packages_are_imported_when_they_are_needed(name):
     assert not set(foreign_at_once(name)) & OPTIONAL
 
 
+def test_scipy_stats_is_left_alone():
+    """To import it takes a third of what a command needs to begin; scipy.special has the functions."""
+    assert [name for name, file in MODULES.items() if "scipy.stats" in file.read_text(encoding="utf-8")] == []
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_modules_are_imported_by_name_only_at_the_entrances(name):
     """A statement can be read; what a function imports by name cannot."""

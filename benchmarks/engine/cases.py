@@ -114,6 +114,17 @@ class Table:
         return [self.rows[row] + self.suffixes[column] for row, column in places]
 
 
+def check_size(size: int) -> None:
+    """Refuse a size of tables.
+
+    Raises
+    ------
+    InputError : it is no whole number from 1 to MOST
+    """
+    if not 1 <= size <= MOST:
+        raise InputError(f"the size of a table must lie in 1 … {MOST:,}, not {size:,}")
+
+
 def table(size: int, shifted: bool, suffix_closed: bool = False, seed: int = 0) -> Table:
     """`size` prefixes and as many suffixes, both prefix-closed unless the prefixes shall be closed under suffix.
 
@@ -121,8 +132,7 @@ def table(size: int, shifted: bool, suffix_closed: bool = False, seed: int = 0) 
     ------
     InputError : a size that is no whole number from 1 to MOST
     """
-    if not 1 <= size <= MOST:
-        raise InputError(f"the size of a table must lie in 1 … {MOST:,}, not {size:,}")
+    check_size(size)
     rng = np.random.default_rng(seed)
     prefixes, suffixes = closed(rng, size, LONGEST_PREFIX), closed(rng, size, LONGEST_SUFFIX)
     if suffix_closed:

@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import xlogy
-from scipy.stats import chi2
+from scipy.special import chdtri, xlogy
 
 from nerode.students.mofn_tree import Test
 from nerode.words import BoolArray, FloatArray, IntArray
@@ -70,7 +69,7 @@ class Measure:
 
     def needed(self, compared: int) -> float:
         """Return the evidence that the best of so many must reach."""
-        return float(chi2.isf(LEVEL / compared, self.width - self.classes))
+        return float(chdtri(self.width - self.classes, LEVEL / compared))
 
     def _squares(self, sums: FloatArray) -> FloatArray:
         """The squares (…, width) of the differences from the mean."""

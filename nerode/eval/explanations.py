@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from nerode.automata.diagram import counted, visible
 from nerode.errors import InputError
@@ -213,10 +212,17 @@ def _spearman(x: FloatArray, y: FloatArray) -> float | None:
     """Return the rank correlation; None where it is undefined. Infinite effects are the largest or the smallest."""
     if len(x) < 2 or np.isnan(x).any() or np.isnan(y).any():
         return None
-    a, b = rankdata(x), rankdata(y)
+    a, b = _ranks(x), _ranks(y)
     a, b = a - a.mean(), b - b.mean()
     size = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / size if size else None
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Return the ranks, from 1 on; equal values have their mean rank."""
+    _, where, counts = np.unique(values, return_inverse=True, return_counts=True)
+    means: FloatArray = np.cumsum(counts) - (counts - 1) / 2
+    return means[where]
 
 
 def _interval(values: FloatArray, rng: np.random.Generator) -> Interval:

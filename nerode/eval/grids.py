@@ -14,7 +14,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from nerode.automata.diagram import counted
 from nerode.distillation.distill import distill
@@ -259,7 +259,7 @@ def mean_interval(values: FloatArray, confidence: float = CONFIDENCE) -> Interva
     n = len(values)
     if n < 2:
         return None, None
-    reach = float(student_t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / sqrt(n))
+    reach = float(stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / sqrt(n))
     return float(values.mean()) - reach, float(values.mean()) + reach
 
 

@@ -8,6 +8,7 @@ back-propagating errors, 1986.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,7 @@ class FeedForwardSpec:
     length : number of letters of each word
     hidden, layers : width and number of the hidden layers
     width : number of scores per word
+    widths : of the hidden layers, lowest first, where they differ; `hidden` is then that of the last
     """
 
     tokens: int
@@ -36,16 +38,29 @@ class FeedForwardSpec:
     hidden: int
     layers: int
     width: int
+    widths: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        check_sizes("a feed-forward network", (self.tokens, self.length, self.hidden, self.layers, self.width), self.layers)
-        if self.tokens * self.length * self.hidden > MOST_WEIGHTS:
+        if self.widths is not None:
+            object.__setattr__(self, "widths", tuple(self.widths))
+        sizes = (self.tokens, self.length, self.hidden, self.layers, self.width, *(self.widths or ()))
+        check_sizes("a feed-forward network", sizes, self.layers)
+        if self.widths is not None and (len(self.widths) != self.layers or self.widths[-1] != self.hidden):
+            raise InputError("the widths of a feed-forward network are one a layer, the last its hidden one")
+        lowest = self.all_widths[0]
+        if self.tokens * self.length * lowest > MOST_WEIGHTS:
             raise InputError(
-                f"a feed-forward network of width {self.hidden} on words of {self.length:,} letters is too large; narrow it"
+                f"a feed-forward network of width {lowest} on words of {self.length:,} letters is too large; narrow it"
             )
 
+    @property
+    def all_widths(self) -> tuple[int, ...]:
+        """The width of each hidden layer, lowest first."""
+        return self.widths or (self.hidden,) * self.layers
+
     def __str__(self) -> str:
-        return f"feed-forward, {self.layers} layer{'s' * (self.layers > 1)} of {self.hidden}, words of {self.length} letters"
+        widths = ", ".join(map(str, self.widths or (self.hidden,)))
+        return f"feed-forward, {self.layers} layer{'s' * (self.layers > 1)} of {widths}, words of {self.length} letters"
 
 
 class FeedForward(nn.Module):
@@ -55,14 +70,25 @@ class FeedForward(nn.Module):
         super().__init__()
         self.spec = spec
         self.longest = spec.length
-        self.first = nn.Embedding(spec.length * spec.tokens, spec.hidden)
-        self.bias = nn.Parameter(torch.zeros(spec.hidden))
-        self.inner = nn.ModuleList(nn.Linear(spec.hidden, spec.hidden) for _ in range(spec.layers - 1))
+        widths = spec.all_widths
+        self.first = nn.Embedding(spec.length * spec.tokens, widths[0])
+        self.bias = nn.Parameter(torch.zeros(widths[0]))
+        self.inner = nn.ModuleList(nn.Linear(below, width) for below, width in pairwise(widths))
         self.readout = nn.Linear(spec.hidden, spec.width)
         nn.init.normal_(self.first.weight, std=spec.length**-0.5)  # a word sums one vector for each place
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length).
+
+        Raises
+        ------
+        InputError : words of another length
+        """
+        scores: Tensor = self.readout(self.given(tokens)[-1])
+        return scores
+
+    def given(self, tokens: Tensor) -> list[Tensor]:
+        """Return what each hidden layer gives, (n, width of the layer), for tokens (n, length).
 
         Raises
         ------
@@ -74,8 +100,7 @@ class FeedForward(nn.Module):
                 "what asks about words of other lengths does not fit it: learn students such as regression, tree and mlp"
             )
         begins = torch.arange(self.spec.length, device=tokens.device) * self.spec.tokens
-        hidden = relu(self.first(tokens + begins).sum(dim=1) + self.bias)
+        hidden = [relu(self.first(tokens + begins).sum(dim=1) + self.bias)]
         for layer in self.inner:
-            hidden = relu(layer(hidden))
-        scores: Tensor = self.readout(hidden)
-        return scores
+            hidden.append(relu(layer(hidden[-1])))
+        return hidden

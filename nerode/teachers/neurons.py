@@ -1,8 +1,8 @@
 """The neurons of a network: what each gives away, and the network without some of them.
 
 A neuron of a recurrent layer is a unit of its state: its row goes in all gates, and its column goes wherever the state is read. A
-neuron of a transformer is a unit between the two affine maps of the feed-forward part of a block. A new kind of network
-is one more case of `neurons_of` and of `without`.
+neuron of a transformer is a unit between the two affine maps of the feed-forward part of a block. A neuron of a feed-forward
+network is a unit of a hidden layer. A new kind of network is one more case of `neurons_of` and of `without`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from nerode.errors import InputError
+from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec, place_of, pool
 from nerode.teachers.reset_first import RESET_FIRST
 from nerode.teachers.transformer import Block, CausalTransformer
@@ -76,8 +77,8 @@ def neurons_of(network: nn.Module, batches: Iterable[Tensor], whole: bool) -> li
     InputError : a network whose neurons cannot be taken away
     """
     raise InputError(
-        f"neurons are taken from recurrent networks and from causal transformers, not from a {type(network).__name__}; prune its "
-        "weights or store them in fewer bits"
+        f"neurons are taken from recurrent and feed-forward networks and from causal transformers, not from a "
+        f"{type(network).__name__}; prune its weights or store them in fewer bits"
     )
 
 
@@ -221,6 +222,29 @@ def _(
     widths = tuple(map(len, kept))
     after = replace(network.spec, feedforward=widths[-1], widths=None if len(set(widths)) == 1 else widths)
     made: CausalTransformer = _made(lambda: CausalTransformer(after), _cut(kept, neurons, state, 1))
+    return made
+
+
+@neurons_of.register
+@torch.no_grad()
+def _(network: FeedForward, batches: Iterable[Tensor], whole: bool) -> list[Neurons]:
+    given = zip(*(network.given(tokens) for tokens in batches), strict=True)
+    found = []
+    for depth, parts in enumerate(given):
+        own = ("bias",) if depth == 0 else (f"inner.{depth - 1}.weight", f"inner.{depth - 1}.bias")
+        above = "readout" if depth == network.spec.layers - 1 else f"inner.{depth}"
+        outlet = Outlet(f"{above}.weight", f"{above}.bias", 0, moments(parts))
+        found.append(Neurons(depth, network.spec.all_widths[depth], own, (outlet,)))
+    return found
+
+
+@without.register
+def _(network: FeedForward, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]) -> FeedForward:
+    widths = tuple(map(len, kept))
+    after = replace(network.spec, hidden=widths[-1], widths=None if len(set(widths)) == 1 else widths)
+    cut = _cut(kept, neurons, state, 1)
+    cut["first.weight"] = cut["first.weight"][:, torch.from_numpy(kept[0])]  # a column a neuron, as an embedding has them
+    made: FeedForward = _made(lambda: FeedForward(after), cut)
     return made
 
 

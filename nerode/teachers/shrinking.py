@@ -20,12 +20,12 @@ from nerode.links import LANGUAGE_MODEL
 from nerode.teachers.distilling import Apprentice
 from nerode.teachers.encoding import by_length
 from nerode.teachers.examples import NO_TARGET, Lesson
+from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.neurons import Neurons, neurons_of, without
 from nerode.teachers.storage import described
-from nerode.teachers.training import LEARNING_RATES, TrainingSettings, reads_whole
-from nerode.teachers.transformer import CausalTransformer
+from nerode.teachers.training import FEEDFORWARD, LEARNING_RATES, Network, TrainingSettings, reads_whole
 from nerode.words import FloatArray, IntArray, RealArray, Words
 
 SLOWER = 0.3  # times the learning rates of training: a network that knows nearly all is not to forget it
@@ -41,12 +41,12 @@ def copied(model: TrainedModel) -> TrainedModel:
 
     Raises
     ------
-    InputError : a network that is neither a recurrent network nor a causal transformer, or one whose words are padded
+    InputError : a network that is neither recurrent nor feed-forward nor a causal transformer, or one whose words are padded
     """
-    if not isinstance(model.network, RecurrentNetwork | CausalTransformer):
+    if not isinstance(model.network, Network):
         raise InputError(
-            f"recurrent networks and causal transformers are made smaller, and this is a {type(model.network).__name__} "
-            f"({model.architecture}); learn a small network from it with `nerode distill`"
+            f"recurrent and feed-forward networks and causal transformers are made smaller, and this is a "
+            f"{type(model.network).__name__} ({model.architecture}); learn a small network from it with `nerode distill`"
         )
     if model.encoding.padding is not None:
         raise InputError("networks whose words are padded are not made smaller; learn a small one with `nerode distill`")
@@ -154,8 +154,7 @@ def learner(model: TrainedModel, project: Project | None = None) -> Apprentice:
     project : what a matrix of weights may be, from its name and from what it should be; None for any
     """
     network: Any = deepcopy(model.network).requires_grad_(True)
-    architecture = network.spec.cell if isinstance(network, RecurrentNetwork) else "transformer"
-    rate = SLOWER * LEARNING_RATES.get(architecture, LEARNING_RATES["gru"])
+    rate = SLOWER * _learning_rate(network)
     optimiser = torch.optim.Adam(network.parameters(), rate)
     if project is not None:
         lost = {name: np.zeros_like(matrix) for name, matrix in matrices(model).items()}
@@ -189,6 +188,12 @@ def pruned(model: TrainedModel, share: float) -> dict[str, RealArray]:
         name: getattr(module, f"{own}_mask").numpy().astype(np.float32)
         for name, (module, own) in zip(names, modules, strict=True)
     }
+
+
+def _learning_rate(network: nn.Module) -> float:
+    if isinstance(network, RecurrentNetwork):
+        return LEARNING_RATES.get(network.spec.cell, LEARNING_RATES["gru"])
+    return LEARNING_RATES[FEEDFORWARD if isinstance(network, FeedForward) else "transformer"]
 
 
 def answers_each(model: TrainedModel) -> bool:

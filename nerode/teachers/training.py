@@ -275,7 +275,7 @@ def _answers(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Te
     longest = int(lesson.lengths[rows].max()) + 1
     tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
     if isinstance(network, FeedForward):
-        return network(tokens[:, 1:]), targets[:, -1]
+        return network(tokens[:, -network.spec.length :]), targets[:, -1]  # without a marker before them
     if reads_whole(network):
         return network(tokens), targets[:, -1]
     asked = targets != NO_TARGET

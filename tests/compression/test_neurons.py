@@ -7,10 +7,12 @@ import pytest
 import torch
 
 import nerode
+from nerode.domains import domain_of_words
 from nerode.errors import InputError
 from nerode.links import Binary, NextSymbol
 from nerode.teachers import directory, shrinking
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
@@ -26,13 +28,22 @@ KINDS = {
     "stacked two ways": RecurrentSpec("lstm", 3, 6, (1,), layers=2, bidirectional=True),
     "mean": RecurrentSpec("gru", 3, 8, (1,), pooling="mean"),
     "transformer": TransformerSpec(3, 8, 2, 2, 12, 1),
+    "feed-forward": FeedForwardSpec(2, 5, 8, 3, 1),
 }
+NETWORKS = {RecurrentSpec: RecurrentNetwork, TransformerSpec: CausalTransformer, FeedForwardSpec: FeedForward}
+OF_FIVE = [word for word in all_words(2, 5) if len(word) == 5]
 
 
 def model_of(spec, link=None, seed=0):
     torch.manual_seed(seed)
-    network = (RecurrentNetwork if isinstance(spec, RecurrentSpec) else CausalTransformer)(spec)
-    return TrainedModel(network.eval(), AB, link or Binary(), Encoding(begin=(2,)), spec.width, str(spec), "a test")
+    network, of_five = NETWORKS[type(spec)](spec).eval(), isinstance(spec, FeedForwardSpec)
+    encoding = Encoding() if of_five else Encoding(begin=(2,))
+    domain = domain_of_words(OF_FIVE, np.zeros(32, np.int64), 2) if of_five else None
+    return TrainedModel(network, AB, link or Binary(), encoding, spec.width, str(spec), "a test", domain=domain)
+
+
+def words_for(kind):
+    return OF_FIVE if kind == "feed-forward" else WORDS
 
 
 def kept_of(parts, rng, most=3):
@@ -60,28 +71,29 @@ def silenced(model, parts, kept):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_neurons_that_give_nothing_away_are_cut_out_without_a_trace(kind, rng, tmp_path):
-    model = model_of(KINDS[kind])
-    parts = shrinking.neurons(model, WORDS)
+    model, words = model_of(KINDS[kind]), words_for(kind)
+    parts = shrinking.neurons(model, words)
     kept = kept_of(parts, rng)
     whole = silenced(model, parts, kept)
     small = without_fitting(whole, parts, kept)
-    assert np.abs(whole.teacher.scores(WORDS) - model.teacher.scores(WORDS)).max() > 1e-3
-    assert small.teacher.scores(WORDS) == pytest.approx(whole.teacher.scores(WORDS), abs=1e-6)
+    assert np.abs(whole.teacher.scores(words) - model.teacher.scores(words)).max() > 1e-3
+    assert small.teacher.scores(words) == pytest.approx(whole.teacher.scores(words), abs=1e-6)
     assert small.parameters < model.parameters
     assert sum(shrinking.widths(small)) < sum(shrinking.widths(model))
     with torch.inference_mode():
-        read = [small.network(torch.from_numpy(small.encoding.tokens([word]))).numpy()[0] for word in WORDS]
-    assert small.teacher.scores(WORDS) == pytest.approx(np.array(read), abs=1e-5)
+        read = [small.network(torch.from_numpy(small.encoding.tokens([word]))).numpy()[0] for word in words]
+    assert small.teacher.scores(words) == pytest.approx(np.array(read), abs=1e-5)
     directory.save(tmp_path / "small", small, {})
     again = nerode.load_teacher(tmp_path / "small")
-    assert (again.scores(WORDS) == small.teacher.scores(WORDS)).all()
-    assert nerode.exact(again).scores(WORDS) == pytest.approx(small.teacher.scores(WORDS), abs=1e-5)
+    assert (again.scores(words) == small.teacher.scores(words)).all()
+    if kind != "feed-forward":  # exact mode is not offered for these
+        assert nerode.exact(again).scores(words) == pytest.approx(small.teacher.scores(words), abs=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_moments_are_those_of_a_slow_pass(kind):
-    model = model_of(KINDS[kind])
-    part = shrinking.neurons(model, WORDS)[-1]
+    model, words = model_of(KINDS[kind]), words_for(kind)
+    part = shrinking.neurons(model, words)[-1]
     outlet = part.outlets[-1]
     assert outlet.moments.shape == (part.size + 1, part.size + 1)
     assert outlet.moments[-1, -1] == 1
@@ -99,6 +111,22 @@ def test_moments_are_those_of_a_slow_pass(kind):
         assert part.outlets[0].moments == pytest.approx(before.T @ before / len(before), abs=1e-6)
 
 
+@pytest.mark.parametrize("depth", range(3))
+def test_moments_of_feed_forward_layers_are_those_of_the_formula(depth):
+    model = model_of(KINDS["feed-forward"])
+    weights = {name: matrix.detach().double().numpy() for name, matrix in model.network.named_parameters()}
+    table = []
+    for word in OF_FIVE:
+        given = np.maximum(
+            sum(weights["first.weight"][2 * place + letter] for place, letter in enumerate(word)) + weights["bias"], 0
+        )
+        for layer in range(depth):
+            given = np.maximum(weights[f"inner.{layer}.weight"] @ given + weights[f"inner.{layer}.bias"], 0)
+        table.append([*given, 1.0])
+    expected = np.array(table).T @ np.array(table) / 32
+    assert shrinking.neurons(model, OF_FIVE)[depth].outlets[0].moments == pytest.approx(expected, abs=1e-6)
+
+
 def test_layers_of_one_width_are_an_ordinary_network():
     model = model_of(KINDS["rnn"])
     parts = shrinking.neurons(model, WORDS)
@@ -108,6 +136,13 @@ def test_layers_of_one_width_are_an_ordinary_network():
     assert (uneven.network.spec.widths, uneven.architecture) == ((5, 4), "RNN, 2 layers of 5, 4, one-hot input")
     back = without_fitting(uneven, shrinking.neurons(uneven, WORDS), [np.arange(3), np.arange(3)])
     assert back.network.spec == RecurrentSpec("rnn", 3, 3, (1,), layers=2)
+    forward = model_of(KINDS["feed-forward"])
+    uneven = without_fitting(forward, shrinking.neurons(forward, OF_FIVE), [np.arange(5), np.arange(3), np.arange(4)])
+    assert (uneven.network.spec.widths, uneven.architecture) == (
+        (5, 3, 4), "feed-forward, 3 layers of 5, 3, 4, words of 5 letters"
+    )  # fmt: skip
+    back = without_fitting(uneven, shrinking.neurons(uneven, OF_FIVE), [np.arange(2)] * 3)
+    assert back.network.spec == FeedForwardSpec(2, 5, 2, 3, 1)
 
 
 def test_answers_to_each_prefix_are_numbered_as_prefixes_are_read():
@@ -130,6 +165,14 @@ def test_answers_to_each_prefix_are_numbered_as_prefixes_are_read():
 def test_networks_whose_neurons_stay(spec, message):
     with pytest.raises(InputError, match=message):
         shrinking.neurons(model_of(spec), WORDS)
+
+
+@pytest.mark.parametrize("widths", [(3,), (3, 5), (0, 4)])
+def test_widths_of_feed_forward_networks_fit(widths):
+    with pytest.raises(
+        InputError, match="one a layer, the last its hidden one" if 0 not in widths else "whole numbers of at least 1"
+    ):
+        FeedForwardSpec(2, 5, 4, 2, 1, widths)
 
 
 @pytest.mark.parametrize(

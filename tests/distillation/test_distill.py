@@ -9,7 +9,7 @@ from shell import DEMO, run
 
 import nerode
 from nerode.datasets.languages import language, tomita
-from nerode.distillation import boosted, regression, tree
+from nerode.distillation import boosted, regression, soft_tree, tree
 from nerode.distillation.adversarial import hard_words, leads
 from nerode.distillation.distill import distill
 from nerode.distillation.lessons import _of_prefixes
@@ -34,9 +34,11 @@ def brief(monkeypatch):
     """Fewer words and smaller forests, where what matters is not how good they are."""
     for module in (regression, tree, boosted):
         monkeypatch.setattr(module, "WORDS", (500, 1500))
+    monkeypatch.setattr(soft_tree, "WORDS", (500, 1500))
     monkeypatch.setattr(boosted, "TREES", 40)
     monkeypatch.setattr(boosted, "EACH", 10)
-    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
+    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 500))
+    monkeypatch.setattr(loop, "FRESH", 200)
 
 
 class Teacher:
@@ -75,7 +77,7 @@ def test_values_and_next_symbols_are_learned(kind):
 @pytest.mark.parametrize("kind", OWN)
 def test_the_same_seed_gives_the_same_student(kind):
     teacher = nerode.load_teacher(DEMO)
-    results = [distill(teacher, kind, queries=1500, seed=seed, **BRIEF | {"effort": 0.3}) for seed in (1, 1, 2)]
+    results = [distill(teacher, kind, queries=600, seed=seed, **BRIEF | {"effort": 0.1}) for seed in (1, 1, 2)]
     made = [(result.automaton.to_json(), [done.error for done in result.rounds]) for result in results]
     assert len(made[0][1]) > 1
     assert made[0] == made[1] != made[2]
@@ -142,9 +144,9 @@ def test_unknown_students_are_refused():
         distill(nerode.load_teacher(DEMO), "oak")
 
 
-def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
+def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     out = tmp_path / "tree.json"
-    made = run(capsys, "distill", DEMO, "--student", "tree", "--queries", "1500", "--effort", "3", "--out", out, "--json")
+    made = run(capsys, "distill", DEMO, "--student", "tree", "--queries", "1000", "--effort", "3", "--out", out, "--json")
     assert made.code == 3  # the limit on queries
     assert (made.answer["type"], made.answer["unit"]) == ("tree", "leaf")
     assert made.answer["size"] == load_student(out).size
@@ -155,7 +157,8 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
     assert run(capsys, "inspect", out, "--json").answer["format"] == "student file"
     assert run(capsys, "explain", out, DEMO, "01").code == 0
     again = tmp_path / "wfa.json"
-    assert run(capsys, "extract", out, "--queries", "5000", "--effort", "1", "--out", again).code in (0, 3)
+    rough = ("--states", "2", "--refinement", "none")
+    assert run(capsys, "extract", out, "--queries", "2000", *rough, "--out", again).code in (0, 3)
     for command in (["render", out, "--out", tmp_path / "a.svg"], ["trace", out, "0"], ["report", out, DEMO]):
         refused = run(capsys, *command)
         assert (refused.code, "is a student, and an automaton is expected here" in refused.err) == (2, True)

@@ -231,7 +231,9 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
     assert {point["kind"] for point in shown.answer["points"]} == {"trepan"}
     assert run(capsys, "eval", out, DEMO, "--json").code == 0
     assert run(capsys, "explain", out, DEMO, "01").code == 0
-    assert run(capsys, "extract", out, "--queries", "1000", "--effort", "0.3", "--out", tmp_path / "d.json").code in (0, 3)
+    assert run(
+        capsys, "extract", out, "--queries", "500", "--states", "2", "--refinement", "none", "--out", tmp_path / "d.json"
+    ).code in (0, 3)
     refused = run(capsys, "render", out, "--out", tmp_path / "a.svg")
     assert (refused.code, "is a student, and an automaton is expected here" in refused.err) == (2, True)
     assert run(capsys, "distill", DEMO, "--student", "tree", "--node-words", "300").code == 2

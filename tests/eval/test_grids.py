@@ -9,11 +9,24 @@ from shell import DEMO, run
 
 import nerode
 from nerode.datasets.languages import tomita
+from nerode.distillation import tree
 from nerode.errors import InputError
 from nerode.eval import grids
 from nerode.eval.agreement import Judged, agreement, judged
 from nerode.eval.grids import mean_interval
+from nerode.extraction import loop
 from nerode.links import Binary, Multiclass
+
+EFFORT = 0.2  # what a student has learned by then is enough to be told from what others have
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_words():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 500))
+        patch.setattr(loop, "FRESH", 200)
+        patch.setattr(tree, "WORDS", (300, 900))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +39,7 @@ def labelled():
 
 
 def brief(labels, **more):
-    return nerode.grid(tomita(4), "tree", labels, alphas=(0, 0.5), temperatures=(1, 3), effort=0.5, seeds=2, order=2, **more)
+    return nerode.grid(tomita(4), "tree", labels, alphas=(0, 0.5), temperatures=(1, 3), effort=EFFORT, seeds=2, order=2, **more)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +54,7 @@ def test_the_cells_are_those_of_students_learned_alone(found, labelled):
     learned = {word: label for word, label in labelled.items() if word not in kept}
     assert found.words == len(kept) == round(0.2 * len(labelled))
     for cell in (found.control, found.cells[3]):
-        knobs = {"alpha": cell.alpha, "temperature": cell.temperature, "effort": 0.5, "seconds": None, "order": 2}
+        knobs = {"alpha": cell.alpha, "temperature": cell.temperature, "effort": EFFORT, "seconds": None, "order": 2}
         student = nerode.distill(tomita(4), "tree", words=list(learned), labels=learned, seed=1, **knobs).automaton
         right = [int(student.predict([word])[0]) == label for word, label in kept.items()]
         assert cell.accuracies[1] == sum(right) / len(right)
@@ -148,7 +161,7 @@ def test_the_shell_shows_a_grid(capsys, tmp_path, labelled):
     file, plain = tmp_path / "words.tsv", tmp_path / "plain.txt"
     file.write_text("".join(f"{label}\t{''.join(map(str, word))}\n" for word, label in labelled.items()))
     plain.write_text("0101\n11\n")
-    knobs = ("--alphas", "0", "--temperatures", "1", "--seeds", "1", "--effort", "0.5")
+    knobs = ("--alphas", "0", "--temperatures", "1", "--seeds", "1", "--effort", EFFORT)
     shown = run(capsys, "grid", DEMO, "--student", "tree", "--words", file, *knobs, "--out", tmp_path / "g.svg", "--json")
     assert shown.code == 0
     assert [cell["alpha"] for cell in shown.answer["cells"]] == [1, 0]
