@@ -9,16 +9,17 @@ word. Where the words are rows of a table, a place is a column, and the domain a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from nerode.errors import InputError
+from nerode.errors import CONTROL, InputError, shown
 from nerode.words import FloatArray, IntArray, Word, Words, frozen_array
 
 PORTION = 2**22  # numbers in memory while words are drawn
+MOST = 2**53  # words that are counted: sums of more are no longer exact
 MISSING = "?"  # the symbol of cells without a value, the last of the alphabet
 
 
@@ -35,7 +36,7 @@ class Column:
 
     Raises
     ------
-    InputError : cuts that do not ascend, categories that are not different, or both
+    InputError : cuts that do not ascend, categories that are not different, or both; control characters
     """
 
     name: str
@@ -44,6 +45,8 @@ class Column:
     missing: bool = False
 
     def __post_init__(self) -> None:
+        if any(map(CONTROL.search, (self.name, *self.categories))):
+            raise InputError(f"the name or a category of the column {shown(self.name)} has a control character; take it out")
         wrong = not all(map(isfinite, self.cuts)) or any(a >= b for a, b in pairwise(self.cuts))
         if wrong or len(set(self.categories)) < len(self.categories) or (self.cuts and self.categories):
             raise InputError(f"the column {self.name!r} has either cuts that ascend or different categories")
@@ -94,6 +97,8 @@ class Domain:
         object.__setattr__(self, "counts", frozen_array(self.counts, np.int64))
         if self.counts.ndim != 3 or 0 in self.counts.shape or self.counts.min() < 0:
             raise InputError("a domain has counts of letters by group and place, whole numbers from 0 on")
+        if self.counts.sum(dtype=np.float64) > MOST:
+            raise InputError("a domain has counts of more words than anybody has")
         totals = self.counts.sum(axis=2)
         if (totals != totals[:, :1]).any() or not totals.any():
             raise InputError("in a domain the counts of the letters at each place must have the same sum")
@@ -153,15 +158,9 @@ class Domain:
         """
         if not isinstance(value, dict) or set(value) != {"counts", "columns", "label"} or not isinstance(value["columns"], list):
             raise InputError("a domain has the fields counts, columns and label")
-        if value["label"] is not None and not isinstance(value["label"], str):
+        if value["label"] is not None and (not isinstance(value["label"], str) or CONTROL.search(value["label"])):
             raise InputError("the label of a domain must be the name of a column")
-        try:
-            counts = np.array(value["counts"])
-        except (ValueError, OverflowError):
-            counts = np.zeros(0)
-        if counts.dtype != np.int64:
-            raise InputError("the counts of a domain must be whole numbers in even lists, 3 deep")
-        return cls(counts, tuple(map(_column, value["columns"])), value["label"])
+        return cls(_counts(value["counts"]), tuple(map(_column, value["columns"])), value["label"])
 
 
 def domain_of_words(
@@ -183,6 +182,16 @@ def domain_of(teacher: Any) -> Domain | None:
     return domain
 
 
+def _counts(value: Any) -> IntArray:
+    """The counts of a file; true and 1.0 are no whole numbers."""
+    try:
+        if set(map(type, chain.from_iterable(chain.from_iterable(value)))) <= {int}:
+            return np.array(value, np.int64)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InputError("the counts of a domain must be whole numbers in even lists, 3 deep")
+
+
 def _column(value: Any) -> Column:
     kinds: dict[str, type] = {"name": str, "cuts": list, "categories": list, "missing": bool}
     if not isinstance(value, dict) or set(value) != set(kinds) or any(type(value[name]) is not kinds[name] for name in kinds):
@@ -190,4 +199,7 @@ def _column(value: Any) -> Column:
     cuts, categories = value["cuts"], value["categories"]
     if any(type(cut) not in (int, float) for cut in cuts) or not all(isinstance(text, str) for text in categories):
         raise InputError("a column of a domain has cuts that are numbers and categories that are texts")
-    return Column(value["name"], tuple(map(float, cuts)), tuple(categories), value["missing"])
+    try:
+        return Column(value["name"], tuple(map(float, cuts)), tuple(categories), value["missing"])
+    except OverflowError as error:
+        raise InputError(f"the column {shown(value['name'])} has a cut that is too large") from error

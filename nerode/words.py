@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import operator
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
 from typing import Any, TypeGuard
@@ -104,6 +105,17 @@ class Alphabet:
         values = list(values)
         return values if self._are_words(values) else [self.word(value) for value in values]
 
+    def by_word(self, values: Mapping[Any, int]) -> dict[Word, int]:
+        """Return numbers by word, from a mapping whose keys are words in forms that `word` accepts.
+
+        Raises
+        ------
+        InputError : a symbol or an index that the alphabet does not have, or what is no mapping
+        """
+        if not isinstance(values, Mapping):
+            raise InputError(f"labels are given by word, in a dict, and not as {type(values).__name__}")
+        return dict(zip(self.words(values), values.values(), strict=True))
+
     def flat(self, values: Iterable[str | Iterable[Any]]) -> tuple[IntArray, IntArray]:
         """Return many words, each in a form that `word` accepts, as concatenated symbols (total,) and lengths (n,).
 
@@ -187,6 +199,14 @@ def _flat(words: Words) -> tuple[IntArray, IntArray]:
     """
     symbols = np.asarray(array("q", chain.from_iterable(words)))
     return symbols, np.fromiter(map(len, words), np.int64, len(words))
+
+
+def usual_labels(words: Words, labels: Iterable[int]) -> dict[Word, int]:
+    """Return the most frequent label of each word; of equally frequent ones the first."""
+    counts: dict[Word, Counter[int]] = {}
+    for word, label in zip(words, labels, strict=True):
+        counts.setdefault(word, Counter())[label] += 1
+    return {word: found.most_common(1)[0][0] for word, found in counts.items()}
 
 
 def frozen_array(values: Any, dtype: Any) -> NDArray[Any]:

@@ -133,7 +133,7 @@ def test_words_of_one_length_are_a_domain(capsys, here):
 
 def test_students_learn_from_a_file_without_a_network(capsys, here):
     made = run(capsys, "distill", "table.csv", "--student", "tree", "--size", 4, "--out", "known.json", "--effort", 0.2, "--json")
-    assert made.answer["answers"] == "No network is asked: the answers are the labels of table.csv."
+    assert made.answer["answers"].startswith("No network is asked: the answers are the labels of table.csv.")
     assert made.answer["held_out"]["words"] == made.answer["verdict"]["words"] > 5  # different rows held back, and no random ones
     assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.35
     assert "home = " in run(capsys, "inspect", "known.json").out

@@ -15,6 +15,7 @@ from nerode.compression.results import ORIGINAL, Shrunk, judged, measure_of, unj
 from nerode.compression.task import Lesson, ShrinkSettings, Task, rare
 from nerode.compression.ways import WAYS, check_chain
 from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction.arguments import check_seed
 from nerode.extraction.budget import metered
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import SECONDS
@@ -42,7 +43,7 @@ def shrink(
     seconds: float | Literal["auto"] | None = "auto",
     effort: float | None = None,
     words: Iterable[Any] | None = None,
-    labels: Mapping[Word, int] | None = None,
+    labels: Mapping[Any, int] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
     **settings: Any,
@@ -66,15 +67,17 @@ def shrink(
     InputError : a network that cannot be made smaller, ways that cannot follow each other, numbers out of range, too few words
     BudgetExhausted : the limit did not even suffice to ask the network
     """
-    check_chain(by)
+    check_chain(by, settings)
+    check_seed(seed)
     choices = _settings(settings)
     model = shrinking.copied(_model(network))
+    known = model.alphabet.by_word(labels or {})
     if labels is not None and model.link.task != CLASSIFIER:
         raise InputError(f"labels are for classifiers, and the task of this network is {model.link.task}; leave them out")
-    for limit in (seconds, effort):
-        if limit not in (None, "auto") and not 0 < float(limit) < inf:
-            raise InputError(f"a limit must be a number above 0, not {limit!r}")
     limited = (SECONDS if effort is None else None) if seconds == "auto" else seconds
+    for limit in (limited, effort):
+        if limit is not None and not (isinstance(limit, int | float) and 0 < limit < inf):
+            raise InputError(f"a limit must be a number above 0, not {limit!r}")
     rng = np.random.default_rng(seed)
     meter = Meter(limited, None, effort)
     say = progress or (lambda said: None)
@@ -119,7 +122,7 @@ def shrink(
     say("judging")
     measure = measure_of(model.link.task)
     try:
-        steps = judged(named, fresh, labels or {}, seed)
+        steps = judged(named, fresh, known, seed)
     except KeyboardInterrupt:
         reason, steps = INTERRUPTED, tuple(unjudged(name, model) for name, model in named)
     return Shrunk(steps, *measure, len(fresh), meter.seconds, reason, curves, tuple(told))
@@ -148,8 +151,8 @@ def _divided(model: TrainedModel, words: Iterable[Any] | None, rng: np.random.Ge
     if words is None:
         return [], []
     longest = longest_of(model.teacher)
-    given = [word for word in model.alphabet.words(words) if longest is None or len(word) <= longest]
-    different = list(dict.fromkeys(given))
+    given = model.alphabet.words(words)
+    different = [word for word in dict.fromkeys(given) if longest is None or len(word) <= longest]
     fresh = [different[i] for i in rng.permutation(len(different))[: min(FRESH, len(different) // 5)].tolist()]
     if not fresh:
         raise InputError("a fifth of the different words is kept to judge with; give at least five, better some hundred")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -23,30 +23,34 @@ class Way:
     make : yields networks from a task and a network, the last the smallest
     floor : ways follow others of a lower floor only: neurons go before single weights, and rounding comes last
     part : of the time, beside those of the other ways, for the network learns
+    settings : of `ShrinkSettings`, that it alone reads; the bound on the error concerns all
     """
 
     summary: str
     make: Callable[..., Iterator[Any]]
     floor: int
     part: float
+    settings: tuple[str, ...] = ()
 
 
 WAYS: dict[str, Way] = {
     "neurons": Way("neurons taken away layer by layer, within a bound on the error", neurons, 0, 1.0),
-    "magnitude": Way("the smallest weights become 0", magnitude, 1, 1.0),
-    "shared": Way("few different values for all weights of a matrix", shared, 2, 0.4),
+    "magnitude": Way("the smallest weights become 0", magnitude, 1, 1.0, ("share",)),
+    "shared": Way("few different values for all weights of a matrix", shared, 2, 0.4, ("bits",)),
     "int8": Way("weights stored as whole numbers of 8 bits", int8, 2, 0.1),
     "int4": Way("weights stored as whole numbers of 4 bits", int4, 2, 0.4),
 }
 
 
-def check_chain(by: Sequence[str]) -> None:
-    """Raise unless these ways can follow each other.
+def check_chain(by: Sequence[str], given: Collection[str] = ()) -> None:
+    """Raise unless these ways can follow each other, and settings that are given are read by one of them.
 
     Raises
     ------
-    InputError : an unknown way, none, or an order in which one undoes the other
+    InputError : an unknown way, none, an order in which one undoes the other, or a setting of a way that is not among them
     """
+    if isinstance(by, str):
+        raise InputError(f"a list of ways is expected, not one text; write [{by!r}]")
     if not by:
         raise InputError(f"name at least one way to make a network smaller: {', '.join(WAYS)}")
     if unknown := [name for name in by if name not in WAYS]:
@@ -57,3 +61,6 @@ def check_chain(by: Sequence[str]) -> None:
                 f"{second} cannot follow {first}: neurons go first, then weights by magnitude, and at last weights are stored as "
                 "one of shared, int8 and int4"
             )
+    for name, way in WAYS.items():
+        if name not in by and (idle := [setting for setting in way.settings if setting in given]):
+            raise InputError(f"{idle[0]} is a setting of {name}, which is not asked for; leave it out, or ask for {name} too")

@@ -20,6 +20,7 @@ from nerode.distillation.lessons import PREFIXES, answers_to, prefixes, that_cou
 from nerode.distillation.selection import features_of
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL, Link
+from nerode.protocols import is_closed
 from nerode.sampling import mutate
 from nerode.students.mofn_tree import Test
 from nerode.words import BoolArray, FloatArray, IntArray, Word
@@ -89,7 +90,8 @@ class Arrivals:
     def __init__(self, task: Task, link: Link) -> None:
         self._task, self._link = task, link
         self._model = task.teacher.link.task == LANGUAGE_MODEL
-        self._labels_only = task.settings.labels is not None and task.settings.alpha == 1
+        labels_only = task.settings.labels is not None and task.settings.alpha == 1
+        self._known_only = labels_only or is_closed(task.teacher)
         first = that_count(task, self._drawn_first())
         self.features = features_of(first, task.teacher, task.settings, MOST)
         self.root = Node([], self._table([]), np.zeros((0, 1)), np.zeros(0, bool))
@@ -105,7 +107,7 @@ class Arrivals:
 
     def _draw(self) -> bool:
         """Draw a portion more, and tell whether there was one."""
-        if self.drawn >= MOST_DRAWN or self._labels_only:
+        if self.drawn >= MOST_DRAWN or self._known_only:
             return False
         self._task.meter.check()
         invent = self._task.source.invent
@@ -153,7 +155,7 @@ class Arrivals:
         asked, node.waiting = node.waiting[:number], node.waiting[number:]
         self._learn(node, asked, drawn=True)
         missing = wanted - len(node.words)
-        if edits and missing > 0 and node.words and not self._model and not self._labels_only:
+        if edits and missing > 0 and node.words and not self._model and not self._known_only:
             self._learn(node, self._edited(node, missing), drawn=False)
 
     def _edited(self, node: Node, missing: int) -> list[Word]:

@@ -59,7 +59,16 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
 
 
 def _newton(link: Link, scores: FloatArray, gradient: FloatArray, reached: IntArray, nodes: int) -> FloatArray:
-    """Return the step (nodes, width) of Newton's method for each leaf, coordinate by coordinate."""
+    """Return the step (nodes, width) of Newton's method for each leaf, coordinate by coordinate.
+
+    The curvature is that of the loss at T = 1; at others it is a rule of thumb.
+
+    Parameters
+    ----------
+    scores, gradient : (n, width), of the words so far
+    reached : (n,), the leaf of each word
+    nodes : of the tree
+    """
     if isinstance(link, Value):
         curvature = np.ones_like(gradient)
     else:

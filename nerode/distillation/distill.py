@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nerode.distillation.students import STUDENTS
+from nerode.extraction.arguments import teacher_of
 from nerode.extraction.loop import Extraction, extract
 from nerode.protocols import Teacher
 
@@ -16,14 +17,17 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
     Parameters
     ----------
     teacher : what is asked; also a Python function
-    student : a kind: "regression", "tree", "boosted", "trepan", "soft-tree", a network ("rnn", "gru", "lstm", "transformer"),
-        or a method of `extract`
+    student : a kind: "regression", "tree", "boosted", "trepan", "soft-tree", a network ("rnn", "gru", "lstm", "transformer",
+        "mlp"), or a method of `extract`
     size : at most so large, in the unit of its kind: features, leaves, parameters, states
     options : those of `extract`, and the settings of the kind by name; those of response distillation are `alpha`, `temperature`
-        and `labels`
+        and `labels`, true ones by word
 
     Raises
     ------
     InputError : as for `extract`
     """
+    if options.get("labels") is not None:
+        teacher = teacher_of(teacher, options.pop("alphabet", None))
+        options["labels"] = teacher.alphabet.by_word(options["labels"])
     return extract(teacher, student, states=size, methods=STUDENTS, **options)

@@ -9,7 +9,7 @@ from math import inf
 from nerode.distillation.responses import Response
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, is_closed
 from nerode.words import Word
 
 
@@ -42,12 +42,14 @@ class ResponseSettings:
         ------
         InputError : such a choice
         """
-        if not 0 <= self.alpha <= 1:
+        if not isinstance(self.alpha, int | float) or not 0 <= self.alpha <= 1:
             raise InputError(f"alpha is the weight of labels, a number from 0 to 1, not {self.alpha!r}")
-        if not 1 <= self.temperature < inf:
+        if not isinstance(self.temperature, int | float) or not 1 <= self.temperature < inf:
             raise InputError(f"the temperature must be a number from 1 on, not {self.temperature!r}")
         if self.adversarial and teacher.link.task != CLASSIFIER:
             raise InputError(f"adversarial words are for classifiers, and the task of this teacher is {teacher.link.task}")
+        if self.adversarial and is_closed(teacher):
+            raise InputError("adversarial words are drawn, and there is no network to ask about them; leave them out")
         if self.labels is not None and teacher.link.task != CLASSIFIER:
             raise InputError(f"labels are for classifiers, and the task of this teacher is {teacher.link.task}; leave them out")
         classes = max(2, teacher.width)

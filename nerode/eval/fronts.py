@@ -20,10 +20,12 @@ from nerode.eval.frames import frame
 from nerode.eval.metrics import METRICS
 from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import zipped_bits
+from nerode.extraction.arguments import check_limits
 from nerode.extraction.loop import Extraction
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.source import WordSource
+from nerode.extraction.verdict import DELTA
 from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.words import Word
@@ -154,13 +156,18 @@ def front(
 
     Raises
     ------
-    InputError : an unknown kind, one that does not fit, or too few words
+    InputError : an unknown kind, none, one that does not fit, numbers out of range, or too few words
     """
     task = teacher.link.task
     fitting = [name for name in STUDENTS if task in method_named(name, STUDENTS).tasks]
+    if isinstance(students, str):
+        raise InputError(f"a list of kinds is expected, not one text; write [{students!r}]")
     chosen = fitting if students is None else list(students)
     if wrong := [name for name in chosen if name not in fitting]:
         raise InputError(f"{wrong[0]!r} is no student of a teacher whose task is {task}; choose from {', '.join(fitting)}")
+    if not chosen:
+        raise InputError(f"name at least one kind of student: {', '.join(fitting)}")
+    check_limits(teacher, chosen[0], {"seconds": seconds, "effort": effort}, DELTA, seed, STUDENTS)
     rng = np.random.default_rng([seed, 3])
     fresh, given = _words(teacher, words, rng)
     limits: dict[str, Any] = {"seconds": None if seconds is None or effort is not None else seconds / len(chosen)}

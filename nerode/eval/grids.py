@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import product
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,17 @@ from scipy.special import stdtrit
 
 from nerode.automata.diagram import counted
 from nerode.distillation.distill import distill
+from nerode.distillation.settings import ResponseSettings
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.eval.agreement import Agreement, Judged, agreement, judged
 from nerode.eval.comparable import answers
 from nerode.eval.frames import frame, lines_of
 from nerode.eval.intervals import CONFIDENCE, Interval
+from nerode.extraction.arguments import check_limits
 from nerode.extraction.methods import METHODS
 from nerode.extraction.reasons import INTERRUPTED
+from nerode.extraction.verdict import DELTA
 from nerode.links import CLASSIFIER
 from nerode.plain import finite
 from nerode.protocols import Teacher
@@ -183,18 +187,23 @@ def grid(
 
     Raises
     ------
-    InputError : an automaton's method, a teacher that is no classifier, no seed, or too few words
+    InputError : an automaton's method, a teacher that is no classifier, no seed, numbers or labels out of range, too few words
     KeyboardInterrupt : before all cells had one seed
     """
     _check(teacher, student, seeds)
-    learned = _by_word(teacher, labels)
-    tested = _apart(learned, seed) if test is None else _by_word(teacher, test)
+    check_limits(teacher, student, {"effort": effort}, DELTA, seed, STUDENTS)
+    learned = teacher.alphabet.by_word(labels)
+    tested = _apart(learned, seed) if test is None else teacher.alphabet.by_word(test)
+    ResponseSettings(labels=tested).check(teacher)
     learned = {word: label for word, label in learned.items() if word not in tested}
     if len(learned) < LEAST or not tested:
         raise InputError(f"give labels of {LEAST} words at least to learn from, and of others to judge with")
     words, truth = list(tested), np.array(list(tested.values()))
     control = (1.0, 1.0)
-    cells = [control, *dict.fromkeys((float(a), float(t)) for a in alphas for t in temperatures if a < 1)]
+    knobs = list(product(alphas, list(temperatures)))
+    for alpha, temperature in knobs:
+        ResponseSettings(alpha, temperature).check(teacher)
+    cells = [control, *dict.fromkeys((float(a), float(t)) for a, t in knobs if a < 1)]
     if len(cells) == 1:
         raise InputError("give an α below 1 and a temperature")
     learn = partial(distill, teacher, student, words=list(learned), labels=learned, seconds=None, effort=effort, **settings)
@@ -232,10 +241,6 @@ def _check(teacher: Teacher, student: str, seeds: int) -> None:
         raise InputError(f"labels are for classifiers, and the task of this teacher is {teacher.link.task}")
     if type(seeds) is not int or seeds < 1:
         raise InputError(f"the number of seeds must be a whole number from 1 on, not {seeds!r}")
-
-
-def _by_word(teacher: Teacher, labels: Mapping[Any, int]) -> dict[Word, int]:
-    return dict(zip(teacher.alphabet.words(labels), labels.values(), strict=True))
 
 
 def _apart(labels: Mapping[Word, int], seed: int) -> dict[Word, int]:

@@ -63,6 +63,11 @@ def check_limits(
             raise InputError(f"the limit on {name} must be {wanted} above 0, not {limit!r}")
     if not 0 < delta < 1:
         raise InputError(f"delta must be a number between 0 and 1, not {delta!r}")
+    check_seed(seed)
+
+
+def check_seed(seed: Any) -> None:
+    """Raise `InputError` for what is no seed."""
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"the seed must be a whole number of at least 0, not {seed!r}")
 

@@ -37,7 +37,7 @@ from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.recognition import AUTO, check_place, class_names
-from nerode.words import Word, Words
+from nerode.words import Word, Words, usual_labels
 
 PICTURES = (".svg", ".png", ".pdf")
 
@@ -154,7 +154,7 @@ def sample_of(file: Path, teacher: Teacher) -> Sample:
 
 
 def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:
-    """The true labels of the words of a file; the first of a word that has several. None where the file has none.
+    """The true labels of the words of a file; of a word that has several the most frequent. None where the file has none.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict
     """
     sample = sample_of(file, teacher)
     labels = labels_of(sample, file, checkpoint, teacher)
-    return None if labels is None else dict(zip(reversed(sample.words), reversed(labels), strict=True))
+    return None if labels is None else usual_labels(sample.words, labels)
 
 
 def usable_labels(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teacher, status: Status) -> list[int] | None:

@@ -22,8 +22,8 @@ SETTINGS = ("error", "share", "bits")
 
 def run(options: Namespace, status: Status) -> Answer:
     """A smaller network than the one of a checkpoint."""
-    check_chain(options.by)
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    check_chain(options.by, given)
     ShrinkSettings(**given).check()
     _check_places(options)
     teacher = load_teacher(options.checkpoint, device="cpu")

@@ -62,6 +62,8 @@ class Features:
         wrong = any(not 0 <= symbol < letters for word in symbols for symbol in word)
         if wrong or any(len(row) != 2 or row[0] < 0 for row in (*self.first, *self.last)):
             raise InputError(f"features refer to symbols or places that words over {letters} symbols do not have")
+        if any(row[0] > LARGEST_CODE // letters for row in (*self.first, *self.last)):
+            raise InputError(f"features refer to a place that no word of {letters} symbols reaches")
         if not all(self.grams) or any(len(pair) != 2 for pair in self.pairs):
             raise InputError("an n-gram has at least one letter, and a pair has two")
         if max(map(len, self.grams), default=0) > longest_gram(letters):
@@ -175,15 +177,14 @@ class Features:
         """The rows and columns of numbers above a cut."""
         if not self.above:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        letters = len(self.alphabet)
-        place, cut = np.array(self.above, np.int64).T
-        last = np.array([column.letters for column in self._columns])[place]  # the letter of missing values is after it
-        cells, which = np.nonzero((np.arange(letters) > cut[:, None]).T & (np.arange(letters)[:, None] < last))
-        order = np.argsort(place[which] * letters + cells, kind="stable")
-        codes, which = (place[which] * letters + cells)[order], which[order]
-        asked = places * letters + symbols
-        begins, ends = np.searchsorted(codes, asked), np.searchsorted(codes, asked, side="right")
-        return np.repeat(owners, ends - begins), which[intervals(begins, ends - begins)]
+        codes = np.array([place * len(self.alphabet) + cut for place, cut in self.above], np.int64)
+        order = np.argsort(codes, kind="stable")
+        last = np.array([column.letters for column in self._columns])  # the letter of missing values is after it
+        numbers = places < len(last)
+        numbers[numbers] = symbols[numbers] < last[places[numbers]]
+        owners, firsts, letters = owners[numbers], places[numbers] * len(self.alphabet), symbols[numbers]
+        begins, ends = np.searchsorted(codes[order], firsts), np.searchsorted(codes[order], firsts + letters)
+        return np.repeat(owners, ends - begins), order[intervals(begins, ends - begins)]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""

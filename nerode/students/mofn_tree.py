@@ -99,7 +99,8 @@ class MofNTree(Student):
         of_literals = {part.shape for part in (self.asked, self.thresholds, self.larger)}
         if not n or of_nodes != {(n,)} or self.values.ndim != 2 or len(self.values) != n:
             raise InputError("the arrays of a tree have shapes that do not fit each other")
-        if (self.literals < 0).any() or of_literals != {(int(self.literals.sum()),)}:
+        wrong = ((self.literals < 0) | (self.literals > len(self.asked))).any()  # a sum of larger ones could overflow
+        if wrong or of_literals != {(int(self.literals.sum()),)}:
             raise InputError("the literals of a tree are not as many as its nodes say")
         inner = self.literals > 0
         if ((self.needed < inner) | (self.needed > self.literals)).any() or not set(self.larger.tolist()) <= {0, 1}:

@@ -42,7 +42,7 @@ from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
 from nerode.teachers.recognition import DESCRIPTION, WEIGHTS
 from nerode.teachers.storage import PACKINGS, described, packed, unpacked
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
-from nerode.words import Alphabet
+from nerode.words import Alphabet, Word
 
 FORMAT = "nerode-teacher"
 VERSION = 1
@@ -272,7 +272,14 @@ def _kind(tensor: Tensor) -> str:
 
 def _check_reading(model: TrainedModel, file: Path) -> None:
     """Raise if the network cannot read ε and a letter, or a word of its length: some contradictions appear only then."""
-    words = [(0,) * model.network.spec.length] if isinstance(model.network, FeedForward) else [(), (0,)]
+    words: list[Word] = [(), (0,)]
+    if isinstance(model.network, FeedForward):
+        length = model.network.spec.length
+        words = [(0,) * length]
+        if model.domain is not None and model.domain.length != length:
+            raise InputError(
+                f"{file} has a domain of words of {model.domain.length} letters, and its network reads words of {length}"
+            )
     try:
         with torch.inference_mode():
             for word in words:

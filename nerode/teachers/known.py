@@ -8,7 +8,7 @@ from nerode.domains import Domain
 from nerode.errors import InputError
 from nerode.links import Binary, Multiclass
 from nerode.protocols import Described
-from nerode.words import Alphabet, FloatArray, IntArray, Words
+from nerode.words import Alphabet, FloatArray, IntArray, Words, usual_labels
 
 
 class KnownWords(Described):
@@ -16,7 +16,7 @@ class KnownWords(Described):
 
     Parameters
     ----------
-    words, labels : (n,), from 0 on; of a word with several labels the last counts
+    words, labels : (n,), from 0 on; of a word with several labels the most frequent counts
     classes : their number
     domain : of the words, where they are rows of a table
     name : of the file, for errors
@@ -29,10 +29,12 @@ class KnownWords(Described):
         self, alphabet: Alphabet, words: Words, labels: IntArray, classes: int, domain: Domain | None, name: str
     ) -> None:
         self.alphabet, self.words, self.domain, self._name = alphabet, list(words), domain, name
-        self._labels = dict(zip(self.words, labels.tolist(), strict=True))
+        self._labels = usual_labels(self.words, labels.tolist())
         self.link = Binary() if classes == 2 else Multiclass()
         self.width = 1 if classes == 2 else classes
         self.told = f"No network is asked: the answers are the labels of {name}."
+        several = len(set(zip(self.words, labels.tolist(), strict=True))) - len(self._labels)
+        self.told += " Words with several labels have the most frequent one." if several else ""
 
     def scores(self, words: Words) -> FloatArray:
         """Return the scores (n, width): −1 or 1 for two classes, and 1 for the class of several.

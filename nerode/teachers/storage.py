@@ -93,6 +93,8 @@ def unpacked(stored: Mapping[str, Tensor], packing: Mapping[str, str], shapes: M
         fits = codes.shape == (rows, -(-columns // 2) if halved else columns) and codes.dtype == wanted
         if not fits or (kind != SHARED and len(table) != rows):
             raise InputError(f"the packed weights {name!r} do not fit the network")
+        if not np.isfinite(table).all():
+            raise InputError(f"the packed weights {name!r} are not all finite numbers; this network cannot answer anything")
         whole = _unpaired(codes, columns) if halved else codes
         if kind == SHARED:
             if int(whole.max(initial=0)) >= len(table):
@@ -100,7 +102,11 @@ def unpacked(stored: Mapping[str, Tensor], packing: Mapping[str, str], shapes: M
             state[name] = torch.from_numpy(table[whole])
         else:
             signed = whole.astype(np.float32) - (8 if kind == "int4" else 0)
-            state[name] = torch.from_numpy(signed * table[:, None])
+            largest = np.abs(signed).max(axis=1)
+            if not np.isin(largest, (0, LARGEST[kind])).all():  # scales are such that they can be found again
+                raise InputError(f"the packed weights {name!r} have a row whose largest code is not {LARGEST[kind]}")
+            with np.errstate(over="ignore"):  # what is not finite is refused as such weights are
+                state[name] = torch.from_numpy(signed * table[:, None])
     return state
 
 

@@ -85,6 +85,7 @@ def test_few_values_stay_as_they_are():
         (lambda stored: stored.update({"w" + CODES: torch.full((3, 2), 255, dtype=torch.uint8)}), "beyond their table"),
         (lambda stored: stored.update({"w" + CODES: torch.zeros(3, 2)}), "not codes and numbers"),
         (lambda stored: stored.update({"w" + VALUES: torch.tensor(1.0)}), "not codes and numbers"),
+        (lambda stored: stored.update({"w" + VALUES: torch.tensor([1.0, 2.0, torch.nan])}), "not all finite"),
     ],
 )
 def test_damaged_files_are_refused(change, message):
@@ -93,3 +94,16 @@ def test_damaged_files_are_refused(change, message):
     change(stored)
     with pytest.raises(InputError, match=message):
         unpacked(stored, {"w": "shared"}, {"w": torch.Size((3, 3))})
+
+
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_codes_that_no_scale_of_their_row_gives_are_refused(kind):
+    stored = packed({"w": torch.tensor([[1.0, 2.0], [0.0, 0.0]])}, {"w": kind})
+    shapes = {"w": torch.Size((2, 2))}
+    assert (unpacked(dict(stored), {"w": kind}, shapes)["w"][1] == 0).all()
+    codes = stored["w" + CODES]
+    stored["w" + CODES] = torch.full_like(codes, 8 + 8 * 16 if kind == "int4" else 0)
+    assert (unpacked(dict(stored), {"w": kind}, shapes)["w"] == 0).all()
+    stored["w" + CODES] = torch.full_like(codes, 0 if kind == "int4" else -128)
+    with pytest.raises(InputError, match="largest code is not"):
+        unpacked(stored, {"w": kind}, shapes)

@@ -1,6 +1,7 @@
 """The chain of ways, from a trained network to a small file, and the shell around it."""
 
 import json
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +17,7 @@ from nerode.compression.shrink import shrink
 from nerode.compression.task import ShrinkSettings
 from nerode.datasets.languages import tomita
 from nerode.errors import InputError
+from nerode.extraction import source
 from nerode.links import NextSymbol, Value
 from nerode.teachers import directory, shrinking
 from nerode.teachers.networks import RecurrentSpec
@@ -131,6 +133,12 @@ def test_times_are_ratios_of_the_shortest_of_some_turns(teacher):
         (("magnitude",), {"share": 1.0}, "must be a number between 0 and 1"),
         (("shared",), {"bits": 9}, "with 1 to 8 bits"),
         (("shared",), {"colour": 1}, "there is no setting 'colour'"),
+        ("neurons", {}, r"a list of ways is expected, not one text; write \['neurons'\]"),
+        (("int8",), {"share": 0.3}, "share is a setting of magnitude, which is not asked for"),
+        (("neurons",), {"bits": 3}, "bits is a setting of shared"),
+        (("int8",), {"seed": -1}, "the seed must be a whole number"),
+        (("int8",), {"seconds": "soon"}, "a limit must be a number above 0"),
+        (("int8",), {"labels": {"a": 1, "?": 0}}, "unknown symbol"),
         (("int8",), {"words": ["0", "1"]}, "a fifth of the different words is kept"),
         (("int8",), {"seconds": -1.0}, "a limit must be a number above 0"),
     ],
@@ -176,3 +184,11 @@ def test_the_shell_refuses_before_any_work(arguments, message, tmp_path, capsys)
     assert done.code == 2
     assert message in done.err
     assert not (tmp_path / "small").exists()
+
+
+def test_words_that_the_network_cannot_read_are_told_of(teacher, monkeypatch):
+    for module in (chain, source):
+        monkeypatch.setattr(module, "longest_of", lambda network: 4)
+    words = [*product((0, 1), repeat=4), (0, 1) * 4]
+    found = shrink(teacher, ("int8",), words=words, effort=0.1)
+    assert any("1 given word of more than 4 letters" in said for said in found.told)

@@ -23,6 +23,7 @@ from nerode.links import Binary, NextSymbol, Value
 from nerode.students.features import Features
 from nerode.students.linear import Linear
 from nerode.students.loading import load_student
+from nerode.teachers.known import KnownWords
 
 AB = nerode.Alphabet(("0", "1"))
 OWN = sorted(name for name in set(STUDENTS) - set(METHODS) if not method_named(name, STUDENTS).directory)  # networks have theirs
@@ -105,6 +106,9 @@ def test_true_labels_count_where_they_are_known():
     ("settings", "message"),
     [
         ({"alpha": 2.0}, "alpha is the weight of labels, a number from 0 to 1"),
+        ({"alpha": "much"}, "alpha is the weight of labels, a number from 0 to 1"),
+        ({"temperature": "hot"}, "the temperature must be a number from 1 on"),
+        ({"labels": [1]}, "labels are given by word, in a dict"),
         ({"temperature": 0.5}, "the temperature must be a number from 1 on"),
         ({"labels": {(0,): 2}}, "must lie in 0 … 1"),
         ({"order": 0}, "the order of n-grams must be"),
@@ -115,6 +119,32 @@ def test_true_labels_count_where_they_are_known():
 def test_settings_that_do_not_fit(settings, message):
     with pytest.raises(InputError, match=message):
         distill(nerode.load_teacher(DEMO), "regression", **settings)
+
+
+def test_labels_are_given_for_words_in_any_form():
+    """They count for the same words as their indices."""
+    words = ["ab"[i % 2] * (i // 2 + 1) for i in range(40)]
+    texts = {word: len(word) % 2 for word in words}
+    indices = {tuple("ab".index(letter) for letter in word): label for word, label in texts.items()}
+    more = {"alphabet": "ab", "words": words, "alpha": 1.0, **BRIEF}
+    found = [distill(lambda word: False, "tree", labels=labels, **more).automaton for labels in (texts, indices)]
+    assert found[0].to_json() == found[1].to_json()
+    assert found[0].size > 1
+
+
+@pytest.mark.parametrize("kind", ["tree", "trepan"])
+def test_a_word_that_was_labelled_twice_has_the_usual_label(kind):
+    """Nobody asks about words that are not there, edits of trepan too."""
+    words = [tuple(map(int, f"{i:08b}")) for i in range(256)]
+    labels = np.array([word[0] for word in words])
+    known = KnownWords(AB, [*words, *words, *words], np.concatenate([labels, labels, 1 - labels]), 2, None, "file")
+    assert (known.link.labels(known.scores(words)) == labels).all()
+    assert "most frequent" in known.told
+    result = distill(known, kind, words=known.words, **BRIEF)
+    assert (result.automaton.predict(words) == labels).all()
+    assert result.stop_reason != "refused"
+    with pytest.raises(InputError, match=r"leave (adversarial words|them) out"):
+        distill(known, kind, words=known.words, adversarial=True)
 
 
 def test_labels_alone_teach_nothing_where_no_word_has_one():

@@ -58,6 +58,14 @@ def test_the_picture_has_a_line_for_each_kind(front):
 def test_kinds_that_do_not_fit_are_refused_by_name_and_left_out_otherwise():
     with pytest.raises(InputError, match="'pdfa' is no student of a teacher whose task is classifier; choose from lstar"):
         nerode.front(tomita(1), ["pdfa"])
+    for kinds, more, message in (
+        ([], {}, "name at least one kind of student"),
+        ("tree", {}, "a list of kinds is expected, not one text"),
+        (None, {"seconds": 0}, "the limit on seconds must be a number above 0"),
+        (None, {"seed": -1}, "the seed must be a whole number"),
+    ):
+        with pytest.raises(InputError, match=message):
+            nerode.front(tomita(1), kinds, **more)
     empty = Front((), "error rate", True, 5, ("Left out: x, since y.",))
     assert str(empty).splitlines()[-1] == "Left out: x, since y."
 

@@ -145,6 +145,10 @@ def test_what_does_not_fit_is_refused(labelled):
         (tomita(1), "tree", {"0": 1}, {}, "give labels of 10 words at least"),
         (tomita(1), "tree", labelled, {"seeds": 0}, "seeds must be a whole number from 1 on"),
         (tomita(1), "tree", labelled, {"alphas": (1.0,)}, "give an α below 1"),
+        (tomita(1), "tree", labelled, {"alphas": (2.0, 0.5)}, "alpha is the weight of labels, a number from 0 to 1, not 2"),
+        (tomita(1), "tree", labelled, {"test": {"01": 7, "1": 0}}, "labels of words must lie in 0 … 1"),
+        (tomita(1), "tree", labelled, {"seed": -1}, "the seed must be a whole number"),
+        (tomita(1), "tree", labelled, {"effort": 0}, "the limit on effort must be a number above 0"),
         (
             nerode.language("random-pdfa-3-letters-2", np.random.default_rng(0)),
             "tree",

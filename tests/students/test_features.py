@@ -1,6 +1,7 @@
 """Features of words against counting them one by one."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -82,6 +83,8 @@ def test_codes_of_n_grams_are_numbers_of_their_letters():
         ({"grams": ((),)}, "at least one letter"),
         ({"first": ((-1, 0),)}, "do not have"),
         ({"last": ((0,),)}, "do not have"),
+        ({"first": ((10**30, 0),)}, "a place that no word"),
+        ({"last": ((2**62, 0),)}, "a place that no word"),
         ({"pairs": ((0, 1, 2),)}, "a pair has two"),
         ({"grams": ((0,) * 60,)}, "have at most"),
     ],
@@ -89,3 +92,17 @@ def test_codes_of_n_grams_are_numbers_of_their_letters():
 def test_what_cannot_be_counted_is_refused(change, message):
     with pytest.raises(InputError, match=message):
         Features(ABC, **change)
+
+
+def test_many_cuts_take_little_memory():
+    letters = 2000
+    column = Column("n", tuple(range(letters - 1)))
+    domain = Domain(np.ones((1, 1, letters), np.int64), (column,))
+    above = tuple((0, cut) for cut in reversed(range(letters - 1)))
+    features = Features(Alphabet.of_size(letters), above=above, domain=domain)
+    tracemalloc.start()
+    matrix = features.matrix([(3,), (0,), (1, 5)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [np.flatnonzero(row).tolist() for row in matrix.toarray()] == [[1996, 1997, 1998], [], [1998]]
+    assert peak < 2**21  # a table of letters and cuts has as many cells as twice that

@@ -102,6 +102,7 @@ def test_an_automaton_is_no_student(tmp_path):
         (FOREST, {"values": [[float("nan")]]}, "is not JSON"),
         (MOFN, {"literals": [2, 0, 1, 0, 0]}, "not as many as its nodes say"),
         (MOFN, {"literals": [4, 0, 1, -1, 0]}, "not as many as its nodes say"),
+        (MOFN, {"literals": [2**63 - 1, 2**63 - 1, 6, 0, 0], "needed": [2, 1, 1, 0, 0]}, "not as many as its nodes say"),
         (MOFN, {"needed": [4, 0, 1, 0, 0]}, "needs at least one literal and at most all"),
         (MOFN, {"needed": [2, 1, 1, 0, 0]}, "needs at least one literal and at most all"),
         (MOFN, {"larger": [2, 0, 1, 1]}, "needs at least one literal and at most all"),

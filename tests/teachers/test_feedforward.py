@@ -55,3 +55,10 @@ def test_words_of_other_lengths_are_refused():
     settings = TrainingSettings("mlp", length=4)
     with pytest.raises(InputError, match="classifier of words of one length"):
         train(AB, NextSymbol(2), Examples(WORDS), Examples(WORDS), settings, np.random.default_rng(0))
+
+
+def test_a_domain_of_other_words_is_refused(tmp_path):
+    domain = domain_of_words([(0, 1, 0), (1, 1, 0)], np.array([0, 1]), 2)
+    directory.save(tmp_path / "net", replace(trained(max_steps=1), domain=domain), {})
+    with pytest.raises(InputError, match=r"domain of words of 3 letters, and its network reads words of 4"):
+        directory.load(tmp_path / "net")
