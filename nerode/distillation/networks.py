@@ -150,7 +150,7 @@ def _passes(task: Task, learner: Apprentice, taught: Lesson, guide: Guide | None
         return response(link, scores, answers[rows])[1]
 
     beside = None if guide is None else guided(guide, taught.words)
-    steps, weights = (1, learner.parameters) if guide is None else (2, 2 * learner.parameters + guide.parameters)
+    steps, weights = (1, learner.parameters) if guide is None else (2, learner.parameters + guide.work)
 
     def before(letters: int) -> None:
         task.meter.check()

@@ -19,6 +19,8 @@ from nerode.teachers.model import TrainedModel
 from nerode.teachers.training import encoding_of, reads_whole
 from nerode.words import Words, pack
 
+FORWARD = 3  # times as much work it is to train as to read
+
 Weighed = tuple[tuple[Transfer, float], ...]
 
 
@@ -56,10 +58,12 @@ class Guide:
             learner.optimiser.add_param_group({"params": weights})
 
     @property
-    def parameters(self) -> int:
-        """The number of parameters of the teacher and of the maps: about how much work a letter is."""
-        parts = [self.network, *self.maps]
-        return sum(weights.numel() for part in parts for weights in part.parameters())
+    def work(self) -> int:
+        """About how much work a letter is, in parameters that are trained by it: the teacher reads, and does not learn."""
+        theirs, maps = (
+            sum(weights.numel() for part in parts for weights in part.parameters()) for parts in ([self.network], self.maps)
+        )
+        return self._learner.parameters + maps + theirs // FORWARD
 
     def both(self, symbols: Tensor, lengths: Tensor) -> Both:
         """Return what words of one letter or more do in both networks."""
