@@ -20,7 +20,7 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
         or a method of `extract`
     size : at most so large, in the unit of its kind: features, leaves, parameters, states
     options : those of `extract`, and the settings of the kind by name; those of response distillation are `alpha`, `temperature`
-        and `labels`
+        and `labels`; networks that learn from networks have `transfer`, the weights of what is learned beside the answers
 
     Raises
     ------
