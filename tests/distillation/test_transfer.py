@@ -30,7 +30,7 @@ TEACHER = nerode.load_teacher(DEMO)
 @pytest.fixture(autouse=True)
 def _few_passes(monkeypatch):
     monkeypatch.setattr(networks, "STAGES", ((128, 1.0),))
-    monkeypatch.setattr(networks, "LEAST", 256)
+    monkeypatch.setattr(networks, "LEAST", 128)
     monkeypatch.setattr(networks, "MOST", 2)
 
 
@@ -89,6 +89,7 @@ def networks_of(found):
 
 def test_the_same_seed_gives_the_same_student_and_a_transfer_gives_another(monkeypatch):
     monkeypatch.setattr(networks, "MOST", 6)
+    monkeypatch.setattr(networks, "LEAST", 256)
     makes = ({}, {"features": 1.0}, {"features": 1.0}, {"features": 2.0}, {"explanations": 1.0})
     found = [distill(VALUES, "gru", transfer=transfer, **BRIEF) for transfer in makes]
     plain, first, again, heavier, explained = (result.automaton.to_bytes() for result in found)

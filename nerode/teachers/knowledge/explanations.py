@@ -35,7 +35,8 @@ def effects(reading: Reading, symbols: Tensor, there: Tensor, labels: Tensor) ->
         answer = scores[:, 0]
     (slope,) = torch.autograd.grad(answer.sum(), reading.given, create_graph=True)
     slope = slope[:, reading.first : reading.first + symbols.shape[1]]  # (n, length, dim)
-    of_letters = (slope[:, :, None] * reading.table).sum(dim=3)  # (n, length, letters)
+    table = reading.table.expand(symbols.shape[1], -1, -1)
+    of_letters = torch.einsum("nld,lsd->nls", slope, table)  # (n, length, letters)
     own = of_letters.gather(2, symbols[:, :, None])[:, :, 0]
     letters = of_letters.shape[2]
     return (letters * own - of_letters.sum(dim=2)) / (letters - 1) * there
