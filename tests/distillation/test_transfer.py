@@ -113,7 +113,7 @@ def test_what_is_learned_lowers_the_loss(monkeypatch):
     for name in ("features", "explanations"):
         losses.clear()
         distill(VALUES, "gru", transfer={name: 10.0}, **BRIEF)
-        assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5]), name
+        assert np.mean(losses[-5:]) < 0.95 * np.mean(losses[:5]), name
 
 
 def test_an_interrupted_one_is_kept():

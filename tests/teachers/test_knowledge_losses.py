@@ -95,10 +95,6 @@ def slow_flow(ours, theirs):
     return above / below
 
 
-def slow_explanations(a, b):
-    return np.mean([((unit(x) - unit(y)) ** 2).sum() for x, y in zip(a, b, strict=True)])
-
-
 ALONG = (N, LENGTH, 2), (N, LENGTH, 3)
 CASES = {
     "features": (hints, slow_hints, ((5, 3), (5, 3))),
@@ -109,7 +105,7 @@ CASES = {
     "distances": (distances, slow_distances, ((N, 2), (N, 3))),
     "angles": (angles, slow_angles, ((N, 2), (N, 3))),
     "flow": (lambda a, c, b, d: flow((a, c), (b, d), THERE), lambda a, c, b, d: slow_flow((a, c), (b, d)), ALONG * 2),
-    "explanations": (explanations, slow_explanations, ((N, LENGTH), (N, LENGTH))),
+    "explanations": (explanations, slow_hints, ((N, LENGTH), (N, LENGTH))),
 }
 
 
