@@ -21,7 +21,8 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
         "mlp"), or a method of `extract`
     size : at most so large, in the unit of its kind: features, leaves, parameters, states
     options : those of `extract`, and the settings of the kind by name; those of response distillation are `alpha`, `temperature`
-        and `labels`, true ones by word
+        and `labels`, true ones by word; networks that learn from networks have `transfer`, the weights of what is learned beside
+        the answers
 
     Raises
     ------

@@ -6,16 +6,17 @@ one where it gains no more from the smaller; in the end it learns more slowly. A
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from nerode.distillation.constant import none_smaller, same_scores
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, whole_lesson
 from nerode.distillation.responses import Response, scaled, scaling, student_link
 from nerode.distillation.settings import ResponseSettings
+from nerode.distillation.transferring import check_transfer, transfer_named
 from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
@@ -26,6 +27,7 @@ from nerode.protocols import Teacher
 from nerode.teachers import distilling
 from nerode.teachers.distilling import Apprentice, NetworkStudent
 from nerode.teachers.examples import numbered
+from nerode.teachers.knowledge.guide import Guide, guided
 from nerode.teachers.training import TrainingSettings
 from nerode.words import FloatArray, IntArray
 
@@ -34,6 +36,7 @@ STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3),
 LEAST = 4000  # words between two hypotheses
 PATIENCE, MOST = 4, 25  # hypotheses of a stage: without a gain, and in all
 BATCH, HEADS = 64, 2
+MOST_LAYERS = 10
 ALL = (CLASSIFIER, LANGUAGE_MODEL, SCORES)
 STEP, PRODUCT = 1e-3, 1e-9  # seconds of work: of a step, and of a letter for each parameter, about
 
@@ -44,15 +47,26 @@ class NetworkSettings(ResponseSettings):
 
     Parameters
     ----------
-    hidden : width of the one layer
+    hidden : width of each layer
+    layers : how many there are
+    transfer : what is learned beside the answers, of `TRANSFERS`, and the weight of each loss in the sum
     """
 
+    by_place: ClassVar[bool] = True  # whether there are states after each letter
+
     hidden: int = 8
+    layers: int = 1
+    transfer: Mapping[str, float] = field(default_factory=dict)
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
         if type(self.hidden) is not int or self.hidden < 1:
             raise InputError(f"the width of a network must be a whole number from 1 on, not {self.hidden!r}")
+        if type(self.layers) is not int or not 1 <= self.layers <= MOST_LAYERS:
+            raise InputError(f"a student has 1 to {MOST_LAYERS} layers, not {self.layers!r}")
+        if not isinstance(self.transfer, Mapping):
+            raise InputError(f'transfer gives weights by names, such as {{"features": 1.0}}, and not {self.transfer!r}')
+        check_transfer(self.transfer, teacher, self.layers, self.by_place)
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,8 @@ class TransformerSettings(NetworkSettings):
 class FeedForwardSettings(NetworkSettings):
     """Those of feed-forward networks."""
 
+    by_place: ClassVar[bool] = False
+
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
         if domain_of(teacher) is None:
@@ -82,14 +98,16 @@ def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
     alphabet, link = task.teacher.alphabet, student_link(task.teacher.link)
     domain = domain_of(task.teacher)
     length = None if domain is None else domain.length
-    settings = TrainingSettings(architecture, task.settings.hidden, heads=HEADS, batch=BATCH, length=length)
-    words, learner, taught = 0, None, None
+    settings = TrainingSettings(architecture, task.settings.hidden, task.settings.layers, heads=HEADS, batch=BATCH, length=length)
+    words, learner, taught, guide = 0, None, None, None
     for count, factor in STAGES:
         if taught is None or count != words:
             taught, words = whole_lesson(task, count, taught), count
-        learner = learner or _begun(task, settings, taught)
+        if learner is None:
+            learner = _begun(task, settings, taught)
+            guide = _guide(task, learner)
         distilling.slowed(learner, factor)
-        for _ in _passes(task, learner, taught):
+        for _ in _passes(task, learner, taught, guide):
             yield distilling.student_of(learner, alphabet, link, domain)
         if task.ledger.lowest == 0:
             return "converged"
@@ -113,7 +131,13 @@ def _begun(task: Task, settings: TrainingSettings, taught: Lesson) -> Apprentice
     return learner
 
 
-def _passes(task: Task, learner: Apprentice, taught: Lesson) -> Iterator[None]:
+def _guide(task: Task, learner: Apprentice) -> Guide | None:
+    """What is learned beside the answers; None where nothing is."""
+    chosen = [(transfer_named(name), weight) for name, weight in task.settings.transfer.items()]
+    return Guide(task.model, learner, chosen, task.rng) if chosen else None
+
+
+def _passes(task: Task, learner: Apprentice, taught: Lesson, guide: Guide | None) -> Iterator[None]:
     """Let a network learn; yield after some passes each, until that gains nothing more on the held-out words."""
     link = student_link(task.teacher.link)
     errors: list[float] = []
@@ -125,13 +149,16 @@ def _passes(task: Task, learner: Apprentice, taught: Lesson) -> Iterator[None]:
     def slope(scores: FloatArray, rows: IntArray) -> FloatArray:
         return response(link, scores, answers[rows])[1]
 
+    beside = None if guide is None else guided(guide, taught.words)
+    steps, weights = (1, learner.parameters) if guide is None else (2, learner.parameters + guide.work)
+
     def before(letters: int) -> None:
         task.meter.check()
-        task.meter.effort += STEP + PRODUCT * letters * learner.parameters
+        task.meter.effort += steps * STEP + PRODUCT * letters * weights
 
     while len(errors) < MOST and not (len(errors) > PATIENCE and min(errors[-PATIENCE:]) >= min(errors[:-PATIENCE])):
         for _ in range(-(-LEAST // len(taught.words))):
-            distilling.taught(learner, lesson, slope, before, task.rng)
+            distilling.taught(learner, lesson, slope, before, task.rng, beside)
         yield
         errors.append(task.ledger.rounds[-1].error)
 

@@ -203,7 +203,7 @@ def extract(
     always = chosen.constant(choices, held_out, teacher)
     ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
     known = teacher if isinstance(teacher, DFA) else None
-    task = Task(asked, rng, source, ledger, meter, states, choices, known)
+    task = Task(asked, rng, source, ledger, meter, states, choices, known, getattr(teacher, "model", None))
     learning = chosen.rounds(task)
     failure: Exception | None = None
     try:

@@ -57,6 +57,7 @@ class Task:
     states : how many states are wanted, or allowed; None where the method chooses
     settings : of the method
     automaton : the teacher itself, where it is a DFA
+    model : the network that the teacher asks, a `TrainedModel`, where it is one that nerode reads
     """
 
     teacher: Teacher
@@ -67,6 +68,7 @@ class Task:
     states: int | None
     settings: Any
     automaton: DFA | None
+    model: Any = None
 
 
 def held_out_scores(settings: Any, teacher: Teacher, words: Words, weights: FloatArray) -> HeldOut:

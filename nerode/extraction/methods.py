@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nerode.errors import InputError
 
@@ -54,5 +54,10 @@ def method_named(name: str, methods: Mapping[str, Listing] = METHODS) -> Method:
     """
     if name not in methods:
         raise InputError(f"unknown method {name!r}; choose one of {', '.join(methods)}")
-    method: Method = getattr(import_module(methods[name].module), methods[name].name)
+    method: Method = listed(methods[name])
     return method
+
+
+def listed(line: Listing) -> Any:
+    """What a line of a table stands for."""
+    return getattr(import_module(line.module), line.name)

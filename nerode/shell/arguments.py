@@ -106,6 +106,15 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
+def weights(text: str) -> dict[str, float]:
+    """The type of arguments that give weights to names, between commas; whether names are known is seen where they are used."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    found = {name.strip(): _number(value) for name, _, value in pairs}
+    if len(found) < len(pairs) or not all(0 < value < math.inf for value in found.values()):
+        raise argparse.ArgumentTypeError(f"must be names with numbers above 0, such as a=1,b=0.5, each name once, not {text!r}")
+    return found
+
+
 def positive(text: str) -> float:
     """The type of arguments that are numbers above 0."""
     value = _number(text)

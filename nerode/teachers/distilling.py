@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import torch
 from numpy.random import Generator
@@ -31,6 +31,19 @@ ORIGIN = "a student, distilled by nerode"
 
 Slope = Callable[[FloatArray, IntArray], FloatArray]
 """The derivative (m, width) of the loss by scores (m, width), from these and the numbers (m,) of their answers."""
+
+
+class Beside(Protocol):
+    """What a network learns beside the answers, from the words of a lesson."""
+
+    @property
+    def one_length(self) -> bool:
+        """Whether the words of a batch must have one length."""
+        ...
+
+    def backward(self, rows: Tensor) -> None:
+        """Run backward from the loss of these words."""
+        ...
 
 
 class NetworkStudent:
@@ -137,20 +150,31 @@ def apprentice(
     return Apprentice(*begun_network(settings, alphabet, len(scale), rng), settings, scale, shift)
 
 
-def taught(learner: Apprentice, lesson: Lesson, slope: Slope, before: Callable[[int], None], rng: Generator) -> None:
+def taught(
+    learner: Apprentice,
+    lesson: Lesson,
+    slope: Slope,
+    before: Callable[[int], None],
+    rng: Generator,
+    beside: Beside | None = None,
+) -> None:
     """Let a network learn from all words of a numbered lesson once, in random order.
 
     Parameters
     ----------
     before : called before each step with the number of letters of its words; what it raises ends the pass between two steps
+    beside : what is learned beside the answers; None for nothing
     """
 
     def backward(scores: Tensor, answers: Tensor) -> None:
+        if beside is not None:
+            beside.backward(rows)
         gradient = slope(scores.detach().double().numpy(), answers.numpy()) / len(answers)
         scores.backward(torch.from_numpy(gradient).to(scores))  # type: ignore[no-untyped-call]
 
+    one_length = reads_whole(learner.network) or (beside is not None and beside.one_length)
     with one_thread():
-        for rows in epoch(lesson, learner.settings.batch, rng, one_length=reads_whole(learner.network)):
+        for rows in epoch(lesson, learner.settings.batch, rng, one_length=one_length):
             before(int(lesson.lengths[rows].sum()))
             step(learner.network, learner.optimiser, lesson, rows, backward)
 

@@ -196,6 +196,22 @@ def place_of(spec: RecurrentSpec, name: str, depth: int) -> str:
     return f"{name}_l{depth}" if spec.widths is None else f"layers.{depth}.{name}_l0"
 
 
+def layer_of(network: RecurrentNetwork, depth: int) -> nn.RNNBase:
+    """Return one layer as a module, whose parameters are those of the network."""
+    cells: Any = network.cells
+    if network.spec.widths is not None:
+        return cells.layers[depth]  # type: ignore[no-any-return]
+    spec = network.spec
+    into = cells.input_size if depth == 0 else spec.output * (2 if spec.bidirectional else 1)
+    more: dict[str, Any] = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
+    more |= {"proj_size": spec.projection} if spec.projection else {}
+    with torch.device("meta"):  # neither memory nor random numbers are spent on weights that are replaced
+        layer = CELLS[spec.cell](into, spec.hidden, batch_first=True, bidirectional=spec.bidirectional, **more)
+    for name in [name for name, _ in layer.named_parameters()]:
+        setattr(layer, name, getattr(cells, name.replace("_l0", f"_l{depth}")))
+    return layer
+
+
 def pool(outputs: Tensor, width: int, pooling: str) -> Tensor:
     """Return what the read-out takes, from outputs (n, length ≥ 1, width of each direction); see RecurrentSpec."""
     if pooling == "last":

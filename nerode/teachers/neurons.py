@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError
 from nerode.teachers.feedforward import FeedForward
-from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec, place_of, pool
+from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec, layer_of, place_of, pool
 from nerode.teachers.reset_first import RESET_FIRST
 from nerode.teachers.transformer import Block, CausalTransformer
 from nerode.words import FloatArray, IntArray
@@ -122,7 +122,7 @@ def _(network: RecurrentNetwork, batches: Iterable[Tensor], whole: bool) -> list
     below = [network.embed(tokens) for tokens in batches]
     found = []
     for depth in range(spec.layers):
-        layer, size = _alone(network, depth), (spec.widths or (spec.hidden,) * spec.layers)[depth]
+        layer, size = layer_of(network, depth), (spec.widths or (spec.hidden,) * spec.layers)[depth]
         below = [layer(given)[0] for given in below]
         top = depth == spec.layers - 1
         read = [pool(part, size, spec.pooling) for part in below] if top and (whole or spec.bidirectional) else below
@@ -146,20 +146,6 @@ def _(network: RecurrentNetwork, batches: Iterable[Tensor], whole: bool) -> list
 def _named(spec: RecurrentSpec, kind: str, depth: int, way: str) -> tuple[str, str]:
     """Return the names of the weights and of the biases that a layer reads its input ("ih") or its state ("hh") with."""
     return f"cells.{place_of(spec, f'weight_{kind}', depth)}{way}", f"cells.{place_of(spec, f'bias_{kind}', depth)}{way}"
-
-
-def _alone(network: RecurrentNetwork, depth: int) -> nn.RNNBase:
-    """Return one layer as a module."""
-    if network.spec.widths is not None:
-        return network.cells.layers[depth]  # type: ignore[index, return-value]
-    cells: Any = network.cells
-    into = cells.input_size if depth == 0 else cells.hidden_size * (2 if cells.bidirectional else 1)
-    more = {"nonlinearity": cells.nonlinearity} if network.spec.cell == "rnn" else {}
-    layer: nn.RNNBase = type(cells)(into, cells.hidden_size, batch_first=True, bidirectional=cells.bidirectional, **more)
-    place = f"_l{depth}"
-    own = {name: weights for name, weights in cells.state_dict().items() if name.removesuffix("_reverse").endswith(place)}
-    layer.load_state_dict({name.replace(place, "_l0"): weights for name, weights in own.items()})
-    return layer
 
 
 def _shifted(outputs: Tensor, backward: bool) -> Tensor:

@@ -223,8 +223,13 @@ def reads_whole(network: nn.Module) -> bool:
 def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> TrainedModel:
     """Return the model of a network that was trained here: words begin with a marker, the last token, unless it is
     feed-forward."""
-    encoding = Encoding() if isinstance(network, FeedForward) else Encoding(begin=(len(alphabet),))
+    encoding = encoding_of(network, alphabet)
     return TrainedModel(network.eval(), alphabet, link, encoding, network.spec.width, str(network.spec), origin)
+
+
+def encoding_of(network: Network, alphabet: Alphabet) -> Encoding:
+    """Return how a network that is trained here reads words."""
+    return Encoding() if isinstance(network, FeedForward) else Encoding(begin=(len(alphabet),))
 
 
 def _limit(settings: TrainingSettings, steps: int, begun: float) -> str | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 
 from nerode.distillation.students import STUDENTS
+from nerode.distillation.transfers import TRANSFERS
 from nerode.extraction.methods import METHODS
-from nerode.shell.arguments import asked, names, not_negative, numbers, place, positive, whole
+from nerode.shell.arguments import asked, names, not_negative, numbers, place, positive, weights, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
-OF_KINDS = ("order", "places", "hidden", "depth", "answer_by", "node_words")
+OF_KINDS = ("order", "places", "hidden", "layers", "depth", "answer_by", "node_words")
 """The options that are settings of kinds of students; None where they are not given."""
 
-SETTINGS = ("alpha", "temperature", "adversarial", *OF_KINDS)
+SETTINGS = ("alpha", "temperature", "adversarial", "transfer", *OF_KINDS)
 """The same of `distill`."""
 
 
@@ -58,6 +59,13 @@ def add_distill(command: Command) -> None:
         action="store_const",
         const=True,
         help="half of the words that are added to a lesson are those that the student is least sure of; for classifiers",
+    )
+    distill.add_argument(
+        "--transfer",
+        type=weights,
+        metavar="NAME=X[,NAME=X…]",
+        help="networks that learn from networks: what is learned beside the answers, and the weight of each loss; "
+        + "; ".join(f"{name}: {transfer.summary}" for name, transfer in TRANSFERS.items()),
     )
     _of_kinds(distill)
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
@@ -141,7 +149,8 @@ def _of_kinds(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many places from the start and from the end are looked at (default: 8, or all where all words are as long)",
     )
-    command.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="networks: the width of the one layer (default: 8)")
+    command.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="networks: the width of each layer (default: 8)")
+    command.add_argument("--layers", type=whole(1, 10), metavar="N", help="networks: how many layers (default: 1)")
     command.add_argument(
         "--depth", type=whole(1), metavar="N", help="soft trees: filters from the root to a leaf, at most (default: 4)"
     )
