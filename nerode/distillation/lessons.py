@@ -34,7 +34,7 @@ class Lesson:
 def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     """Return about `count` words to learn from and the answers to them; of a language model, prefixes of drawn words.
 
-    Words with true labels are the only ones where nothing but labels counts. Where no words are given, a lesson has those of
+    Where nothing but labels counts, those are all words that have one. Where no words are given, a lesson has those of
     the one before too. With adversarial words half of the new ones are those that the best student so far finds hard.
     A limit on questions makes lessons smaller, but not smaller than half.
 
@@ -43,6 +43,8 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     BudgetExhausted : a limit does not allow so many questions
     InputError : nothing but labels counts, and no word has one
     """
+    if labels_alone(task):
+        return _asked(task, task.source.given)
     source, student = task.source, task.ledger.learned if task.settings.adversarial else None
     older = before if before is not None and source.invented else None
     new = _affordable(task, count - (0 if older is None else len(older.words)))
@@ -54,6 +56,12 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
         words = hard_words(source, student, hard)
         parts.append(Lesson(words, answers_to(task, words)))
     return _joined(parts)
+
+
+def labels_alone(task: Task) -> bool:
+    """Return whether given words with labels are all that is learned from: then there is one lesson."""
+    settings = task.settings
+    return settings.alpha == 1 and not task.source.invented and (_draws(task) or settings.labels is not None)
 
 
 class Lessons:
@@ -69,6 +77,8 @@ class Lessons:
             cut = _affordable(task, count) < count
             taught = lesson(task, count, taught)
             yield taught
+            if labels_alone(task):
+                return
             if cut:
                 raise BudgetExhausted("queries")
             if task.ledger.lowest > (1 - GAIN) * lowest:
@@ -86,6 +96,8 @@ def whole_lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson
     """
     if not _draws(task):
         return lesson(task, count, before)
+    if labels_alone(task):
+        return _of_prefixes(task, task.source.given)
     older = before if before is not None and task.source.invented else None
     new = max(1, _affordable(task, count) // PREFIXES) - (0 if older is None else len(older.words))
     words = task.source.learn(new) if older is None else task.source.invent(new)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from nerode.distillation.constant import none_smaller, same_scores
 from nerode.distillation.held_out import held_out
-from nerode.distillation.lessons import Lesson, whole_lesson
+from nerode.distillation.lessons import Lesson, labels_alone, whole_lesson
 from nerode.distillation.responses import Response, scaled, scaling, student_link
 from nerode.distillation.settings import ResponseSettings
 from nerode.distillation.transferring import check_transfer, transfer_named
@@ -101,7 +101,7 @@ def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
     settings = TrainingSettings(architecture, task.settings.hidden, task.settings.layers, heads=HEADS, batch=BATCH, length=length)
     words, learner, taught, guide = 0, None, None, None
     for count, factor in STAGES:
-        if taught is None or count != words:
+        if taught is None or (count != words and not labels_alone(task)):
             taught, words = whole_lesson(task, count, taught), count
         if learner is None:
             learner = _begun(task, settings, taught)

@@ -95,7 +95,9 @@ class WordSource:
         self.random_like = f"words made of parts of those given{short}" if near else random
         longest = longest if self.room is None else min(longest, self.room)
         self._used = used
-        self.given = _apart(rng, used)
+        self._copies = near and teacher.link.task == LANGUAGE_MODEL  # how often words occur is learned
+        order = rng.permutation(len(used)).tolist() if self._copies else []
+        self.given = [used[i] for i in order] if self._copies else _apart(rng, used)
         drawn = np.arange(longest + 1) if self._domain is None else np.array([self._domain.length])
         self.lengths: IntArray = self._lengths(used) if given else drawn
         self.invented = not given
@@ -108,7 +110,8 @@ class WordSource:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
 
         Where none are given, `count` random ones; a single one where there are too few given ones to part. A word that is
-        given more than once is never on both sides.
+        given more than once is never on both sides, unless near words of a language model are wanted: without copies on both
+        sides, what is left would not be distributed like all.
         """
         return self._taken(count, part) or self.invent(count if self.invented else 1)
 
@@ -247,10 +250,10 @@ class WordSource:
             yield invent(min(PORTION, wanted - drawn))
 
     def _taken(self, count: int, part: float) -> list[Word]:
-        """This part of the given words, `count` at most, taken out of them; a word that is given twice stays on one side."""
+        """This part of the given words, `count` at most, taken out of them; see `keep` for words that are given twice."""
         taken = min(count, round(part * len(self.given)))
         words, rest = self.given[:taken], self.given[taken:]
-        self.given = [word for word in rest if word != words[-1]] if words else rest
+        self.given = rest if self._copies or not words else [word for word in rest if word != words[-1]]
         return words
 
     @property

@@ -306,3 +306,16 @@ def test_words_near_the_given_ones_are_made_of_them(rng):
         assert all(letter in letters for letter, letters in zip(word, seen, strict=True))
     assert set(words) & set(kept) | set(words) & set(learned) == set(words)
     assert "made of parts of those given" in source.random_like
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_copies_of_words_of_language_models(rng, near):
+    """What is learned from counts must be distributed like all words; what is learned from answers must not be judged on them."""
+    words = [(0,)] * 300 + [(1,)] * 100
+    source = WordSource(rng, random_pdfa(rng, 3, 2), words, near=near)
+    kept = source.keep(200, 0.5)
+    assert len(kept) == 200
+    assert bool(set(kept) & set(source.given)) == near
+    if near:
+        assert Counter(kept) + Counter(source.given) == Counter(words)
+        assert 0.65 < Counter(source.given)[(0,)] / 200 < 0.85
