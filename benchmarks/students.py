@@ -1,6 +1,6 @@
 """Students: what a network adds to labels, whether adversarial words help, and which kind of student is best for its bits.
 
-    python benchmarks/students.py [PART …] [--only NAME] [--seeds 5] [--effort 4] [--data ../shared] [--keep FOLDER] [--json]
+    python benchmarks/students.py [PART …] [--only NAME] [--seeds 5] [--effort 6] [--data ../shared] [--keep FOLDER] [--json]
 
 Problems: two classifiers (1.1, 1.9) and two language models (2.2, 2.4) of the TAYSIR competition; splice junctions of genes;
 handwritten digits and breast cancer, which scikit-learn carries. The first five need data that are not part of this repository.
@@ -39,7 +39,6 @@ from nerode.links import CLASSIFIER
 from nerode.words import FloatArray
 
 KINDS: dict[str, dict[str, Any]] = {"regression": {}, "gru": {"hidden": 16}, "soft-tree": {}}
-WORK = {"regression": 1.0, "gru": 3.0, "soft-tree": 3.0}  # times --effort
 ARMS = {"labels": 1.0, "network": 0.0}
 QUERIES = 6000  # of each student, to compare words
 BITS = (2_000, 8_000, 32_000, 128_000, 512_000)
@@ -53,7 +52,7 @@ def main() -> None:
     options.add_argument("parts", nargs="*", metavar="PART", help="labels, adversarial, front")
     options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
     options.add_argument("--seeds", type=int, default=5)
-    options.add_argument("--effort", type=float, default=4.0, help="the limit of each student")
+    options.add_argument("--effort", type=float, default=6.0, help="the limit of each student")
     options.add_argument("--data", type=Path, default=SHARED)
     options.add_argument("--keep", type=Path, default=PLACE, metavar="FOLDER", help="of the networks that are trained here")
     options.add_argument("--json", action="store_true", help="a list of rows for machines")
@@ -80,7 +79,7 @@ def of_labels(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
     whole = f"{problem.error(problem.teacher):.4f}" if problem.truth is not None else ""
     for kind, settings in KINDS.items():
         errors = {
-            arm: np.array([_error(problem, kind, seed, WORK[kind] * effort, alpha=alpha, **settings) for seed in range(seeds)])
+            arm: np.array([_error(problem, kind, seed, effort, alpha=alpha, **settings) for seed in range(seeds)])
             for arm, alpha in ARMS.items()
         }
         row: Row = {"problem": problem.name, "the network itself": whole, "student": kind}
@@ -120,7 +119,7 @@ def adversarial(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
         for hard in (False, True):
             students = [
                 nerode.distill(
-                    problem.teacher, kind, words=problem.words, seed=seed, adversarial=hard, queries=QUERIES, effort=3 * effort,
+                    problem.teacher, kind, words=problem.words, seed=seed, adversarial=hard, queries=QUERIES, effort=2 * effort,
                     seconds=None,
                 )
                 for seed in range(seeds)
@@ -148,7 +147,7 @@ def of_front(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
             print(f"{problem.name}: {error}", file=sys.stderr)
         else:
             fitting.append(kind)
-    found = nerode.front(problem.teacher, fitting, words=problem.words, effort=3 * effort * len(fitting), seconds=None)
+    found = nerode.front(problem.teacher, fitting, words=problem.words, effort=2 * effort * len(fitting), seconds=None)
     row: Row = {"problem": problem.name}
     for bits in BITS:
         small = [point for point in found.points if point.bits <= bits]
