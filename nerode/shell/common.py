@@ -105,6 +105,8 @@ def words_of(file: Path, teacher: Teacher) -> Words:
     try:
         return read_words(file, alphabet)[0]
     except InputError as as_words:
+        if not os.path.isfile(file):  # a pipe can be read once
+            raise
         with suppress(InputError):
             sample = read_sample(file, alphabet)
             if sample.labels is not None:
