@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from nerode.automata.base import Automaton
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
@@ -16,7 +17,7 @@ from nerode.extraction.ledger import queried
 from nerode.extraction.loop import SECONDS
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
-from nerode.extraction.reasons import BUDGET_REASONS
+from nerode.extraction.reasons import BUDGET_REASONS, NO_GAIN, STOP_SENTENCES
 from nerode.files import check_writable
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked, check_checkpoint, labels_by_word, names_of_classes, told_of
@@ -29,6 +30,14 @@ from nerode.shell.sentences import how_good, what_happened
 from nerode.students.student import SUFFIX, check_suffix
 from nerode.teachers.checkpoints import check_output
 from nerode.teachers.known import KnownWords
+
+AS_STUDENT = {
+    STOP_SENTENCES[NO_GAIN]: "Stopped because far larger students err hardly less on held-out words.",
+    "best automaton": "best student",
+    "for the first automata ": "",
+    "this automaton answers all words alike": "what is written answers all words alike, and is no student of the kind asked for",
+}
+"""What sentences about automata say of students other than these."""
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -67,7 +76,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "held_out": None if report is None else report.to_json(),
         "answers": told,
     }
-    stopped, *more = (_of_student(said) for said in what_happened(result, options.size))
+    said = what_happened(result, options.size)
+    stopped, *more = said if isinstance(student, Automaton) else map(_of_student, said)
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *unsaid]
@@ -100,4 +110,6 @@ def _labels(options: Namespace, teacher: Teacher, given: dict[str, Any]) -> dict
 
 def _of_student(said: str) -> str:
     """A sentence about an automaton, of a student."""
-    return said.replace("best automaton", "best student").replace("for the first automata ", "")
+    for automata, students in AS_STUDENT.items():
+        said = said.replace(automata, students)
+    return said

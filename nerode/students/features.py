@@ -18,7 +18,7 @@ from nerode.arrays import intervals
 from nerode.automata.documents import Fields
 from nerode.domains import Column, Domain
 from nerode.errors import InputError
-from nerode.words import Alphabet, FloatArray, IntArray, Word, Words
+from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, Word, Words
 
 LARGEST_CODE = 2**62  # of an n-gram as a number
 CELLS = 2**24  # of a table of words and letters in memory
@@ -93,13 +93,16 @@ class Features:
             *(["length"] if self.length else []),
         ]
 
-    def questions(self, columns: IntArray, thresholds: FloatArray) -> list[str]:
-        """Return in words whether these columns (k,) are larger than thresholds (k,)."""
+    def questions(self, columns: IntArray, thresholds: FloatArray, larger: BoolArray | None = None) -> list[str]:
+        """Return in words whether these columns (k,) are larger than thresholds (k,), or are not where `larger` (k,) is false."""
         names, counts = self.names(), len(self.grams)
         either = range(counts, len(self) - self.length)  # 1 or 0
+        signs = [True] * len(columns) if larger is None else np.asarray(larger, bool).tolist()
         return [
-            names[column] if column in either and 0 <= threshold < 1 else f"{names[column]} > {threshold:g}"
-            for column, threshold in zip(columns.tolist(), thresholds.tolist(), strict=True)
+            f"{'' if sign else 'not '}{names[column]}"
+            if column in either and 0 <= threshold < 1
+            else f"{names[column]} {'>' if sign else '≤'} {threshold:g}"
+            for column, threshold, sign in zip(columns.tolist(), thresholds.tolist(), signs, strict=True)
         ]
 
     def _placed(self, place: int, letter: int) -> str:

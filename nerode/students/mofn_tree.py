@@ -48,12 +48,9 @@ class Test:
         found: BoolArray = held.sum(axis=1) >= self.needed
         return found
 
-    def said(self, names: list[str]) -> str:
-        """Return the test in words, with the names of the features."""
-        literals = [
-            f"{names[column]} {'>' if larger else '≤'} {threshold:g}"
-            for column, threshold, larger in zip(self.columns, self.thresholds, self.larger, strict=True)
-        ]
+    def said(self, features: Features) -> str:
+        """Return the test in words."""
+        literals = features.questions(self.columns, self.thresholds, self.larger)
         return literals[0] if len(literals) == 1 else f"{self.needed} of {len(literals)}: {', '.join(literals)}"
 
 
@@ -169,13 +166,12 @@ class MofNTree(Student):
 
     def shown(self, lines: int) -> list[str]:
         """Return the tree from the root: a test a line, and the scores at the leaves."""
-        names = self.features.names()
         found: list[str] = []
         waiting = [(0, 0, "")]
         while waiting and len(found) < lines - 1:
             node, depth, answer = waiting.pop()
             if self.literals[node]:
-                said = f"{self.test(node).said(names)}?"
+                said = f"{self.test(node).said(self.features)}?"
                 waiting += [(int(self.left[node]), depth + 1, "no: "), (int(self.right[node]), depth + 1, "yes: ")]
             else:
                 said = self._scores(node)
@@ -184,14 +180,14 @@ class MofNTree(Student):
 
     def path(self, word: Any) -> list[str]:
         """Return the way of a word: a test, how many of its literals hold, and the answer a line, then the scores of the leaf."""
-        names, row = self.features.names(), self.features.matrix(self.alphabet.words([word])).toarray()
+        row = self.features.matrix(self.alphabet.words([word])).toarray()
         node, found = 0, []
         while self.literals[node]:
             test = self.test(node)
             holds = bool(test(row)[0])
             count = int(((row[0, test.columns] > test.thresholds) == test.larger).sum())
             hold = f" {count} hold:" if len(test.columns) > 1 else ""
-            found.append(f"{test.said(names)}?{hold} {'yes' if holds else 'no'}")
+            found.append(f"{test.said(self.features)}?{hold} {'yes' if holds else 'no'}")
             node = int(self.right[node] if holds else self.left[node])
         return [*found, self._scores(node)]
 

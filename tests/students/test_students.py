@@ -57,8 +57,8 @@ def test_scores_of_an_m_of_n_tree_are_those_of_the_leaf_where_enough_literals_ho
     assert MOFN.scores(["aa", "ab", "aab", "aba", "bb", "b"])[:, 0].tolist() == [2, 1, 3, 3, 1, 2]
     assert MOFN.scores([]).shape == (0, 1)
     assert (MOFN.size, MOFN.parameters) == (3, 13)
-    assert MOFN.shown(4) == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1 > 0.5?", "  yes: length > 2.5?", "    yes: 3", "…"]
-    assert MOFN.path("aba") == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1 > 0.5? 2 hold: yes", "length > 2.5? yes", "3"]
+    assert MOFN.shown(4) == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1?", "  yes: length > 2.5?", "    yes: 3", "…"]
+    assert MOFN.path("aba") == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1? 2 hold: yes", "length > 2.5? yes", "3"]
 
 
 @pytest.mark.parametrize("student", [LINEAR, FOREST, MOFN, Linear(Features(AB), np.zeros((0, 3)), [1, 2, 3], Multiclass())])
