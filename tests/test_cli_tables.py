@@ -72,11 +72,10 @@ def test_a_tree_names_columns_and_reads_tables(capsys, here, rows):
 
 def test_students_learn_from_the_labels_of_a_table(capsys, here):
     for student in ("regression", "mlp"):
-        made = run(
-            capsys, "distill", "net", "--student", student, "--words", "table.csv", "--alpha", 1, "--effort", 0.2,
-            "--out", f"s{student}" + ".json" * (student != "mlp"), "--json",
-        )  # fmt: skip
-        assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.2, student
+        out = f"s{student}" + ".json" * (student != "mlp")
+        run(capsys, "distill", "net", "--student", student, "--words", "table.csv", "--alpha", 1, "--effort", 1.5, "--out", out)
+        right = run(capsys, "eval", out, "net", "--words", "table.csv", "--json").answer["true_labels"]["student"]["value"]
+        assert right > 0.85, student  # three quarters have the most frequent label
     assert load_teacher("smlp").domain.length == 3
     assert run(capsys, "eval", "sregression.json", "smlp", "--words", "table.csv").code == 0
 
