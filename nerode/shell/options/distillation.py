@@ -24,7 +24,9 @@ def add_distill(command: Command) -> None:
         "learn a simple student of a checkpoint: a regression, a tree, a small network, an automaton",
         "nerode distill checkpoints/tomita-5 --student tree --out tree.json",
     )
-    distill.add_argument("checkpoint", type=asked, help=CHECKPOINT)
+    distill.add_argument(
+        "checkpoint", type=asked, help=f"{CHECKPOINT}; or a file of words or a table with labels, and no network"
+    )
     distill.add_argument(
         "--student",
         required=True,
