@@ -146,7 +146,8 @@ def test_sources_that_are_refused(refused, here):
     (here / "single.txt").write_text("ab\n")
     (here / "folder").mkdir()
     for source, said in {
-        "missing.tsv": "there is no file 'missing.tsv', and as a language it is refused: unknown language 'missing.tsv'",
+        "missing.tsv": "there is no file 'missing.tsv'",
+        "missing": "there is no file 'missing', and as a language it is refused: unknown language 'missing'",
         "folder": "folder is not a file",
         "empty.txt": "is empty",
         "one.tsv": "all 2 words have the label 'yes'",

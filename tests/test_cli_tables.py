@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from shell import code_of, run
 
+import nerode
 from nerode.students.loading import load_student
 from nerode.teachers.checkpoints import load_teacher
 
@@ -142,3 +143,17 @@ def test_students_learn_from_a_file_without_a_network(capsys, here):
     assert "there is no network to ask" in refused.err
     both = run(capsys, "distill", "table.csv", "--student", "tree", "--words", "table.csv", "--out", "no.json")
     assert "leave --words" in both.err
+
+
+def test_a_regression_of_few_features_is_one_of_the_features_that_matter(here):
+    made = nerode.distill(load_teacher("net"), "regression", size=2, effort=1.0)
+    plain = nerode.distill(load_teacher("net"), "regression", effort=1.0)
+    assert made.automaton.size == 2 < plain.automaton.size
+    assert made.verdict.errors < 0.5 * made.verdict.words
+
+
+def test_a_table_without_the_columns_of_the_network_is_named(capsys, here):
+    (here / "other.csv").write_text("weight,height\n1,2\n", encoding="utf-8")
+    outcome = run(capsys, "distill", "net", "--student", "tree", "--words", "other.csv", "--out", "x.json")
+    assert outcome.code == 2
+    assert "other.csv has none of the columns of this table, 'age', 'home', 'cards'" in outcome.err

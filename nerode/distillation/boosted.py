@@ -29,27 +29,30 @@ WORDS = (1000, 4000, 16_000)  # of the lessons
 MOST = 400  # n-grams, and places
 LEAVES, RATE, TREES = 16, 0.2, 400  # of a tree; what of it is added; how many
 EACH = 25  # trees after which the forest is a hypothesis
+FEW = 5  # trees that there are at least where the leaves are limited
 GAINLESS = 3  # hypotheses without a gain, after which a forest grows no more
 
 
 def _boosted(task: Task) -> Generator[Any, None, str]:
     link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
-    response = task.settings.response
+    response, most = task.settings.response, task.states
+    leaves = LEAVES if most is None else max(2, min(LEAVES, most // FEW))
+    each = EACH if most is None else max(1, min(EACH, most // leaves))
     for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
         scores, trees, errors = np.zeros_like(taught.answers.scores), [], []
         for number in range(1, TREES + 1):
             task.meter.check()
-            task.meter.effort += GROWTH * table.nnz * log2(LEAVES)
+            task.meter.effort += GROWTH * table.nnz * log2(leaves)
             gradient = response(link, scores, taught.answers)[1]
-            made = grown(table, -gradient, LEAVES, task.rng)
+            made = grown(table, -gradient, leaves, task.rng)
             steps = RATE * _newton(link, scores, gradient, made.reached, len(made.asked))
             trees.append(replace(made, values=steps))
             scores = scores + steps[made.reached]
-            if number % EACH == 0:
+            if number % each == 0:
                 student = forest(features, link, trees)
-                if task.states is not None and student.size > task.states:
+                if most is not None and student.size > most:
                     break
                 yield student
                 errors.append(task.ledger.rounds[-1].error)

@@ -38,10 +38,22 @@ def _regression(task: Task) -> Generator[Any, None, str]:
     link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
     for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
-        for student in fitted(features, link, taught, task.settings.response, task.meter):
-            if task.states is None or student.size <= task.states:
-                yield student
+        yield from _within(task.states, features, link, taught, task)
     return lessons.reason
+
+
+def _within(most: int | None, features: Features, link: Link, taught: Lesson, task: Task) -> Iterator[Linear]:
+    """Yield a student for each penalty, of at most so many features.
+
+    Where a penalty leaves more, all that follow are of those alone that had the largest weights under it.
+    """
+    for student in fitted(features, link, taught, task.settings.response, task.meter):
+        if most is not None and student.size > most:
+            reach = np.abs(student.weights).max(axis=1) * spread(student.features.matrix(taught.words))
+            largest = np.sort(np.argsort(-reach, kind="stable")[:most])
+            yield from fitted(student.features.only(largest), link, taught, task.settings.response, task.meter)
+            return
+        yield student
 
 
 def fitted(features: Features, link: Link, taught: Lesson, response: Response, meter: Meter) -> Iterator[Linear]:

@@ -22,7 +22,7 @@ from nerode.distillation.responses import as_scores, student_link
 from nerode.distillation.settings import FeatureSettings
 from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.method import Method, Task
-from nerode.extraction.reasons import LARGEST_TREE, NO_TEST
+from nerode.extraction.reasons import LARGEST_TREE, NO_TEST, SIZE
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Link, Value
 from nerode.protocols import Teacher
 from nerode.students.forest import LEAF
@@ -86,7 +86,9 @@ def _trepan(task: Task) -> Generator[Any, None, str]:
         raise
     if len(leaves) > shown:
         yield student(tree, link)
-    return LARGEST_TREE if len(leaves) >= most else NO_TEST
+    if len(leaves) < most:
+        return NO_TEST
+    return LARGEST_TREE if most == LEAVES else SIZE
 
 
 def _next(tree: Arrivals, leaves: list[Node], link: Link) -> Node | None:

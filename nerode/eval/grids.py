@@ -253,7 +253,7 @@ def _apart(labels: Mapping[Word, int], seed: int) -> dict[Word, int]:
 def _cell(alpha: float, temperature: float, students: Sequence[Judged], control: Sequence[Judged], cells: int) -> Cell:
     accuracies, others = (np.array([each.right.mean() for each in group]) for group in (students, control))
     gains = accuracies - others
-    low, high = mean_interval(accuracies)
+    low, high = (None if end is None else min(1.0, max(0.0, end)) for end in mean_interval(accuracies))
     gain_low, gain_high = mean_interval(gains, 1 - (1 - CONFIDENCE) / cells)
     mean = float(accuracies.mean())
     return Cell(alpha, temperature, tuple(accuracies.tolist()), mean, low, high, float(gains.mean()), gain_low, gain_high)

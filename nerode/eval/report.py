@@ -140,7 +140,9 @@ class Report:
             if self.task in shown.untold:
                 continue
             interval = "–" if metric.low is None else f"{shown.text(metric.low)} to {shown.text(metric.high)}"
-            baselines = ", ".join(f"{baseline} {shown.text(value)}" for baseline, value in metric.baselines.items())
+            baselines = ", ".join(
+                f"{baseline} {shown.text(value)}" for baseline, value in metric.baselines.items() if value is not None
+            )
             rows.append((shown.label, shown.text(metric.value), interval, baselines))
         return rows
 

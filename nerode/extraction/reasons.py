@@ -12,6 +12,7 @@ REFUSED = "refused"
 LARGEST_SAMPLE = "largest sample"
 LARGEST_LESSON = "largest lesson"
 LARGEST_TREE, NO_TEST = "largest tree", "no test"
+SIZE = "size"
 SAME = "same automaton"
 SETTLED = "settled"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
@@ -35,6 +36,7 @@ STOP_SENTENCES = {
     LARGEST_SAMPLE: "Stopped at the largest sample of words that is learned from.",
     LARGEST_LESSON: "Stopped after the largest lesson; more words are not asked about.",
     LARGEST_TREE: "Stopped at the most leaves that a tree is grown to.",
+    SIZE: "Stopped at the size that was asked for.",
     NO_TEST: "Stopped because the leaves agree with the network, or no test parts their words.",
     SAME: "Stopped because a larger sample of words gave the same automaton; that is no proof that it is right.",
     "time": "Stopped by the limit on time; this is the best automaton so far.",

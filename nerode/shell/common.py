@@ -18,6 +18,7 @@ from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.readers import read_words
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import Sample
+from nerode.datasets.tables import header_of, listed
 from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
@@ -111,6 +112,9 @@ def words_of(file: Path, teacher: Teacher) -> Words:
             sample = read_sample(file, alphabet)
             if sample.labels is not None:
                 return sample.words
+        if domain is not None and domain.columns and len(header_of(file)) > 1:
+            names = listed([column.name for column in domain.columns])
+            raise InputError(f"{file} has none of the columns of this table, {names}; read as words: {as_words}") from as_words
         raise as_words
 
 

@@ -1,4 +1,4 @@
-"""`nerode eval`: how far an automaton agrees with a checkpoint."""
+"""`nerode eval`: how far an automaton or another student agrees with a checkpoint."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from nerode.words import Words
 
 
 def run(options: Namespace, status: Status) -> Answer:
-    """How far an automaton agrees with a checkpoint, on given words and on fresh ones."""
+    """How far a student agrees with a checkpoint, on given words and on fresh ones."""
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
     automaton, teacher = automaton_beside(options, status, loaded_function)

@@ -86,7 +86,7 @@ def _check_places(options: Namespace) -> None:
 def _why(reason: str) -> str:
     """Why it ended, in a sentence."""
     if reason == COMPLETE:
-        return "Stopped because learning gained no more."
+        return "All that was asked for was done."
     if reason == INTERRUPTED:
         return "Interrupted; this is the best network so far."
     return f"Stopped by the limit on {reason}; this is the best network so far."

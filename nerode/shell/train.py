@@ -16,6 +16,7 @@ from nerode.errors import InputError
 from nerode.shell import own_words
 from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, STOPPED, Status, bar, uninterrupted
+from nerode.shell.known_words import SUFFIXES
 from nerode.shell.own_words import Task
 from nerode.shell.tables import label_of
 from nerode.teachers import directory
@@ -77,14 +78,17 @@ def _known(options: Namespace, settings: TrainingSettings, rng: np.random.Genera
     ------
     InputError : neither a file nor a known language, or options that are for files
     """
-    if os.path.lexists(options.source):
-        raise InputError(f"{options.source} is not a file; words of one's own are read from a text file")
+    source = options.source
+    if os.path.lexists(source):
+        raise InputError(f"{source} is not a file; words of one's own are read from a text file")
+    if os.sep in source or source.lower().endswith(SUFFIXES):
+        raise InputError(f"there is no file {source!r}")
     try:
-        target = language(options.source, rng)
+        target = language(source, rng)
     except InputError as error:
-        raise InputError(f"there is no file {options.source!r}, and as a language it is refused: {error}") from error
+        raise InputError(f"there is no file {source!r}, and as a language it is refused: {error}") from error
     if options.alphabet or options.validation:
-        raise InputError(f"--alphabet and --validation are for files, and {options.source} is a known language; leave them out")
+        raise InputError(f"--alphabet and --validation are for files, and {source} is a known language; leave them out")
     label_of(options)  # which refuses options of tables
     count, longest = options.words or WORDS, options.longest or LONGEST
 
@@ -94,5 +98,5 @@ def _known(options: Namespace, settings: TrainingSettings, rng: np.random.Genera
     training, held_out = lessons(target, draw, count, longest, longest * 7 // 5, rng)
     return Task(
         target.alphabet, target.link, training, held_out, settings, ["--words", str(count), "--longest", str(longest)],
-        lambda model, report: ({"language": options.source}, ""),
+        lambda model, report: ({"language": source}, ""),
     )  # fmt: skip

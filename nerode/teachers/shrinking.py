@@ -50,7 +50,8 @@ def copied(model: TrainedModel) -> TrainedModel:
         )
     if model.encoding.padding is not None:
         raise InputError("networks whose words are padded are not made smaller; learn a small one with `nerode distill`")
-    return _with(model, deepcopy(model.network).cpu().float())
+    copy = _with(model, deepcopy(model.network).cpu().float())
+    return replace(copy, packing=model.packing, architecture=model.architecture)  # its weights are still what that can hold
 
 
 def matrices(model: TrainedModel) -> dict[str, RealArray]:

@@ -64,6 +64,7 @@ def test_each_step_is_smaller_and_what_is_saved_is_what_was_judged(teacher, tmp_
     assert "stored as int4" in again.model.architecture
     third = shrink(again, ["int8"], effort=0.1)  # a network of few bits is a network like others
     assert set(third.model.packing.values()) == {"int8"}
+    assert third.steps[0].bytes == rounded.bytes  # it is what its file holds
 
 
 def test_the_bound_on_the_error_decides_how_many_neurons_go():

@@ -9,16 +9,17 @@ from nerode.shell.arguments import alphabet, asked, automaton, place, whole
 from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
 
 FILE = "an automaton file (.json, or a format that `nerode convert --help` lists)"
+STUDENT = f"{FILE}, or another student: its file, or the directory of a network"
 
 
 def add_eval(command: Command) -> None:
     """Add the options of `eval`."""
     evaluate = command(
         "eval",
-        "say how far an automaton agrees with a checkpoint",
+        "say how far an automaton or another student agrees with a checkpoint",
         "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
     )
-    evaluate.add_argument("automaton", type=place, help=FILE)
+    evaluate.add_argument("automaton", type=place, help=STUDENT)
     evaluate.add_argument("checkpoint", type=asked, help="the checkpoint to compare with")
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
@@ -51,7 +52,7 @@ def add_explain(command: Command) -> None:
         "say what each letter of a word does to the answer, in an automaton and in its network",
         "nerode explain tomita-5.json checkpoints/tomita-5 abba aab",
     )
-    explain.add_argument("automaton", type=place, help=FILE)
+    explain.add_argument("automaton", type=place, help=STUDENT)
     explain.add_argument("checkpoint", type=asked, help="the checkpoint that it was extracted from")
     words(explain, "fresh words, of which only a summary is shown")
     explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many fresh words (default: 200)")
