@@ -82,9 +82,6 @@ def _infinite(rows: FloatArray) -> Flags:
     return flags
 
 
-# classifiers
-
-
 def _measure_labels(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
     truth, scores = teacher.scores(words), student.scores(words)
     _require_numbers(teacher, words, _undefined(truth))
@@ -106,9 +103,6 @@ def _label_columns(wrong: Flags, truth: IntArray, classes: int) -> Columns:
         columns |= {"positive": positive, "predicted_positive": predicted, "true_positive": positive & ~wrong}
         columns["mean_positive"] = (positive.astype(float) + predicted) / 2
     return {name: column.astype(np.float64) for name, column in columns.items()}
-
-
-# language models
 
 
 def _measure_next_symbols(student: Teacher, teacher: Teacher, words: Words) -> Comparison:
@@ -266,9 +260,6 @@ def _discounts(ranks: int) -> FloatArray:
     """1 / log₂(rank + 1) for the ranks 1 … `ranks`."""
     discounts: FloatArray = 1 / np.log2(np.arange(ranks) + 2.0)
     return discounts
-
-
-# values
 
 
 def _measure_values(student: Teacher, teacher: Teacher, words: Words) -> Comparison:

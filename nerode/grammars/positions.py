@@ -205,3 +205,19 @@ def determinise(
             row.append(found[reached])
         rows.append(row)
     return rows, [int(nullable), *(int(places & last != 0) for places in sets[1:])]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A lookahead: the rest of the word must, or must not, be matched by a part, or begin with a match of it."""
+
+    part: Part
+    negative: bool
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An alternative of the whole expression: a part, under conditions."""
+
+    part: Part
+    conditions: tuple[Condition, ...]

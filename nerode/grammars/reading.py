@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from nerode.errors import InputError
-from nerode.grammars.positions import Part, Positions
+from nerode.grammars.positions import Branch, Condition, Part, Positions
 
 COUNT = re.compile(r"\{([0-9]*)(?:(,)([0-9]*))?\}")
 CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
@@ -33,22 +33,6 @@ REFUSED_GROUPS = {
 }
 REFUSED_ESCAPES = {"b": "is a boundary of words", "B": "is a boundary of words", "N": "names a character"}
 FAMILIES = "dDwWsS"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A lookahead: the rest of the word must, or must not, be matched by a part, or begin with a match of it."""
-
-    part: Part
-    negative: bool
-
-
-@dataclass(frozen=True)
-class Branch:
-    """An alternative of the whole expression: a part, under conditions."""
-
-    part: Part
-    conditions: tuple[Condition, ...]
 
 
 @dataclass

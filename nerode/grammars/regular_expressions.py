@@ -16,7 +16,8 @@ from nerode.automata.operations import equivalent, minimise, product
 from nerode.errors import InputError
 from nerode.grammars import positions
 from nerode.grammars.elimination import MOST_SIZE, expressions
-from nerode.grammars.reading import Branch, Reader
+from nerode.grammars.positions import Branch
+from nerode.grammars.reading import Reader
 from nerode.grammars.shortening import shortened
 from nerode.grammars.terms import Term
 from nerode.grammars.writing import complement_written, written

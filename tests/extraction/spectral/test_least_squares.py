@@ -9,13 +9,8 @@ from nerode.errors import BudgetExhausted
 from nerode.extraction.losses import loss_of
 from nerode.extraction.spectral.balancing import balancing
 from nerode.extraction.spectral.batches import make_batch, prepared, read
-from nerode.extraction.spectral.least_squares import (
-    LeastSquaresSettings,
-    curvature,
-    equations_of,
-    mean_loss,
-    refine_by_least_squares,
-)
+from nerode.extraction.spectral.equations import curvature, equations_of
+from nerode.extraction.spectral.least_squares import LeastSquaresSettings, mean_loss, refine_by_least_squares
 from nerode.links import Binary, NextSymbol, Value
 from nerode.stepping import prefix_scores
 
