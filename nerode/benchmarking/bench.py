@@ -19,7 +19,7 @@ from nerode.benchmarking.running import run_cells
 from nerode.benchmarking.sources import natural
 from nerode.benchmarking.store import Store
 from nerode.benchmarking.suite import read_suite
-from nerode.benchmarking.tables import as_csv, as_html, as_markdown, as_text, front_of, tables_of
+from nerode.benchmarking.tables import as_csv, as_html, as_markdown, as_text, front_of, origin_of, tables_of
 from nerode.errors import InputError
 from nerode.eval.frames import frame
 from nerode.eval.fronts import Front
@@ -29,7 +29,7 @@ from nerode.plain import finite
 if TYPE_CHECKING:
     import pandas as pd
 
-STORE = ".db"
+STORE, MAGIC = ".db", b"SQLite format 3"
 OTHERS = re.compile(r"[^\w.-]+")  # characters that names of pictures do not have
 FORMATS = (".csv", ".md", ".html", ".json")
 
@@ -71,7 +71,7 @@ class Bench:
 
     def table(self) -> str:
         """Return the tables as text: one for each teacher, and one of all teachers and methods."""
-        return as_text(tables_of(self.groups, self.measures))
+        return as_text(tables_of(self.groups, self.measures), origin_of(self.rows))
 
     __str__ = table
 
@@ -108,11 +108,11 @@ class Bench:
         InputError : another suffix, or a path that cannot be written to
         """
         check_format(path)
-        tables = tables_of(self.groups, self.measures)
+        tables, origin = tables_of(self.groups, self.measures), origin_of(self.rows)
         writers: Mapping[str, Callable[[], str]] = {
             ".csv": lambda: as_csv(self.groups, self.measures),
-            ".md": lambda: as_markdown(tables),
-            ".html": lambda: as_html(tables, self.name),
+            ".md": lambda: as_markdown(tables, origin),
+            ".html": lambda: as_html(tables, origin, self.name),
             ".json": lambda: json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n",
         }
         write_whole(path, writers[Path(path).suffix.lower()]())
@@ -193,8 +193,11 @@ def bench(
 
 
 def is_store(path: PathLike) -> bool:
-    """Return whether a path is that of a file of results, by its suffix."""
-    return Path(path).suffix.lower() == STORE
+    """Return whether a path is that of a file of results, by its first bytes or, where there is none, by its suffix."""
+    if not os.path.isfile(path):
+        return Path(path).suffix.lower() == STORE
+    with open(path, "rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def stored(path: PathLike) -> Bench:

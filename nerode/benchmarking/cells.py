@@ -43,7 +43,7 @@ class Cell:
         parts = [
             JUDGING, self.source.content, self.method, self.settings, self.size, self.seed, self.limits, self.fresh
         ]  # fmt: skip
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
     def __str__(self) -> str:
         size = "" if self.size is None else f" {self.size}"

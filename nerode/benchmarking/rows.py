@@ -88,7 +88,6 @@ COLUMNS = {field.name: TYPES[str(field.type).partition(" ")[0]] for field in fie
 
 def row_of(cell: Cell, status: str, **found: Any) -> Row:
     """Return the row of a cell."""
-    return Row(
-        cell.identity, cell.source.name, cell.contender, cell.method, json.dumps(dict(cell.settings), sort_keys=True), cell.size,
-        cell.seed, json.dumps(dict(cell.limits), sort_keys=True), status, content=cell.source.content, **found,
-    )  # fmt: skip
+    settings, limits = (json.dumps(dict(each), sort_keys=True, default=str) for each in (cell.settings, cell.limits))
+    asked = (cell.identity, cell.source.name, cell.contender, cell.method, settings, cell.size, cell.seed, limits)
+    return Row(*asked, status, content=cell.source.content, **found)

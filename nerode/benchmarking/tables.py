@@ -11,6 +11,7 @@ from math import isinf
 
 from nerode.automata.diagram import counted
 from nerode.benchmarking.groups import Group, Mean, by_teacher
+from nerode.benchmarking.rows import Row
 from nerode.eval.fronts import Front, Point, marked
 from nerode.eval.metrics import METRICS
 
@@ -22,6 +23,7 @@ STYLE = (
     "td,th{padding:.15rem .7rem;text-align:right;border-bottom:1px solid #ddd}"
     "td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}"
 )
+MADE_BY = ("nerode", "revision", "python", "numpy", "torch", "processor")
 SPENT = ("seconds", "effort", "queries")
 ERROR, COLUMNS = ("error", "low", "high"), ("size", "states", "parameters", "bits", *SPENT)
 HEADER = (
@@ -81,7 +83,7 @@ def tables_of(groups: Sequence[Group], measures: Sequence[str]) -> list[Table]:
 
 def _of_teacher(name: str, groups: Sequence[Group], measures: Sequence[str]) -> Table:
     front = front_of(groups)
-    best = {point.student.name for point in front.best}
+    best = {id(point.student) for point in front.best}
     measure = _measure(groups)
     more = [each for each in measures if each != measure and any(group.measured(each).value is not None for group in groups)]
     error = f"{front.measure or 'error'}{' (%)' if front.percent else ''}"
@@ -93,7 +95,7 @@ def _of_teacher(name: str, groups: Sequence[Group], measures: Sequence[str]) -> 
         size = counted(round(group.usual("size") or 0), str(group.done[0].unit))
         others = [_shown(each, group.measured(each))[0] for each in more]
         spent = [_rounded(group.usual(each) or 0.0) for each in SPENT]
-        mark, bits = BEST if group.name in best else "", f"{group.usual('bits') or 0:,.0f}"
+        mark, bits = BEST if id(group) in best else "", f"{group.usual('bits') or 0:,.0f}"
         reasons = group.told("stop_reason")
         rows.append([mark, group.name, size, bits, *_shown(measure, group.error), *others, *spent, reasons])
     return Table(name, _about(groups, front), rows, front.left_out)
@@ -106,9 +108,9 @@ def _about(groups: Sequence[Group], front: Front) -> str:
         return "Nothing was learned."
     seeds = counted(max(len(group.rows) for group in groups), "seed")
     where = {"drawn": "drawn", "test": "given to judge with", "kept": "kept of those given"}[str(done[0].judged_on)]
-    baseline = as_number(done[0].measure, done[0].baseline)
+    baseline = as_number(done[0].measure, next(group for group in groups if group.done).usual("baseline"))
     task = str(done[0].task).replace("-", " ")
-    return f"{task}; {counted(front.words, 'word')} {where}, {seeds}; the simplest answer has {baseline} in place of the error"
+    return f"{task}; {counted(front.words, 'word')} {where}, {seeds}; the error of the simplest answer is {baseline}"
 
 
 def _overview(teachers: Mapping[str, Sequence[Group]]) -> Table:
@@ -158,7 +160,18 @@ def _shown(measure: str | None, mean: Mean) -> tuple[str, str]:
     ), f"{as_number(measure, mean.low)} to {as_number(measure, mean.high)}" if known else NOTHING
 
 
-def as_text(tables: Iterable[Table]) -> str:
+def origin_of(rows: Iterable[Row]) -> str:
+    """Return in a sentence what made results: each version, processor and revision that occurs, and the days."""
+    made = [row for row in rows if row.date]
+    if not made:
+        return "Nothing has been run."
+    each = {name: sorted({str(getattr(row, name)) for row in made if getattr(row, name)}) for name in MADE_BY}
+    versions = ", ".join(f"{name} {' and '.join(found)}" for name, found in each.items() if found)
+    days = sorted({str(row.date)[:10] for row in made})
+    return f"Made by {versions}, on {' to '.join(dict.fromkeys((days[0], days[-1])))}."
+
+
+def as_text(tables: Iterable[Table], origin: str) -> str:
     """Return tables for a terminal."""
     parts = []
     for table in tables:
@@ -166,10 +179,10 @@ def as_text(tables: Iterable[Table]) -> str:
         ends = [str.ljust if column < 2 else str.rjust for column in range(len(widths))]
         lines = ["  ".join(end(cell, width) for end, cell, width in zip(ends, row, widths, strict=True)) for row in table.rows]
         parts.append("\n".join([f"{table.title}: {table.said}", *map(str.rstrip, lines), *table.notes]))
-    return "\n\n".join([*parts, LEGEND])
+    return "\n\n".join([*parts, f"{LEGEND}\n{origin}"])
 
 
-def as_markdown(tables: Iterable[Table]) -> str:
+def as_markdown(tables: Iterable[Table], origin: str) -> str:
     """Return tables in Markdown."""
     parts = []
     for table in tables:
@@ -177,13 +190,13 @@ def as_markdown(tables: Iterable[Table]) -> str:
         rule = "|---|---" + "|--:" * (len(table.rows[0]) - 2) + "|"
         notes = "".join(f"\n- {note}" for note in table.notes)
         parts.append("\n".join([f"## {table.title}\n\n{table.said}\n", head, rule, *rows]) + ("\n" + notes if notes else ""))
-    return "\n\n".join([*parts, LEGEND]) + "\n"
+    return "\n\n".join([*parts, LEGEND, origin]) + "\n"
 
 
-def as_html(tables: Iterable[Table], title: str) -> str:
+def as_html(tables: Iterable[Table], origin: str, title: str) -> str:
     """Return a page with tables; it has no script and asks no server."""
     parts = [f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>"]
-    parts.append(f"<h1>{escape(title)}</h1><p>{LEGEND}</p>")
+    parts.append(f"<h1>{escape(title)}</h1><p>{LEGEND} {escape(origin)}</p>")
     for table in tables:
         head, *body = table.rows
         cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)

@@ -203,6 +203,7 @@ def test_each_format_has_each_group(results, tmp_path):
     assert read[".md"].count("\n| ") == len(found.groups) + 2 + 3
     assert "<title>a &lt;b&gt;</title>" in read[".html"]
     assert read[".html"].count("<tr>") == len(found.groups) + 2 + 3
+    assert all(f"Made by nerode {nerode.__version__}" in read[suffix] for suffix in (".md", ".html"))
     with pytest.raises(nerode.InputError, match=r"ends in \.csv, \.md, \.html, \.json, not to .*a\.txt"):
         found.save(tmp_path / "a.txt")
 
@@ -220,10 +221,11 @@ def test_the_shell_runs_shows_and_compares(capsys, tmp_path, results):
     assert first.err == ""  # no terminal
     assert f"Tables in {table}.\nPictures in {tmp_path / 'plots'}: tomita-5.svg, random-dfa-6-letters-2.svg." in first.out
     assert table.read_text(encoding="utf-8").startswith("## tomita-5")
-    store.chmod(0o444)
-    shown = run(capsys, "bench", store, "--json")
+    shared = store.rename(tmp_path / "shared")  # of any name, and read alone
+    shared.chmod(0o444)
+    shown = run(capsys, "bench", shared, "--json")
     assert {cell["identity"] for cell in shown.answer["cells"]} == {found.identity for found in results.rows}
-    same = run(capsys, "bench", "--compare", store, store)
+    same = run(capsys, "bench", "--compare", shared, shared)
     assert "4 compared: 0 worse, 0 better, 4 the same." in same.out
     assert (first.code, shown.code, same.code) == (0, 0, 0)
 

@@ -29,7 +29,7 @@ sizes = [2]
 [methods.ngram]
 """
 CELLS = 12
-OF_THE_CLOCK = {"seconds", "wall", "cpu", "date"}
+OF_THE_CLOCK = {"seconds", "wall", "cpu", "date", "torch"}
 FEWER = (
     (loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 200)),
     (loop, "FRESH", 50),
