@@ -9,6 +9,7 @@ the same words, as the mean of their ends. The wider of the two is given.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.automata.diagram import counted
 from nerode.benchmarking.measuring import DRAWN
 from nerode.benchmarking.rows import DONE, Row
 from nerode.eval.grids import mean_interval
@@ -61,8 +63,13 @@ class Group:
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """Why cells have no result."""
-        return tuple(dict.fromkeys(row.sentence or row.status for row in self.rows if row.status != DONE))
+        """Why cells have no result, or none better than a constant; of how many seeds, where that is not so of all."""
+        counts = Counter(row.sentence for row in self.rows if row.sentence is not None)
+        seeds = len(self.rows)
+        return tuple(
+            sentence if count == seeds else f"{sentence} ({counted(count, 'seed')} of {seeds})"
+            for sentence, count in counts.items()
+        )
 
     @cached_property
     def error(self) -> Mean:

@@ -31,6 +31,7 @@ from nerode.words import Words
 
 KEPT = 0.2  # share of the different given words that is kept to judge with, where no others are given
 DRAWN, TEST, OF_WORDS = "drawn", "test", "kept"
+CONSTANT = "nothing better than a constant was learned"
 STREAM = 5  # of random numbers: other words than those that learning draws with this seed
 
 
@@ -71,11 +72,12 @@ def _found(cell: Cell, progress: Callable[[str], None]) -> tuple[str, dict[str, 
     except Exception as error:  # one broken cell must not end all others, and its sentence says what to mend
         return FAILED, {"sentence": f"it failed with {described(error)}"}
     student: Any = result.automaton
+    constant = result.chosen is result.rounds[0]
     measure = main_metric(report.task)
     metric = report[measure]
     automaton = isinstance(student, Automaton)
     return DONE, {
-        "task": report.task, "measure": measure,
+        "sentence": CONSTANT if constant else None, "task": report.task, "measure": measure,
         "error": _number(metric.value), "low": metric.low, "high": metric.high,
         "baseline": _number(next(iter(metric.baselines.values()), None)),
         "measures": json.dumps(report.to_json()["metrics"]), "words": report.words, "judged_on": judged_on,

@@ -22,7 +22,7 @@ class Row:
     teacher, method : what they are called in tables
     learner, settings, wanted, seed, limits : the method of nerode, its settings as JSON, the size, the seed, the limits as JSON
     status : DONE, UNFIT (to the teacher), FAILED or WAITING
-    sentence : why there is no result, if there is none
+    sentence : why there is no result, or none better than a constant
     task : of the teacher
     measure : the name of the error in METRICS
     error, low, high : the error with its 95 % interval over words; ∞ where the student has no usable answer

@@ -16,7 +16,7 @@ from typing import Any
 
 from nerode.benchmarking.cells import Cell
 from nerode.benchmarking.measuring import measured
-from nerode.benchmarking.rows import FAILED, Row, row_of
+from nerode.benchmarking.rows import FAILED, row_of
 from nerode.benchmarking.store import Store
 from nerode.errors import InputError
 
@@ -56,9 +56,9 @@ class Told:
 
     def left(self) -> list[Cell]:
         """The cells without a result."""
-        finished = self._store.finished()
-        left = [cell for identity, cell in self._cells.items() if identity not in finished]
-        pace = _pace([row for row in self._store.rows() if row.identity in self._cells], left) / self._jobs
+        walls = self._store.walls()
+        left = [cell for identity, cell in self._cells.items() if identity not in walls]
+        pace = _pace([walls[identity] for identity in walls if identity in self._cells], left) / self._jobs
         rest = f", about {_duration(pace)} left" if pace else ""
         self._far = f"{len(self._cells) - len(left)} of {len(self._cells)} cells{rest}"
         return left
@@ -68,11 +68,11 @@ class Told:
         self._say(f"{self._far}; {doing}")
 
 
-def _pace(rows: Sequence[Row], left: Sequence[Cell]) -> float:
+def _pace(done: Sequence[tuple[str, float]], left: Sequence[Cell]) -> float:
     """How many seconds the other cells take, by the mean of each contender; 0 where nothing is known."""
     walls: dict[str, list[float]] = {}
-    for row in rows:
-        walls.setdefault(row.method, []).append(row.wall or 0.0)
+    for method, wall in done:
+        walls.setdefault(method, []).append(wall)
     means = {name: sum(each) / len(each) for name, each in walls.items()}
     usual = sum(means.values()) / len(means) if means else 0.0
     return sum(means.get(cell.contender, usual) for cell in left)

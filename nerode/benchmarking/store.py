@@ -93,6 +93,11 @@ class Store:
         """Return the identities of the cells that have a result."""
         return {identity for (identity,) in self._open.execute("SELECT identity FROM cells")}
 
+    def walls(self) -> dict[str, tuple[str, float]]:
+        """Return the method and the seconds of each cell that has a result."""
+        found = self._open.execute("SELECT identity, method, coalesce(wall, 0) FROM cells")
+        return {identity: (method, wall) for identity, method, wall in found}
+
     def claim(self, cells: Iterable[Cell]) -> Cell | None:
         """Claim the first cell that is neither finished nor claimed, and return it; None where there is none."""
         with self._transaction():

@@ -66,11 +66,13 @@ def front_of(groups: Sequence[Group]) -> Front:
         error, bits = group.error, group.usual("bits")
         if error.value is not None and bits is not None and not isinf(error.value):
             first, size = group.done[0], round(group.usual("size") or 0)
-            points.append(Point(group.name, size, str(first.unit), round(bits), error.value, error.low, error.high, False, group))
+            points.append(
+                Point(first.method, size, str(first.unit), round(bits), error.value, error.low, error.high, False, group)
+            )
     measure = _measure(groups)
     measured = METRICS[measure] if measure else None
     words = max((row.words or 0 for group in groups for row in group.done), default=0)
-    left_out = tuple(f"{group.name}: {sentence}" for group in groups for sentence in _said(group))
+    left_out = tuple(f"{group.name}: {sentence}" for group in groups for sentence in group.sentences)
     return Front(marked(points), measured.label if measured else "", bool(measured and measured.percent), words, left_out)
 
 
@@ -133,12 +135,6 @@ def _overview(teachers: Mapping[str, Sequence[Group]]) -> Table:
 
 def _measure(groups: Sequence[Group]) -> str | None:
     return next((row.measure for group in groups for row in group.done), None)
-
-
-def _said(group: Group) -> list[str]:
-    """Why cells of a group have no result; of how many seeds, where others have one."""
-    missing = counted(len(group.rows) - len(group.done), "seed")
-    return [f"{sentence}{f' ({missing} of {len(group.rows)})' if group.done else ''}" for sentence in group.sentences]
 
 
 def as_number(measure: str | None, value: float | None) -> str:
