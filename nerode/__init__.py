@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nerode.automata.pdfa import PDFA as PDFA
     from nerode.automata.vpa import VPA as VPA
     from nerode.automata.wfa import WFA as WFA
+    from nerode.benchmarking.bench import bench as bench
     from nerode.compression.shrink import shrink as shrink
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
@@ -51,6 +52,7 @@ _HOME = {
     "Alphabet": "nerode.words",
     "ConstraintProcessor": "nerode.guidance.processor",
     "InputError": "nerode.errors",
+    "bench": "nerode.benchmarking.bench",
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
     "distill": "nerode.distillation.distill",

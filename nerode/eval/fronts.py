@@ -197,7 +197,7 @@ def front(
             unfinished = True
             left_out.append(f"Interrupted at {name}; what comes after it is missing.")
             break
-    return Front(_marked(points), measure.label, measure.percent, len(fresh), tuple(left_out), unfinished)
+    return Front(marked(points), measure.label, measure.percent, len(fresh), tuple(left_out), unfinished)
 
 
 def _words(teacher: Teacher, words: Iterable[Any] | None, rng: np.random.Generator) -> tuple[list[Word], list[Word] | None]:
@@ -242,7 +242,7 @@ def _different(result: Extraction, automata: bool) -> list[Any]:
     return kept
 
 
-def _marked(points: Sequence[Point]) -> tuple[Point, ...]:
+def marked(points: Sequence[Point]) -> tuple[Point, ...]:
     """The points, smallest first, those that another one beats marked."""
     ordered = sorted(points, key=lambda point: (point.bits, point.error))
     lowest, found = np.inf, []

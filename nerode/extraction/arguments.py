@@ -47,9 +47,9 @@ def check_limits(
     ------
     InputError : one of these, or a teacher that reads only words of less than two letters
     """
-    task, tasks = teacher.link.task, {name: method_named(name, methods).tasks for name in methods}
-    if task not in tasks[method]:
-        fitting = " or ".join(name for name, others in tasks.items() if task in others)
+    task = teacher.link.task
+    if task not in method_named(method, methods).tasks:
+        fitting = " or ".join(name for name in methods if task in method_named(name, methods).tasks)
         margin = "; if the one number of a function is the margin of class 1, say gives='scores' (--gives scores)"
         hint = margin if task == SCORES else ""
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{hint}")

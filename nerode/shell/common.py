@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,8 @@ from nerode.automata.base import Automaton
 from nerode.automata.diagram import DrawingSettings, counted
 from nerode.automata.formats.table import check_suffix
 from nerode.automata.loading import load_automaton, load_metadata
-from nerode.datasets.readers import read_words
-from nerode.datasets.sample_files import read_sample
+from nerode.datasets.asked import sample_of, words_of
 from nerode.datasets.samples import Sample
-from nerode.datasets.tables import header_of, listed
-from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.comparable import answers
 from nerode.extraction.budget import TeacherFailed, metered
@@ -33,7 +30,6 @@ from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.shell.options.common import OUTSIDE
-from nerode.shell.tables import is_table_of, labelled_rows_of, rows_of
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
@@ -93,31 +89,6 @@ def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
 
 
-def words_of(file: Path, teacher: Teacher) -> Words:
-    """The words of a file for a teacher, or the rows of a table in its letters; labels beside them are left out.
-
-    Raises
-    ------
-    InputError : a file that cannot be read, has no words, violates its format, or has symbols outside the alphabet
-    """
-    domain, alphabet = domain_of(teacher), teacher.alphabet
-    if domain is not None and is_table_of(file, domain):
-        return rows_of(file, domain, alphabet)
-    try:
-        return read_words(file, alphabet)[0]
-    except InputError as as_words:
-        if not os.path.isfile(file):  # a pipe can be read once
-            raise
-        with suppress(InputError):
-            sample = read_sample(file, alphabet)
-            if sample.labels is not None:
-                return sample.words
-        if domain is not None and domain.columns and len(header_of(file)) > 1:
-            names = listed([column.name for column in domain.columns])
-            raise InputError(f"{file} has none of the columns of this table, {names}; read as words: {as_words}") from as_words
-        raise as_words
-
-
 def names_of_classes(checkpoint: Path | str) -> tuple[str, ...] | None:
     """What the classes of a network are called; None where that is not known."""
     return None if is_outside(str(checkpoint)) else class_names(checkpoint)
@@ -144,19 +115,6 @@ def labels_of(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teach
     if numbers is None:
         raise InputError(f"the labels of {file} are no names of the network's classes and no numbers from 0 to {classes - 1}")
     return [numbers[label] for label in sample.labels.tolist()]
-
-
-def sample_of(file: Path, teacher: Teacher) -> Sample:
-    """The words of a file for a teacher, or the rows of a table in its letters, with their labels where there are some.
-
-    Raises
-    ------
-    InputError : as for `read_sample`, or a table that does not fit
-    """
-    domain = domain_of(teacher)
-    if domain is not None and is_table_of(file, domain):
-        return labelled_rows_of(file, domain, teacher.alphabet)
-    return read_sample(file, teacher.alphabet)
 
 
 def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:

@@ -10,6 +10,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.vpa import VPA
+from nerode.datasets.asked import sample_of, words_of
 from nerode.errors import InputError
 from nerode.eval.costs import costs
 from nerode.eval.depths import depths
@@ -23,12 +24,10 @@ from nerode.shell.common import (
     automaton_beside,
     fresh_words,
     loaded_function,
-    sample_of,
     told_of,
     usable_labels,
     watched,
     within_reach,
-    words_of,
 )
 from nerode.shell.console import DONE, Status
 from nerode.words import Words

@@ -9,11 +9,12 @@ from nerode.automata.diagram import counted
 from nerode.automata.pdfa import PDFA
 from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
+from nerode.datasets.asked import words_of
 from nerode.errors import InputError
 from nerode.eval.fronts import SECONDS, Front, front
 from nerode.eval.page.content import Shown
 from nerode.extraction.methods import METHODS
-from nerode.shell.common import Answer, asked, check_picture, drawn_to, told_of, words_of
+from nerode.shell.common import Answer, asked, check_picture, drawn_to, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.report import check_place, page_about
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nerode.datasets.asked import words_of
 from nerode.datasets.sample_files import LABELS, read_sample, words_column
 from nerode.datasets.samples import Sample, check_classes, check_sizes, classified
 from nerode.datasets.tables import (
@@ -24,7 +25,6 @@ from nerode.datasets.tables import (
 from nerode.domains import Domain, domain_of_words
 from nerode.errors import InputError
 from nerode.protocols import Teacher
-from nerode.shell.common import words_of
 from nerode.shell.tables import FEWEST
 from nerode.teachers.known import KnownWords
 from nerode.words import Words

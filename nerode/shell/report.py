@@ -13,6 +13,7 @@ import numpy as np
 
 from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
+from nerode.datasets.asked import sample_of
 from nerode.errors import InputError
 from nerode.eval.fronts import Front
 from nerode.eval.page import Page, report_page
@@ -20,7 +21,7 @@ from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.study import Evidence
 from nerode.files import check_writable, fingerprint
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, loaded, names_of_classes, sample_of, usable_labels, watched, within_reach
+from nerode.shell.common import Answer, asked, loaded, names_of_classes, usable_labels, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from nerode.automata.diagram import counted
-from nerode.datasets.boxed import BOXED, LABEL, boxed
+from nerode.datasets.asked import cells_of
+from nerode.datasets.boxed import BOXED, LABEL
 from nerode.datasets.sample_files import words_column
 from nerode.datasets.samples import Sample, check_sizes, classified
 from nerode.datasets.splitting import split
 from nerode.datasets.tables import (
     BINS,
-    Cells,
     alphabet_of,
     columns_of,
     header_of,
     label_in,
     labels_in,
     listed,
-    read_cells,
     words_of_rows,
 )
-from nerode.domains import Column, Domain
+from nerode.domains import Column
 from nerode.errors import InputError
 from nerode.words import Alphabet, IntArray, Word
 
@@ -80,7 +77,7 @@ def read(options: Namespace, label: str, validation: float, rng: np.random.Gener
     ------
     InputError : a table that cannot be read or divided
     """
-    cells = _cells(options.source)
+    cells = cells_of(options.source)
     labels, bins = labels_in(cells, label), options.bins or BINS
     numbers: dict[tuple[str, ...], int] = {}
     alike: list[Word] = [(numbers.setdefault(tuple(row), len(numbers)),) for row in cells.rows]
@@ -92,46 +89,3 @@ def read(options: Namespace, label: str, validation: float, rng: np.random.Gener
     sample = classified(words, labels, alphabet, form)
     check_sizes(cells.path, sample)
     return Table(sample, rows, columns, ["--label", label, "--bins", str(bins)])
-
-
-def is_table_of(file: Path, domain: Domain) -> bool:
-    """Return whether a file, or a name of BOXED, is a table for a network that was trained on one; a file of words is none."""
-    if not domain.columns:
-        return False
-    if _is_boxed(file):
-        return True
-    with suppress(InputError):  # what is wrong with a file is told where it is read
-        return bool(set(header_of(file)) & {column.name for column in domain.columns})
-    return False
-
-
-def rows_of(file: Path, domain: Domain, alphabet: Alphabet) -> list[Word]:
-    """Return the rows of a table as words, by the bins of a network.
-
-    Raises
-    ------
-    InputError : a table that cannot be read, or that does not fit
-    """
-    return words_of_rows(_cells(file), domain.columns, alphabet)
-
-
-def labelled_rows_of(file: Path, domain: Domain, alphabet: Alphabet) -> Sample:
-    """Return the same with labels, where the table has the column of the labels.
-
-    Raises
-    ------
-    InputError : as for `rows_of`, or rows without a label
-    """
-    cells = _cells(file)
-    words = words_of_rows(cells, domain.columns, alphabet)
-    if domain.label is None or domain.label not in cells.header:
-        return Sample(words, None, (), alphabet, "a table")
-    return classified(words, labels_in(cells, domain.label), alphabet, "a table")
-
-
-def _cells(source: str | Path) -> Cells:
-    return boxed(str(source)) if _is_boxed(source) else read_cells(source)
-
-
-def _is_boxed(source: str | Path) -> bool:
-    return str(source) in BOXED and not os.path.isfile(source)

@@ -9,7 +9,7 @@ import nerode
 from nerode.datasets.languages import tomita
 from nerode.errors import InputError
 from nerode.eval import fronts
-from nerode.eval.fronts import Front, Point, _marked
+from nerode.eval.fronts import Front, Point, marked
 from nerode.eval.simplicity import zipped_bits
 
 
@@ -19,14 +19,14 @@ def test_those_are_marked_that_another_beats():
         Point("tree", i, "leaf", int(bits), float(error), None, None, False, None)
         for i, (bits, error) in enumerate(rng.integers(1, 9, (40, 2)))
     ]
-    marked = _marked(points)
-    assert sorted(point.size for point in marked) == list(range(40))
-    assert list(marked) == sorted(marked, key=lambda point: (point.bits, point.error))
-    for place, point in enumerate(marked):
-        others = [other for i, other in enumerate(marked) if i != place]
+    found = marked(points)
+    assert sorted(point.size for point in found) == list(range(40))
+    assert list(found) == sorted(found, key=lambda point: (point.bits, point.error))
+    for place, point in enumerate(found):
+        others = [other for i, other in enumerate(found) if i != place]
         better = any(other.bits <= point.bits and other.error < point.error for other in others)
         same_before = any(
-            (other.bits, other.error) <= (point.bits, point.error) and other.error == point.error for other in marked[:place]
+            (other.bits, other.error) <= (point.bits, point.error) and other.error == point.error for other in found[:place]
         )
         assert point.beaten == (better or same_before)
 

@@ -6,6 +6,7 @@ import argparse
 
 from nerode.shell.arguments import whole
 from nerode.shell.options.automata import add_compare, add_eval, add_explain, add_render, add_report, add_trace
+from nerode.shell.options.benchmarking import add_bench
 from nerode.shell.options.common import Parser
 from nerode.shell.options.compression import add_shrink
 from nerode.shell.options.distillation import add_distill, add_front, add_grid
@@ -30,6 +31,7 @@ COMMANDS = (
     add_front,
     add_grid,
     add_shrink,
+    add_bench,
     add_eval,
     add_report,
     add_trace,

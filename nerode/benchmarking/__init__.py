@@ -1,0 +1,1 @@
+"""Benchmarks: teachers × methods × sizes × seeds, each cell done once and kept in a file of results."""
