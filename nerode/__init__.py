@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nerode.guidance.processor import ConstraintProcessor as ConstraintProcessor
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
+    from nerode.teachers.ensemble import ensemble as ensemble
     from nerode.teachers.own import teacher as teacher
     from nerode.words import Alphabet as Alphabet
 
@@ -54,6 +55,7 @@ _HOME = {
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
     "distill": "nerode.distillation.distill",
+    "ensemble": "nerode.teachers.ensemble",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
     "extract": "nerode.eval.results",

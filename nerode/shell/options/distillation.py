@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from nerode.distillation.students import STUDENTS
+from nerode.distillation.training.table import TRAININGS
 from nerode.distillation.transfers import TRANSFERS
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import asked, names, not_negative, numbers, place, positive, weights, whole
@@ -13,7 +14,7 @@ from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, networ
 OF_KINDS = ("order", "places", "hidden", "layers", "depth", "answer_by", "node_words")
 """The options that are settings of kinds of students; None where they are not given."""
 
-SETTINGS = ("alpha", "temperature", "adversarial", "transfer", *OF_KINDS)
+SETTINGS = ("alpha", "temperature", "adversarial", "transfer", "training", "generations", *OF_KINDS)
 """The same of `distill`."""
 
 
@@ -69,6 +70,33 @@ def add_distill(command: Command) -> None:
         help="networks that learn from networks: what is learned beside the answers, and the weight of each loss; "
         + "; ".join(f"{name}: {transfer.summary}" for name, transfer in TRANSFERS.items()),
     )
+    distill.add_argument(
+        "--layers-of",
+        type=place,
+        metavar="CHECKPOINT",
+        help="with --transfer: the network whose layers are read, where it is not the one that answers",
+    )
+    distill.add_argument(
+        "--with",
+        dest="others",
+        type=asked,
+        action="append",
+        metavar="OTHER",
+        help="another teacher, over the same alphabet and for the same question, which answers together with the checkpoint; "
+        "more than once for more",
+    )
+    distill.add_argument(
+        "--combine",
+        choices=("mean", "confidence"),
+        help="with --with: the mean of their probabilities or values (default), or one in which surer answers count more",
+    )
+    distill.add_argument(
+        "--training",
+        choices=tuple(TRAININGS),
+        help="networks: how they are trained (default: offline); "
+        + "; ".join(f"{name}: {training.summary}" for name, training in TRAININGS.items()),
+    )
+    distill.add_argument("--generations", type=whole(2, 100), metavar="N", help="born-again: how many there are (default: 3)")
     _of_kinds(distill)
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
