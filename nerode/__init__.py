@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nerode.eval.report import compare as compare
     from nerode.eval.results import extract as extract
     from nerode.eval.stability import stability as stability
+    from nerode.eval.streams import stream as stream
     from nerode.eval.tracing import trace as trace
     from nerode.grammars.regular_expressions import from_regex as from_regex
     from nerode.grammars.regular_expressions import to_regex as to_regex
@@ -70,6 +71,7 @@ _HOME = {
     "read_words": "nerode.datasets.readers",
     "shrink": "nerode.compression.shrink",
     "stability": "nerode.eval.stability",
+    "stream": "nerode.eval.streams",
     "teacher": "nerode.teachers.own",
     "to_regex": "nerode.grammars.regular_expressions",
     "trace": "nerode.eval.tracing",

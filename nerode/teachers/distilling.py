@@ -25,6 +25,7 @@ from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.training import (
+    HELD_OUT_BATCH,
     Network,
     TrainingSettings,
     answers_at,
@@ -228,10 +229,11 @@ def taught_in_turn(
                 step(pupil.learner.network, pupil.learner.optimiser, lesson, rows, backward)
 
 
-def scores_of(network: Network, lesson: Lesson, rows: Tensor) -> FloatArray:
-    """Return what a network says (m, width) at all positions with a target in the words of these rows."""
+def scores_of(network: Network, lesson: Lesson, rows: Tensor | None = None) -> FloatArray:
+    """Return what a network says (m, width) at all positions with a target, in the words of these rows, or in all."""
+    parts = [rows] if rows is not None else torch.split(torch.arange(len(lesson.lengths)), HELD_OUT_BATCH)
     with torch.no_grad():
-        return answers_at(network, lesson, rows)[0].double().numpy()
+        return torch.cat([answers_at(network, lesson, part)[0] for part in parts]).double().numpy()
 
 
 def slowed(learner: Apprentice, factor: float) -> None:
