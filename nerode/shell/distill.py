@@ -103,6 +103,11 @@ def _teacher(options: Namespace) -> Teacher:
     return ensemble(members, options.combine or "mean")
 
 
+def _networks(options: Namespace) -> list[Path | str]:
+    """The places of all teachers."""
+    return [options.checkpoint, *(options.others or ()), *([] if options.layers_of is None else [options.layers_of])]
+
+
 def _others(options: Namespace) -> dict[str, Any]:
     """What else was asked, for the origin of the student."""
     found: dict[str, Any] = {}
@@ -120,7 +125,7 @@ def _place(options: Namespace, directory: bool) -> Path:
         check_suffix(out)
         check_writable(out)
         check_output(out)
-    elif os.path.realpath(out) == os.path.realpath(options.checkpoint):
+    elif os.path.realpath(out) in {os.path.realpath(place) for place in _networks(options)}:
         raise InputError(f"{out} is the network that is asked; choose another directory with --out")
     else:
         check_checkpoint(options)

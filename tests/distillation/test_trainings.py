@@ -328,6 +328,7 @@ def test_the_shell(capsys, tmp_path):
         (["--with", tmp_path / "nowhere"], "there is no checkpoint"),
         (["--layers-of", first], "say what by transfer"),
         (["--training", "self"], "give it two or more by layers"),
+        (["--with", second], "is the network that is asked"),
     ):
         refused = run(capsys, *given, *more, "--out", second, "--force")
         assert (refused.code, refused.err.count("\n"), said in refused.err) == (2, 1, True), more
