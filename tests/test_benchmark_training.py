@@ -25,6 +25,7 @@ def _few_words(monkeypatch):
     monkeypatch.setattr(course, "LEAST", 50)
     monkeypatch.setattr(course, "MOST", 1)
     monkeypatch.setattr(streams, "PASSES", 1)
+    monkeypatch.setattr(training, "TRAININGS", ("offline", "mutual", "born-again"))
     monkeypatch.setitem(training.STUDENTS, "demo", {"student": "gru", "hidden": 2, "layers": 2, "effort": 1.0})
 
 
@@ -35,10 +36,10 @@ def test_each_way_has_a_row():
     problem = Problem("demo", teacher, words, dict(zip(words, labels.tolist(), strict=True)), words, labels)
     rows = list(training.compared(problem, [teacher, teacher], 1))
     told = [row["trained"] for row in rows]
-    assert told[:2] == ["offline, answers", "mutual, answers"]
-    assert told[5:7] == ["offline, labels alone", "mutual, labels alone"]
+    assert told[:3] == ["offline, answers", "mutual, answers", "born-again, answers"]
+    assert told[3:5] == ["offline, labels alone", "mutual, labels alone"]
     assert told[-3:] == ["three teachers, mean", "three teachers, confidence", "answers of one, features of another"]
-    assert rows[0]["gain over offline by answers"] == rows[5]["gain over offline with the same α"] == ""
+    assert rows[0]["gain over offline by answers"] == rows[3]["gain over offline with the same α"] == ""
     assert rows[1]["gain over offline with the same α"] == rows[1]["gain over offline by answers"] != ""
 
 

@@ -168,7 +168,9 @@ def test_lower_layers_come_near_the_top_one():
 @pytest.mark.parametrize("training", TRAININGS)
 def test_each_way_is_learned_of_language_models_and_tables(training):
     labels = {word: word[0] for word in ((a, 0, 1, b, 0) for a in (0, 1) for b in (0, 1))}
-    for teacher, student, more in ((LANGUAGE, "transformer", {}), (TABLE, "mlp", {"labels": labels, "alpha": 0.5})):
+    asked = [(TABLE, "mlp", {"labels": labels, "alpha": 0.5})]
+    asked += [(LANGUAGE, "transformer", {})] if training in ("mutual", "codistilled", "self") else []
+    for teacher, student, more in asked:
         found = distill(teacher, student, training=training, **BRIEF, **more)
         assert len(found.rounds) > 2, student
         assert np.isfinite(found.automaton.scores([(0, 1, 1, 0, 1)])).all()
@@ -176,8 +178,10 @@ def test_each_way_is_learned_of_language_models_and_tables(training):
 
 @pytest.mark.parametrize("training", TRAININGS)
 def test_the_same_seed_gives_the_same_student(training):
-    errors = [errors_of(distill(VALUES, "gru", training=training, seed=seed, **BRIEF)) for seed in (1, 1, 2)]
-    assert errors[0] == errors[1] != errors[2]
+    seeds = (1, 1, 2) if training == "mutual" else (1, 1)
+    errors = [errors_of(distill(VALUES, "gru", training=training, seed=seed, **BRIEF)) for seed in seeds]
+    assert errors[0] == errors[1]
+    assert len(set(errors)) == len(seeds) - 1
 
 
 def test_ways_differ_and_two_networks_cost_more():
@@ -205,7 +209,7 @@ def test_transfers_go_with_other_ways(training):
 
 
 def test_the_better_of_two_is_handed_back(monkeypatch):
-    monkeypatch.setattr(course, "LEAST", 512)
+    monkeypatch.setattr(course, "LEAST", 256)
     found = distill(VALUES, "gru", training="mutual", **BRIEF)
     assert found.chosen.error == min(errors_of(found))
     assert len(set(errors_of(found)[:2])) == 2  # two networks, each weighed

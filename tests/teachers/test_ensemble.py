@@ -105,7 +105,7 @@ def test_symbols_that_never_follow_are_left_out():
 
 
 def test_an_automaton_is_extracted_of_several_teachers():
-    found = nerode.extract(nerode.ensemble([tomita(3), tomita(5), tomita(5)]), "lstar", effort=1.0).automaton
+    found = nerode.extract(nerode.ensemble([tomita(3), tomita(5), tomita(5)]), "lstar", queries=3000).automaton
     assert isinstance(found, DFA)
     assert found.states == 4
 
