@@ -176,7 +176,7 @@ def taught(
     beside : what is learned beside the answers; None for nothing
     """
 
-    taught_in_turn([Pupil(learner, beside)], lesson, lambda _, scores, numbers, __: slope(scores, numbers), before, rng)
+    taught_in_turn([Pupil(learner, beside)], lesson, lambda scores, numbers, _: slope(scores, numbers), before, rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +195,8 @@ class Pupil:
     peer: Network | None = None
 
 
-PeerSlope = Callable[[Apprentice, FloatArray, IntArray, FloatArray | None], FloatArray]
-"""A `Slope` of one of several networks, which is also told the scores (m, width) of its peer; None where it has none."""
+PeerSlope = Callable[[FloatArray, IntArray, FloatArray | None], FloatArray]
+"""A `Slope` which is also told the scores (m, width) of a peer; None where there is none."""
 
 
 def taught_in_turn(
@@ -216,7 +216,7 @@ def taught_in_turn(
         if pupil.beside is not None:
             pupil.beside.backward(rows)
         theirs = None if pupil.peer is None else scores_of(pupil.peer, lesson, rows)
-        gradient = slope(pupil.learner, scores.detach().double().numpy(), numbers.numpy(), theirs) / len(numbers)
+        gradient = slope(scores.detach().double().numpy(), numbers.numpy(), theirs) / len(numbers)
         scores.backward(torch.from_numpy(gradient).to(scores))  # type: ignore[no-untyped-call]
 
     one_length = any(

@@ -1,4 +1,4 @@
-"""Co-distillation: two copies of a network learn from half of the words each, and from each other's answers to these.
+"""Co-distillation: two copies of a network learn from the same words, and from what the other copy answers to them.
 
 What a copy answers is taken as it was after the last pass, and counts from the second pass on. Anil, Pereyra, Passos, Ormandi,
 Dahl, Hinton: Large scale distributed neural network training through online distillation, ICLR 2018, algorithm 1. Of the words
@@ -8,37 +8,25 @@ words is handed back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from copy import deepcopy
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from nerode.distillation.adversarial import differing_words
 from nerode.distillation.lessons import Lesson, Search
 from nerode.distillation.training.course import Course, Drill, Training, cost
-from nerode.distillation.training.mutual import beside_peer
+from nerode.distillation.training.mutual import Pair, beside_peer
 from nerode.errors import InputError
 from nerode.protocols import Teacher, is_closed
-from nerode.teachers.distilling import Apprentice, NetworkStudent, Pupil, taught_in_turn
+from nerode.teachers.distilling import Pupil, taught_in_turn
 
 
-class Copies:
-    """A class of two networks with half of the words each."""
+class Copies(Pair):
+    """A class of two networks, each of which hears what the other said after the last pass."""
 
     def __init__(self, course: Course, taught: Lesson) -> None:
-        self._course = course
-        self._pair = (course.begun(taught), course.begun(taught))
-        self._guides = tuple(course.guide(learner) for learner in self._pair)
+        super().__init__(course, taught)
         self._begun = False
-        self._drill: Drill | None = None
-        self._halves: list[Drill] = []
-
-    @property
-    def learners(self) -> Iterable[Apprentice]:
-        """The two networks."""
-        return self._pair
 
     @property
     def search(self) -> Search | None:
@@ -50,20 +38,13 @@ class Copies:
         return partial(differing_words, task.source, (one, other))
 
     def learn(self, drill: Drill) -> None:
-        """Go through a lesson once: each network through its half."""
-        rng = self._course.task.rng
-        if drill is not self._drill:
-            order = rng.permutation(len(drill.words))
-            self._drill, self._halves = drill, [drill.part(half) for half in np.array_split(order, 2) if len(half)]
+        """Go through a lesson once, each network in an order of its own."""
         peers = [deepcopy(learner.network) if self._begun else None for learner in reversed(self._pair)]
-        for learner, guide, half, peer in zip(self._pair, self._guides, self._halves, peers, strict=False):  # one word: one half
+        for learner, guide, peer in zip(self._pair, self._guides, peers, strict=True):
             before = self._course.before(*cost(learner, guide, read=0 if peer is None else learner.parameters))
-            taught_in_turn([Pupil(learner, half.beside(guide), peer)], half.rows, beside_peer(half), before, rng)
+            pupil = Pupil(learner, drill.beside(guide), peer)
+            taught_in_turn([pupil], drill.rows, beside_peer(drill), before, self._course.task.rng)
         self._begun = True
-
-    def students(self) -> Iterable[NetworkStudent]:
-        """Return both as they are now."""
-        return [self._course.student(learner) for learner in self._pair]
 
 
 def _check(settings: Any, teacher: Teacher) -> None:

@@ -59,10 +59,6 @@ class Drill:
         """Return the derivative of the loss of the answers by scores (m, width)."""
         return self.response(self.link, scores, self.answers[numbers])[1]
 
-    def part(self, which: IntArray) -> Drill:
-        """Return some of the words (k,)."""
-        return replace(self, words=[self.words[i] for i in which.tolist()], rows=self.rows[which])
-
     def beside(self, guide: Guide | None) -> Beside | None:
         """Return what is learned beside the answers of these words."""
         return None if guide is None else guided(guide, self.words)

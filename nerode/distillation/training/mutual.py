@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nerode.distillation.lessons import Lesson
+from nerode.distillation.lessons import Lesson, Search
 from nerode.distillation.responses import Answers, Response
 from nerode.distillation.training.course import Course, Drill, Training, cost
 from nerode.teachers.distilling import Apprentice, NetworkStudent, PeerSlope, Pupil, taught_in_turn
@@ -19,12 +19,15 @@ from nerode.words import FloatArray, IntArray
 class Pair:
     """A class of two networks that learn from each other."""
 
-    search = None
-
     def __init__(self, course: Course, taught: Lesson) -> None:
         self._course = course
         self._pair = (course.begun(taught), course.begun(taught))
         self._guides = tuple(course.guide(learner) for learner in self._pair)
+
+    @property
+    def search(self) -> Search | None:
+        """Leave the next lesson as it is."""
+        return None
 
     @property
     def learners(self) -> Iterable[Apprentice]:
@@ -47,7 +50,7 @@ def beside_peer(drill: Drill) -> PeerSlope:
     """Return the derivative of the loss of the answers plus that of what a peer answers, if any, at the same temperature."""
     agree = Response(0.0, drill.response.temperature)
 
-    def slope(learner: Apprentice, scores: FloatArray, numbers: IntArray, theirs: FloatArray | None) -> FloatArray:
+    def slope(scores: FloatArray, numbers: IntArray, theirs: FloatArray | None) -> FloatArray:
         found = drill.slope(scores, numbers)
         if theirs is None:
             return found

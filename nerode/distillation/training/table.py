@@ -13,7 +13,7 @@ TRAININGS = {
     "offline": Listing("the student learns from the network's answers", f"{PLACE}.offline", "OFFLINE"),
     "mutual": Listing("two students learn from them and from each other", f"{PLACE}.mutual", "MUTUAL"),
     "codistilled": Listing(
-        "two copies learn from half of the words each and from each other, and words are searched on which they differ",
+        "two copies learn from them and from each other's last answers, and words are searched on which they differ",
         f"{PLACE}.codistilled",
         "CODISTILLED",
     ),
