@@ -44,10 +44,10 @@ from nerode.teachers.recognition import is_directory
 STUDENTS: dict[str, dict[str, Any]] = {
     "digits": {"student": "mlp", "hidden": 16, "layers": 2, "effort": 24.0},
     "breast-cancer": {"student": "mlp", "hidden": 8, "layers": 2, "effort": 4.0},
-    LANGUAGE: {"student": "gru", "hidden": 6, "layers": 2, "effort": 0.4},
+    LANGUAGE: {"student": "gru", "hidden": 6, "layers": 2, "effort": 0.3},
 }
 OTHERS = (1, 2)  # seeds of the two networks that answer together with the first
-NAMES = 6000  # of the names, the first in random order
+NAMES = 4000  # of the names, the first in random order
 
 
 def main() -> None:
@@ -75,21 +75,22 @@ def ways(chosen: argparse.Namespace) -> Iterator[Row]:
     """A row for each way, of each problem."""
     boxed = (problems(name, chosen.data, chosen.keep) for name in TABLES if name.startswith(chosen.only))
     for problem in chain(*boxed, of_language(chosen.only, chosen.keep)):
-        for row in compared(problem, others(problem.name, chosen.keep), chosen.seeds):
+        for row in compared(problem, others(problem, chosen.keep), chosen.seeds):
             print(row, file=sys.stderr, flush=True)
             yield row
 
 
-def others(name: str, keep: Path) -> list[Any]:
-    """Two more networks for the same problem."""
-    file, made = keep / f"{name}-train.csv", (*TRAINED, *TABLES.get(name, ()))
+def others(problem: Problem, keep: Path) -> list[Any]:
+    """Two more networks for the same problem, trained on the same words; bins of a table would differ by seed."""
+    name, alphabet = problem.name, problem.teacher.alphabet
+    labelled, made = dict(problem.labels or {}), (*TRAINED, *TABLES.get(name, ()))
     if name == LANGUAGE:
-        file, made = keep / f"{name}-train.tsv", OF_LANGUAGE
-        known = language(name, np.random.default_rng(0))
+        known, made = language(name, np.random.default_rng(0)), OF_LANGUAGE
         words = training_words(np.random.default_rng(3), known, 4000, 30)
-        labels = known.link.labels(known.scores(words)).tolist()
-        lines = [f"{label}\t{known.alphabet.text(word)}" for word, label in zip(words, labels, strict=True) if word]
-        file.write_text("label\tword\n" + "\n".join(lines) + "\n")
+        labelled = dict(zip(words, known.link.labels(known.scores(words)).tolist(), strict=True))
+    file = keep / f"{name}-words.tsv"
+    lines = [f"{label}\t{alphabet.text(word)}" for word, label in labelled.items() if word]
+    file.write_text("label\tword\n" + "\n".join(lines) + "\n")
     for seed in OTHERS:
         place = keep / f"{name}-{seed}"
         if not is_directory(place) and shell(["train", str(file), *made, "--seed", str(seed), "--out", str(place)]):

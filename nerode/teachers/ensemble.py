@@ -61,7 +61,8 @@ class Ensemble(Described):
         self.link: Link = NextSymbol(link.letters, ends=link.ends) if isinstance(link, NextSymbol) else link
         self.width = link.letters + 1 if isinstance(link, NextSymbol) else first.width
         self.longest = min((longest for longest in map(longest_of, members) if longest is not None), default=None)
-        self.domain: Domain | None = next((domain for domain in map(domain_of, members) if domain is not None), None)
+        domains = [domain for domain in map(domain_of, members) if domain is not None]
+        self.domain: Domain | None = next((domain for domain in domains if domain.columns), domains[0] if domains else None)
         sizes = [size for size in map(parameter_bytes_of, members) if size is not None]
         self.parameter_bytes = sum(sizes) if sizes else None
         self.told = " ".join(dict.fromkeys(said for member in members if (said := getattr(member, "told", ""))))
@@ -169,9 +170,10 @@ def _check(members: Sequence[Teacher], combine: str) -> None:
     if combine != "mean" and isinstance(first.link, Value):
         raise InputError("values say nothing of how sure a teacher is; combine these teachers by their mean")
     domains = [domain for domain in map(domain_of, members) if domain is not None]
-    if any((each.length, each.columns) != (domains[0].length, domains[0].columns) for each in domains):
+    if len({each.length for each in domains}) > 1 or len({each.columns for each in domains if each.columns}) > 1:
         raise InputError(
-            "these teachers were trained on rows with different columns or words of different lengths; combine others"
+            "these teachers read words of different lengths, or rows with other columns or cuts, so that a letter means "
+            "something else to each; train them on the same words"
         )
 
 

@@ -7,7 +7,7 @@ from scipy.special import expit, logit, softmax
 import nerode
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import tomita
-from nerode.domains import Domain
+from nerode.domains import Column, Domain
 from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.protocols import SteppingTeacher
@@ -118,10 +118,19 @@ def test_limits_and_what_is_told_are_those_of_all():
     assert "2 symbols, words of at most 7 symbols" in repr(together)
 
 
-def with_domain(length):
+def with_domain(length, cut=None):
+    """A teacher of words of one length; with a cut, of rows whose numbers are above it or not."""
     made = tomita(5)
-    object.__setattr__(made, "domain", Domain(np.ones((1, length, 2), np.int64)))
+    columns = () if cut is None else tuple(Column(f"c{i}", (cut,), (), False) for i in range(length))
+    object.__setattr__(made, "domain", Domain(np.ones((1, length, 2), np.int64), columns))
     return made
+
+
+def test_rows_are_read_by_the_columns_that_are_known():
+    words, rows = with_domain(3), with_domain(3, 0.5)
+    assert ensemble([words, rows]).domain == ensemble([rows, words]).domain == rows.domain
+    assert ensemble([tomita(5), words]).domain == words.domain
+    assert ensemble([tomita(5), tomita(4)]).domain is None
 
 
 @pytest.mark.parametrize(
@@ -134,6 +143,7 @@ def with_domain(length):
         ([Fixed(Multiclass(), 2, 0), Fixed(Multiclass(), 3, 0)], "mean", "answer the same question"),
         ([Fixed(Value(), 1, 0), Fixed(Value(), 1, 1)], "confidence", "values say nothing of how sure"),
         ([with_domain(3), with_domain(4)], "mean", "words of different lengths"),
+        ([with_domain(3, 0.5), with_domain(3, 0.6)], "mean", "other columns or cuts"),
         ([tomita(1), KnownWords(Alphabet("01"), [(0,)], np.array([0]), 2, None, "f")], "mean", "a file of labels answers about"),
         ([tomita(1), "tomita"], "mean", "teacher"),
     ],
