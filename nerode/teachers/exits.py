@@ -18,7 +18,6 @@ from torch import Tensor
 from nerode.teachers.distilling import Apprentice
 from nerode.teachers.examples import NO_TARGET, Lesson
 from nerode.teachers.feedforward import FeedForward
-from nerode.teachers.knowledge.features import hints
 from nerode.teachers.knowledge.reading import Tokens, read
 from nerode.teachers.training import Network, begun_network, encoding_of
 from nerode.teachers.transformer import CausalTransformer
@@ -55,8 +54,8 @@ class Exits:
             found.append(replace(self._learner, network=end))
         return found
 
-    def said(self, lesson: Lesson, rows: Tensor) -> tuple[list[Tensor], list[Tensor], IntArray]:
-        """Return states (m, hidden) and scores (m, width) of each layer at all positions with a target, and the targets (m,)."""
+    def said(self, lesson: Lesson, rows: Tensor) -> tuple[list[Tensor], IntArray]:
+        """Return the scores (m, width) of each layer, lowest first, at all positions with a target, and the targets (m,)."""
         network: Any = self._learner.network
         longest = int(lesson.lengths[rows].max()) + 1
         tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
@@ -70,7 +69,7 @@ class Exits:
             asked = targets != NO_TARGET
             states, numbers = [state[asked] for state in reading.states or ()], targets[asked]
         ends = [*self._ends, network]
-        return states, [_scores(end, state) for end, state in zip(ends, states, strict=True)], numbers.numpy()
+        return [_scores(end, state) for end, state in zip(ends, states, strict=True)], numbers.numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +79,11 @@ class Within:
     Parameters
     ----------
     slope : of each of them
-    hint : the weight of the distance of the states of each lower layer from those of the top one
     """
 
     exits: Exits
     lesson: Lesson
     slope: ExitSlope
-    hint: float
 
     @property
     def one_length(self) -> bool:
@@ -95,14 +92,13 @@ class Within:
 
     def backward(self, rows: Tensor) -> None:
         """Run backward from the loss of these words; the top layer learns nothing of the lower ones."""
-        states, scores, numbers = self.exits.said(self.lesson, rows)
-        top, top_scores = states[-1].detach(), scores[-1].detach().double().numpy()
+        scores, numbers = self.exits.said(self.lesson, rows)
+        top = scores[-1].detach().double().numpy()
         gradients = [
-            torch.from_numpy(self.slope(lower.detach().double().numpy(), numbers, top_scores) / len(numbers)).to(lower)
+            torch.from_numpy(self.slope(lower.detach().double().numpy(), numbers, top) / len(numbers)).to(lower)
             for lower in scores[:-1]
         ]
-        near: list[Tensor] = [self.hint * hints(lower, top) for lower in states[:-1]]
-        torch.autograd.backward([*scores[:-1], *near], [*gradients, *map(torch.ones_like, near)])
+        torch.autograd.backward(scores[:-1], gradients)
 
 
 def _read_out(network: Network) -> tuple[str, ...]:

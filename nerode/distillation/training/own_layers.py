@@ -1,9 +1,9 @@
 """Self-distillation: the top layer of a network teaches read-outs of its lower layers, while it learns itself.
 
-A lower read-out learns the answers, as the top one does, and what the top one answers, each by half. The states of its layer
-learn to be near those of the top layer. Zhang, Song, Gao, Chen, Bao, Ma: Be your own teacher, ICCV 2019, equations 1 to 4.
-Networks that end at a lower layer are students too: where one is as good on held-out words it is handed back, otherwise the
-lower read-outs are dropped.
+A lower read-out learns the answers, as the top one does, and what the top one answers, each by half. Zhang, Song, Gao, Chen, Bao,
+Ma: Be your own teacher, ICCV 2019, equations 1 to 3, without the distance of states (equation 4), beside which some networks of
+rectifiers learned nothing. Networks that end at a lower layer are students too: where one is as good on held-out words it is
+handed back, otherwise the lower read-outs are dropped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from nerode.teachers.exits import Exits, Within
 from nerode.words import FloatArray, IntArray
 
 OF_TOP = 0.5  # the weight of what the top read-out answers, beside that of the answers
-HINT = 0.03  # the weight of the distance from the states of the top layer
 
 
 class Layered:
@@ -49,7 +48,7 @@ class Layered:
             return (1 - OF_TOP) * drill.slope(scores, numbers) + OF_TOP * like
 
         before = self._course.before(2, 2 * self._learner.parameters)
-        within = Within(self._exits, drill.rows, slope, HINT)
+        within = Within(self._exits, drill.rows, slope)
         distilling.taught(self._learner, drill.rows, drill.slope, before, self._course.task.rng, within)
 
     def students(self) -> Iterable[NetworkStudent]:
