@@ -44,7 +44,7 @@ from nerode.teachers.recognition import is_directory
 STUDENTS: dict[str, dict[str, Any]] = {
     "digits": {"student": "mlp", "hidden": 16, "layers": 2, "effort": 24.0},
     "breast-cancer": {"student": "mlp", "hidden": 8, "layers": 2, "effort": 4.0},
-    LANGUAGE: {"student": "gru", "hidden": 6, "layers": 2, "effort": 0.3},
+    LANGUAGE: {"student": "gru", "hidden": 6, "layers": 2, "effort": 0.8},
 }
 OTHERS = (1, 2)  # seeds of the two networks that answer together with the first
 NAMES = 4000  # of the names, the first in random order

@@ -33,6 +33,7 @@ def stream_figure(streamed: Any) -> Plot:
                 low, high = np.array([mean_interval(column) for column in curve.T], np.float64).T
                 axes.fill_between(windows, low, high, color=color, alpha=0.15, linewidth=0)
         axes.axvline(streamed.settings.start - 0.5, color=GREY, linestyle="--", linewidth=0.8)
+        axes.set_xticks(windows[::4])
         axes.set_xlabel("window")
         axes.set_ylabel("accuracy on the part that comes next (%)")
         chosen = streamed.settings
