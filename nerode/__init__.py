@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nerode.eval.report import compare as compare
     from nerode.eval.results import extract as extract
     from nerode.eval.stability import stability as stability
+    from nerode.eval.streams import stream as stream
     from nerode.eval.tracing import trace as trace
     from nerode.grammars.regular_expressions import from_regex as from_regex
     from nerode.grammars.regular_expressions import to_regex as to_regex
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from nerode.guidance.processor import ConstraintProcessor as ConstraintProcessor
     from nerode.rounding import exact as exact
     from nerode.teachers.checkpoints import load_teacher as load_teacher
+    from nerode.teachers.ensemble import ensemble as ensemble
     from nerode.teachers.own import teacher as teacher
     from nerode.words import Alphabet as Alphabet
 
@@ -56,6 +58,7 @@ _HOME = {
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
     "distill": "nerode.distillation.distill",
+    "ensemble": "nerode.teachers.ensemble",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",
     "extract": "nerode.eval.results",
@@ -70,6 +73,7 @@ _HOME = {
     "read_words": "nerode.datasets.readers",
     "shrink": "nerode.compression.shrink",
     "stability": "nerode.eval.stability",
+    "stream": "nerode.eval.streams",
     "teacher": "nerode.teachers.own",
     "to_regex": "nerode.grammars.regular_expressions",
     "trace": "nerode.eval.tracing",

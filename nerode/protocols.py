@@ -12,6 +12,8 @@ from nerode.domains import Domain, domain_of
 from nerode.links import Link
 from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
 
+CERTAIN = 20.0  # times the scores of DFAs and functions that give labels
+
 States = tuple[Any, ...]
 """A batch of states: a tuple of numpy or torch arrays whose first axis is the batch; `part[rows]` selects states."""
 
@@ -177,6 +179,11 @@ def only_labels(teacher: Any) -> bool:
     It is the optional attribute `only_labels` of the teacher.
     """
     return bool(getattr(teacher, "only_labels", False))
+
+
+def certain(teacher: Any, scores: Any) -> Any:
+    """Return scores (n, width) of a teacher; those that say no more than a class are made so large that it is next to certain."""
+    return CERTAIN * scores if only_labels(teacher) else scores
 
 
 def is_closed(teacher: Any) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nerode
-from nerode.distillation import networks
+from nerode.distillation.training import course
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
@@ -19,9 +19,9 @@ DEMO = Path(__file__).resolve().parents[1] / "examples" / "tomita-5"
 
 @pytest.fixture(autouse=True)
 def _few_words(monkeypatch):
-    monkeypatch.setattr(networks, "STAGES", ((100, 1.0),))
-    monkeypatch.setattr(networks, "LEAST", 100)
-    monkeypatch.setattr(networks, "MOST", 1)
+    monkeypatch.setattr(course, "STAGES", ((100, 1.0),))
+    monkeypatch.setattr(course, "LEAST", 100)
+    monkeypatch.setattr(course, "MOST", 1)
     monkeypatch.setattr(knowledge, "EXPLAINED", 5)
     monkeypatch.setattr(knowledge, "TRANSFERS", ("features", "flow"))
     monkeypatch.setitem(knowledge.STUDENTS, "demo", {"student": "gru", "hidden": 4})

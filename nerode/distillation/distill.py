@@ -22,7 +22,8 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
     size : at most so large, in the unit of its kind: features, leaves, parameters, states
     options : those of `extract`, and the settings of the kind by name; those of response distillation are `alpha`, `temperature`
         and `labels`, true ones by word; networks that learn from networks have `transfer`, the weights of what is learned beside
-        the answers
+        the answers, and `layers_of`, another network whose layers that is; all networks have `training`, how they are trained:
+        "offline", "mutual", "codistilled", "self" or "born-again", the last with `generations`
 
     Raises
     ------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain, repeat
 
 import numpy as np
@@ -14,11 +15,10 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.method import Task
 from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import LANGUAGE_MODEL, NextSymbol
-from nerode.protocols import Teacher, only_labels
+from nerode.protocols import certain
 from nerode.stepping import prefix_scores
 from nerode.words import Word, Words
 
-CERTAIN = 20.0  # times the scores of DFAs and functions that give labels
 PREFIXES = 10  # of a language model's word, about
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
@@ -31,12 +31,16 @@ class Lesson:
     answers: Answers
 
 
-def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
+Search = Callable[[int], list[Word]]
+"""Gives so many words that are worth learning."""
+
+
+def lesson(task: Task, count: int, before: Lesson | None = None, search: Search | None = None) -> Lesson:
     """Return about `count` words to learn from and the answers to them; of a language model, prefixes of drawn words.
 
     Where nothing but labels counts, those are all words that have one. Where no words are given, a lesson has those of
-    the one before too. With adversarial words half of the new ones are those that the best student so far finds hard.
-    A limit on questions makes lessons smaller, but not smaller than half.
+    the one before too. Where words are searched, half of the new ones are found so; adversarial words are those that the best
+    student so far finds hard. A limit on questions makes lessons smaller, but not smaller than half.
 
     Raises
     ------
@@ -45,17 +49,22 @@ def lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
     """
     if labels_alone(task):
         return _asked(task, task.source.given)
-    source, student = task.source, task.ledger.learned if task.settings.adversarial else None
+    source, search = task.source, search or _adversarial(task)
     older = before if before is not None and source.invented else None
     new = _affordable(task, count - (0 if older is None else len(older.words)))
-    hard = 0 if student is None else (new - (0 if source.invented else min(new // 2, len(source.given)))) // 2
+    hard = 0 if search is None else (new - (0 if source.invented else min(new // 2, len(source.given)))) // 2
     parts = [] if older is None else [older]
     drawn = max(1, (new - hard) // PREFIXES) if _draws(task) else new - hard
     parts.append(_asked(task, source.learn(drawn) if older is None else source.invent(drawn)))
-    if hard and student is not None:
-        words = hard_words(source, student, hard)
+    if hard and search is not None:
+        words = search(hard)
         parts.append(Lesson(words, answers_to(task, words)))
     return _joined(parts)
+
+
+def _adversarial(task: Task) -> Search | None:
+    student = task.ledger.learned if task.settings.adversarial else None
+    return None if student is None else partial(hard_words, task.source, student)
 
 
 def labels_alone(task: Task) -> bool:
@@ -87,7 +96,7 @@ class Lessons:
             lowest = task.ledger.lowest
 
 
-def whole_lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson:
+def whole_lesson(task: Task, count: int, before: Lesson | None = None, search: Search | None = None) -> Lesson:
     """Return the same, but of a language model whole words; the answers are those to their prefixes, as in `prefix_scores`.
 
     Raises
@@ -95,7 +104,7 @@ def whole_lesson(task: Task, count: int, before: Lesson | None = None) -> Lesson
     BudgetExhausted, InputError : as for `lesson`
     """
     if not _draws(task):
-        return lesson(task, count, before)
+        return lesson(task, count, before, search)
     if labels_alone(task):
         return _of_prefixes(task, task.source.given)
     older = before if before is not None and task.source.invented else None
@@ -180,9 +189,4 @@ def answers_to(task: Task, words: Words) -> Answers:
     """
     known, teacher = task.settings.labels, task.teacher
     labels = None if known is None else np.array([known.get(word, -1) for word in words], np.int64)
-    return _certain(teacher, answers_of(teacher.link, teacher.scores(words), labels))
-
-
-def _certain(teacher: Teacher, answers: Answers) -> Answers:
-    """The same answers; scores that say no more than a class are made large, so that the class is next to certain."""
-    return replace(answers, scores=CERTAIN * answers.scores) if only_labels(teacher) else answers
+    return answers_of(teacher.link, certain(teacher, teacher.scores(words)), labels)

@@ -1,44 +1,36 @@
 """The students rnn, gru, lstm, transformer and mlp: small networks that learn the answers of a larger one.
 
-Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. Lessons grow, and the network goes on with the larger
-one where it gains no more from the smaller; in the end it learns more slowly. After each pass it is a hypothesis.
+Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. How they are trained is in `training`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
 from nerode.distillation.constant import none_smaller, same_scores
 from nerode.distillation.held_out import held_out
-from nerode.distillation.lessons import Lesson, labels_alone, whole_lesson
-from nerode.distillation.responses import Response, scaled, scaling, student_link
+from nerode.distillation.responses import student_link
 from nerode.distillation.settings import ResponseSettings
-from nerode.distillation.transferring import check_transfer, transfer_named
+from nerode.distillation.training.course import Course, Training
+from nerode.distillation.training.table import TRAININGS
+from nerode.distillation.transferring import check_transfer
 from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.method import Method, Task
-from nerode.extraction.reasons import LARGEST_LESSON
+from nerode.extraction.methods import listed
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.teachers import distilling
-from nerode.teachers.distilling import Apprentice, NetworkStudent
-from nerode.teachers.examples import numbered
-from nerode.teachers.knowledge.guide import Guide, guided
+from nerode.teachers.distilling import NetworkStudent
 from nerode.teachers.training import TrainingSettings
-from nerode.words import FloatArray, IntArray
 
-STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3), (64_000, 0.3))
-"""Words of the lesson, and what the learning rate is multiplied by before it."""
-LEAST = 4000  # words between two hypotheses
-PATIENCE, MOST = 4, 25  # hypotheses of a stage: without a gain, and in all
 BATCH, HEADS = 64, 2
-MOST_LAYERS = 10
+MOST_LAYERS, MOST_GENERATIONS = 10, 100
 ALL = (CLASSIFIER, LANGUAGE_MODEL, SCORES)
-STEP, PRODUCT = 1e-3, 1e-9  # seconds of work: of a step, and of a letter for each parameter, about
 
 
 @dataclass(frozen=True)
@@ -50,6 +42,9 @@ class NetworkSettings(ResponseSettings):
     hidden : width of each layer
     layers : how many there are
     transfer : what is learned beside the answers, of `TRANSFERS`, and the weight of each loss in the sum
+    layers_of : another network over the same alphabet, whose layers that is; None for those of the teacher
+    training : how it is trained, of `TRAININGS`
+    generations : how many there are of born-again students; None for 3, and where it is trained in another way
     """
 
     by_place: ClassVar[bool] = True  # whether there are states after each letter
@@ -57,6 +52,9 @@ class NetworkSettings(ResponseSettings):
     hidden: int = 8
     layers: int = 1
     transfer: Mapping[str, float] = field(default_factory=dict)
+    layers_of: Teacher | None = field(default=None, repr=False)
+    training: str = "offline"
+    generations: int | None = None
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
@@ -66,7 +64,18 @@ class NetworkSettings(ResponseSettings):
             raise InputError(f"a student has 1 to {MOST_LAYERS} layers, not {self.layers!r}")
         if not isinstance(self.transfer, Mapping):
             raise InputError(f'transfer gives weights by names, such as {{"features": 1.0}}, and not {self.transfer!r}')
-        check_transfer(self.transfer, teacher, self.layers, self.by_place)
+        if self.layers_of is not None and not self.transfer:
+            raise InputError(
+                "layers of another network are read for what is transferred; say what by transfer, or leave them out"
+            )
+        check_transfer(self.transfer, teacher, self.layers, self.by_place, self.layers_of)
+        if self.training not in TRAININGS:
+            raise InputError(f"{self.training!r} is no way to train; choose among {', '.join(TRAININGS)}")
+        if self.generations is not None and self.training != "born-again":
+            raise InputError("generations are those of born-again students; leave their number out, or train so")
+        if self.generations is not None and not (type(self.generations) is int and 2 <= self.generations <= MOST_GENERATIONS):
+            raise InputError(f"there are 2 to {MOST_GENERATIONS} generations, not {self.generations!r}")
+        training_named(self.training).check(self, teacher)
 
 
 @dataclass(frozen=True)
@@ -94,73 +103,16 @@ class FeedForwardSettings(NetworkSettings):
             )
 
 
+def training_named(name: str) -> Training:
+    """Return the way to train of this name."""
+    return listed(TRAININGS[name])  # type: ignore[no-any-return]
+
+
 def _learned(architecture: str, task: Task) -> Generator[Any, None, str]:
-    alphabet, link = task.teacher.alphabet, student_link(task.teacher.link)
-    domain = domain_of(task.teacher)
+    domain, settings = domain_of(task.teacher), task.settings
     length = None if domain is None else domain.length
-    settings = TrainingSettings(architecture, task.settings.hidden, task.settings.layers, heads=HEADS, batch=BATCH, length=length)
-    words, learner, taught, guide = 0, None, None, None
-    for count, factor in STAGES:
-        if taught is None or (count != words and not labels_alone(task)):
-            taught, words = whole_lesson(task, count, taught), count
-        if learner is None:
-            learner = _begun(task, settings, taught)
-            guide = _guide(task, learner)
-        distilling.slowed(learner, factor)
-        for _ in _passes(task, learner, taught, guide):
-            yield distilling.student_of(learner, alphabet, link, domain)
-        if task.ledger.lowest == 0:
-            return "converged"
-    return LARGEST_LESSON
-
-
-def _begun(task: Task, settings: TrainingSettings, taught: Lesson) -> Apprentice:
-    """The untrained network.
-
-    Raises
-    ------
-    InputError : it is larger than it may be
-    """
-    scale, shift = scaling(task.teacher.link, taught.answers)
-    learner = distilling.apprentice(settings, task.teacher.alphabet, scale, shift, task.rng)
-    if task.states is not None and learner.parameters > task.states:
-        raise InputError(
-            f"a network of width {settings.hidden} has {learner.parameters:,} parameters here, and at most {task.states:,} are "
-            "allowed; make it narrower"
-        )
-    return learner
-
-
-def _guide(task: Task, learner: Apprentice) -> Guide | None:
-    """What is learned beside the answers; None where nothing is."""
-    chosen = [(transfer_named(name), weight) for name, weight in task.settings.transfer.items()]
-    return Guide(task.model, learner, chosen, task.rng) if chosen else None
-
-
-def _passes(task: Task, learner: Apprentice, taught: Lesson, guide: Guide | None) -> Iterator[None]:
-    """Let a network learn; yield after some passes each, until that gains nothing more on the held-out words."""
-    link = student_link(task.teacher.link)
-    errors: list[float] = []
-    lesson = numbered(task.teacher.alphabet, taught.words, each=link.task == LANGUAGE_MODEL)
-    answers = scaled(taught.answers, learner.scale, learner.shift)
-
-    response: Response = task.settings.response
-
-    def slope(scores: FloatArray, rows: IntArray) -> FloatArray:
-        return response(link, scores, answers[rows])[1]
-
-    beside = None if guide is None else guided(guide, taught.words)
-    steps, weights = (1, learner.parameters) if guide is None else (2, learner.parameters + guide.work)
-
-    def before(letters: int) -> None:
-        task.meter.check()
-        task.meter.effort += steps * STEP + PRODUCT * letters * weights
-
-    while len(errors) < MOST and not (len(errors) > PATIENCE and min(errors[-PATIENCE:]) >= min(errors[:-PATIENCE])):
-        for _ in range(-(-LEAST // len(taught.words))):
-            distilling.taught(learner, lesson, slope, before, task.rng, beside)
-        yield
-        errors.append(task.ledger.rounds[-1].error)
+    shape = TrainingSettings(architecture, settings.hidden, settings.layers, heads=HEADS, batch=BATCH, length=length)
+    return (yield from training_named(settings.training).students(Course(task, shape)))
 
 
 def _constant(settings: Any, weighed: HeldOut, teacher: Teacher) -> NetworkStudent:

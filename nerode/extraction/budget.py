@@ -46,17 +46,21 @@ def _asking() -> Iterator[None]:
         raise TeacherFailed(failure) from failure
 
 
-def metered(teacher: Teacher, meter: Meter) -> Teacher:
+def metered(teacher: Teacher, meter: Meter, counted: bool = True) -> Teacher:
     """The same teacher, every query counted; it steps and branches where the teacher does.
 
     An exception that the teacher raises becomes TeacherFailed.
+
+    Parameters
+    ----------
+    counted : whether words count as queries; letters count as work in any case
     """
     if isinstance(teacher, SteppingTeacher):
-        return _stepping(teacher, meter)
+        return _stepping(teacher, meter, counted)
     if isinstance(teacher, TwoWayTeacher):
         # both directions answer each word, so one of them counts it
-        return TwoWay(_stepping(teacher.forward, meter), _stepping(teacher.backward, meter, counted=False))
-    return _Metered(teacher, meter)
+        return TwoWay(_stepping(teacher.forward, meter, counted), _stepping(teacher.backward, meter, counted=False))
+    return _Metered(teacher, meter, counted)
 
 
 def _stepping(teacher: SteppingTeacher, meter: Meter, counted: bool = True) -> SteppingTeacher:

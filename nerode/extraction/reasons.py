@@ -14,7 +14,7 @@ LARGEST_LESSON = "largest lesson"
 LARGEST_TREE, NO_TEST = "largest tree", "no test"
 SIZE = "size"
 SAME = "same automaton"
-SETTLED = "settled"
+SETTLED, CONVERGED = "settled", "converged"
 BUDGET_REASONS = ("time", "effort", "queries", "states", INTERRUPTED, FAILED)
 """The reasons to stop that left the extraction unfinished."""
 
@@ -28,7 +28,7 @@ STOP_SENTENCES = {
     "mistakes of the network.",
     TOO_DEEP: "Stopped at words that are nested deeper than the network follows.",
     REFUSED: "Stopped because the network refused a word, such as one that is longer than it can read.",
-    "converged": "Stopped because asking more words for the first automata gained hardly anything.",
+    CONVERGED: "Stopped because asking more words for the first automata gained hardly anything.",
     SETTLED: "Stopped because further DFAs of query learning gave no better grammar.",
     "largest block": "Stopped at the most words that are asked for the first automata.",
     "room kept": "Went on early from the first automata to refining the best of them, so that the limit left room for it.",

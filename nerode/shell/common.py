@@ -42,6 +42,14 @@ Answer = tuple[int, dict[str, Any], str]
 """Of a command: its exit code, its answer as JSON, and the same for people."""
 
 
+def also_asked(options: Namespace, place: Path | str) -> Teacher:
+    """Another teacher, asked as the checkpoint is; options that are not for such a one are left out."""
+    left_out: dict[str, Any] = {} if takes_alphabet(place) else {"alphabet": None, "head": None, "pooling": None}
+    left_out |= {} if is_outside(place) else dict.fromkeys(OUTSIDE)
+    exactly = options.exact and not (is_outside(place) or is_automaton(place))
+    return asked(Namespace(**vars(options) | left_out | {"checkpoint": place, "exact": exactly}))
+
+
 def asked(options: Namespace) -> Teacher:
     """The checkpoint as a function from words to scores, in exact mode where that is wished."""
     given = outside_options(options)

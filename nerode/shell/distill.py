@@ -20,7 +20,7 @@ from nerode.extraction.methods import method_named
 from nerode.extraction.reasons import BUDGET_REASONS, NO_GAIN, STOP_SENTENCES
 from nerode.files import check_writable
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, check_checkpoint, labels_by_word, names_of_classes, told_of
+from nerode.shell.common import Answer, also_asked, asked, check_checkpoint, labels_by_word, names_of_classes, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.extract import compared, name_of
 from nerode.shell.known_words import given_words, known_words
@@ -28,7 +28,8 @@ from nerode.shell.options.distillation import SETTINGS
 from nerode.shell.report import command
 from nerode.shell.sentences import how_good, what_happened
 from nerode.students.student import SUFFIX, check_suffix
-from nerode.teachers.checkpoints import check_output
+from nerode.teachers.checkpoints import check_output, load_teacher
+from nerode.teachers.ensemble import ensemble
 from nerode.teachers.known import KnownWords
 
 AS_STUDENT = {
@@ -46,15 +47,16 @@ def run(options: Namespace, status: Status) -> Answer:
     out = _place(options, method.directory)
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     settings_of(options.student, method, given)
-    teacher = known_words(options) or asked(options)
+    teacher = _teacher(options)
     words = teacher.words if isinstance(teacher, KnownWords) else given_words(options, teacher)
     labels = _labels(options, teacher, given)
+    layered = {} if options.layers_of is None else {"layers_of": load_teacher(options.layers_of)}
     result = distill(
         teacher, options.student, size=options.size, seconds=options.seconds or "auto", effort=options.effort,
-        queries=options.queries, words=words, seed=options.seed, progress=status.show, **given, **labels,
+        queries=options.queries, words=words, seed=options.seed, progress=status.show, **given, **labels, **layered,
     )  # fmt: skip
     told = told_of(teacher)
-    chosen = {"labels_of": None if not labels else str(options.words), **given}
+    chosen = {"labels_of": None if not labels else str(options.words), **given, **_others(options)}
     origin = {**chosen, **history(result), "checkpoint": str(options.checkpoint), "command": command(), "answers": told}
     if method.directory and (names := names_of_classes(options.checkpoint)):
         origin["classes"] = list(names)
@@ -86,6 +88,36 @@ def run(options: Namespace, status: Status) -> Answer:
     return STOPPED if unfinished else DONE, answer, "\n".join(text)
 
 
+def _teacher(options: Namespace) -> Teacher:
+    """What is learned of: the checkpoint, alone or with others.
+
+    Raises
+    ------
+    InputError : one of them cannot be read, they do not fit together, or it is said how to combine a single one
+    """
+    if options.others is None:
+        if options.combine is not None:
+            raise InputError("--combine says how several teachers answer together; name the others by --with, or leave it out")
+        return known_words(options) or asked(options)
+    members = [known_words(options) or asked(options), *(also_asked(options, place) for place in options.others)]
+    return ensemble(members, options.combine or "mean")
+
+
+def _networks(options: Namespace) -> list[Path | str]:
+    """The places of all teachers."""
+    return [options.checkpoint, *(options.others or ()), *([] if options.layers_of is None else [options.layers_of])]
+
+
+def _others(options: Namespace) -> dict[str, Any]:
+    """What else was asked, for the origin of the student."""
+    found: dict[str, Any] = {}
+    if options.others is not None:
+        found |= {"with": list(map(str, options.others)), "combine": options.combine or "mean"}
+    if options.layers_of is not None:
+        found["layers_of"] = str(options.layers_of)
+    return found
+
+
 def _place(options: Namespace, directory: bool) -> Path:
     """Where the student is written: a file, or the directory of a network."""
     out = options.out = options.out or Path(f"{name_of(options.checkpoint)}.{options.student}{'' if directory else SUFFIX}")
@@ -93,7 +125,7 @@ def _place(options: Namespace, directory: bool) -> Path:
         check_suffix(out)
         check_writable(out)
         check_output(out)
-    elif os.path.realpath(out) == os.path.realpath(options.checkpoint):
+    elif os.path.realpath(out) in {os.path.realpath(place) for place in _networks(options)}:
         raise InputError(f"{out} is the network that is asked; choose another directory with --out")
     else:
         check_checkpoint(options)

@@ -5,7 +5,7 @@ The loop, the networks and the format of files are those of training; only the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,17 @@ from nerode.teachers.examples import Lesson, epoch
 from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.training import Network, TrainingSettings, begun_network, model_of, one_thread, reads_whole, step
+from nerode.teachers.training import (
+    HELD_OUT_BATCH,
+    Network,
+    TrainingSettings,
+    answers_at,
+    begun_network,
+    model_of,
+    one_thread,
+    reads_whole,
+    step,
+)
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray
 
 ORIGIN = "a student, distilled by nerode"
@@ -166,17 +176,64 @@ def taught(
     beside : what is learned beside the answers; None for nothing
     """
 
-    def backward(scores: Tensor, answers: Tensor) -> None:
-        if beside is not None:
-            beside.backward(rows)
-        gradient = slope(scores.detach().double().numpy(), answers.numpy()) / len(answers)
+    taught_in_turn([Pupil(learner, beside)], lesson, lambda scores, numbers, _: slope(scores, numbers), before, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class Pupil:
+    """A network that learns, perhaps beside others.
+
+    Parameters
+    ----------
+    learner : the network in training
+    beside : what it learns beside the answers; None for nothing
+    peer : a network whose scores for the same words are told to the slope; None for none
+    """
+
+    learner: Apprentice
+    beside: Beside | None = None
+    peer: Network | None = None
+
+
+PeerSlope = Callable[[FloatArray, IntArray, FloatArray | None], FloatArray]
+"""A `Slope` which is also told the scores (m, width) of a peer; None where there is none."""
+
+
+def taught_in_turn(
+    pupils: Sequence[Pupil], lesson: Lesson, slope: PeerSlope, before: Callable[[int], None], rng: Generator
+) -> None:
+    """Let networks learn from all words of a numbered lesson once, in random order, one after the other at each batch.
+
+    A peer is asked when its pupil's turn comes, so that it has learned from the same words already where its own turn was before.
+
+    Parameters
+    ----------
+    pupils : of one size of batches
+    before : as for `taught`, called before each turn
+    """
+
+    def backward(scores: Tensor, numbers: Tensor) -> None:
+        if pupil.beside is not None:
+            pupil.beside.backward(rows)
+        theirs = None if pupil.peer is None else scores_of(pupil.peer, lesson, rows)
+        gradient = slope(scores.detach().double().numpy(), numbers.numpy(), theirs) / len(numbers)
         scores.backward(torch.from_numpy(gradient).to(scores))  # type: ignore[no-untyped-call]
 
-    one_length = reads_whole(learner.network) or (beside is not None and beside.one_length)
+    one_length = any(
+        reads_whole(pupil.learner.network) or (pupil.beside is not None and pupil.beside.one_length) for pupil in pupils
+    )
     with one_thread():
-        for rows in epoch(lesson, learner.settings.batch, rng, one_length=one_length):
-            before(int(lesson.lengths[rows].sum()))
-            step(learner.network, learner.optimiser, lesson, rows, backward)
+        for rows in epoch(lesson, pupils[0].learner.settings.batch, rng, one_length=one_length):
+            for pupil in pupils:
+                before(int(lesson.lengths[rows].sum()))
+                step(pupil.learner.network, pupil.learner.optimiser, lesson, rows, backward)
+
+
+def scores_of(network: Network, lesson: Lesson, rows: Tensor | None = None) -> FloatArray:
+    """Return what a network says (m, width) at all positions with a target, in the words of these rows, or in all."""
+    parts = [rows] if rows is not None else torch.split(torch.arange(len(lesson.lengths)), HELD_OUT_BATCH)
+    with torch.no_grad():
+        return torch.cat([answers_at(network, lesson, part)[0] for part in parts]).double().numpy()
 
 
 def slowed(learner: Apprentice, factor: float) -> None:

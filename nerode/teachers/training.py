@@ -209,7 +209,7 @@ def step(
     slope : runs backward from scores (m, width) and targets (m,), those of all positions with a target
     """
     optimiser.zero_grad()
-    slope(*_answers(network, lesson, rows))
+    slope(*answers_at(network, lesson, rows))
     clip_grad_norm_(network.parameters(), GRADIENT_NORM)
     optimiser.step()
 
@@ -275,7 +275,7 @@ def _network(settings: TrainingSettings, tokens: int, width: int, rng: Generator
         return CausalTransformer(TransformerSpec(tokens, hidden, settings.heads, settings.layers, 2 * hidden, width))
 
 
-def _answers(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Tensor]:
+def answers_at(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Tensor]:
     """Return scores (m, width) and targets (m,) at all positions with a target in the words of these rows."""
     longest = int(lesson.lengths[rows].max()) + 1
     tokens, targets = lesson.tokens[rows, :longest], lesson.targets[rows, :longest]
@@ -302,7 +302,7 @@ def _evaluate(network: Network, link: Link, lesson: Lesson, weights: Tensor | No
     loss, right, count = 0.0, 0, 0
     with torch.inference_mode():
         for rows in of_one_length(lesson.lengths, torch.arange(len(lesson.lengths)), HELD_OUT_BATCH):
-            scores, targets = _answers(network, lesson, rows)
+            scores, targets = answers_at(network, lesson, rows)
             loss += float(_loss(scores, targets, weights, "sum"))
             right += int(np.count_nonzero(link.labels(scores.double().numpy()) == targets.numpy()))
             count += len(targets)

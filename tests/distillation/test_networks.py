@@ -9,9 +9,9 @@ from shell import DEMO, run
 from test_distill import Teacher
 
 import nerode
-from nerode.distillation import networks
 from nerode.distillation.distill import distill
 from nerode.distillation.responses import Response, answers_of
+from nerode.distillation.training import course
 from nerode.errors import InputError
 from nerode.eval.fronts import front
 from nerode.eval.simplicity import zipped_bits
@@ -28,9 +28,9 @@ AB = Alphabet(("a", "b"))
 @pytest.fixture(autouse=True)
 def _few_passes(monkeypatch):
     """One lesson of few passes: what is learned is enough to be told from nothing."""
-    monkeypatch.setattr(networks, "STAGES", ((500, 1.0),))
-    monkeypatch.setattr(networks, "LEAST", 1000)
-    monkeypatch.setattr(networks, "MOST", 5)
+    monkeypatch.setattr(course, "STAGES", ((500, 1.0),))
+    monkeypatch.setattr(course, "LEAST", 1000)
+    monkeypatch.setattr(course, "MOST", 5)
 
 
 @pytest.mark.parametrize("kind", sorted(LEARNED))

@@ -7,8 +7,8 @@ from shell import DEMO, run
 
 import nerode
 from nerode.datasets.languages import tomita
-from nerode.distillation import networks
 from nerode.distillation.distill import distill
+from nerode.distillation.training import course
 from nerode.distillation.transferring import transfer_named
 from nerode.distillation.transfers import TRANSFERS
 from nerode.domains import Domain
@@ -29,9 +29,9 @@ TEACHER = nerode.load_teacher(DEMO)
 
 @pytest.fixture(autouse=True)
 def _few_passes(monkeypatch):
-    monkeypatch.setattr(networks, "STAGES", ((128, 1.0),))
-    monkeypatch.setattr(networks, "LEAST", 128)
-    monkeypatch.setattr(networks, "MOST", 2)
+    monkeypatch.setattr(course, "STAGES", ((128, 1.0),))
+    monkeypatch.setattr(course, "LEAST", 128)
+    monkeypatch.setattr(course, "MOST", 2)
 
 
 def of_network(network, link=None, encoding=None, domain=None):
@@ -88,8 +88,8 @@ def networks_of(found):
 
 
 def test_the_same_seed_gives_the_same_student_and_a_transfer_gives_another(monkeypatch):
-    monkeypatch.setattr(networks, "MOST", 6)
-    monkeypatch.setattr(networks, "LEAST", 256)
+    monkeypatch.setattr(course, "MOST", 6)
+    monkeypatch.setattr(course, "LEAST", 256)
     makes = ({}, {"features": 1.0}, {"features": 1.0}, {"features": 2.0}, {"explanations": 1.0})
     found = [distill(VALUES, "gru", transfer=transfer, **BRIEF) for transfer in makes]
     plain, first, again, heavier, explained = (result.automaton.to_bytes() for result in found)
@@ -109,7 +109,7 @@ def test_what_is_learned_lowers_the_loss(monkeypatch):
         backward(self, rows)
 
     monkeypatch.setattr(guide.Guided, "backward", noted)
-    monkeypatch.setattr(networks, "MOST", 6)
+    monkeypatch.setattr(course, "MOST", 6)
     for name in ("features", "explanations"):
         losses.clear()
         distill(VALUES, "gru", transfer={name: 10.0}, **BRIEF)

@@ -9,7 +9,7 @@ from nerode.shell.options.automata import add_compare, add_eval, add_explain, ad
 from nerode.shell.options.benchmarking import add_bench
 from nerode.shell.options.common import Parser
 from nerode.shell.options.compression import add_shrink
-from nerode.shell.options.distillation import add_distill, add_front, add_grid
+from nerode.shell.options.distillation import add_distill, add_front, add_grid, add_stream
 from nerode.shell.options.extraction import add_extract
 from nerode.shell.options.models import add_import, add_inspect, add_train
 
@@ -30,6 +30,7 @@ COMMANDS = (
     add_distill,
     add_front,
     add_grid,
+    add_stream,
     add_shrink,
     add_bench,
     add_eval,

@@ -5,16 +5,23 @@ from __future__ import annotations
 import argparse
 
 from nerode.distillation.students import STUDENTS
+from nerode.distillation.training.table import TRAININGS
 from nerode.distillation.transfers import TRANSFERS
 from nerode.extraction.methods import METHODS
-from nerode.shell.arguments import asked, names, not_negative, numbers, place, positive, weights, whole
+from nerode.shell.arguments import alphabet, asked, names, not_negative, numbers, place, positive, weights, whole
 from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
 
 OF_KINDS = ("order", "places", "hidden", "layers", "depth", "answer_by", "node_words")
 """The options that are settings of kinds of students; None where they are not given."""
 
-SETTINGS = ("alpha", "temperature", "adversarial", "transfer", *OF_KINDS)
+SETTINGS = ("alpha", "temperature", "adversarial", "transfer", "training", "generations", *OF_KINDS)
 """The same of `distill`."""
+
+
+NETWORKS = ("rnn", "gru", "lstm", "transformer", "mlp")
+
+OF_STREAM = ("teacher", "student", "start", "hidden", "student_hidden", "alpha", "temperature")
+"""The options that are settings of a stream; None where they are not given."""
 
 
 def add_distill(command: Command) -> None:
@@ -69,6 +76,33 @@ def add_distill(command: Command) -> None:
         help="networks that learn from networks: what is learned beside the answers, and the weight of each loss; "
         + "; ".join(f"{name}: {transfer.summary}" for name, transfer in TRANSFERS.items()),
     )
+    distill.add_argument(
+        "--layers-of",
+        type=place,
+        metavar="CHECKPOINT",
+        help="with --transfer: the network whose layers are read, where it is not the one that answers",
+    )
+    distill.add_argument(
+        "--with",
+        dest="others",
+        type=asked,
+        action="append",
+        metavar="OTHER",
+        help="another teacher, over the same alphabet and for the same question, which answers together with the checkpoint; "
+        "more than once for more",
+    )
+    distill.add_argument(
+        "--combine",
+        choices=("mean", "confidence"),
+        help="with --with: the mean of their probabilities or values (default), or one in which surer answers count more",
+    )
+    distill.add_argument(
+        "--training",
+        choices=tuple(TRAININGS),
+        help="networks: how they are trained (default: offline); "
+        + "; ".join(f"{name}: {training.summary}" for name, training in TRAININGS.items()),
+    )
+    distill.add_argument("--generations", type=whole(2, 100), metavar="N", help="born-again: how many there are (default: 3)")
     _of_kinds(distill)
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
     distill.add_argument(
@@ -138,6 +172,37 @@ def add_grid(command: Command) -> None:
     _of_kinds(grid)
     grid.add_argument("--exact", action="store_true", help=EXACT)
     network(grid)
+
+
+def add_stream(command: Command) -> None:
+    """Add the options of `stream`."""
+    stream = command(
+        "stream",
+        "let a teacher and a student learn together from a stream of labelled words: what does distillation gain?",
+        "nerode stream words.tsv --arch lstm --student gru --from 8 --out streamed --plot curves.svg",
+    )
+    stream.add_argument("source", type=place, metavar="FILE", help="words with labels, in the order in which they come")
+    stream.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory of the student")
+    stream.add_argument("--force", action="store_true", help="overwrite a network that is there already")
+    stream.add_argument("--arch", dest="teacher", choices=NETWORKS, help="the teacher (default: lstm)")
+    stream.add_argument("--student", choices=NETWORKS, help="the student (default: gru)")
+    stream.add_argument(
+        "--from",
+        dest="start",
+        type=whole(1, 21),
+        metavar="N",
+        help="the window from which on the student learns from the teacher too, of 21 (default: 8)",
+    )
+    stream.add_argument("--hidden", type=whole(1, MOST), metavar="N", help="the width of the teacher (default: 32)")
+    stream.add_argument("--student-hidden", type=whole(1, MOST), metavar="N", help="the width of the student (default: 8)")
+    stream.add_argument(
+        "--alpha", type=not_negative, metavar="X", help="the weight of labels beside the teacher, below 1 (default: 0.5)"
+    )
+    stream.add_argument("--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 on (default: 1)")
+    stream.add_argument("--seeds", type=whole(1), default=5, metavar="N", help="streams with other first weights (default: 5)")
+    stream.add_argument("--plot", type=place, metavar="FILE", help="a picture of the curves, .svg, .png or .pdf")
+    stream.add_argument("--alphabet", type=alphabet, metavar="SYMBOLS", help="of the words (default: those that occur)")
+    stream.add_argument("--seconds", type=positive, help="stop by then with what was done (default: no limit)")
 
 
 def _of_kinds(command: argparse.ArgumentParser) -> None:

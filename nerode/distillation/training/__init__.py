@@ -1,0 +1,1 @@
+"""How students that are networks are trained: the table of ways, one file each, and what they share."""

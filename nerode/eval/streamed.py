@@ -1,0 +1,172 @@
+"""What a stream showed: the accuracies of teacher and student over the windows, and what distillation gained."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from nerode.automata.diagram import counted
+from nerode.errors import InputError
+from nerode.eval.frames import frame, lines_of
+from nerode.eval.grids import mean_interval
+from nerode.plain import finite
+from nerode.teachers.distilling import NetworkStudent
+from nerode.words import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+PARTS, WIDTH = 25, 5  # of the stream that windows move over, and of a window; one part more judges the last window
+WINDOWS = PARTS - WIDTH + 1
+ARMS = ("teacher", "on", "off")
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """What a user can choose.
+
+    Parameters
+    ----------
+    teacher, student : architectures of `nerode train`
+    start : the window from which on the student learns from the teacher too, 1 to 21
+    hidden, student_hidden : the widths of their layers, of which each has one
+    alpha : the weight of labels beside the teacher's answers from then on
+    temperature : at which answers are compared
+    """
+
+    teacher: str = "lstm"
+    student: str = "gru"
+    start: int = 8
+    hidden: int = 32
+    student_hidden: int = 8
+    alpha: float = 0.5
+    temperature: float = 1.0
+
+    def check(self) -> None:
+        """Refuse numbers that are out of range.
+
+        Raises
+        ------
+        InputError : such a number
+        """
+        if type(self.start) is not int or not 1 <= self.start <= WINDOWS:
+            raise InputError(f"there are {WINDOWS} windows, and distillation begins with one of them, not {self.start!r}")
+        if not isinstance(self.alpha, int | float) or not 0 <= self.alpha < 1:
+            raise InputError(f"alpha is the weight of labels beside the teacher, a number from 0 to below 1, not {self.alpha!r}")
+        if not isinstance(self.temperature, int | float) or not 1 <= self.temperature < inf:
+            raise InputError(f"the temperature must be a number from 1 on, not {self.temperature!r}")
+
+
+@dataclass(frozen=True)
+class Gain:
+    """By how much distillation was right more often than the arm without it.
+
+    Parameters
+    ----------
+    mean, low, high : over seeds, with the 95 % interval; None with one seed
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+
+    @property
+    def sure(self) -> str:
+        """Whether it is better or worse beyond what seeds do: "better", "worse", or nothing."""
+        if self.low is None or self.high is None:
+            return ""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else ""
+
+    def __str__(self) -> str:
+        between = "" if self.low is None or self.high is None else f" ({100 * self.low:+.2f} to {100 * self.high:+.2f})"
+        return f"{100 * self.mean:+.2f}{between} {self.sure}".strip()
+
+
+@dataclass(frozen=True, repr=False)
+class Streamed:
+    """What a stream showed.
+
+    Parameters
+    ----------
+    curves : the accuracies (seeds, windows) of "teacher", "on" and "off", on the part after each window
+    majority : the accuracy of the class that was most frequent in each window, (windows,)
+    words, classes : how many words there were, and the names of the classes
+    stop_reason : "done", "time" or "interrupted"
+    network : the student that learned from the teacher, of the first seed
+    """
+
+    settings: StreamSettings
+    curves: dict[str, FloatArray]
+    majority: FloatArray
+    words: int
+    classes: tuple[str, ...]
+    stop_reason: str
+    network: NetworkStudent = field(compare=False)
+
+    @property
+    def windows(self) -> int:
+        """How many windows there were."""
+        return int(self.curves["on"].shape[1])
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds there were."""
+        return int(self.curves["on"].shape[0])
+
+    def gain(self, first: int, last: int) -> Gain:
+        """Return the mean gain over windows, counted from 1, the last one included."""
+        gains = (self.curves["on"] - self.curves["off"])[:, first - 1 : last].mean(axis=1)
+        return Gain(float(gains.mean()), *mean_interval(gains))
+
+    @property
+    def gains(self) -> dict[str, Gain]:
+        """The gain at once, over all windows since, and in the last one; empty where the stream ended before that."""
+        begin, end = self.settings.start, self.windows
+        if begin > end:
+            return {}
+        return {"at once": self.gain(begin, begin), "since then": self.gain(begin, end), "in the end": self.gain(end, end)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dict for JSON."""
+        return finite(  # type: ignore[no-any-return]
+            {
+                **asdict(self.settings), "words": self.words, "classes": list(self.classes), "windows": self.windows,
+                "seeds": self.seeds, "stop_reason": self.stop_reason, "majority": self.majority.tolist(),
+                "curves": {name: curve.tolist() for name, curve in self.curves.items()},
+                "gains": {name: asdict(gain) | {"sure": gain.sure} for name, gain in self.gains.items()},
+            }
+        )  # fmt: skip
+
+    def frame(self) -> pd.DataFrame:
+        """Return a pandas frame: a row for each window.
+
+        Raises
+        ------
+        InputError : pandas is not installed
+        """
+        means = {name: curve.mean(axis=0).tolist() for name, curve in self.curves.items()}
+        return frame(means | {"majority": self.majority.tolist()}, list(range(1, self.windows + 1)), "window")
+
+    def plot(self) -> Figure:
+        """Return the picture: the accuracies of teacher and both arms over the windows."""
+        from nerode.eval.plots.streams import stream_figure  # here, because matplotlib takes long to import
+
+        return stream_figure(self)
+
+    def __str__(self) -> str:
+        rows: list[tuple[str, ...]] = [("window", "teacher", "with distillation", "without", "most frequent class")]
+        for i in range(self.windows):
+            rows.append((str(i + 1), *(f"{100 * value:.1f}" for value in (*self._means(i), self.majority[i]))))
+        chosen = self.settings
+        said = [*lines_of(rows), f"accuracy (%) on the part after each window, {counted(self.seeds, 'seed')}"]
+        said.append(f"{chosen.student} of {chosen.student_hidden}, taught by {chosen.teacher} of {chosen.hidden} from window")
+        said[-1] += f" {chosen.start} on"
+        said += [f"gain {name}: {gain}" for name, gain in self.gains.items()]
+        return "\n".join(said)
+
+    __repr__ = __str__
+
+    def _means(self, i: int) -> list[float]:
+        return [float(self.curves[name][:, i].mean()) for name in ARMS]
