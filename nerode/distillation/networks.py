@@ -1,4 +1,4 @@
-"""The students rnn, gru, lstm, transformer and mlp: small networks that learn the answers of a larger one.
+"""The students rnn, gru, lstm, transformer, mlp, conv, ssm and gla: small networks that learn the answers of a larger one.
 
 Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. Lessons grow, and the network goes on with the larger
 one where it gains no more from the smaller; in the end it learns more slowly. After each pass it is a hypothesis.
@@ -25,10 +25,10 @@ from nerode.extraction.reasons import LARGEST_LESSON
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.teachers import distilling
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.distilling import Apprentice, NetworkStudent
 from nerode.teachers.examples import numbered
 from nerode.teachers.knowledge.guide import Guide, guided
-from nerode.teachers.training import TrainingSettings
 from nerode.words import FloatArray, IntArray
 
 STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3), (64_000, 0.3))
@@ -71,12 +71,12 @@ class NetworkSettings(ResponseSettings):
 
 @dataclass(frozen=True)
 class TransformerSettings(NetworkSettings):
-    """Those of transformers."""
+    """Those of transformers and of gated linear attention, which have two heads."""
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
         if self.hidden % HEADS:
-            raise InputError(f"the width of a transformer must be even here, not {self.hidden}")
+            raise InputError(f"the width of a network with two heads must be even here, not {self.hidden}")
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _constant(settings: Any, weighed: HeldOut, teacher: Teacher) -> NetworkStude
     )
 
 
-RNN, GRU, LSTM, TRANSFORMER, MLP = (
+RNN, GRU, LSTM, TRANSFORMER, MLP, CONV, SSM, GLA = (
     Method(
         tasks, partial(_learned, architecture), longest=20, frugality=0.002, constant=_constant,
         smaller=none_smaller, settings=settings, held_out=held_out, near=True, directory=True,
@@ -178,5 +178,6 @@ RNN, GRU, LSTM, TRANSFORMER, MLP = (
     for architecture, settings, tasks in (
         ("rnn", NetworkSettings, ALL), ("gru", NetworkSettings, ALL), ("lstm", NetworkSettings, ALL),
         ("transformer", TransformerSettings, ALL), ("mlp", FeedForwardSettings, (CLASSIFIER,)),
+        ("conv", NetworkSettings, ALL), ("ssm", NetworkSettings, ALL), ("gla", TransformerSettings, ALL),
     )
 )  # fmt: skip

@@ -19,9 +19,10 @@ from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.shell import tables
 from nerode.shell.console import Status
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Examples
 from nerode.teachers.model import TrainedModel
-from nerode.teachers.training import TrainingReport, TrainingSettings
+from nerode.teachers.training import TrainingReport
 from nerode.words import Alphabet, IntArray, Words
 
 VALIDATION = 0.15  # share of the words to judge with

@@ -19,9 +19,9 @@ from nerode.shell.console import DONE, STOPPED, Status, bar, uninterrupted
 from nerode.shell.own_words import Task
 from nerode.shell.tables import label_of
 from nerode.teachers import directory
+from nerode.teachers.architectures import FEEDFORWARD, TrainingSettings
 from nerode.teachers.lessons import lessons
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS
-from nerode.teachers.training import FEEDFORWARD, TrainingSettings
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
 
@@ -63,8 +63,8 @@ def run(options: Namespace, status: Status) -> Answer:
 def _command(options: Namespace, arguments: list[str]) -> str:
     """The command that trains the same network again."""
     parts = ["nerode", "train", options.source, "--arch", options.arch, "--hidden", str(options.hidden)]
-    parts += ["--layers", str(options.layers), *arguments, "--seed", str(options.seed)]
-    for name in ("steps", "seconds"):
+    parts += [*arguments, "--seed", str(options.seed)]
+    for name in ("layers", "steps", "seconds"):
         if getattr(options, name) is not None:
             parts += [f"--{name}", str(getattr(options, name))]
     return shlex.join([*parts, *["--bidirectional"] * options.bidirectional])
