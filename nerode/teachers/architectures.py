@@ -19,6 +19,7 @@ from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
 from nerode.teachers.layered import LayeredNetwork
 from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.networks import CELLS, RecurrentNetwork, RecurrentSpec
+from nerode.teachers.schedules import CONSTANT, SCHEDULES
 from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, Transformer, TransformerSpec
 
@@ -51,6 +52,7 @@ class TrainingSettings:
     weight_decay : the decoupled weight decay of AdamW (Loshchilov and Hutter 2019); 0 for Adam
     class_weights : weight of the loss for each class of a classifier; None for 1
     length : letters of all words, where they have one length; feed-forward networks need it
+    schedule : how the learning rate changes, a name from `nerode.teachers.schedules.SCHEDULES`
 
     Raises
     ------
@@ -72,6 +74,7 @@ class TrainingSettings:
     weight_decay: float = 0.0
     class_weights: tuple[float, ...] | None = None
     length: int | None = None
+    schedule: str = CONSTANT
 
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
@@ -84,6 +87,8 @@ class TrainingSettings:
             raise InputError("batch, max_steps and patience of a training must be at least 1")
         if self.learning_rate is not None and not 0 < self.learning_rate < inf:
             raise InputError("the learning rate must be a positive number")
+        if self.schedule not in SCHEDULES:
+            raise InputError(f"unknown schedule {self.schedule!r} of a learning rate; known are {', '.join(SCHEDULES)}")
         if self.seconds is not None and not self.seconds > 0:
             raise InputError("the seconds of a training must be a positive number")
         if not 0 <= self.weight_decay < inf:

@@ -24,6 +24,8 @@ from nerode.teachers.examples import NO_TARGET, Examples, Lesson, epoch, of_one_
 from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork
+from nerode.teachers.resuming import Course, Session, fingerprint
+from nerode.teachers.schedules import Rate
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS, Best
 from nerode.words import Alphabet
 
@@ -61,6 +63,7 @@ def train(
     settings: TrainingSettings,
     rng: Generator,
     progress: Progress | None = None,
+    session: Session | None = None,
 ) -> tuple[TrainedModel, TrainingReport]:
     """Train a network with Adam and return the weights that have the smallest loss on the held-out words.
 
@@ -74,43 +77,48 @@ def train(
     ----------
     link : Binary(), Multiclass() or NextSymbol(letters); it determines the loss and the width of the scores
     progress : called after each epoch with the number of steps, their greatest number, and a message
+    session : where the training begins, and where it stood after its last epoch; None for a training that is not gone on with
 
     Raises
     ------
-    InputError : examples that do not fit the alphabet or the link, a link without a loss, a bidirectional language model
+    InputError : examples that do not fit the alphabet or the link, a link without a loss, a bidirectional language model, a
+        session of another training
     """
     begun = time.perf_counter()
-    if settings.architecture == FEEDFORWARD and isinstance(link, NextSymbol):
-        raise InputError(
-            "a feed-forward network (mlp) is a classifier of words of one length; a language model takes another kind"
-        )
-    if settings.bidirectional and isinstance(link, NextSymbol):
-        raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
-    if settings.architecture == ENCODER and isinstance(link, NextSymbol):
-        raise InputError("an encoder sees the symbols that a language model must predict; take another kind, such as transformer")
+    _check(settings, link)
     width = _width(alphabet, link, training)
     lesson, held_out_lesson = (padded(alphabet, link, width, examples) for examples in (training, held_out))
     language_model = isinstance(link, NextSymbol)
     weights = _class_weights(settings, link, width)
     plateau = settings.plateau if settings.plateau is not None else 0 if language_model else inf
     best = Best(settings.patience, None if language_model else settings.solid, plateau)
-    stopped, steps = None, 0
+    rate = Rate(settings.schedule, settings.max_steps)
+    stopped, steps, before = None, 0, 0.0
 
     def slope(scores: Tensor, targets: Tensor) -> None:
         _loss(scores, targets, weights).backward()  # type: ignore[no-untyped-call]
 
     with one_thread():
         network, optimiser = begun_network(settings, alphabet, width, rng)
+        course = Course(fingerprint(settings, lesson, held_out_lesson), network, optimiser, best, rate, rng)
+        if session is not None and session.latest is not None:
+            course.restore(session.latest)
+            steps, before = session.latest.steps, session.latest.seconds
         try:
             while stopped is None:
                 for rows in epoch(lesson, settings.batch, rng, one_length=reads_whole(network)):
+                    for group in optimiser.param_groups:
+                        group["lr"] = settings.rate * rate.at(steps)
                     step(network, optimiser, lesson, rows, slope)
                     steps += 1
                     if stopped := _limit(settings, steps, begun):
                         break
                 loss, accuracy = _evaluate(network, link, held_out_lesson, weights)
                 best.see(steps, loss, accuracy, network.state_dict())
-                stopped = best.reason(steps) or stopped
+                rate.see(loss)
+                limit, stopped = stopped, best.reason(steps) or stopped
+                if session is not None and limit is None:  # an epoch that a limit cut short is begun again
+                    session.keep(course.snapshot(steps, before + time.perf_counter() - begun))
                 if progress:
                     progress(steps, settings.max_steps, f"loss {loss:.4f}, accuracy {accuracy:.4f} on held-out words")
         except KeyboardInterrupt:
@@ -121,7 +129,7 @@ def train(
                 best.see(steps, *_evaluate(network, link, held_out_lesson, weights), network.state_dict())
     network.load_state_dict(best.weights)
     model = model_of(network, alphabet, link, "trained by nerode")
-    return model, TrainingReport(best.loss, best.accuracy, steps, time.perf_counter() - begun, stopped)
+    return model, TrainingReport(best.loss, best.accuracy, steps, before + time.perf_counter() - begun, stopped)
 
 
 def begun_network(
@@ -168,6 +176,20 @@ def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> T
 def encoding_of(network: Network, alphabet: Alphabet) -> Encoding:
     """Return how a network that is trained here reads words."""
     return Encoding() if isinstance(network, FeedForward) else Encoding(begin=(len(alphabet),))
+
+
+def _check(settings: TrainingSettings, link: Link) -> None:
+    """Raise InputError for a kind of network that cannot do what the link asks for."""
+    if not isinstance(link, NextSymbol):
+        return
+    if settings.architecture == FEEDFORWARD:
+        raise InputError(
+            "a feed-forward network (mlp) is a classifier of words of one length; a language model takes another kind"
+        )
+    if settings.bidirectional:
+        raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
+    if settings.architecture == ENCODER:
+        raise InputError("an encoder sees the symbols that a language model must predict; take another kind, such as transformer")
 
 
 def _limit(settings: TrainingSettings, steps: int, begun: float) -> str | None:
