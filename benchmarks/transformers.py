@@ -4,11 +4,11 @@
 
 Networks, all of them unless --only names one or the beginning of several names, are two layers of 32 with 4 heads: causal
 transformers, encoders that are read out by their mean, and state-space models, convolutions and gated linear attention beside
-them. They are trained on 4,000 words of up to 30 letters and the shortest 500, until all held-out words of up to 42 letters
+them. They are trained on 4,000 words of up to 16 letters and the shortest 500, until all held-out words of up to 22 letters
 are right with a small loss, or for --training seconds. Where the folder --networks has one it is not trained again.
 
 accuracy: the network's, on the held-out words. states: of the DFA by query learning, within --seconds. agreement: share of
-10,000 uniform words of up to 30 letters that DFA and network label alike. equal: whether the DFA is the language; difference:
+10,000 uniform words of up to 16 letters that DFA and network label alike. equal: whether the DFA is the language; difference:
 the shortest word that shows that it is not.
 """
 
@@ -34,7 +34,7 @@ from nerode.sampling import uniform_words
 from nerode.teachers.architectures import TrainingSettings
 
 ARCHITECTURES = ("transformer", "encoder", "ssm", "conv", "gla")
-LONGEST, JUDGED = 30, 10_000
+LONGEST, JUDGED = 16, 10_000
 NAMES = {"network": 22, "stopped": 22, "difference": 18}  # widths of columns of texts
 
 
