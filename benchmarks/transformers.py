@@ -20,6 +20,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
 
@@ -64,12 +65,12 @@ def networks(training: float) -> list[Network]:
     ]  # fmt: skip
 
 
-def rows(chosen: list[Network], place: Path, seconds: float) -> Iterator[Row]:
-    """Train, extract and compare, one network after the other."""
+def rows(chosen: list[Network], place: Path, **limits: Any) -> Iterator[Row]:
+    """Train, extract within the limits, and compare, one network after the other."""
     for network in chosen:
         model, truth = network.model(place), network.truth
         facts = json.loads((place / network.name / "teacher.json").read_text(encoding="utf-8"))["training"]
-        found = extract(model.teacher, "lstar", seconds=seconds)
+        found = extract(model.teacher, "lstar", **limits)
         dfa = found.automaton
         assert isinstance(dfa, DFA)
         rng = np.random.default_rng(1)
@@ -93,7 +94,7 @@ def main() -> None:
     if not named:
         options.error(f"no network has a name that begins with {chosen.only!r}")
     table = Table("DFAs of networks that learned Tomita's languages", Row, NAMES, not chosen.json)
-    table.add(rows(named, chosen.networks, chosen.seconds))
+    table.add(rows(named, chosen.networks, seconds=chosen.seconds))
     if chosen.json:
         print(json.dumps(table.rows, indent=1))
 

@@ -54,7 +54,7 @@ def run(options: Namespace, status: Status) -> Answer:
     model = replace(model, domain=task.domain)
     with uninterrupted():
         facts, judged = task.judge(model, report)
-        made = {"command": _command(options, task.arguments), "seed": options.seed, **facts, **asdict(report)}
+        made = {"command": _command(options, settings.depth, task.arguments), "seed": options.seed, **facts, **asdict(report)}
         directory.save(options.out, model, made)
         cards.write_card(options.out, model, made)
         if report.stopped in (SECONDS, INTERRUPTED, MAX_STEPS):
@@ -90,11 +90,11 @@ def _session(options: Namespace) -> Session:
     return session
 
 
-def _command(options: Namespace, arguments: list[str]) -> str:
+def _command(options: Namespace, layers: int, arguments: list[str]) -> str:
     """The command that trains the same network again."""
     parts = ["nerode", "train", options.source, "--arch", options.arch, "--hidden", str(options.hidden)]
-    parts += [*arguments, "--seed", str(options.seed)]
-    for name in ("layers", "steps", "seconds", "schedule"):
+    parts += ["--layers", str(layers), *arguments, "--seed", str(options.seed)]
+    for name in ("steps", "seconds", "schedule"):
         if getattr(options, name) not in (None, CONSTANT):
             parts += [f"--{name}", str(getattr(options, name))]
     return shlex.join([*parts, *["--bidirectional"] * options.bidirectional])

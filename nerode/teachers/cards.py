@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nerode.files import write_whole
-from nerode.teachers.model import TrainedModel
 from nerode.words import IntArray
+
+if TYPE_CHECKING:  # torch takes long to import, and cards are shown without it
+    from nerode.teachers.model import TrainedModel
 
 FILE = "card.md"
 MOST_CLASSES = 30  # of a confusion matrix that is shown
@@ -61,6 +63,10 @@ def shown_confusion(training: dict[str, Any]) -> list[str]:
 
 def write_card(folder: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:
     """Write `card.md` in the folder of a checkpoint.
+
+    Parameters
+    ----------
+    training : what teacher.json says of it
 
     Raises
     ------
