@@ -6,10 +6,15 @@ import torch
 from tolerances import rounding
 
 from nerode.errors import InputError
+from nerode.extraction.queries.searches.whitebox import suits
+from nerode.links import Multiclass
+from nerode.teachers.asking import teacher_of
 from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.encoder import EncoderSpec
+from nerode.teachers.encoding import Encoding
 from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec, recurrence
+from nerode.words import Alphabet
 
 NETWORKS = {
     "convolution": lambda: ConvolutionNetwork(ConvolutionSpec(4, 8, 2, 3)),
@@ -43,6 +48,10 @@ def test_later_tokens_do_not_change_earlier_scores(network, tokens):
     before, after = network.forward_each(tokens), network.forward_each(changed)
     torch.testing.assert_close(before[:, :5], after[:, :5], rtol=0, atol=rounding(network, tokens.tolist()))
     assert (before[:, 5:] - after[:, 5:]).abs().amax(dim=(0, 2)).min() > 1e-4
+
+
+def test_the_white_box_search_suits_them(network):
+    assert suits(teacher_of(network, Alphabet(("a", "b", "c")), Multiclass(), Encoding(begin=(3,)), 3))
 
 
 @torch.inference_mode()
