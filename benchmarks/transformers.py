@@ -30,6 +30,7 @@ from queries.tables import Table
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import separating_word
+from nerode.errors import BudgetExhausted
 from nerode.extraction.loop import extract
 from nerode.sampling import uniform_words
 from nerode.teachers.architectures import TrainingSettings
@@ -41,13 +42,13 @@ NAMES = {"network": 22, "stopped": 22, "difference": 18}  # widths of columns of
 
 @dataclass(frozen=True)
 class Row:
-    """What one network gave."""
+    """What one network gave; without a DFA where the limits were reached before there was one."""
 
     network: str
     accuracy: float
-    states: int
+    states: int | None
     truth: int
-    agreement: float
+    agreement: float | None
     stopped: str
     equal: bool
     difference: str | None
@@ -70,7 +71,11 @@ def rows(chosen: list[Network], place: Path, **limits: Any) -> Iterator[Row]:
     for network in chosen:
         model, truth = network.model(place), network.truth
         facts = json.loads((place / network.name / "teacher.json").read_text(encoding="utf-8"))["training"]
-        found = extract(model.teacher, "lstar", **limits)
+        try:
+            found = extract(model.teacher, "lstar", **limits)
+        except BudgetExhausted:
+            yield Row(network.name, facts["accuracy"], None, truth.states, None, "before a DFA", False, None)
+            continue
         dfa = found.automaton
         assert isinstance(dfa, DFA)
         rng = np.random.default_rng(1)

@@ -45,3 +45,5 @@ def test_a_row_shows_the_shortest_difference(tmp_path):
     assert (row.states, row.truth) == (found.states, 4)
     (again,) = benchmark.rows([replace(begun, lessons=9)], tmp_path, **LIMITS)  # it is not trained again
     assert again == row
+    (none,) = benchmark.rows([begun], tmp_path, effort=1e-12)
+    assert (none.states, none.agreement, none.stopped, none.equal, none.difference) == (None, None, "before a DFA", False, None)
