@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nerode.files import write_whole
+from nerode.teachers.recognition import CARD
 from nerode.words import IntArray
 
 if TYPE_CHECKING:  # torch takes long to import, and cards are shown without it
     from nerode.teachers.model import TrainedModel
 
-FILE = "card.md"
 MOST_CLASSES = 30  # of a confusion matrix that is shown
 SHARES = {
     "accuracy": "accuracy",
@@ -72,7 +72,7 @@ def write_card(folder: str | Path, model: TrainedModel, training: dict[str, Any]
     ------
     InputError : a folder that cannot be written to
     """
-    write_whole(Path(folder) / FILE, "\n".join(_lines(Path(folder).resolve().name, model, training)) + "\n")
+    write_whole(Path(folder) / CARD, "\n".join(_lines(Path(folder).resolve().name, model, training)) + "\n")
 
 
 def _lines(name: str, model: TrainedModel, training: dict[str, Any]) -> Iterator[str]:

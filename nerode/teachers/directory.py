@@ -42,7 +42,7 @@ from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAtten
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
-from nerode.teachers.recognition import DESCRIPTION, WEIGHTS
+from nerode.teachers.recognition import CARD, DESCRIPTION, UNFINISHED, WEIGHTS
 from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.storage import PACKINGS, described, packed, unpacked
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
@@ -70,8 +70,8 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
 def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:
     """Write a checkpoint directory. An existing checkpoint is replaced.
 
-    An old description is deleted first, and the new one is written last. If the function is interrupted, the directory is
-    not recognised as a checkpoint.
+    An old description is deleted first, with the card and the unfinished training beside it, and the new one is written last. If
+    the function is interrupted, the directory is not recognised as a checkpoint.
 
     Raises
     ------
@@ -101,7 +101,8 @@ def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> Non
     weights = weights_file(model)
     try:
         path.mkdir(exist_ok=True)
-        (path / DESCRIPTION).unlink(missing_ok=True)
+        for name in (DESCRIPTION, CARD, UNFINISHED):  # of another network
+            (path / name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"cannot make the directory {path}: {error.strerror or error}") from error
     write_whole(path / WEIGHTS, weights)

@@ -12,6 +12,7 @@ from nerode.errors import InputError
 from nerode.files import check_writable, read_text
 
 DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint directory
+CARD = "card.md"  # what it says of the network, for people
 UNFINISHED = "training.pt"  # of a training that can be gone on with, in the same place
 CONFIG = "config.json"  # of a Hugging Face directory
 AUTO = "auto"  # the name of a CUDA device if there is one, and else of the processor

@@ -17,7 +17,7 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.recognition import is_directory
+from nerode.teachers.recognition import CARD, UNFINISHED, is_directory
 from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, all_words
@@ -84,8 +84,11 @@ def test_loading_leaves_the_random_source_alone(made):
 
 
 def test_a_checkpoint_is_replaced(made):
+    for name in (CARD, UNFINISHED):
+        (made / name).write_text("of the old network")
     directory.save(made, MODELS["transformer"](), {})
     assert isinstance(directory.load(made).network, CausalTransformer)
+    assert sorted(path.name for path in made.iterdir()) == ["teacher.json", "weights.safetensors"]
 
 
 def test_a_directory_that_was_left_half_way_is_no_checkpoint(made, monkeypatch):

@@ -69,7 +69,9 @@ DIFFERENT = DFA(AB, [[1, 2], [1, 3], [3, 2], [3, 3]], [0, 1, 1, 2], classes=3)
 @pytest.mark.parametrize(("architecture", "language"), [("conv", LAST), ("ssm", LAST), ("gla", LAST), ("encoder", DIFFERENT)])
 def test_three_classes_are_learned_by_other_networks(architecture, language):
     """Which letter is the last, or how many different ones there are."""
-    model, report = learn(language, TrainingSettings(architecture, hidden=8, layers=1, solid=0.05, max_steps=1500))
+    model, report = learn(
+        language, TrainingSettings(architecture, hidden=8, layers=1, solid=0.05, max_steps=1500, learning_rate=1e-2), count=100
+    )
     assert (model.width, model.link, report.stopped) == (3, Multiclass(), "solid")
     assert wrong(model, language, list(all_words(2, 9))) == 0
 
@@ -77,8 +79,8 @@ def test_three_classes_are_learned_by_other_networks(architecture, language):
 @pytest.mark.parametrize("architecture", ["conv", "ssm", "gla"])
 def test_language_models_of_other_networks(architecture, rng):
     source = PDFA(AB, [[0, 1], [1, 0]], [[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]])
-    training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 1000, 30, 30, rng)
-    settings = TrainingSettings(architecture, hidden=8, layers=1, learning_rate=1e-2, batch=128, max_steps=150)
+    training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 600, 20, 20, rng)
+    settings = TrainingSettings(architecture, hidden=8, layers=1, learning_rate=2e-2, batch=100, max_steps=60)
     model, report = train(AB, NextSymbol(2), training, held_out, settings, rng)
     learned = model.link.log_probabilities(prefix_scores(model.teacher, held_out.words)[0])
     follows = np.concatenate([[*word, 2] for word in held_out.words])
