@@ -85,9 +85,7 @@ def _session(options: Namespace) -> Session:
         raise InputError(
             f"{options.out} holds a training that was interrupted; go on with it by --resume, or begin again with --force"
         )
-    session = Session(options.out)
-    session.close()
-    return session
+    return Session(options.out)
 
 
 def _command(options: Namespace, layers: int, arguments: list[str]) -> str:
