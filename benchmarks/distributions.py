@@ -40,8 +40,9 @@ from nerode.extraction.spectral.targets import HeldOutProbabilities
 from nerode.links import NextSymbol
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Examples
-from nerode.teachers.training import TrainingSettings, train
+from nerode.teachers.training import train
 from nerode.words import Alphabet, Word, Words
 
 SPICE = ("0", "4")

@@ -46,9 +46,10 @@ from nerode.links import NextSymbol
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words
 from nerode.teachers import directory
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Examples
 from nerode.teachers.recognition import is_directory
-from nerode.teachers.training import TrainingSettings, train
+from nerode.teachers.training import train
 from nerode.words import Alphabet
 
 PLACE = Path(__file__).resolve().parent / "networks"  # not in the repository

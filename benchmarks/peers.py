@@ -33,9 +33,10 @@ from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
 from nerode.extraction.hankel.tables import tabulate
 from nerode.stepping import prefix_scores
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.lessons import lessons
 from nerode.teachers.model import TrainedModel
-from nerode.teachers.training import TrainingSettings, train
+from nerode.teachers.training import train
 from nerode.words import Word, shortlex
 
 SIZE = 100  # prefixes, and suffixes, of the block that scikit-splearn fills

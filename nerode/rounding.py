@@ -21,8 +21,8 @@ def exact(teacher: Teacher) -> Teacher:
     The scores are bit-identical for a word alone, at any place of any batch, as a prefix, and as a cell of a Hankel table.
     Networks give the same scores on every processor. The result is a SteppingTeacher if the given teacher is one.
 
-    Exact mode exists for recurrent networks, causal transformers and DistilBERT classifiers in float32 or float64 on a CPU. DFAs
-    and PDFAs are always exact.
+    Exact mode exists for recurrent networks, transformers, convolutions over time, state-space models, gated linear attention and
+    DistilBERT classifiers in float32 or float64 on a CPU. DFAs and PDFAs are always exact.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def exact(teacher: Teacher) -> Teacher:
 def not_offered(what: str) -> InputError:
     """Return the error for a teacher without exact mode."""
     return InputError(
-        f"exact mode is not offered for {what}: it is for recurrent networks, causal transformers, DistilBERT classifiers, DFAs "
-        "and PDFAs, whose arithmetic is nerode's own; ask without it"
+        f"exact mode is not offered for {what}: it is for recurrent networks, nerode's own transformers, convolutions, "
+        "state-space models and linear attention, DistilBERT classifiers, DFAs and PDFAs, whose arithmetic is nerode's "
+        "own; ask without it"
     )

@@ -18,8 +18,8 @@ from nerode.datasets.random_automata import random_dfa
 from nerode.errors import InputError
 from nerode.extraction.hankel.tables import tabulate
 from nerode.rounding import exact
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.checkpoints import load_model
-from nerode.teachers.training import TrainingSettings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 

@@ -98,7 +98,7 @@ def test_training_writes_a_checkpoint_that_can_be_read(trained):
     assert answer["checkpoint"] == str(out)
     assert answer["task"] == "classifier"
     assert answer["accuracy"] == 1
-    assert sorted(os.listdir(out)) == ["teacher.json", "weights.safetensors"]
+    assert sorted(os.listdir(out)) == ["card.md", "teacher.json", "weights.safetensors"]
     made = json.loads((out / "teacher.json").read_text(encoding="utf-8"))["training"]
     assert made["command"] == "nerode train tomita-1 --arch gru --hidden 16 --layers 1 --words 20 --longest 4 --seed 0"
     assert nerode.load_teacher(out).link.task == "classifier"

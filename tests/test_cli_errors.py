@@ -85,7 +85,7 @@ def copy_of_demo(folder):
         (["convert", "a.json"], "required: --out"),
         (["train", "tomita-1"], "required: --out"),
         (["train", "tomita-1", "--out", "net", "--words", "3"], "from 4 to"),
-        (["train", "tomita-1", "--out", "net", "--arch", "conv"], "invalid choice: 'conv'"),
+        (["train", "tomita-1", "--out", "net", "--arch", "boltzmann"], "invalid choice: 'boltzmann'"),
     ],
 )
 def test_the_command_line(refused, arguments, said):

@@ -1,6 +1,7 @@
 """Answers in exact mode are the same to the last bit however a word is asked, and those of the network up to rounding."""
 
 from copy import deepcopy
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -22,10 +23,14 @@ from nerode.protocols import SteppingTeacher, TwoWayTeacher, Wrapper, take
 from nerode.rounding import exact
 from nerode.stepping import TwoWay, prefix_scores
 from nerode.teachers.asking import teacher_of
+from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
-from nerode.teachers.encoding import Encoding
+from nerode.teachers.encoder import Encoder, EncoderSpec
+from nerode.teachers.encoding import Encoding, Padding
+from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
@@ -68,6 +73,19 @@ def distilbert():
     return model_of(DistilBertNetwork(spec), Binary())
 
 
+def layered(kind):
+    make = {
+        "convolution": lambda: ConvolutionNetwork(ConvolutionSpec(TOKENS, 17, 3, LETTERS + 1)),
+        "state space": lambda: StateSpaceNetwork(StateSpaceSpec(TOKENS, 17, 2, LETTERS + 1, 33, 37)),
+        "linear attention": lambda: LinearAttentionNetwork(LinearAttentionSpec(TOKENS, 18, 2, LETTERS + 1, 3, 37)),
+    }[kind]
+    return model_of(make(), NextSymbol(LETTERS))
+
+
+def encoder(pooling):
+    return model_of(Encoder(EncoderSpec(TOKENS, 18, 3, 2, 37, 4, pooling=pooling)), Multiclass())
+
+
 def in_float64(model):
     model.network.double()
     return model
@@ -94,11 +112,16 @@ MODELS = {
     ),
     "causal transformer with one marker": lambda: transformer(Encoding(begin=(6,), offset=1)),
     "causal transformer that is asked whole words": lambda: transformer(Encoding(finish=(6,), offset=1)),
+    "encoder": lambda: encoder("mean"),
+    "encoder, first token": lambda: encoder("first"),
     "DistilBERT": distilbert,
     "lstm in float64": lambda: in_float64(recurrent("lstm")),
     "stacked bidirectional gru in float64": lambda: in_float64(recurrent("gru", 2, True)),
     "causal transformer in float64": lambda: in_float64(transformer()),
     "DistilBERT in float64": lambda: in_float64(distilbert()),
+    "convolution": lambda: layered("convolution"),
+    "state space": lambda: layered("state space"),
+    "linear attention": lambda: layered("linear attention"),
 }
 
 
@@ -302,10 +325,18 @@ def test_other_teachers_are_refused_in_one_sentence(teacher, what):
 
 
 def test_networks_elsewhere_or_in_half_precision_are_refused():
-    for network in (recurrent("gru").network, recurrent("gru", 2, True).network, transformer().network, distilbert().network):
+    made = (recurrent("gru"), recurrent("gru", 2, True), transformer(), distilbert(), encoder("mean"), layered("convolution"))
+    for network in (model.network for model in made):
         half = deepcopy(network).half()
         with pytest.raises(InputError, match=r"float32 and float64.*torch\.float16"):
             exact(teacher_of(half, ALPHABET, Binary(), MARKED, 1))
-    elsewhere = recurrent("gru", 2, True).network.to("meta")
-    with pytest.raises(InputError, match="on the processor, and this network is on meta; choose --device cpu"):
-        exact(teacher_of(elsewhere, ALPHABET, Binary(), MARKED, 1))
+    for made in (recurrent("gru", 2, True), layered("state space")):
+        with pytest.raises(InputError, match="on the processor, and this network is on meta; choose --device cpu"):
+            exact(teacher_of(made.network.to("meta"), ALPHABET, Binary(), MARKED, 1))
+
+
+def test_a_network_that_keeps_states_has_no_exact_mode_where_words_are_padded():
+    model = replace(layered("state space"), encoding=Encoding(begin=(0,), padding=Padding(6, 9)))
+    assert not isinstance(model.teacher, SteppingTeacher)
+    with pytest.raises(InputError, match=r"not offered for state-space model, .* whose words are padded"):
+        exact(model.teacher)

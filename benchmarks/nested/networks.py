@@ -14,10 +14,11 @@ from nerode.datasets.languages import Dyck
 from nerode.links import Binary
 from nerode.sampling import uniform_words
 from nerode.teachers import directory
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Examples
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.recognition import is_directory
-from nerode.teachers.training import TrainingSettings, train
+from nerode.teachers.training import train
 
 PLACE = Path(__file__).resolve().parents[1] / "networks"  # not in the repository
 DEPTH, FILLERS, LONGEST = 6, 2, 30

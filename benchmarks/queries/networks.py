@@ -14,10 +14,11 @@ from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck, tomita
 from nerode.datasets.samplers import training_words
 from nerode.teachers import directory
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.lessons import lessons
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.recognition import check_place, is_directory
-from nerode.teachers.training import TrainingSettings, train
+from nerode.teachers.training import train
 from nerode.words import Word, Words
 
 from . import words as drawn

@@ -18,7 +18,7 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
     ----------
     teacher : what is asked; also a Python function
     student : a kind: "regression", "tree", "boosted", "trepan", "soft-tree", a network ("rnn", "gru", "lstm", "transformer",
-        "mlp"), or a method of `extract`
+        "conv", "ssm", "gla", "mlp"), or a method of `extract`
     size : at most so large, in the unit of its kind: features, leaves, parameters, states
     options : those of `extract`, and the settings of the kind by name; those of response distillation are `alpha`, `temperature`
         and `labels`, true ones by word; networks that learn from networks have `transfer`, the weights of what is learned beside

@@ -1,4 +1,4 @@
-"""The students rnn, gru, lstm, transformer and mlp: small networks that learn the answers of a larger one.
+"""The students rnn, gru, lstm, transformer, mlp, conv, ssm and gla: small networks that learn the answers of a larger one.
 
 Hinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015. How they are trained is in `training`.
 """
@@ -25,8 +25,8 @@ from nerode.extraction.methods import listed
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.teachers import distilling
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.distilling import NetworkStudent
-from nerode.teachers.training import TrainingSettings
 
 BATCH, HEADS = 64, 2
 MOST_LAYERS, MOST_GENERATIONS = 10, 100
@@ -80,12 +80,12 @@ class NetworkSettings(ResponseSettings):
 
 @dataclass(frozen=True)
 class TransformerSettings(NetworkSettings):
-    """Those of transformers."""
+    """Those of transformers and of gated linear attention, which have two heads."""
 
     def check(self, teacher: Teacher) -> None:
         super().check(teacher)
         if self.hidden % HEADS:
-            raise InputError(f"the width of a transformer must be even here, not {self.hidden}")
+            raise InputError(f"the width of a network with two heads must be even here, not {self.hidden}")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _constant(settings: Any, weighed: HeldOut, teacher: Teacher) -> NetworkStude
     )
 
 
-RNN, GRU, LSTM, TRANSFORMER, MLP = (
+RNN, GRU, LSTM, TRANSFORMER, MLP, CONV, SSM, GLA = (
     Method(
         tasks, partial(_learned, architecture), longest=20, frugality=0.002, constant=_constant,
         smaller=none_smaller, settings=settings, held_out=held_out, near=True, directory=True,
@@ -130,5 +130,6 @@ RNN, GRU, LSTM, TRANSFORMER, MLP = (
     for architecture, settings, tasks in (
         ("rnn", NetworkSettings, ALL), ("gru", NetworkSettings, ALL), ("lstm", NetworkSettings, ALL),
         ("transformer", TransformerSettings, ALL), ("mlp", FeedForwardSettings, (CLASSIFIER,)),
+        ("conv", NetworkSettings, ALL), ("ssm", NetworkSettings, ALL), ("gla", TransformerSettings, ALL),
     )
 )  # fmt: skip

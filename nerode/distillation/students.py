@@ -14,5 +14,8 @@ STUDENTS = METHODS | {
     "gru": Listing("a small GRU", "nerode.distillation.networks", "GRU"),
     "lstm": Listing("a small LSTM", "nerode.distillation.networks", "LSTM"),
     "transformer": Listing("a small causal transformer", "nerode.distillation.networks", "TRANSFORMER"),
+    "conv": Listing("a small convolution over time", "nerode.distillation.networks", "CONV"),
+    "ssm": Listing("a small state-space model", "nerode.distillation.networks", "SSM"),
+    "gla": Listing("small gated linear attention", "nerode.distillation.networks", "GLA"),
     "mlp": Listing("a small feed-forward network, of words of one length", "nerode.distillation.networks", "MLP"),
 }

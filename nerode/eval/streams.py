@@ -24,9 +24,9 @@ from nerode.extraction.meter import Meter
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.links import Binary, Link, Multiclass
 from nerode.teachers import distilling
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.distilling import Apprentice, NetworkStudent, scores_of
 from nerode.teachers.examples import numbered
-from nerode.teachers.training import TrainingSettings
 from nerode.words import Alphabet, FloatArray, IntArray, Word, Words
 
 PASSES = 2  # over a window

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,9 @@ from nerode.shell.common import Answer, outside_options, random_words, told_of
 from nerode.shell.console import DONE, Status, bar
 from nerode.students.student import Student
 from nerode.teachers.addresses import PROGRAM, is_outside
+from nerode.teachers.cards import shown_confusion, shown_facts
 from nerode.teachers.checkpoints import is_automaton, load_model, load_teacher
+from nerode.teachers.recognition import training_facts
 
 PROBE = 256, 20  # words asked to time a query, and their length at most
 MOST_COLUMNS = 20  # of a table that are named
@@ -68,6 +71,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "microseconds_per_query": cost,
         "decides": shown[1:],
     }
+    answer["training"] = training = {} if is_outside(options.checkpoint) else training_facts(options.checkpoint)
+    card = _card(training)
     checked = None if options.check is None else _checked(options, teacher, status)
     told = None if isinstance(teacher, FunctionTeacher) else told_of(teacher)  # of a function it is the architecture
     answer["told"] = told
@@ -90,7 +95,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "a query costs": price,
         **({} if told is None else {"note": told}),
     })  # fmt: skip
-    return DONE, answer, "\n".join([text, *shown, *([] if checked is None else ["", str(checked)])])
+    return DONE, answer, "\n".join([text, *card, *shown, *([] if checked is None else ["", str(checked)])])
 
 
 def _shown(options: Namespace, teacher: Teacher) -> list[str]:
@@ -102,6 +107,13 @@ def _shown(options: Namespace, teacher: Teacher) -> list[str]:
     if isinstance(teacher, CFG):
         return ["", *teacher.lines()[: options.lines]]
     return ["", *teacher.shown(options.lines)] if isinstance(teacher, Student) else []
+
+
+def _card(training: dict[str, Any]) -> list[str]:
+    """The lines that say how a network was trained; none where that is not known."""
+    facts = shown_facts(training)
+    matrix = shown_confusion(training)
+    return ([] if not facts else ["", _listing(facts)]) + ([] if not matrix else ["", *matrix])
 
 
 def _domain(domain: Domain) -> dict[str, str]:

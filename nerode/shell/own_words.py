@@ -19,10 +19,12 @@ from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.shell import tables
 from nerode.shell.console import Status
+from nerode.teachers.architectures import TrainingSettings
+from nerode.teachers.cards import confusion
 from nerode.teachers.examples import Examples
 from nerode.teachers.model import TrainedModel
-from nerode.teachers.training import TrainingReport, TrainingSettings
-from nerode.words import Alphabet, IntArray, Words
+from nerode.teachers.training import TrainingReport
+from nerode.words import Alphabet, IntArray
 
 VALIDATION = 0.15  # share of the words to judge with
 PLATEAU = 2000  # steps without improvement before a stop: networks learn to count in leaps
@@ -89,17 +91,15 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
     arguments = ["--validation", str(validation)] + ([] if table is None else table.arguments)
     arguments += [] if options.alphabet is None else ["--alphabet", " ".join(options.alphabet)]
     if training.labels is None or held_out.labels is None:
-        seen = len(set(held_out.words) & set(training.words)) / len(set(held_out.words))
-        facts["validation_words_seen"] = seen
         link: Link = NextSymbol(len(sample.alphabet))
-        return Task(sample.alphabet, link, training, held_out, settings, arguments, _language_model(training, held_out, facts))
+        return Task(sample.alphabet, link, training, held_out, settings, arguments, language_model(training, held_out, facts))
     weights = class_weights(training.labels, len(sample.classes))
     if weights is not None:
         status.say(f"note: the classes are unbalanced, so a word weighs {min(weights):.2g} to {max(weights):.2g}, by its class")
     settings = replace(settings, class_weights=weights)
     facts |= {"classes": list(sample.classes), "class_weights": weights, "contradictions": len(wrong)}
     link = Binary() if len(sample.classes) == 2 else Multiclass()
-    judge = _classifier(sample.classes, training.labels, held_out.words, held_out.labels, facts)
+    judge = classifier(sample.classes, training, held_out, facts)
     columns = () if table is None else table.columns
     letters = len(sample.alphabet)
     domain = None if length is None else domain_of_words(training.words, training.labels, letters, columns, label)
@@ -110,16 +110,21 @@ def _examples(sample: Sample, rows: IntArray) -> Examples:
     return Examples([sample.words[row] for row in rows.tolist()], None if sample.labels is None else sample.labels[rows])
 
 
-def _classifier(classes: tuple[str, ...], training: IntArray, words: Words, labels: IntArray, facts: dict[str, Any]) -> Judge:
+def classifier(classes: tuple[str, ...], training: Examples, held_out: Examples, facts: dict[str, Any]) -> Judge:
     """How the network classifies held-out words, beside what the most frequent class of the training words reaches."""
-    baseline = majority_accuracy(training, labels)
+    assert training.labels is not None
+    assert held_out.labels is not None
+    words, labels = held_out.words, held_out.labels
+    baseline = majority_accuracy(training.labels, labels)
 
     def judge(model: TrainedModel, report: TrainingReport) -> tuple[dict[str, Any], str]:
-        right = model.link.labels(model.teacher.scores(words)) == labels
-        recalls = {name: float(right[labels == label].mean()) for label, name in enumerate(classes)}
+        predicted = model.link.labels(model.teacher.scores(words))
+        right = predicted == labels
+        recalls = {name: float(right[labels == label].mean()) for label, name in enumerate(classes) if (labels == label).any()}
         balanced = float(np.mean(list(recalls.values())))
         worst = min(recalls, key=recalls.__getitem__)
         more = {"baseline_accuracy": baseline, "balanced_accuracy": balanced, "recalls": recalls}
+        more["confusion"] = confusion(classes, labels, predicted)
         mapping = ", ".join(f"{label} is {name}" for label, name in enumerate(classes))
         return facts | more, (
             f"on {counted(len(labels), 'validation word')}: accuracy {right.mean():.1%}, the most frequent class {baseline:.1%}\n"
@@ -130,17 +135,23 @@ def _classifier(classes: tuple[str, ...], training: IntArray, words: Words, labe
     return judge
 
 
-def _language_model(training: Examples, held_out: Examples, facts: dict[str, Any]) -> Judge:
+def language_model(training: Examples, held_out: Examples, facts: dict[str, Any]) -> Judge:
     """How well the network predicts held-out words, beside models of single symbols and of pairs."""
 
     def judge(model: TrainedModel, report: TrainingReport) -> tuple[dict[str, Any], str]:
         letters = len(model.alphabet)
         single, pairs = (perplexity(training.words, held_out.words, letters, order) for order in (1, 2))
-        more = {"perplexity": exp(report.loss), "unigram_perplexity": single, "bigram_perplexity": pairs}
+        seen = len(set(held_out.words) & set(training.words)) / len(set(held_out.words))
+        more = {
+            "validation_words_seen": seen,
+            "perplexity": exp(report.loss),
+            "unigram_perplexity": single,
+            "bigram_perplexity": pairs,
+        }
         return facts | more, (
             f"on {counted(len(held_out.words), 'validation word')}: perplexity {exp(report.loss):.3f} a symbol, the end included"
             f"; unigrams: {single:.3f}, bigrams: {pairs:.3f}\n"
-            f"{facts['validation_words_seen']:.0%} of the different validation words also occur in training\n"
+            f"{seen:.0%} of the different validation words also occur in training\n"
             f"{NOTHING_LEARNED * (exp(report.loss) >= single)}"
         )  # fmt: skip
 

@@ -13,45 +13,55 @@ from nerode.datasets.boxed import BOXED
 from nerode.datasets.languages import language
 from nerode.datasets.samplers import training_words
 from nerode.errors import InputError
+from nerode.links import Binary
 from nerode.shell import own_words
 from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, STOPPED, Status, bar, uninterrupted
 from nerode.shell.known_words import SUFFIXES
 from nerode.shell.own_words import Task
 from nerode.shell.tables import label_of
-from nerode.teachers import directory
+from nerode.teachers import cards, directory
+from nerode.teachers.architectures import FEEDFORWARD, TrainingSettings
 from nerode.teachers.lessons import lessons
+from nerode.teachers.recognition import UNFINISHED, check_place
+from nerode.teachers.resuming import Session, resumed
+from nerode.teachers.schedules import CONSTANT
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS
-from nerode.teachers.training import FEEDFORWARD, TrainingSettings
 from nerode.teachers.training import train as run_training
 from nerode.words import Words
 
 WORDS, LONGEST = 4000, 30  # of a known language
 USUAL = "gru"  # the architecture for words
+NAMES = ("rejected", "accepted")  # the classes of a language
 
 
 def run(options: Namespace, status: Status) -> Answer:
     """A checkpoint from words."""
-    check_checkpoint(options)
+    session = _session(options)
     rng = np.random.default_rng(options.seed)
     source = options.source
     own = os.path.isfile(source) or source in BOXED
     options.arch = options.arch or (FEEDFORWARD if own and label_of(options) is not None else USUAL)
     settings = TrainingSettings(
         options.arch, options.hidden, options.layers, options.bidirectional,
-        max_steps=options.steps or TrainingSettings.max_steps, seconds=options.seconds,
+        max_steps=options.steps or TrainingSettings.max_steps, seconds=options.seconds, schedule=options.schedule,
     )  # fmt: skip
     task = own_words.task(options, settings, rng, status) if own else _known(options, settings, rng)
     status.show("training")
     model, report = run_training(
         task.alphabet, task.link, task.training, task.held_out, task.settings, rng,
-        lambda done, total, message: status.show(f"{bar(done / total)} step {done:,} of at most {total:,}, {message}"),
+        lambda done, total, message: status.show(f"{bar(done / total)} step {done:,} of at most {total:,}, {message}"), session,
     )  # fmt: skip
     model = replace(model, domain=task.domain)
     with uninterrupted():
         facts, judged = task.judge(model, report)
-        made = {"command": _command(options, task.arguments), "seed": options.seed, **facts, **asdict(report)}
+        made = {"command": _command(options, settings.depth, task.arguments), "seed": options.seed, **facts, **asdict(report)}
         directory.save(options.out, model, made)
+        cards.write_card(options.out, model, made)
+        if report.stopped in (SECONDS, INTERRUPTED, MAX_STEPS):
+            session.write()
+        else:
+            session.close()
     answer = {"checkpoint": str(options.out), "task": task.link.task, **facts, **asdict(report)}
     limited = report.stopped in (SECONDS, INTERRUPTED) or (report.stopped == MAX_STEPS and options.steps is not None)
     return STOPPED if limited else DONE, answer, (
@@ -61,12 +71,30 @@ def run(options: Namespace, status: Status) -> Answer:
     )  # fmt: skip
 
 
-def _command(options: Namespace, arguments: list[str]) -> str:
+def _session(options: Namespace) -> Session:
+    """Where the training begins: at the beginning, or where one in the same folder was interrupted.
+
+    Raises
+    ------
+    InputError : a folder that cannot be written to, that holds another network, or no training to go on with
+    """
+    if options.resume:
+        check_place(options.out)
+        return resumed(options.out)
+    check_checkpoint(options)
+    if (options.out / UNFINISHED).exists() and not options.force:
+        raise InputError(
+            f"{options.out} holds a training that was interrupted; go on with it by --resume, or begin again with --force"
+        )
+    return Session(options.out)
+
+
+def _command(options: Namespace, layers: int, arguments: list[str]) -> str:
     """The command that trains the same network again."""
     parts = ["nerode", "train", options.source, "--arch", options.arch, "--hidden", str(options.hidden)]
-    parts += ["--layers", str(options.layers), *arguments, "--seed", str(options.seed)]
-    for name in ("steps", "seconds"):
-        if getattr(options, name) is not None:
+    parts += ["--layers", str(layers), *arguments, "--seed", str(options.seed)]
+    for name in ("steps", "seconds", "schedule"):
+        if getattr(options, name) not in (None, CONSTANT):
             parts += [f"--{name}", str(getattr(options, name))]
     return shlex.join([*parts, *["--bidirectional"] * options.bidirectional])
 
@@ -96,7 +124,13 @@ def _known(options: Namespace, settings: TrainingSettings, rng: np.random.Genera
         return training_words(rng, target, count, longest)
 
     training, held_out = lessons(target, draw, count, longest, longest * 7 // 5, rng)
+    arguments = ["--words", str(count), "--longest", str(longest)]
+    facts = {"language": options.source, "training_words": len(training.words), "validation_words": len(held_out.words)}
+    judge = own_words.language_model(training, held_out, facts)
+    if training.labels is not None:
+        classes = NAMES if isinstance(target.link, Binary) else tuple(map(str, range(1 + int(training.labels.max()))))
+        judge = own_words.classifier(classes, training, held_out, facts)
     return Task(
-        target.alphabet, target.link, training, held_out, settings, ["--words", str(count), "--longest", str(longest)],
-        lambda model, report: ({"language": source}, ""),
+        target.alphabet, target.link, training, held_out, settings, arguments,
+        lambda model, report: (judge(model, report)[0], ""),
     )  # fmt: skip

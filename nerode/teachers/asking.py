@@ -13,6 +13,8 @@ from nerode.links import Link
 from nerode.protocols import Teacher
 from nerode.teachers.attention import TransformerTeacher
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.layered import LayeredNetwork
+from nerode.teachers.layered_teacher import LayeredTeacher
 from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.recurrent import recurrent_teacher
 from nerode.teachers.transformer import CausalTransformer
@@ -38,3 +40,11 @@ def _(network: CausalTransformer, alphabet: Alphabet, link: Link, encoding: Enco
     """Return a teacher that keeps keys and values if a begin marker gives ε a state."""
     kind = TransformerTeacher if encoding.begin else WholeWordTeacher
     return kind(alphabet, link, encoding, network, width)
+
+
+@teacher_of.register
+def _(network: LayeredNetwork, alphabet: Alphabet, link: Link, encoding: Encoding, width: int) -> Teacher:
+    """Return a teacher that keeps states on the processor; on another device whole words are asked."""
+    if network.embedding.weight.is_cpu:
+        return LayeredTeacher(network, alphabet, link, encoding)
+    return WholeWordTeacher(alphabet, link, encoding, network, width)

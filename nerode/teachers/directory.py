@@ -33,13 +33,17 @@ from nerode.domains import Domain
 from nerode.errors import CONTROL, InputError, first_line
 from nerode.files import read_text, write_whole
 from nerode.links import check_fit, link_from_json, link_to_json
+from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
+from nerode.teachers.encoder import Encoder, EncoderSpec
 from nerode.teachers.encoding import Encoding, Padding
 from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
+from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.onnx_network import OnnxNetwork, OnnxSpec
-from nerode.teachers.recognition import DESCRIPTION, WEIGHTS
+from nerode.teachers.recognition import CARD, DESCRIPTION, UNFINISHED, WEIGHTS
+from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.storage import PACKINGS, described, packed, unpacked
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, Word
@@ -56,14 +60,18 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], type[Any]]] = {
     "distilbert": (DistilBertSpec, DistilBertNetwork),
     "onnx": (OnnxSpec, OnnxNetwork),
     "feedforward": (FeedForwardSpec, FeedForward),
+    "encoder": (EncoderSpec, Encoder),
+    "convolution": (ConvolutionSpec, ConvolutionNetwork),
+    "state-space": (StateSpaceSpec, StateSpaceNetwork),
+    "linear-attention": (LinearAttentionSpec, LinearAttentionNetwork),
 }
 
 
 def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> None:
     """Write a checkpoint directory. An existing checkpoint is replaced.
 
-    An old description is deleted first, and the new one is written last. If the function is interrupted, the directory is
-    not recognised as a checkpoint.
+    An old description is deleted first, with the card and the unfinished training beside it, and the new one is written last. If
+    the function is interrupted, the directory is not recognised as a checkpoint.
 
     Raises
     ------
@@ -93,7 +101,8 @@ def save(path: str | Path, model: TrainedModel, training: dict[str, Any]) -> Non
     weights = weights_file(model)
     try:
         path.mkdir(exist_ok=True)
-        (path / DESCRIPTION).unlink(missing_ok=True)
+        for name in (DESCRIPTION, CARD, UNFINISHED):  # of another network
+            (path / name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"cannot make the directory {path}: {error.strerror or error}") from error
     write_whole(path / WEIGHTS, weights)

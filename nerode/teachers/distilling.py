@@ -20,21 +20,11 @@ from nerode.domains import Domain
 from nerode.links import Link
 from nerode.protocols import States, SteppingTeacher
 from nerode.teachers import directory
+from nerode.teachers.architectures import Network, TrainingSettings
 from nerode.teachers.examples import Lesson, epoch
-from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.training import (
-    HELD_OUT_BATCH,
-    Network,
-    TrainingSettings,
-    answers_at,
-    begun_network,
-    model_of,
-    one_thread,
-    reads_whole,
-    step,
-)
+from nerode.teachers.training import HELD_OUT_BATCH, answers_at, begun_network, model_of, one_thread, reads_whole, step
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray
 
 ORIGIN = "a student, distilled by nerode"
@@ -254,7 +244,7 @@ def student_of(learner: Apprentice, alphabet: Alphabet, link: Link, domain: Doma
 
 def _student(network: Network, alphabet: Alphabet, link: Link, domain: Domain | None) -> NetworkStudent:
     model = replace(model_of(network, alphabet, link, ORIGIN), domain=domain)
-    return NetworkStudent(model) if isinstance(network, FeedForward) else SteppingStudent(model)
+    return SteppingStudent(model) if isinstance(model.teacher, SteppingTeacher) else NetworkStudent(model)
 
 
 def _last(network: Network) -> nn.Linear:

@@ -16,13 +16,15 @@ from torch import Tensor, nn
 
 from nerode.rounding import not_offered
 from nerode.teachers.distilbert import DistilBertNetwork
+from nerode.teachers.encoder import FIRST, EncoderSpec
 from nerode.teachers.fused import check_exact
+from nerode.teachers.layered import LayeredNetwork
 from nerode.teachers.layers import Layer
 from nerode.teachers.networks import RecurrentNetwork, pool
 from nerode.teachers.readout import ExactReadout
 from nerode.teachers.recurrent import exact_layer, layer_of
 from nerode.teachers.rowwise import Affine, Norm, attention, gelu, numbers
-from nerode.teachers.transformer import Block, CausalTransformer
+from nerode.teachers.transformer import Block, Transformer
 from nerode.words import IntArray, RealArray
 
 Past = tuple[RealArray, RealArray]
@@ -46,13 +48,20 @@ def _(network: RecurrentNetwork) -> nn.Module:
 
 
 @exact_network.register
-def _(network: CausalTransformer) -> nn.Module:
+def _(network: Transformer) -> nn.Module:
     return ExactTransformer(network)
 
 
 @exact_network.register
 def _(network: DistilBertNetwork) -> nn.Module:
     return ExactDistilBert(network)
+
+
+@exact_network.register
+def _(network: LayeredNetwork) -> nn.Module:
+    """Raise InputError: such a network is asked letter by letter, by a teacher with an exact mode, unless words are padded."""
+    check_exact(network.embedding.weight)
+    raise not_offered(f"{network.spec} whose words are padded")
 
 
 class ExactNetwork(nn.Module):
@@ -107,9 +116,9 @@ class ExactRecurrent(ExactNetwork):
 
 
 class ExactTransformer(ExactNetwork):
-    """A causal transformer that can continue from stored keys and values."""
+    """A transformer, which can continue from stored keys and values where it is causal."""
 
-    def __init__(self, network: CausalTransformer) -> None:
+    def __init__(self, network: Transformer) -> None:
         super().__init__()
         check_exact(network.embedding.weight)
         self.spec = network.spec
@@ -130,7 +139,8 @@ class ExactTransformer(ExactNetwork):
         """
         self.spec.check_length(tokens.shape[1])
         count, length = tokens.shape
-        return torch.from_numpy(self.read_on(tokens.numpy(), (self.room(count, length) for _ in self._blocks), 0))
+        hidden = self._read(tokens.numpy(), (self.room(count, length) for _ in self._blocks), 0)
+        return torch.from_numpy(self._readout(self._pooled(hidden)))
 
     def room(self, count: int, positions: int) -> Past:
         """Allocate the keys and values of one block for `count` rows and `positions` positions."""
@@ -146,10 +156,26 @@ class ExactTransformer(ExactNetwork):
         before : the number of positions that the pasts already hold
         """
         self.spec.check_length(before + tokens.shape[1])
+        return self._readout(self._norm(self._read(tokens, pasts, before)[:, -1]))
+
+    def _read(self, tokens: IntArray, pasts: Iterable[Past], before: int) -> RealArray:
+        """Return the output (n, k, dim) of the last block for k more tokens."""
         hidden: RealArray = self._embedding[tokens] + numbers(self._places(before + tokens.shape[1]))[before:]
         for block, past in zip(self._blocks, pasts, strict=True):
             hidden = block(hidden, past, before)
-        return self._readout(self._norm(hidden[:, -1]))
+        return hidden
+
+    def _pooled(self, hidden: RealArray) -> RealArray:
+        """Return what is read out (n, dim) of the output (n, length, dim) of the last block."""
+        if not isinstance(self.spec, EncoderSpec):
+            return self._norm(hidden[:, -1])
+        if self.spec.pooling == FIRST:
+            return self._norm(hidden[:, 0])
+        normed = self._norm(hidden)
+        total = normed[:, 0]
+        for place in range(1, normed.shape[1]):  # one after the other, the same in all batches
+            total = total + normed[:, place]
+        return total / normed.dtype.type(normed.shape[1])
 
 
 def _unchanged(hidden: RealArray) -> RealArray:
@@ -158,7 +184,7 @@ def _unchanged(hidden: RealArray) -> RealArray:
 
 class _ExactBlock:
     def __init__(self, block: Block, activation: str) -> None:
-        self._heads, self._norm_first = block.heads, block.norm_first
+        self._heads, self._norm_first, self._causal = block.heads, block.norm_first, block.causal
         self._activation: Callable[[RealArray], RealArray] = gelu if activation == "gelu" else lambda x: np.maximum(x, 0)
         self._attention_norm, self._feedforward_norm = Norm(block.attention_norm), Norm(block.feedforward_norm)
         self._attention_in, self._attention_out = Affine(block.attention_in), Affine(block.attention_out)
@@ -170,7 +196,8 @@ class _ExactBlock:
         given = self._attention_norm(hidden) if self._norm_first else hidden
         query, key, value = np.split(self._attention_in(given), 3, axis=2)
         keys[:, :, before:after], values[:, before:after] = key.swapaxes(1, 2), value
-        mixed = attention(query, keys, values, np.arange(before + 1, after + 1), self._heads)
+        sees = np.arange(before + 1, after + 1) if self._causal else np.full(after - before, after)
+        mixed = attention(query, keys, values, sees, self._heads)
         hidden = self._attention_out(mixed) + hidden
         if self._norm_first:
             return self._feedforward_out(self._activation(self._feedforward_in(self._feedforward_norm(hidden)))) + hidden

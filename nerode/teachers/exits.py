@@ -15,11 +15,13 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
+from nerode.teachers.architectures import Network
 from nerode.teachers.distilling import Apprentice
 from nerode.teachers.examples import NO_TARGET, Lesson
 from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.knowledge.reading import Tokens, read
-from nerode.teachers.training import Network, begun_network, encoding_of
+from nerode.teachers.layered import LayeredNetwork
+from nerode.teachers.training import begun_network, encoding_of
 from nerode.teachers.transformer import CausalTransformer
 from nerode.words import Alphabet, FloatArray, IntArray
 
@@ -40,7 +42,7 @@ class Exits:
     def __init__(self, learner: Apprentice, alphabet: Alphabet, rng: Generator) -> None:
         self._learner, self._alphabet = learner, alphabet
         width = len(learner.scale)
-        shapes = [replace(learner.settings, layers=depth) for depth in range(1, learner.settings.layers)]
+        shapes = [replace(learner.settings, layers=depth) for depth in range(1, learner.settings.depth)]
         self._ends: list[Any] = [begun_network(shape, alphabet, width, rng)[0] for shape in shapes]
         weights = [weight for end in self._ends for part in _read_out(end) for weight in getattr(end, part).parameters()]
         learner.optimiser.add_param_group({"params": weights})
@@ -103,7 +105,7 @@ class Within:
 
 def _read_out(network: Network) -> tuple[str, ...]:
     """The parts of a network that give scores of states."""
-    return ("norm", "readout") if isinstance(network, CausalTransformer) else ("readout",)
+    return ("norm", "readout") if isinstance(network, CausalTransformer | LayeredNetwork) else ("readout",)
 
 
 def _scores(network: Any, states: Tensor) -> Tensor:

@@ -6,11 +6,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nerode.errors import InputError
 from nerode.files import check_writable, read_text
 
 DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint directory
+CARD = "card.md"  # what it says of the network, for people
+UNFINISHED = "training.pt"  # of a training that can be gone on with, in the same place
 CONFIG = "config.json"  # of a Hugging Face directory
 AUTO = "auto"  # the name of a CUDA device if there is one, and else of the processor
 
@@ -66,9 +69,15 @@ def check_place(path: str | Path) -> None:
 
 def class_names(path: str | Path) -> tuple[str, ...] | None:
     """Return what classes were called in the words that a network was trained on, by their numbers; None if that is not known."""
+    names = training_facts(path).get("classes")
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+
+
+def training_facts(path: str | Path) -> dict[str, Any]:
+    """Return what a checkpoint directory says about the training of its network; empty if nothing is known."""
     file = Path(path) / DESCRIPTION
     try:
-        names = json.loads(read_text(file))["training"]["classes"] if file.is_file() else None
+        facts = json.loads(read_text(file))["training"] if file.is_file() else {}
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None  # a network without a name for its classes; what is wrong otherwise is told where it is loaded
-    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+        return {}  # what is wrong is told where the network is loaded
+    return facts if isinstance(facts, dict) else {}

@@ -17,6 +17,7 @@ from torch.nn.utils import prune
 
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
+from nerode.teachers.architectures import ARCHITECTURES, FEEDFORWARD, TrainingSettings
 from nerode.teachers.distilling import Apprentice
 from nerode.teachers.encoding import by_length
 from nerode.teachers.examples import NO_TARGET, Lesson
@@ -25,7 +26,8 @@ from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.neurons import Neurons, neurons_of, without
 from nerode.teachers.storage import described
-from nerode.teachers.training import FEEDFORWARD, LEARNING_RATES, Network, TrainingSettings, reads_whole
+from nerode.teachers.training import reads_whole
+from nerode.teachers.transformer import CausalTransformer
 from nerode.words import FloatArray, IntArray, RealArray, Words
 
 SLOWER = 0.3  # times the learning rates of training: a network that knows nearly all is not to forget it
@@ -43,7 +45,7 @@ def copied(model: TrainedModel) -> TrainedModel:
     ------
     InputError : a network that is neither recurrent nor feed-forward nor a causal transformer, or one whose words are padded
     """
-    if not isinstance(model.network, Network):
+    if not isinstance(model.network, RecurrentNetwork | CausalTransformer | FeedForward):
         raise InputError(
             f"recurrent and feed-forward networks and causal transformers are made smaller, and this is a "
             f"{type(model.network).__name__} ({model.architecture}); learn a small network from it with `nerode distill`"
@@ -193,8 +195,8 @@ def pruned(model: TrainedModel, share: float) -> dict[str, RealArray]:
 
 def _learning_rate(network: nn.Module) -> float:
     if isinstance(network, RecurrentNetwork):
-        return LEARNING_RATES.get(network.spec.cell, LEARNING_RATES["gru"])
-    return LEARNING_RATES[FEEDFORWARD if isinstance(network, FeedForward) else "transformer"]
+        return ARCHITECTURES.get(network.spec.cell, ARCHITECTURES["gru"]).rate
+    return ARCHITECTURES[FEEDFORWARD if isinstance(network, FeedForward) else "transformer"].rate
 
 
 def answers_each(model: TrainedModel) -> bool:

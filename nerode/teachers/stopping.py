@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 from torch import Tensor
 
 SOLID, NO_IMPROVEMENT, MAX_STEPS, SECONDS, INTERRUPTED = "solid", "no improvement", "max_steps", "seconds", "interrupted"
+
+_CHANGING = ("loss", "accuracy", "weights", "_step", "_solids", "_stale")  # of `Best`, from epoch to epoch
 
 
 class Best:
@@ -32,6 +35,14 @@ class Best:
         if loss < self.loss or not self.weights:
             copies = {name: tensor.clone() for name, tensor in weights.items()}
             self.loss, self.accuracy, self.weights, self._step = loss, accuracy, copies, step
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` takes, so that a training goes on as it would have."""
+        return {name: value for name, value in vars(self).items() if name in _CHANGING}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a state; raise KeyError if it is none."""
+        vars(self).update({name: state[name] for name in _CHANGING})
 
     def reason(self, step: int) -> str | None:
         """Return the reason to stop at this step, or None."""

@@ -17,84 +17,22 @@ from torch.nn.utils import clip_grad_norm_
 
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass, NextSymbol
+from nerode.teachers.architectures import ENCODER, FEEDFORWARD, Network, TrainingSettings, untrained
+from nerode.teachers.encoder import Encoder
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.examples import NO_TARGET, Examples, Lesson, epoch, of_one_length, padded
-from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
+from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
-from nerode.teachers.networks import CELLS, RecurrentNetwork, RecurrentSpec
+from nerode.teachers.networks import RecurrentNetwork
+from nerode.teachers.resuming import Course, Session, fingerprint
+from nerode.teachers.schedules import Rate
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS, Best
-from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
-Network = RecurrentNetwork | CausalTransformer | FeedForward
 Progress = Callable[[int, int, str], None]  # done, total, message
 
-LEARNING_RATES = {"rnn": 6e-3, "gru": 1e-2, "lstm": 1e-2, "transformer": 2e-3, "mlp": 2e-3}
-FEEDFORWARD = "mlp"
 GRADIENT_NORM = 1.0  # clipped here, since gradients of recurrent networks can explode on long words
 HELD_OUT_BATCH = 4096  # held-out words in one batch
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How a network is made and trained.
-
-    Parameters
-    ----------
-    architecture : "rnn", "gru", "lstm", "transformer", or "mlp", a feed-forward network on words of one length
-    hidden, layers : width of a hidden layer, and number of layers
-    bidirectional : for recurrent classifiers only
-    heads : number of attention heads of a transformer, which must divide `hidden`
-    learning_rate : the learning rate of Adam; None for the entry of the architecture in LEARNING_RATES
-    batch : number of words per step
-    max_steps : greatest number of steps
-    patience : number of consecutive epochs that are solid (classifiers) or without improvement (language models) before a stop
-    solid : an epoch is solid if all held-out words are classified correctly with a mean loss below this
-    plateau : number of steps without improvement that a stop needs besides the epochs; by default 0 for language models,
-        while classifiers do not stop for this reason
-    seconds : time after which the training stops; None for no limit
-    weight_decay : the decoupled weight decay of AdamW (Loshchilov and Hutter 2019); 0 for Adam
-    class_weights : weight of the loss for each class of a classifier; None for 1
-    length : letters of all words, where they have one length; feed-forward networks need it
-
-    Raises
-    ------
-    InputError : an unknown architecture, or numbers out of range
-    """
-
-    architecture: str = "gru"
-    hidden: int = 32
-    layers: int = 1
-    bidirectional: bool = False
-    heads: int = 4
-    learning_rate: float | None = None
-    batch: int = 32
-    max_steps: int = 20_000
-    patience: int = 3
-    solid: float = 1e-3
-    plateau: int | None = None
-    seconds: float | None = None
-    weight_decay: float = 0.0
-    class_weights: tuple[float, ...] | None = None
-    length: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.architecture not in LEARNING_RATES:
-            raise InputError(f"unknown architecture {self.architecture!r}; known are {', '.join(LEARNING_RATES)}")
-        if self.bidirectional and self.architecture not in CELLS:
-            raise InputError("only recurrent networks can be bidirectional; leave it out or take rnn, gru or lstm")
-        if self.length is not None and self.length < 1:
-            raise InputError("the length of all words must be at least 1")
-        if min(self.batch, self.max_steps, self.patience) < 1:
-            raise InputError("batch, max_steps and patience of a training must be at least 1")
-        if self.learning_rate is not None and not 0 < self.learning_rate < inf:
-            raise InputError("the learning rate must be a positive number")
-        if self.seconds is not None and not self.seconds > 0:
-            raise InputError("the seconds of a training must be a positive number")
-        if not 0 <= self.weight_decay < inf:
-            raise InputError("the weight decay must be 0 or a positive number")
-        if self.class_weights is not None and not all(0 < weight < inf for weight in self.class_weights):
-            raise InputError("class weights must be positive numbers")
 
 
 @dataclass(frozen=True)
@@ -125,6 +63,7 @@ def train(
     settings: TrainingSettings,
     rng: Generator,
     progress: Progress | None = None,
+    session: Session | None = None,
 ) -> tuple[TrainedModel, TrainingReport]:
     """Train a network with Adam and return the weights that have the smallest loss on the held-out words.
 
@@ -138,41 +77,48 @@ def train(
     ----------
     link : Binary(), Multiclass() or NextSymbol(letters); it determines the loss and the width of the scores
     progress : called after each epoch with the number of steps, their greatest number, and a message
+    session : where the training begins, and where it stood after its last epoch; None for a training that is not gone on with
 
     Raises
     ------
-    InputError : examples that do not fit the alphabet or the link, a link without a loss, a bidirectional language model
+    InputError : examples that do not fit the alphabet or the link, a link without a loss, a bidirectional language model, a
+        session of another training
     """
     begun = time.perf_counter()
-    if settings.architecture == FEEDFORWARD and isinstance(link, NextSymbol):
-        raise InputError(
-            "a feed-forward network (mlp) is a classifier of words of one length; a language model takes another kind"
-        )
-    if settings.bidirectional and isinstance(link, NextSymbol):
-        raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
+    _check(settings, link)
     width = _width(alphabet, link, training)
     lesson, held_out_lesson = (padded(alphabet, link, width, examples) for examples in (training, held_out))
     language_model = isinstance(link, NextSymbol)
     weights = _class_weights(settings, link, width)
     plateau = settings.plateau if settings.plateau is not None else 0 if language_model else inf
     best = Best(settings.patience, None if language_model else settings.solid, plateau)
-    stopped, steps = None, 0
+    rate = Rate(settings.schedule, settings.max_steps)
+    stopped, steps, before = None, 0, 0.0
 
     def slope(scores: Tensor, targets: Tensor) -> None:
         _loss(scores, targets, weights).backward()  # type: ignore[no-untyped-call]
 
     with one_thread():
         network, optimiser = begun_network(settings, alphabet, width, rng)
+        course = Course(fingerprint(settings, lesson, held_out_lesson), network, optimiser, best, rate, rng)
+        if session is not None and session.latest is not None:
+            course.restore(session.latest)
+            steps, before = session.latest.steps, session.latest.seconds
         try:
             while stopped is None:
-                for rows in epoch(lesson, settings.batch, rng, one_length=settings.bidirectional):
+                for rows in epoch(lesson, settings.batch, rng, one_length=reads_whole(network)):
+                    for group in optimiser.param_groups:
+                        group["lr"] = settings.rate * rate.at(steps)
                     step(network, optimiser, lesson, rows, slope)
                     steps += 1
                     if stopped := _limit(settings, steps, begun):
                         break
                 loss, accuracy = _evaluate(network, link, held_out_lesson, weights)
                 best.see(steps, loss, accuracy, network.state_dict())
-                stopped = best.reason(steps) or stopped
+                rate.see(loss)
+                limit, stopped = stopped, best.reason(steps) or stopped
+                if session is not None and limit is None:  # an epoch that a limit cut short is begun again
+                    session.keep(course.snapshot(steps, before + time.perf_counter() - begun))
                 if progress:
                     progress(steps, settings.max_steps, f"loss {loss:.4f}, accuracy {accuracy:.4f} on held-out words")
         except KeyboardInterrupt:
@@ -183,16 +129,15 @@ def train(
                 best.see(steps, *_evaluate(network, link, held_out_lesson, weights), network.state_dict())
     network.load_state_dict(best.weights)
     model = model_of(network, alphabet, link, "trained by nerode")
-    return model, TrainingReport(best.loss, best.accuracy, steps, time.perf_counter() - begun, stopped)
+    return model, TrainingReport(best.loss, best.accuracy, steps, before + time.perf_counter() - begun, stopped)
 
 
 def begun_network(
     settings: TrainingSettings, alphabet: Alphabet, width: int, rng: Generator
 ) -> tuple[Network, torch.optim.Optimizer]:
     """Return a network with random weights that gives `width` scores, and the optimiser of its weights."""
-    network = _network(settings, len(alphabet) + 1, width, rng)
-    rate = settings.learning_rate or LEARNING_RATES[settings.architecture]
-    return network, torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
+    network = untrained(settings, len(alphabet) + 1, width, rng)
+    return network, torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=settings.weight_decay)
 
 
 def step(
@@ -216,8 +161,9 @@ def step(
 
 def reads_whole(network: nn.Module) -> bool:
     """Return whether a network reads words of one length at a time, since what it says depends on all tokens."""
-    whole = isinstance(network, RecurrentNetwork) and (network.spec.bidirectional or network.spec.pooling not in ("last", "end"))
-    return bool(whole)
+    if isinstance(network, RecurrentNetwork):
+        return network.spec.bidirectional or network.spec.pooling not in ("last", "end")
+    return isinstance(network, Encoder)
 
 
 def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> TrainedModel:
@@ -230,6 +176,20 @@ def model_of(network: Network, alphabet: Alphabet, link: Link, origin: str) -> T
 def encoding_of(network: Network, alphabet: Alphabet) -> Encoding:
     """Return how a network that is trained here reads words."""
     return Encoding() if isinstance(network, FeedForward) else Encoding(begin=(len(alphabet),))
+
+
+def _check(settings: TrainingSettings, link: Link) -> None:
+    """Raise InputError for a kind of network that cannot do what the link asks for."""
+    if not isinstance(link, NextSymbol):
+        return
+    if settings.architecture == FEEDFORWARD:
+        raise InputError(
+            "a feed-forward network (mlp) is a classifier of words of one length; a language model takes another kind"
+        )
+    if settings.bidirectional:
+        raise InputError("a bidirectional network sees the symbols that a language model must predict; train one direction")
+    if settings.architecture == ENCODER:
+        raise InputError("an encoder sees the symbols that a language model must predict; take another kind, such as transformer")
 
 
 def _limit(settings: TrainingSettings, steps: int, begun: float) -> str | None:
@@ -257,24 +217,6 @@ def _width(alphabet: Alphabet, link: Link, training: Examples) -> int:
     raise InputError("values cannot be trained on; the link must be that of a classifier or of a language model")
 
 
-def _network(settings: TrainingSettings, tokens: int, width: int, rng: Generator) -> Network:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(rng.integers(2**63)))
-        if settings.architecture in CELLS:
-            spec = RecurrentSpec(
-                settings.architecture, tokens, settings.hidden, (width,), settings.layers, settings.bidirectional
-            )
-            return RecurrentNetwork(spec)
-        if settings.architecture == FEEDFORWARD:
-            if settings.length is None:
-                raise InputError(
-                    "a feed-forward network (mlp) reads words of one length, and these have several; take another kind"
-                )
-            return FeedForward(FeedForwardSpec(tokens - 1, settings.length, settings.hidden, settings.layers, width))
-        hidden = settings.hidden
-        return CausalTransformer(TransformerSpec(tokens, hidden, settings.heads, settings.layers, 2 * hidden, width))
-
-
 def answers_at(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, Tensor]:
     """Return scores (m, width) and targets (m,) at all positions with a target in the words of these rows."""
     longest = int(lesson.lengths[rows].max()) + 1
@@ -284,7 +226,8 @@ def answers_at(network: Network, lesson: Lesson, rows: Tensor) -> tuple[Tensor, 
     if reads_whole(network):
         return network(tokens), targets[:, -1]
     asked = targets != NO_TARGET
-    return network.forward_each(tokens)[asked], targets[asked]
+    scores: Tensor = network.forward_each(tokens)  # type: ignore[operator]  # a network that is read whole has none
+    return scores[asked], targets[asked]
 
 
 def _loss(scores: Tensor, targets: Tensor, weights: Tensor | None, reduction: str = "mean") -> Tensor:

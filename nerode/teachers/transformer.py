@@ -1,4 +1,5 @@
-"""A small causal transformer as a torch module, which can be trained, saved and loaded.
+"""A small transformer as a torch module, which can be trained, saved and loaded; its attention is causal, or `encoder.py`
+makes an encoder of it.
 
 By default the blocks are pre-norm, as in Radford et al., Language models are unsupervised multitask learners (2019), and the
 positional encoding is sinusoidal, as in Vaswani et al., Attention is all you need (2017, section 3.5). Then words have any
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +26,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"gelu": gelu, "relu": relu
 
 @dataclass(frozen=True)
 class TransformerSpec:
-    """The shape of a causal transformer.
+    """The shape of a transformer.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class TransformerSpec:
     epsilon : of the layer norms
     widths : hidden widths of the feed-forward parts, a block each, where they differ; `feedforward` is then that of the last
     """
+
+    name: ClassVar[str] = "causal transformer"
 
     tokens: int
     dim: int
@@ -83,7 +87,7 @@ class TransformerSpec:
         heads = f"{self.heads} head{'s' * (self.heads > 1)}"
         return ", ".join(
             [
-                "causal transformer",
+                self.name,
                 layers,
                 heads,
                 f"feed-forward {', '.join(map(str, self.widths or (self.feedforward,)))}",
@@ -99,17 +103,21 @@ class TransformerSpec:
             raise InputError(f"this transformer reads at most {self.positions} tokens, markers included, and a word has {length}")
 
 
-class CausalTransformer(nn.Module):
-    """A causal transformer: embedding with positions, causal blocks, a final layer norm, and an affine read-out.
+class Transformer(nn.Module):
+    """A transformer: embedding with positions, blocks, a final layer norm, and an affine read-out.
 
     An empty sequence has no token to attend to. ε therefore has a score only if words have a begin marker.
     """
+
+    causal: ClassVar[bool]  # whether a position attends to itself and to earlier ones alone
 
     def __init__(self, spec: TransformerSpec) -> None:
         super().__init__()
         self.spec = spec
         self.embedding = nn.Embedding(spec.tokens, spec.dim)
-        self.blocks = nn.Sequential(*(Block(spec, width) for width in spec.widths or (spec.feedforward,) * spec.layers))
+        self.blocks = nn.Sequential(
+            *(Block(spec, width, self.causal) for width in spec.widths or (spec.feedforward,) * spec.layers)
+        )
         self.norm = nn.LayerNorm(spec.dim, spec.epsilon) if spec.final_norm else nn.Identity()
         self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
@@ -119,23 +127,8 @@ class CausalTransformer(nn.Module):
         """The number of tokens that the network has positions for; None if there is no limit."""
         return self.spec.positions or None
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Return the scores (n, width) of token sequences (n, length), read out at the last token.
-
-        Raises
-        ------
-        InputError : sequences without a token
-        """
-        self.spec.check_length(tokens.shape[1])
-        scores: Tensor = self.readout(self._hidden(tokens)[:, -1])
-        return scores
-
-    def forward_each(self, tokens: Tensor) -> Tensor:
-        """Return the scores after each token, (n, length, width), of token sequences (n, length)."""
-        scores: Tensor = self.readout(self._hidden(tokens))
-        return scores
-
-    def _hidden(self, tokens: Tensor) -> Tensor:
+    def hidden(self, tokens: Tensor) -> Tensor:
+        """Return the normalised output (n, length, dim) of the last block, of token sequences (n, length)."""
         hidden: Tensor = self.norm(self.blocks(self.embed(tokens) + self.places(tokens.shape[1])))
         return hidden
 
@@ -154,11 +147,34 @@ class CausalTransformer(nn.Module):
         return torch.from_numpy(sinusoids(length, self.spec.dim)).to(weights)
 
 
-class Block(nn.Module):
-    """A block: causal self-attention, then a feed-forward part, each with a residual connection and a layer norm."""
+class CausalTransformer(Transformer):
+    """A causal transformer, which is read out at the last token."""
 
-    def __init__(self, spec: TransformerSpec, feedforward: int) -> None:
+    causal = True
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the scores (n, width) of token sequences (n, length), read out at the last token.
+
+        Raises
+        ------
+        InputError : sequences without a token
+        """
+        self.spec.check_length(tokens.shape[1])
+        scores: Tensor = self.readout(self.hidden(tokens)[:, -1])
+        return scores
+
+    def forward_each(self, tokens: Tensor) -> Tensor:
+        """Return the scores after each token, (n, length, width), of token sequences (n, length)."""
+        scores: Tensor = self.readout(self.hidden(tokens))
+        return scores
+
+
+class Block(nn.Module):
+    """A block: self-attention, then a feed-forward part, each with a residual connection and a layer norm."""
+
+    def __init__(self, spec: TransformerSpec, feedforward: int, causal: bool = True) -> None:
         super().__init__()
+        self.causal = causal
         self.heads = spec.heads
         self.norm_first = spec.norm_first
         self.activation = ACTIVATIONS[spec.activation]
@@ -170,12 +186,12 @@ class Block(nn.Module):
         self.feedforward_out = nn.Linear(feedforward, spec.dim)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Return the output for hidden vectors, both (n, length, dim). A position attends to itself and to earlier ones."""
+        """Return the output for hidden vectors, both (n, length, dim)."""
         query, key, value = (
             part.unflatten(2, (self.heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
             for part in self.project(hidden)
         )
-        mixed = scaled_dot_product_attention(query, key, value, is_causal=True)  # (n, heads, length, dim / heads)
+        mixed = scaled_dot_product_attention(query, key, value, is_causal=self.causal)  # (n, heads, length, dim / heads)
         return self.conclude(hidden, mixed.transpose(1, 2).flatten(2))
 
     def project(self, hidden: Tensor) -> tuple[Tensor, ...]:

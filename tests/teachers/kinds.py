@@ -20,11 +20,15 @@ from nerode.links import Binary, Multiclass, NextSymbol
 from nerode.protocols import Teacher
 from nerode.teachers import huggingface_choice  # noqa: F401 - it is a case of `teacher_of`
 from nerode.teachers.asking import teacher_of
+from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
+from nerode.teachers.encoder import Encoder, EncoderSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_networks import LanguageModel
+from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.reset_first import RESET_FIRST
+from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet
 
@@ -240,6 +244,107 @@ def distilbert_truth(network):
     return truth
 
 
+def layered_case(name, encoding=MARKED, language_model=False, double=True):
+    width = LETTERS + 1
+    make, truth = {
+        "convolution": (lambda: ConvolutionNetwork(ConvolutionSpec(TOKENS, 6, 3, width)), convolution_truth),
+        "state space": (lambda: StateSpaceNetwork(StateSpaceSpec(TOKENS, 6, 2, width, 5, 9)), state_space_truth),
+        "linear attention": (
+            lambda: LinearAttentionNetwork(LinearAttentionSpec(TOKENS, 6, 2, width, 2, 9)),
+            linear_attention_truth,
+        ),
+    }[name]
+    network = spread(make(), double)
+    link = NextSymbol(LETTERS) if language_model else Multiclass()
+    teacher = teacher_of(network, ALPHABET, link, encoding, width)
+    slow = layered_truth(network, encoding, truth)
+    return Case(teacher, slow, STEPPING, tolerance(network, encoding))
+
+
+def layered_truth(network, encoding, block_truth):
+    """Word by word; a block maps the list of its vectors to another, as `block_truth` says."""
+
+    def truth(word):
+        vectors = [network.embedding.weight[token] for token in tokens_of(encoding, word)]
+        for block in network.blocks:
+            vectors = block_truth(block, vectors)
+        last = vectors[-1] if vectors else torch.zeros_like(network.embedding.weight[0])
+        return network.readout(network.norm(last)).detach().numpy()
+
+    return truth
+
+
+def convolution_truth(block, vectors):
+    """Torch's own convolutions."""
+    if not vectors:
+        return []
+
+    def convolved(layer, given):
+        weight = layer.weight.unflatten(1, (block.kernel, -1)).transpose(1, 2)  # (out, in, kernel)
+        padded = nn.functional.pad(given.T[None], ((block.kernel - 1) * block.dilation, 0))
+        return nn.functional.conv1d(padded, weight, layer.bias, dilation=block.dilation)[0].T.clamp(min=0)
+
+    hidden = torch.stack(vectors)
+    return list(hidden + convolved(block.second, convolved(block.first, block.norm(hidden))))
+
+
+def feedforward_truth(part, x):
+    return x + part.out(nn.functional.gelu(part.into(part.norm(x))))
+
+
+def state_space_truth(block, vectors):
+    h, after = torch.zeros_like(block.out.weight[0]), []
+    for x in vectors:
+        s, b, gate = block.into(block.norm(x)).chunk(3)
+        a = torch.tanh(s)
+        h = a * h + torch.sqrt((1 - a) * (1 + a)) * b
+        after.append(feedforward_truth(block.feedforward, x + block.out(h * gate * torch.sigmoid(gate))))
+    return after
+
+
+def linear_attention_truth(block, vectors):
+    """All earlier tokens are looked at again: what a token left is multiplied by all later factors."""
+    seen, after = [], []
+    for x in vectors:
+        query, key, value, forgetting, gate = block.into(block.norm(x)).chunk(5)
+        factor = torch.sigmoid(forgetting) ** (1 / 16)
+        seen = [(factor * decayed, other) for decayed, other in seen] + [(key, value)]
+        heads = [slice(head * block.size, (head + 1) * block.size) for head in range(block.heads)]
+        read = [sum((query[part] @ k[part]) * v[part] for k, v in seen) / block.size**0.5 for part in heads]
+        mixed = torch.cat([block.head_norm(each) for each in read]) * gate * torch.sigmoid(gate)
+        after.append(feedforward_truth(block.feedforward, x + block.out(mixed)))
+    return after
+
+
+def encoder_case(pooling, encoding=MARKED, double=True):
+    spec = EncoderSpec(TOKENS, 8, 2, 2, 12, 4, pooling=pooling)
+    network = spread(Encoder(spec), double)
+
+    def truth(word):
+        """Torch's own pre-norm encoder layers."""
+        tokens = tokens_of(encoding, word)
+        hidden = torch.stack([network.embedding.weight[token] for token in tokens]) + network.places(len(tokens))
+        for block in network.blocks:
+            layer = nn.TransformerEncoderLayer(8, 2, 12, 0, "gelu", batch_first=True, norm_first=True).to(hidden.dtype).eval()
+            theirs = {
+                "self_attn.in_proj": block.attention_in, "self_attn.out_proj": block.attention_out,
+                "norm1": block.attention_norm, "norm2": block.feedforward_norm,
+                "linear1": block.feedforward_in, "linear2": block.feedforward_out,
+            }  # fmt: skip
+            joins = {"self_attn.in_proj": "_", "self_attn.out_proj": "."}
+            state = {
+                f"{name}{joins.get(name, '.')}{part}": getattr(module, part)
+                for name, module in theirs.items()
+                for part in ("weight", "bias")
+            }
+            layer.load_state_dict(state)
+            hidden = layer(hidden[None])[0]
+        normed = network.norm(hidden)
+        return network.readout(normed.mean(0) if pooling == "mean" else normed[0]).detach().numpy()
+
+    return Case(teacher_of(network, ALPHABET, Multiclass(), encoding, 4), truth, WHOLE, tolerance(network, encoding))
+
+
 def walk(automaton, word):
     state = automaton.initial
     for letter in word:
@@ -322,6 +427,14 @@ CASES |= {
     for cell, layers, (name, encoding) in product(("rnn", "gru", "lstm"), (1, 2), [("plain", PLAIN), ("marked", MARKED)])
 }
 CASES |= {name: lambda name=name: other_case(name) for name in OTHERS}
+CASES |= {
+    f"{name}, {kind}": lambda name=name, settings=settings: layered_case(name, **settings)
+    for name in ("convolution", "state space", "linear attention")
+    for kind, settings in (
+        ("marked", {}),
+        ("started language model", {"encoding": STARTED, "language_model": True}),
+    )
+}
 CASES |= {f"{name}, plain": lambda name=name: other_case(name, PLAIN) for name in ("mean", "max", "output at the end, both ways")}
 CASES |= {
     f"{name} in float32": lambda name=name: other_case(name, double=False)
@@ -342,6 +455,12 @@ CASES |= {
     ),
     "causal transformer, no positions": lambda: transformer_case(STARTED, True, positions=0, epsilon=1e-3),
     "causal transformer in float32": lambda: transformer_case(STARTED, True, double=False),
+    "convolution, plain": lambda: layered_case("convolution", PLAIN),
+    "linear attention, plain": lambda: layered_case("linear attention", PLAIN),
+    "state space in float32": lambda: layered_case("state space", double=False),
+    "encoder, mean": lambda: encoder_case("mean"),
+    "encoder, first token": lambda: encoder_case("first", STARTED),
+    "encoder in float32": lambda: encoder_case("mean", double=False),
     "DistilBERT": distilbert_case,
     "Hugging Face, trees": lambda: huggingface_case("GPT2LMHeadModel", STEPPING, n_embd=16, n_layer=2, n_head=2, n_positions=70),
     "Hugging Face, trees, rotary": lambda: huggingface_case(

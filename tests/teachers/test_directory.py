@@ -10,11 +10,15 @@ from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.rounding import exact
 from nerode.teachers import directory
+from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
+from nerode.teachers.encoder import Encoder, EncoderSpec
 from nerode.teachers.encoding import Encoding
+from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.recognition import is_directory
+from nerode.teachers.recognition import CARD, UNFINISHED, is_directory
+from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, all_words
 
@@ -37,6 +41,10 @@ MODELS = {
         RecurrentNetwork(RecurrentSpec("rnn", 5, 4, (3,), bidirectional=True)), Multiclass(), Encoding((3,), (4,))
     ),
     "transformer": lambda: model_of(CausalTransformer(TransformerSpec(4, 8, 2, 2, 6, 4)), NextSymbol(3)),
+    "encoder": lambda: model_of(Encoder(EncoderSpec(4, 8, 2, 2, 6, 1, pooling="first")), Binary()),
+    "convolution": lambda: model_of(ConvolutionNetwork(ConvolutionSpec(4, 6, 3, 4)), NextSymbol(3)),
+    "state space": lambda: model_of(StateSpaceNetwork(StateSpaceSpec(4, 6, 2, 4, 5, 7)), NextSymbol(3)),
+    "linear attention": lambda: model_of(LinearAttentionNetwork(LinearAttentionSpec(4, 6, 2, 3, 2, 7)), Multiclass()),
     "distilbert": lambda: model_of(DistilBertNetwork(DistilBertSpec(7, 12, 1, 6, 2, 5, 1)), Value(), Encoding((1, 5), (6,), 2)),
 }
 
@@ -76,8 +84,11 @@ def test_loading_leaves_the_random_source_alone(made):
 
 
 def test_a_checkpoint_is_replaced(made):
+    for name in (CARD, UNFINISHED):
+        (made / name).write_text("of the old network")
     directory.save(made, MODELS["transformer"](), {})
     assert isinstance(directory.load(made).network, CausalTransformer)
+    assert sorted(path.name for path in made.iterdir()) == ["teacher.json", "weights.safetensors"]
 
 
 def test_a_directory_that_was_left_half_way_is_no_checkpoint(made, monkeypatch):

@@ -10,9 +10,10 @@ from nerode.domains import domain_of, domain_of_words
 from nerode.errors import InputError
 from nerode.links import Binary, NextSymbol
 from nerode.teachers import directory
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Examples
 from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
-from nerode.teachers.training import TrainingSettings, train
+from nerode.teachers.training import train
 from nerode.words import Alphabet
 
 AB = Alphabet(("a", "b"))

@@ -8,15 +8,18 @@ from nerode.distillation.transferring import transfer_named
 from nerode.distillation.transfers import TRANSFERS
 from nerode.links import Binary, Multiclass
 from nerode.teachers import distilling
+from nerode.teachers.architectures import TrainingSettings
+from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
 from nerode.teachers.knowledge.explanations import effects
 from nerode.teachers.knowledge.guide import Guide, guided
 from nerode.teachers.knowledge.reading import layers_of, read, tokens_of
 from nerode.teachers.knowledge.transfer import FEATURES, FLOW, Both, guides
+from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.training import TrainingSettings
+from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, pack
 
@@ -35,6 +38,9 @@ NETWORKS = {
     "lstm projected": recurrent("lstm", layers=2, projection=2),
     "gru unequal": recurrent("gru", layers=2, widths=(4, 3)),
     "gru reset first": recurrent("gru-reset-first", layers=2),
+    "convolution": lambda: ConvolutionNetwork(ConvolutionSpec(4, 4, 2, 2)),
+    "state space": lambda: StateSpaceNetwork(StateSpaceSpec(4, 4, 2, 2, 3, 5)),
+    "linear attention": lambda: LinearAttentionNetwork(LinearAttentionSpec(4, 4, 2, 2, 2, 5)),
     "transformer": lambda: CausalTransformer(TransformerSpec(4, 4, 2, 2, 8, 2)),
     "transformer post-norm": lambda: CausalTransformer(TransformerSpec(4, 4, 2, 2, 8, 2, norm_first=False, positions=9)),
 }

@@ -13,9 +13,10 @@ from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.sampling import sample_words, uniform_words
 from nerode.stepping import prefix_scores
 from nerode.teachers import training as loop
+from nerode.teachers.architectures import TrainingSettings, untrained
 from nerode.teachers.examples import Examples, padded
 from nerode.teachers.lessons import lessons
-from nerode.teachers.training import TrainingSettings, _answers, _network, train
+from nerode.teachers.training import _answers, train
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
@@ -61,6 +62,33 @@ def test_a_transformer_learns_which_letter_comes_first():
     assert wrong(model, first, list(all_words(2, 10))) == 0
 
 
+LAST = DFA(AB, [[1, 2], [1, 2], [1, 2]], [0, 1, 2], classes=3)
+DIFFERENT = DFA(AB, [[1, 2], [1, 3], [3, 2], [3, 3]], [0, 1, 1, 2], classes=3)
+
+
+@pytest.mark.parametrize(("architecture", "language"), [("conv", LAST), ("ssm", LAST), ("gla", LAST), ("encoder", DIFFERENT)])
+def test_three_classes_are_learned_by_other_networks(architecture, language):
+    """Which letter is the last, or how many different ones there are."""
+    model, report = learn(
+        language, TrainingSettings(architecture, hidden=8, layers=1, solid=0.05, max_steps=1500, learning_rate=1e-2), count=100
+    )
+    assert (model.width, model.link, report.stopped) == (3, Multiclass(), "solid")
+    assert wrong(model, language, list(all_words(2, 9))) == 0
+
+
+@pytest.mark.parametrize("architecture", ["conv", "ssm", "gla"])
+def test_language_models_of_other_networks(architecture, rng):
+    source = PDFA(AB, [[0, 1], [1, 0]], [[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]])
+    training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 600, 20, 20, rng)
+    settings = TrainingSettings(architecture, hidden=8, layers=1, learning_rate=2e-2, batch=100, max_steps=60)
+    model, report = train(AB, NextSymbol(2), training, held_out, settings, rng)
+    learned = model.link.log_probabilities(prefix_scores(model.teacher, held_out.words)[0])
+    follows = np.concatenate([[*word, 2] for word in held_out.words])
+    assert report.loss == pytest.approx(-learned[np.arange(len(follows)), follows].mean(), rel=1e-4)
+    shares = np.bincount(follows) / len(follows)
+    assert report.loss < -(shares * np.log(shares)).sum() - 0.01  # better than what symbols alone say
+
+
 def test_a_language_model_comes_close_to_its_source(rng):
     source = PDFA(AB, [[0, 1], [1, 0]], [[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]])
     training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 3000, 50, 50, rng)
@@ -79,7 +107,7 @@ def test_a_language_model_comes_close_to_its_source(rng):
     assert report.accuracy == pytest.approx((learned.argmax(axis=1) == follows).mean(), abs=1e-3)
 
 
-@pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer"])
+@pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer", "conv", "ssm", "gla", "encoder"])
 def test_the_same_seed_gives_the_same_weights_whatever_happened_before(architecture):
     settings = replace(SMALL, architecture=architecture)
     one, _ = learn(NO_AAA, settings, seed=5)
@@ -209,6 +237,12 @@ def test_lessons_hold_all_short_words_with_their_right_labels(rng):
         assert [int("aaa" not in "".join("ab"[i] for i in word)) for word in examples.words] == examples.labels.tolist()
 
 
+def test_an_encoder_is_no_language_model():
+    settings = replace(SMALL, architecture="encoder")
+    with pytest.raises(InputError, match="an encoder sees the symbols that a language model must predict"):
+        train(AB, NextSymbol(2), Examples([(0,)]), Examples([(1,)]), settings, np.random.default_rng())
+
+
 def test_a_bidirectional_classifier_is_trained_and_a_language_model_refused():
     model, _ = learn(EVEN_A, replace(SMALL, bidirectional=True))
     assert model.architecture == "bidirectional GRU, 1 layer of 12, one-hot input"
@@ -241,6 +275,7 @@ def test_examples_that_cannot_be_trained_on_are_refused(link, training, held_out
     ("settings", "message"),
     [
         ({"architecture": "mamba"}, "known are rnn, gru, lstm, transformer"),
+        ({"architecture": "ssm", "bidirectional": True}, "only recurrent"),
         ({"architecture": "transformer", "bidirectional": True}, "only recurrent"),
         ({"batch": 0}, "at least 1"),
         ({"max_steps": 0}, "at least 1"),
@@ -257,11 +292,11 @@ def test_settings_that_make_no_sense_are_refused(settings, message):
         TrainingSettings(**settings)
 
 
-@pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer"])
+@pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer", "conv", "ssm", "gla"])
 def test_padding_changes_no_answer(architecture):
     words = [(), (0,), (0, 1, 1), (1,) * 9, (1, 1, 0, 0, 1)]
     settings = replace(SMALL, architecture=architecture)
-    network = _network(settings, 3, 1, np.random.default_rng(0))
+    network = untrained(settings, 3, 1, np.random.default_rng(0))
     lesson = padded(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
     scores, targets = _answers(network, lesson, torch.arange(5))  # all lengths in one padded batch
     alone = torch.cat([network(torch.tensor([[2, *word]])) for word in words])

@@ -21,11 +21,11 @@ from nerode.extraction.reasons import CONVERGED, LARGEST_LESSON
 from nerode.links import LANGUAGE_MODEL, Link
 from nerode.protocols import Teacher
 from nerode.teachers import distilling
+from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.distilling import Apprentice, Beside, NetworkStudent
 from nerode.teachers.examples import Lesson as Rows
 from nerode.teachers.examples import numbered
 from nerode.teachers.knowledge.guide import FORWARD, Guide, guided
-from nerode.teachers.training import TrainingSettings
 from nerode.words import FloatArray, IntArray, Words
 
 STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3), (64_000, 0.3))

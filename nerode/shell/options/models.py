@@ -103,14 +103,28 @@ def add_train(command: Command) -> None:
     train.add_argument("--force", action="store_true", help="overwrite a network that is there already")
     train.add_argument(
         "--arch",
-        choices=("rnn", "gru", "lstm", "transformer", "mlp"),
-        help="default: gru, and for tables mlp, a feed-forward network on words of one length",
+        choices=("rnn", "gru", "lstm", "transformer", "mlp", "conv", "ssm", "gla", "encoder"),
+        help="a recurrent network, a causal transformer, mlp: a feed-forward network on words of one length, conv: a convolution "
+        "over time, ssm: a state-space model, gla: gated linear attention, encoder: a transformer encoder, for classifiers "
+        "(default: gru, and for tables mlp)",
     )
     train.add_argument("--hidden", type=whole(1, MOST), default=32, help="width of the state (default: 32)")
-    train.add_argument("--layers", type=whole(1, MOST), default=1, help="layers of cells or blocks (default: 1)")
+    train.add_argument(
+        "--layers", type=whole(1, MOST), help="layers of cells or blocks (default: 1; of ssm, gla and encoder 2, of conv 4)"
+    )
     train.add_argument("--bidirectional", action="store_true", help="read in both directions (classifiers)")
     train.add_argument("--seconds", type=positive, help="stop by then with the best network so far (default: no limit)")
     train.add_argument("--steps", type=whole(1, MOST), help="stop after so many steps instead (default: 20000)")
+    train.add_argument(
+        "--schedule",
+        choices=("constant", "cosine", "plateau"),
+        default="constant",
+        help="the learning rate: constant (default), or after a warm-up halved where nothing is gained (plateau) or falling to 0 "
+        "at the last step (cosine)",
+    )
+    train.add_argument(
+        "--resume", action="store_true", help="go on with the training in --out that was interrupted or stopped by a limit"
+    )
     train.add_argument("--alphabet", type=alphabet, metavar="SYMBOLS", help="FILE: its symbols (default: those that occur)")
     train.add_argument(
         "--label", metavar="COLUMN", help="FILE: a table whose labels are in this column (default: label, class, …)"

@@ -1,4 +1,5 @@
-"""One place that reads the states of all layers: of recurrent networks, causal transformers and feed-forward networks.
+"""One place that reads the states of all layers: of recurrent networks, causal transformers, networks that keep a state of one
+size, and feed-forward networks.
 
 Gradients run through what is read, to the weights and to the vectors of letters. A new kind of network is one more case of
 `read`.
@@ -17,6 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from nerode.errors import InputError
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.feedforward import FeedForward
+from nerode.teachers.layered import LayeredNetwork
 from nerode.teachers.networks import RecurrentNetwork, layer_of, pool
 from nerode.teachers.transformer import CausalTransformer
 
@@ -94,8 +96,9 @@ def read(network: nn.Module, tokens: Tokens) -> Reading:
 def refused(network: nn.Module) -> str:
     """Return the sentence about a network whose layers are not read."""
     return (
-        "states of layers are read from recurrent networks, causal transformers and feed-forward networks of nerode, and this is "
-        f"a {type(network).__name__}; learn from its answers alone"
+        "states of layers are read from recurrent and feed-forward networks, causal transformers, convolutions, state-space "
+        f"models and linear attention of nerode, and this is a network of the class {type(network).__name__}; learn from its "
+        "answers alone"
     )
 
 
@@ -106,7 +109,7 @@ def layers_of(network: nn.Module) -> int:
     ------
     InputError : a network of another kind
     """
-    if not isinstance(network, RecurrentNetwork | CausalTransformer | FeedForward):
+    if not isinstance(network, RecurrentNetwork | CausalTransformer | LayeredNetwork | FeedForward):
         raise InputError(refused(network))
     return network.spec.layers
 
@@ -138,6 +141,18 @@ def _(network: CausalTransformer, tokens: Tokens) -> Reading:
         for block in network.blocks:
             hidden = block(hidden)
             states.append(hidden)
+    ends = tuple(map(tokens.at_last, states))
+    scores = network.readout(network.norm(ends[-1]))
+    return Reading(tuple(states), ends, scores, given, network.embed(tokens.letters)[None], tokens.first)
+
+
+@read.register
+def _(network: LayeredNetwork, tokens: Tokens) -> Reading:
+    given = hidden = _differentiable(network.embed(tokens.all))
+    states = []
+    for block in network.blocks:
+        hidden = block(hidden)
+        states.append(hidden)
     ends = tuple(map(tokens.at_last, states))
     scores = network.readout(network.norm(ends[-1]))
     return Reading(tuple(states), ends, scores, given, network.embed(tokens.letters)[None], tokens.first)
