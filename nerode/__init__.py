@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nerode.automata.vpa import VPA as VPA
     from nerode.automata.wfa import WFA as WFA
     from nerode.compression.shrink import shrink as shrink
+    from nerode.datasets.collection import dataset as dataset
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
     from nerode.distillation.distill import distill as distill
@@ -53,6 +54,7 @@ _HOME = {
     "InputError": "nerode.errors",
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
+    "dataset": "nerode.datasets.collection",
     "distill": "nerode.distillation.distill",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",

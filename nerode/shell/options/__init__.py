@@ -11,6 +11,7 @@ from nerode.shell.options.compression import add_shrink
 from nerode.shell.options.distillation import add_distill, add_front, add_grid
 from nerode.shell.options.extraction import add_extract
 from nerode.shell.options.models import add_import, add_inspect, add_train
+from nerode.shell.options.zoo import add_datasets
 
 EPILOG = """\
 exit codes:
@@ -24,6 +25,7 @@ exit codes:
 COMMANDS = (
     add_inspect,
     add_import,
+    add_datasets,
     add_train,
     add_extract,
     add_distill,
