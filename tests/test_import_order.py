@@ -44,6 +44,7 @@ LAYERS = (
     ("distillation",),
     ("eval",),
     ("compression",),
+    ("zoo",),
     ("shell",),
     ("cli", "__main__", "__init__"),
 )

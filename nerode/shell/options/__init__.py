@@ -11,7 +11,7 @@ from nerode.shell.options.compression import add_shrink
 from nerode.shell.options.distillation import add_distill, add_front, add_grid
 from nerode.shell.options.extraction import add_extract
 from nerode.shell.options.models import add_import, add_inspect, add_train
-from nerode.shell.options.zoo import add_datasets
+from nerode.shell.options.zoo import add_datasets, add_zoo
 
 EPILOG = """\
 exit codes:
@@ -27,6 +27,7 @@ COMMANDS = (
     add_import,
     add_datasets,
     add_train,
+    add_zoo,
     add_extract,
     add_distill,
     add_front,
