@@ -32,6 +32,7 @@ from nerode.protocols import Teacher
 from nerode.words import Alphabet, IntArray, Word, Words, all_words
 
 MLREGTEST = "mlregtest-"
+RARE = 20  # words of a class: a language of fewer has them in all parts
 SHARE = 0.15  # of the sequences, to choose by, and the same to hold out
 WORDS, LONGEST, SHORT = 4000, 30, 500  # of a known language: drawn words, their letters, and the shortest words beside them
 STATED, DRAWN = "as the source divides it", f"{1 - 2 * SHARE:.0%}, {SHARE:.0%} and {SHARE:.0%}, by the seed"
@@ -193,16 +194,19 @@ def known_language(name: str, folder: PathLike | None, rng: np.random.Generator)
 
 
 def _known(name: str, folder: PathLike | None, seed: int, rng: np.random.Generator) -> DataSet:
-    """Draw words of a known language; labelled words that are in one part are not in another."""
+    """Draw words of a known language.
+
+    A labelled word that is in one part is in no other, but for classes of which this would leave fewer than RARE words.
+    """
     target = known_language(name, folder, rng)
     model = isinstance(target.link, NextSymbol)
     drawn: list[Words] = [training_words(rng, target, WORDS, LONGEST)]
     drawn += [training_words(rng, target, WORDS // 4, LONGEST * 7 // 5) for _ in PARTS[1:]]
     if not model:
         drawn[0] = [*islice(all_words(len(target.alphabet), LONGEST), SHORT), *drawn[0]]
-        seen: set[Word] = set()
-        for place, words in enumerate(drawn):
-            drawn[place] = [word for word in words if word not in seen]
+        seen = set(drawn[0])
+        for place, words in enumerate(drawn[1:], start=1):
+            drawn[place] = _unseen(target, words, seen)
             seen |= set(words)
     parts: list[Part] = [
         (words, None if model else [str(label) for label in target.link.labels(target.scores(words)).tolist()]) for words in drawn
@@ -215,6 +219,15 @@ def _known(name: str, folder: PathLike | None, seed: int, rng: np.random.Generat
     )  # fmt: skip
     split_by = f"{WORDS:,} words of up to {LONGEST} letters drawn to train on, and the {SHORT} shortest" if not model else "drawn"
     return _made(name, known, target.alphabet, parts, split_by, seed, language=name)
+
+
+def _unseen(target: Teacher, words: Words, seen: set[Word]) -> Words:
+    """Return the words that were not seen, and those of a class that has hardly any others."""
+    labels, new = target.link.labels(target.scores(words)), np.array([word not in seen for word in words])
+    for label in np.unique(labels):
+        if np.count_nonzero(new & (labels == label)) < RARE:
+            new |= labels == label
+    return [words[row] for row in np.flatnonzero(new).tolist()]
 
 
 def _made(

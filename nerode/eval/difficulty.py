@@ -45,7 +45,7 @@ class Difficulty:
     rank : see `hankel_rank`
     states : of the smallest automaton with an error of at most 1 %; None where none was found. A DFA by L* for classifiers,
         and a PDFA for language models
-    tried : states of the largest automaton that was made; None where the method refused the network
+    tried : states of the largest automaton that was made; None where the method refused the network, or the effort was too small
     grams : error of a student of 3-grams; None where there is none
     near : share of decisions that are near: the two largest probabilities differ by less than 0.1
     follows : letters up to which the network errs on 1 % of its known language at most, 0 where not even on 10; None where no

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from nerode import __version__
 from nerode.datasets.collection import FILES, MLREGTEST, DataSet, dataset, known_language
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import Sample
@@ -29,6 +28,7 @@ from nerode.teachers.examples import Examples
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.stopping import INTERRUPTED
 from nerode.teachers.training import TrainingReport, TrainingSettings, train
+from nerode.version import __version__
 from nerode.zoo.networks import card_of, is_made, write_card
 from nerode.zoo.recipes import Recipe
 

@@ -79,6 +79,17 @@ def test_labelled_sequences_are_in_one_part(folder):
     assert sum(len(part.words) for part in made.parts) == 40
 
 
+def test_words_of_a_language_are_in_one_part_unless_there_are_hardly_any():
+    made = dataset("tomita-5")
+    for one in range(3):
+        for other in range(one):
+            assert not set(made.parts[one].words) & set(made.parts[other].words)
+    rare = dataset("copy-2")  # seven words in all
+    for part in rare.parts:
+        assert {word for word, label in zip(part.words, part.labels, strict=True) if label} <= set(rare.training.words)
+        assert 0 < part.labels.mean() < 1
+
+
 def test_signals_that_were_joined_are_divided(folder):
     made = dataset("power", folder, letters=5)
     assert sum(made.card.words) == 26
