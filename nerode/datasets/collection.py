@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ RARE = 20  # words of a class: a language of fewer has them in all parts
 SHARE = 0.15  # of the sequences, to choose by, and the same to hold out
 WORDS, LONGEST, SHORT = 4000, 30, 500  # of a known language: drawn words, their letters, and the shortest words beside them
 STATED, DRAWN = "as the source divides it", f"{1 - 2 * SHARE:.0%}, {SHARE:.0%} and {SHARE:.0%}, by the seed"
+BENCHMARK = "van der Poel and others: MLRegTest, a benchmark for the machine learning of regular languages, JMLR 2024"
 FILES = ("train.tsv", "validation.tsv", "heldout.tsv")
 CARD = "card.json"
 
@@ -50,34 +51,34 @@ class Card:
     Attributes
     ----------
     name, about, kind, source, licence, ships, citation : as in its entry
+    split, seed : how the parts were made
+    language : what gives the labels, where that is known: a name that `language` knows, or a file of MLRegTest
     task : "classifier" or "language-model"
     letters : of the alphabet
     classes : their names; none for language models
     words : in each part
     longest : letters of the longest word
-    split, seed : how the parts were made
     left_out : words to choose by and to hold out that have symbols which training never shows
     symboliser : as JSON; None where words have no other form
-    language : what gives the labels, where that is known: a name that `language` knows, or a file of MLRegTest
     """
 
     name: str
     about: str
     kind: str
-    task: str
     source: str
     licence: str
     ships: bool
     citation: str
-    letters: int
-    classes: tuple[str, ...]
-    words: tuple[int, int, int]
-    longest: int
     split: str
     seed: int
+    language: str | None = None
+    task: str = LANGUAGE_MODEL
+    letters: int = 0
+    classes: tuple[str, ...] = ()
+    words: tuple[int, int, int] = (0, 0, 0)
+    longest: int = 0
     left_out: int = 0
     symboliser: dict[str, Any] | None = None
-    language: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +147,11 @@ def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = 
         words, kept = _words(symboliser, material, part, entry.longest)
         left_out += len(part) - len(kept)
         parts.append((words, None if material.labels is None else [material.labels[row] for row in kept]))
-    split_by = DRAWN if material.parts is None else STATED
-    known = (entry.about, entry.kind, entry.source, entry.licence, entry.ships, entry.citation)
-    return _made(name, known, symboliser.alphabet, parts, split_by, seed, left_out, symboliser)
+    card = Card(
+        name, entry.about, entry.kind, entry.source, entry.licence, entry.ships, entry.citation,
+        DRAWN if material.parts is None else STATED, seed, left_out=left_out, symboliser=to_json(symboliser),
+    )  # fmt: skip
+    return _made(card, symboliser.alphabet, parts, symboliser)
 
 
 def found_in(folder: PathLike | None, needs: str, name: str) -> Path:
@@ -212,13 +215,13 @@ def _known(name: str, folder: PathLike | None, seed: int, rng: np.random.Generat
         (words, None if model else [str(label) for label in target.link.labels(target.scores(words)).tolist()]) for words in drawn
     ]
     outside = name.startswith(MLREGTEST)
-    known = (
-        "a known language of MLRegTest" if outside else "a known language", "language", "MLRegTest" if outside else "nerode",
-        BY if outside else "MIT", True,
-        "van der Poel and others: MLRegTest, a benchmark for the machine learning of regular languages, JMLR 2024" * outside,
+    card = Card(
+        name, "a known language of MLRegTest" if outside else "a known language", "language",
+        "MLRegTest" if outside else "nerode", BY if outside else "MIT", True, BENCHMARK * outside,
+        "drawn" if model else f"{WORDS:,} words of up to {LONGEST} letters drawn to train on, and the {SHORT} shortest",
+        seed, name,
     )  # fmt: skip
-    split_by = f"{WORDS:,} words of up to {LONGEST} letters drawn to train on, and the {SHORT} shortest" if not model else "drawn"
-    return _made(name, known, target.alphabet, parts, split_by, seed, language=name)
+    return _made(card, target.alphabet, parts)
 
 
 def _unseen(target: Teacher, words: Words, seen: set[Word]) -> Words:
@@ -230,31 +233,24 @@ def _unseen(target: Teacher, words: Words, seen: set[Word]) -> Words:
     return [words[row] for row in np.flatnonzero(new).tolist()]
 
 
-def _made(
-    name: str,
-    known: tuple[str, str, str, str, bool, str],
-    alphabet: Alphabet,
-    parts: list[Part],
-    split_by: str,
-    seed: int,
-    left_out: int = 0,
-    symboliser: Symboliser | None = None,
-    language: str | None = None,
-) -> DataSet:
-    about, kind, source, licence, ships, citation = known
-    samples = []
-    for words, labels in parts:
-        samples.append(
-            Sample(list(words), None, (), alphabet, name) if labels is None else classified(list(words), labels, alphabet, name)
-        )
+def _made(card: Card, alphabet: Alphabet, parts: list[Part], symboliser: Symboliser | None = None) -> DataSet:
+    """Return the data set with what is counted in its words on its card."""
+    samples = [
+        Sample(list(words), None, (), alphabet, card.name)
+        if labels is None
+        else classified(list(words), labels, alphabet, card.name)
+        for words, labels in parts
+    ]
     if any(sample.classes != samples[0].classes for sample in samples) or not all(sample.words for sample in samples):
-        raise InputError(f"the data set {name} has too few words of some class to be divided; take more of it")
-    sizes = (len(samples[0].words), len(samples[1].words), len(samples[2].words))
-    card = Card(
-        name, about, kind, CLASSIFIER if samples[0].classes else LANGUAGE_MODEL, source, licence, ships, citation, len(alphabet),
-        samples[0].classes, sizes, max(len(word) for sample in samples for word in sample.words), split_by, seed, left_out,
-        None if symboliser is None else to_json(symboliser), language,
-    )  # fmt: skip
+        raise InputError(f"the data set {card.name} has too few words of some class to be divided; take more of it")
+    card = replace(
+        card,
+        task=CLASSIFIER if samples[0].classes else LANGUAGE_MODEL,
+        letters=len(alphabet),
+        classes=samples[0].classes,
+        words=(len(samples[0].words), len(samples[1].words), len(samples[2].words)),
+        longest=max(len(word) for sample in samples for word in sample.words),
+    )
     return DataSet(card, samples[0], samples[1], samples[2], symboliser)
 
 

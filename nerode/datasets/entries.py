@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.datasets.fitting import fit_codebook, fit_deltas, fit_vocabulary
 from nerode.datasets.material import (
     Material,
     plain_letters,
@@ -23,7 +24,7 @@ from nerode.datasets.material import (
     read_texts,
     symbols_between_spaces,
 )
-from nerode.datasets.symbolisers import Sax, Symboliser, fit_codebook, fit_deltas, fit_vocabulary
+from nerode.datasets.symbolisers import Sax, Symboliser
 from nerode.errors import InputError
 
 UCI, UEA, UCR = "UCI Machine Learning Repository", "UEA archive", "UCR archive"

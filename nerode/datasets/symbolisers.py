@@ -11,10 +11,8 @@ What was fitted is all that a symboliser has, and `to_json` writes it: new signa
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, ClassVar, Protocol
 
@@ -27,7 +25,6 @@ from nerode.words import Alphabet, FloatArray, IntArray, Word, frozen_array
 LETTERS = ascii_lowercase + ascii_uppercase + digits + "+-"  # the names of letters of signals, 64
 FEWEST, MOST = 2, len(LETTERS)
 OTHER = "?"  # the letter of all rare symbols
-ROUNDS = 50  # of Lloyd's algorithm, at most
 STILL = 1e-9  # deviation of a signal that is constant
 
 
@@ -154,8 +151,8 @@ class Codebook:
         """
         found = []
         for signal in sequences:
-            vectors = _vectors(signal, self.step, len(self.centre), self.differences)
-            found.append(tuple(_nearest((vectors - self.centre) / self.scale, self.means).tolist()))
+            vectors = vectors_of(signal, self.step, len(self.centre), self.differences)
+            found.append(tuple(nearest((vectors - self.centre) / self.scale, self.means).tolist()))
         return found
 
 
@@ -193,7 +190,7 @@ class Deltas:
         powers = (cuts + 1) ** np.arange(dimensions)[::-1]
         found = []
         for signal in sequences:
-            levels = (_vectors(signal, self.step, dimensions, True)[:, :, None] > self.cuts).sum(axis=2)  # (t, d)
+            levels = (vectors_of(signal, self.step, dimensions, True)[:, :, None] > self.cuts).sum(axis=2)  # (t, d)
             found.append(tuple((levels @ powers).tolist()))
         return found
 
@@ -226,75 +223,14 @@ def from_json(document: Any) -> Symboliser:
     return made
 
 
-def fit_vocabulary(sequences: Iterable[Sequence[str]], letters: int) -> Vocabulary:
-    """Return the vocabulary of the most frequent symbols. If there are more than `letters`, the last letter is "?" for others."""
-    _check(letters)
-    counts = Counter(chain.from_iterable(sequences))
-    counts.pop(OTHER, None)
-    kept = sorted(counts, key=lambda symbol: (-counts[symbol], symbol))
-    if len(kept) > letters:
-        return Vocabulary((*sorted(kept[: letters - 1]), OTHER))
-    return Vocabulary(tuple(sorted(kept)))
-
-
-def fit_codebook(
-    signals: Sequence[FloatArray], letters: int, rng: np.random.Generator, step: int = 1, differences: bool = False
-) -> Codebook:
-    """Return the codebook of k-means by Lloyd's algorithm from k-means++ (Arthur and Vassilvitskii, SODA 2007), for k = letters.
-
-    Letters are in the order of their means, by the first dimension.
-
-    Raises
-    ------
-    InputError : fewer different vectors than letters, or signals of different dimensions
-    """
-    _check(letters)
-    vectors = np.concatenate([_vectors(signal, step, signals[0].shape[1], differences) for signal in signals])
-    centre, scale = vectors.mean(axis=0), vectors.std(axis=0)
-    scale = np.where(scale > STILL, scale, 1.0)
-    vectors = (vectors - centre) / scale
-    if len(np.unique(vectors, axis=0)) < letters:
-        raise InputError(f"the signals have fewer than {letters} different values; ask for fewer letters")
-    means = _seeds(vectors, letters, rng)
-    for _ in range(ROUNDS):
-        near = _nearest(vectors, means)
-        counts = np.bincount(near, minlength=letters)
-        sums = np.zeros_like(means)
-        np.add.at(sums, near, vectors)
-        moved = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], means)
-        if (moved == means).all():
-            break
-        means = moved
-    return Codebook(means[np.lexsort(means.T[::-1])], centre, scale, step, differences)
-
-
-def fit_deltas(signals: Sequence[FloatArray], letters: int, step: int = 1) -> Deltas:
-    """Return delta signs of at most so many letters: three a dimension (falls, stays, rises) if they suffice, else two.
-
-    A number stays if its difference is among the smaller third of the absolute differences of its dimension.
-
-    Raises
-    ------
-    InputError : too few letters for two signs in each dimension
-    """
-    _check(letters)
-    dimensions = signals[0].shape[1]
-    if 2**dimensions > letters:
-        raise InputError(f"signs of {dimensions} dimensions need {2**dimensions} letters; take a codebook instead")
-    if 3**dimensions > letters:
-        return Deltas(np.zeros((dimensions, 1)), step)
-    moves = np.abs(np.concatenate([_vectors(signal, step, dimensions, True) for signal in signals]))
-    still = np.quantile(moves, 1 / 3, axis=0)
-    return Deltas(np.stack([-still - STILL, still], axis=1), step)
-
-
-def _check(letters: int) -> None:
+def check_letters(letters: int) -> None:
+    """Raise InputError for a number of letters that no alphabet of signals or texts has."""
     if not FEWEST <= letters <= MOST:
         raise InputError(f"signals and texts become words over {FEWEST} to {MOST} letters, and not {letters}")
 
 
 def _alphabet(letters: int) -> Alphabet:
-    _check(letters)
+    check_letters(letters)
     return Alphabet(tuple(LETTERS[:letters]))
 
 
@@ -308,23 +244,19 @@ def _frames(signal: FloatArray, step: int, dimensions: int) -> FloatArray:
     return means
 
 
-def _vectors(signal: FloatArray, step: int, dimensions: int, differences: bool) -> FloatArray:
+def vectors_of(signal: FloatArray, step: int, dimensions: int, differences: bool) -> FloatArray:
+    """Return the frames (n, d) of a signal (t, d), or the differences of those that follow each other.
+
+    Raises
+    ------
+    InputError : an empty signal, or one of other dimensions
+    """
     frames = _frames(signal, step, dimensions)
     return np.diff(frames, axis=0) if differences else frames
 
 
-def _nearest(vectors: FloatArray, means: FloatArray) -> IntArray:
+def nearest(vectors: FloatArray, means: FloatArray) -> IntArray:
     """Return the index (n,) of the nearest of k means to each of n vectors; of several the first."""
     distances = (means**2).sum(axis=1) - 2 * vectors @ means.T  # (n, k), without the square of the vector
-    nearest: IntArray = distances.argmin(axis=1).astype(np.int64)
-    return nearest
-
-
-def _seeds(vectors: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Draw vectors to begin with, each with a probability proportional to its squared distance from those drawn before."""
-    chosen = [int(rng.integers(len(vectors)))]
-    distances = ((vectors - vectors[chosen[0]]) ** 2).sum(axis=1)
-    while len(chosen) < count:
-        chosen.append(int(rng.choice(len(vectors), p=distances / distances.sum())))
-        distances = np.minimum(distances, ((vectors - vectors[chosen[-1]]) ** 2).sum(axis=1))
-    return vectors[chosen]
+    found: IntArray = distances.argmin(axis=1).astype(np.int64)
+    return found

@@ -8,15 +8,13 @@ from math import erf, sqrt
 import numpy as np
 import pytest
 
+from nerode.datasets.fitting import fit_codebook, fit_deltas, fit_vocabulary
 from nerode.datasets.symbolisers import (
     LETTERS,
     SYMBOLISERS,
     Codebook,
     Sax,
     Vocabulary,
-    fit_codebook,
-    fit_deltas,
-    fit_vocabulary,
     from_json,
     to_json,
 )
