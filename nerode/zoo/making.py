@@ -32,6 +32,8 @@ from nerode.version import __version__
 from nerode.zoo.networks import card_of, is_made, write_card
 from nerode.zoo.recipes import Recipe
 
+PLATEAU = 4  # the training of a language model ends after one in so many of its steps without improvement
+
 Say = Callable[[str], None]
 
 
@@ -194,6 +196,8 @@ def _trained(recipe: Recipe, data: DataSet, settings: TrainingSettings, say: Say
     if training.labels is not None:
         link = Binary() if len(training.classes) == 2 else Multiclass()
         settings = replace(settings, class_weights=class_weights(training.labels, len(training.classes)))
+    else:  # epochs of few words are short, and say little
+        settings = replace(settings, plateau=recipe.steps // PLATEAU)
     model, report = train(
         data.alphabet, link, _examples(training), _examples(data.validation), settings, np.random.default_rng(recipe.seed),
         lambda done, total, message: say(f"{recipe.name}: step {done:,} of at most {total:,}, {message}"),
