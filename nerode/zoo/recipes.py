@@ -43,10 +43,12 @@ def _known(name: str, data: str, arch: str, hidden: int, layers: int = 1, two: b
     return Recipe(name, data, arch, hidden, layers, two, steps)
 
 
-def _real(data: str, arch: str, hidden: int, layers: int = 1, two: bool = False, steps: int = 2000) -> Recipe:
+def _real(
+    data: str, arch: str, hidden: int, layers: int = 1, two: bool = False, steps: int = 2000, letters: int | None = None
+) -> Recipe:
     """Return a recipe for data of the world, which are few: the network is named by its data and its architecture."""
     kind = "two-way" if two else "stacked" if layers > 1 and arch in ("rnn", "gru", "lstm") else arch
-    return Recipe(f"{data}-{kind}", data, arch, hidden, layers, two, steps, weight_decay=0.1)
+    return Recipe(f"{data}-{kind}", data, arch, hidden, layers, two, steps, letters, weight_decay=0.1)
 
 
 RECIPES: tuple[Recipe, ...] = (
@@ -109,13 +111,13 @@ RECIPES: tuple[Recipe, ...] = (
     _real("vowels", "encoder", 64, 2, steps=1500),
     _real("pendigits", "rnn", 64, steps=4000),
     _real("pendigits", "mlp", 64, 2, steps=4000),
-    _real("pendigits", "lstm", 64, steps=4000),
+    _real("pendigits", "lstm", 64, steps=4000, letters=16),
     _real("libras", "gru", 64, two=True, steps=1500),
     _real("motions", "lstm", 24, steps=1000),
     _real("epilepsy", "gru", 48, steps=1500),
     _real("ecg", "rnn", 16, steps=1000),
     _real("gunpoint", "gru", 24, steps=1500),
-    _real("power", "lstm", 16, steps=1500),
+    _real("power", "lstm", 16, steps=1500, letters=5),
     _real("power", "mlp", 32, steps=1500),
     # images
     _real("digits", "gru", 64, steps=3000),
