@@ -71,7 +71,7 @@ def difficulty(
 
     Parameters
     ----------
-    words : like those that matter, which the network was not trained on
+    words : like those that matter
     truth : the known language that it was trained on
     effort : of each of two extractions
 

@@ -29,9 +29,11 @@ from nerode.teachers.model import TrainedModel
 from nerode.teachers.stopping import INTERRUPTED
 from nerode.teachers.training import TrainingReport, TrainingSettings, train
 from nerode.version import __version__
+from nerode.words import Words
 from nerode.zoo.networks import card_of, is_made, write_card
 from nerode.zoo.recipes import Recipe
 
+FEW = 300  # held-out words, below which 1 % of them means little
 PLATEAU = 4  # the training of a language model ends after one in so many of its steps without improvement
 
 Say = Callable[[str], None]
@@ -98,7 +100,7 @@ def make(recipe: Recipe, data: DataSet, settings: TrainingSettings, folder: Path
     say(f"{recipe.name}: measuring")
     results = judged(model.teacher, data)
     truth = truth_of(data.card.language, folder)
-    hard = difficulty(model.teacher, data.held_out.words, truth, seed=recipe.seed)
+    hard = difficulty(model.teacher, measured_on([part.words for part in data.parts]), truth, seed=recipe.seed)
     card = {
         "name": recipe.name,
         "recipe": asdict(recipe),
@@ -150,6 +152,17 @@ def judged(teacher: Teacher, data: DataSet) -> dict[str, Any]:
     }
 
 
+def measured_on(parts: Sequence[Words]) -> Words:
+    """Return the words of a data set that difficulty is measured on: those held out, and the other parts where these are few.
+
+    Parameters
+    ----------
+    parts : words to train on, to choose by, and held out
+    """
+    training, validation, held_out = parts
+    return held_out if len(held_out) >= FEW else [*held_out, *validation, *training]
+
+
 def truth_of(language: str | None, folder: PathLike | None) -> Teacher | None:
     """Return the known language that words come from; None where there is none, or its file is not there."""
     if language is None or (language.startswith(MLREGTEST) and folder is None):
@@ -166,7 +179,7 @@ def remeasured(folder: Path, data: PathLike | None, effort: float) -> None:
     """
     card = card_of(folder)
     teacher = directory.load(folder).teacher
-    words = read_sample(folder / FILES[2], teacher.alphabet).words
+    words = measured_on([read_sample(folder / name, teacher.alphabet).words for name in FILES])
     truth = truth_of(card["recipe"]["data"] if card["data"]["kind"] == "language" else None, data)
     begun = time.perf_counter()
     card["difficulty"] = difficulty(teacher, words, truth, effort=effort, seed=card["recipe"]["seed"]).to_json()

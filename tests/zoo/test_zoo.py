@@ -130,6 +130,12 @@ def test_a_network_of_words_of_one_length(small, tmp_path):
     assert nerode.load_teacher(tmp_path / "zoo" / "dna").domain.length == 4
 
 
+def test_few_held_out_words_are_joined_by_others():
+    many = [(0,)] * making.FEW
+    assert making.measured_on([[(1,)], [(2,)], many]) == many
+    assert making.measured_on([[(1,)], [(2,)], [(3,)]]) == [(3,), (2,), (1,)]
+
+
 def test_difficulty_is_measured_again(small, tmp_path):
     made(TINY[:1], tmp_path / "zoo")
     before = card_of(tmp_path / "zoo" / "parity")
