@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nerode.automata.wfa import WFA as WFA
     from nerode.benchmarking.bench import bench as bench
     from nerode.compression.shrink import shrink as shrink
+    from nerode.datasets.collection import dataset as dataset
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
     from nerode.distillation.distill import distill as distill
@@ -57,6 +58,7 @@ _HOME = {
     "bench": "nerode.benchmarking.bench",
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
+    "dataset": "nerode.datasets.collection",
     "distill": "nerode.distillation.distill",
     "ensemble": "nerode.teachers.ensemble",
     "exact": "nerode.rounding",

@@ -44,7 +44,7 @@ LAYERS = (
     ("distillation",),
     ("eval",),
     ("compression",),
-    ("benchmarking",),
+    ("benchmarking", "zoo"),
     ("shell",),
     ("cli", "__main__", "__init__"),
 )

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from string import ascii_lowercase
 
 import numpy as np
@@ -66,6 +67,32 @@ def counting(modulus: int, residue: int = 0, letters: int = 2) -> DFA:
     transitions = np.tile(states[:, None], (1, letters))
     transitions[:, 0] = (states + 1) % modulus
     return DFA(Alphabet.of_size(letters), transitions, states == residue)
+
+
+def copying(longest: int, letters: int = 2) -> DFA:
+    """Return the minimal DFA of the words u#u, where u has at most `longest` letters; "#" is the last symbol.
+
+    Without the bound the language is not even context-free.
+
+    Raises
+    ------
+    InputError : no letters, or so many words u that the DFA would have a million states
+    """
+    if letters < 1 or longest < 1 or (longest + 1) * max(1, math.log2(letters)) > MOST_LEVELS - 1:
+        raise InputError(
+            f"words of up to {longest} letters out of {letters} cannot be copied by a small automaton; lower one of them"
+        )
+    texts = [word for length in range(longest + 1) for word in product(range(letters), repeat=length)]
+    reads, left = ({word: number + offset for number, word in enumerate(texts)} for offset in (0, len(texts)))
+    lost = 2 * len(texts)
+    transitions = np.full((lost + 1, letters + 1), lost)
+    for word in texts:
+        transitions[reads[word], letters] = left[word]
+        if word:
+            transitions[reads[word[:-1]], word[-1]] = reads[word]
+            transitions[left[word], word[0]] = left[word[1:]]
+    alphabet = Alphabet((*(str(letter) for letter in range(letters)), "#"))
+    return DFA(alphabet, transitions, np.arange(lost + 1) == left[()])
 
 
 @dataclass(frozen=True)
@@ -180,6 +207,10 @@ _TABLE: dict[str, tuple[str, Callable[..., SteppingTeacher]]] = {
     "counting-MODULUS[-residue-RESIDUE][-letters-LETTERS]": (
         "words whose number of the first letter has a given residue, else 0",
         lambda rng, **n: counting(**n),
+    ),
+    "copy-LONGEST[-letters-LETTERS]": (
+        "words u#u of two equal parts, up to a length of u",
+        lambda rng, **n: copying(**n),
     ),
     "random-dfa-STATES-letters-LETTERS[-classes-CLASSES]": ("a random minimal DFA, of 2 classes unless told", random_dfa),
     "random-pdfa-STATES-letters-LETTERS": ("a random language model: a PDFA as in PAutomaC", random_pdfa),

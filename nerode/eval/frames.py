@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nerode.errors import InputError
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def lines_of(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a line for each row of cells, the columns wide enough and flush right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+def lines_of(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> list[str]:
+    """Return a line for each row of cells, the columns wide enough and flush right, those in `left` flush left."""
+    widths = [f"{'<' if place in left else '>'}{max(map(len, column))}" for place, column in enumerate(zip(*rows, strict=True))]
+    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def frame(columns: Mapping[str, Sequence[Any]], index: Sequence[Any], name: str) -> pd.DataFrame:

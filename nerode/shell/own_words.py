@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +12,9 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.diagram import counted
+from nerode.datasets.boxed import BOXED
+from nerode.datasets.collection import MLREGTEST, dataset
+from nerode.datasets.entries import ENTRIES
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import Sample, check_classes, contradictions, described
 from nerode.datasets.splitting import class_weights, majority_accuracy, perplexity, split
@@ -65,10 +69,13 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
     validation = options.validation or VALIDATION
     label = tables.label_of(options)
     table = None if label is None else tables.read(options, label, validation, rng)
-    if table is None:
-        sample = read_sample(options.source, None if options.alphabet is None else Alphabet(options.alphabet))
-    else:
+    data = _of_data_set(options) if is_data_set(options.source) else None
+    if table is not None:
         sample = table.sample
+    elif data is not None:
+        sample = data[0]
+    else:
+        sample = read_sample(options.source, None if options.alphabet is None else Alphabet(options.alphabet))
     check_classes(options.source, sample)
     status.say(f"read as: {described(sample)}")
     if wrong := contradictions(sample):
@@ -77,7 +84,7 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
         status.say(
             f"note: {counted(len(wrong), 'word')} with more than one label, such as {sample.alphabet.text(word)} ({names})"
         )
-    rows = split(rng, sample, validation) if table is None else table.rows
+    rows = table.rows if table is not None else data[1] if data is not None else split(rng, sample, validation)
     training, held_out = (_examples(sample, part) for part in rows)
     lengths = {len(word) for word in sample.words}
     length = None if len(lengths) > 1 else lengths.pop() or None
@@ -88,7 +95,9 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
         "training_words": len(training.words),
         "validation_words": len(held_out.words),
     }
-    arguments = ["--validation", str(validation)] + ([] if table is None else table.arguments)
+    arguments = ["--validation", str(validation)] if data is None else []
+    arguments += [] if table is None else table.arguments
+    arguments += [] if options.data is None else ["--data", str(options.data)]
     arguments += [] if options.alphabet is None else ["--alphabet", " ".join(options.alphabet)]
     if training.labels is None or held_out.labels is None:
         link: Link = NextSymbol(len(sample.alphabet))
@@ -104,6 +113,35 @@ def task(options: Namespace, settings: TrainingSettings, rng: np.random.Generato
     letters = len(sample.alphabet)
     domain = None if length is None else domain_of_words(training.words, training.labels, letters, columns, label)
     return Task(sample.alphabet, link, training, held_out, settings, arguments, judge, domain)
+
+
+def is_data_set(source: str) -> bool:
+    """Return whether a name is that of a data set, and not that of a file or of a table."""
+    named = source in ENTRIES or source.startswith(MLREGTEST)
+    return named and source not in BOXED and not os.path.isfile(source)
+
+
+def _of_data_set(options: Namespace) -> tuple[Sample, tuple[IntArray, IntArray]]:
+    """The words of a data set to train on and to judge with, and which rows are which; those held out are left out.
+
+    Raises
+    ------
+    InputError : a data set that cannot be read, or options that are for files
+    """
+    if options.validation or options.alphabet:
+        raise InputError(
+            f"{options.source} is a data set, with its own words to judge with; leave --validation and --alphabet out"
+        )
+    found = dataset(options.source, options.data, seed=options.seed)
+    training, validation = found.training, found.validation
+    labels = None
+    if training.labels is not None and validation.labels is not None:
+        labels = np.concatenate([training.labels, validation.labels])
+    rows = np.arange(len(training.words) + len(validation.words))
+    sample = Sample(
+        [*training.words, *validation.words], labels, training.classes, found.alphabet, f"the data set {options.source}"
+    )
+    return sample, (rows[: len(training.words)], rows[len(training.words) :])
 
 
 def _examples(sample: Sample, rows: IntArray) -> Examples:

@@ -40,7 +40,9 @@ def run(options: Namespace, status: Status) -> Answer:
     session = _session(options)
     rng = np.random.default_rng(options.seed)
     source = options.source
-    own = os.path.isfile(source) or source in BOXED
+    own = os.path.isfile(source) or source in BOXED or own_words.is_data_set(source)
+    if options.data is not None and not own_words.is_data_set(source):
+        raise InputError(f"--data is the folder of a data set, and {source} is none; leave it out")
     options.arch = options.arch or (FEEDFORWARD if own and label_of(options) is not None else USUAL)
     settings = TrainingSettings(
         options.arch, options.hidden, options.layers, options.bidirectional,

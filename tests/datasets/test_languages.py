@@ -1,5 +1,5 @@
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
-from nerode.datasets.languages import LANGUAGES, Dyck, counting, language, tomita
+from nerode.datasets.languages import LANGUAGES, Dyck, copying, counting, language, tomita
 from nerode.errors import InputError
 from nerode.links import Binary
 from nerode.protocols import SteppingTeacher
@@ -92,11 +92,22 @@ def test_unbounded_dyck():
         (lambda: Dyck(2, 30).dfa(), "million states"),
         (lambda: tomita(8), "1 to 7"),
         (lambda: counting(3, 3), "cannot count"),
+        (lambda: copying(0), "cannot be copied"),
+        (lambda: copying(19, 1), "cannot be copied"),
     ],
 )
 def test_what_there_is_not(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+@pytest.mark.parametrize(("longest", "letters"), [(1, 1), (3, 1), (2, 2), (1, 3)])
+def test_copying(longest, letters):
+    dfa = copying(longest, letters)
+    words = list(all_words(letters + 1, 2 * longest + 2))
+    texts = {word for length in range(longest + 1) for word in product(range(letters), repeat=length)}
+    assert {word for word, label in zip(words, dfa.predict(words), strict=True) if label} == {(*u, letters, *u) for u in texts}
+    assert dfa.states == minimise(dfa).states
 
 
 def test_counting():
@@ -113,6 +124,7 @@ def test_counting():
         ("dyck-2-depth-4", DFA, 32, 4),
         ("dyck-1-depth-3-fillers-5", DFA, 5, 7),
         ("dyck-3", Dyck, None, 6),
+        ("copy-2", DFA, 15, 3),
         ("counting-3", DFA, 3, 2),
         ("counting-4-residue-1-letters-3", DFA, 4, 3),
         ("random-dfa-10-letters-3", DFA, 10, 3),

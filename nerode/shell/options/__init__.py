@@ -12,6 +12,7 @@ from nerode.shell.options.compression import add_shrink
 from nerode.shell.options.distillation import add_distill, add_front, add_grid, add_stream
 from nerode.shell.options.extraction import add_extract
 from nerode.shell.options.models import add_import, add_inspect, add_train
+from nerode.shell.options.zoo import add_datasets, add_zoo
 
 EPILOG = """\
 exit codes:
@@ -25,7 +26,9 @@ exit codes:
 COMMANDS = (
     add_inspect,
     add_import,
+    add_datasets,
     add_train,
+    add_zoo,
     add_extract,
     add_distill,
     add_front,

@@ -96,8 +96,8 @@ def add_train(command: Command) -> None:
         "source",
         metavar="FILE|NAME",
         help="a file of words, with labels (a classifier) or without (a language model); a CSV table with a header; a language, "
-        "such as tomita-5, dyck-2-depth-4-fillers-3, lg7, counting-3, random-pdfa-5-letters-4; or digits or breast-cancer, "
-        "tables of scikit-learn",
+        "such as tomita-5, dyck-2-depth-4-fillers-3, lg7, counting-3, random-pdfa-5-letters-4; digits or breast-cancer, "
+        "tables of scikit-learn; or a data set, which nerode datasets lists",
     )
     train.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
     train.add_argument("--force", action="store_true", help="overwrite a network that is there already")
@@ -131,5 +131,6 @@ def add_train(command: Command) -> None:
     )
     train.add_argument("--bins", type=whole(2, 100), metavar="N", help="tables: bins of a column of numbers (default: 8)")
     train.add_argument("--validation", type=share, metavar="X", help="FILE: the share of words to judge with (default: 0.15)")
+    train.add_argument("--data", type=place, metavar="FOLDER", help="where the files of a data set are; see nerode datasets")
     train.add_argument("--words", type=whole(4, MOST), help="NAME: words to train on (default: 4000)")
     train.add_argument("--longest", type=whole(1, MOST), help="NAME: their greatest length (default: 30)")

@@ -1,0 +1,298 @@
+"""Data sets as words, in three parts: to train on, to choose by, and held out.
+
+The parts are the same for the same seed. Symbolisers see the part to train on alone. All copies of a labelled sequence are in
+one part.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.dfa import DFA
+from nerode.automata.loading import load_automaton
+from nerode.datasets.entries import BY, ENTRIES
+from nerode.datasets.languages import LANGUAGES, language
+from nerode.datasets.material import PARTS, Material
+from nerode.datasets.readers import write_words
+from nerode.datasets.samplers import training_words
+from nerode.datasets.samples import Sample, classified
+from nerode.datasets.splitting import split
+from nerode.datasets.symbolisers import Symboliser, to_json
+from nerode.errors import InputError
+from nerode.files import PathLike, write_whole
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, NextSymbol
+from nerode.protocols import Teacher
+from nerode.words import Alphabet, IntArray, Word, Words, all_words
+
+MLREGTEST = "mlregtest-"
+RARE = 20  # words of a class: a language of fewer has them in all parts
+SHARE = 0.15  # of the sequences, to choose by, and the same to hold out
+WORDS, LONGEST, SHORT = 4000, 30, 500  # of a known language: drawn words, their letters, and the shortest words beside them
+STATED, DRAWN = "as the source divides it", f"{1 - 2 * SHARE:.0%}, {SHARE:.0%} and {SHARE:.0%}, by the seed"
+BENCHMARK = "van der Poel and others: MLRegTest, a benchmark for the machine learning of regular languages, JMLR 2024"
+FILES = ("train.tsv", "validation.tsv", "heldout.tsv")
+CARD = "card.json"
+
+Part = tuple[Words, list[str] | None]
+"""Words and the names of their classes."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known about a data set.
+
+    Attributes
+    ----------
+    name, about, kind, source, licence, ships, citation : as in its entry
+    split, seed : how the parts were made
+    language : what gives the labels, where that is known: a name that `language` knows, or a file of MLRegTest
+    task : "classifier" or "language-model"
+    letters : of the alphabet
+    classes : their names; none for language models
+    words : in each part
+    longest : letters of the longest word
+    left_out : words to choose by and to hold out that have symbols which training never shows
+    symboliser : as JSON; None where words have no other form
+    """
+
+    name: str
+    about: str
+    kind: str
+    source: str
+    licence: str
+    ships: bool
+    citation: str
+    split: str
+    seed: int
+    language: str | None = None
+    task: str = LANGUAGE_MODEL
+    letters: int = 0
+    classes: tuple[str, ...] = ()
+    words: tuple[int, int, int] = (0, 0, 0)
+    longest: int = 0
+    left_out: int = 0
+    symboliser: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Words of one alphabet in three parts, of the same classes, and their card.
+
+    Attributes
+    ----------
+    symboliser : makes words of new sequences; None for known languages
+    """
+
+    card: Card
+    training: Sample
+    validation: Sample
+    held_out: Sample
+    symboliser: Symboliser | None = None
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self.training.alphabet
+
+    @property
+    def parts(self) -> tuple[Sample, Sample, Sample]:
+        return self.training, self.validation, self.held_out
+
+    def save(self, folder: PathLike) -> None:
+        """Write the three parts as files of words, and the card, to a folder that exists.
+
+        Raises
+        ------
+        InputError : a folder that cannot be written to
+        """
+        for name, sample in zip(FILES, self.parts, strict=True):
+            _write_sample(Path(folder) / name, sample)
+        card = asdict(self.card) | {"alphabet": self.alphabet.symbols}
+        lines = (f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in card.items())
+        write_whole(Path(folder) / CARD, "{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = None, seed: int = 0) -> DataSet:
+    """Return a data set as words.
+
+    Parameters
+    ----------
+    name : one of ENTRIES, "mlregtest-" and the name of a file of MLRegTest, or a language that `language` knows
+    folder : with the files of the data set; known languages and what scikit-learn carries need none
+    letters : of the alphabet, 2 to 64; None for the number that the entry of the data set gives
+    seed : of the split, of the symboliser, and of words that are drawn
+
+    Raises
+    ------
+    InputError : an unknown name, a folder or a file that is missing or cannot be read, or letters that the data cannot have
+    """
+    rng = np.random.default_rng(seed)
+    if name not in ENTRIES:
+        if letters is not None:
+            raise InputError(f"{name} is a known language, whose name says how many letters it has; leave the letters out")
+        return _known(name, folder, seed, rng)
+    entry = ENTRIES[name]
+    material = entry.read(Path() if entry.needs is None else found_in(folder, entry.needs, name))
+    rows = _divided(material, rng)
+    symboliser = entry.fit([material.sequences[row] for row in rows[0].tolist()], letters or entry.letters, rng)
+    parts: list[Part] = []
+    left_out = 0
+    for part in rows:
+        words, kept = _words(symboliser, material, part, entry.longest)
+        left_out += len(part) - len(kept)
+        parts.append((words, None if material.labels is None else [material.labels[row] for row in kept]))
+    card = Card(
+        name, entry.about, entry.kind, entry.source, entry.licence, entry.ships, entry.citation,
+        DRAWN if material.parts is None else STATED, seed, left_out=left_out, symboliser=to_json(symboliser),
+    )  # fmt: skip
+    return _made(card, symboliser.alphabet, parts, symboliser)
+
+
+def found_in(folder: PathLike | None, needs: str, name: str) -> Path:
+    """Return the path of a file in the folder of the user.
+
+    Raises
+    ------
+    InputError : no folder, or it lacks the file
+    """
+    if folder is None:
+        raise InputError(f"the data set {name} is read from a file that you have, {needs}; name its folder with --data FOLDER")
+    file = Path(folder) / needs
+    if not file.is_file():
+        raise InputError(
+            f"the data set {name} is read from {needs}, and {folder} has no such file; docs/data.md says where it is"
+        )
+    return file
+
+
+def known_language(name: str, folder: PathLike | None, rng: np.random.Generator) -> Teacher:
+    """Return the language of a name, from MLRegTest's files in a folder where the name says so.
+
+    Raises
+    ------
+    InputError : an unknown name, or a file that is missing
+    """
+    if not name.startswith(MLREGTEST):
+        try:
+            return language(name, rng)
+        except InputError as error:
+            if any(name.startswith(re.split("[A-Z-]", pattern)[0]) for pattern in LANGUAGES):
+                raise
+            raise InputError(
+                f"there is no data set {name!r}; there are {', '.join(ENTRIES)}, {MLREGTEST}NAME, and known languages, such as "
+                "tomita-3"
+            ) from error
+    automaton = load_automaton(found_in(folder, f"mlregtest/{name.removeprefix(MLREGTEST)}.att", name))
+    if not isinstance(automaton, DFA):
+        raise InputError(f"the file of {name} holds no DFA; MLRegTest's files have no weights")
+    order = sorted(range(len(automaton.alphabet)), key=lambda letter: automaton.alphabet.symbols[letter])
+    alphabet = Alphabet(tuple(automaton.alphabet.symbols[letter] for letter in order))
+    return DFA(alphabet, automaton.transitions[:, order], automaton.labels, automaton.initial)
+
+
+def _known(name: str, folder: PathLike | None, seed: int, rng: np.random.Generator) -> DataSet:
+    """Draw words of a known language.
+
+    A labelled word that is in one part is in no other, but for classes of which this would leave fewer than RARE words.
+    """
+    target = known_language(name, folder, rng)
+    model = isinstance(target.link, NextSymbol)
+    drawn: list[Words] = [training_words(rng, target, WORDS, LONGEST)]
+    drawn += [training_words(rng, target, WORDS // 4, LONGEST * 7 // 5) for _ in PARTS[1:]]
+    if not model:
+        drawn[0] = [*islice(all_words(len(target.alphabet), LONGEST), SHORT), *drawn[0]]
+        seen = set(drawn[0])
+        for place, words in enumerate(drawn[1:], start=1):
+            drawn[place] = _unseen(target, words, seen)
+            seen |= set(words)
+    parts: list[Part] = [
+        (words, None if model else [str(label) for label in target.link.labels(target.scores(words)).tolist()]) for words in drawn
+    ]
+    outside = name.startswith(MLREGTEST)
+    card = Card(
+        name, "a known language of MLRegTest" if outside else "a known language", "language",
+        "MLRegTest" if outside else "nerode", BY if outside else "MIT", True, BENCHMARK * outside,
+        "drawn" if model else f"{WORDS:,} words of up to {LONGEST} letters drawn to train on, and the {SHORT} shortest",
+        seed, name,
+    )  # fmt: skip
+    return _made(card, target.alphabet, parts)
+
+
+def _unseen(target: Teacher, words: Words, seen: set[Word]) -> Words:
+    """Return the words that were not seen, and those of a class that has hardly any others."""
+    labels, new = target.link.labels(target.scores(words)), np.array([word not in seen for word in words])
+    for label in np.unique(labels):
+        if np.count_nonzero(new & (labels == label)) < RARE:
+            new |= labels == label
+    return [words[row] for row in np.flatnonzero(new).tolist()]
+
+
+def _made(card: Card, alphabet: Alphabet, parts: list[Part], symboliser: Symboliser | None = None) -> DataSet:
+    """Return the data set with what is counted in its words on its card."""
+    samples = [
+        Sample(list(words), None, (), alphabet, card.name)
+        if labels is None
+        else classified(list(words), labels, alphabet, card.name)
+        for words, labels in parts
+    ]
+    if any(sample.classes != samples[0].classes for sample in samples) or not all(sample.words for sample in samples):
+        raise InputError(f"the data set {card.name} has too few words of some class to be divided; take more of it")
+    card = replace(
+        card,
+        task=CLASSIFIER if samples[0].classes else LANGUAGE_MODEL,
+        letters=len(alphabet),
+        classes=samples[0].classes,
+        words=(len(samples[0].words), len(samples[1].words), len(samples[2].words)),
+        longest=max(len(word) for sample in samples for word in sample.words),
+    )
+    return DataSet(card, samples[0], samples[1], samples[2], symboliser)
+
+
+def _divided(material: Material, rng: np.random.Generator) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the rows of each part."""
+    if material.parts is not None:
+        parts = np.array(material.parts)
+        first, second, third = (np.flatnonzero(parts == part) for part in PARTS)
+        return first, second, third
+    numbers: dict[Any, int] = {}
+    keys = [sequence.tobytes() if isinstance(sequence, np.ndarray) else tuple(sequence) for sequence in material.sequences]
+    words: list[Word] = [(numbers.setdefault(key, len(numbers)),) for key in keys]
+    names = [""] * len(words) if material.labels is None else material.labels
+    whole = classified(words, names, Alphabet.of_size(1), "")
+    if material.labels is None:
+        whole = Sample(words, None, (), whole.alphabet, "")
+    rest, held_out = split(rng, whole, SHARE)
+    left = Sample(
+        [words[row] for row in rest], None if whole.labels is None else whole.labels[rest], whole.classes, whole.alphabet, ""
+    )
+    training, validation = split(rng, left, SHARE / (1 - SHARE))
+    return rest[training], rest[validation], held_out
+
+
+def _words(symboliser: Symboliser, material: Material, rows: IntArray, longest: int | None) -> tuple[list[Word], list[int]]:
+    """Return the words of these rows, and the rows that have one: those without symbols that training never shows."""
+    words, kept = [], []
+    for row in rows.tolist():
+        try:
+            words += symboliser.words([material.sequences[row]])
+        except InputError:
+            continue
+        kept.append(row)
+    return [word[:longest] for word in words], kept
+
+
+def _write_sample(file: Path, sample: Sample) -> None:
+    if sample.labels is None:
+        write_words(file, sample.words, sample.alphabet)
+        return
+    lines = [
+        f"{sample.classes[label]}\t{sample.alphabet.text(word)}\n"
+        for word, label in zip(sample.words, sample.labels.tolist(), strict=True)
+    ]
+    write_whole(file, "label\tword\n" + "".join(lines))

@@ -1,0 +1,167 @@
+"""Sequences as they stand in files, before they become words: of symbols, or of numbers over time.
+
+*Texts* are lines of a label and a word between a tab, below a header. *Signals* are rows of a CSV file, also one that gzip has
+packed: `tid` numbers the sequences, `label` is their class, and every other column is a dimension. *Logs* are CSV files of lines
+with the identity of an event each, as loghub has them (Zhu and others, ISSRE 2023).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nerode.errors import InputError
+from nerode.files import read_text
+
+IDENTITY, LABEL, EVENT, CONTENT = "tid", "label", "EventId", "Content"  # columns
+NODE = re.compile(r"\d+\.\d+\.\d+\.\d+")  # an address in the content of a line
+PIECE = 20  # events of a piece of a log, on average
+PARTS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Sequences with their labels.
+
+    Attributes
+    ----------
+    sequences : lists of symbols, or arrays (t, d)
+    labels : names of classes; None for sequences that a language model learns
+    parts : which of PARTS each belongs to; None where the source does not say
+    """
+
+    sequences: list[Any]
+    labels: list[str] | None
+    parts: list[str] | None = None
+
+
+def symbols_between_spaces(text: str) -> list[str]:
+    """Return the symbols of a text."""
+    return text.split()
+
+
+def plain_letters(text: str) -> list[str]:
+    """Return the characters of a text: small letters without accents, and "_" for white space."""
+    apart = unicodedata.normalize("NFD", text.lower())
+    return ["_" if letter.isspace() else letter for letter in apart if not unicodedata.combining(letter)]
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text, in small letters; of punctuation "!" alone is kept."""
+    return re.findall(r"[a-z0-9]+(?:'[a-z]+)?|!", text.lower())
+
+
+def read_texts(file: Path, symbols: Callable[[str], list[str]], labelled: bool = True) -> Material:
+    """Read a file of lines with a label and a word each, below a header.
+
+    Parameters
+    ----------
+    symbols : makes the symbols of a text
+    labelled : whether labels are classes; where they are names of PARTS, they say which part a line belongs to
+
+    Raises
+    ------
+    InputError : a file that cannot be read, or lines without two columns
+    """
+    lines = [line for line in read_text(file).split("\n")[1:] if line]
+    rows = [line.split("\t") for line in lines]
+    for number, row in enumerate(rows, start=2):
+        if len(row) != 2:
+            raise InputError(f"{file}, line {number}: expected a label and a word with a tab between them")
+    labels = [label for label, _ in rows]
+    parts = labels if set(labels) <= set(PARTS) else None
+    return _filled(file, Material([symbols(text) for _, text in rows], labels if labelled and parts is None else None, parts))
+
+
+def read_signals(file: Path, length: int | None = None) -> Material:
+    """Read a CSV file of signals: a sequence ends where its number or its label changes.
+
+    Parameters
+    ----------
+    length : steps of every signal; where more stand together, several sequences have the same number and are divided
+
+    Raises
+    ------
+    InputError : a file that cannot be read, columns that are missing, or cells that are no numbers
+    """
+    rows = _rows(file, (IDENTITY, LABEL))
+    names = [name for name in rows[0] if name not in (IDENTITY, LABEL)] if rows else []
+    sequences, labels = [], []
+    for _, group in groupby(rows, key=lambda row: (row[IDENTITY], row[LABEL])):
+        steps = list(group)
+        try:
+            signal = np.array([[float(row[name]) for name in names] for row in steps])
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{file}: in the sequence {steps[0][IDENTITY]} a cell is no number") from error
+        if not np.isfinite(signal).all():
+            raise InputError(f"{file}: in the sequence {steps[0][IDENTITY]} a number is not finite")
+        whole = len(signal) if length is None else length
+        if len(signal) % whole:
+            raise InputError(f"{file}: the sequence {steps[0][IDENTITY]} has {len(signal)} steps, and all have {whole}")
+        sequences += np.split(signal, range(whole, len(signal), whole))
+        labels += [steps[0][LABEL]] * (len(signal) // whole)
+    return _filled(file, Material(sequences, labels))
+
+
+def read_log(file: Path) -> Material:
+    """Read the events of a log, cut into pieces at random places that are the same each time.
+
+    A piece ends after each event with the same probability, so the ends of pieces say nothing.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, or no column of events
+    """
+    events = [row[EVENT] for row in _rows(file, (EVENT,))]
+    ends = np.flatnonzero(np.random.default_rng(0).random(len(events)) < 1 / PIECE) + 1
+    pieces = np.split(np.array(events, dtype=object), ends)
+    return _filled(file, Material([piece.tolist() for piece in pieces if len(piece)], None))
+
+
+def read_sessions(file: Path) -> Material:
+    """Read the events of a log node by node: all lines that name the same address make one sequence.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, or columns that are missing
+    """
+    sessions: dict[str, list[str]] = {}
+    for row in _rows(file, (EVENT, CONTENT)):
+        for node in sorted(set(NODE.findall(row[CONTENT]))):
+            sessions.setdefault(node, []).append(row[EVENT])
+    return _filled(file, Material(list(sessions.values()), None))
+
+
+def _rows(file: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
+    rows = list(csv.DictReader(_lines(file)))
+    missing = [name for name in needed if not rows or name not in rows[0]]
+    if missing:
+        raise InputError(f"{file} has no column {missing[0]!r}, or no rows; it must have {', '.join(needed)}")
+    return rows
+
+
+def _lines(file: Path) -> Iterator[str]:
+    if file.suffix != ".gz":
+        yield from read_text(file).splitlines()
+        return
+    try:
+        with gzip.open(file, "rt", encoding="utf-8", newline="") as opened:
+            yield from opened
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise InputError(f"cannot read {file}: it does not exist, or is no text that gzip has packed") from error
+
+
+def _filled(file: Path, material: Material) -> Material:
+    if not material.sequences:
+        raise InputError(f"{file} has no sequences in it")
+    return material

@@ -1,0 +1,121 @@
+"""`nerode zoo`: networks of many kinds made from recipes, their list, and how hard they are."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nerode.automata.diagram import counted
+from nerode.errors import InputError
+from nerode.shell.common import Answer, check_picture, drawn_to
+from nerode.shell.console import DONE, STOPPED, Status
+from nerode.shell.datasets import made_folder
+from nerode.zoo.networks import networks_in, picture_of, table
+from nerode.zoo.recipes import Recipe, chosen
+
+USED = {"make": ("out", "only", "data"), "list": ("zoo", "plot"), "measure": ("zoo", "only", "data", "effort")}
+"""The options of each action; the first is needed."""
+
+
+def run(options: Namespace, status: Status) -> Answer:
+    """Make, list or measure."""
+    used = USED[options.action]
+    given = {name: getattr(options, name) for names in USED.values() for name in names}
+    if wrong := [name for name, value in given.items() if value is not None and name not in used]:
+        wrong_name = "the folder" if wrong[0] == "zoo" else f"--{wrong[0]}"
+        raise InputError(f"{wrong_name} is no option of nerode zoo {options.action}; leave it out")
+    if given[used[0]] is None:
+        raise InputError(f"name the folder of the zoo: nerode zoo {options.action} {'--out ' * (used[0] == 'out')}DIR")
+    action: Callable[[Namespace, Status], Answer] = {"make": _make, "list": _list, "measure": _measure}[options.action]
+    return action(options, status)
+
+
+def _make(options: Namespace, status: Status) -> Answer:
+    from nerode.zoo.making import make_all  # here, because torch takes long to import and a list needs none
+
+    recipes = chosen(options.only or ())
+    made_folder(options.out)
+    made: dict[str, float] = {}
+    kept: list[str] = []
+    skipped: dict[str, str] = {}
+    begun, interrupted = time.perf_counter(), False
+    try:
+        for done, outcome in enumerate(make_all(recipes, options.data, options.out, status.show, options.only is not None), 1):
+            if outcome.skipped is not None:
+                skipped[outcome.name] = outcome.skipped
+                status.say(f"{outcome.name}: left out, since {outcome.skipped}")
+            elif outcome.seconds is None:
+                kept.append(outcome.name)
+            else:
+                made[outcome.name] = outcome.seconds
+                left = _left(made, recipes[done:], options.out)
+                status.say(f"{outcome.name}: made in {_said(outcome.seconds)}; {done} of {len(recipes)}{left}")
+    except KeyboardInterrupt:
+        if not made:
+            raise
+        interrupted = True
+    seconds = time.perf_counter() - begun
+    answer = {
+        "zoo": str(options.out), "made": made, "kept": kept, "skipped": skipped, "seconds": seconds, "interrupted": interrupted
+    }  # fmt: skip
+    text = [
+        f"{counted(len(made), 'network')} made in {_said(seconds)}, {len(kept)} there before, {len(skipped)} left out",
+        *(["interrupted; the same command goes on"] if interrupted else []),
+        f"nerode zoo list {options.out} shows them",
+    ]
+    return STOPPED if interrupted else DONE, answer, "\n".join(text)
+
+
+def _left(made: dict[str, float], recipes: tuple[Recipe, ...], out: Path) -> str:
+    """What is left to do, in words; each network is thought to take as long as the mean of those made."""
+    left = sum(not (out / recipe.name).is_dir() for recipe in recipes)
+    return f"; about {_said(left * sum(made.values()) / len(made))} left" if left else ""
+
+
+def _list(options: Namespace, status: Status) -> Answer:
+    check_picture(options.plot)
+    networks = networks_in(options.zoo)
+    answer: dict[str, Any] = {"networks": networks}
+    text = [
+        *table(networks),
+        "accuracy on held-out words, of the next symbol for language models; ! has learned nothing",
+        "rank: singular values that explain 99 % of a Hankel block; states: of the smallest automaton with 1 % error",
+        "3-grams err: of a student; near: decisions that are; follows: letters up to which it errs on 1 % of its known language",
+    ]
+    if options.plot is not None:
+        text.append(drawn_to(options.plot, _Picture(networks), answer))
+    return DONE, answer, "\n".join(text)
+
+
+class _Picture:
+    def __init__(self, networks: list[dict[str, Any]]) -> None:
+        self._networks = networks
+
+    def plot(self) -> Any:
+        return picture_of(self._networks)
+
+
+def _measure(options: Namespace, status: Status) -> Answer:
+    from nerode.eval.difficulty import EFFORT
+    from nerode.zoo.making import remeasured
+
+    networks = networks_in(options.zoo)
+    known = [card["name"] for card in networks]
+    if unknown := [name for name in options.only or () if name not in known]:
+        raise InputError(f"{options.zoo} has no network {unknown[0]!r}; it has {', '.join(known)}")
+    wanted = [name for name in known if not options.only or name in options.only]
+    for done, name in enumerate(wanted, 1):
+        status.show(f"{name}: measuring, {done} of {len(wanted)}")
+        remeasured(options.zoo / name, options.data, options.effort or EFFORT)
+    again = [card for card in networks_in(options.zoo) if card["name"] in wanted]
+    return DONE, {"networks": again}, "\n".join(table(again))
+
+
+def _said(seconds: float) -> str:
+    """A time in words: "12 s", "3 min", "1.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

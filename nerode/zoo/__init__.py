@@ -1,0 +1,1 @@
+"""The zoo: networks of many architectures on data of many kinds, made from one table of recipes."""
