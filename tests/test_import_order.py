@@ -112,6 +112,13 @@ def test_there_is_something_to_read():
     assert "nerode.eval.results" in OWN["nerode"]  # below TYPE_CHECKING
 
 
+def test_every_folder_with_modules_is_a_package():
+    """A folder without an `__init__.py` would be left out of what is installed."""
+    folders = {path.parent for path in MODULES.values()}
+    assert len(folders) > 20
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+
+
 def test_every_part_has_its_place():
     assert {part_of(name) for name in MODULES} == set(LAYER_OF)
 
