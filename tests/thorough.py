@@ -30,8 +30,8 @@ def some_of(everything, few):
 def paired(*factors, share=2):
     """All combinations in a thorough run, and else those whose numbers add up to a multiple of `share`.
 
-    Each value of a factor still comes with every `share`-th value of each other, and of three factors with all values of the others
-    where these are enough. It is for factors that have no more to do with each other.
+    Each value of a factor still comes with every `share`-th value of each other, and with all of them where a third factor has as
+    many values. It is for factors that have nothing to do with each other.
     """
     numbered = product(*(list(enumerate(factor)) for factor in factors))
     return [
