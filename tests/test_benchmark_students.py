@@ -33,11 +33,11 @@ def test_gains_are_paired_by_seed():
 
 def test_rows_of_labels_are_those_of_students_learned_anew(problem, monkeypatch):
     monkeypatch.setattr(students, "KINDS", {"tree": {"order": 2}})
-    (row,) = students.of_labels(problem, 2, 0.5)
+    (row,) = students.of_labels(problem, 2, 0.2)
     errors = []
     for seed in range(2):
         made = nerode.distill(
-            problem.teacher, "tree", words=problem.words, labels=problem.labels, alpha=1.0, order=2, effort=0.5, seconds=None,
+            problem.teacher, "tree", words=problem.words, labels=problem.labels, alpha=1.0, order=2, effort=0.2, seconds=None,
             seed=seed,
         )  # fmt: skip
         wrong = [

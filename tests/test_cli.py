@@ -4,6 +4,7 @@ import io
 import json
 import os
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from math import inf, isfinite
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ import networkx as nx
 import numpy as np
 import pygraphviz
 import pytest
-from shell import DEMO, code_of, ended, run, started
+from shell import DEMO, Outcome, code_of, ended, run, started
 
 import nerode
 from nerode.automata.operations import separating_word
@@ -45,7 +46,9 @@ TINY = ("tomita-1", "--hidden", 16, "--words", 20, "--longest", 4)
 def trained(tmp_path_factory):
     """A tiny checkpoint, and what training it answered."""
     out = tmp_path_factory.mktemp("trained") / "net"
-    outcome = ended(started("train", *TINY, "--out", out, "--json"))
+    with redirect_stdout(io.StringIO()) as said, redirect_stderr(io.StringIO()) as complained:
+        code = code_of("train", *TINY, "--out", out, "--json")
+    outcome = Outcome(code, said.getvalue(), complained.getvalue())
     assert outcome.code == 0, outcome.err
     return out, outcome
 

@@ -1,6 +1,7 @@
 """How far tests search for counterexamples to what we claim: a little each time, and far in `script/test --thorough`."""
 
 import os
+from itertools import product
 
 import numpy as np
 
@@ -24,3 +25,17 @@ def some_of(everything, few):
         return everything
     chosen = np.random.default_rng(len(everything)).choice(len(everything), few, replace=False)
     return [everything[index] for index in np.sort(chosen)]
+
+
+def paired(*factors, share=2):
+    """All combinations in a thorough run, and else those whose numbers add up to a multiple of `share`.
+
+    Each value of a factor still comes with every `share`-th value of each other, and with all of them where a third factor has as
+    many values. It is for factors that have nothing to do with each other.
+    """
+    numbered = product(*(list(enumerate(factor)) for factor in factors))
+    return [
+        tuple(value for _, value in combination)
+        for combination in numbered
+        if THOROUGH or sum(number for number, _ in combination) % share == 0
+    ]

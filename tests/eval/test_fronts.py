@@ -72,7 +72,7 @@ def test_kinds_that_do_not_fit_are_refused_by_name_and_left_out_otherwise():
 
 def test_the_shell_shows_the_front(capsys, tmp_path):
     files = ("--out", tmp_path / "f.svg", "--report", tmp_path / "f.html")
-    shown = run(capsys, "front", DEMO, "--students", "lstar,tree", "--effort", "0.6", *files, "--json")
+    shown = run(capsys, "front", DEMO, "--students", "lstar,tree", "--effort", "0.3", *files, "--json")
     assert shown.code == 0
     said = data_of((tmp_path / "f.html").read_text())
     assert [each["kind"] for each in said["automata"]] == ["dfa"] * len(said["automata"])
@@ -83,7 +83,7 @@ def test_the_shell_shows_the_front(capsys, tmp_path):
     assert run(capsys, "front", DEMO, "--out", tmp_path / "f.txt").code == 2
     assert run(capsys, "front", DEMO, "--students", "oak").code == 2
     assert run(capsys, "front", DEMO, "--report", tmp_path / "f.txt").code == 2
-    alone = run(capsys, "front", DEMO, "--students", "tree", "--report", tmp_path / "g.html")
+    alone = run(capsys, "front", DEMO, "--students", "tree", "--effort", "0.1", "--report", tmp_path / "g.html")
     assert (alone.code, "a report is about automata" in alone.err) == (2, True)
 
 

@@ -60,6 +60,24 @@ def result():
     return replace(found, curve=curve, rounds=(constant, *found.rounds[1:]))
 
 
+@pytest.fixture(scope="module")
+def figures(result):
+    """Its plots, which drawing does not change."""
+    return plots(result)
+
+
+@pytest.fixture(scope="module")
+def crowded():
+    """The bars and the squares of more states and letters than are shown, both drawn."""
+    rng = np.random.default_rng(20230711)
+    automaton = random_dfa(rng, 120, 70)
+    read = reading(automaton, [tuple(rng.integers(70, size=50).tolist()) for _ in range(100)])
+    bars, squares = visits(automaton, read), movement(automaton, read)
+    drawn(bars)
+    drawn(squares)
+    return bars, squares
+
+
 # error by size
 
 
@@ -164,21 +182,16 @@ def test_squares_are_the_movement():
     assert "enter or leave (%)" in axes.figure.axes[1].get_ylabel()
 
 
-def test_too_many_states_and_letters_are_counted(rng):
-    automaton = random_dfa(rng, 120, 70)
-    read = reading(automaton, [tuple(rng.integers(70, size=50).tolist()) for _ in range(100)])
-    bars = visits(automaton, read)
-    assert len(drawn(bars).patches) == 100
+def test_too_many_states_and_letters_are_counted(crowded):
+    bars, squares = crowded
+    assert len(bars.axes[0].patches) == 100
     assert "20 states not shown" in bars.get_suptitle()
-    squares = movement(automaton, read)
-    assert drawn(squares).images[0].get_array().shape == (64, 100)
+    assert squares.axes[0].images[0].get_array().shape == (64, 100)
     assert "6 letters not shown; 20 states not shown" in squares.get_suptitle()
 
 
-def test_labels_do_not_lie_on_each_other(rng):
-    automaton = random_dfa(rng, 100, 64)
-    figure = movement(automaton, reading(automaton, [tuple(rng.integers(64, size=50).tolist()) for _ in range(100)]))
-    axes = drawn(figure)
+def test_labels_do_not_lie_on_each_other(crowded):
+    axes = crowded[1].axes[0]
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
     boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
@@ -230,8 +243,8 @@ def test_an_extraction_has_its_plots(result):
 
 
 def test_words_of_the_user_are_read(result):
-    bars = [[bar.get_height() for bar in drawn(plots(result, words)["visits"]).patches] for words in ([""], ["0 1 2"], None)]
-    for heights, words in zip(bars, ([""], ["0 1 2"], result.fresh), strict=True):
+    bars = [[bar.get_height() for bar in plots(result, words)["visits"].axes[0].patches] for words in (["0 1 2"], None)]
+    for heights, words in zip(bars, (["0 1 2"], result.fresh), strict=True):
         np.testing.assert_allclose(heights, 100 * np.sort(reading(result.automaton, words).visits)[::-1])
     with pytest.raises(InputError, match="at least one word"):
         plots(result, [])
@@ -258,8 +271,7 @@ def test_rounds_are_dots_and_the_front_is_a_line():
     assert "no other as small is as good" in legend(figure)
 
 
-def test_notebooks_show_one_and_all(result):
-    figures = plots(result)
+def test_notebooks_show_one_and_all(figures):
     ElementTree.fromstring(re.sub(r"<!DOCTYPE.*?>", "", figures["visits"]._repr_mimebundle_()["image/svg+xml"], flags=re.DOTALL))
     page = figures._repr_html_()
     assert re.findall(r'alt="([\w-]+)"', page) == list(figures)
@@ -269,15 +281,15 @@ def test_notebooks_show_one_and_all(result):
     ]
 
 
-def test_notebooks_show_what_is_large_as_png(result, monkeypatch):
+def test_notebooks_show_what_is_large_as_png(figures, monkeypatch):
     monkeypatch.setattr(figures_module, "LARGE", 100)
-    figure = plots(result)["visits"]
+    figure = figures["visits"]
     assert b64decode(figure._repr_mimebundle_()["image/png"]).startswith(b"\x89PNG")
     assert Plots({"visits": figure})._repr_html_().count("data:image/png;base64,iVBORw") == 1
 
 
-def test_nothing_global_is_changed_and_nothing_global_shows(result):
-    plain = plots(result)["size-error"]._repr_mimebundle_()["image/svg+xml"]
+def test_nothing_global_is_changed_and_nothing_global_shows(result, figures):
+    plain = figures["size-error"]._repr_mimebundle_()["image/svg+xml"]
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "axes.facecolor": "red", "text.usetex": True}):
         before = dict(matplotlib.rcParams)
         assert plots(result)["size-error"]._repr_mimebundle_()["image/svg+xml"] == plain
@@ -287,8 +299,8 @@ def test_nothing_global_is_changed_and_nothing_global_shows(result):
 # files
 
 
-def test_files_are_written_and_are_the_same_every_time(result, tmp_path):
-    written = save_plots(tmp_path / "plots", plots(result), result.automaton)
+def test_files_are_written_and_are_the_same_every_time(result, figures, tmp_path):
+    written = save_plots(tmp_path / "plots", figures, result.automaton)
     names = ["size-error", "singular-values", "visits", "movement", "map"]
     assert [path.name for path in written] == [f"{name}.{kind}" for name in names for kind in ("svg", "png")] + ["automaton.svg"]
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == sorted(path.name for path in written)
@@ -300,12 +312,12 @@ def test_files_are_written_and_are_the_same_every_time(result, tmp_path):
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in written]
 
 
-def test_plots_of_another_extraction_do_not_stay(result, tmp_path):
-    figures = Plots({name: Plot() for name in plots(result)})
-    save_plots(tmp_path, figures, result.automaton)
+def test_plots_of_another_extraction_do_not_stay(result, figures, tmp_path):
+    blank = Plots({name: Plot() for name in figures})
+    save_plots(tmp_path, blank, result.automaton)
     (tmp_path / "mine.svg").write_text("mine")
-    del figures["singular-values"]
-    save_plots(tmp_path, figures, result.automaton)
+    del blank["singular-values"]
+    save_plots(tmp_path, blank, result.automaton)
     kept = {f"{name}.{kind}" for name in ("size-error", "visits", "movement", "map") for kind in ("svg", "png")}
     assert {path.name for path in tmp_path.iterdir()} == {*kept, "automaton.svg", "mine.svg"}
 

@@ -14,7 +14,7 @@ from doubles import (
     words_up_to,
 )
 from methods_of import CLASSIFYING, MODELLING, PASSIVE
-from thorough import times
+from thorough import paired, times
 
 from nerode.arrays import fetched, joined
 from nerode.datasets.random_automata import random_dfa, random_pdfa
@@ -45,8 +45,7 @@ def attempt(teacher, method):
         return error
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.parametrize(("method", "kind"), paired(CLASSIFYING, KINDS, share=3))
 def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind):
     """Wherever it fails; once it has failed it is not asked again."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
@@ -77,8 +76,10 @@ def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind
     assert FAILED in BUDGET_REASONS
 
 
-@pytest.mark.parametrize("kind", ["whole words", "stepping", "branching", "tree"])
-@pytest.mark.parametrize("method", [name for name in MODELLING if name != "spectral"])
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    paired([name for name in MODELLING if name != "spectral"], ["whole words", "stepping", "branching", "tree"], share=3),
+)
 def test_what_was_learned_of_a_model_is_handed_back_with_the_exception(frugal, method, kind):
     """Wherever it fails; the last question is one of learning, since there is no verdict."""
     target = random_pdfa(np.random.default_rng(3), 5, 2)

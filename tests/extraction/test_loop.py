@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from doubles import Interrupting, Noisy, Stepping, WholeWords, random_words, words_up_to
 from methods_of import CLASSIFYING, ENDINGS, MODELLING, suited
-from thorough import up_to
+from thorough import times, up_to
 
 from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
@@ -368,23 +368,27 @@ def test_a_slow_teacher_is_stopped_in_time(frugal, monkeypatch):
 
 @pytest.mark.parametrize("method", CLASSIFYING)
 def test_ctrl_c_at_any_moment_loses_nothing(frugal, method):
-    """From the first hypothesis on, an interruption hands back the best by then."""
+    """From the first hypothesis on, an interruption hands back the best by then. Of many moments every third is tried."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
-    complete = extract(WholeWords(target), method, seconds=None)
+    whole = Interrupting(target, 10**9)
+    complete = extract(whole, method, seconds=None)
     with pytest.raises(KeyboardInterrupt):  # there is not even a constant before the held-out words are answered
         extract(Interrupting(target, 1), method, seconds=None)
-    rounds = []
-    for calls in range(2, 1000):
-        result = extract(Interrupting(target, calls), method, seconds=None)
-        if result.stop_reason != "interrupted":
+    calls, rounds = 10**9 - whole.calls, []
+    for moment in range(2, calls + 1, times(3, 1) if calls > 20 else 1):
+        result = extract(Interrupting(target, moment), method, seconds=None)
+        assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
+        if result.stop_reason != "interrupted":  # the last questions are those of the verdict
+            assert same_arrays(result.automaton, complete.automaton)
             break
         assert result.stop_reason in BUDGET_REASONS
-        assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
         assert [done.states for done in result.rounds] == [done.states for done in complete.rounds][: len(result.rounds)]
         rounds.append(len(result.rounds))
-    assert same_arrays(result.automaton, complete.automaton)
     assert rounds == sorted(rounds)
     assert set(rounds) >= set(range(1, len(complete.rounds)))
+    beyond = extract(Interrupting(target, calls + 1), method, seconds=None)
+    assert beyond.stop_reason == complete.stop_reason
+    assert same_arrays(beyond.automaton, complete.automaton)
 
 
 @pytest.mark.parametrize("method", [name for name in MODELLING if name != "spectral"])

@@ -90,7 +90,7 @@ def test_far_words_are_ten_times_as_long(rng):
     assert {len(word) for word in WordSource(rng, tomita(1), [()]).far(20)} == {10}
 
 
-@pytest.mark.parametrize("states", [2, 5, 10])
+@pytest.mark.parametrize("states", [2, 5, 8])
 def test_a_random_weighted_automaton_is_had_back_with_its_rank(states):
     target = random_wfa(np.random.default_rng(states), states, 3)
     result = extract(target, "spectral", seconds=None)
@@ -133,8 +133,8 @@ def begun(monkeypatch):
 
     quantised = queries._quantised
     monkeypatch.setattr(queries, "_quantised", counted)
-    monkeypatch.setattr(queries, "QUANTISED_ON", 20_000)
-    monkeypatch.setattr(queries, "SEARCH", 5000)
+    monkeypatch.setattr(queries, "QUANTISED_ON", 5000)
+    monkeypatch.setattr(queries, "SEARCH", 2000)
     monkeypatch.setitem(loop.WEIGHED, CLASSIFIER, 2000)
     return made
 
@@ -169,7 +169,7 @@ def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patienc
     monkeypatch.setattr(queries, "PATIENCE", patience)
     monkeypatch.setattr(queries, "MANY", many)
     monkeypatch.setattr(queries, "QUANTISED", 8)
-    result = extract(signs(0), "lstar", seconds=seconds, queries=20_000)
+    result = extract(signs(0), "lstar", seconds=seconds, queries=8000)
     assert result.stop_reason == "queries"
     assert len(begun) == 1
     first = begun[0]
@@ -183,7 +183,7 @@ def test_query_learning_goes_on_after_close_automata(begun, monkeypatch, patienc
 
 def test_a_limit_on_queries_is_left_to_query_learning(begun):
     """While states are few: a weighted automaton would cost a good part of it."""
-    result = extract(signs(0), "lstar", seconds=None, queries=20_000)
+    result = extract(signs(0), "lstar", seconds=None, queries=8000)
     assert result.stop_reason == "queries"
     assert begun == []
 
@@ -206,7 +206,7 @@ def test_sizes_that_gain_nothing_end_close_automata(monkeypatch):
 
 def test_a_teacher_that_contradicts_itself_is_approximated(begun):
     target = random_dfa(np.random.default_rng(0), 8, 2)
-    result = extract(Noisy(target, 0.05, 0), "lstar", seconds=None, queries=200_000)
+    result = extract(Noisy(target, 0.05, 0), "lstar", seconds=None, queries=100_000)
     assert result.stop_reason == STALLED
     assert len(begun) == 1
     assert len(result.rounds) > begun[0]

@@ -5,6 +5,7 @@ import pytest
 import torch
 from doubles import random_words, words_up_to
 from kinds import CASES, LETTERS, STEPPING, TWO_WAY, WHOLE
+from thorough import times, up_to
 
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -15,6 +16,8 @@ from nerode.protocols import BranchingTeacher, SteppingTeacher, Teacher, TreeTea
 from nerode.stepping import prefix_scores
 from nerode.teachers import attention, huggingface_caches
 from nerode.tries import preorder, trie
+
+SHAPES = [(1, 3), (7, 5), (10**6, 7)]  # of tables: the rows of a tile, and all rows
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +76,8 @@ class TestContract:
 
     def test_no_answer_depends_on_the_batch(self, case, words):
         together = case.teacher.scores(words)
-        assert_close(case, np.concatenate([case.teacher.scores([word]) for word in words]), together)
+        some = [0, int(np.argmax([len(word) for word in words])), *range(times(1, 2), len(words), times(3, 1))]
+        assert_close(case, np.concatenate([case.teacher.scores([words[i]]) for i in some]), together[some])
         assert_close(case, case.teacher.scores(words[::-1])[::-1], together)
 
     def test_asking_changes_nothing(self, case, words):
@@ -117,8 +121,11 @@ class TestContract:
         prefixes = [word[:length] for word in words for length in range(len(word) + 1)]
         assert_close(case, scores, case.teacher.scores(prefixes))
 
-    @pytest.mark.parametrize(("tile", "rows"), [(1, 3), (7, 5), (10**6, 7)])
-    def test_a_table_holds_the_scores_of_its_words(self, monkeypatch, case, words, tile, rows):
+    @pytest.mark.parametrize("turn", up_to(1, len(SHAPES)))
+    def test_a_table_holds_the_scores_of_its_words(self, request, monkeypatch, case, words, turn):
+        """Neighbouring kinds of teachers in tables of different shapes, and each in all shapes in a thorough run."""
+        number = list(CASES).index(request.node.callspec.params["case"])
+        tile, rows = SHAPES[(number + turn) % len(SHAPES)]
         monkeypatch.setattr(walks, "TILE", tile)
         for teacher in ways(case):
             if isinstance(teacher, BranchingTeacher | TreeTeacher):
@@ -171,11 +178,8 @@ class TestContract:
                     states = children[0]
                 assert list(teacher.branch(states, [])) == []
 
-    @pytest.mark.parametrize("group", [1, 3, 100])
-    def test_trees_are_steps(self, monkeypatch, case, group):
+    def test_trees_are_steps(self, monkeypatch, case):
         """All words of a trie after all states at once, a few nodes at a time; the states stay as they are."""
-        monkeypatch.setattr(attention, "GROUP", group)
-        monkeypatch.setattr(huggingface_caches, "GROUP", group)
         words = [(), (0,), (0, 1), (0, 1, 2), (0, 1, 2, 2), (0, 2), (1, 1), (2, 0), (2, 0, 0), (2, 2)]
         tree = preorder(trie(words))
         for teacher in ways(case):
@@ -183,10 +187,16 @@ class TestContract:
                 states = some_states(teacher)
                 before = [part.tolist() for part in states]
                 wanted = np.isin(np.arange(len(tree.symbols)), tree.ends)
-                found = list(teacher.read_tree(states, tree.parents, tree.symbols, wanted))
-                assert [part.tolist() for part in states] == before
-                for word, scores in zip(words[1:], np.concatenate(found), strict=True):
+                expected = []
+                for word in words[1:]:
                     slow = states
                     for symbol in word:
                         slow = teacher.advance(slow, np.arange(5), np.full(5, symbol))
-                    assert_close(case, scores, teacher.read(slow))
+                    expected.append(teacher.read(slow))
+                for group in (1, 3, 100):
+                    monkeypatch.setattr(attention, "GROUP", group)
+                    monkeypatch.setattr(huggingface_caches, "GROUP", group)
+                    found = np.concatenate(list(teacher.read_tree(states, tree.parents, tree.symbols, wanted)))
+                    assert [part.tolist() for part in states] == before
+                    for scores, slow in zip(found, expected, strict=True):
+                        assert_close(case, scores, slow)

@@ -25,6 +25,7 @@ from huggingface_files import (
     tokenizers,
     transformers,
 )
+from thorough import paired
 
 from nerode.errors import InputError
 from nerode.eval.stability import stability
@@ -103,8 +104,7 @@ def test_a_language_model_that_keeps_something_else_is_asked_whole_words(name, t
     assert_answers(teacher, lambda words: next_scores(model, words))
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
-@pytest.mark.parametrize("labels", [1, 2, 3])
+@pytest.mark.parametrize(("name", "labels"), paired(CLASSIFIERS, [1, 2, 3]))
 def test_a_classifier_answers_as_the_plain_model(name, labels, tmp_path):
     model = saved(tmp_path, name, CLASSIFIERS[name] | {"num_labels": labels})
     teacher = load_teacher(tmp_path, LETTERS)

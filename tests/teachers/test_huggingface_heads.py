@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from test_huggingface_choice import words_of
 from test_huggingface_states import MAMBA2, RWKV, XLSTM
 from test_huggingface_symbols import SYMBOLS, letter_by_letter, spelled
+from thorough import paired
 
 from nerode.cli import main
 from nerode.errors import InputError
@@ -48,8 +49,7 @@ def close(found, expected):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("markers", ["begin", "none"])
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(("name", "markers"), paired(ALL, ["begin", "none"]))
 def test_the_last_hidden_state_with_a_head(name, markers, tmp_path):
     made = tokenizer(markers=False)
     if markers == "begin":

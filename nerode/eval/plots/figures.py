@@ -71,7 +71,9 @@ def empty_axes(width: float, height: float) -> tuple[Plot, Axes]:
 
 def with_fixed_layout(figure: Plot) -> Plot:
     """Fix the layout of the figure and return it; a new layout at each drawing would move its parts a little."""
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)  # all that is needed of a drawing
     figure.set_layout_engine("none")
     return figure
 

@@ -3,6 +3,7 @@ from itertools import groupby
 import numpy as np
 import pytest
 from doubles import Branching, Stepping, Tree, WholeWords, random_words, words_up_to
+from thorough import paired
 
 from nerode.arrays import fetched, joined
 from nerode.automata.wfa import WFA
@@ -47,9 +48,7 @@ SETS = {
 }
 
 
-@pytest.mark.parametrize("tile", TILES)
-@pytest.mark.parametrize("sets", SETS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "sets", "tile"), paired(KINDS, SETS, TILES))
 def test_a_table_is_what_the_teacher_says_of_each_word(monkeypatch, rng, kind, sets, tile):
     monkeypatch.setattr(walks, "TILE", tile)
     teacher = teachers(rng)[kind]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from doubles import Stepping, WholeWords, as_weights, random_words, words_up_to
 from learning import LEARNERS, learn, minimal_dfas
-from thorough import some_of, up_to
+from thorough import paired, some_of, up_to
 
 import nerode
 from nerode.automata.dfa import DFA
@@ -77,10 +77,7 @@ def most(request):
     return request.param
 
 
-@pytest.mark.parametrize(
-    ("name", "teacher", "most"),
-    [(name, teacher, (1, 1000)[(i + j) % 2]) for i, name in enumerate(TARGETS) for j, teacher in enumerate(TEACHERS)],
-)
+@pytest.mark.parametrize(("name", "teacher", "most"), paired(TARGETS, TEACHERS, [1, 1000], share=4))
 def test_the_minimal_automaton_is_found(make, name, teacher, most):
     """Exactly; its states are the access words, all different, and no word that taught is in vain."""
     target = TARGETS[name]

@@ -7,6 +7,7 @@ import pytest
 import torch
 from models.torch_models import plain
 from shell import run
+from thorough import paired
 from torch import nn
 
 import nerode
@@ -80,8 +81,7 @@ def scores(module, words, start, end, side):
 TABLE = {"PAD": PAD, "BEG": START, "FIN": END, "a": 3, "b": 4}
 
 
-@pytest.mark.parametrize("side", [None, "left", "right"])
-@pytest.mark.parametrize(("start", "end"), [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(("side", "start", "end"), paired([None, "left", "right"], [False, True], [False, True]))
 def test_answers_tell_markers_and_the_side_of_padding(capsys, tmp_path, module, start, end, side):
     file, answers = checked(module, tmp_path, start, end, side)
     (tmp_path / "vocabulary.json").write_text(json.dumps(TABLE))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from doubles import WholeWords, as_weights, random_words, words_up_to
+from thorough import paired
 
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import Dyck, counting, tomita
@@ -100,9 +101,7 @@ def test_counterexamples_are_distinct_in_order_and_true(name, pair):
     assert set().union(*found) <= set(watched.asked) or name == "exact"
 
 
-@pytest.mark.parametrize("budget", [0, 1, 999, 1000, 1001, 2500])
-@pytest.mark.parametrize("pair", PAIRS)
-@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize(("name", "pair", "budget"), paired(ASKING, PAIRS, [0, 1, 999, 1000, 1001, 2500]))
 def test_budgets_are_kept_in_batches(name, pair, budget):
     _, watched = searched(name, *PAIRS[pair], budget)
     assert len(watched.asked) <= budget
