@@ -47,7 +47,10 @@ def features_of(words: Words, teacher: Teacher, settings: FeatureSettings, most:
     places = np.arange(len(symbols)) - np.repeat(starts, lengths)
     near = _places_of(lengths) if settings.places is None else settings.places
     ends = np.repeat(lengths, lengths) - 1 - places
-    first, last = (_places(where, symbols, near, letters, most) for where in (places, ends))
+    if domain is None:
+        first, last = (_places(where, symbols, near, letters, most // 2) for where in (places, ends))
+    else:  # from the end each place would be told twice
+        first, last = _places(places, symbols, near, letters, most), ()
     pairs = tuple((a, b) for a in range(letters) for b in range(letters)) if letters**2 <= MOST_PAIRS else ()
     return Features(
         alphabet, tuple(sorted((gram for _, gram in chosen), key=lambda gram: (len(gram), gram))), first, last, pairs,
@@ -84,7 +87,7 @@ def _places_of(lengths: IntArray) -> int:
 def _places(where: IntArray, symbols: IntArray, most_places: int, letters: int, most: int) -> tuple[Word, ...]:
     near = where < most_places
     names, counts = np.unique(where[near] * letters + symbols[near], return_counts=True)
-    frequent = np.sort(np.argsort(-counts, kind="stable")[: most // 2])
+    frequent = np.sort(np.argsort(-counts, kind="stable")[:most])
     return tuple(divmod(int(names[i]), letters) for i in frequent.tolist() if counts[i] >= LEAST)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
@@ -155,49 +155,67 @@ class Basis:
     shift: FloatArray
 
 
+class Grown(NamedTuple):
+    """Where a minimisation ended, and its lowest error on held-out words."""
+
+    flat: FloatArray
+    error: float
+
+
 def _learned(task: Task) -> Generator[Any, None, str]:
     link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
     depths = [depth for depth in range(1, task.settings.depth + 1) if task.states is None or 2**depth <= task.states]
     basis: Basis | None = None
-    ended: dict[int, FloatArray] = {}
+    best: Grown | None = None
     for taught in lessons:
         if basis is None:
             features = features_of(taught.words, task.teacher, task.settings, MOST)
             basis = Basis(features, spread(features.matrix(taught.words)), *scaling(link, taught.answers))
-        for depth in depths[-1:] if ended else depths:
-            ended[depth] = yield from _grown(task, basis, taught, depth, ended.get(depth))
+        if best is None:
+            for depth in depths:
+                parts = Parts(len(basis.features), depth, len(basis.unit))
+                best = yield from _grown(task, basis, taught, parts, _begun(task.rng, parts, None if best is None else best.flat))
+            if best is not None and len(depths) > 1:  # what a small tree has found can stand in the way of a large one
+                other = yield from _grown(task, basis, taught, parts, _begun(task.rng, parts, None))
+                best = min(best, other, key=lambda grown: grown.error)
+        else:
+            best = yield from _grown(task, basis, taught, parts, best.flat)
     return lessons.reason
 
 
-def _grown(
-    task: Task, basis: Basis, taught: Lesson, depth: int, begun: FloatArray | None
-) -> Generator[SoftTree, None, FloatArray]:
+def _begun(rng: np.random.Generator, parts: Parts, shallower: FloatArray | None) -> FloatArray:
+    """Return the parameters of a tree with random filters: all of them, or those below the tree that is shallower by one.
+
+    Each leaf of that one has a filter in its place, with two leaves nearly like it.
+    """
+    filters, bias = rng.normal(scale=NOISE, size=(parts.k, parts.inner)), np.zeros(parts.inner)
+    log_beta, values = np.zeros(parts.inner), rng.normal(scale=NOISE, size=(parts.inner + 1, parts.width))
+    if shallower is not None:
+        above = Parts(parts.k, parts.depth - 1, parts.width)
+        filters[:, : above.inner], bias[: above.inner], log_beta[: above.inner], leaves = above.of(shallower)
+        values += leaves.repeat(2, axis=0)
+    return np.concatenate([filters.ravel(), bias, log_beta, values.ravel()])
+
+
+def _grown(task: Task, basis: Basis, taught: Lesson, parts: Parts, flat: FloatArray) -> Generator[SoftTree, None, Grown]:
     """Yield soft trees of a depth, each after more steps of one minimisation, until the error on held-out words stays.
 
     Parameters
     ----------
-    begun : where an earlier minimisation ended; None for random filters
-
-    Returns
-    -------
-    where this one ended
+    flat : where it begins
     """
     link, features = student_link(task.teacher.link), basis.features
-    parts = Parts(len(features), depth, taught.answers.scores.shape[1])
     most = max(1, CELLS // ((parts.inner + 1) * parts.width))
     answers = scaled(taught.answers[:most], basis.unit, basis.shift)
     table = csr_array(features.matrix(taught.words[:most]) / basis.spread)
-    filters = task.rng.normal(scale=NOISE, size=parts.k * parts.inner)
-    values = task.rng.normal(scale=NOISE, size=(parts.inner + 1) * parts.width)
-    flat = np.concatenate([filters, np.zeros(2 * parts.inner), values]) if begun is None else begun
-
     free: tuple[float | None, float | None] = (None, None)
     before = (parts.k + 1) * parts.inner
-    bounds = [free] * before + [(-WARMEST, WARMEST)] * parts.inner + [free] * values.size
+    values = (parts.inner + 1) * parts.width
+    bounds = [free] * before + [(-WARMEST, WARMEST)] * parts.inner + [free] * values
 
     def cost(flat: FloatArray) -> tuple[float, FloatArray]:
         task.meter.check()
-        task.meter.effort += STEP * (table.nnz * parts.inner + table.shape[0] * values.size)
+        task.meter.effort += STEP * (table.nnz * parts.inner + table.shape[0] * values)
         return objective(parts, flat, table, task.settings.response, link, answers)
 
     lowest, by = np.inf, task.settings.answer_by
@@ -209,7 +227,7 @@ def _grown(
         if task.ledger.rounds[-1].error > (1 - GAIN) * lowest:
             break
         lowest = task.ledger.rounds[-1].error
-    return flat
+    return Grown(flat, min(lowest, task.ledger.rounds[-1].error))
 
 
 METHOD = Method(

