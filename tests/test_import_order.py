@@ -6,6 +6,7 @@ The import statements are read, not run, those inside functions included: a wron
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -80,11 +81,22 @@ def for_annotations_only(tree):
     return {inner for node in guarded for statement in node.body for inner in ast.walk(statement)}
 
 
+@cache
+def tree_of(name):
+    """The statements of a module."""
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+@cache
+def importing(name):
+    """All import statements of a module."""
+    return [node for node in ast.walk(tree_of(name)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imports(name, annotations):
     """Absolute names that a module imports, in all of its statements; with those for annotations only or without."""
-    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
-    left_out = set() if annotations else for_annotations_only(tree)
-    for node in ast.walk(tree):
+    left_out = set() if annotations else for_annotations_only(tree_of(name))
+    for node in importing(name):
         if node in left_out:
             continue
         if isinstance(node, ast.Import):
@@ -190,10 +202,10 @@ def test_torch_is_known_to_the_teachers_alone(name):
 
 def foreign_at_once(name):
     """The packages that a module imports when it is imported itself, and not in a function or for annotations only."""
-    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    tree = tree_of(name)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
     later = for_annotations_only(tree) | {inner for function in functions for inner in ast.walk(function)}
-    for node in set(ast.walk(tree)) - later:
+    for node in set(importing(name)) - later:
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -267,7 +279,7 @@ def test_public_names_are_there_and_others_are_not():
 
 
 def test_names_for_type_checkers_are_those_that_are_looked_up():
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    tree = tree_of("nerode")
     declared = {
         alias.asname: node.module
         for node in for_annotations_only(tree)
