@@ -120,3 +120,7 @@ def test_a_training_that_ends_by_itself_leaves_nothing_to_go_on_with(capsys, her
     assert run(capsys, *command, "--resume", "--json").answer["stopped"] == "solid"
     assert not (here / "net" / UNFINISHED).exists()
     assert "it has ended, or was never begun" in run(capsys, *command, "--resume").err
+
+
+def test_numbers_that_are_no_shares_are_not_shown():
+    assert cards.shown_facts({"accuracy": 10**400, "loss": True, "perplexity": 2}) == {"perplexity of a symbol": "2"}

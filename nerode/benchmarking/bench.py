@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nerode.benchmarking.cells import cells_of
 from nerode.benchmarking.comparing import Change, changes
 from nerode.benchmarking.groups import Group, by_teacher, groups_of
-from nerode.benchmarking.rows import FAILED, NAMES, NOT_RUN, WAITING, Row, row_of
+from nerode.benchmarking.rows import DONE, NAMES, NOT_RUN, WAITING, Row, row_of
 from nerode.benchmarking.running import run_cells
 from nerode.benchmarking.sources import natural
 from nerode.benchmarking.store import Store
@@ -23,6 +23,7 @@ from nerode.benchmarking.tables import as_csv, as_html, as_markdown, as_text, fr
 from nerode.errors import InputError
 from nerode.eval.frames import frame
 from nerode.eval.fronts import Front
+from nerode.extraction.arguments import check_seed
 from nerode.files import PathLike, check_writable, write_whole
 from nerode.plain import finite
 
@@ -161,7 +162,7 @@ def bench(
     data : the folder below which relative paths of the suite are; None for that which the suite names, or for its own
     jobs : how many cells run side by side, in processes of their own
     seed : is added to the seeds of the suite
-    retry : run cells anew that failed with an error of the program
+    retry : run cells anew that have no result, such as those that lacked a package or failed with an error of the program
     progress : is told what is being done
 
     Raises
@@ -174,13 +175,14 @@ def bench(
         return stored(suite)
     if type(jobs) is not int or jobs < 1:
         raise InputError(f"the number of jobs must be a whole number from 1 on, not {jobs!r}")
+    check_seed(seed)
     wanted = read_suite(suite, data, seed)
     cells = cells_of(wanted)
     kept = Store(usual_store(suite) if store is None else store)
     try:
         if retry:
             mine = {cell.identity for cell in cells}
-            kept.forget([row.identity for row in kept.rows() if row.status == FAILED and row.identity in mine])
+            kept.forget([row.identity for row in kept.rows() if row.status != DONE and row.identity in mine])
         run_cells(kept, cells, jobs, progress)
     except KeyboardInterrupt:
         pass  # the next run goes on; here are the cells that were finished
@@ -193,11 +195,19 @@ def bench(
 
 
 def is_store(path: PathLike) -> bool:
-    """Return whether a path is that of a file of results, by its first bytes or, where there is none, by its suffix."""
+    """Return whether a path is that of a file of results, by its first bytes or, where there is none, by its suffix.
+
+    Raises
+    ------
+    InputError : a file that may not be read
+    """
     if not os.path.isfile(path):
         return Path(path).suffix.lower() == STORE
-    with open(path, "rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def stored(path: PathLike) -> Bench:
@@ -210,8 +220,10 @@ def stored(path: PathLike) -> Bench:
     if not os.path.isfile(path):
         raise InputError(f"there is no file of results at {path}; `nerode bench SUITE.toml --store {path}` makes one")
     store = Store(path, read_only=True)
-    rows = store.rows()
-    store.close()
+    try:
+        rows = store.rows()
+    finally:
+        store.close()
     if not rows:
         raise InputError(f"{path} has no results yet")
     methods = list(dict.fromkeys(row.method for row in rows))

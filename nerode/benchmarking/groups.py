@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.diagram import counted
-from nerode.benchmarking.measuring import DRAWN
-from nerode.benchmarking.rows import DONE, Row
+from nerode.benchmarking.rows import DONE, DRAWN, Row
 from nerode.eval.grids import mean_interval
 from nerode.eval.metrics import METRICS
 from nerode.words import FloatArray
@@ -126,11 +125,17 @@ def _of_words(values: FloatArray, lows: FloatArray, highs: FloatArray, apart: bo
 
 
 def groups_of(rows: Iterable[Row]) -> list[Group]:
-    """Return the groups of cells, in the order of their first cells."""
+    """Return the groups of cells, in the order of their first cells.
+
+    Cells with the same seed, such as those judged with other numbers of words, are in different groups. They do not differ by
+    what seeds do.
+    """
     together: dict[Any, list[Row]] = {}
+    before: Counter[Any] = Counter()
     for row in rows:
         alike = (row.teacher, row.content, row.method, row.learner, row.settings, row.wanted, row.limits)
-        together.setdefault(alike, []).append(row)
+        together.setdefault((alike, before[alike, row.seed]), []).append(row)
+        before[alike, row.seed] += 1
     return [Group(tuple(each)) for each in together.values()]
 
 

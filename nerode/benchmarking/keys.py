@@ -11,6 +11,8 @@ from nerode.errors import InputError, shown
 
 NEEDED: Any = object()
 """The default of keys that must be there."""
+LARGEST = 10**9  # whole number in a suite
+MANY = 10_000  # of what is run or drawn again and again
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Keys:
             if default is NEEDED:
                 raise InputError(f"{self.where} needs the key {key!r}: {wanted}")
             return default
+        if any(type(each) is int and each > LARGEST for each in as_list(self.table[key])):
+            raise InputError(f"{self.where}: {key!r} has a number above {LARGEST:,}; give a smaller one")
         if not fits(self.table[key]):
             raise InputError(f"{self.where}: {key!r} must be {wanted}, not {shown(self.table[key])}")
         return self.table[key]
@@ -67,8 +71,8 @@ class Keys:
 
 
 def is_text(value: Any) -> bool:
-    """Return whether a value is a text, and not empty."""
-    return isinstance(value, str) and bool(value)
+    """Return whether a value is a text, not empty and without zero bytes."""
+    return isinstance(value, str) and bool(value) and "\0" not in value
 
 
 def is_texts(value: Any) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.benchmarking.cells import Cell
 from nerode.benchmarking.provenance import provenance
-from nerode.benchmarking.rows import DONE, FAILED, UNFIT, Row, row_of
+from nerode.benchmarking.rows import DONE, DRAWN, FAILED, OF_WORDS, TEST, UNFIT, Row, row_of
 from nerode.benchmarking.sources import Source
 from nerode.datasets.asked import words_of
 from nerode.distillation.distill import distill
@@ -30,7 +30,6 @@ from nerode.protocols import Teacher, longest_of
 from nerode.words import Words
 
 KEPT = 0.2  # share of the different given words that is kept to judge with, where no others are given
-DRAWN, TEST, OF_WORDS = "drawn", "test", "kept"
 CONSTANT = "nothing better than a constant was learned"
 STREAM = 5  # of random numbers: other words than those that learning draws with this seed
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
+from itertools import pairwise
+from types import NoneType
 from typing import Any
 
 from nerode.benchmarking.cells import Cell
+from nerode.errors import InputError, shown
+from nerode.eval.metrics import METRICS
+from nerode.files import PathLike
 
 DONE, UNFIT, FAILED, WAITING = "done", "does not fit", "failed", "waiting"
 NOT_RUN = "not run yet"
+DRAWN, TEST, OF_WORDS = "drawn", "test", "kept"
+"""Where the words are from that a student is judged with."""
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,11 @@ NAMES = tuple(field.name for field in fields(Row))
 TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL"}
 COLUMNS = {field.name: TYPES[str(field.type).partition(" ")[0]] for field in fields(Row)}
 """The columns of the file, with their types."""
+KINDS = {"TEXT": str, "INTEGER": int, "REAL": float}
+NEEDED = {field.name for field in fields(Row) if field.default is MISSING} - {"wanted"}
+OF_DONE = NEEDED | {"measure", "judged_on"}
+"""What must be known of all cells, and of those with a result."""
+CHOICES = {"status": (DONE, UNFIT, FAILED), "measure": tuple(METRICS), "judged_on": (DRAWN, TEST, OF_WORDS)}
 
 
 def row_of(cell: Cell, status: str, **found: Any) -> Row:
@@ -91,3 +105,42 @@ def row_of(cell: Cell, status: str, **found: Any) -> Row:
     settings, limits = (json.dumps(dict(each), sort_keys=True, default=str) for each in (cell.settings, cell.limits))
     asked = (cell.identity, cell.source.name, cell.contender, cell.method, settings, cell.size, cell.seed, limits)
     return Row(*asked, status, content=cell.source.content, **found)
+
+
+def read_row(path: PathLike, values: Sequence[Any]) -> Row:
+    """Return the row that a file has, in the order of NAMES.
+
+    Raises
+    ------
+    InputError : values that no cell has
+    """
+    found = dict(zip(NAMES, values, strict=True))
+    wrong = [name for name, value in found.items() if value is not None and not isinstance(value, KINDS[COLUMNS[name]])]
+    wrong += [name for name in (OF_DONE if found["status"] == DONE else NEEDED) if found[name] is None]
+    wrong += [name for name, known in CHOICES.items() if found[name] is not None and found[name] not in known]
+    if not wrong and not _is_measures(found["measures"]):
+        wrong = ["measures"]
+    if not wrong and not _is_around(found["low"], found["error"], found["high"]):
+        wrong = ["error"]
+    if wrong:
+        value = shown(found[wrong[0]])
+        raise InputError(f"{path} is damaged: a cell has {value} as its {wrong[0]}; choose another file, and run the suite anew")
+    return Row(**found)
+
+
+def _is_measures(text: str | None) -> bool:
+    """Whether a text has metrics with their intervals."""
+    try:
+        found = {} if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and all(
+        isinstance(each, dict) and all(type(each.get(name, "")) in (int, float, NoneType) for name in ("value", "low", "high"))
+        for each in found.values()
+    )
+
+
+def _is_around(low: float | None, error: float | None, high: float | None) -> bool:
+    """Whether an interval has its error in it, but for rounding, as far as they are known."""
+    known = [each for each in (0.0, low, error, high) if each is not None]
+    return all(before <= after + ROUNDING for before, after in pairwise(known))

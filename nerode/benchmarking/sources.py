@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nerode.benchmarking.keys import Keys, as_list, is_text, is_texts, is_whole
+from nerode.benchmarking.keys import MANY, Keys, as_list, is_text, is_texts, is_whole
 from nerode.datasets.languages import language
 from nerode.errors import InputError
 from nerode.files import fingerprint
@@ -74,6 +74,8 @@ def sources_of(where: str, table: Any, folder: Path) -> list[Source]:
         names = as_list(keys.take("languages", is_texts, "names of languages"))
         draws = keys.take("draws", is_whole(1), "how many of each random language are drawn, a whole number from 1 on", 1)
         keys.end()
+        if draws > MANY:
+            raise InputError(f"{where}: 'draws' must be 1 to {MANY:,}")
         if draws > 1 and (known := [name for name in names if not name.startswith(RANDOM)]):
             raise InputError(f"{where}: 'draws' is for random languages, and {known[0]!r} is none; put it in another table")
         return [_language(where, name, draw) for name in names for draw in range(draws)]
@@ -92,7 +94,7 @@ def sources_of(where: str, table: Any, folder: Path) -> list[Source]:
 
 def natural(text: str) -> list[tuple[int, str]]:
     """Return what texts are sorted by, so that 1.9 comes before 1.11."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)]
 
 
 def _language(where: str, name: str, draw: int) -> Source:

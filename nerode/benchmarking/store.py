@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from nerode.benchmarking.cells import Cell
-from nerode.benchmarking.rows import COLUMNS, NAMES, Row
+from nerode.benchmarking.rows import COLUMNS, NAMES, Row, read_row
 from nerode.errors import InputError, first_line
 from nerode.files import PathLike, check_writable
 
@@ -73,35 +74,44 @@ class Store:
             raise InputError(f"{self.path} is no file of results of nerode; choose another name")
         if version != VERSION:
             raise InputError(f"{self.path} is of another version of nerode; choose another name, and run the suite anew")
+        self._open.execute(f"SELECT {', '.join(NAMES)} FROM cells LIMIT 0")
+        self._open.execute("SELECT identity, process, doing FROM claims LIMIT 0")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """All or nothing of what is done; no other process writes meanwhile."""
-        self._open.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._open.execute("ROLLBACK")
-            raise
-        self._open.execute("COMMIT")
+        with _told(self.path):
+            self._open.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._open.execute("ROLLBACK")
+                raise
+            self._open.execute("COMMIT")
+
+    def _all(self, question: str) -> list[tuple[Any, ...]]:
+        """What the file says."""
+        with _told(self.path):
+            return self._open.execute(question).fetchall()
 
     def rows(self) -> list[Row]:
         """Return all results, as they were finished."""
-        return [Row(*values) for values in self._open.execute(f"SELECT {', '.join(NAMES)} FROM cells ORDER BY rowid")]
+        found = self._all(f"SELECT {', '.join(NAMES)} FROM cells ORDER BY rowid")
+        return [read_row(self.path, values) for values in found]
 
     def finished(self) -> set[str]:
         """Return the identities of the cells that have a result."""
-        return {identity for (identity,) in self._open.execute("SELECT identity FROM cells")}
+        return {identity for (identity,) in self._all("SELECT identity FROM cells")}
 
     def walls(self) -> dict[str, tuple[str, float]]:
         """Return the method and the seconds of each cell that has a result."""
-        found = self._open.execute("SELECT identity, method, coalesce(wall, 0) FROM cells")
+        found = self._all("SELECT identity, method, coalesce(wall, 0) FROM cells")
         return {identity: (method, wall) for identity, method, wall in found}
 
     def claim(self, cells: Iterable[Cell]) -> Cell | None:
         """Claim the first cell that is neither finished nor claimed, and return it; None where there is none."""
         with self._transaction():
-            taken = self.finished() | {identity for (identity,) in self._open.execute("SELECT identity FROM claims")}
+            taken = self.finished() | {identity for (identity,) in self._all("SELECT identity FROM claims")}
             cell = next((cell for cell in cells if cell.identity not in taken), None)
             if cell is not None:
                 self._open.execute("INSERT INTO claims VALUES (?, ?, ?)", (cell.identity, _itself(), str(cell)))
@@ -120,11 +130,11 @@ class Store:
 
     def release_dead(self) -> list[str]:
         """End the claims of processes that are gone; return their cells."""
-        claims = self._open.execute("SELECT identity, process FROM claims").fetchall()
+        claims = self._all("SELECT identity, process FROM claims")
         dead = [(identity, process) for identity, process in claims if not _lives(process)]
         if dead:
             with self._transaction():
-                self._open.executemany("DELETE FROM claims WHERE identity = ? AND process = ?", dead)
+                self._open.executemany("DELETE FROM claims WHERE identity IS ? AND process IS ?", dead)
         return [identity for identity, _ in dead]
 
     def forget(self, identities: Sequence[str]) -> None:
@@ -134,7 +144,7 @@ class Store:
 
     def doing(self) -> list[str]:
         """Return the claimed cells, in words."""
-        return [doing for (doing,) in self._open.execute("SELECT doing FROM claims ORDER BY rowid")]
+        return [doing for (doing,) in self._all("SELECT doing FROM claims ORDER BY rowid")]
 
     def close(self) -> None:
         """Close the file."""
@@ -156,8 +166,8 @@ def _itself() -> str:
 
 
 def _lives(process: str) -> bool:
-    number, _, started = process.partition(" ")
-    return _started(int(number)) == started
+    number, _, started = str(process).partition(" ")
+    return bool(started) and number.isdecimal() and len(number) < 20 and _started(int(number)) == started
 
 
 def _started(number: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nerode.benchmarking.keys import Keys, as_list, is_positive, is_text, is_texts, is_whole, is_wholes
+from nerode.benchmarking.keys import MANY, Keys, as_list, is_positive, is_text, is_texts, is_whole, is_wholes
 from nerode.benchmarking.sources import Source, sources_of
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError, first_line
@@ -91,12 +92,12 @@ def read_suite(name: PathLike, data: PathLike | None = None, first_seed: int = 0
     place = _place(name)
     try:
         table = tomllib.loads(read_text(place))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # the first also of numbers with thousands of digits
         raise InputError(f"{place} is not in TOML: {first_line(error)}") from error
     keys = Keys(str(place), table)
     seeds = keys.take("seeds", is_wholes(0), "how many seeds, or a list of different ones", 1)
-    if seeds == 0:
-        raise InputError(f"{place}: 'seeds' must be at least 1, or a list of seeds")
+    if isinstance(seeds, int) and not 1 <= seeds <= MANY:
+        raise InputError(f"{place}: 'seeds' must be 1 to {MANY:,}, or a list of seeds")
     limits = {key: keys.take(key, is_positive, "a number above 0", None) for key in ("effort", "seconds")}
     limits["queries"] = keys.take("queries", is_whole(1), "a whole number from 1 on", None)
     limits = {key: limit for key, limit in limits.items() if limit is not None}
@@ -112,7 +113,7 @@ def read_suite(name: PathLike, data: PathLike | None = None, first_seed: int = 0
         raise InputError(f"{place}: 'measures' has {wrong[0]!r}; there are {', '.join(METRICS)}")
     sources = [source for key, each in teachers.items() for source in sources_of(f"{place}: teachers.{key}", each, folder)]
     names = [source.name for source in sources]
-    if twice := [name for name in names if names.count(name) > 1]:
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise InputError(f"{place}: 'teachers' names {twice[0]!r} twice; give paths in which * stands for different names")
     contenders = tuple(_contender(f"{place}: methods.{key}", key, each) for key, each in methods.items())
     numbers = range(seeds) if isinstance(seeds, int) else seeds

@@ -11,7 +11,7 @@ from math import isinf
 
 from nerode.automata.diagram import counted
 from nerode.benchmarking.groups import Group, Mean, by_teacher
-from nerode.benchmarking.rows import Row
+from nerode.benchmarking.rows import DRAWN, OF_WORDS, TEST, Row
 from nerode.eval.fronts import Front, Point, marked
 from nerode.eval.metrics import METRICS
 
@@ -109,7 +109,7 @@ def _about(groups: Sequence[Group], front: Front) -> str:
     if not done:
         return "Nothing was learned."
     seeds = counted(max(len(group.rows) for group in groups), "seed")
-    where = {"drawn": "drawn", "test": "given to judge with", "kept": "kept of those given"}[str(done[0].judged_on)]
+    where = {DRAWN: "drawn", TEST: "given to judge with", OF_WORDS: "kept of those given"}[str(done[0].judged_on)]
     baseline = as_number(done[0].measure, next(group for group in groups if group.done).usual("baseline"))
     task = str(done[0].task).replace("-", " ")
     return f"{task}; {counted(front.words, 'word')} {where}, {seeds}; the error of the simplest answer is {baseline}"

@@ -58,6 +58,7 @@ class Card:
     classes : their names; none for language models
     words : in each part
     longest : letters of the longest word
+    seen : words to choose by, and held out, that are also words to train on: different signals and texts may become one word
     left_out : words to choose by and to hold out that have symbols which training never shows
     symboliser : as JSON; None where words have no other form
     """
@@ -77,6 +78,7 @@ class Card:
     classes: tuple[str, ...] = ()
     words: tuple[int, int, int] = (0, 0, 0)
     longest: int = 0
+    seen: tuple[int, int] = (0, 0)
     left_out: int = 0
     symboliser: dict[str, Any] | None = None
 
@@ -140,7 +142,9 @@ def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = 
     entry = ENTRIES[name]
     material = entry.read(Path() if entry.needs is None else found_in(folder, entry.needs, name))
     rows = _divided(material, rng)
-    symboliser = entry.fit([material.sequences[row] for row in rows[0].tolist()], letters or entry.letters, rng)
+    symboliser = entry.fit(
+        [material.sequences[row] for row in rows[0].tolist()], entry.letters if letters is None else letters, rng
+    )
     parts: list[Part] = []
     left_out = 0
     for part in rows:
@@ -165,9 +169,7 @@ def found_in(folder: PathLike | None, needs: str, name: str) -> Path:
         raise InputError(f"the data set {name} is read from a file that you have, {needs}; name its folder with --data FOLDER")
     file = Path(folder) / needs
     if not file.is_file():
-        raise InputError(
-            f"the data set {name} is read from {needs}, and {folder} has no such file; docs/data.md says where it is"
-        )
+        raise InputError(f"the data set {name} is read from {needs}, and {folder} has no such file; see docs/data.md")
     return file
 
 
@@ -243,6 +245,7 @@ def _made(card: Card, alphabet: Alphabet, parts: list[Part], symboliser: Symboli
     ]
     if any(sample.classes != samples[0].classes for sample in samples) or not all(sample.words for sample in samples):
         raise InputError(f"the data set {card.name} has too few words of some class to be divided; take more of it")
+    known = frozenset(samples[0].words)
     card = replace(
         card,
         task=CLASSIFIER if samples[0].classes else LANGUAGE_MODEL,
@@ -250,6 +253,7 @@ def _made(card: Card, alphabet: Alphabet, parts: list[Part], symboliser: Symboli
         classes=samples[0].classes,
         words=(len(samples[0].words), len(samples[1].words), len(samples[2].words)),
         longest=max(len(word) for sample in samples for word in sample.words),
+        seen=(sum(map(known.__contains__, samples[1].words)), sum(map(known.__contains__, samples[2].words))),
     )
     return DataSet(card, samples[0], samples[1], samples[2], symboliser)
 

@@ -12,21 +12,24 @@ import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nerode.errors import InputError
+from nerode.errors import CONTROL, InputError, first_line
 from nerode.files import read_text
 
 IDENTITY, LABEL, EVENT, CONTENT = "tid", "label", "EventId", "Content"  # columns
 NODE = re.compile(r"\d+\.\d+\.\d+\.\d+")  # an address in the content of a line
 PIECE = 20  # events of a piece of a log, on average
 PARTS = ("train", "valid", "test")
+MOST = 2**28  # characters of a file, also of one that gzip has packed small
+FARTHEST = 1e100  # number of a signal, so that squares and sums of it are finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +76,14 @@ def read_texts(file: Path, symbols: Callable[[str], list[str]], labelled: bool =
     ------
     InputError : a file that cannot be read, or lines without two columns
     """
-    lines = [line for line in read_text(file).split("\n")[1:] if line]
-    rows = [line.split("\t") for line in lines]
-    for number, row in enumerate(rows, start=2):
-        if len(row) != 2:
+    rows = []
+    for number, line in enumerate(read_text(file).split("\n")[1:], start=2):
+        row = line.split("\t")
+        if line and len(row) != 2:
             raise InputError(f"{file}, line {number}: expected a label and a word with a tab between them")
+        if line and not _is_name(row[0]):
+            raise InputError(f"{file}, line {number}: the label must be a text without control characters")
+        rows += [row] if line else []
     labels = [label for label, _ in rows]
     parts = labels if set(labels) <= set(PARTS) else None
     return _filled(file, Material([symbols(text) for _, text in rows], labels if labelled and parts is None else None, parts))
@@ -95,7 +101,9 @@ def read_signals(file: Path, length: int | None = None) -> Material:
     InputError : a file that cannot be read, columns that are missing, or cells that are no numbers
     """
     rows = _rows(file, (IDENTITY, LABEL))
-    names = [name for name in rows[0] if name not in (IDENTITY, LABEL)] if rows else []
+    names = [name for name in rows[0] if name not in (IDENTITY, LABEL)]
+    if not names:
+        raise InputError(f"{file} has no column of numbers beside {IDENTITY} and {LABEL}")
     sequences, labels = [], []
     for _, group in groupby(rows, key=lambda row: (row[IDENTITY], row[LABEL])):
         steps = list(group)
@@ -103,8 +111,8 @@ def read_signals(file: Path, length: int | None = None) -> Material:
             signal = np.array([[float(row[name]) for name in names] for row in steps])
         except (TypeError, ValueError) as error:
             raise InputError(f"{file}: in the sequence {steps[0][IDENTITY]} a cell is no number") from error
-        if not np.isfinite(signal).all():
-            raise InputError(f"{file}: in the sequence {steps[0][IDENTITY]} a number is not finite")
+        if not (np.abs(signal) <= FARTHEST).all():
+            raise InputError(f"{file}: in the sequence {steps[0][IDENTITY]} a number is not finite, or too large")
         whole = len(signal) if length is None else length
         if len(signal) % whole:
             raise InputError(f"{file}: the sequence {steps[0][IDENTITY]} has {len(signal)} steps, and all have {whole}")
@@ -143,22 +151,37 @@ def read_sessions(file: Path) -> Material:
 
 
 def _rows(file: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
-    rows = list(csv.DictReader(_lines(file)))
+    """Return the rows of a CSV file by the names of its columns, of which those that are needed are in each row."""
+    try:
+        rows = list(csv.DictReader(StringIO(_text(file), newline="")))
+    except csv.Error as error:
+        raise InputError(f"{file} is no CSV file: {first_line(error)}") from error
     missing = [name for name in needed if not rows or name not in rows[0]]
     if missing:
         raise InputError(f"{file} has no column {missing[0]!r}, or no rows; it must have {', '.join(needed)}")
+    for number, row in enumerate(rows, start=1):
+        if short := [name for name in needed if row[name] is None]:
+            raise InputError(f"{file}, row {number}: there is no column {short[0]!r}")
+        if odd := [name for name in needed if name != CONTENT and not _is_name(row[name])]:
+            raise InputError(f"{file}, row {number}: the column {odd[0]!r} must have a text without control characters")
     return rows
 
 
-def _lines(file: Path) -> Iterator[str]:
+def _is_name(text: str) -> bool:
+    return bool(text) and not CONTROL.search(text)
+
+
+def _text(file: Path) -> str:
     if file.suffix != ".gz":
-        yield from read_text(file).splitlines()
-        return
+        return read_text(file)
     try:
         with gzip.open(file, "rt", encoding="utf-8", newline="") as opened:
-            yield from opened
+            text = opened.read(MOST + 1)
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise InputError(f"cannot read {file}: it does not exist, or is no text that gzip has packed") from error
+    if len(text) > MOST:
+        raise InputError(f"cannot read {file}: unpacked it has more than {MOST:,} characters; take a part of it")
+    return text
 
 
 def _filled(file: Path, material: Material) -> Material:

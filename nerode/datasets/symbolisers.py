@@ -94,6 +94,10 @@ class Sax:
     step: int = 1
     kind: ClassVar[str] = "sax"
 
+    def __post_init__(self) -> None:
+        check_letters(self.letters)
+        _check_step(self.step)
+
     @property
     def alphabet(self) -> Alphabet:
         return _alphabet(self.letters)
@@ -137,6 +141,12 @@ class Codebook:
     def __post_init__(self) -> None:
         for name in ("means", "centre", "scale"):
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64))
+        _check_step(self.step)
+        dimensions = self.centre.shape
+        alike = self.means.ndim == 2 and self.means.shape[1:] == self.scale.shape == dimensions
+        known = all(np.isfinite(part).all() for part in (self.means, self.centre, self.scale))
+        if not alike or not known or not (self.scale > 0).all():
+            raise InputError("a codebook has means (letters, d), a centre (d,) and a positive scale (d,), all of finite numbers")
 
     @property
     def alphabet(self) -> Alphabet:
@@ -173,6 +183,9 @@ class Deltas:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cuts", frozen_array(self.cuts, np.float64))
+        _check_step(self.step)
+        if self.cuts.ndim != 2 or np.isnan(self.cuts).any():
+            raise InputError("the cuts of delta signs are numbers (d, levels - 1)")
 
     @property
     def alphabet(self) -> Alphabet:
@@ -215,8 +228,10 @@ def from_json(document: Any) -> Symboliser:
     """
     if not isinstance(document, dict) or document.get("kind") not in tuple(SYMBOLISERS):
         raise InputError(f"a symboliser is an object with a kind: {', '.join(SYMBOLISERS)}")
-    fields = {name: tuple(value) if name == "symbols" else value for name, value in document.items() if name != "kind"}
+    fields = {name: value for name, value in document.items() if name != "kind"}
     try:
+        if "symbols" in fields:
+            fields["symbols"] = tuple(fields["symbols"])
         made: Symboliser = SYMBOLISERS[document["kind"]](**fields)
     except (TypeError, ValueError) as error:
         raise InputError(f"the fields of a symboliser do not belong to the kind {document['kind']!r}") from error
@@ -225,8 +240,13 @@ def from_json(document: Any) -> Symboliser:
 
 def check_letters(letters: int) -> None:
     """Raise InputError for a number of letters that no alphabet of signals or texts has."""
-    if not FEWEST <= letters <= MOST:
+    if type(letters) is not int or not FEWEST <= letters <= MOST:
         raise InputError(f"signals and texts become words over {FEWEST} to {MOST} letters, and not {letters}")
+
+
+def _check_step(step: int) -> None:
+    if type(step) is not int or step < 1:
+        raise InputError(f"a frame has a whole number of steps from 1 on, and not {step!r}")
 
 
 def _alphabet(letters: int) -> Alphabet:

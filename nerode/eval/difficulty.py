@@ -161,7 +161,7 @@ def followed(teacher: Teacher, truth: Teacher, rng: np.random.Generator) -> int 
         if room is not None and length > room:
             break
         words = [word for word in training_words(rng, truth, DRAWN, length) if 2 * len(word) > length]
-        if wrong(teacher, truth, words) > ERROR:
+        if not words or wrong(teacher, truth, words) > ERROR:
             break
         reached = length
     return reached

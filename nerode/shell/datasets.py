@@ -76,6 +76,7 @@ def _said(card: Card) -> str:
         f"{card.name}: {card.about}",
         f"task: {task}; {card.letters} letters, words of at most {card.longest}",
         f"words: {training:,} to train on, {validation:,} to choose by, {held_out:,} held out; divided {card.split}",
+        f"seen: {card.seen[1]:,} of the words held out and {card.seen[0]:,} of those to choose by are also words to train on",
         f"from: {card.source}; licence: {card.licence}; {'may' if card.ships else 'may not'} be handed on",
         *([f"cite: {card.citation}"] if card.citation else []),
         *([f"left out: {counted(card.left_out, 'word')} with symbols that training never shows"] if card.left_out else []),

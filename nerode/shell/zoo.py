@@ -13,7 +13,7 @@ from nerode.errors import InputError
 from nerode.shell.common import Answer, check_picture, drawn_to
 from nerode.shell.console import DONE, STOPPED, Status
 from nerode.shell.datasets import made_folder
-from nerode.zoo.networks import networks_in, picture_of, table
+from nerode.zoo.networks import is_made, networks_in, picture_of, table
 from nerode.zoo.recipes import Recipe, chosen
 
 USED = {"make": ("out", "only", "data"), "list": ("zoo", "plot"), "measure": ("zoo", "only", "data", "effort")}
@@ -71,7 +71,7 @@ def _make(options: Namespace, status: Status) -> Answer:
 
 def _left(made: dict[str, float], recipes: tuple[Recipe, ...], out: Path) -> str:
     """What is left to do, in words; each network is thought to take as long as the mean of those made."""
-    left = sum(not (out / recipe.name).is_dir() for recipe in recipes)
+    left = sum(not is_made(out / recipe.name) for recipe in recipes)
     return f"; about {_said(left * sum(made.values()) / len(made))} left" if left else ""
 
 

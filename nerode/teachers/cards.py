@@ -19,6 +19,7 @@ from nerode.words import IntArray
 if TYPE_CHECKING:  # torch takes long to import, and cards are shown without it
     from nerode.teachers.model import TrainedModel
 
+LARGEST = 10**15  # whole number that is shown as a share
 MOST_CLASSES = 30  # of a confusion matrix that is shown
 SHARES = {
     "accuracy": "accuracy",
@@ -108,7 +109,7 @@ def _confusion(training: dict[str, Any]) -> list[list[str]] | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, float) or (type(value) is int and abs(value) <= LARGEST)
 
 
 def _cell(text: str) -> str:

@@ -24,9 +24,10 @@ from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Lesson
 from nerode.teachers.recognition import UNFINISHED
 from nerode.teachers.schedules import COSINE, Rate
-from nerode.teachers.stopping import Best
+from nerode.teachers.stopping import NUMBERS, Best
 
 BETWEEN = 1000  # steps between two files, so that what kills a training costs it little
+MOST_STEPS = 10**12  # that a file may claim
 LIMITS = ("max_steps", "seconds")  # settings that a training may go on with others of
 
 
@@ -84,13 +85,40 @@ class Course:
                 "--resume out"
             )
         try:
+            self._check(snapshot)
             self.network.load_state_dict(snapshot.network)
-            self.optimiser.load_state_dict(deepcopy(snapshot.optimiser))
+            groups = self.optimiser.state_dict()["param_groups"]  # which the settings say
+            self.optimiser.load_state_dict({"state": deepcopy(snapshot.optimiser["state"]), "param_groups": groups})
             self.best.restore(snapshot.best)
             self.rate.restore(snapshot.rate)
             self.rng.bit_generator.state = json.loads(snapshot.random)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
             raise InputError(f"the training that was interrupted is damaged ({first_line(error)}); leave --resume out") from error
+
+    def _check(self, snapshot: Snapshot) -> None:
+        """Raise ValueError, or an error of what is looked at, for parts that would fail only when the training goes on."""
+        own = self.network.state_dict()
+        weights, best = list(self.network.parameters()), snapshot.best["weights"]
+        moments = snapshot.optimiser["state"]
+        if not _alike(own, snapshot.network) or not (_alike(own, best) or best == {}) or not isinstance(moments, dict):
+            raise ValueError("its weights are others")
+        for number, state in moments.items():
+            weight = weights[number]
+            if not _alike({"step": torch.zeros(()), "exp_avg": weight, "exp_avg_sq": weight}, state):
+                raise ValueError("its optimiser is another")
+        numbers = [snapshot.steps, snapshot.seconds, *snapshot.rate, *(snapshot.best[name] for name in NUMBERS)]
+        if any(type(number) not in (int, float) or number < 0 for number in numbers) or snapshot.steps > MOST_STEPS:
+            raise ValueError("its numbers are out of range")
+
+
+def _alike(own: dict[str, torch.Tensor], found: Any) -> bool:
+    """Whether there are tensors of the same names, shapes and types."""
+    return (
+        isinstance(found, dict)
+        and set(found) == set(own)
+        and all(isinstance(each, torch.Tensor) for each in found.values())
+        and all((found[name].shape, found[name].dtype) == (each.shape, each.dtype) for name, each in own.items())
+    )
 
 
 class Session:

@@ -9,7 +9,9 @@ from torch import Tensor
 
 SOLID, NO_IMPROVEMENT, MAX_STEPS, SECONDS, INTERRUPTED = "solid", "no improvement", "max_steps", "seconds", "interrupted"
 
-_CHANGING = ("loss", "accuracy", "weights", "_step", "_solids", "_stale")  # of `Best`, from epoch to epoch
+NUMBERS = ("loss", "accuracy", "_step", "_solids", "_stale")
+_CHANGING = (*NUMBERS, "weights")
+"""What changes of `Best` from epoch to epoch."""
 
 
 class Best:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -68,22 +69,24 @@ def make_all(recipes: Sequence[Recipe], folder: PathLike | None, out: Path, say:
 
     Raises
     ------
-    InputError : `strict`, and data are missing or an architecture is not known; or `out` cannot be written to
+    InputError : `strict`, and data are missing, an architecture is not known, or something else is where the network would be; or
+        `out` cannot be written to
     KeyboardInterrupt : what was being made is left out
     """
     for recipe in recipes:
-        if is_made(out / recipe.name):
-            yield Outcome(recipe.name, None)
-            continue
         begun = time.perf_counter()
         try:
-            data, settings = _prepared(recipe, folder)
+            there = _is_there(recipe, out / recipe.name)
+            prepared = None if there else _prepared(recipe, folder)
         except InputError as error:
             if strict:
                 raise
             yield Outcome(recipe.name, None, str(error))
             continue
-        make(recipe, data, settings, folder, out, say)
+        if prepared is None:
+            yield Outcome(recipe.name, None)
+            continue
+        make(recipe, *prepared, folder, out, say)
         yield Outcome(recipe.name, time.perf_counter() - begun)
 
 
@@ -188,6 +191,22 @@ def remeasured(folder: Path, data: PathLike | None, effort: float) -> None:
     write_card(folder, card)
 
 
+def _is_there(recipe: Recipe, folder: Path) -> bool:
+    """Return whether the network of a recipe is in its folder.
+
+    Raises
+    ------
+    InputError : what is there is something else, or was made by another recipe
+    """
+    if not is_made(folder):
+        if os.path.lexists(folder):
+            raise InputError(f"{folder} is there, and is no network of a zoo; move it away")
+        return False
+    if card_of(folder)["recipe"] != asdict(recipe):
+        raise InputError(f"the network in {folder} was made by another recipe; delete the folder to make it again")
+    return True
+
+
 def _prepared(recipe: Recipe, folder: PathLike | None) -> tuple[DataSet, TrainingSettings]:
     """Return the data and the settings of a recipe.
 
@@ -231,9 +250,8 @@ def _written(out: Path, name: str, data: DataSet, model: TrainedModel, facts: di
     """Write a folder under another name and give it its own at the end."""
     unfinished = out / f".{name}.unfinished"
     try:
-        for folder in (unfinished, out / name):  # of a run that was killed
-            if folder.is_dir():
-                shutil.rmtree(folder)
+        if unfinished.is_dir():  # of a run that was killed
+            shutil.rmtree(unfinished)
         unfinished.mkdir()
         directory.save(unfinished, model, facts)
         data.save(unfinished)

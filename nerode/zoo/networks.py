@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nerode.errors import InputError
+from nerode.errors import CONTROL, InputError
 from nerode.eval.frames import lines_of
 from nerode.files import read_text, write_whole
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CARD = "zoo.json"
+LARGEST = 1e15  # number on a card
 Network = dict[str, Any]
 """The card of a network, as JSON."""
 
@@ -31,19 +32,62 @@ def write_card(folder: Path, card: Network) -> None:
 
 
 def card_of(folder: Path) -> Network:
-    """Return the card of a network.
+    """Return the card of a network, with the name that its folder has.
 
     Raises
     ------
     InputError : it cannot be read
     """
+    damaged = f"{folder / CARD} is damaged; delete the folder and make the network again"
     try:
         card = json.loads(read_text(folder / CARD))
-        for part in ("name", "recipe", "data", "architecture", "parameters", "results", "difficulty", "seconds"):
-            card[part]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{folder / CARD} is damaged; delete the folder and make the network again") from error
-    return card  # type: ignore[no-any-return]
+    except (ValueError, RecursionError) as error:
+        raise InputError(damaged) from error
+    if not _fits(card, FIELDS):
+        raise InputError(damaged)
+    return card | {"name": folder.name}  # type: ignore[no-any-return]
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is an object with these fields, each of which fits; or what a function says of it."""
+    if callable(wanted):
+        return bool(wanted(value))
+    return isinstance(value, dict) and all(name in value and _fits(value[name], each) for name, each in wanted.items())
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not CONTROL.search(value)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= LARGEST  # NaN is none
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and abs(value) <= LARGEST
+
+
+def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or fits(value)
+
+
+FIELDS: dict[str, Any] = {
+    "recipe": {"data": _is_text, "seed": _is_whole},
+    "data": {"kind": _is_text, "task": _is_text, "letters": _is_whole},
+    "architecture": _is_text,
+    "seconds": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
+    "parameters": _is_whole,
+    "results": {"accuracy": _is_number, "baseline": _is_number, "learned": lambda value: isinstance(value, bool)},
+    "difficulty": {
+        "rank": _is_whole,
+        "states": _or_none(_is_whole),
+        "tried": _or_none(_is_whole),
+        "grams": _or_none(_is_number),
+        "near": _is_number,
+        "follows": _or_none(_is_whole),
+    },
+}
+"""What a card must have."""
 
 
 def networks_in(folder: Path) -> list[Network]:

@@ -7,9 +7,11 @@ import pytest
 
 import nerode
 from nerode.benchmarking.cells import Cell
-from nerode.benchmarking.rows import DONE, row_of
+from nerode.benchmarking.rows import DONE, UNFIT, row_of
 from nerode.benchmarking.sources import Source
 from nerode.benchmarking.store import Store
+
+JUDGED = {"measure": "error_rate", "judged_on": "drawn"}
 
 
 @pytest.fixture
@@ -35,10 +37,10 @@ def test_cells_are_claimed_once(tmp_path, cells):
 def test_finished_cells_are_not_claimed_and_not_written_twice(tmp_path, cells):
     store = Store(tmp_path / "a.db")
     store.claim(cells)
-    store.finish(row_of(cells[0], DONE, error=0.5, low=float("inf")))
-    store.finish(row_of(cells[0], DONE, error=0.25))
+    store.finish(row_of(cells[0], DONE, **JUDGED, error=0.5, high=float("inf")))
+    store.finish(row_of(cells[0], DONE, **JUDGED, error=0.25))
     assert store.claim(cells) == cells[1]
-    assert [(row.error, row.low) for row in store.rows()] == [(0.5, float("inf"))]
+    assert [(row.error, row.high) for row in store.rows()] == [(0.5, float("inf"))]
     store.forget([cells[0].identity])
     assert store.finished() == set()
 
@@ -90,3 +92,54 @@ def test_files_of_others_are_refused(tmp_path):
         Store(tmp_path / "old.db")
     with pytest.raises(nerode.InputError, match="does not exist"):
         Store(tmp_path / "nowhere" / "a.db")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("teacher", None), ("teacher", b"\0"), ("measure", "zz"), ("measure", None), ("judged_on", "q"), ("status", "zz"),
+        ("size", "x"), ("words", "x"), ("error", "abc"), ("error", -1.0), ("low", 0.7), ("measures", "{"), ("measures", "[]"),
+        ("measures", '{"error_rate": 3}'), ("measures", '{"error_rate": {"low": "x"}}'),
+    ],
+)  # fmt: skip
+def test_cells_that_no_run_writes_are_refused(tmp_path, cells, column, value):
+    store = Store(tmp_path / "a.db")
+    store.finish(row_of(cells[0], DONE, **JUDGED, error=0.5, low=0.25, high=0.75, size=3, words=10, measures="{}"))
+    assert len(store.rows()) == 1
+    other = sqlite3.connect(store.path)
+    other.execute(f"UPDATE cells SET {column} = ?", (value,))
+    other.commit()
+    with pytest.raises(
+        nerode.InputError, match=rf"a\.db is damaged: a cell has .* as its {'error' if column == 'low' else column}"
+    ):
+        store.rows()
+
+
+def test_files_without_their_tables_are_refused(tmp_path, cells):
+    for table in ("cells", "claims"):
+        path = tmp_path / f"{table}.db"
+        Store(path).close()
+        other = sqlite3.connect(path)
+        other.execute(f"DROP TABLE {table}")
+        other.close()
+        with pytest.raises(nerode.InputError, match=f"cannot be used as a file of results: no such table: {table}"):
+            Store(path)
+    path = tmp_path / "broken.db"
+    store = Store(path)
+    for number in range(100):
+        store.finish(row_of(Cell(Source("a", content="a"), "b", "lstar", {}, None, number, {}, 10), UNFIT, sentence="no" * 99))
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = b"\x5a" * (len(content) - len(content) // 2)
+    path.write_bytes(content)
+    with pytest.raises(nerode.InputError, match="cannot be used as a file of results"):
+        Store(path).rows()
+
+
+@pytest.mark.parametrize("process", ["zz q", None, "", "1", f"{10**30} 5", b"1 2", 7])
+def test_claims_that_name_no_process_are_given_up(tmp_path, cells, process):
+    store = Store(tmp_path / "a.db")
+    store.claim(cells)
+    claimed_by(store, cells[0], process)
+    assert store.release_dead() == [cells[0].identity]
+    assert store.claim(cells) == cells[0]

@@ -47,6 +47,14 @@ def mean_of(*rows):
     return group.error
 
 
+def test_the_same_seed_again_is_no_other_seed():
+    """A cell with another number of words to judge with has a group of its own, in tables and in comparisons."""
+    rows = [row(seed, error) for error in (0.1, 0.2) for seed in (0, 1)]
+    assert [[(each.seed, each.error) for each in group.rows] for group in groups_of(rows)] == [
+        [(0, 0.1), (1, 0.1)], [(0, 0.2), (1, 0.2)]
+    ]  # fmt: skip
+
+
 def test_the_interval_of_one_seed_is_that_of_its_words():
     mean = mean_of(row(error=0.02))
     assert mean.value == 0.02
@@ -152,12 +160,18 @@ def test_what_breaks_is_told_and_tried_again(tmp_path, monkeypatch):
     def broken(*arguments, **options):
         raise ValueError("a bug")
 
+    def lacking(*arguments, **options):
+        raise nerode.InputError("a package is not installed")
+
     with monkeypatch.context() as patch:
         patch.setattr(measuring, "distill", broken)
         found = nerode.bench(suite, tmp_path / "results.db")
         assert {each.status for each in found.rows} == {FAILED, UNFIT}
         assert "lstar: it failed with ValueError: a bug" in found.table()
     assert nerode.bench(suite, tmp_path / "results.db").rows == found.rows
+    with monkeypatch.context() as patch:
+        patch.setattr(measuring, "distill", lacking)
+        nerode.bench(suite, tmp_path / "results.db", retry=True)
     again = nerode.bench(suite, tmp_path / "results.db", retry=True)
     assert [each.status for each in again.rows] == [DONE if each.status == FAILED else UNFIT for each in found.rows]
 

@@ -82,7 +82,16 @@ def test_data_may_lie_elsewhere(networks, tmp_path_factory):
         (f"effort = 1\n{METHODS}", "needs the key 'teachers'"),
         (f"effort = 0\n{TEACHERS}{METHODS}", "'effort' must be a number above 0, not 0"),
         (f"queries = 1.5\n{TEACHERS}{METHODS}", "'queries' must be a whole number"),
-        (f"seeds = 0\n{LEAST}", "'seeds' must be at least 1"),
+        (f"seeds = 0\n{LEAST}", "'seeds' must be 1 to 10,000"),
+        (f"seeds = 1000000000000\n{LEAST}", "'seeds' has a number above 1,000,000,000"),
+        (f"seeds = 100000000\n{LEAST}", "'seeds' must be 1 to 10,000"),
+        (f"seeds = [{2**70}]\n{LEAST}", "'seeds' has a number above"),
+        (f"fresh = {2**70}\n{LEAST}", "'fresh' has a number above"),
+        (f"effort = {10**400}\n{TEACHERS}{METHODS}", "'effort' has a number above"),
+        (f"effort = {'9' * 5000}\n{TEACHERS}{METHODS}", "is not in TOML"),
+        (f"effort = {'[' * 20_000}\n{TEACHERS}{METHODS}", "is not in TOML"),
+        (f'data = "a\\u0000"\neffort = 1\n[teachers.a]\ncheckpoints = "a*"\n{METHODS}', "'data' must be the path"),
+        (f"effort = 1\n[teachers.a]\nlanguages = 'random-dfa-2-letters-2'\ndraws = 20000\n{METHODS}", "'draws' must be 1 to"),
         (f"seeds = [1, 1]\n{LEAST}", "'seeds' must be"),
         (f"seeds = true\n{LEAST}", "'seeds' must be"),
         (f"fresh = 0\n{LEAST}", "'fresh' must be"),
@@ -109,6 +118,10 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, text, said):
         read_suite(written(tmp_path, text))
     assert "\n" not in str(refused.value)
     assert "suite.toml" in str(refused.value)
+
+
+def test_numbers_in_names_are_in_their_order():
+    assert sorted(["1.11", "²", "1.9", "1²3", "a"], key=natural) == ["1.9", "1.11", "1²3", "a", "²"]
 
 
 def test_suites_that_come_with_nerode(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import nerode
+from nerode.datasets import material
 from nerode.datasets.collection import CARD, FILES, dataset, known_language
 from nerode.datasets.material import plain_letters, plain_words
 from nerode.datasets.sample_files import read_sample
@@ -160,6 +161,11 @@ def test_a_folder_is_asked_for():
         dataset("tomita-1", letters=3)
 
 
+def test_no_letters_are_too_few(folder):
+    with pytest.raises(InputError, match="2 to 64"):
+        dataset("power", folder, letters=0)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -167,6 +173,12 @@ def test_a_folder_is_asked_for():
         ("tid,a\n0,1\n", "no column 'label'"),
         ("tid,label,a\n0,x,nan\n", "not finite"),
         ("", "no rows"),
+        ("tid,label\n0,x\n", "no column of numbers"),
+        ("tid,label,a\n0\n", "row 1: there is no column 'label'"),
+        ("tid,label,a\n0,,1\n", "'label' must have a text"),
+        ('tid,label,a\n0,"x\ny",1\n', "'label' must have a text"),
+        ("tid,label,a\n0,x,1e300\n", "too large"),
+        ('tid,label,a\n"' + "x" * 200_000, "is no CSV file"),
     ],
 )
 def test_signals_that_are_refused(tmp_path, text, message):
@@ -174,6 +186,37 @@ def test_signals_that_are_refused(tmp_path, text, message):
         opened.write(text)
     with pytest.raises(InputError, match=message):
         dataset("vowels", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("log-hdfs.csv.gz", "EventId,Content\nE1\n"), ("log-linux.csv.gz", "LineId,EventId\n1,E1\n2\n")]
+)
+def test_lines_of_logs_without_their_columns_are_refused(tmp_path, file, text):
+    with gzip.open(tmp_path / file, "wt") as opened:
+        opened.write(text)
+    with pytest.raises(InputError, match=r"row [12]: there is no column"):
+        dataset(file.removeprefix("log-").removesuffix(".csv.gz"), tmp_path)
+
+
+def test_what_unpacks_to_more_than_fits_is_refused(folder, monkeypatch):
+    monkeypatch.setattr(material, "MOST", 1000)
+    with pytest.raises(InputError, match="more than 1,000 characters"):
+        dataset("power", folder)
+
+
+def test_lines_of_texts_are_counted_with_empty_ones(folder):
+    for text, said in (("label\tword\n\nx\ta\tb\n", "line 3: expected"), ("label\tword\n\x1bx\ta\n", "line 2: the label must")):
+        (folder / "names.tsv").write_text(text)
+        with pytest.raises(InputError, match=said):
+            dataset("names", folder)
+
+
+def test_signals_that_become_one_word_are_counted(folder):
+    made = dataset("power", folder, letters=2)
+    known = set(made.training.words)
+    seen = [sum(word in known for word in part.words) for part in (made.validation, made.held_out)]
+    assert sum(seen) > 0
+    assert made.card.seen == tuple(seen)
 
 
 def test_what_gzip_has_not_packed_is_refused(tmp_path):

@@ -135,6 +135,14 @@ def test_letters_have_names():
         (lambda rng: Codebook([[0.0], [1.0]], [0.0], [1.0]).words(signals(rng, dimensions=2)), "expected a signal"),
         (lambda rng: from_json({"kind": "nothing"}), "vocabulary, sax"),
         (lambda rng: from_json({"kind": "sax", "means": 3}), "do not belong"),
+        (lambda rng: from_json({"kind": ["sax"]}), "vocabulary, sax"),
+        (lambda rng: from_json({"kind": "sax", "letters": "x"}), "2 to 64"),
+        (lambda rng: from_json({"kind": "sax", "letters": 3, "step": 0}), "from 1 on"),
+        (lambda rng: from_json({"kind": "vocabulary", "symbols": 5}), "do not belong"),
+        (lambda rng: from_json({"kind": "vocabulary", "symbols": [1, 2]}).alphabet, "symbol"),
+        (lambda rng: from_json({"kind": "codebook", "means": 5, "centre": 1, "scale": 2}), "a codebook has"),
+        (lambda rng: from_json({"kind": "codebook", "means": [[1], [2]], "centre": [1], "scale": [0]}), "a codebook has"),
+        (lambda rng: from_json({"kind": "deltas", "cuts": [1]}), "cuts of delta signs"),
     ],
 )
 def test_refused(rng, make, message):

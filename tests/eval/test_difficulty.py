@@ -117,6 +117,12 @@ def test_how_far_a_network_follows(rng, monkeypatch, upto, reached):
     assert followed(network, truth, rng) == reached
 
 
+def test_a_language_without_long_words_is_not_followed_there(rng, monkeypatch):
+    truth = language("tomita-1")
+    monkeypatch.setattr(module, "training_words", lambda rng, truth, count, longest: [(0,) * 8])
+    assert followed(truth, truth, rng) == module.LENGTHS[0]
+
+
 def test_all_of_them_alike_for_the_same_seed(words):
     truth = language("tomita-2")
     found = difficulty(truth, words, truth, effort=0.1)

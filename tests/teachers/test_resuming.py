@@ -1,5 +1,6 @@
 """Trainings that are gone on with give the network of a training in one go, to the last bit; and schedules of the rate."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from math import cos, pi
@@ -19,7 +20,7 @@ from nerode.teachers.lessons import lessons
 from nerode.teachers.recognition import UNFINISHED
 from nerode.teachers.resuming import Session, resumed
 from nerode.teachers.schedules import EPOCHS, WARM_UP, Rate
-from nerode.teachers.training import _answers, train
+from nerode.teachers.training import answers_at, train
 from nerode.words import Alphabet
 
 AB = Alphabet(("a", "b"))
@@ -49,9 +50,9 @@ def interrupted_at(step, monkeypatch):
         calls.append(arguments)
         if len(calls) == step:
             raise KeyboardInterrupt
-        return _answers(*arguments)
+        return answers_at(*arguments)
 
-    monkeypatch.setattr(loop, "_answers", answers)
+    monkeypatch.setattr(loop, "answers_at", answers)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "plateau"])
@@ -160,6 +161,21 @@ def test_files_that_hold_no_training_are_refused(tmp_path):
         torch.save(stored | change, tmp_path / UNFINISHED)
         with pytest.raises(InputError, match="is damaged"):
             learn(session=resumed(tmp_path))
+    best, moments = stored["best"], stored["optimiser"]["state"]
+    cut = {name: weights[:1] for name, weights in best["weights"].items()}
+    for change in (
+        {"steps": -5}, {"steps": 10**30}, {"rate": ["a", 1.0, 0]}, {"rate": [1.0, 1.0, float("inf")]},
+        {"random": re.sub(r'("inc": )', r"\1-", stored["random"])}, {"random": "[" * 100_000},
+        {"best": best | {"weights": cut}}, {"best": best | {"loss": "a"}},
+        {"network": {name: weights.to(torch.int8) for name, weights in stored["network"].items()}},
+        {"network": dict.fromkeys(stored["network"], 1)}, {"optimiser": {"state": [1]}}, {"optimiser": {"state": {99: {}}}},
+        {"optimiser": {"state": {0: moments[0] | {"exp_avg": None}}}},
+        {"optimiser": {"state": {0: moments[0] | {"exp_avg": torch.zeros(7)}}}},
+    ):  # fmt: skip
+        torch.save(stored | change, tmp_path / UNFINISHED)
+        with pytest.raises(InputError, match="is damaged") as refused:
+            learn(session=resumed(tmp_path))
+        assert "\n" not in str(refused.value)
 
 
 def test_files_with_code_are_refused(tmp_path):

@@ -16,7 +16,7 @@ from nerode.teachers import training as loop
 from nerode.teachers.architectures import TrainingSettings, untrained
 from nerode.teachers.examples import Examples, padded
 from nerode.teachers.lessons import lessons
-from nerode.teachers.training import _answers, train
+from nerode.teachers.training import answers_at, train
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet(("a", "b"))
@@ -206,9 +206,9 @@ def interrupted_at(step, monkeypatch):
         calls.append(arguments)
         if len(calls) == step:
             raise KeyboardInterrupt
-        return _answers(*arguments)
+        return answers_at(*arguments)
 
-    monkeypatch.setattr(loop, "_answers", answers)
+    monkeypatch.setattr(loop, "answers_at", answers)
 
 
 def test_an_interrupted_training_hands_back_the_best_weights(monkeypatch):
@@ -298,7 +298,7 @@ def test_padding_changes_no_answer(architecture):
     settings = replace(SMALL, architecture=architecture)
     network = untrained(settings, 3, 1, np.random.default_rng(0))
     lesson = padded(AB, Binary(), 1, Examples(words, NO_AAA.predict(words)))
-    scores, targets = _answers(network, lesson, torch.arange(5))  # all lengths in one padded batch
+    scores, targets = answers_at(network, lesson, torch.arange(5))  # all lengths in one padded batch
     alone = torch.cat([network(torch.tensor([[2, *word]])) for word in words])
     within = rounding(network, [[2, *word] for word in words])
     torch.testing.assert_close(scores, alone, rtol=0, atol=within)

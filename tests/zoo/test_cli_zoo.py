@@ -47,8 +47,9 @@ def test_the_way_of_a_network(capsys, tmp_path, small):
 def test_the_plot_of_kinds_that_differ(tmp_path, capsys):
     for number, (kind, task, grams) in enumerate([("text", "classifier", 0.2), ("music", "language-model", None)]):
         card = {
-            "name": f"net-{number}", "recipe": {}, "data": {"kind": kind, "task": task, "letters": 3}, "architecture": "GRU",
-            "parameters": 9, "results": {"accuracy": 0.5, "baseline": 0.4, "learned": False}, "seconds": {"training": 1},
+            "name": f"net-{number}", "recipe": {"data": "x", "seed": 0}, "data": {"kind": kind, "task": task, "letters": 3},
+            "architecture": "GRU", "parameters": 9, "results": {"accuracy": 0.5, "baseline": 0.4, "learned": False},
+            "seconds": {"training": 1},
             "difficulty": {"rank": 0, "states": None, "tried": 50, "grams": grams, "near": 0.1, "follows": None},
         }  # fmt: skip
         (tmp_path / card["name"]).mkdir()

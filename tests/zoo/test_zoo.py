@@ -1,6 +1,7 @@
 """The zoo: recipes, networks that are made whole or not at all, and cards that say what is true."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,7 +147,54 @@ def test_difficulty_is_measured_again(small, tmp_path):
     assert card_of(tmp_path / "zoo" / "parity")["difficulty"] == before["difficulty"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": 1}'])
+def test_what_else_is_there_is_left_alone(small, tmp_path):
+    out = tmp_path / "zoo"
+    (out / "parity").mkdir(parents=True)
+    (out / "parity" / "notes.txt").write_text("mine")
+    assert "parity is there, and is no network" in made(TINY[:1], out)["parity"].skipped
+    assert (out / "parity" / "notes.txt").read_text() == "mine"
+    with pytest.raises(InputError, match="move it away"):
+        made(TINY[:1], out, strict=True)
+
+
+def test_a_network_of_an_older_recipe_is_told_of(small, tmp_path):
+    made(TINY[:1], tmp_path / "zoo")
+    other = replace(TINY[0], steps=4)
+    assert "made by another recipe" in made([other], tmp_path / "zoo")["parity"].skipped
+    assert card_of(tmp_path / "zoo" / "parity")["recipe"]["steps"] == 3
+
+
+CARD = {
+    "name": "../other", "recipe": {"data": "tomita-1", "seed": 0},
+    "data": {"kind": "language", "task": "classifier", "letters": 2},
+    "architecture": "GRU", "parameters": 3, "results": {"accuracy": 0.5, "learned": True, "baseline": 0.5},
+    "difficulty": {"rank": 1, "states": None, "tried": 2, "grams": 0.1, "near": 0.1, "follows": 3},
+    "seconds": {"training": 1.0, "measuring": 2.0},
+}  # fmt: skip
+
+
+def test_a_card_does_not_say_where_its_network_is(tmp_path):
+    """Its difficulty is measured again, and written, in the folder that was read."""
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "zoo.json").write_text(json.dumps(CARD))
+    assert [card["name"] for card in networks_in(tmp_path)] == ["net"]
+    assert any("net" in line for line in table(networks_in(tmp_path)))
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "\x1b", 10**400, float("nan")])
+def test_cards_with_odd_values_are_refused(tmp_path, value):
+    (tmp_path / "net").mkdir()
+    places = [(part, name) for part, each in CARD.items() if isinstance(each, dict) for name in each]
+    odd = [CARD | {part: CARD[part] | {name: value}} for part, name in places if value is not None or part != "difficulty"]
+    odd += [CARD | {part: value} for part in CARD if part != "name" and (part, value) != ("seconds", {})]
+    assert len(odd) > 15
+    for card in odd:
+        (tmp_path / "net" / "zoo.json").write_text(json.dumps(card))
+        with pytest.raises(InputError, match="damaged"):
+            networks_in(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": 1}', "[" * 100_000, '{"name": ' + "9" * 5000 + "}"])
 def test_damaged_cards_are_refused(tmp_path, text):
     (tmp_path / "net").mkdir()
     (tmp_path / "net" / "zoo.json").write_text(text)

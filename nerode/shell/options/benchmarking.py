@@ -29,7 +29,7 @@ def add_bench(command: Command) -> None:
         "--data", type=place, metavar="DIR", help="the folder of the teachers (default: the suite says it, or is in it)"
     )
     bench.add_argument("--jobs", type=whole(1), default=1, metavar="N", help="run so many cells side by side (default: 1)")
-    bench.add_argument("--retry", action="store_true", help="run cells anew that failed with an error of the program")
+    bench.add_argument("--retry", action="store_true", help="run cells anew that have no result")
     bench.add_argument("--out", type=place, metavar="FILE", help="the tables, .csv, .md, .html or .json")
     bench.add_argument("--plots", type=place, metavar="DIR", help="a folder for a picture of each teacher: size against error")
     bench.add_argument(
