@@ -169,10 +169,15 @@ def bench(
     ------
     InputError : a suite or a store that cannot be used
     """
+    for path in (suite, store, data):
+        if not isinstance(path, str | os.PathLike | None):
+            raise InputError(f"a suite, its store and its data are paths, and not {path!r}")
     if is_store(suite):
         if store is not None or data is not None:
             raise InputError(f"{suite} is a file of results, which is only read; name a suite to run it")
         return stored(suite)
+    if os.path.isfile(suite) and os.fspath(suite).endswith(STORE):
+        raise InputError(f"{suite} is no file of results: it is not SQLite")
     if type(jobs) is not int or jobs < 1:
         raise InputError(f"the number of jobs must be a whole number from 1 on, not {jobs!r}")
     check_seed(seed)

@@ -135,6 +135,10 @@ class Change:
     def __str__(self) -> str:
         same = len(self.pairs) - len(self.worse) - len(self.better)
         lines = [f"{len(self.pairs)} compared: {len(self.worse)} worse, {len(self.better)} better, {same} the same."]
+        if not self.pairs:
+            lines.append(
+                "No cell has a result in both: those are compared that have the same teacher, method, size, limits and seed."
+            )
         for title, pairs in (("Worse", self.worse), ("Better", self.better)):
             lines += _listed(f"{title}, more than by chance", [str(pair) for pair in pairs if pair.sure])
             lines += _listed(f"{title}, perhaps by chance", [str(pair) for pair in pairs if not pair.sure])

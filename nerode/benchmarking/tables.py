@@ -11,7 +11,7 @@ from math import isinf
 
 from nerode.automata.diagram import counted
 from nerode.benchmarking.groups import Group, Mean, by_teacher
-from nerode.benchmarking.rows import DRAWN, OF_WORDS, TEST, Row
+from nerode.benchmarking.rows import DRAWN, OF_WORDS, TEST, WAITING, Row
 from nerode.eval.fronts import Front, Point, marked
 from nerode.eval.metrics import METRICS
 
@@ -84,12 +84,14 @@ def tables_of(groups: Sequence[Group], measures: Sequence[str]) -> list[Table]:
 
 
 def _of_teacher(name: str, groups: Sequence[Group], measures: Sequence[str]) -> Table:
+    if all(row.status == WAITING for group in groups for row in group.rows):
+        return Table(name, "not run yet", [["", "method"], *(["", group.name] for group in groups)], ())
     front = front_of(groups)
     best = {id(point.student) for point in front.best}
     measure = _measure(groups)
     more = [each for each in measures if each != measure and any(group.measured(each).value is not None for group in groups)]
     error = f"{front.measure or 'error'}{' (%)' if front.percent else ''}"
-    rows = [["", "method", "size", "bits", error, "95 % interval", *more, *SPENT, "stopped"]]
+    rows = [["", "method", "size", "bits", error, "95 % interval", *more, "seeds", *SPENT, "stopped"]]
     for group in groups:
         if not group.done:
             rows.append(["", group.name, *[NOTHING] * (len(rows[0]) - 2)])
@@ -99,7 +101,7 @@ def _of_teacher(name: str, groups: Sequence[Group], measures: Sequence[str]) -> 
         spent = [_rounded(group.usual(each) or 0.0) for each in SPENT]
         mark, bits = BEST if id(group) in best else "", f"{group.usual('bits') or 0:,.0f}"
         reasons = group.told("stop_reason")
-        rows.append([mark, group.name, size, bits, *_shown(measure, group.error), *others, *spent, reasons])
+        rows.append([mark, group.name, size, bits, *_shown(measure, group.error), *others, str(len(group.done)), *spent, reasons])
     return Table(name, _about(groups, front), rows, front.left_out)
 
 
@@ -108,11 +110,10 @@ def _about(groups: Sequence[Group], front: Front) -> str:
     done = [row for group in groups for row in group.done]
     if not done:
         return "Nothing was learned."
-    seeds = counted(max(len(group.rows) for group in groups), "seed")
     where = {DRAWN: "drawn", TEST: "given to judge with", OF_WORDS: "kept of those given"}[str(done[0].judged_on)]
     baseline = as_number(done[0].measure, next(group for group in groups if group.done).usual("baseline"))
     task = str(done[0].task).replace("-", " ")
-    return f"{task}; {counted(front.words, 'word')} {where}, {seeds}; the error of the simplest answer is {baseline}"
+    return f"{task}; {counted(front.words, 'word')} {where}; the error of the simplest answer is {baseline}"
 
 
 def _overview(teachers: Mapping[str, Sequence[Group]]) -> Table:

@@ -7,6 +7,7 @@ one part.
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -24,7 +25,7 @@ from nerode.datasets.readers import write_words
 from nerode.datasets.samplers import training_words
 from nerode.datasets.samples import Sample, classified
 from nerode.datasets.splitting import split
-from nerode.datasets.symbolisers import Symboliser, to_json
+from nerode.datasets.symbolisers import Symboliser, check_letters, to_json
 from nerode.errors import InputError
 from nerode.files import PathLike, write_whole
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, NextSymbol
@@ -134,6 +135,12 @@ def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = 
     ------
     InputError : an unknown name, a folder or a file that is missing or cannot be read, or letters that the data cannot have
     """
+    if not isinstance(name, str) or not isinstance(folder, str | os.PathLike | None):
+        raise InputError(f"a data set has a name and a folder, and not {name!r} and {folder!r}")
+    if type(seed) is not int or seed < 0:
+        raise InputError(f"the seed must be a whole number from 0 on, not {seed!r}")
+    if letters is not None:
+        check_letters(letters)
     rng = np.random.default_rng(seed)
     if name not in ENTRIES:
         if letters is not None:
@@ -158,6 +165,10 @@ def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = 
     return _made(card, symboliser.alphabet, parts, symboliser)
 
 
+def _where(name: str) -> str:
+    return f"; it is from {ENTRIES[name].source}" if name in ENTRIES else ""
+
+
 def found_in(folder: PathLike | None, needs: str, name: str) -> Path:
     """Return the path of a file in the folder of the user.
 
@@ -169,7 +180,7 @@ def found_in(folder: PathLike | None, needs: str, name: str) -> Path:
         raise InputError(f"the data set {name} is read from a file that you have, {needs}; name its folder with --data FOLDER")
     file = Path(folder) / needs
     if not file.is_file():
-        raise InputError(f"the data set {name} is read from {needs}, and {folder} has no such file; see docs/data.md")
+        raise InputError(f"the data set {name} is read from {needs}, and {folder} has no such file{_where(name)}")
     return file
 
 

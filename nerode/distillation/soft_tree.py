@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -77,6 +77,11 @@ class Parts:
     def inner(self) -> int:
         """How many filters there are."""
         return int(2**self.depth) - 1
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return (self.k + 2) * self.inner + (self.inner + 1) * self.width
 
     def of(self, flat: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return the parts of a vector."""
@@ -155,31 +160,20 @@ class Basis:
     shift: FloatArray
 
 
-class Grown(NamedTuple):
-    """Where a minimisation ended, and its lowest error on held-out words."""
-
-    flat: FloatArray
-    error: float
-
-
 def _learned(task: Task) -> Generator[Any, None, str]:
     link, lessons = student_link(task.teacher.link), Lessons(task, WORDS)
     depths = [depth for depth in range(1, task.settings.depth + 1) if task.states is None or 2**depth <= task.states]
     basis: Basis | None = None
-    best: Grown | None = None
+    flat: FloatArray | None = None
     for taught in lessons:
         if basis is None:
             features = features_of(taught.words, task.teacher, task.settings, MOST)
             basis = Basis(features, spread(features.matrix(taught.words)), *scaling(link, taught.answers))
-        if best is None:
-            for depth in depths:
-                parts = Parts(len(basis.features), depth, len(basis.unit))
-                best = yield from _grown(task, basis, taught, parts, _begun(task.rng, parts, None if best is None else best.flat))
-            if best is not None and len(depths) > 1:  # what a small tree has found can stand in the way of a large one
-                other = yield from _grown(task, basis, taught, parts, _begun(task.rng, parts, None))
-                best = min(best, other, key=lambda grown: grown.error)
-        else:
-            best = yield from _grown(task, basis, taught, parts, best.flat)
+        for depth in depths if flat is None else depths[-1:]:
+            parts = Parts(len(basis.features), depth, len(basis.unit))
+            if flat is None or len(flat) != parts.size:
+                flat = _begun(task.rng, parts, flat)
+            flat = yield from _grown(task, basis, taught, parts, flat)
     return lessons.reason
 
 
@@ -197,12 +191,16 @@ def _begun(rng: np.random.Generator, parts: Parts, shallower: FloatArray | None)
     return np.concatenate([filters.ravel(), bias, log_beta, values.ravel()])
 
 
-def _grown(task: Task, basis: Basis, taught: Lesson, parts: Parts, flat: FloatArray) -> Generator[SoftTree, None, Grown]:
+def _grown(task: Task, basis: Basis, taught: Lesson, parts: Parts, flat: FloatArray) -> Generator[SoftTree, None, FloatArray]:
     """Yield soft trees of a depth, each after more steps of one minimisation, until the error on held-out words stays.
 
     Parameters
     ----------
     flat : where it begins
+
+    Returns
+    -------
+    where it ended
     """
     link, features = student_link(task.teacher.link), basis.features
     most = max(1, CELLS // ((parts.inner + 1) * parts.width))
@@ -227,7 +225,7 @@ def _grown(task: Task, basis: Basis, taught: Lesson, parts: Parts, flat: FloatAr
         if task.ledger.rounds[-1].error > (1 - GAIN) * lowest:
             break
         lowest = task.ledger.rounds[-1].error
-    return Grown(flat, min(lowest, task.ledger.rounds[-1].error))
+    return flat
 
 
 METHOD = Method(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PARTS, WIDTH = 25, 5  # of the stream that windows move over, and of a window; one part more judges the last window
 WINDOWS = PARTS - WIDTH + 1
 ARMS = ("teacher", "on", "off")
+FEWEST = 3  # seeds that say how sure a gain is
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Streamed:
     def gain(self, first: int, last: int) -> Gain:
         """Return the mean gain over windows, counted from 1, the last one included."""
         gains = (self.curves["on"] - self.curves["off"])[:, first - 1 : last].mean(axis=1)
-        return Gain(float(gains.mean()), *mean_interval(gains))
+        return Gain(float(gains.mean()), *(mean_interval(gains) if self.seeds >= FEWEST else (None, None)))
 
     @property
     def gains(self) -> dict[str, Gain]:

@@ -81,6 +81,8 @@ def stream(
     InputError : too few words, one class, architectures or numbers that are not known or out of range
     BudgetExhausted, KeyboardInterrupt : before the first window was done
     """
+    if not isinstance(words, Iterable) or not isinstance(labels, Iterable):
+        raise InputError("a stream is a list of words and a list of their labels, in the order in which they come")
     chosen = StreamSettings(**_known(settings))
     chosen.check()
     check_seed(seed)

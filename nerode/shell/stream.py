@@ -39,5 +39,7 @@ def run(options: Namespace, status: Status) -> Answer:
     why = {COMPLETE: [], INTERRUPTED: ["Interrupted; this is what was done by then."]}.get(
         found.stop_reason, ["Stopped by the limit on time; this is what was done by then."]
     )
+    if (found.majority == 1).any():
+        why.append("Some parts hold words of one class alone, as in a file that is sorted; put its lines in random order.")
     text = [*why, str(found), "", f"{found.network!r}, written to {options.out}", *drawn]
     return DONE if found.stop_reason == COMPLETE else STOPPED, answer, "\n".join(text)

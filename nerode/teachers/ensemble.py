@@ -37,6 +37,8 @@ def ensemble(teachers: Iterable[Teacher], combine: str = "mean") -> Teacher:
     InputError : fewer than two teachers, teachers that do not fit together, an unknown way to combine them, or confidence for
         values, which have none
     """
+    if not isinstance(teachers, Iterable):
+        raise InputError(f"several teachers are given as a list, and not as {teachers!r}")
     members = [checked(teacher) for teacher in teachers]
     _check(members, combine)
     stepping = [member for member in members if isinstance(member, SteppingTeacher)]

@@ -104,6 +104,8 @@ def train(
         if session is not None and session.latest is not None:
             course.restore(session.latest)
             steps, before = session.latest.steps, session.latest.seconds
+            if steps >= settings.max_steps:
+                raise InputError(f"this training has made {steps:,} steps already; allow more than {settings.max_steps:,}")
         try:
             while stopped is None:
                 for rows in epoch(lesson, settings.batch, rng, one_length=reads_whole(network)):

@@ -73,6 +73,10 @@ def make_all(recipes: Sequence[Recipe], folder: PathLike | None, out: Path, say:
         `out` cannot be written to
     KeyboardInterrupt : what was being made is left out
     """
+    if strict:  # before the first is trained
+        for recipe in recipes:
+            if not _is_there(recipe, out / recipe.name):
+                _prepared(recipe, folder)
     for recipe in recipes:
         begun = time.perf_counter()
         try:

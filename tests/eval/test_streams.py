@@ -32,7 +32,7 @@ def test_both_arms_are_one_until_distillation_begins(found):
     on, off = found.curves["on"], found.curves["off"]
     assert on.shape == off.shape == found.curves["teacher"].shape == (2, WINDOWS)
     assert (on[:, :19] == off[:, :19]).all()
-    assert found.gain(1, 19) == Gain(0.0, 0.0, 0.0)
+    assert found.gain(1, 19) == Gain(0.0, None, None)  # two seeds do not say how sure it is
     assert found.network.scores(["abab"]).shape == (1, 1)
     assert (found.network.link.labels(found.network.scores(WORDS[-6:])) >= 0).all()
 
