@@ -140,8 +140,14 @@ def groups_of(rows: Iterable[Row]) -> list[Group]:
 
 
 def by_teacher(groups: Sequence[Group]) -> dict[str, list[Group]]:
-    """Return the groups of each teacher."""
+    """Return the groups of each teacher; teachers of one name that are not the same are numbered."""
     found: dict[str, list[Group]] = {}
+    same: dict[str, list[str | None]] = {}
     for group in groups:
-        found.setdefault(group.teacher, []).append(group)
+        name, content = group.teacher, group.rows[0].content
+        contents = same.setdefault(name, [])
+        if content not in contents:
+            contents.append(content)
+        number = 1 + contents.index(content)
+        found.setdefault(name if number == 1 else f"{name} ({number} of this name)", []).append(group)
     return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PARTS, WIDTH = 25, 5  # of the stream that windows move over, and of a window; one part more judges the last window
 WINDOWS = PARTS - WIDTH + 1
+WIDEST = 10_000
 ARMS = ("teacher", "on", "off")
 FEWEST = 3  # seeds that say how sure a gain is
 
@@ -46,12 +47,17 @@ class StreamSettings:
     temperature: float = 1.0
 
     def check(self) -> None:
-        """Refuse numbers that are out of range.
+        """Refuse numbers that are out of range, and what is no name or number.
 
         Raises
         ------
         InputError : such a number
         """
+        for name in ("hidden", "student_hidden"):
+            if type(width := getattr(self, name)) is not int or not 1 <= width <= WIDEST:
+                raise InputError(f"{name} is the width of a layer, a whole number from 1 to {WIDEST:,}, not {width!r}")
+        if not isinstance(self.teacher, str) or not isinstance(self.student, str):
+            raise InputError("teacher and student of a stream are the names of architectures, such as 'gru'")
         if type(self.start) is not int or not 1 <= self.start <= WINDOWS:
             raise InputError(f"there are {WINDOWS} windows, and distillation begins with one of them, not {self.start!r}")
         if not isinstance(self.alpha, int | float) or not 0 <= self.alpha < 1:

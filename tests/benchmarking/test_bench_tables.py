@@ -16,7 +16,7 @@ from tiny import CELLS, FEWER, SUITE, written
 import nerode
 from nerode.benchmarking import measuring, running
 from nerode.benchmarking.bench import Bench
-from nerode.benchmarking.groups import groups_of
+from nerode.benchmarking.groups import by_teacher, groups_of
 from nerode.benchmarking.rows import DONE, FAILED, NOT_RUN, UNFIT, WAITING, Row
 from nerode.benchmarking.store import Store
 from nerode.eval.grids import mean_interval
@@ -53,6 +53,12 @@ def test_the_same_seed_again_is_no_other_seed():
     assert [[(each.seed, each.error) for each in group.rows] for group in groups_of(rows)] == [
         [(0, 0.1), (1, 0.1)], [(0, 0.2), (1, 0.2)]
     ]  # fmt: skip
+
+
+def test_another_network_of_the_same_name_has_its_own_front():
+    rows = [row(0, 0.3, content="old"), row(0, 0.1, content="new"), row(0, 0.2, content="new", method="n")]
+    names = {name: [group.rows[0].error for group in groups] for name, groups in by_teacher(groups_of(rows)).items()}
+    assert names == {"t": [0.3], "t (2 of this name)": [0.1, 0.2]}
 
 
 def test_the_interval_of_one_seed_is_that_of_its_words():

@@ -116,6 +116,9 @@ def test_the_picture_has_a_line_for_each(found):
         (WORDS, LABELS, {"seconds": 0}, "the limit on seconds must be a number above 0"),
         (WORDS, LABELS, {"student": "tree"}, "unknown architecture 'tree'"),
         (WORDS, LABELS, {"student": "mlp"}, "reads words of one length"),
+        (WORDS, LABELS, {"student": ["gru"]}, "names of architectures"),
+        (WORDS, LABELS, {"hidden": "a"}, "hidden is the width of a layer, a whole number from 1"),
+        (WORDS, LABELS, {"student_hidden": 10**12}, "student_hidden is the width"),
         (WORDS, LABELS, {"width": 3}, "there is no setting 'width' of a stream"),
     ],
 )

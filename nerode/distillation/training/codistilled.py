@@ -2,8 +2,8 @@
 
 What a copy answers is taken as it was after the last pass, and counts from the second pass on. Anil, Pereyra, Passos, Ormandi,
 Dahl, Hinton: Large scale distributed neural network training through online distillation, ICLR 2018, algorithm 1. Of the words
-that join a lesson half are those on which the copies differ most, where words are drawn. The copy that errs less on held-out
-words is handed back.
+that join a lesson half are those on which the copies differ most, but for language models, which draw all words themselves. The
+copy that errs less on held-out words is handed back.
 """
 
 from __future__ import annotations
