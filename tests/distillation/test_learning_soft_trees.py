@@ -110,7 +110,7 @@ def test_settings_that_do_not_fit(settings, message):
 
 def test_the_shell_learns_and_shows_one(capsys, tmp_path):
     out, other = tmp_path / "soft.json", tmp_path / "tree.json"
-    limits = ("--queries", "2000", "--effort", "0.6")
+    limits = ("--queries", "2000", "--effort", "0.6", "--seed", "1")
     made = run(
         capsys, "distill", DEMO, "--student", "soft-tree", "--depth", "2", "--answer-by", "mean", *limits, "--out", out, "--json"
     )

@@ -69,14 +69,19 @@ def test_the_most_frequent_class_is_that_of_the_window():
 
 
 def test_gains_are_means_with_intervals():
-    curves = {"teacher": np.ones((2, 3)), "on": np.array([[0.5, 0.7, 0.6], [0.5, 0.9, 0.6]]), "off": np.full((2, 3), 0.5)}
+    curves = {
+        "teacher": np.ones((3, 3)),
+        "on": np.array([[0.5, 0.7, 0.6], [0.5, 0.9, 0.6], [0.5, 0.8, 0.6]]),
+        "off": np.full((3, 3), 0.5),
+    }
     made = Streamed(StreamSettings(start=2), curves, np.full(3, 0.5), 9, ("a", "b"), "done", None)
     gains = made.gains
     assert gains["at once"].mean == pytest.approx(0.3)
     assert gains["since then"].mean == pytest.approx(0.2)
     assert gains["in the end"].mean == pytest.approx(0.1)
-    assert gains["at once"].low == pytest.approx(0.3 - 12.7062 * 0.1, abs=1e-4)
-    assert gains["at once"].sure == ""
+    assert gains["at once"].low == pytest.approx(0.3 - 4.30265 * 0.1 / 3**0.5, abs=1e-4)
+    assert gains["at once"].sure == "better"
+    assert gains["since then"].sure == "better"
     assert gains["in the end"].sure == "better"
     assert "gain in the end: +10.00 (+10.00 to +10.00) better" in str(made)
     assert Streamed(StreamSettings(start=4), curves, np.full(3, 0.5), 9, ("a", "b"), "time", None).gains == {}
