@@ -110,7 +110,7 @@ def test_an_interruption_before_the_first_step_writes_nothing(capsys, here, monk
     def answers(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_answers", answers)
+    monkeypatch.setattr(training, "answers_at", answers)
     outcome = run(capsys, "train", "words.tsv", "--out", "net")
     assert (outcome.code, outcome.out) == (130, "")
     assert not (here / "net").exists()

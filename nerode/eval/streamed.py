@@ -122,10 +122,15 @@ class Streamed:
         """How many seeds there were."""
         return int(self.curves["on"].shape[0])
 
+    @property
+    def sure(self) -> bool:
+        """Whether there are enough seeds to say how sure a gain is."""
+        return self.seeds >= FEWEST
+
     def gain(self, first: int, last: int) -> Gain:
         """Return the mean gain over windows, counted from 1, the last one included."""
         gains = (self.curves["on"] - self.curves["off"])[:, first - 1 : last].mean(axis=1)
-        return Gain(float(gains.mean()), *(mean_interval(gains) if self.seeds >= FEWEST else (None, None)))
+        return Gain(float(gains.mean()), *(mean_interval(gains) if self.sure else (None, None)))
 
     @property
     def gains(self) -> dict[str, Gain]:

@@ -9,7 +9,6 @@ import numpy as np
 from nerode.eval.grids import mean_interval
 from nerode.eval.plots.figures import GREY, INK, Plot, add_legend, empty_axes, plain_style, with_fixed_layout
 from nerode.eval.plots.fronts import COLORS
-from nerode.eval.streamed import FEWEST
 
 LINES = (
     ("teacher", "the teacher", INK, ":"), ("off", "labels alone", COLORS[1], "-"), ("on", "with distillation", COLORS[0], "-")
@@ -30,7 +29,7 @@ def stream_figure(streamed: Any) -> Plot:
         for name, label, color, style in LINES:
             curve = 100 * streamed.curves[name]
             axes.plot(windows, curve.mean(axis=0), color=color, linestyle=style, linewidth=1.2, label=label)
-            if name != "teacher" and streamed.seeds >= FEWEST:
+            if name != "teacher" and streamed.sure:
                 low, high = np.array([mean_interval(column) for column in curve.T], np.float64).T
                 axes.fill_between(windows, low.clip(0, 100), high.clip(0, 100), color=color, alpha=0.15, linewidth=0)
         axes.axvline(streamed.settings.start - 0.5, color=GREY, linestyle="--", linewidth=0.8)

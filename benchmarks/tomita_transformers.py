@@ -1,6 +1,6 @@
 """DFAs from transformers that learned Tomita's languages: are they the languages, and where not, what is the shortest difference?
 
-    python benchmarks/transformers.py [--only NAME] [--networks DIR] [--training 600] [--seconds 60] [--json]
+    python benchmarks/tomita_transformers.py [--only NAME] [--networks DIR] [--training 600] [--seconds 60] [--json]
 
 Networks, all of them unless --only names one or the beginning of several names, are two layers of 32 with 4 heads: causal
 transformers, encoders that are read out by their mean, and state-space models, convolutions and gated linear attention beside

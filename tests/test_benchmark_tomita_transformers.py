@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-import transformers as benchmark
+import tomita_transformers as benchmark
 from queries.networks import Network
 
 from nerode.automata.operations import separating_word
