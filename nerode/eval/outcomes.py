@@ -27,6 +27,7 @@ from nerode.words import FloatArray, IntArray, Words, frozen_array
 
 BINS = 10  # of probabilities, equally wide, up to the largest
 NONE = -1  # the label of a word to which an answer is no number
+MOST_SHOWN = 20  # outcomes in a table for people
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +145,12 @@ class Outcomes:
 
     def __str__(self) -> str:
         rows = [["truth", "network", "automaton", "words"]]
-        for outcome in self.outcomes:
+        for outcome in self.outcomes[:MOST_SHOWN]:
             labels = (outcome.truth, outcome.teacher, outcome.student)
             rows.append([*("no answer" if label is None else str(label) for label in labels), f"{outcome.count:,}"])
         lines = lines_of(rows)
+        if others := self.outcomes[MOST_SHOWN:]:
+            lines.append(f"and {sum(outcome.count for outcome in others):,} words of {len(others)} other kinds, see --json")
         for name, accuracy in (("network", self.teacher), ("automaton", self.student)):
             between = "" if accuracy.low is None else f", 95 % interval {accuracy.low:.2%} to {accuracy.high:.2%}"
             lines.append(f"accuracy of the {name}: {accuracy.value:.2%}{between}")

@@ -13,7 +13,7 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval import columns
 from nerode.eval.intervals import clopper_pearson
-from nerode.eval.outcomes import BINS, calibration, confusion, outcomes
+from nerode.eval.outcomes import BINS, Accuracy, Outcome, Outcomes, calibration, confusion, outcomes
 from nerode.functions import function_teacher
 from nerode.links import Binary, Multiclass, Value
 from nerode.words import Alphabet
@@ -153,3 +153,12 @@ def test_both_stand_beside_the_truth():
 def test_bad_input_is_refused(call, said):
     with pytest.raises(InputError, match=said):
         call()
+
+
+def test_a_table_for_people_is_short_and_leaves_nothing_uncounted():
+    many = tuple(Outcome(i, i, i + 1, 50 - i) for i in range(30))
+    made = Outcomes(many, sum(each.count for each in many), Accuracy(1.0, None, None), Accuracy(0.0, None, None), 0)
+    lines = str(made).splitlines()
+    assert lines[21] == f"and {sum(50 - i for i in range(20, 30)):,} words of 10 other kinds, see --json"
+    assert lines[22].startswith("accuracy of the network: 100.00%")
+    assert len(made.to_json()["outcomes"]) == 30
