@@ -8,19 +8,19 @@ from math import cos, pi
 import numpy as np
 import pytest
 import torch
+from interrupting import interrupted_at
 
 from nerode.automata.dfa import DFA
 from nerode.errors import InputError
 from nerode.links import NextSymbol
 from nerode.sampling import uniform_words
-from nerode.teachers import training as loop
 from nerode.teachers.architectures import ARCHITECTURES, TrainingSettings
 from nerode.teachers.examples import Examples
 from nerode.teachers.lessons import lessons
 from nerode.teachers.recognition import UNFINISHED
 from nerode.teachers.resuming import Session, resumed
 from nerode.teachers.schedules import EPOCHS, WARM_UP, Rate
-from nerode.teachers.training import answers_at, train
+from nerode.teachers.training import train
 from nerode.words import Alphabet
 
 AB = Alphabet(("a", "b"))
@@ -41,18 +41,6 @@ def learn(settings=SETTINGS, session=None, seed=0, count=200):
 def same(one, other):
     pairs = zip(one.network.state_dict().values(), other.network.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
-
-
-def interrupted_at(step, monkeypatch):
-    calls = []
-
-    def answers(*arguments):
-        calls.append(arguments)
-        if len(calls) == step:
-            raise KeyboardInterrupt
-        return answers_at(*arguments)
-
-    monkeypatch.setattr(loop, "answers_at", answers)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "plateau"])

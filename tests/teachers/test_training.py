@@ -4,6 +4,7 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from interrupting import interrupted_at
 from tolerances import rounding
 
 from nerode.automata.dfa import DFA
@@ -12,7 +13,6 @@ from nerode.errors import InputError
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.sampling import sample_words, uniform_words
 from nerode.stepping import prefix_scores
-from nerode.teachers import training as loop
 from nerode.teachers.architectures import TrainingSettings, untrained
 from nerode.teachers.examples import Examples, padded
 from nerode.teachers.lessons import lessons
@@ -196,19 +196,6 @@ def test_a_limit_on_time_stops_within_an_epoch():
     _, report = learn(EVEN_A, replace(SMALL, max_steps=1000, seconds=1e-9))
     assert (report.steps, report.stopped) == (1, "seconds")
     assert 0 < report.loss < 2
-
-
-def interrupted_at(step, monkeypatch):
-    """Let the answer at this step of the first training be interrupted."""
-    calls = []
-
-    def answers(*arguments):
-        calls.append(arguments)
-        if len(calls) == step:
-            raise KeyboardInterrupt
-        return answers_at(*arguments)
-
-    monkeypatch.setattr(loop, "answers_at", answers)
 
 
 def test_an_interrupted_training_hands_back_the_best_weights(monkeypatch):

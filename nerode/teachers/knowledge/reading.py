@@ -136,19 +136,18 @@ def _(network: RecurrentNetwork, tokens: Tokens) -> Reading:
 @read.register
 def _(network: CausalTransformer, tokens: Tokens) -> Reading:
     given = _differentiable(network.embed(tokens.all))
-    hidden, states = given + network.places(tokens.all.shape[1]), []
     with sdpa_kernel(SDPBackend.MATH):  # the other kernels have no second derivative
-        for block in network.blocks:
-            hidden = block(hidden)
-            states.append(hidden)
-    ends = tuple(map(tokens.at_last, states))
-    scores = network.readout(network.norm(ends[-1]))
-    return Reading(tuple(states), ends, scores, given, network.embed(tokens.letters)[None], tokens.first)
+        return _through_blocks(network, tokens, given, given + network.places(tokens.all.shape[1]))
 
 
 @read.register
 def _(network: LayeredNetwork, tokens: Tokens) -> Reading:
-    given = hidden = _differentiable(network.embed(tokens.all))
+    given = _differentiable(network.embed(tokens.all))
+    return _through_blocks(network, tokens, given, given)
+
+
+def _through_blocks(network: CausalTransformer | LayeredNetwork, tokens: Tokens, given: Tensor, hidden: Tensor) -> Reading:
+    """Read a network of blocks, whose lowest takes `hidden`."""
     states = []
     for block in network.blocks:
         hidden = block(hidden)
