@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nerode.errors import BudgetExhausted
 
 LETTER = 1e-6  # seconds that a teacher is taken to need for a letter: an SRN takes less, a transformer more
+CALL = 1e-4  # and for being asked at all, however few letters it reads
 
 
 @dataclass
@@ -18,9 +19,9 @@ class Meter:
     A query is one word whose scores were asked. The limit on queries is kept exactly: a batch that would pass it is not
     asked. The limits on time and on work are looked at before each batch and before each step along words.
 
-    Work is counted at fixed rates: the letters that the teacher reads, and the multiplications of refinement. A unit took
-    0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and not on how fast the
-    machine does it, so a limit on work replays.
+    Work is counted at fixed rates: the letters that the teacher reads, how often it is asked, and the multiplications of
+    refinement. A unit took 0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and
+    not on how fast the machine does it, so a limit on work replays.
 
     A slow teacher is given its `pace`, the seconds that a word takes. The limit on time then tells how many words are left,
     and they are asked in small parts: the answers to a part that is cut short are lost.
@@ -81,8 +82,8 @@ class Meter:
             self.watch(self)
 
     def count_letters(self, letters: int) -> None:
-        """Count letters that the teacher is about to read as work."""
-        self.effort += LETTER * letters
+        """Count letters that the teacher is about to read in one call as work."""
+        self.effort += CALL + LETTER * letters
 
     def stage(self, end: float) -> Stage:
         """A stage that begins now and may go on until a part `end` of the limit on time is spent."""

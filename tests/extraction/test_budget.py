@@ -8,7 +8,7 @@ from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.errors import BudgetExhausted
 from nerode.extraction.budget import metered
 from nerode.extraction.hankel.tables import tabulate
-from nerode.extraction.meter import LETTER, Meter
+from nerode.extraction.meter import CALL, LETTER, Meter
 from nerode.protocols import SteppingTeacher, TwoWayTeacher
 from nerode.stepping import TwoWay, prefix_scores
 
@@ -137,17 +137,18 @@ def test_the_part_that_is_spent_is_that_of_the_nearer_limit(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_work_is_the_letters_that_are_read_and_no_clock_has_a_part_in_it(rng, monkeypatch, kind):
+def test_work_is_the_letters_that_are_read_and_the_calls_and_no_clock_has_a_part_in_it(rng, monkeypatch, kind):
     clock = iter(range(10**9))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     teacher, letters = kinds(rng)[kind], sum(len(word) + (kind == "whole words") for word in WORDS)
-    efforts = []
+    longest, efforts = max(map(len, WORDS)), []
     for _ in range(2):
         meter = Meter(effort_limit=1.0)
         metered(teacher, meter).scores(WORDS)
         efforts.append(meter.effort)
     assert efforts[0] == efforts[1]
-    assert efforts[0] == pytest.approx(letters * LETTER * (2 if kind == "two-way" else 1))
+    calls = {"whole words": 1, "stepping": longest, "two-way": 2 * longest}[kind]  # a step reads a letter of every word
+    assert efforts[0] == pytest.approx(letters * LETTER * (2 if kind == "two-way" else 1) + calls * CALL)
 
 
 def test_the_limit_on_effort():

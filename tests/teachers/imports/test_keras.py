@@ -241,7 +241,7 @@ def test_the_automaton_of_a_gru_that_resets_first_is_right(tmp_path, capsys):
     file = written(tmp_path, [embedding, cells, dense], ".keras")
     made = run(capsys, "import", file, "--alphabet", LETTERS, "--out", tmp_path / "own")
     assert made.code == 0, made.err
-    found = run(capsys, "extract", tmp_path / "own", "--method", "lstar", "--effort", "1", "--out", tmp_path / "dfa.json")
+    found = run(capsys, "extract", tmp_path / "own", "--method", "lstar", "--effort", "4", "--out", tmp_path / "dfa.json")
     assert found.code == 0, found.err
     automaton = load_automaton(tmp_path / "dfa.json")
     assert automaton.states == 2

@@ -128,7 +128,7 @@ def test_the_automaton_of_the_onnx_lstm_is_right(tmp_path, capsys):
     done = run(capsys, "import", file, "--alphabet", LETTERS, "--out", tmp_path / "own")
     assert done.code == 0, done.err
     assert "read into nerode's own engine, which gives onnxruntime's answers to 300 words" in done.out
-    found = run(capsys, "extract", tmp_path / "own", "--method", "lstar", "--out", tmp_path / "dfa.json", "--effort", "1")
+    found = run(capsys, "extract", tmp_path / "own", "--method", "lstar", "--out", tmp_path / "dfa.json", "--effort", "4")
     assert found.code == 0, found.err
     automaton = load_automaton(tmp_path / "dfa.json")
     assert isinstance(automaton, DFA)
