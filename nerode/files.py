@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,8 +30,12 @@ def read_text(path: PathLike) -> str:
         raise InputError(f"cannot read {path}: {_reason(error)}") from error
 
 
-def fingerprint(path: PathLike) -> str:
-    """Return the SHA-256 of a file, or of the names and contents of all files in a folder, in hexadecimal digits.
+def fingerprint(path: PathLike, names: Collection[str] | None = None) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of files in a folder, in hexadecimal digits.
+
+    Parameters
+    ----------
+    names : of the files in the folder; None for all of them, and for those in its folders
 
     Raises
     ------
@@ -42,7 +46,8 @@ def fingerprint(path: PathLike) -> str:
         if not place.is_dir():
             return _sha256(place).hex()
         digest = hashlib.sha256()
-        for file in sorted(file for file in place.rglob("*") if file.is_file()):
+        files = place.rglob("*") if names is None else (place / name for name in names)
+        for file in sorted(file for file in files if file.is_file()):
             digest.update(os.fsencode(file.relative_to(place).as_posix()) + b"\0" + _sha256(file))
         return digest.hexdigest()
     except OSError as error:

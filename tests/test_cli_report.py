@@ -39,7 +39,7 @@ def test_the_page_shows_the_automaton_and_those_of_other_sizes(capsys, tmp_path)
     assert not data["automata"][0]["curves"]
     about = dict(data["about"])
     assert about["network"] == "tomita-5"
-    assert about["SHA-256 of its files"] == fingerprint(DEMO)
+    assert about["SHA-256 of its files"] == fingerprint(DEMO, ("teacher.json", "weights.safetensors"))
 
 
 def test_words_that_are_given_are_those_of_the_page(capsys, tmp_path):

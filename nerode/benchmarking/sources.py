@@ -17,6 +17,7 @@ from nerode.errors import InputError
 from nerode.files import fingerprint
 from nerode.protocols import Teacher
 from nerode.teachers.checkpoints import load_teacher
+from nerode.teachers.recognition import fingerprint_of
 
 STAR = "*"
 RANDOM = "random-"  # how the names of languages that are drawn begin
@@ -140,5 +141,5 @@ def _checkpoint(
 ) -> Source:
     if not os.path.exists(path):
         raise InputError(f"{where}: 'checkpoints': there is no checkpoint at {path}")
-    hashes = [fingerprint(path), *("" if file is None else fingerprint(file) for file in (words, test))]
+    hashes = [fingerprint_of(path), *("" if file is None else fingerprint(file) for file in (words, test))]
     return Source(name, path, alphabet=alphabet, words=words, test=test, content=" ".join([*hashes, *(alphabet or ())]))

@@ -21,7 +21,7 @@ from nerode.extraction.methods import method_named
 from nerode.files import PathLike, read_text
 
 SUITES = Path(__file__).parent / "suites"
-SHIPPED = ("languages", "taysir")
+SHIPPED = ("languages", "taysir", "zoo")
 """Suites that come with nerode."""
 EXAMPLE = SHIPPED[0]
 
@@ -127,7 +127,7 @@ def _place(name: PathLike) -> Path:
         return SUITES / f"{name}.toml"
     if not os.path.exists(name):
         raise InputError(
-            f"there is no suite {name}; `nerode bench --example` prints one to begin with, and {' and '.join(SHIPPED)} come with "
+            f"there is no suite {name}; `nerode bench --example` prints one to begin with, and {', '.join(SHIPPED)} come with "
             "nerode"
         )
     return Path(name)

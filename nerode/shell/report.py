@@ -19,12 +19,13 @@ from nerode.eval.fronts import Front
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.study import Evidence
-from nerode.files import check_writable, fingerprint
+from nerode.files import check_writable
 from nerode.protocols import Teacher, longest_of
 from nerode.shell.common import Answer, asked, loaded, names_of_classes, usable_labels, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
+from nerode.teachers.recognition import fingerprint_of
 
 SUFFIXES = (".html", ".htm")
 
@@ -90,7 +91,7 @@ def page_about(
     """The page about automata, smallest first, with the command that makes it again."""
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
-    hashed = None if outside else fingerprint(options.checkpoint)
+    hashed = None if outside else fingerprint_of(options.checkpoint)
     origin = Origin(name, hashed, command(), names_of_classes(options.checkpoint))
     by_size = sorted(shown, key=lambda each: each.automaton.states)
     with watched(teacher, status, "asking the network") as network:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nerode.errors import InputError
-from nerode.files import check_writable, read_text
+from nerode.files import check_writable, fingerprint, read_text
 
 DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint directory
 CARD = "card.md"  # what it says of the network, for people
@@ -48,6 +48,16 @@ OWN_ALPHABET: dict[str, Callable[[Path], bool]] = {"directory": is_directory, "t
 def format_of(path: Path) -> str | None:
     """Return the name of the format with an alphabet of its own that a path has, a key of OWN_ALPHABET; None if there is none."""
     return next((name for name, recognises in OWN_ALPHABET.items() if recognises(path)), None)
+
+
+def fingerprint_of(path: str | Path) -> str:
+    """Return the SHA-256 of the files that a network is read from: not of words, cards and figures that lie beside its weights.
+
+    Raises
+    ------
+    InputError : a file cannot be read
+    """
+    return fingerprint(path, (DESCRIPTION, WEIGHTS) if is_directory(Path(path)) else None)
 
 
 def check_place(path: str | Path) -> None:

@@ -1,7 +1,10 @@
 """Suites: what they ask for, and the one sentence that names the key that is wrong."""
 
+import shutil
+
 import numpy as np
 import pytest
+from shell import DEMO
 from tiny import written
 
 import nerode
@@ -133,7 +136,23 @@ def test_suites_that_come_with_nerode(tmp_path, monkeypatch):
         read_suite("nothing")
     assert written(tmp_path, text_of("languages")).exists()
     assert len(read_suite(tmp_path / "suite.toml").contenders) == 5
-    assert set(SHIPPED) == {"languages", "taysir"}
+    assert set(SHIPPED) == {"languages", "taysir", "zoo"}
+
+
+def test_the_zoo_is_a_suite_and_figures_beside_a_network_are_no_part_of_it(tmp_path):
+    for name in ("a", "b"):
+        shutil.copytree(DEMO, tmp_path / name)
+        for part in ("train.tsv", "heldout.tsv"):
+            (tmp_path / name / part).write_text("label\tword\n1\t101\n0\t1\n")
+    before = read_suite("zoo", tmp_path).sources
+    assert [(source.name, source.words.parent.name, source.test.name) for source in before] == [
+        ("a", "a", "heldout.tsv"),
+        ("b", "b", "heldout.tsv"),
+    ]
+    (tmp_path / "a" / "zoo.json").write_text("{}")
+    (tmp_path / "b" / "heldout.tsv").write_text("label\tword\n1\t101\n")
+    after = read_suite("zoo", tmp_path).sources
+    assert [one.content == other.content for one, other in zip(before, after, strict=True)] == [True, False]
 
 
 def test_the_competition_is_a_suite(shared):

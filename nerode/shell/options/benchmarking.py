@@ -17,7 +17,7 @@ def add_bench(command: Command) -> None:
         "suite",
         nargs="?",
         type=place,
-        help="a .toml file; or languages or taysir, suites that come with nerode; or a .db file of results, which is only shown",
+        help="a .toml file; or languages, taysir or zoo, which come with nerode; or a .db file of results, which is only shown",
     )
     bench.add_argument(
         "--store",
