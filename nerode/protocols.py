@@ -232,6 +232,11 @@ class Wrapper:
         return getattr(self._asked, "told", "")
 
     @property
+    def called(self) -> str:
+        """What that teacher is called, such as the name of its checkpoint; empty if that is not known."""
+        return getattr(self._asked, "called", "")
+
+    @property
     def closed(self) -> bool:
         """Whether that teacher knows some words only; see `is_closed`."""
         return is_closed(self._asked)

@@ -226,8 +226,8 @@ def test_words_are_learned_and_judged_with(capsys, tmp_path):
     ("given", "heading", "few"),
     [
         (1, "On random words as long as those given:", "1 word;"),
-        (100, "On words kept apart from those given:", "20 words;"),
-        (300, "On words kept apart from those given:", None),
+        (100, "On the fresh words, kept apart from those given:", "20 words;"),
+        (300, "On the fresh words, kept apart from those given:", None),
     ],
 )
 def test_a_verdict_on_few_words_is_said_to_be_one(capsys, tmp_path, given, heading, few):
@@ -307,7 +307,7 @@ def test_eval_on_given_words_and_on_words_like_them(capsys, dfa, words):
     shown = run(capsys, "eval", dfa, DEMO, "--words", words, "--sample", 30)
     assert (shown.code, shown.err) == (0, "")
     assert "On given words" in shown.out
-    assert "On fresh words" in shown.out
+    assert "On random words" in shown.out
 
 
 def test_numbers_that_json_lacks_are_null():

@@ -8,7 +8,7 @@ import nerode
 from nerode.automata.dfa import DFA
 from nerode.automata.formats import document
 from nerode.automata.operations import equivalent
-from nerode.shell.sentences import as_regex
+from nerode.grammars.regular_expressions import regex_in_a_line
 from nerode.words import Alphabet
 
 
@@ -101,11 +101,11 @@ def test_extraction_shows_the_expression_of_a_small_dfa(capsys, tmp_path, rng, n
 
 
 def test_long_expressions_and_other_automata_are_not_shown(rng):
-    assert as_regex(nerode.language("random-dfa-8-letters-3", rng)) is None
-    assert as_regex(nerode.language("random-dfa-3-letters-2-classes-3", rng)) is None
-    assert as_regex(nerode.language("random-wfa-3-letters-2", rng)) is None
-    assert as_regex(nerode.language("counting-8", rng)) == "(1|(01*){7}0)*"
-    assert as_regex(nerode.language("counting-9", rng)) is None
+    assert regex_in_a_line(nerode.language("random-dfa-8-letters-3", rng)) is None
+    assert regex_in_a_line(nerode.language("random-dfa-3-letters-2-classes-3", rng)) is None
+    assert regex_in_a_line(nerode.language("random-wfa-3-letters-2", rng)) is None
+    assert regex_in_a_line(nerode.language("counting-8", rng)) == "(1|(01*){7}0)*"
+    assert regex_in_a_line(nerode.language("counting-9", rng)) is None
     for letters, shown in ((1000, "[一-凧]*"), (1001, None)):
         characters = Alphabet(tuple(chr(ord("一") + i) for i in range(letters)))
-        assert as_regex(DFA(characters, np.zeros((1, letters), int), [1])) == shown
+        assert regex_in_a_line(DFA(characters, np.zeros((1, letters), int), [1])) == shown

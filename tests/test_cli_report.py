@@ -3,13 +3,16 @@
 import json
 import os
 
+import numpy as np
 import pytest
 from pages import data_of
 from shell import DEMO, run
 
+import nerode
 from nerode.errors import InputError
 from nerode.eval import page
 from nerode.eval.page.amounts import Amounts
+from nerode.extraction.queries.strategy import SEARCHES
 from nerode.files import fingerprint
 from nerode.shell import report as report_command
 
@@ -91,6 +94,58 @@ def test_an_automaton_is_not_lost_for_a_report(capsys, tmp_path, monkeypatch, tr
     assert os.listdir(tmp_path) == ["a.json"]
     assert shown.answer["report"] is None
     assert shown.answer["states"] == len(json.loads(out.read_text(encoding="utf-8"))["labels"])
+
+
+def test_the_verdict_on_another_network_is_not_shown(capsys, tmp_path):
+    """Files know from which network they come; those that do not, as older ones, are taken at their word."""
+    out, other = tmp_path / "a.json", tmp_path / "other.json"
+    assert run(capsys, "extract", DEMO, "--method", "lstar", "--out", out).code == 0
+    nerode.language("tomita-4", np.random.default_rng(0)).save(other)
+    kept = json.loads(out.read_text(encoding="utf-8"))
+    assert kept["extraction"]["fingerprint"] == fingerprint(DEMO, ("teacher.json", "weights.safetensors"))
+    older = tmp_path / "older.json"
+    del kept["extraction"]["fingerprint"]
+    older.write_text(json.dumps(kept), encoding="utf-8")
+    verdict = "With 95 % confidence"
+    for file, network, foreign in ((out, DEMO, False), (out, other, True), (older, other, False)):
+        shown = run(capsys, "report", file, network, "--out", tmp_path / "r.html", "--json")
+        assert shown.code == 0
+        assert ("from another network" in shown.err) == foreign
+        assert shown.answer["of_another_network"] == ([file.stem] if foreign else [])
+        (entry,) = data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["automata"]
+        said = " ".join(entry["card"]["sentences"])
+        assert (verdict.lower() in said.lower()) == (not foreign)
+        assert ("from another network" in said) == foreign
+        assert ("No counterexample" in said) == (not foreign)
+        assert bool(entry["curves"]) == (not foreign)
+
+
+def test_the_page_of_an_extraction_is_of_the_words_of_its_verdict(capsys, tmp_path):
+    out, report = tmp_path / "a.json", tmp_path / "r.html"
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", out, "--report", report, "--json")
+    data = data_of(report.read_text(encoding="utf-8"))
+    (entry,) = data["automata"]
+    assert entry["card"]["headline"].startswith("0 % of words get another label (95 % interval 0 to ")
+    assert "50 fresh words)" in entry["card"]["headline"]  # the amounts of these tests
+    assert "same fresh words" in entry["card"]["quiet"][0]
+    assert f"As a regular expression: {shown.answer['regex']}" in entry["card"]["sentences"]
+    run(capsys, "report", out, DEMO, "--out", report)
+    (entry,) = data_of(report.read_text(encoding="utf-8"))["automata"]
+    assert "200 random words)" in entry["card"]["headline"]
+    assert "two samples" in entry["card"]["quiet"][0]
+
+
+def test_what_was_not_reached_is_the_same_on_the_page_and_in_the_terminal(capsys, tmp_path):
+    out, report = tmp_path / "a.json", tmp_path / "r.html"
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--queries", 200, "--out", out, "--report", report)
+    said = {name for name in SEARCHES if f" {name} not reached" in shown.out}
+    (entry,) = data_of(report.read_text(encoding="utf-8"))["automata"]
+    told = {
+        name for name in SEARCHES if f"The search for counterexamples “{name}” was not reached." in entry["card"]["unchecked"]
+    }
+    assert "difference" in said
+    assert len(said) > 1
+    assert told == said
 
 
 def test_fingerprints_are_of_names_and_contents(tmp_path):

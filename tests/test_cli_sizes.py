@@ -17,13 +17,21 @@ def test_sizes_are_files_beside_the_automaton_and_a_table(capsys, tmp_path):
     shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.b.json", "--sizes", "1,3,9")
     assert (shown.code, shown.err) == (0, "")
     assert set(os.listdir(tmp_path)) == {"a.b.json", "a.b.1.json", "a.b.3.json"}
-    assert "Sizes, by their share of wrong labels on held-out words:\nstates  error  standard error  file\n" in shown.out
+    like = "(random words of 0 to 20 letters, like the fresh ones; other words give other errors)"
+    assert f"Sizes, by their share of wrong labels on held-out words {like}:\nstates  error  standard error  file\n" in shown.out
     for states, name in ((1, "a.b.1.json"), (3, "a.b.3.json"), (4, "a.b.json")):
         automaton = nerode.load_automaton(tmp_path / name)
         assert automaton.states == states
         assert any(
             line.split()[0] == str(states) and line.endswith(f"  {tmp_path / name}") for line in shown.out.splitlines() if line
         )
+
+
+def test_other_numbers_of_states_than_were_asked_for_are_explained(capsys, tmp_path):
+    for sizes, explained in (("1,3,9", True), ("1,3,4", False)):
+        shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.json", "--sizes", sizes)
+        assert ("Sizes are at most so many" in shown.out) == explained
+        assert ("Query learning jumps from size to size" in shown.out) == explained
 
 
 def test_sizes_are_answered_in_json(capsys, tmp_path):

@@ -94,7 +94,7 @@ def _leads(scores: FloatArray) -> FloatArray:
 
 
 def _next_symbols(student: Teacher, teacher: Teacher, ours: FloatArray, theirs: FloatArray) -> Answers:
-    q, p = _log_probabilities(student.link, ours), _log_probabilities(teacher.link, theirs)
+    q, p = next_log_probabilities(student.link, ours), next_log_probabilities(teacher.link, theirs)
     undefined, impossible = np.isnan(q).any(axis=1), np.isnan(p).any(axis=1)
     differences = np.where(q == p, 0.0, np.abs(q - p))
     differences[np.fmax(q, p) < np.log(LIKELY / p.shape[1])] = 0.0
@@ -106,7 +106,7 @@ def _next_symbols(student: Teacher, teacher: Teacher, ours: FloatArray, theirs: 
     return Answers(apart, sizes, np.column_stack([q[rows, worst], p[rows, worst]]), labels, worst)
 
 
-def _log_probabilities(link: Link, scores: FloatArray) -> FloatArray:
+def next_log_probabilities(link: Link, scores: FloatArray) -> FloatArray:
     """Return log-probabilities (n, letters + 1), renormalised: some may lie on symbols that can never follow."""
     assert isinstance(link, NextSymbol)
     logs: FloatArray = log_softmax(link.log_probabilities(scores), axis=1)

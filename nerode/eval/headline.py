@@ -13,12 +13,21 @@ SAID = {
 }
 
 
-def headline(report: Report, drawn: str = "fresh") -> str | None:
-    """Return what the main metric says, in a sentence, with how words came about; None where it is undefined."""
+SIMPLE = {"majority": "the most frequent label alone errs on", "constant": "a constant answer is off by"}
+"""What is said of the simplest answer, by the name of its baseline."""
+
+
+def headline(report: Report, word: str = "fresh word") -> str | None:
+    """Return what the main metric says, in a sentence, with what its words are called; None where it is undefined.
+
+    Where a simple answer is known, such as that of a constant, its figure on the same words stands beside it.
+    """
     metric = report[main_metric(report.task)]
     if metric.value is None:
         return None
     unit, sign = (100.0, " %") if report.task == CLASSIFIER else (1.0, "")
     low, high = metric.low, metric.high
     interval = "" if low is None or high is None else f"95 % interval {unit * low:.3g} to {unit * high:.3g}{sign}, "
-    return f"{SAID[report.task].format(unit * metric.value)} ({interval}{counted(report.words, f'{drawn} word')})."
+    said = f"{SAID[report.task].format(unit * metric.value)} ({interval}{counted(report.words, word)})"
+    simple = [(name, value) for name, value in metric.baselines.items() if name in SIMPLE and value is not None]
+    return "; ".join([said, *(f"{SIMPLE[name]} {unit * value:.3g}{sign}" for name, value in simple)]) + "."

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from nerode.errors import InputError, failing
 from nerode.eval.frames import frame
-from nerode.eval.page import Page, report_page
+from nerode.eval.page import UNNAMED, Page, report_page
 from nerode.eval.page.content import Origin, shown_of
 from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
@@ -50,21 +51,26 @@ class Result(Extraction):
         with self._asked("comparison") as teacher:
             return compare(self.automaton, teacher, self._words(words), seed=self.seed)
 
-    def report(self, words: Iterable[Any] | None = None, name: str = "a network") -> Page:
+    def report(self, words: Iterable[Any] | None = None, name: str | None = None) -> Page:
         """Return the report page, which a notebook shows in a frame, and which saves itself: `report().save("report.html")`.
 
         Parameters
         ----------
         words : to compare on; None for the fresh words of the verdict, which learning did not see
-        name : of the network, in the title of the page
+        name : of the network, in the title of the page; None for that of its checkpoint, where this is known
 
         Raises
         ------
-        InputError : as `nerode.compare`; or the network failed
+        InputError : as `nerode.compare`; the name of a file; or the network failed
         """
-        shown = sorted(shown_of(self, self.method, history(self)), key=lambda each: each.automaton.states)
+        if isinstance(words, str | PathLike):
+            raise InputError(
+                f"words are a list of words to compare on, not {words!r}; to save the page, write report().save('r.html')"
+            )
+        shown = shown_of(self, self.method, history(self))
+        name = name or getattr(self.teacher, "called", "") or UNNAMED.network
         with self._asked("report") as teacher:
-            evidence = Evidence(teacher.alphabet.words(self._words(words)), given=words is not None)
+            evidence = Evidence(teacher.alphabet.words(self._words(words)), given=words is not None, fresh=words is None)
             return report_page(shown, teacher, evidence=evidence, origin=Origin(name), seed=self.seed)
 
     def plot(self) -> Plots:

@@ -54,7 +54,7 @@ class SearchRecord:
     Parameters
     ----------
     search : its name
-    looks : in how many rounds it looked
+    looks : in how many rounds it looked: not where another found a counterexample, or a limit was reached, before its first word
     words : how many it asked about
     found : counterexamples
     seconds : that it took

@@ -22,8 +22,8 @@ STOP_SENTENCES = {
     EQUIVALENT: "Decided exactly: the automaton and the teacher are equivalent.",
     "no counterexample": "No counterexample was found by the searches; that is no proof that there is none.",
     "stalled": "Stopped because counterexamples taught nothing: the network contradicts itself near its threshold, or is unsure.",
-    NO_GAIN: "Stopped because automata of far more states err hardly less on held-out words: perhaps the network follows no "
-    "regular language, and they only learn its single mistakes.",
+    NO_GAIN: "Stopped because automata of far more states err hardly less on held-out words: they only learn single mistakes of "
+    "the network.",
     UNPAID: "Stopped because automata of more locations explain less than it takes to describe them: they only learn single "
     "mistakes of the network.",
     TOO_DEEP: "Stopped at words that are nested deeper than the network follows.",

@@ -11,6 +11,7 @@ from functools import reduce
 
 import numpy as np
 
+from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import equivalent, minimise, product
 from nerode.errors import InputError
@@ -24,6 +25,8 @@ from nerode.grammars.writing import complement_written, written
 from nerode.words import Alphabet, IntArray
 
 MOST_STATES = 150
+LINE_STATES, LINE_CHARACTERS = 8, 60  # of a DFA that is also shown as a regular expression
+LINE_LETTERS = 1000  # of such a DFA: over the tokens of a language model, hardly any expression is short, and to look takes long
 CANDIDATES = 3  # expressions that are shortened
 AROUND = 6  # characters at least that (?!…$)…* takes
 CLEARLY = 0.6  # the complement is shown where it is at most so long, as a part of the expression itself
@@ -51,6 +54,15 @@ def to_regex(dfa: DFA, seed: int = 0) -> str:
             "take a smaller one, or a grammar"
         )
     return text
+
+
+def regex_in_a_line(automaton: Automaton) -> str | None:
+    """Return the regular expression of a small DFA of two classes; None of others, and where it is too long for a line."""
+    if not isinstance(automaton, DFA) or automaton.classes != 2:
+        return None
+    if automaton.states > LINE_STATES or len(automaton.alphabet) > LINE_LETTERS:
+        return None
+    return regex_within(automaton, LINE_CHARACTERS)
 
 
 def regex_within(dfa: DFA, most: int, seed: int = 0) -> str | None:

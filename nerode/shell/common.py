@@ -33,7 +33,7 @@ from nerode.shell.options.common import OUTSIDE
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
-from nerode.teachers.recognition import AUTO, check_place, class_names
+from nerode.teachers.recognition import AUTO, check_place, class_names, fingerprint_of
 from nerode.words import Word, Words, usual_labels
 
 PICTURES = (".svg", ".png", ".pdf")
@@ -95,6 +95,11 @@ def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
     like, _ = within_reach(words_of(options.like, teacher), teacher, options.like)
     rng = own_stream(options)
     return uniform_words(rng, len(teacher.alphabet), lengths_like(rng, like, count))
+
+
+def fingerprint_at(checkpoint: Path | str) -> str | None:
+    """The hash of the files of a network; None of a program or a service, which has none."""
+    return None if is_outside(checkpoint) else fingerprint_of(checkpoint)
 
 
 def names_of_classes(checkpoint: Path | str) -> tuple[str, ...] | None:

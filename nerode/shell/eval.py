@@ -32,11 +32,14 @@ from nerode.shell.common import (
 from nerode.shell.console import DONE, Status
 from nerode.words import Words
 
+CALLED = {"given": "given", "fresh": "random"}
+"""What words are called for people; fresh words are those of the verdict of an extraction, and others."""
+
 
 def run(options: Namespace, status: Status) -> Answer:
     """How far a student agrees with a checkpoint, on given words and on fresh ones."""
     if options.like is not None and options.sample is None:
-        raise InputError("--like says how long the fresh words of --sample shall be; give --sample N too")
+        raise InputError("--like says how long the random words of --sample shall be; give --sample N too")
     automaton, teacher = automaton_beside(options, status, loaded_function)
     samples: dict[str, Words] = {}
     if options.words is not None:
@@ -47,11 +50,11 @@ def run(options: Namespace, status: Status) -> Answer:
         samples["fresh"] = fresh_words(options, teacher, options.sample or COUNT)
     reports = {}
     for source, words in samples.items():
-        with watched(teacher, status, f"comparing on {len(words):,} {source} words") as network:
+        with watched(teacher, status, f"comparing on {len(words):,} {CALLED[source]} words") as network:
             reports[source] = compare(automaton, network, words, seed=options.seed)
     first, *others = reports.items()
     told = list(filter(None, [told_of(teacher)]))
-    text = told + [f"On {source} words:\n{report}" for source, report in reports.items()]
+    text = told + [f"On {CALLED[source]} words:\n{report}" for source, report in reports.items()]
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
     answer |= {source: report.to_json() for source, report in others}
     if options.words is not None and (right := _beside_truth(automaton, teacher, options, status)) is not None:
@@ -91,6 +94,6 @@ def _by_kind(
     kinds = error_by_kind(automaton, teacher, rng, samples.get("given", ()), options.sample or COUNT)
     values: dict[str, tuple[str, Any]] = {"kinds": ("By kind and length of word", kinds)}
     if teacher.link.task == CLASSIFIER:
-        values["confusion"] = f"Classes of {source} words", confusion(automaton, teacher, words)
+        values["confusion"] = f"Classes of {CALLED[source]} words", confusion(automaton, teacher, words)
     status.show(f"measuring the time of {len(words):,} words")
-    return values | {"costs": (f"Costs of {source} words", costs(automaton, teacher, words))}
+    return values | {"costs": (f"Costs of {CALLED[source]} words", costs(automaton, teacher, words))}

@@ -18,7 +18,7 @@ def run(options: Namespace, status: Status) -> Answer:
     automaton, teacher = automaton_beside(options, status, loaded_function)
     named = named_words(options, teacher)
     if named is not None and options.sample is not None:
-        raise InputError("--sample draws fresh words, and words are named; leave one of them out")
+        raise InputError("--sample draws random words, and words are named; leave one of them out")
     words = random_words(options, teacher, options.sample or FRESH) if named is None else named
     with watched(teacher, status, f"changing {len(words):,} words") as network:
         explained = explain(automaton, network, words)

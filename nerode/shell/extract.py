@@ -30,14 +30,15 @@ from nerode.extraction.methods import method_named
 from nerode.extraction.progress import Progress
 from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.files import check_writable
+from nerode.grammars.regular_expressions import regex_in_a_line
 from nerode.plain import finite
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, told_of
+from nerode.shell.common import Answer, asked, fingerprint_at, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.report import check_place, command, page_about
-from nerode.shell.sentences import as_mealy, as_regex, how_good, no_better_than_constant, what_happened
+from nerode.shell.sentences import as_mealy, how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
@@ -68,6 +69,7 @@ def run(options: Namespace, status: Status) -> Answer:
         check_place(options.report)
     teacher = early or known_words(options) or asked(options)
     words = teacher.words if isinstance(teacher, KnownWords) else given_words(options, teacher)
+    hashed = fingerprint_at(options.checkpoint)
     result = extract(
         teacher, options.method, states=options.states, seconds=options.seconds or "auto", effort=options.effort,
         queries=options.queries, words=words, sizes=options.sizes, seed=options.seed, progress=status.show, **chosen,
@@ -77,6 +79,7 @@ def run(options: Namespace, status: Status) -> Answer:
         **asdict(settings_of(options.method, method_named(options.method), chosen)),
         **history(result),
         "checkpoint": str(options.checkpoint),
+        "fingerprint": hashed,
         "command": command(),
         "exact": options.exact,
         "answers": told,
@@ -89,14 +92,14 @@ def run(options: Namespace, status: Status) -> Answer:
     deep, undone = _deep(result, seconds, teacher, status)
     unsaid += undone
     code, plotted = _plotted(options, result, status)
-    evidence = Evidence(result.fresh, given=True) if words else None
+    evidence = Evidence(result.fresh, given=bool(words), fresh=True) if result.fresh else None
     late, reported = DONE, None
     if result.failure is None:
         late, reported = _reported(options, shown_of(result, out.stem, origin), teacher, evidence, status)
     if unwritten:
         status.say(f"nerode extract: {unwritten}")
         code = BAD_INPUT
-    regex = as_regex(result.automaton)
+    regex = regex_in_a_line(result.automaton)
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
@@ -129,7 +132,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text += result.automaton.lines() if isinstance(result.automaton, CFG) else []
     text += [] if regex is None else [f"As a regular expression: {regex}"]
     text += [*as_mealy(result.automaton), *more, *unsaid]
-    text += sizes_table(result, sized)
+    text += sizes_table(result, sized, options.sizes or ())
     if plotted:
         text.append(f"Plots in {options.plots}: {', '.join(dict.fromkeys(path.stem for path in plotted))}.")
     if reported:
@@ -137,11 +140,11 @@ def run(options: Namespace, status: Status) -> Answer:
     if deep is not None and deep.by_depth:
         text += ["", "Words by depth and by length, on which the network agrees:", str(deep)]
     if report is not None:
-        drawn = "random words, drawn apart from those of learning"
+        drawn = "random ones, drawn apart from those of learning"
         if words:
             kept = set(result.fresh) <= set(words)
-            drawn = "words kept apart from those given" if kept else "random words as long as those given"
-        text += ["", f"On {drawn}:", str(report)]
+            drawn = "kept apart from those given" if kept else "random ones as long as those given"
+        text += ["", f"On the fresh words, {drawn}:", str(report)]
         if below is not None:
             text += ["", f"Below 0, and raised to what is noise: the probabilities of {below.strings:.2%} of these words, and "]
             text[-1] += f"{below.next_symbols:.2%} of those of what follows their prefixes."

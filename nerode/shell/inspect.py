@@ -88,8 +88,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "longest words": "no limit" if longest is None else f"{longest} symbols",
         **({} if domain is None else _domain(domain)),
         "scores a word": str(teacher.width),
-        "parameters": "none" if parameters is None else f"{parameters:,}",
-        **({} if size is None else _size(size)),
+        **({"parameters": "none" if parameters is None else f"{parameters:,}"} if size is None else _size(size)),
         "states are kept": keeps,
         "asked on": "the processor" if device == "cpu" else device,
         "a query costs": price,
@@ -128,7 +127,7 @@ def _size(size: Simplicity) -> dict[str, str]:
     shown = {
         "transitions": f"{size.transitions:,}",
         "letter classes": f"{size.letter_classes:,}",
-        "numbers in it": f"{size.parameters:,} ({size.bits:,} bits compressed)",
+        "parameters": f"{size.parameters:,} ({size.bits:,} bits compressed)",
     }
     if size.depth is not None:
         shown["longest access word"] = counted(size.depth, "letter")

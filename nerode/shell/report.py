@@ -18,14 +18,14 @@ from nerode.errors import InputError
 from nerode.eval.fronts import Front
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
+from nerode.eval.page.histories import FOREIGN, is_foreign
 from nerode.eval.page.study import Evidence
 from nerode.files import check_writable
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, loaded, names_of_classes, usable_labels, watched, within_reach
+from nerode.shell.common import Answer, asked, fingerprint_at, loaded, names_of_classes, usable_labels, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, takes_alphabet
-from nerode.teachers.recognition import fingerprint_of
 
 SUFFIXES = (".html", ".htm")
 
@@ -49,9 +49,13 @@ def run(options: Namespace, status: Status) -> Answer:
     teacher = asked(options)
     evidence = None if options.words is None else _evidence(options.words, checkpoint, teacher, status)
     page = page_about(shown, teacher, evidence, options, status)
+    foreign = [each.name for each in shown if is_foreign(each.history, fingerprint_at(checkpoint))]
+    for name in foreign:
+        status.say(f"note: {name}: {FOREIGN}")
     with uninterrupted():
         page.save(options.out)
     answer = {"report": str(options.out), "automata": list(map(str, files)), "teacher": str(checkpoint), "bytes": page.size}
+    answer["of_another_network"] = foreign
     return DONE, answer, f"{page.title}: {page.size / 1e6:.2g} MB, written to {options.out}; open it in a browser"
 
 
@@ -88,15 +92,13 @@ def page_about(
     status: Status,
     students: Front | None = None,
 ) -> Page:
-    """The page about automata, smallest first, with the command that makes it again."""
+    """The page about automata, with the command that makes it again."""
     outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
     name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
-    hashed = None if outside else fingerprint_of(options.checkpoint)
-    origin = Origin(name, hashed, command(), names_of_classes(options.checkpoint))
-    by_size = sorted(shown, key=lambda each: each.automaton.states)
+    origin = Origin(name, fingerprint_at(options.checkpoint), command(), names_of_classes(options.checkpoint))
     with watched(teacher, status, "asking the network") as network:
         return report_page(
-            by_size, network, evidence=evidence, origin=origin, students=students, seed=options.seed, progress=status.show
+            shown, network, evidence=evidence, origin=origin, students=students, seed=options.seed, progress=status.show
         )
 
 

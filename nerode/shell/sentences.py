@@ -14,11 +14,7 @@ from nerode.extraction.loop import Extraction
 from nerode.extraction.probabilistic.method import FRUGALITY
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
-from nerode.grammars.regular_expressions import regex_within
 from nerode.links import CLASSIFIER
-
-MOST_STATES, MOST_CHARACTERS = 8, 60  # of a DFA that is also shown as a regular expression
-MOST_LETTERS = 1000  # of such a DFA: over the tokens of a language model, hardly any expression is short, and to look takes long
 
 
 def what_happened(result: Extraction, states: int | None) -> list[str]:
@@ -72,15 +68,6 @@ def how_good(result: Extraction, report: Report | None) -> list[str]:
         return [str(verdict) for verdict in verdicts if verdict is not None and not verdict.equivalent]
     said = None if report is None else headline(report)
     return [] if said is None else [said]
-
-
-def as_regex(automaton: Automaton) -> str | None:
-    """The regular expression of a small DFA of two classes, None where it is too long for a line."""
-    if not isinstance(automaton, DFA) or automaton.classes != 2:
-        return None
-    if automaton.states > MOST_STATES or len(automaton.alphabet) > MOST_LETTERS:
-        return None
-    return regex_within(automaton, MOST_CHARACTERS)
 
 
 def as_mealy(automaton: Automaton) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from nerode.automata.dfa import DFA
 from nerode.errors import InputError
 from nerode.extraction.history import of_another_size
 from nerode.extraction.loop import Extraction
@@ -66,7 +67,7 @@ def save_sizes(result: Extraction, out: Path, history: dict[str, Any]) -> tuple[
     return sized, unwritten
 
 
-def sizes_table(result: Extraction, sized: list[dict[str, Any]]) -> list[str]:
+def sizes_table(result: Extraction, sized: list[dict[str, Any]], wanted: tuple[int, ...]) -> list[str]:
     """The lines of the table of sizes; none where none were wanted."""
     if not sized:
         return []
@@ -74,4 +75,22 @@ def sizes_table(result: Extraction, sized: list[dict[str, Any]]) -> list[str]:
     rows += [(f"{row['states']:,}", f"{row['error']:.3g}", f"{row['spread']:.2g}", row["file"] or "not written") for row in sized]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join([*(cell.rjust(width) for cell, width in zip(row[:-1], widths, strict=False)), row[-1]]) for row in rows]
-    return ["", f"Sizes, by their {HELD_OUT[result.task]} on held-out words:", *lines]
+    return ["", f"Sizes, by their {HELD_OUT[result.task]} on held-out words{_like(result)}:", *lines, *_missed(result, wanted)]
+
+
+def _like(result: Extraction) -> str:
+    """What held-out words are like, where this is known: other words give other errors."""
+    if result.verdict is None or result.verdict_random is not None:
+        return ", by which learning chooses"
+    return f" ({result.verdict.distribution}, like the fresh ones; other words give other errors)"
+
+
+def _missed(result: Extraction, wanted: tuple[int, ...]) -> list[str]:
+    """Why automata have other numbers of states than were asked for, where they have."""
+    states = {each.states for each in result.sizes}
+    if states >= set(wanted):
+        return []
+    how = " Query learning jumps from size to size, and equal states are merged." if isinstance(result.automaton, DFA) else ""
+    return [
+        f"Sizes are at most so many: of each, the automaton that errs least, and none where a smaller one errs as little.{how}"
+    ]

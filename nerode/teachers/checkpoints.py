@@ -100,7 +100,9 @@ def load_teacher(
     if options:
         raise InputError(f"{', '.join(options)}: only for programs and services, and {path} is a file; leave such options out")
     if not is_automaton(path):
-        return load_model(path, alphabet, device, head, pooling).teacher
+        teacher = load_model(path, alphabet, device, head, pooling).teacher
+        object.__setattr__(teacher, "called", os.path.basename(os.path.realpath(path)))  # for titles, beside its model
+        return teacher
     _refuse_alphabet(path, alphabet)
     _refuse_head(path, head, pooling)
     if device not in (AUTO, "cpu"):

@@ -212,7 +212,7 @@ def test_the_command(capsys, tmp_path):
     shown = run(capsys, *both, "--sample", 50, "--kinds").out
     plain = run(capsys, *both, "--sample", 50)
     assert shown.startswith(plain.out.rstrip())
-    for title in ("By kind and length of word:", "Classes of fresh words:", "Costs of fresh words:"):
+    for title in ("By kind and length of word:", "Classes of random words:", "Costs of random words:"):
         assert title in shown
         assert title not in plain.out
     CHAIN.save(tmp_path / "chain.json")

@@ -290,6 +290,32 @@ def test_the_block_holds_the_answers_of_both(rng):
 
 
 @pytest.mark.usefixtures("brief")
+def test_what_the_likeliest_next_symbols_are_is_told_where_they_differ():
+    pdfa = PDFA(AB, [[0, 0]], [[0.5, 0.3, 0.2]])
+    other = PDFA(AB, [[0, 0]], [[0.2, 0.35, 0.45]])
+    (entry,) = data_of(report_page([Shown("p", pdfa)], other, evidence=of(["ab"])).html)["automata"]
+    assert entry["card"]["sentences"][0] == (
+        "They are known to differ in the likeliest next symbol. After the shortest word that was found, ε, it is a for the "
+        "automaton (0.5, then b with 0.3) and the end for the network (0.45, then b with 0.35)."
+    )
+    one = entry["disagreements"]["lists"][0][1][0]
+    assert one["automaton"].endswith("likeliest: a")
+    assert one["network"].endswith("likeliest: the end")
+    assert "a constant answer is off by" in entry["card"]["headline"]
+    (same,) = data_of(report_page([Shown("p", pdfa)], pdfa, evidence=of(["ab"])).html)["automata"]
+    assert same["card"]["sentences"] == []
+
+
+@pytest.mark.usefixtures("brief")
+def test_an_automaton_that_is_larger_than_its_network_is_called_so(rng):
+    for shown, network, larger in ((random_dfa(rng, 50, 2), EVEN, True), (EVEN, random_dfa(rng, 50, 2), False)):
+        (entry,) = data_of(report_page([Shown("d", shown)], network, evidence=of(["ab"])).html)["automata"]
+        said = [text for text in entry["card"]["sentences"] if "larger than the network" in text]
+        assert bool(said) == larger
+        assert all(f"{entry['costs']['student_bytes']:,} bytes" in text for text in said)
+
+
+@pytest.mark.usefixtures("brief")
 def test_the_version_is_told():
     found = data_of(
         report_page([Shown("even", EVEN)], EVEN, evidence=of(["a"]), origin=Origin("net", "abc", "nerode report")).html

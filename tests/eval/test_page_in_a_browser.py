@@ -1,6 +1,7 @@
 """The report page in a browser: it opens without an error or a request, it computes what Python computes, and all of it works."""
 
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from nerode.eval.page import report_page
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.study import Evidence
+from nerode.eval.simplicity import simplicity
 from nerode.eval.tracing import trace
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.words import Alphabet
@@ -273,11 +275,15 @@ def test_sizes_are_chosen_by_slider_and_by_row(rng, opened):
     shown = [
         Shown("small", random_dfa(rng, 3, 2)),
         Shown("middle", weighted(rng, 4, 2, 1, Binary())),
-        Shown("large", random_dfa(rng, 20, 2)),
+        Shown("large", random_dfa(rng, 20, 2), main=True),
     ]
+    bits = {each.name: simplicity(each.automaton).bits for each in shown}
     page = opened(report_page(shown, weighted(rng, 5, 2, 1, Binary())))
     assert "Picture of large" in page.locator("#picture h2").inner_text()
-    page.locator("#size tbody tr").nth(1).click()
+    assert f"DFA, 20 states, {bits['large']:,} bits" in page.locator("#size-told").inner_text()
+    names = [row.split("\t")[0] for row in page.locator("#size tbody").inner_text().split("\n")]
+    assert names == sorted(bits, key=bits.get)  # of several kinds, whose states say different things
+    page.locator("#size tbody tr").nth(names.index("middle")).click()
     assert "Picture of middle" in page.locator("#picture h2").inner_text()
     assert page.locator("#picture svg.plane .dot").count() > 10
     page.locator("#picture .chip").first.click()
@@ -379,6 +385,73 @@ def test_true_labels_are_shown_beside_both(rng, opened):
     evidence = Evidence(words, given=True, labels=np.array([0, 1, 1, 0]))
     page = opened(report_page([Shown("d", dfa)], random_dfa(rng, 3, 2), evidence=evidence))
     assert any("true labels" in title for title in page.locator("#errors figcaption").all_inner_texts())
+
+
+def test_texts_fit_the_boxes_of_groups_and_stages_fit_their_pictures(rng, opened):
+    large, small = random_dfa(rng, 400, 2), language("tomita-5", rng)
+    page = opened(report_page([Shown("large", large)], large))
+    wider = page.evaluate(
+        """[...document.querySelectorAll("#picture .node")].map((node) =>
+        node.querySelector("text").getBBox().width - node.firstChild.getBBox().width)"""
+    )
+    assert len(wider) > 3
+    assert max(wider) <= 0
+    assert "400 states are too many to read" in page.locator("#picture").inner_text()
+    other = opened(report_page([Shown("small", small)], small))
+    heights = [shown.locator("#picture .stage").bounding_box()["height"] for shown in (page, other)]
+    drawn = other.locator("#picture svg.diagram > g").bounding_box()["height"]
+    assert heights[1] < heights[0]
+    assert drawn > heights[1] / 2
+    assert "too many" not in other.locator("#picture").inner_text()
+
+
+def test_labels_of_a_chart_do_not_overlap(opened):
+    dfa = DFA(Alphabet(("a-long-symbol", "another-long-one")), [[0, 1], [1, 0]], [0, 1])
+    page = opened(report_page([Shown("d", dfa)], dfa, evidence=of(dfa, [(0, 1)])))
+    page.locator("#trace input").fill(" ".join(["a-long-symbol another-long-one"] * 6))
+    boxes = page.evaluate(
+        """[...document.querySelectorAll("#trace .chart .tick[text-anchor=middle]")].map((text) => text.getBBox())
+        .map((box) => [box.x, box.x + box.width])"""
+    )
+    assert len(boxes) > 2
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(boxes))
+
+
+def test_words_keep_their_lines_on_a_narrow_screen(opened):
+    other = DFA(AB, [[0, 0]], [0])
+    page = opened(report_page([Shown("d", other)], DFA(AB, [[1, 1], [1, 1]], [0, 1]), evidence=of(other, ["ab" * 8])), 390)
+    heights = page.evaluate("[...document.querySelectorAll('#disagreements button.word')].map((button) => button.offsetHeight)")
+    assert len(heights) > 3
+    assert max(heights) < 4 * min(heights)
+
+
+def test_without_a_script_the_verdict_is_shown(browser, tmp_path, rng):
+    tomita = language("tomita-5", rng)
+    made = report_page([Shown("<i>t", tomita)], tomita, origin=Origin("net & co"))
+    made.save(tmp_path / "r.html")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((tmp_path / "r.html").as_uri())
+    shown = page.locator("body").inner_text()
+    assert "What net & co does" in shown
+    assert "<i>t stands for net & co: 0 % of words get another label" in shown
+    assert "Without JavaScript only the verdict is shown" in shown
+    assert "What was not checked" in shown
+    assert page.locator("section:visible").count() == 1
+    context.close()
+
+
+def test_a_language_model_has_its_own_captions(rng, opened):
+    pdfas = [PDFA(AB, [[0, 1], [1, 0]], rng.dirichlet(np.ones(3), 2)) for _ in range(2)]
+    page = opened(report_page([Shown("p", pdfas[0])], pdfas[1]))
+    assert "The darker a cell, the less likely" in page.locator("#hankel").inner_text()
+    assert "they part after" not in page.locator("#disagreements").inner_text()
+    assert "knows no degrees" not in page.locator("#explanations").inner_text()
+    dfa = opened(report_page([Shown("d", random_dfa(rng, 4, 2))], weighted(rng, 3, 2, 1, Binary())))
+    assert "Blue is above 0" in dfa.locator("#hankel").inner_text()
+    assert "they part after" in dfa.locator("#disagreements").inner_text()
+    assert "knows no degrees" in dfa.locator("#explanations p").first.inner_text()
+    assert "half of them with a run of a few letters" in dfa.locator("#errors").inner_text()
 
 
 def test_students_of_all_kinds_are_shown(opened, rng):

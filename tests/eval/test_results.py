@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from doubles import Failing, Stepping, WholeWords
+from shell import DEMO
 
 import nerode
 from nerode.datasets.random_automata import random_dfa, random_pdfa
@@ -63,6 +64,16 @@ def test_the_report_is_about_all_automata_and_shows_itself(result):
     assert len(result.sizes) > 1
     assert [f'"lstar.{each.states}"' in page.html for each in result.sizes[:-1]] == [True] * (len(result.sizes) - 1)
     assert page._repr_html_().startswith("<iframe")
+
+
+def test_a_report_is_saved_by_itself(result):
+    with pytest.raises(InputError, match=r"to save the page, write report\(\).save"):
+        result.report("r.html")
+
+
+def test_a_network_from_a_checkpoint_gives_the_report_its_name(frugal):
+    result = nerode.extract(nerode.load_teacher(DEMO), "lstar", seconds=None, queries=20_000)
+    assert result.report().title == "nerode: tomita-5"
 
 
 def test_the_report_of_a_language_model_is_made(frugal):

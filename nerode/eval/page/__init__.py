@@ -7,7 +7,7 @@ plus one script: layouts and numbers are made here, and the script draws them an
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from nerode.automata.diagram import visible
 from nerode.eval.fronts import Front
 from nerode.eval.page.amounts import Amounts, amounts_for
-from nerode.eval.page.content import Origin, Shown, content
+from nerode.eval.page.content import Origin, Shown, content, in_order
 from nerode.eval.page.document import document
 from nerode.eval.page.remembering import remembering
 from nerode.eval.page.study import Evidence, Study
@@ -70,7 +70,7 @@ def report_page(
 
     Parameters
     ----------
-    shown : the automata, smallest first
+    shown : the automata; they stand there by states, or by bits where they are of several kinds
     students : of all kinds, which the page then shows too
     amounts : how many words each part asks about; None for the usual ones, or fewer where a function is slow
     evidence : the words to compare on; None for the fresh random words that `nerode eval` draws
@@ -80,7 +80,10 @@ def report_page(
     InputError : no automaton, or one that cannot be compared with the network
     """
     amounts = amounts or amounts_for(teacher, len(shown))
+    if evidence is not None and evidence.fresh:
+        evidence = replace(evidence, words=evidence.words[: amounts.sample])  # of a slow network fewer are asked
+    ordered = in_order(shown)
     drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(amounts.sample))
     title = f"nerode: {visible(origin.network)}"
     study = Study(remembering(teacher), teacher, drawn, amounts, seed, progress)
-    return Page(document(content(shown, study, origin, students), title), title)
+    return Page(document(content(ordered, study, origin, students), title), title)

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from nerode.automata.base import Automaton
 from nerode.eval.headline import headline
 from nerode.eval.metrics import METRICS
+from nerode.eval.page.histories import FOREIGN, history_beside, is_foreign
+from nerode.eval.page.study import Evidence, Study
 from nerode.eval.report import Report, main_metric
 from nerode.extraction.ledger import queried
 from nerode.extraction.reasons import STOP_SENTENCES
 from nerode.extraction.verdict import Verdict
+from nerode.grammars.regular_expressions import regex_in_a_line
 
 DRAWN = "Words unlike those that were drawn: all numbers are about random words, unless the kind of word is named."
 GIVEN = "Words unlike those that were given: all numbers are about these, unless the kind of word is named."
 
 
-def card(report: Report, history: dict[str, Any], given: bool) -> dict[str, Any]:
+def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, study: Study) -> dict[str, Any]:
     """Return the card of an automaton as plain JSON.
 
     Parameters
     ----------
-    history : how it was extracted, see `checked_history`; empty where that is not known
-    given : whether the words of the report were given, not drawn
+    shown : how it was extracted, as its file says
     """
+    history, evidence = history_beside(shown, study.fingerprint), study.evidence
     name = main_metric(report.task)
-    metric, shown = report[name], next(row for row in report.rows() if row[0] == METRICS[name].label)
+    metric, row = report[name], next(each for each in report.rows() if each[0] == METRICS[name].label)
     verdicts = [verdict for each in ("verdict", "verdict_random") if (verdict := _verdict(history.get(each))) is not None]
-    unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [GIVEN if given else DRAWN]
+    unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [GIVEN if evidence.given else DRAWN]
     unchecked += [
-        f"The search for counterexamples “{each['search']}” did not run."
+        f"The search for counterexamples “{each['search']}” was not reached."
         for each in history.get("searched", [])
         if not each["looks"]
     ]
     unchecked += history.get("left_out", [])
-    sentences = [*map(str, verdicts)]
+    sentences = [FOREIGN] if is_foreign(shown, study.fingerprint) else []
+    sentences += [f"Verdict of its extraction: {_lowered(verdict)}" for verdict in verdicts]
     if history.get("stop_reason") in STOP_SENTENCES:
         sentences.append(STOP_SENTENCES[history["stop_reason"]])
+    expression = regex_in_a_line(automaton)
+    if expression is not None:
+        sentences.append(f"As a regular expression: {expression}")
     if not history:
         unchecked.append("Where this automaton comes from: its file does not say.")
     facts = [
@@ -48,16 +57,52 @@ def card(report: Report, history: dict[str, Any], given: bool) -> dict[str, Any]
         ("made by", history.get("command")),
     ]
     return {
-        "headline": headline(report, "given" if given else "fresh") or "there is no number for this.",
+        "headline": headline(report, evidence.called) or "there is no number for this.",
         "sentences": sentences,
+        "quiet": [*_samples(verdicts, evidence)],
         "facts": facts,
         "unchecked": unchecked,
-        "error": shown[1],
-        "interval": shown[2],
+        "error": row[1],
+        "interval": row[2],
         "value": metric.value,
         "low": metric.low,
         "high": metric.high,
     }
+
+
+def _lowered(verdict: Verdict) -> str:
+    text = str(verdict)
+    return text[0].lower() + text[1:]
+
+
+def _samples(verdicts: list[Verdict], evidence: Evidence) -> Iterator[str]:
+    """Yield how the figures of the card differ, where it has several."""
+    if not any(verdict.words for verdict in verdicts):
+        return
+    if evidence.fresh:
+        yield (
+            "The first figure and the verdict are of the same fresh words, which learning did not see: what was counted, with an "
+            "interval of two ends, and an upper end alone."
+        )
+    else:
+        yield (
+            f"These figures are of two samples. The first is of {evidence}. The verdict is of the fresh words of the extraction, "
+            "which are others, and has an upper end alone."
+        )
+
+
+def too_many(states: int, several: bool) -> str:
+    """Return what is said above the groups of a large automaton.
+
+    Parameters
+    ----------
+    several : whether the page has automata of other sizes
+    """
+    simpler = "choose fewer states above" if several else "nerode extract --sizes 4,8,16 makes smaller automata as well"
+    return (
+        f"{states:,} states are too many to read at once, so boxes are groups of states. For a simpler picture {simpler}; of a "
+        "classifier, --method spectral gives an automaton that is drawn as a map."
+    )
 
 
 def _verdict(saved: Any) -> Verdict | None:

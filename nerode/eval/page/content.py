@@ -24,9 +24,9 @@ from nerode.eval.fronts import MARKED, Front
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.amounts import Amounts
-from nerode.eval.page.cards import card
+from nerode.eval.page.cards import card, too_many
 from nerode.eval.page.curves import address, curves
-from nerode.eval.page.histories import checked_history
+from nerode.eval.page.histories import checked_history, history_beside
 from nerode.eval.page.judged import judged
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
@@ -96,7 +96,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         raise InputError("a report is about at least one automaton; name it")
     teacher, amounts = study.teacher, study.amounts
     refuted = [tuple(word) for each in shown for word in checked_history(each.history).get("counterexamples", [])]
-    study = replace(study, refuted=refuted)
+    study = replace(study, refuted=refuted, fingerprint=origin.fingerprint)
     students = [comparable(each.automaton, teacher)[0] for each in shown]
     words = study.evidence.words
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
@@ -106,6 +106,8 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
     automata = []
     for each, student in zip(shown, students, strict=True):
         found = _of_one(each, student, corner, names, replace(study, progress=partial(_named, study.progress, each.name)))
+        if found["scenes"] is not None and len(found["scenes"]["scenes"]) > 1:
+            found["too_many"] = too_many(each.automaton.states, len(shown) > 1)
         listed = found.pop("kept")
         explained = explained or listed
         kept += listed
@@ -118,7 +120,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         "SHA-256 of its files": origin.fingerprint,
         "classes": None if names is None else ", ".join(f"{number} is {name}" for number, name in enumerate(names)),
         "said of it": getattr(teacher, "told", None) or None,
-        "words compared": f"{len(words):,}",
+        "words compared": str(study.evidence),
         "asked less": None if amounts == Amounts() else "the network is slow, so all parts rest on fewer words than usual",
         "seed": study.seed,
         "made by": origin.command,
@@ -126,6 +128,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
     found = {
         "network": visible(origin.network),
         "about": [*(about | versions()).items()],
+        "words": str(study.evidence),
         "main": {"label": measure.label, "percent": measure.percent},
         "chosen": next((i for i, each in enumerate(shown) if each.main), len(shown) - 1),
         "first": list(_first(teacher, explained)),
@@ -141,6 +144,13 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         "students": None if front is None else _students(front),
     }
     return finite(found)  # type: ignore[no-any-return]
+
+
+def in_order(shown: Sequence[Shown]) -> list[Shown]:
+    """Return automata smallest first: by states, or by bits where they are of several kinds."""
+    if len({each.automaton.kind for each in shown}) > 1:
+        return sorted(shown, key=lambda each: simplicity(each.automaton).bits)
+    return sorted(shown, key=lambda each: each.automaton.states)
 
 
 def shown_of(result: Extraction, name: str, history: dict[str, Any]) -> list[Shown]:
@@ -177,14 +187,14 @@ def _named(progress: Callable[[str], None], name: str, doing: str) -> None:
 def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | None, study: Study) -> dict[str, Any]:
     """Return what a page says of one automaton, and under "kept" the words whose answers it needs."""
     automaton, teacher, words = shown.automaton, study.teacher, study.evidence.words
-    known = checked_history(shown.history)
+    known = history_beside(shown.history, study.fingerprint)
     study.progress("comparing with the network")
     report = compare(automaton, teacher, words, seed=study.seed)
     found: dict[str, Any] = {
         "name": shown.name,
         "kind": automaton.kind,
         "states": automaton.states,
-        "card": card(report, known, study.evidence.given),
+        "card": card(report, automaton, shown.history, study),
         "model": model(automaton, student, shown.history),
         "report": report.to_json(),
         "table": {"title": report.title(), "rows": report.rows(), "notes": report.notes()},
@@ -192,6 +202,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
         "block": block(student, corner).to_json()["values"],
         "scenes": None,
         "map": None,
+        "too_many": None,
         "curves": curves(known, automaton.states, report.task),
     }
     if isinstance(automaton, DFA | PDFA):
@@ -210,9 +221,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
     ]
     found["agreement"] = agreement(explained, np.random.default_rng(study.seed)).to_json() if explained else None
     wrong, listed = judged(automaton, study, _refuted(study.refuted, teacher))
-    if wrong["disagreements"]["lists"][0][1]:  # there are words of another label, or of another value
-        shortest = visible(teacher.alphabet.text(listed[0]))
-        found["card"]["sentences"].append(f"They are known to disagree; the shortest word that was found is {shortest}.")
+    found["card"]["sentences"] += wrong.pop("sentences")
     return found | wrong | {"kept": [*short, *listed]}
 
 

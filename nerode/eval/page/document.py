@@ -29,8 +29,19 @@ def document(content: dict[str, Any], title: str) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     data = json.dumps(content, allow_nan=False, separators=(",", ":")).translate(ESCAPES)
-    parts = {"policy": policy, "title": escape(title), "style": style, "data": data, "script": script}
+    drawn = {"network": escape(content["network"]), "verdict": _verdict(content)}
+    parts = drawn | {"policy": policy, "title": escape(title), "style": style, "data": data, "script": script}
     return Template(_asset("page.html")).substitute(parts)
+
+
+def _verdict(content: dict[str, Any]) -> str:
+    """Return the card of the automaton that the page opens with as HTML, for readers without JavaScript."""
+    entry = content["automata"][content["chosen"]]
+    card = entry["card"]
+    said = [f"{entry['name']} stands for {content['network']}: {card['headline']}", *card["sentences"], *card["quiet"]]
+    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in said)
+    listed = "".join(f"<li>{escape(text)}</li>" for text in card["unchecked"])
+    return paragraphs + (f"<p>What was not checked:</p><ul>{listed}</ul>" if listed else "")
 
 
 def _asset(name: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nerode.extraction.history import of_another_size
+
+FOREIGN = "Extracted from another network, with other files than this one: its verdict is not shown."
 Check = Callable[[Any], bool]
 
 
@@ -41,6 +44,7 @@ FIELDS: dict[str, Check] = {
     "seconds": _number,
     "seed": _whole,
     "checkpoint": _text,
+    "fingerprint": _or_none(_text),
     "command": _text,
     "stop_reason": _text,
     "verdict": _or_none(_VERDICT),
@@ -66,3 +70,17 @@ def checked_history(history: dict[str, Any] | None) -> dict[str, Any]:
     """Return the fields of a history that are what they ought to be; others are not known."""
     known = history or {}
     return {name: known[name] for name, check in FIELDS.items() if name in known and check(known[name])}
+
+
+def is_foreign(history: dict[str, Any] | None, fingerprint: str | None) -> bool:
+    """Return whether an automaton was extracted from another network than that of this hash; not where one is not known."""
+    known = checked_history(history).get("fingerprint")
+    return known is not None and fingerprint is not None and known != fingerprint
+
+
+def history_beside(history: dict[str, Any] | None, fingerprint: str | None) -> dict[str, Any]:
+    """Return what a page may tell of a history beside a network: of another network, neither verdicts nor errors."""
+    known = checked_history(history)
+    if not is_foreign(known, fingerprint):
+        return known
+    return {name: value for name, value in of_another_size(known).items() if name != "left_out"}

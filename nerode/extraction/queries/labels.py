@@ -28,7 +28,7 @@ class Labels:
 
     Attributes
     ----------
-    asked : number of words queried so far
+    asked : number of words answered so far
     contradictions : number of times that two answers of the teacher could not both be right
     counterexamples : the shortest of those that each search found
     """
@@ -69,8 +69,9 @@ class Labels:
 
     def of(self, words: Words) -> IntArray:
         """Query the teacher, and return the class (n,) of each word, or UNSURE."""
-        self.asked += len(words)
-        return self.read(self.teacher.scores(words))
+        scores = self.teacher.scores(words)
+        self.asked += len(words)  # but for words at which a limit was reached
+        return self.read(scores)
 
     def read(self, scores: RealArray) -> IntArray:
         """Return the class (n,) of each row of scores (n, width), or UNSURE."""

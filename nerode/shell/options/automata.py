@@ -22,7 +22,7 @@ def add_eval(command: Command) -> None:
     evaluate.add_argument("automaton", type=place, help=STUDENT)
     evaluate.add_argument("checkpoint", type=asked, help="the checkpoint to compare with")
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
-    evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N fresh random words (default: 1000)")
+    evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N random words (default: 1000)")
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
     evaluate.add_argument(
         "--kinds", action="store_true", help="also the error by kind and length of word, the confusion of classes, and the costs"
@@ -54,8 +54,8 @@ def add_explain(command: Command) -> None:
     )
     explain.add_argument("automaton", type=place, help=STUDENT)
     explain.add_argument("checkpoint", type=asked, help="the checkpoint that it was extracted from")
-    words(explain, "fresh words, of which only a summary is shown")
-    explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many fresh words (default: 200)")
+    words(explain, "random words, of which only a summary is shown")
+    explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many random words (default: 200)")
     explain.add_argument("--exact", action="store_true", help=EXACT)
     network(explain)
 

@@ -2,13 +2,15 @@
 
 const CHART = { width: 560, height: 260, left: 62, right: 16, top: 12, bottom: 40 };
 
+const LABEL = 10; // characters of a label below a chart
+
 function roundTicks(low, high, log) {
   if (log) {
     const few = high / low < 200, ticks = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
       for (const digit of few ? [1, 2, 5] : [1]) ticks.push(digit * 10 ** power);
     const inside = ticks.filter((tick) => tick >= low * 0.99 && tick <= high * 1.01), step = Math.ceil(inside.length / 8);
-    return inside.filter((tick, i) => i % step === 0);
+    if (inside.length > 1) return inside.filter((tick, i) => i % step === 0);
   }
   const rough = (high - low || 1) / 5, unit = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((k) => k * unit).find((each) => each >= rough);
@@ -41,10 +43,13 @@ function chart({ series, x, y, logX = false, logY = false, zero = false, labels 
     made.append(drawing("line", { class: "grid", x1: CHART.left, x2: CHART.width - CHART.right, y1: up(tick), y2: up(tick) }));
     made.append(drawing("text", { class: "tick", x: CHART.left - 6, y: up(tick) + 4, "text-anchor": "end", text: told(tick) }));
   }
-  const every = labels ? Math.ceil(labels.length / 14) : 1;
+  const short = (text) => ([...text].length > LABEL ? `${[...text].slice(0, LABEL - 1).join("")}…` : text);
+  const widest = labels ? Math.max(...labels.map((text) => [...short(text)].length)) * 10 + 8 : 0; // of a label, about
+  const every = labels ? Math.ceil((labels.length * widest) / (CHART.width - CHART.left - CHART.right)) : 1;
   for (const tick of labels ? labels.map((_, k) => k).filter((k) => k % every === 0) : across.ticks) {
-    const text = labels ? labels[tick] : digits(tick, 6);
-    made.append(drawing("text", { class: "tick", x: across(tick), y: CHART.height - CHART.bottom + 16, "text-anchor": "middle", text }));
+    const text = labels ? short(labels[tick]) : digits(tick, 6);
+    const x = Math.min(across(tick), CHART.width - widest / 2);
+    made.append(drawing("text", { class: "tick", x, y: CHART.height - CHART.bottom + 16, "text-anchor": "middle", text }));
   }
   made.append(drawing("text", { class: "axis", x: CHART.width - CHART.right, y: CHART.height - 6, "text-anchor": "end", text: x }));
   if (mark !== null) made.append(drawing("line", { class: "mark", x1: across(mark), x2: across(mark), y1: CHART.top, y2: CHART.height - CHART.bottom }));

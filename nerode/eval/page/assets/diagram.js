@@ -1,5 +1,6 @@
 // The drawing of a deterministic automaton: zoom, pan, find; boxes of groups open scenes of their own.
 
+const MOST_ZOOM = 1.6; // of a picture that fits its stage
 const RARE = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
 
 // tint: state -> colour of its box, where a map shows states in colours
@@ -27,7 +28,8 @@ function newDiagram(place, entry, model, tint = null) {
       element("button", { type: "button", text: "Fit", click: () => view.fit() })));
   const accepting = file.labels && file.classes === 2 ? "A double circle accepts. " : "";
   const legend = element("p", { class: "quiet", text: `${accepting}Thick arrows are taken often. The word that is traced below is marked in orange. Drag to move; Ctrl and the wheel zoom.` });
-  replaced(place, form, trail, stage, legend, caption);
+  const tooMany = entry.too_many ? element("p", { text: entry.too_many }) : null;
+  replaced(place, tooMany, form, trail, stage, legend, caption);
   let shown = null, view = null;
 
   function stateOf(name) { return /^s\d+$/.test(name) ? Number(name.slice(1)) : null; }
@@ -84,6 +86,9 @@ function newDiagram(place, entry, model, tint = null) {
     const nodes = scene.nodes.map((node) => ({ node, made: layer.appendChild(nodeOf(node)) }));
     shown = { edges, nodes };
     replaced(stage, root);
+    const zoom = Math.min(MOST_ZOOM, (stage.clientWidth - 16) / scene.width);
+    stage.style.height = `min(34rem, 80vh, ${Math.max(120, Math.ceil(zoom * scene.height) + 24)}px)`;
+    for (const { made } of nodes) fitted(made);
     view = newView(root, layer, scene.width, scene.height);
     applied();
   }
@@ -163,6 +168,13 @@ function arrowOf(arrow, kind, width) {
     drawing("polygon", { points: head }));
 }
 
+// makes the text of a node smaller where it is wider than its box: browsers have other fonts than Graphviz
+function fitted(node) {
+  const text = node.querySelector("text"), room = node.firstChild.getBBox().width - 8;
+  const widest = Math.max(...[...text.children].map((line) => line.getComputedTextLength()));
+  if (widest > room && room > 0) text.style.fontSize = `${(12 * room) / widest}px`;
+}
+
 function multiline(text, x, y, kind) {
   const parts = text.split("\n"), made = drawing("text", { class: kind, x, y, "text-anchor": "middle" });
   parts.forEach((part, k) => made.append(drawing("tspan", { x, y: y + 4 + (k - (parts.length - 1) / 2) * 14, text: part })));
@@ -177,7 +189,7 @@ function newView(root, layer, width, height) {
   const view = {
     fit() {
       const room = root.getBoundingClientRect();
-      scale = Math.min((room.width - 16) / width, (room.height - 16) / height, 1.6);
+      scale = Math.min((room.width - 16) / width, (room.height - 16) / height, MOST_ZOOM);
       x = (room.width - scale * width) / 2;
       y = (room.height - scale * height) / 2;
       set();

@@ -1,5 +1,6 @@
 // Puts the page together: one automaton is current, one word is traced.
 
+document.documentElement.dataset.script = "yes";
 const data = JSON.parse(document.getElementById("data").textContent);
 for (const { model } of data.automata) {
   model.file = unpackedFields(model.file);
@@ -37,7 +38,10 @@ function select(number) {
   const { entry, model } = current();
   for (const each of document.querySelectorAll("#size tbody tr")) each.classList.toggle("on", Number(each.dataset.number) === number);
   const slider = document.getElementById("slider");
-  if (slider) slider.value = number;
+  if (slider) {
+    slider.value = number;
+    document.getElementById("size-told").textContent = `${entry.kind.toUpperCase()}, ${counted(entry.states, "state")}, ${entry.simplicity.bits.toLocaleString("en")} bits`;
+  }
   document.querySelectorAll(".current").forEach((place) => { place.textContent = entry.name; });
   verdict(entry);
   picture = null;
@@ -61,10 +65,17 @@ function facts(pairs) {
 function verdict(entry) {
   const card = entry.card;
   replaced(section("verdict"),
-    element("p", { class: "headline" }, element("strong", { text: entry.name }), ` stands for `, element("bdi", { class: "word", text: data.network }), ": ", element("strong", { text: card.headline })),
+    element("p", { class: "headline" }, element("strong", { text: entry.name }), ` stands for `, element("bdi", { class: "word", text: data.network }), ": ", ...headline(card.headline)),
     ...card.sentences.map((text) => element("p", { text })),
+    ...card.quiet.map((text) => element("p", { class: "quiet", text })),
     facts(card.facts),
     card.unchecked.length ? element("details", { open: true }, element("summary", { text: "What was not checked" }), element("ul", null, ...card.unchecked.map((text) => element("li", { text })))) : null);
+}
+
+// what counts first, and beside it on which words and how sure it is
+function headline(text) {
+  const end = text.indexOf(" (");
+  return end < 0 ? [element("strong", { text })] : [element("strong", { text: text.slice(0, end) }), text.slice(end)];
 }
 
 function sizes() {
@@ -76,14 +87,17 @@ function sizes() {
   });
   const head = ["automaton", "kind", "states", "error", "95 % interval", "bits"].map((text) => element("th", { scope: "col", text }));
   const slider = element("input", { id: "slider", type: "range", min: 0, max: data.automata.length - 1, step: 1, value: 0, "aria-label": "size of the automaton", input: () => select(Number(slider.value)) });
-  const kinds = [...new Set(data.automata.map((entry) => entry.kind))];
+  const kinds = [...new Set(data.automata.map((entry) => entry.kind))], unit = kinds.length > 1 ? "bits" : "states";
+  const sizeOf = (entry) => (kinds.length > 1 ? entry.simplicity.bits : entry.states);
   replaced(section("size"),
-    element("div", { class: "controls" }, element("label", null, "fewer states ", slider, " more states")),
+    element("div", { class: "controls" }, element("label", null, `fewer ${unit} `, slider, ` more ${unit}`), element("output", { id: "size-told" })),
+    kinds.length > 1 ? element("p", { class: "quiet", text: "The states of a DFA and of a weighted automaton say different amounts, so bits, of the compressed file, order these." }) : null,
+    element("p", { class: "quiet", text: `All errors are of ${data.words}.` }),
     element("div", { class: "beside" },
       element("div", { class: "scrolls" }, element("table", { class: "choice" }, element("caption", { text: `error: ${data.main.label}` }), element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
       chart({
-        series: kinds.map((kind) => ({ name: kind.toUpperCase(), points: data.automata.filter((entry) => entry.kind === kind).map((entry) => [entry.states, entry.card.value, entry.card.low, entry.card.high]) })),
-        x: "states", y: data.main.label, logX: true, zero: true, share: data.main.percent,
+        series: kinds.map((kind) => ({ name: kind.toUpperCase(), points: data.automata.filter((entry) => entry.kind === kind).map((entry) => [sizeOf(entry), entry.card.value, entry.card.low, entry.card.high]) })),
+        x: unit, y: data.main.label, logX: true, zero: true, share: data.main.percent,
       })));
 }
 
@@ -96,16 +110,16 @@ function disagreements(entry) {
   if (!shownIf("disagreements", entry.disagreements)) return;
   const found = entry.disagreements;
   const list = (title, items) => element("div", null, element("h3", { text: title }),
-    items.length ? table(["word", entry.name, "network", "they part after"], items.map((item) => [wordButton(item.word), answerText(item, 0), answerText(item, 1), item.parts === null ? "–" : `${item.parts} letter${item.parts === 1 ? "" : "s"}`])) : element("p", { class: "quiet", text: "None was found." }));
+    items.length ? table(["word", entry.name, "network", ...(data.task === "classifier" ? ["they part after"] : [])], items.map((item) => [wordButton(item.word), answerText(item, 0), answerText(item, 1), ...(data.task === "classifier" ? [item.parts === null ? "–" : counted(item.parts, "letter")] : [])])) : element("p", { class: "quiet", text: "None was found." }));
   replaced(section("disagreements"), element("p", { class: "quiet", text: found.told }), ...found.lists.map(([title, items]) => list(title, items)));
 }
 
 function errors(entry) {
   if (!shownIf("errors", entry.kinds)) return;
-  const label = data.main.label, at = (part) => [part.value, part.low, part.high];
+  const label = data.main.label, named = (kind) => element("div", null, kind.name, element("div", { class: "quiet wraps", text: kind.means })), at = (part) => [part.value, part.low, part.high];
   const kinds = entry.kinds.kinds;
   replaced(section("errors"),
-    table(["kind of word", "words", label, "95 % interval"], kinds.map((kind) => [kind.name, kind.words.toLocaleString("en"), kind.text, kind.interval])),
+    table(["kind of word", "words", label, "95 % interval"], kinds.map((kind) => [named(kind), kind.words.toLocaleString("en"), kind.text, kind.interval])),
     ...entry.kinds.missing.map((text) => element("p", { class: "quiet", text })),
     element("div", { class: "grid" },
       chart({ series: [{ name: label, kind: "dots", points: kinds.map((kind, k) => [k, ...at(kind), [kind.name, `${label}: ${kind.text}`]]) }], x: "kind of word", y: label, zero: true, share: data.main.percent, labels: kinds.map((kind) => kind.name) }),
@@ -140,9 +154,11 @@ function threeWay(entry) {
 
 function explanations(entry) {
   if (!shownIf("explanations", entry.agreement)) return;
+  const degrees = !["dfa", "vpa"].includes(entry.kind);
   const rows = Object.entries(WAYS).map(([way, text]) => { const told = entry.agreement[way]; return [`if ${text}`, digits(told.value, 3), told.low === null ? "–" : `${digits(told.low, 3)} to ${digits(told.high, 3)}`, told.words]; });
   replaced(section("explanations"),
-    element("p", { text: "Do letters matter alike to both? Rank correlation of the effects of letters, mean over words. It is 1 if the automaton is right for the network's reasons, and 0 if the two have nothing in common. A DFA knows no degrees: its effects are often equal, which lowers the correlation." }),
+    degrees ? null : element("p", { text: "An automaton that answers with labels alone knows no degrees, and the network has them. The effects of its letters are often equal, so this correlation stays low even where both always agree: a low one is no sign of other reasons." }),
+    element("p", { text: `Do letters matter alike to both? Rank correlation of the effects of letters, mean over words. ${degrees ? "It is 1 if the automaton is right for the network's reasons, and 0 if the two have nothing in common." : "It is 1 if letters have the same order for both."}` }),
     table(["effect on the answer", "correlation", "95 % interval", "words"], rows),
     element("details", null, element("summary", { text: "Words whose explanations were recorded" }), element("p", { class: "words" }, ...entry.explanations.map((each) => wordButton(each.word)))));
 }
@@ -153,9 +169,29 @@ function numbers(entry) {
     table(["metric", "value", "95 % interval", "baselines"], entry.table.rows, entry.table.title),
     ...entry.table.notes.map((text) => element("p", { class: "quiet", text })),
     element("h3", { text: "How simple it is" }),
-    facts([["states", simple.states], ["transitions", simple.transitions], ["parameters", simple.parameters], ["bits, compressed", simple.bits], ["longest shortest access word", simple.depth], ["entropy of the next state, bits", simple.branching === null ? null : digits(simple.branching, 3)], ["letters that act differently", simple.letter_classes]]),
+    facts([
+      ["states", whole(simple.states)],
+      ["transitions", whole(simple.transitions)],
+      ["parameters", explained(whole(simple.parameters), "the numbers that describe it: targets and labels, probabilities, or weights")],
+      ["bits, compressed", explained(whole(simple.bits), "of its file, zipped: the one measure that all kinds of automata share")],
+      ["depth", simple.depth === null ? null : explained(counted(simple.depth, "letter"), "that lead to the state which is farthest from the start")],
+      ["entropy of the next state, bits", simple.branching === null ? null : explained(digits(simple.branching, 3), "how uncertain the next state is if all letters are equally likely: 0 if all lead to the same one")],
+      ["letters that act differently", explained(whole(simple.letter_classes), `of ${whole(data.alphabet.length)}: letters that do the same in all states count once`)],
+    ]),
     element("h3", { text: "What it costs" }),
     table(["", "time a word", "memory"], [[entry.name, seconds(entry.costs.student_seconds), bytes(entry.costs.student_bytes)], ["network", seconds(entry.costs.teacher_seconds), bytes(entry.costs.teacher_bytes)]]));
+}
+
+function whole(number) {
+  return number.toLocaleString("en");
+}
+
+function counted(number, unit) {
+  return `${whole(number)} ${unit}${number === 1 ? "" : "s"}`;
+}
+
+function explained(value, text) {
+  return element("span", null, `${value} `, element("span", { class: "quiet", text: `– ${text}` }));
 }
 
 function seconds(value) {
@@ -180,13 +216,19 @@ function students(found) {
     ...found.told.map((text) => element("p", { class: "quiet", text })));
 }
 
+// what colours of a block say; log-probabilities are never above 0
+function colours(entry) {
+  if (data.task !== "language-model") return "Blue is above 0, orange below. Equal rows are one state; dependent rows need no state of their own.";
+  return `The darker a cell, the less likely is its word. In the third block blue words are likelier to ${entry.name}, orange ones to the network.`;
+}
+
 function blocks(entry) {
   if (!shownIf("hankel", data.block.words.length > 1)) return;
   const words = data.block.words, onlyLabels = ["dfa", "vpa"].includes(entry.kind);
   const difference = (ours, theirs) => (ours === null || theirs === null ? null : onlyLabels ? (ours > 0) - (theirs > 0) : ours - theirs);
   const apart = data.block.values.map((row, i) => row.map((value, j) => difference(entry.block[i][j], value)));
   replaced(section("hankel"),
-    element("p", { class: "quiet", text: `Rows are prefixes, columns are suffixes, both the ${words.length} shortest words. A cell is the ${meaning(data.link, 0).replace(" so far", "")} of the whole word. Blue is above 0, orange below. Equal rows are one state; dependent rows need no state of their own.` }),
+    element("p", { class: "quiet", text: `Rows are prefixes, columns are suffixes, both the ${words.length} shortest words. A cell is the ${meaning(data.link, 0).replace(" so far", "")} of the whole word. ${colours(entry)}` }),
     element("div", { class: "grid" }, heatMap({ words, values: data.block.values, title: "network" }), heatMap({ words, values: entry.block, title: entry.name }), heatMap({ words, values: apart, title: onlyLabels ? "where labels differ" : "difference" })));
 }
 
@@ -197,7 +239,6 @@ function saving(entry) {
     dot ? element("button", { type: "button", text: "DOT (for Graphviz)", click: () => saved(`${name}.dot`, dot, "text/vnd.graphviz") }) : null));
 }
 
-document.querySelector("h1 bdi").textContent = data.network;
 replaced(section("about"), facts(data.about));
 students(data.students);
 tracer = newTracer(section("trace"));

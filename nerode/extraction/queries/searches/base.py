@@ -91,19 +91,21 @@ class InTurn:
         self.refusal = None
         pairs = zip(self._searches, self.records, strict=True)
         running = [(search.look(hypothesis, labels, budget), record) for search, record in pairs]
-        for _, record in running:
-            record.looks += 1
+        waiting = {record.search for record in self.records}  # for their first turn: an earlier one may find enough
         while running:
             for looking in list(running):
                 batches, record = looking
-                begun, asked = time.monotonic(), labels.asked
+                begun, asked, ended = time.monotonic(), labels.asked, False
                 try:
-                    found = next(batches, None)
+                    found, ended = next(batches, None), True
                 except InputError as error:
-                    self.refusal, found = error, None
+                    self.refusal, found, ended = error, None, True
                 finally:
                     record.seconds += time.monotonic() - begun
                     record.words += labels.asked - asked
+                    if record.search in waiting and (ended or labels.asked > asked):
+                        record.looks += 1
+                        waiting.discard(record.search)
                 if found is None:
                     running.remove(looking)
                 elif found:

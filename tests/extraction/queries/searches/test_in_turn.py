@@ -4,6 +4,9 @@ from doubles import WholeWords, random_words, words_up_to
 from nerode.automata.dfa import DFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa
+from nerode.errors import BudgetExhausted
+from nerode.extraction.budget import metered
+from nerode.extraction.meter import Meter
 from nerode.extraction.queries.labels import Labels
 from nerode.extraction.queries.searches.base import InTurn, WordSearch
 from nerode.extraction.queries.searches.words import GivenWords, NearAccessWords, RandomWords
@@ -45,6 +48,22 @@ def test_disagreements_compare_labels_of_other_widths():
     many = DFA(two.alphabet, two.transitions, 2 * two.labels, classes=3)
     words = words_up_to(2, 4)
     assert Labels(many).disagreements(two, words) == [word for word in words if two.predict([word])[0] == 1]
+
+
+def test_a_search_looks_only_where_its_turn_comes():
+    """Not where another finds enough before, nor where a limit is reached before its first word; one without words looks."""
+    log = []
+    turns = InTurn((Script("none", [], log), Script("finds", [WRONG], log), Script("later", [RIGHT], log)))
+    assert turns.find(EVERYTHING, Labels(tomita(4)), 10)
+    assert [(record.search, record.looks, record.words) for record in turns.records] == [
+        ("none", 1, 0),
+        ("finds", 1, 3),
+        ("later", 0, 0),
+    ]
+    turns = InTurn((Script("first", [RIGHT], log), Script("second", [RIGHT], log)))
+    with pytest.raises(BudgetExhausted):
+        turns.find(EVERYTHING, Labels(metered(tomita(4), Meter(queries_limit=1))), 10)
+    assert [(record.search, record.looks) for record in turns.records] == [("first", 1), ("second", 0)]
 
 
 def test_searches_take_turns_until_one_finds_something():
