@@ -47,8 +47,8 @@ function chart({ series, x, y, logX = false, logY = false, zero = false, labels 
   const widest = labels ? Math.max(...labels.map((text) => [...short(text)].length)) * 10 + 8 : 0; // of a label, about
   const every = labels ? Math.ceil((labels.length * widest) / (CHART.width - CHART.left - CHART.right)) : 1;
   for (const tick of labels ? labels.map((_, k) => k).filter((k) => k % every === 0) : across.ticks) {
-    const text = labels ? short(labels[tick]) : digits(tick, 6);
-    const x = Math.min(across(tick), CHART.width - widest / 2);
+    const text = labels ? short(labels[tick]) : Number.isInteger(tick) ? whole(tick) : digits(tick, 6);
+    const x = Math.min(across(tick), CHART.width - Math.max(widest, 10 * text.length) / 2);
     made.append(drawing("text", { class: "tick", x, y: CHART.height - CHART.bottom + 16, "text-anchor": "middle", text }));
   }
   made.append(drawing("text", { class: "axis", x: CHART.width - CHART.right, y: CHART.height - 6, "text-anchor": "end", text: x }));
