@@ -225,7 +225,7 @@ def test_words_are_learned_and_judged_with(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("given", "heading", "few"),
     [
-        (1, "On random words as long as those given:", "1 word;"),
+        (1, "On the fresh words, random ones as long as those given:", "1 word;"),
         (100, "On the fresh words, kept apart from those given:", "20 words;"),
         (300, "On the fresh words, kept apart from those given:", None),
     ],
