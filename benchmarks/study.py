@@ -4,8 +4,8 @@
 
 Three tables in Markdown:
 
-methods   each method on all networks that it fits: how often it has the least error, the median of its error in parts of that of the
-          simplest answer, and how often it is below a twentieth of that
+methods   each method on all networks that it fits: how often it has the least error, the median of its error in parts of that of
+          the simplest answer, and how often it is below a twentieth of that
 3-grams   the spectral method beside 3-grams (a regression, or a model with back-off) at equal size: of the automata that need no
           more bits, the one with the least error
 networks  the error of every method on every network with its 95 % interval, in percent for classifiers and in nats a symbol
@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.automata.diagram import counted
 from nerode.benchmarking.bench import stored
 from nerode.benchmarking.groups import Group, by_teacher
 from nerode.eval.metrics import METRICS
@@ -159,11 +160,11 @@ def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> 
                 text = f"{group.name}: {sentence}"
                 why[text] = why.get(text, 0) + 1
     return [
-        f"- At equal size the spectral method has less error than 3-grams on {counts['less error']} of {len(equal)} networks, as much on "
-        f"{counts['equal']}, and more on {counts['more error']}.",
-        f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error in the median; on "
-        f"{sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less.",
-        *(f"- {text} ({count} networks)" for text, count in sorted(why.items(), key=lambda pair: -pair[1])),
+        f"- At equal size the spectral method has less error than 3-grams on {counts['less error']} of {len(equal)} networks, "
+        f"as much on {counts['equal']}, and more on {counts['more error']}.",
+        f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error in the median; "
+        f"on {sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less.",
+        *(f"- {text} ({counted(count, 'network')})" for text, count in sorted(why.items(), key=lambda pair: -pair[1])),
     ]
 
 

@@ -19,8 +19,8 @@ def group(teacher, method, error, bits, *, baseline=0.5, learner=None, wanted=No
     sentence = "it does not fit" if error is None else None
     rows = [
         Row(
-            str(seed), teacher, method, learner or method, "{}", wanted, seed, "{}", status, sentence, "classifier", measure, value,
-            None, None, baseline, words=100, judged_on="test", size=5, unit="state", bits=bits,
+            str(seed), teacher, method, learner or method, "{}", wanted, seed, "{}", status, sentence, "classifier", measure,
+            value, None, None, baseline, words=100, judged_on="test", size=5, unit="state", bits=bits,
         )
         for seed, value in enumerate((None, None) if error is None else (error - 0.01, error + 0.01))
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def test_at_equal_size_the_best_automaton_that_is_no_larger_is_taken(teachers):
     first, second, *why = study.sentences([one, other], teachers)
     assert "less error than 3-grams on 1 of 2 networks, as much on 0, and more on 0" in first
     assert "0.320 of the simplest answer's error in the median; on 1 of 2" in second
-    assert why == ["- ngram: it does not fit (1 networks)"]
+    assert why == ["- ngram: it does not fit (1 network)"]
 
 
 def test_every_method_has_a_cell_on_every_network(teachers):
