@@ -162,7 +162,7 @@ def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> 
     return [
         f"- At equal size the spectral method has less error than 3-grams on {counts['less error']} of {len(equal)} networks, "
         f"as much on {counts['equal']}, and more on {counts['more error']}.",
-        f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error in the median; "
+        f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error (median); "
         f"on {sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less.",
         *(f"- {text} ({counted(count, 'network')})" for text, count in sorted(why.items(), key=lambda pair: -pair[1])),
     ]
