@@ -37,6 +37,7 @@ EXTRACTED = {
     "sizes",
     "report",
     "regex",
+    "decides_as_dfa",
 }
 EXTRACTED |= {"grammar", "depths", "told", "failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}
 TINY = ("tomita-1", "--hidden", 16, "--words", 20, "--longest", 4)

@@ -37,6 +37,7 @@ LAYERS = (
         "files",
         "answers",
         "functions",
+        "threads",
     ),
     ("automata",),
     ("grammars",),

@@ -85,22 +85,21 @@ def _duration(seconds: float) -> str:
 def _alone(store: Store, cells: Sequence[Cell], jobs: int, told: Told) -> None:
     """Run cells in this process."""
     with _noted() as interruptions:
-        while left := told.left():
-            cell = store.claim(left)
-            if cell is None:
-                told.say("waiting for another process")
-                time.sleep(POLL)
-                store.release_dead()
-                continue
-            try:
+        try:
+            while left := told.left():
+                cell = store.claim(left)
+                if cell is None:
+                    told.say("waiting for another process")
+                    time.sleep(POLL)
+                    store.release_dead()
+                    continue
                 told.say(str(cell))
                 row = measured(cell, _saying(told, str(cell)))
                 if interruptions:  # learning hands back what it has by then, which is not what it would have learned
                     raise KeyboardInterrupt
                 store.finish(row)
-            except BaseException:
-                store.release(cell.identity)
-                raise
+        finally:
+            store.give_back()
 
 
 def _saying(told: Told, cell: str) -> Callable[[str], None]:

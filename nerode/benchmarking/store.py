@@ -42,6 +42,7 @@ class Store:
 
     def __init__(self, path: PathLike, read_only: bool = False) -> None:
         self.path = Path(path)
+        self._claimed: str | None = None  # the cell that was claimed last and has no result yet
         if not read_only:
             check_writable(self.path)
         name = f"file:{quote(str(self.path.absolute()))}{'?mode=ro' if read_only else ''}"
@@ -114,6 +115,7 @@ class Store:
             taken = self.finished() | {identity for (identity,) in self._all("SELECT identity FROM claims")}
             cell = next((cell for cell in cells if cell.identity not in taken), None)
             if cell is not None:
+                self._claimed = cell.identity  # before anything is written, so that an interruption leaves no claim behind
                 self._open.execute("INSERT INTO claims VALUES (?, ?, ?)", (cell.identity, _itself(), str(cell)))
         return cell
 
@@ -122,11 +124,14 @@ class Store:
         with self._transaction():
             self._open.execute(f"INSERT OR IGNORE INTO cells VALUES ({', '.join('?' * len(NAMES))})", astuple(row))
             self._open.execute("DELETE FROM claims WHERE identity = ?", (row.identity,))
+        self._claimed = None
 
-    def release(self, identity: str) -> None:
-        """End a claim without a result."""
-        with self._transaction():
-            self._open.execute("DELETE FROM claims WHERE identity = ?", (identity,))
+    def give_back(self) -> None:
+        """End the last claim without a result, if there is one."""
+        if self._claimed is not None:
+            with self._transaction():
+                self._open.execute("DELETE FROM claims WHERE identity = ? AND process = ?", (self._claimed, _itself()))
+            self._claimed = None
 
     def release_dead(self) -> list[str]:
         """End the claims of processes that are gone; return their cells."""

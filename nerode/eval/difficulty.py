@@ -50,6 +50,7 @@ class Difficulty:
     near : share of decisions that are near: the two largest probabilities differ by less than 0.1
     follows : letters up to which the network errs on 1 % of its known language at most, 0 where not even on 10; None where no
         language is known
+    effort : of each of the two extractions that states and 3-grams rest on
     """
 
     rank: int
@@ -58,6 +59,7 @@ class Difficulty:
     grams: float | None
     near: float
     follows: int | None
+    effort: float
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON."""
@@ -87,7 +89,7 @@ def difficulty(
     states, tried = smallest_states(teacher, words, chosen, effort, seed)
     return Difficulty(
         hankel_rank(teacher, words, rng), states, tried, gram_error(teacher, words, chosen, effort, seed),
-        near_share(teacher, chosen), None if truth is None else followed(teacher, truth, rng),
+        near_share(teacher, chosen), None if truth is None else followed(teacher, truth, rng), effort,
     )  # fmt: skip
 
 

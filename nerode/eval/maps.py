@@ -15,17 +15,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit, softmax
 
 from nerode.automata.sums import future
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval.moves import Letter, again, conditional, eigenvalues, fixed_state, flips, in_the_plane, mean_change
-from nerode.links import Binary, Value
+from nerode.eval.moves import (
+    Letter,
+    again,
+    change,
+    conditional,
+    eigenvalues,
+    fixed_state,
+    flips,
+    in_the_plane,
+    label_names,
+    leading,
+    what_undoes,
+)
+from nerode.links import Binary, Link, NextSymbol, Value
 from nerode.protocols import States
 from nerode.stepping import step_through
 from nerode.words import FloatArray, IntArray, Word, Words
 
 MOST_PREFIXES = 1500
+SHORTEST = 100  # prefixes that are shown in any case, since their words are the ones that people read
+MOST_PAIRED = 40  # letters of alphabets whose pairs are tried, to see which undoes which
 MOST_SUFFIXES = 200
 CONSTANT = 0.25  # error of the constant function up to which points are said to be fixed
 PROBABLE = 0.1  # how far the sum of all words may be from 1 where values are probabilities
@@ -37,13 +52,15 @@ class Map:
 
     Parameters
     ----------
-    prefixes : the words whose states are shown
+    prefixes : the words whose states are shown, the short ones first
     states : (m, r), their states; of an automaton of probabilities, what follows if the prefix is there, so that they are of
         weight 1
     total : (r,), the sums over all continuations by which states are divided; None where values are no probabilities of words
     projection, origin : (r, 2) and (2,): points = states @ projection − origin
     points : (m, 2)
     labels : (m,), the label of each prefix; None where there are none
+    names : of the labels
+    labelled : what labels are, in words
     height : what the second coordinate is, where it is the answer itself: "margin" or "value"; None otherwise
     shown : the share of the variance of the scores of continuations that the plane shows
     constant_error : how far the states are from an affine space, on which one component is 1: root mean square
@@ -57,6 +74,8 @@ class Map:
     origin: FloatArray
     points: FloatArray
     labels: IntArray | None
+    names: tuple[str, ...]
+    labelled: str
     height: str | None
     shown: float
     constant_error: float
@@ -66,8 +85,12 @@ class Map:
 def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
     """Return the map of a weighted automaton, of the prefixes of words (indices, symbols or text) and their continuations.
 
+    Of many prefixes, the shortest are taken, and others at equal steps among all of them by length.
+
     An automaton whose values are probabilities of words is shown by its conditional states, and the labels are the likeliest
-    next symbols; Σ stands for the end.
+    next symbols. Of several answers, such as log-probabilities of the next symbol, each counts as its probability lets it:
+    distances are those of the Fisher information at the mean distribution, which is the Kullback-Leibler divergence up to second
+    order (Amari: Information geometry and its applications, 2016).
 
     Raises
     ------
@@ -80,12 +103,12 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
     parsed = automaton.alphabet.words(words)
     if not parsed:
         raise InputError("a map shows the prefixes of words; give at least one word")
-    prefixes = _distinct(word[:k] for word in parsed for k in range(len(word) + 1))[:MOST_PREFIXES]
+    prefixes = _some(_distinct(word[:k] for word in parsed for k in range(len(word) + 1)))
     suffixes = _distinct(word[k:] for word in parsed for k in range(len(word), -1, -1))[:MOST_SUFFIXES]
     total = _totals(automaton)
     with np.errstate(all="ignore"):
         states = _states(automaton, prefixes, total)
-        futures = _futures(automaton, suffixes)
+        futures = _futures(automaton, suffixes, metric_of(automaton.link, states @ automaton.final))
     good = np.flatnonzero(np.isfinite(states).all(axis=1))
     prefixes, states = [prefixes[i] for i in good.tolist()], states[good]
     with np.errstate(all="ignore"):
@@ -101,15 +124,24 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
     origin[1] = 0.0 if height else origin[1]
     constant, error = _constant(states, total)
     points = states @ projection - origin
+    following = total is not None or isinstance(automaton.link, NextSymbol)
+    names = () if isinstance(automaton.link, Value) and not following else label_names(automaton, following)
+    undone: list[tuple[int, float] | None] = [None] * len(automaton.alphabet)
+    if len(undone) <= MOST_PAIRED:
+        with np.errstate(all="ignore"):
+            undone = [*what_undoes(states, list(automaton.transitions), futures, total)]
     letters = []
-    for symbol, step in zip(automaton.alphabet, automaton.transitions, strict=True):
+    for symbol, step, pair in zip(automaton.alphabet, automaton.transitions, undone, strict=True):
         after = conditional(states @ step, total)
         fixed = fixed_state(step, constant, total) @ projection - origin if error <= CONSTANT else None
         moved = again(states, step, futures, total)
-        push = mean_change(states, after, projection[:, 1]) if height else None
         placed = in_the_plane(points, after @ projection - origin)
+        push, rises = change(points[:, 1], placed[0][:, 1]) if height else (None, None)
         turned = flips(points[:, 1], placed[0][:, 1]) if height == "margin" else None
-        letters.append(Letter(symbol, *placed, fixed, eigenvalues(step), *moved, push, turned))
+        known = after[np.isfinite(after).all(axis=1)]
+        leads = None if height or not names else leading(_labels(automaton, known, total), names, following)
+        back = None if pair is None else (automaton.alphabet.symbols[pair[0]], pair[1])
+        letters.append(Letter(symbol, *placed, fixed, eigenvalues(step), *moved, push, rises, turned, leads, back))
     return Map(
         prefixes,
         states,
@@ -118,6 +150,8 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
         origin,
         points,
         _labels(automaton, states, total),
+        names,
+        "likeliest next symbol" if following else "class",
         height,
         shown,
         error,
@@ -128,6 +162,14 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
 def _distinct(words: Iterable[Word]) -> list[Word]:
     """Return distinct words, the short ones first."""
     return sorted(set(words), key=lambda word: (len(word), word))
+
+
+def _some(words: list[Word]) -> list[Word]:
+    """Return MOST_PREFIXES words at most: the first, and others at equal steps."""
+    if len(words) <= MOST_PREFIXES:
+        return words
+    places = np.linspace(SHORTEST, len(words) - 1, MOST_PREFIXES - SHORTEST).round().astype(int)
+    return words[:SHORTEST] + [words[i] for i in places.tolist()]
 
 
 def _totals(a: WFA) -> FloatArray | None:
@@ -153,7 +195,29 @@ def _states(a: WFA, words: Words, total: FloatArray | None) -> FloatArray:
     return conditional(states, total)
 
 
-def _futures(a: WFA, suffixes: Words) -> FloatArray:
+def metric_of(link: Link, scores: FloatArray) -> FloatArray:
+    """Return a factor (width, k) of the metric of scores (n, width): of the Fisher information where they are logits, else 1.
+
+    With p the mean distribution over these scores, the metric is diag(p) − p pᵀ.
+    """
+    width = scores.shape[1]
+    scores = scores[np.isfinite(scores).all(axis=1)]
+    if width == 1 or isinstance(link, Value) or not len(scores):
+        return np.eye(width)
+    slopes = np.ones(width)  # of logits as functions of scores
+    if isinstance(link, NextSymbol):
+        if link.squash == "sigmoid":
+            scores = expit(scores)
+            slopes = (scores * (1 - scores)).mean(axis=0)
+        if not link.ends:
+            scores[:, link.letters] = -np.inf
+    p = softmax(scores, axis=1).mean(axis=0)
+    root = np.sqrt(p)
+    factor: FloatArray = slopes[:, None] * (np.diag(root) - np.outer(p, root))
+    return factor
+
+
+def _futures(a: WFA, suffixes: Words, metric: FloatArray) -> FloatArray:
     """Return what stands for the scores of suffixes from each state, (r, k) with k ≤ r.
 
     The matrix F of these scores, (r, suffixes · width), counts only by F·Fᵀ over its number of columns. A factor of that has at
@@ -161,7 +225,7 @@ def _futures(a: WFA, suffixes: Words) -> FloatArray:
     """
     columns = []
     for suffix in suffixes:
-        column = a.final
+        column = a.final @ metric
         for symbol in reversed(suffix):
             column = a.transitions[symbol] @ column
         columns.append(column)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nerode.words import FloatArray
+from nerode.protocols import Teacher
+from nerode.words import FloatArray, IntArray
 
 ComplexArray = NDArray[np.complex128]
 
 AGAIN = 8  # times that a letter is read again, to see what it forgets
 NEAR = 0.1  # a distance that counts as none
-CLEAR = 0.5  # mean change of the height, in standard deviations, from which a letter is said to push
+MOST = 2 / 3  # share of the points from which a letter is said to push them one way, or to lead them to one label
+STILL = 1e-9  # a change of the height that counts as none, for the largest height
+UNDONE = 0.25  # of the way that a letter moves points, what is left of it when another letter undoes it
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,12 @@ class Letter:
     moves : how far points move
     spreads : (AGAIN + 1,), how far points lie apart after the letter was read 0, 1, 2 … times
     returns : (AGAIN + 1,), how far points are from where they were after the letter was read 0, 1, 2 … times
-    push : the mean change of the height and its standard deviation; None where the height is no answer
+    push : the mean change of the height; None where the height is no answer
+    rises : the share of the points that rise, those that stay counting half; None as for `push`
     flips : the shares of the points that it takes from rejected to accepted, and back; None where the height is no margin
+    leads : the most frequent label of points after the letter, as "makes b likeliest", and its share; None where heights are the
+        answer, or where labels are unknown
+    undone : the letter that takes points back best after this one, and how far they are then from where they were
     """
 
     symbol: str
@@ -48,8 +56,11 @@ class Letter:
     moves: float
     spreads: FloatArray
     returns: FloatArray
-    push: tuple[float, float] | None
+    push: float | None
+    rises: float | None
     flips: tuple[float, float] | None
+    leads: tuple[str, float] | None
+    undone: tuple[str, float] | None
 
     @property
     def memory(self) -> float | None:
@@ -84,13 +95,38 @@ class Letter:
             said.append("swaps" if self.period == 2 else f"turns, back after {self.period}")
         elif self.memory is not None:
             said.append(f"forgets half in {self.memory:.1f} letter{'s' * (self.memory > 1)}")
+        elif self.spreads[AGAIN] > 1 + NEAR:
+            said.append("drives states apart")
         else:
-            said.append("keeps what was before" if self.spreads[1] > 1 - NEAR else "forgets slowly")
-        if self.push is not None and abs(self.push[0]) > CLEAR * self.push[1]:
-            said.append("pushes up" if self.push[0] > 0 else "pushes down")
+            said.append("keeps what was before" if self.spreads[AGAIN] > 1 - NEAR else "forgets slowly")
+        if self.period != 2 and self.undone is not None and self.undone[1] < UNDONE * self.moves:
+            said.append(f"undone by {self.undone[0]}")
+        said += self._where_most_go()
         if self.end is not None:
-            said.append(f"repeated leads to {self.end:+.2g}".replace("-", "−"))
+            said.append(f"repeated leads to {_signed(self.end)}")
+        if self.leads is not None and self.leads[1] >= MOST:
+            said.append(f"{self.leads[0]} ({self.leads[1]:.0%})")
         return ", ".join(said)
+
+    @property
+    def pushes(self) -> int:
+        """1 where most points rise, −1 where most fall, and 0 otherwise."""
+        return direction(self.rises)
+
+    def _where_most_go(self) -> list[str]:
+        if self.rises is None or not self.pushes:
+            return []
+        up, down = ("up", "down") if self.flips is None else ("towards acceptance", "towards rejection")
+        return [f"pushes {self.rises:.0%} {up}" if self.pushes > 0 else f"pushes {1 - self.rises:.0%} {down}"]
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.2g}".replace("-", "−")
+
+
+def direction(rises: float | None) -> int:
+    """Return 1 if most of the points rise, −1 if most fall, and 0 otherwise, or where it is not known."""
+    return 0 if rises is None else int(rises >= MOST) - int(rises <= 1 - MOST)
 
 
 def conditional(states: FloatArray, total: FloatArray | None) -> FloatArray:
@@ -145,7 +181,7 @@ def again(
         now = states @ futures
         known = np.isfinite(now).all(axis=1)
         spreads.append(_size(now[known] - now[known].mean(axis=0)) / unit if known.any() else 0.0)
-        returns.append(_size(now[known] - before[known]) / unit if known.any() else 0.0)
+        returns.append(_distance(now, before) / unit if known.any() else 0.0)
     return returns[1], np.array(spreads), np.array(returns)
 
 
@@ -159,7 +195,48 @@ def flips(before: FloatArray, after: FloatArray) -> tuple[float, float]:
     return float(np.mean((before <= 0) & (after > 0))), float(np.mean((before > 0) & ~(after > 0)))
 
 
-def mean_change(states: FloatArray, after: FloatArray, height: FloatArray) -> tuple[float, float]:
-    """Return the mean change of the height and its standard deviation."""
-    changes = (after - states) @ height
-    return float(changes.mean()), float(changes.std())
+def change(before: FloatArray, after: FloatArray) -> tuple[float, float]:
+    """Return the mean change of heights (m,), and the share of them that rise, those that stay counting half."""
+    changes = after - before
+    still = np.abs(changes) <= STILL * float(np.abs(before).max(initial=1.0))
+    return float(changes.mean()), float(np.where(still, 0.5, changes > 0).mean())
+
+
+def what_undoes(
+    states: FloatArray, steps: Sequence[FloatArray], futures: FloatArray, total: FloatArray | None
+) -> list[tuple[int, float]]:
+    """Return, for each letter, the letter that takes states (m, r) back best after it, and how far they are then from before.
+
+    Distances are in units of the distance of the states from their mean, over continuations, as in `again`.
+    """
+    before = states @ futures
+    unit = _size(before - before.mean(axis=0)) or 1.0
+    found = []
+    for step in steps:
+        after = conditional(states @ step, total)
+        left = [_distance(conditional(after @ back, total) @ futures, before) for back in steps]
+        nearest = int(np.argmin(left))
+        found.append((nearest, left[nearest] / unit))
+    return found
+
+
+def _distance(rows: FloatArray, others: FloatArray) -> float:
+    """Return the root mean square of the distances of the rows that are finite; infinity where none is."""
+    known = np.isfinite(rows).all(axis=1)
+    return _size(rows[known] - others[known]) if known.any() else np.inf
+
+
+def label_names(function: Teacher, following: bool) -> tuple[str, ...]:
+    """Return the names of labels: the symbols and the end where labels are what follows, or the numbers of classes."""
+    if following:
+        return (*function.alphabet.symbols, "end")
+    return tuple(f"class {label}" for label in range(max(2, function.width)))
+
+
+def leading(labels: IntArray | None, names: tuple[str, ...], following: bool) -> tuple[str, float] | None:
+    """Return what the most frequent of labels means, in words, and its share; None where there are no labels."""
+    if labels is None or not len(labels):
+        return None
+    counts = np.bincount(labels, minlength=len(names))
+    name = names[int(counts.argmax())]
+    return f"makes {name} likeliest" if following else f"leads to {name}", float(counts.max() / len(labels))

@@ -18,6 +18,7 @@ from nerode.eval.metrics import METRICS, Measure
 from nerode.links import LANGUAGE_MODEL, Link, NextSymbol
 from nerode.plain import finite
 from nerode.protocols import Teacher
+from nerode.threads import one_thread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +148,7 @@ class Report:
         return rows
 
 
+@one_thread()
 def compare(student: Teacher, teacher: Teacher, words: Iterable[Any], *, seed: int = 0) -> Report:
     """How far `student` agrees with `teacher` on words given as indices, symbols or text.
 

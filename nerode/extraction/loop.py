@@ -29,6 +29,7 @@ from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
 from nerode.functions import FunctionTeacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
+from nerode.threads import one_thread
 from nerode.words import Word
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
@@ -114,6 +115,7 @@ class Extraction:
     __repr__ = __str__  # the fresh words would fill the screen
 
 
+@one_thread()
 def extract(
     teacher: Teacher | Callable[..., Any],
     method: str | None = None,
@@ -156,6 +158,8 @@ def extract(
     methods : the table of methods that there are
     settings : of the method, by name: those of QuerySettings for "lstar" and "cfg", of SpectralSettings for "spectral", of
         VpaSettings for "vpa", of NgramSettings for "ngram"
+
+    While it runs, torch uses one thread, which is many times faster for small networks. A function may set another number.
 
     Raises
     ------

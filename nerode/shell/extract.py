@@ -37,6 +37,7 @@ from nerode.shell.common import Answer, asked, fingerprint_at, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.extraction import SETTINGS
+from nerode.shell.readable import small_dfa
 from nerode.shell.report import check_place, command, page_about
 from nerode.shell.sentences import as_mealy, how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
@@ -100,11 +101,13 @@ def run(options: Namespace, status: Status) -> Answer:
         status.say(f"nerode extract: {unwritten}")
         code = BAD_INPUT
     regex = regex_in_a_line(result.automaton)
+    small = small_dfa(result, min(filter(None, (options.seconds, options.effort)), default=None))
     answer = {
         "automaton": str(out),
         "type": result.automaton.kind,
         "states": result.automaton.states,
         "regex": regex,
+        "decides_as_dfa": None if small is None else small.states,
         "seconds": round(result.seconds, 3),
         "queries": result.queries,
         "stop_reason": result.stop_reason,
@@ -131,6 +134,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text += ["", f"{result.automaton!r}, written to {out}"]
     text += result.automaton.lines() if isinstance(result.automaton, CFG) else []
     text += [] if regex is None else [f"As a regular expression: {regex}"]
+    text += [] if small is None else [small.sentence(str(out))]
     text += [*as_mealy(result.automaton), *more, *unsaid]
     text += sizes_table(result, sized, options.sizes or ())
     if plotted:

@@ -24,7 +24,8 @@ from nerode.teachers.architectures import Network, TrainingSettings
 from nerode.teachers.examples import Lesson, epoch
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
-from nerode.teachers.training import HELD_OUT_BATCH, answers_at, begun_network, model_of, one_thread, reads_whole, step
+from nerode.teachers.training import HELD_OUT_BATCH, answers_at, begun_network, model_of, reads_whole, step
+from nerode.threads import one_thread
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray
 
 ORIGIN = "a student, distilled by nerode"

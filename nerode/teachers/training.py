@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -27,6 +26,7 @@ from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.resuming import Course, Session, fingerprint
 from nerode.teachers.schedules import Rate
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS, Best
+from nerode.threads import one_thread
 from nerode.words import Alphabet
 
 Progress = Callable[[int, int, str], None]  # done, total, message
@@ -252,14 +252,3 @@ def _evaluate(network: Network, link: Link, lesson: Lesson, weights: Tensor | No
             right += int(np.count_nonzero(link.labels(scores.double().numpy()) == targets.numpy()))
             count += len(targets)
     return loss / count, right / count
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Limit torch to one thread, so that sums have one order. Small networks are not slower with it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -29,9 +29,13 @@ def claimed_by(store, cell, process):
 def test_cells_are_claimed_once(tmp_path, cells):
     one, other = Store(tmp_path / "a.db"), Store(tmp_path / "a.db")
     assert [one.claim(cells), other.claim(cells), one.claim(cells), other.claim(cells)] == [*cells, None]
-    one.release(cells[1].identity)
-    assert other.claim(cells) == cells[1]
-    assert one.doing() == [str(cells[0]), str(cells[2]), str(cells[1])]
+    one.give_back()  # the last of its two
+    one.give_back()
+    assert other.claim(cells) == cells[2]
+    assert one.doing() == [str(cells[0]), str(cells[1]), str(cells[2])]
+    other.finish(row_of(cells[2], DONE, **JUDGED))
+    other.give_back()
+    assert one.doing() == [str(cells[0]), str(cells[1])]
 
 
 def test_finished_cells_are_not_claimed_and_not_written_twice(tmp_path, cells):

@@ -6,11 +6,12 @@ import pytest
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval.maps import map_of
+from nerode.eval.letters import BEHIND, FEWEST, LONGEST_BEHIND, agreed, effects
+from nerode.eval.maps import MOST_PREFIXES, SHORTEST, map_of, metric_of
 from nerode.eval.moves import AGAIN
 from nerode.eval.plots.figures import Plot, picture
 from nerode.eval.plots.plane import plane
-from nerode.links import Binary, Multiclass, Value
+from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.sampling import uniform_words
 from nerode.words import Alphabet
 
@@ -41,7 +42,7 @@ MOVES = {
     "forgets half in 1.0 letter": (0.5 * np.eye(2), [0.1, 0.1]),
     "swaps": (-np.eye(2), [0.2, 0.4]),
     "turns, back after 5": (TURN, [0, 0]),
-    "keeps what was before, pushes up": (np.eye(2), [0, 0.5]),
+    "keeps what was before, pushes 100% towards acceptance": (np.eye(2), [0, 0.5]),
 }
 
 
@@ -54,9 +55,7 @@ def test_what_letters_do_is_said():
     said = dict(zip(MOVES, map(str, found.letters), strict=True))
     assert all(text.startswith(name) for name, text in said.items()), said
     forgets, fixed = found.letters[2], affine(list(MOVES.values()), [0.2, 0.2]).scores([()])[0, 0]
-    assert str(forgets).endswith(
-        f"repeated leads to {fixed:+.2g}".replace("-", "−")
-    )  # repeated, it leads from everywhere to (0.2, 0.2)
+    assert f"repeated leads to {fixed:+.2g}".replace("-", "−") in str(forgets)  # it leads from everywhere to (0.2, 0.2)
     assert found.height == "margin"
     assert found.shown == pytest.approx(1.0)
     assert found.constant_error < 1e-9
@@ -159,7 +158,7 @@ def test_a_map_is_drawn(automaton):
     figure = plane(map_of(automaton, some_words(len(automaton.alphabet))), automaton.alphabet.symbols)
     assert isinstance(figure, Plot)
     assert b"<svg" in picture(figure, "svg")
-    assert len(figure.axes) == 1 + len(automaton.alphabet)
+    assert len(figure.axes) == 3 + len(automaton.alphabet)  # all states, and what all letters do in two parts
 
 
 def test_shares_of_words_that_change_label_are_counted_one_by_one():
@@ -173,3 +172,112 @@ def test_shares_of_words_that_change_label_are_counted_one_by_one():
         down = sum(a == 1 and b == 0 for a, b in zip(before, after, strict=True)) / len(before)
         assert letter.flips == pytest.approx((up, down))
     assert any(letter.flips != (0, 0) for letter in found.letters)
+
+
+def test_of_many_prefixes_some_of_all_lengths_are_shown():
+    words = uniform_words(np.random.default_rng(1), 6, np.full(400, 30))
+    found = map_of(known(), words)
+    lengths = np.array([len(prefix) for prefix in found.prefixes])
+    every = sorted({word[:k] for word in words for k in range(31)}, key=lambda word: (len(word), word))
+    assert len(found.prefixes) == MOST_PREFIXES == len(set(found.prefixes))
+    assert list(found.prefixes[:SHORTEST]) == every[:SHORTEST]
+    assert lengths.mean() == pytest.approx(np.mean([len(word) for word in every]), rel=0.1)
+    assert set(lengths.tolist()) == set(range(31))
+
+
+def test_what_drives_states_apart_is_not_said_to_keep_them():
+    for move, said in (
+        ((1.2 * np.eye(2), [0.0, 0.0]), "drives states apart"),
+        ((np.eye(2), [0.0, 0.5]), "keeps what was before"),
+    ):
+        found = map_of(affine([move], [0.1, -0.2]), [(0,) * 8])
+        assert str(found.letters[0]).startswith(said)
+
+
+def test_the_letter_that_undoes_another_is_named():
+    """Brackets: one letter adds to a coordinate what the other takes away."""
+    found = map_of(affine([(np.eye(2), [1.0, -1.0]), (np.eye(2), [-1.0, 1.0]), (TURN, [0, 0])], [0.0, 0.5]), some_words(3))
+    assert [letter.undone[0] for letter in found.letters[:2]] == ["b", "a"]
+    assert [letter.undone[1] for letter in found.letters[:2]] == pytest.approx([0, 0], abs=1e-9)
+    assert "undone by b" in str(found.letters[0])
+    assert "undone" not in str(found.letters[2])
+
+
+def test_rising_is_counted_one_by_one():
+    rng = np.random.default_rng(0)
+    automaton = WFA(ABC, rng.normal(size=4), rng.normal(size=(3, 4, 4)) / 2, rng.normal(size=(4, 1)), Binary())
+    found = map_of(automaton, some_words())
+    before = automaton.scores(found.prefixes)[:, 0]
+    for symbol, letter in enumerate(found.letters):
+        after = automaton.scores([(*word, symbol) for word in found.prefixes])[:, 0]
+        assert letter.rises == pytest.approx(np.mean(after > before))
+        assert letter.push == pytest.approx(np.mean(after - before))
+
+
+@pytest.mark.parametrize("squash", ["none", "sigmoid"])
+@pytest.mark.parametrize("ends", [True, False])
+def test_the_metric_is_the_divergence_up_to_second_order(squash, ends):
+    """KL(p ‖ q) of two distributions that are near to each other is half of the square of their distance."""
+    rng = np.random.default_rng(2)
+    link = NextSymbol(3, squash, ends)
+    scores = rng.normal(size=5)  # of three letters, the end, and a symbol that never follows
+    step = 1e-4 * rng.normal(size=5)
+
+    def distribution(row):
+        logits = 1 / (1 + np.exp(-row)) if squash == "sigmoid" else row.copy()
+        logits[3] = logits[3] if ends else -np.inf
+        return np.exp(logits) / np.exp(logits).sum()
+
+    p, q = distribution(scores), distribution(scores + step)
+    likely = p > 0
+    divergence = float((p[likely] * np.log(p[likely] / q[likely])).sum())
+    distance = step @ metric_of(link, scores[None])
+    assert (distance @ distance) / 2 == pytest.approx(divergence, rel=1e-2)
+
+
+def test_what_follows_a_letter_is_told_where_answers_are_several():
+    rng = np.random.default_rng(3)
+    automaton = WFA(ABC, rng.normal(size=4), rng.normal(size=(3, 4, 4)) / 2, rng.normal(size=(4, 4)), NextSymbol(3))
+    found = map_of(automaton, some_words())
+    for symbol, letter in enumerate(found.letters):
+        labels = automaton.predict([(*word, symbol) for word in found.prefixes]).tolist()
+        counts = [labels.count(label) / len(labels) for label in range(4)]
+        assert letter.leads[1] == pytest.approx(max(counts))
+        assert letter.leads[0] == f"makes {('a', 'b', 'c', 'end')[int(np.argmax(counts))]} likeliest"
+
+
+# what letters do to the network
+
+
+@pytest.mark.parametrize("link", [Binary(), Multiclass(), NextSymbol(3)], ids=str)
+def test_what_letters_do_to_a_network_is_what_its_answers_say(link):
+    rng = np.random.default_rng(5)
+    width = {Binary: 1, Multiclass: 3, NextSymbol: 4}[type(link)]
+    teacher = WFA(ABC, rng.normal(size=4), rng.normal(size=(3, 4, 4)) / 2, rng.normal(size=(4, width)), link)
+    words = some_words(3, 20)
+    found = effects(teacher, words, 20, np.random.default_rng(0))
+    behind = [(), *uniform_words(gen := np.random.default_rng(0), 3, gen.integers(1, LONGEST_BEHIND + 1, BEHIND - 1))]
+    metric = metric_of(link, teacher.scores([(*word, *end) for end in behind for word in words]))
+
+    def apart(letter):
+        rows = [teacher.scores([(*word, *letter, *end) for word in words]) @ metric for end in behind]
+        return np.sqrt(np.mean([((each - each.mean(axis=0)) ** 2).sum(axis=1) for each in rows]))
+
+    for symbol, effect in enumerate(found):
+        after, before = teacher.scores([(*word, symbol) for word in words]), teacher.scores(words)
+        assert effect.left == pytest.approx(apart((symbol,)) / apart(()))
+        if width == 1:
+            assert effect.change == pytest.approx((after - before).mean())
+            assert effect.rises == pytest.approx((after > before).mean())
+            assert effect.leads is None
+        else:
+            assert effect.rises is None
+            assert effect.leads[1] == pytest.approx(np.bincount(teacher.predict([(*w, symbol) for w in words])).max() / 20)
+    same = map_of(teacher, words)
+    pushing = [letter for letter in same.letters if letter.pushes]
+    sentence = agreed(same.letters, found)
+    assert ("in the network" in sentence) == (width > 1 or bool(pushing))
+
+
+def test_too_few_words_say_nothing():
+    assert effects(known(), [(0,)] * (FEWEST - 1), 50, np.random.default_rng(0)) is None

@@ -104,7 +104,9 @@ def test_an_interruption_leaves_whole_networks_only(small, tmp_path, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             made(TINY, out)
         patch.setattr(making, "write_card", interrupted)
-        patch.setattr(making, "difficulty", lambda *arguments, **settings: difficulty.Difficulty(1, None, None, None, 0.0, None))
+        patch.setattr(
+            making, "difficulty", lambda *arguments, **settings: difficulty.Difficulty(1, None, None, None, 0.0, None, 4.0)
+        )
         with pytest.raises(KeyboardInterrupt):
             made(TINY, out)
     assert [each.name for each in out.iterdir()] == ["parity"]

@@ -22,6 +22,7 @@ from nerode.eval.page.study import Evidence, Study
 from nerode.extraction.source import WordSource
 from nerode.files import PathLike, write_whole
 from nerode.protocols import Teacher
+from nerode.threads import one_thread
 
 UNNAMED = Origin("a network")
 
@@ -55,6 +56,7 @@ class Page:
         )
 
 
+@one_thread()
 def report_page(
     shown: Sequence[Shown],
     teacher: Teacher,

@@ -30,6 +30,7 @@ class Amounts:
     explained : words whose letters are explained; each is asked about with some hundred changes
     recorded : random words whose answers are brought along, with all prefixes
     block : prefixes, and suffixes, of the Hankel block
+    letters : words that each letter is put behind, to see what it does; each is asked about six times
     """
 
     sample: int = 1000
@@ -38,9 +39,10 @@ class Amounts:
     explained: int = 40
     recorded: int = 200
     block: int = 40
+    letters: int = 100
 
 
-FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block=8)
+FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block=8, letters=8)
 
 
 def amounts_for(teacher: Teacher, automata: int) -> Amounts:

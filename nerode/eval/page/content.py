@@ -21,6 +21,7 @@ from nerode.errors import InputError
 from nerode.eval.comparable import answers, comparable
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.fronts import MARKED, Front
+from nerode.eval.letters import agreed, effects
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.amounts import Amounts
@@ -211,7 +212,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
         found["map"] = {"refused": "a page does not draw automata with a stack; `nerode render` does"}
     if isinstance(automaton, WFA):
         try:
-            found["map"] = _map(map_of(automaton, words))
+            found["map"] = _map(map_of(automaton, words), study)
         except InputError as error:
             found["map"] = {"refused": str(error)}
     short = _to_explain(words, len(teacher.alphabet), study.amounts)
@@ -253,20 +254,27 @@ def _first(teacher: Teacher, words: Words) -> Word:
     return short[int(good[-1])] if len(good) else short[-1]
 
 
-def _map(shown: Map) -> dict[str, Any]:
-    """Return what the page cannot compute of a map: the plane, the prefixes, and what letters do in words."""
+def _map(shown: Map, study: Study) -> dict[str, Any]:
+    """Return what the page cannot compute of a map: the plane, the prefixes, and what letters do, to the network too."""
+    measured = None
+    if shown.total is None:
+        rng = np.random.default_rng(study.seed)
+        measured = effects(study.teacher, shown.prefixes, study.amounts.letters, rng)
     letters = [
         {
             "does": str(letter),
             "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
-            "change": None if letter.push is None else letter.push[0],
+            "change": letter.push,
+            "rises": letter.rises,
             "flips": letter.flips,
             "left": float(letter.spreads[1]),
+            "leads": letter.leads,
             "fits": letter.fits,
+            "network": None if measured is None else measured[place].to_json(),
         }
-        for letter in shown.letters
+        for place, letter in enumerate(shown.letters)
     ]
     return {
         "prefixes": [list(prefix) for prefix in shown.prefixes],
@@ -274,10 +282,13 @@ def _map(shown: Map) -> dict[str, Any]:
         "origin": shown.origin.tolist(),
         "total": None if shown.total is None else shown.total.tolist(),
         "labels": None if shown.labels is None else shown.labels.tolist(),
+        "names": list(shown.names),
+        "labelled": shown.labelled,
         "height": shown.height,
         "shown": shown.shown,
         "constant_error": shown.constant_error,
         "letters": letters,
+        "agree": None if measured is None else agreed(shown.letters, measured),
     }
 
 

@@ -74,7 +74,11 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
         figures["visits"] = visits(automaton, read)
         figures["movement"] = movement(automaton, read)
     if isinstance(automaton, WFA) and automaton.states > 1:
-        figures["map"] = plane(map_of(automaton, result.fresh if words is None else words), automaton.alphabet.symbols)
+        figures["map"] = plane(
+            map_of(automaton, result.fresh if words is None else words),
+            automaton.alphabet.symbols,
+            f"{ERRORS[result.task]} {chosen.error:.3g}, of the best constant answer {constant.error:.3g}",
+        )
     return figures
 
 

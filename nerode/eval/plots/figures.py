@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 from matplotlib import style
@@ -17,6 +18,7 @@ from nerode.eval.scales import FONT
 # distinct for colour-blind people and in greyscale (Okabe, Ito: Color universal design, 2008)
 BLUE, ORANGE, GREY, INK = "#0072b2", "#d55e00", "#7b8794", "#1f2933"
 TITLE = 11  # points
+LETTERS_OF_AN_INCH = 12  # in a title
 SVG, PNG = "image/svg+xml", "image/png"
 LARGE = 200_000  # bytes of an SVG
 STYLE = {
@@ -88,8 +90,8 @@ def add_legend(figure: Figure, title: str) -> None:
 
 
 def add_title(figure: Figure, title: str, remarks: Sequence[str]) -> None:
-    """Add the title, and a second line with remarks if there are any."""
-    lines = [title, "; ".join(remarks)] if remarks else [title]
+    """Add the title, and lines with remarks if there are any."""
+    lines = [title, *wrap("; ".join(remarks), int(LETTERS_OF_AN_INCH * figure.get_figwidth()))]
     figure.suptitle("\n".join(lines), x=0.01, horizontalalignment="left", fontsize=TITLE)
 
 

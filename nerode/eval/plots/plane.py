@@ -6,8 +6,11 @@ import math
 from textwrap import fill
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from nerode.eval.maps import Map
 from nerode.eval.moves import Letter
@@ -15,49 +18,120 @@ from nerode.eval.plots.figures import BLUE, GREY, INK, ORANGE, Plot, add_title, 
 from nerode.eval.scales import symbol
 from nerode.words import FloatArray, IntArray
 
-MOST_LETTERS = 15  # that have a field of their own; those that move most are shown
+MOST_LETTERS = 12  # that have a field of their own
 COLUMNS = 4
 WIDE = 44  # characters of a title before it is wrapped
 CELLS = 9  # arrows along each axis
 INSIDE = 0.005  # share of the points at each edge that may lie outside of the picture
-NAMED = 12  # prefixes whose words are written beside their dots
-COLOURS = "tab10"
+NAMED = 16  # prefixes whose words are written beside their dots
+CLEAR = 0.11  # of the picture, that words beside dots are apart
+MOST_COLOURS = 9  # labels that have a colour of their own; the others share the last
+MOST_LEFT = 2.0  # share of differences that is left, in the picture
+_COLOURS = colormaps["tab10"]
 
 
-def plane(shown: Map, alphabet: tuple[str, ...]) -> Plot:
-    """Return the picture of a map: all prefixes, and what each letter does to them.
+def plane(shown: Map, alphabet: tuple[str, ...], remark: str = "") -> Plot:
+    """Return the picture of a map: all prefixes, what all letters do in numbers, and fields of arrows of some letters.
 
     An arrow begins at the mean of the points of a cell and ends at the mean of where the letter takes them. A ring is the point
     that a letter leaves where it is.
+
+    Parameters
+    ----------
+    remark : about the automaton, for the last line of the title
     """
-    letters = sorted(shown.letters, key=lambda letter: -letter.moves)[:MOST_LETTERS]
-    letters = [letter for letter in shown.letters if letter in letters]
-    rows = math.ceil((len(letters) + 1) / COLUMNS)
+    letters = _chosen(shown)
+    rows = math.ceil(len(letters) / COLUMNS)
     with plain_style():
-        figure = Plot(figsize=(3.3 * COLUMNS, 3.2 * rows + 0.6), layout="constrained")
+        figure = Plot(figsize=(3.3 * COLUMNS, 4.4 + 3.0 * rows + 0.8), layout="constrained")
+        grid = figure.add_gridspec(1 + rows, COLUMNS, height_ratios=[4.4, *[3.0] * rows])
         limits = _limits(shown.points)
-        axes = figure.add_subplot(rows, COLUMNS, 1)
+        axes = figure.add_subplot(grid[0, : COLUMNS // 2])
         _dots(axes, shown, 1.0)
         _names(axes, shown, alphabet, limits)
-        axes.set_title("all states, with their words", fontsize=10, loc="left")
+        axes.set_title("all states, with some of their words", fontsize=10, loc="left")
         _frame(axes, shown, limits)
         axes.set_ylabel(shown.height or "second component")
         axes.set_xlabel("first component of the rest" if shown.height else "first component")
-        for place, letter in enumerate(letters, 2):
-            axes = figure.add_subplot(rows, COLUMNS, place)
+        _key(axes, shown)
+        pushes, leaves = figure.add_subfigure(grid[0, COLUMNS // 2 :]).subplots(2, sharex=True, height_ratios=[3, 2])
+        _effects(pushes, leaves, shown)
+        for place, letter in enumerate(letters):
+            axes = figure.add_subplot(grid[1 + place // COLUMNS, place % COLUMNS])
             _dots(axes, shown, 0.25)
             _arrows(axes, shown, letter, limits)
             _frame(axes, shown, limits)
             axes.set_title(fill(f"{symbol(letter.symbol)}   {letter}", WIDE), fontsize=8, loc="left")
             axes.set_xticks([])
             axes.set_yticks([])
-        whole = "the answer itself and " if shown.height else ""
-        remarks = [f"the plane shows {whole}{shown.shown:.1%} of the variance of the scores of continuations"]
-        if len(letters) < len(shown.letters):
-            hidden = [symbol(letter.symbol) for letter in shown.letters if letter not in letters]
-            remarks.append(f"not shown, since they move states less: {', '.join(hidden)}")
-        add_title(figure, f"The states after {len(shown.prefixes):,} words as points, letters as moves", remarks)
+        add_title(
+            figure,
+            f"The states after {len(shown.prefixes):,} words as points, letters as moves",
+            _remarks(shown, letters, remark),
+        )
         return with_fixed_layout(figure)
+
+
+def _remarks(shown: Map, letters: list[Letter], remark: str) -> list[str]:
+    lengths = [len(prefix) for prefix in shown.prefixes]
+    whole = "the answer itself and " if shown.height else ""
+    said = [
+        f"words of {min(lengths)} to {max(lengths)} letters; the plane shows {whole}{shown.shown:.1%} of the variance of the "
+        "scores of continuations"
+    ]
+    if len(letters) < len(shown.letters):
+        said.append(f"{len(letters)} of {len(shown.letters)} letters have a field below: those that do most, in each direction")
+    return said + [remark] * bool(remark)
+
+
+def _chosen(shown: Map) -> list[Letter]:
+    """Return the letters that have a field, in the order of the alphabet: with heights, those that push most up and most down."""
+    if shown.height:
+        by_push = sorted(shown.letters, key=lambda letter: -(letter.push or 0.0))
+        ranked = [letter for pair in zip(by_push, reversed(by_push), strict=True) for letter in pair]  # each letter twice
+    else:
+        ranked = sorted(shown.letters, key=lambda letter: -letter.moves)
+    chosen = list(dict.fromkeys(letter.symbol for letter in ranked))[:MOST_LETTERS]
+    return [letter for letter in shown.letters if letter.symbol in chosen]
+
+
+def _effects(pushes: Axes, leaves: Axes, shown: Map) -> None:
+    """Draw bars of how each letter changes the height, or how far it moves states, and below of what it leaves of differences."""
+    order = sorted(shown.letters, key=lambda letter: letter.moves if letter.push is None else letter.push)
+    sizes = [letter.moves if letter.push is None else letter.push for letter in order]
+    places = np.arange(len(order))
+    colours = [GREY if letter.push is None else BLUE if letter.push > 0 else ORANGE for letter in order]
+    pushes.bar(places, sizes, color=colours, width=0.72, alpha=0.8)
+    pushes.axhline(0.0, color=INK, linewidth=0.8)
+    pushes.set_ylabel(f"mean change\nof the {shown.height}" if shown.height else "how far\nstates move")
+    pushes.set_title("what each letter does", fontsize=10, loc="left")
+    leaves.bar(places, [min(letter.spreads[1], MOST_LEFT) for letter in order], color=GREY, width=0.72, alpha=0.6)
+    leaves.axhline(1.0, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    leaves.set_ylabel("share of\ndifferences left")
+    leaves.set_xticks(places, [symbol(letter.symbol) for letter in order], fontsize=9 if len(order) <= 32 else 6)
+
+
+def _key(axes: Axes, shown: Map) -> None:
+    """Say which colour is which label."""
+    if shown.height is not None or shown.labels is None:
+        return
+    colours, frequent = _colours(shown.labels)
+    handles = [
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=_COLOURS(place), label=shown.names[label])
+        for place, label in enumerate(frequent)
+    ]
+    if colours.max(initial=0) >= len(frequent):
+        handles.append(Line2D([], [], linestyle="", marker="o", markersize=5, color=_COLOURS(MOST_COLOURS), label="others"))
+    axes.legend(handles=handles, fontsize=8, title=shown.labelled, title_fontsize=8, loc="best", framealpha=0.85)
+
+
+def _colours(labels: IntArray) -> tuple[IntArray, list[int]]:
+    """Return the place (m,) of the colour of each label, and the labels with one of their own, the most frequent first."""
+    frequent = np.argsort(-np.bincount(labels), kind="stable")[:MOST_COLOURS].tolist()
+    frequent = [label for label in frequent if (labels == label).any()]
+    places = np.full(int(labels.max(initial=0)) + 1, MOST_COLOURS)
+    places[frequent] = np.arange(len(frequent))
+    return places[labels], frequent
 
 
 def _limits(points: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -73,7 +147,8 @@ def _dots(axes: Axes, shown: Map, opacity: float) -> None:
         largest = float(np.quantile(np.abs(y), 0.98)) or 1.0
         axes.scatter(x, y, s=9, c=y, cmap="RdBu", norm=TwoSlopeNorm(0.0, -largest, largest), alpha=opacity, linewidths=0)
     elif shown.labels is not None:
-        axes.scatter(x, y, s=9, c=shown.labels % 10, cmap=COLOURS, vmin=0, vmax=9, alpha=opacity, linewidths=0)
+        places, _ = _colours(shown.labels)
+        axes.scatter(x, y, s=9, c=_COLOURS(places), alpha=opacity, linewidths=0)
     else:
         axes.scatter(x, y, s=9, color=GREY, alpha=opacity, linewidths=0)
 
@@ -122,9 +197,12 @@ def _names(axes: Axes, shown: Map, alphabet: tuple[str, ...], limits: tuple[tupl
     named: list[int] = []
     for place in range(len(shown.prefixes)):
         inside = ((unit[place] > 0) & (unit[place] < 1)).all()
-        if inside and all(np.abs(unit[place] - unit[other]).max() > 0.16 for other in named):
+        if inside and all(np.abs(unit[place] - unit[other]).max() > CLEAR for other in named):
             named.append(place)
             word = apart.join(symbol(alphabet[letter]) for letter in shown.prefixes[place]) or "ε"
-            axes.annotate(word[:12], tuple(shown.points[place]), fontsize=7, color=INK, xytext=(2, 2), textcoords="offset points")
+            text = axes.annotate(
+                word[:12], tuple(shown.points[place]), fontsize=8, color=INK, xytext=(3, 3), textcoords="offset points"
+            )
+            text.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
         if len(named) == NAMED:
             break

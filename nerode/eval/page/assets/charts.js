@@ -107,8 +107,10 @@ function quantile(values, share) {
 }
 
 // −1 … 1: orange, pale, blue, as in the plots
-function diverging(value) {
-  const share = Math.min(1, Math.abs(value)) ** 0.7, pale = [240, 241, 243], full = value < 0 ? [213, 94, 0] : [0, 114, 178];
+// of dots, what is near 0 comes near to the ground of the page, which may be dark
+function diverging(value, dots = false) {
+  const dark = dots && matchMedia("(prefers-color-scheme: dark)").matches;
+  const share = Math.min(1, Math.abs(value)) ** 0.7, pale = dark ? [72, 80, 90] : dots ? [205, 210, 216] : [240, 241, 243], full = value < 0 ? [213, 94, 0] : [0, 114, 178];
   return `rgb(${pale.map((part, k) => Math.round(part + share * (full[k] - part))).join(",")})`;
 }
 

@@ -2,6 +2,7 @@
 
 const PLANE = { width: 640, height: 460, edge: 34 };
 const GRID = 9; // cells of arrows along each axis
+const MOST_HUES = 9; // labels with a colour of their own
 
 function newPlane(place, entry, model) {
   const map = entry.map, file = entry.model.file;
@@ -17,6 +18,7 @@ function newPlane(place, entry, model) {
   const up = (y) => PLANE.height - PLANE.edge - ((y - limits[1][0]) / (limits[1][1] - limits[1][0])) * (PLANE.height - 2 * PLANE.edge);
   const largest = quantile(points.map((point) => Math.abs(point[1])), 0.98) || 1;
   const dfas = data.automata.map((other, number) => ({ other, number })).filter(({ other }) => other.kind === "dfa" && other.states > 1);
+  const frequent = map.labels ? [...new Set(map.labels)].map((label) => [label, map.labels.filter((other) => other === label).length]).sort((a, b) => b[1] - a[1]).map(([label]) => label) : [];
   let letter = null, colouring = "answer", traced = null;
 
   function stateAfter(word) {
@@ -34,7 +36,7 @@ function newPlane(place, entry, model) {
     return projected(conditional(times(state, file.transitions[symbol])));
   }
 
-  const colours = { answer: (k) => (map.height ? diverging(points[k][1] / largest) : map.labels ? hue(map.labels[k]) : "#8a94a0") };
+  const colours = { answer: (k) => (map.height ? diverging(points[k][1] / largest, true) : map.labels ? ownHue(map.labels[k]) : "#8a94a0") };
   const tints = {}; // state of the DFA -> the colour of its dots
   for (const { other, number } of dfas) {
     const known = newModel(other);
@@ -44,17 +46,25 @@ function newPlane(place, entry, model) {
     tints[number] = (state) => (order.includes(state) ? hue(order.indexOf(state)) : "#bbbbbb");
   }
 
+  function ownHue(label) {
+    return frequent.indexOf(label) < MOST_HUES ? hue(frequent.indexOf(label)) : "#999999";
+  }
+  function labelName(label) {
+    return data.classes && map.labelled === "class" ? data.classes[label] : map.names[label] || labelText(label);
+  }
+
   const root = drawing("svg", { class: "plane", viewBox: `0 0 ${PLANE.width} ${PLANE.height}`, role: "group", "aria-label": `${entry.name}: map` });
   if (map.height === "margin" && limits[1][0] < 0 && limits[1][1] > 0) {
     root.append(drawing("line", { class: "boundary", x1: PLANE.edge, x2: PLANE.width - PLANE.edge, y1: up(0), y2: up(0) }));
-    root.append(drawing("text", { class: "tick", x: PLANE.width - PLANE.edge, y: up(0) - 5, "text-anchor": "end", text: "accepted above this line" }));
+    root.append(drawing("text", { class: "tick onto", x: PLANE.width - PLANE.edge, y: up(0) - 5, "text-anchor": "end", text: "accepted above this line" }));
   }
   const dots = drawing("g"), arrows = drawing("g"), way = drawing("g"), names = drawing("g");
-  root.append(dots, names, arrows, way);
+  root.prepend(dots);
+  root.append(names, arrows, way);
   root.append(drawing("text", { class: "axis", x: 8, y: 16, text: `↑ ${map.height || "second component"}` }));
   root.append(drawing("text", { class: "axis", x: PLANE.width - 8, y: PLANE.height - 8, "text-anchor": "end", text: `${map.height ? "first component of the rest" : "first component"} →` }));
   points.forEach((point, k) => {
-    const dot = drawing("circle", { class: "dot", cx: across(point[0]).toFixed(1), cy: up(point[1]).toFixed(1), r: 3.2, click: () => traceWord(map.prefixes[k]) });
+    const dot = drawing("circle", { class: "dot", cx: across(point[0]).toFixed(1), cy: up(point[1]).toFixed(1), r: 3.2, click: () => { follow.checked = true; traceWord(map.prefixes[k]); } });
     dots.append(hinted(dot, () => hintOf(k)));
   });
   const named = [];
@@ -71,7 +81,7 @@ function newPlane(place, entry, model) {
   function hintOf(k) {
     const said = [wordText(map.prefixes[k])];
     if (map.height) said.push(`${map.height} ${digits(points[k][1])}`);
-    else if (map.labels) said.push(`${map.total ? "likeliest next: " : ""}${map.total && map.labels[k] === file.alphabet.length ? "end" : map.total ? data.alphabet[map.labels[k]] : labelText(map.labels[k])}`);
+    else if (map.labels) said.push(`${map.labelled === "class" ? "" : "likeliest next: "}${labelName(map.labels[k])}`);
     return said;
   }
 
@@ -79,25 +89,43 @@ function newPlane(place, entry, model) {
     type: "button", class: "chip", "aria-pressed": "false", "aria-label": `${data.alphabet[symbol]} ${each.does}`,
     click: () => { letter = letter === symbol ? null : symbol; applied(); },
   }, element("bdi", { text: data.alphabet[symbol] })));
-  const margins = map.height === "margin";
-  const head = ["letter", "what it does", ...(map.height ? [`mean change of the ${map.height}`] : []), ...(margins ? ["to accepted", "to rejected"] : []), "of differences left"];
-  const rows = map.letters.map((each, symbol) => [chips[symbol], each.does, ...(map.height ? [digits(each.change, 2)] : []), ...(margins ? each.flips.map((share) => percent(share, 2)) : []), percent(each.left, 2)]);
+  // each number of the automaton with the network's own, which the map has no part in
+  const asked = map.letters.some((each) => each.network), both = (ours, theirs, shown) => (asked ? [shown(ours), shown(theirs)] : [shown(ours)]);
+  const led = (leads) => (leads ? `${leads[0]} (${percent(leads[1], 2)})` : "–"), share = (part) => percent(part, 3), amount = (change) => digits(change, 2);
+  const columns = [
+    ...(map.height ? [["words that rise", (each) => each.rises, share], [`mean change of the ${map.height}`, (each) => each.change, amount]] : []),
+    ...(!map.height && map.labels ? [["most frequent after it", (each) => each.leads, led]] : []),
+    ["differences left", (each) => each.left, share],
+  ];
+  const head = ["letter", "what it does", ...columns.flatMap(([name]) => (asked ? [name, "the network’s"] : [name]))];
+  const rows = map.letters.map((each, symbol) => [chips[symbol], each.does, ...columns.flatMap(([, of, shown]) => both(of(each), each.network ? of(each.network) : null, shown))]);
+  const follow = element("input", { type: "checkbox", change: () => applied() });
+  const lengths = map.prefixes.map((prefix) => prefix.length);
   const detail = element("p", { class: "quiet", "aria-live": "polite" });
   const regions = element("div");
   const choice = element("select", { change: () => { colouring = choice.value; applied(); beside(); } },
     element("option", { value: "answer", text: map.height || (data.task === "language-model" ? "likeliest next symbol" : "label") }),
     ...dfas.map(({ other, number }) => element("option", { value: number, text: `state in ${other.name} (${other.states} states)` })));
   replaced(place,
-    element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
-    element("div", { class: "controls" }, element("label", null, "colour by ", choice)),
-    root, detail, element("div", { class: "letters" }, table(head, rows)), regions);
+    element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words of ${Math.min(...lengths)} to ${Math.max(...lengths)} letters. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
+    element("div", { class: "controls" }, element("label", null, "colour by ", choice), element("label", null, follow, " show the way of the traced word")),
+    root, key(), detail,
+    map.agree ? element("p", { text: `${map.agree} Figures of the network are its own answers to words with and without the letter.` }) : null,
+    element("div", { class: "letters" }, table(head, rows)), regions);
+
+  // which colour is which label
+  function key() {
+    if (map.height || !map.labels) return null;
+    const item = (colour, text) => element("span", null, drawing("svg", { width: 10, height: 10, "aria-hidden": "true" }, drawing("circle", { cx: 5, cy: 5, r: 5, fill: colour })), ` ${text}`);
+    return element("div", { class: "legend" }, `${map.labelled}: `, ...frequent.slice(0, MOST_HUES).map((label) => item(ownHue(label), labelName(label))), frequent.length > MOST_HUES ? item("#999999", "others") : null);
+  }
 
   function applied() {
     [...dots.children].forEach((dot, k) => dot.setAttribute("fill", colours[colouring](k)));
-    dots.classList.toggle("faint", letter !== null || traced !== null);
+    dots.classList.toggle("faint", letter !== null || (traced !== null && follow.checked));
     chips.forEach((chip, symbol) => chip.setAttribute("aria-pressed", String(symbol === letter)));
     replaced(arrows, ...(letter === null ? [] : arrowsOf(letter)));
-    replaced(way, ...(traced === null ? [] : wayOf(traced)));
+    replaced(way, ...(traced === null || !follow.checked ? [] : wayOf(traced)));
     detail.textContent = letter === null ? "" : detailOf(letter);
   }
 
@@ -110,9 +138,18 @@ function newPlane(place, entry, model) {
   }
 
   function detailOf(symbol) {
-    const told = map.letters[symbol], sizes = told.eigenvalues.map(([re, im]) => (Math.abs(im) < 1e-9 ? digits(re, 3) : `${digits(re, 3)} ± ${digits(Math.abs(im), 3)}i`));
+    const told = map.letters[symbol], sizes = told.eigenvalues.map(([re, im]) => (Math.abs(im) < 1e-3 * Math.hypot(re, im) ? digits(re, 3) : `${digits(re, 3)} ± ${digits(Math.abs(im), 3)}i`));
     const half = told.memory === null ? "Half of the differences of states are still there after eight readings." : `Half of the differences of states is gone after ${digits(told.memory, 2)} readings.`;
-    return `${data.alphabet[symbol]} ${told.does}. ${half} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}. The ring is the point that it leaves where it is.`;
+    const flips = told.flips ? ` It takes ${percent(told.flips[0])} of the words from rejected to accepted, and ${percent(told.flips[1])} back.` : "";
+    return `${data.alphabet[symbol]} ${told.does}. ${half}${flips} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}.${ringOf(symbol) ? " The ring is the point that it leaves where it is." : ""}`;
+  }
+
+  // where the point that a letter leaves where it is lies in the picture; null if it does not
+  function ringOf(symbol) {
+    const fixed = map.letters[symbol].fixed;
+    if (!fixed || fixed.some((part) => part === null)) return null;
+    const [x, y] = [across(fixed[0]), up(fixed[1])];
+    return x > 0 && x < PLANE.width && y > 0 && y < PLANE.height ? [x, y] : null;
   }
 
   // an arrow begins at the mean of the points of a cell and ends at the mean of where the letter takes them
@@ -130,9 +167,8 @@ function newPlane(place, entry, model) {
       const [x, y, toX, toY] = [0, 1, 2, 3].map((part) => members.reduce((sum, member) => sum + member[part], 0) / members.length);
       return straight([across(x), up(y)], [across(toX), up(toY)], map.height ? (toY > y ? "rising" : "falling") : "plain");
     });
-    const fixed = map.letters[symbol].fixed;
-    if (fixed && fixed[0] !== null && Math.abs(across(fixed[0])) < 2 * PLANE.width && Math.abs(up(fixed[1])) < 2 * PLANE.height)
-      made.push(drawing("circle", { class: "fixed", cx: across(fixed[0]), cy: up(fixed[1]), r: 8 }));
+    const ring = ringOf(symbol);
+    if (ring) made.push(drawing("circle", { class: "fixed", cx: ring[0], cy: ring[1], r: 8 }));
     return made.filter(Boolean);
   }
 

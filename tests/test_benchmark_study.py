@@ -1,0 +1,74 @@
+"""The study of the zoo: its tables against results of known students, counted by hand."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from nerode.benchmarking.groups import Group
+from nerode.benchmarking.rows import DONE, UNFIT, Row
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+import study
+
+
+def group(teacher, method, error, bits, *, baseline=0.5, learner=None, wanted=None):
+    """Two seeds of one method; None for one that does not fit."""
+    status, measure = (UNFIT, None) if error is None else (DONE, "error_rate")
+    sentence = "it does not fit" if error is None else None
+    rows = [
+        Row(
+            str(seed), teacher, method, learner or method, "{}", wanted, seed, "{}", status, sentence, "classifier", measure,
+            value, None, None, baseline, words=100, judged_on="test", size=5, unit="state", bits=bits,
+        )
+        for seed, value in enumerate((None, None) if error is None else (error - 0.01, error + 0.01))
+    ]  # fmt: skip
+    return Group(tuple(rows))
+
+
+@pytest.fixture
+def teachers():
+    return {
+        "a": [
+            group("a", "spectral", 0.02, 9000),
+            group("a", "small", 0.10, 900, learner="spectral", wanted=2),
+            group("a", "small", 0.04, 1900, learner="spectral", wanted=4),
+            group("a", "regression", 0.20, 2000),
+            group("a", "ngram", None, None),
+        ],
+        "b": [
+            group("b", "spectral", 0.30, 9000),
+            group("b", "small", 0.30, 3000, learner="spectral", wanted=4),
+            group("b", "regression", 0.10, 2000),
+        ],
+    }
+
+
+def test_methods_are_counted_over_networks(teachers):
+    rows = {row["method"]: row for row in study.methods(teachers)}
+    assert (rows["spectral"]["networks"], rows["spectral"]["least error"], rows["spectral"]["below a twentieth"]) == (2, 1, 1)
+    assert rows["spectral"]["error / simplest: median"] == "0.320"  # of 0.04 and 0.6
+    assert (rows["regression"]["networks"], rows["regression"]["least error"]) == (2, 1)
+    assert "ngram" not in rows
+
+
+def test_at_equal_size_the_best_automaton_that_is_no_larger_is_taken(teachers):
+    one, other = study.at_equal_size(teachers)
+    assert (one["its bits"], one[""]) == ("1,900", "less error")
+    assert one["spectral"].startswith("4 (")
+    assert (other["spectral"], other[""]) == ("–", "no automaton is as small")
+    first, second, *why = study.sentences([one, other], teachers)
+    assert "less error than 3-grams on 1 of 2 networks, as much on 0, and more on 0" in first
+    assert "0.320 of the simplest answer's error (median); on 1 of 2" in second
+    assert why == ["- ngram: it does not fit (1 network)"]
+
+
+def test_every_method_has_a_cell_on_every_network(teachers):
+    rows = study.networks(teachers)
+    assert [row["network"] for row in rows] == ["a", "b"]
+    assert set(rows[0]) == {"network", "simplest", "spectral", "small 2", "small 4", "regression", "ngram"} == set(rows[1])
+    assert (rows[0]["ngram"], rows[1]["small 2"], rows[0]["simplest"]) == ("–", "–", "50")
+    lines = study.markdown(rows)
+    assert len(lines) == 4
+    assert all(line.count(" | ") == 6 for line in lines)
