@@ -32,6 +32,7 @@ from nerode.eval.page.judged import judged
 from nerode.eval.page.models import model
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes
+from nerode.eval.page.stacks import stack_picture
 from nerode.eval.page.study import Study
 from nerode.eval.page.tables import block, corner_words
 from nerode.eval.report import compare, main_metric
@@ -203,13 +204,14 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
         "block": block(student, corner).to_json()["values"],
         "scenes": None,
         "map": None,
+        "stack": None,
         "too_many": None,
         "curves": curves(known, automaton.states, report.task),
     }
     if isinstance(automaton, DFA | PDFA):
         found["scenes"] = scenes(automaton, words[:READ], names).to_json()
     if isinstance(automaton, VPA):
-        found["map"] = {"refused": "a page does not draw automata with a stack; `nerode render` does"}
+        found["stack"] = stack_picture(automaton)
     if isinstance(automaton, WFA):
         try:
             found["map"] = _map(map_of(automaton, words), study)

@@ -47,6 +47,7 @@ function select(number) {
   picture = null;
   if (entry.scenes) picture = newDiagram(section("picture"), entry, model);
   else if (entry.map && !entry.map.refused) picture = newPlane(section("picture"), entry, model);
+  else if (entry.stack) stackPicture(entry);
   else replaced(section("picture"), element("p", { text: `There is no map: ${entry.map ? entry.map.refused : "nothing to draw"}.` }));
   disagreements(entry);
   errors(entry);
@@ -56,6 +57,16 @@ function select(number) {
   blocks(entry);
   saving(entry);
   if (traced) traceWord(traced);
+}
+
+// an automaton with a stack: its picture, and the grammar of its words
+function stackPicture(entry) {
+  const { source, grammar, none } = entry.stack;
+  replaced(section("picture"),
+    element("img", { class: "plot narrow", alt: `${entry.name}: locations, and what is pushed and popped`, src: source }),
+    element("p", { class: "quiet", text: "Behind a letter stands what it pushes onto the stack or pops from it. A word is accepted where it ends in a doubly ringed location with an empty stack." }),
+    element("h3", { text: "Its words as a context-free grammar" }),
+    none ? element("p", { text: `There is no grammar: ${none}.` }) : element("pre", { class: "word", text: grammar.join("\n") }));
 }
 
 function facts(pairs) {
