@@ -15,6 +15,7 @@ from nerode.eval.page.amounts import Amounts
 from nerode.extraction.queries.strategy import SEARCHES
 from nerode.files import fingerprint
 from nerode.shell import report as report_command
+from nerode.teachers.recognition import fingerprint_of
 
 pytestmark = pytest.mark.usefixtures("frugal")
 
@@ -160,3 +161,19 @@ def test_fingerprints_are_of_names_and_contents(tmp_path):
     assert fingerprint(tmp_path / "net" / "a") == "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
     with pytest.raises(InputError, match="cannot read"):
         fingerprint(tmp_path / "none")
+
+
+def test_what_lies_beside_a_network_does_not_change_its_fingerprint(tmp_path):
+    for made in (
+        {"teacher.json": "1", "weights.safetensors": "2"},
+        {"config.json": "1", "model.safetensors": "2", "vocab.txt": "3"},
+    ):
+        place = tmp_path / next(iter(made))
+        place.mkdir()
+        for name, content in made.items():
+            (place / name).write_text(content)
+        first = fingerprint_of(place)
+        (place / "dfa.json").write_text("an automaton that was written there")
+        assert fingerprint_of(place) == first
+        (place / list(made)[-1]).write_text("other")
+        assert fingerprint_of(place) != first

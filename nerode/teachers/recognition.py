@@ -15,6 +15,7 @@ DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint 
 CARD = "card.md"  # what it says of the network, for people
 UNFINISHED = "training.pt"  # of a training that can be gone on with, in the same place
 CONFIG = "config.json"  # of a Hugging Face directory
+OF_HUGGING_FACE = (CONFIG, "*.safetensors*", "*.bin*", "tokenizer*", "vocab*", "merges*", "special_tokens*", "added_tokens*")
 AUTO = "auto"  # the name of a CUDA device if there is one, and else of the processor
 
 
@@ -57,7 +58,12 @@ def fingerprint_of(path: str | Path) -> str:
     ------
     InputError : a file cannot be read
     """
-    return fingerprint(path, (DESCRIPTION, WEIGHTS) if is_directory(Path(path)) else None)
+    place = Path(path)
+    if is_directory(place):
+        return fingerprint(place, (DESCRIPTION, WEIGHTS))
+    if is_hugging_face(place):
+        return fingerprint(place, sorted({file.name for pattern in OF_HUGGING_FACE for file in place.glob(pattern)}))
+    return fingerprint(place)
 
 
 def check_place(path: str | Path) -> None:
