@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
@@ -147,7 +148,7 @@ def share(part: float) -> str:
 
 
 def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> list[str]:
-    """What the tables say, counted."""
+    """What the tables say, counted, and why cells have no number."""
     counts = {verdict: sum(row[""] == verdict for row in equal) for verdict in ("less error", "equal", "more error")}
     best = [
         min((relative(group) for group in learned(groups) if group.rows[0].learner in AUTOMATA), default=1.0)
@@ -157,14 +158,14 @@ def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> 
     for groups in teachers.values():
         for group in groups:
             for sentence in group.sentences:
-                text = f"{group.name}: {sentence}"
+                text = re.sub(r"\d[\d,.]*", "N", f"{group.rows[0].learner}: {sentence}")
                 why[text] = why.get(text, 0) + 1
     return [
         f"- At equal size the spectral method has less error than 3-grams on {counts['less error']} of {len(equal)} networks, "
         f"as much on {counts['equal']}, and more on {counts['more error']}.",
         f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error (median); "
         f"on {sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less.",
-        *(f"- {text} ({counted(count, 'network')})" for text, count in sorted(why.items(), key=lambda pair: -pair[1])),
+        *(f"- {text} ({counted(count, 'cell')})" for text, count in sorted(why.items(), key=lambda pair: -pair[1])),
     ]
 
 

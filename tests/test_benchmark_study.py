@@ -61,7 +61,7 @@ def test_at_equal_size_the_best_automaton_that_is_no_larger_is_taken(teachers):
     first, second, *why = study.sentences([one, other], teachers)
     assert "less error than 3-grams on 1 of 2 networks, as much on 0, and more on 0" in first
     assert "0.320 of the simplest answer's error (median); on 1 of 2" in second
-    assert why == ["- ngram: it does not fit (1 network)"]
+    assert why == ["- ngram: it does not fit (1 cell)"]
 
 
 def test_every_method_has_a_cell_on_every_network(teachers):
