@@ -139,7 +139,7 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
         push, rises = change(points[:, 1], placed[0][:, 1]) if height else (None, None)
         turned = flips(points[:, 1], placed[0][:, 1]) if height == "margin" else None
         known = after[np.isfinite(after).all(axis=1)]
-        leads = None if height or not names else leading(_labels(automaton, known, total), names, following)
+        leads = None if height or not names else leading(_labels(automaton, known, total), names)
         back = None if pair is None else (automaton.alphabet.symbols[pair[0]], pair[1])
         letters.append(Letter(symbol, *placed, fixed, eigenvalues(step), *moved, push, rises, turned, leads, back))
     return Map(

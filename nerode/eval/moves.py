@@ -15,8 +15,9 @@ ComplexArray = NDArray[np.complex128]
 
 AGAIN = 8  # times that a letter is read again, to see what it forgets
 NEAR = 0.1  # a distance that counts as none
-MOST = 2 / 3  # share of the points from which a letter is said to push them one way, or to lead them to one label
-STILL = 1e-9  # a change of the height that counts as none, for the largest height
+QUARTILES = 1.349  # standard deviations between the quartiles of a normal distribution
+MOST = 2 / 3  # share of the points from which a letter is said to push them one way, or most of them to have one label
+STILL = 0.1  # a change of the height that counts as none, in standard deviations of heights
 UNDONE = 0.25  # of the way that a letter moves points, what is left of it when another letter undoes it
 
 
@@ -39,10 +40,10 @@ class Letter:
     spreads : (AGAIN + 1,), how far points lie apart after the letter was read 0, 1, 2 … times
     returns : (AGAIN + 1,), how far points are from where they were after the letter was read 0, 1, 2 … times
     push : the mean change of the height; None where the height is no answer
-    rises : the share of the points that rise, those that stay counting half; None as for `push`
+    rises : the share of the points that rise, those that hardly move counting half; None as for `push`
     flips : the shares of the points that it takes from rejected to accepted, and back; None where the height is no margin
-    leads : the most frequent label of points after the letter, as "makes b likeliest", and its share; None where heights are the
-        answer, or where labels are unknown
+    leads : the name of the most frequent label of points after the letter, and its share; None where heights are the answer, or
+        where labels are unknown
     undone : the letter that takes points back best after this one, and how far they are then from where they were
     """
 
@@ -96,7 +97,7 @@ class Letter:
         elif self.memory is not None:
             said.append(f"forgets half in {self.memory:.1f} letter{'s' * (self.memory > 1)}")
         elif self.spreads[AGAIN] > 1 + NEAR:
-            said.append("drives states apart")
+            said.append("repeated drives states apart")
         else:
             said.append("keeps what was before" if self.spreads[AGAIN] > 1 - NEAR else "forgets slowly")
         if self.period != 2 and self.undone is not None and self.undone[1] < UNDONE * self.moves:
@@ -104,8 +105,8 @@ class Letter:
         said += self._where_most_go()
         if self.end is not None:
             said.append(f"repeated leads to {_signed(self.end)}")
-        if self.leads is not None and self.leads[1] >= MOST:
-            said.append(f"{self.leads[0]} ({self.leads[1]:.0%})")
+        if self.leads is not None:
+            said.append(f"then {'mostly' if self.leads[1] >= MOST else 'most often'} {self.leads[0]} ({self.leads[1]:.0%})")
         return ", ".join(said)
 
     @property
@@ -196,9 +197,13 @@ def flips(before: FloatArray, after: FloatArray) -> tuple[float, float]:
 
 
 def change(before: FloatArray, after: FloatArray) -> tuple[float, float]:
-    """Return the mean change of heights (m,), and the share of them that rise, those that stay counting half."""
+    """Return the mean change of heights (m,), and the share of them that rise, those that hardly move counting half.
+
+    The standard deviation of heights is that of a normal distribution with the same quartiles, since few heights may be huge.
+    """
     changes = after - before
-    still = np.abs(changes) <= STILL * float(np.abs(before).max(initial=1.0))
+    low, high = np.quantile(before, [0.25, 0.75])
+    still = np.abs(changes) <= STILL * float(high - low) / QUARTILES
     return float(changes.mean()), float(np.where(still, 0.5, changes > 0).mean())
 
 
@@ -233,10 +238,9 @@ def label_names(function: Teacher, following: bool) -> tuple[str, ...]:
     return tuple(f"class {label}" for label in range(max(2, function.width)))
 
 
-def leading(labels: IntArray | None, names: tuple[str, ...], following: bool) -> tuple[str, float] | None:
-    """Return what the most frequent of labels means, in words, and its share; None where there are no labels."""
+def leading(labels: IntArray | None, names: tuple[str, ...]) -> tuple[str, float] | None:
+    """Return the name of the most frequent of labels, and its share; None where there are no labels."""
     if labels is None or not len(labels):
         return None
     counts = np.bincount(labels, minlength=len(names))
-    name = names[int(counts.argmax())]
-    return f"makes {name} likeliest" if following else f"leads to {name}", float(counts.max() / len(labels))
+    return names[int(counts.argmax())], float(counts.max() / len(labels))

@@ -6,9 +6,9 @@ import pytest
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
-from nerode.eval.letters import BEHIND, FEWEST, LONGEST_BEHIND, agreed, effects
+from nerode.eval.letters import ENDS, FEWEST, LONGEST_END, agreed, effects
 from nerode.eval.maps import MOST_PREFIXES, SHORTEST, map_of, metric_of
-from nerode.eval.moves import AGAIN
+from nerode.eval.moves import AGAIN, change
 from nerode.eval.plots.figures import Plot, picture
 from nerode.eval.plots.plane import plane
 from nerode.links import Binary, Multiclass, NextSymbol, Value
@@ -187,7 +187,7 @@ def test_of_many_prefixes_some_of_all_lengths_are_shown():
 
 def test_what_drives_states_apart_is_not_said_to_keep_them():
     for move, said in (
-        ((1.2 * np.eye(2), [0.0, 0.0]), "drives states apart"),
+        ((1.2 * np.eye(2), [0.0, 0.0]), "repeated drives states apart"),
         ((np.eye(2), [0.0, 0.5]), "keeps what was before"),
     ):
         found = map_of(affine([move], [0.1, -0.2]), [(0,) * 8])
@@ -210,7 +210,10 @@ def test_rising_is_counted_one_by_one():
     before = automaton.scores(found.prefixes)[:, 0]
     for symbol, letter in enumerate(found.letters):
         after = automaton.scores([(*word, symbol) for word in found.prefixes])[:, 0]
-        assert letter.rises == pytest.approx(np.mean(after > before))
+        low, high = np.quantile(before, [0.25, 0.75])
+        changes = [b - a for a, b in zip(before, after, strict=True)]
+        rises = [0.5 if abs(change) <= 0.1 * (high - low) / 1.349 else float(change > 0) for change in changes]
+        assert letter.rises == pytest.approx(np.mean(rises))
         assert letter.push == pytest.approx(np.mean(after - before))
 
 
@@ -243,7 +246,8 @@ def test_what_follows_a_letter_is_told_where_answers_are_several():
         labels = automaton.predict([(*word, symbol) for word in found.prefixes]).tolist()
         counts = [labels.count(label) / len(labels) for label in range(4)]
         assert letter.leads[1] == pytest.approx(max(counts))
-        assert letter.leads[0] == f"makes {('a', 'b', 'c', 'end')[int(np.argmax(counts))]} likeliest"
+        assert letter.leads[0] == ("a", "b", "c", "end")[int(np.argmax(counts))]
+        assert f"{letter.leads[0]} ({letter.leads[1]:.0%})" in str(letter)
 
 
 # what letters do to the network
@@ -256,27 +260,42 @@ def test_what_letters_do_to_a_network_is_what_its_answers_say(link):
     teacher = WFA(ABC, rng.normal(size=4), rng.normal(size=(3, 4, 4)) / 2, rng.normal(size=(4, width)), link)
     words = some_words(3, 20)
     found = effects(teacher, words, 20, np.random.default_rng(0))
-    behind = [(), *uniform_words(gen := np.random.default_rng(0), 3, gen.integers(1, LONGEST_BEHIND + 1, BEHIND - 1))]
-    metric = metric_of(link, teacher.scores([(*word, *end) for end in behind for word in words]))
+    assert found.rows.tolist() == list(range(20))
+    ends = [(), *uniform_words(gen := np.random.default_rng(0), 3, gen.integers(1, LONGEST_END + 1, ENDS - 1))]
+    metric = metric_of(link, teacher.scores(words))
 
     def apart(letter):
-        rows = [teacher.scores([(*word, *letter, *end) for word in words]) @ metric for end in behind]
+        rows = [teacher.scores([(*word, *letter, *end) for word in words]) @ metric for end in ends]
         return np.sqrt(np.mean([((each - each.mean(axis=0)) ** 2).sum(axis=1) for each in rows]))
 
-    for symbol, effect in enumerate(found):
-        after, before = teacher.scores([(*word, symbol) for word in words]), teacher.scores(words)
+    before, labels = teacher.scores(words), teacher.predict(words)
+    np.testing.assert_allclose(found.scores, before)
+    for symbol, effect in enumerate(found.letters):
+        after = [(*word, symbol) for word in words]
         assert effect.left == pytest.approx(apart((symbol,)) / apart(()))
         if width == 1:
-            assert effect.change == pytest.approx((after - before).mean())
-            assert effect.rises == pytest.approx((after > before).mean())
+            assert effect.rises == pytest.approx(change(before[:, 0], teacher.scores(after)[:, 0])[1])
+            up = np.mean((labels == 0) & (teacher.predict(after) == 1))
+            assert effect.flips == pytest.approx((up, np.mean((labels == 1) & (teacher.predict(after) == 0))))
             assert effect.leads is None
         else:
             assert effect.rises is None
-            assert effect.leads[1] == pytest.approx(np.bincount(teacher.predict([(*w, symbol) for w in words])).max() / 20)
-    same = map_of(teacher, words)
-    pushing = [letter for letter in same.letters if letter.pushes]
-    sentence = agreed(same.letters, found)
-    assert ("in the network" in sentence) == (width > 1 or bool(pushing))
+            assert effect.flips is None
+            assert effect.leads[1] == pytest.approx(np.bincount(teacher.predict(after)).max() / 20)
+
+
+def test_an_automaton_agrees_with_itself_and_differences_are_named():
+    teacher = affine([(0.5 * np.eye(2), [0.0, 0.4]), (0.5 * np.eye(2), [0.0, -0.4])], [0.1, -0.2])
+    other = affine([(0.5 * np.eye(2), [0.0, 0.4]), (0.5 * np.eye(2), [0.0, 0.4])], [0.1, -0.2])
+    words = some_words(2)
+    shown = map_of(teacher, words)
+    same = effects(teacher, shown.prefixes, 300, np.random.default_rng(0))
+    assert agreed(shown, same) == [
+        "Heights and the margins of the network have a correlation of 1.00.",
+        "All letters push words the same way in the automaton and in the network.",
+    ]
+    _, said = agreed(shown, effects(other, shown.prefixes, 300, np.random.default_rng(0)))
+    assert said.startswith("1 of 2 letters push words the same way in the automaton and in the network; not so b (")
 
 
 def test_too_few_words_say_nothing():

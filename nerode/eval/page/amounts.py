@@ -30,7 +30,7 @@ class Amounts:
     explained : words whose letters are explained; each is asked about with some hundred changes
     recorded : random words whose answers are brought along, with all prefixes
     block : prefixes, and suffixes, of the Hankel block
-    letters : words that each letter is put behind, to see what it does; each is asked about six times
+    letters : words that each letter is put behind, to see what it does
     """
 
     sample: int = 1000
@@ -39,7 +39,7 @@ class Amounts:
     explained: int = 40
     recorded: int = 200
     block: int = 40
-    letters: int = 100
+    letters: int = 1500
 
 
 FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block=8, letters=8)

@@ -268,13 +268,13 @@ def _map(shown: Map, study: Study) -> dict[str, Any]:
             "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
-            "change": letter.push,
             "rises": letter.rises,
             "flips": letter.flips,
             "left": float(letter.spreads[1]),
+            "left_at_last": float(letter.spreads[-1]),
             "leads": letter.leads,
             "fits": letter.fits,
-            "network": None if measured is None else measured[place].to_json(),
+            "network": None if measured is None else measured.letters[place].to_json(),
         }
         for place, letter in enumerate(shown.letters)
     ]
@@ -290,7 +290,7 @@ def _map(shown: Map, study: Study) -> dict[str, Any]:
         "shown": shown.shown,
         "constant_error": shown.constant_error,
         "letters": letters,
-        "agree": None if measured is None else agreed(shown.letters, measured),
+        "agree": [] if measured is None else agreed(shown, measured),
     }
 
 

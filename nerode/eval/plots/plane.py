@@ -22,8 +22,9 @@ MOST_LETTERS = 12  # that have a field of their own
 COLUMNS = 4
 WIDE = 44  # characters of a title before it is wrapped
 CELLS = 9  # arrows along each axis
-INSIDE = 0.005  # share of the points at each edge that may lie outside of the picture
+INSIDE = 0.01  # share of the points at each edge that may lie outside of the picture
 NAMED = 16  # prefixes whose words are written beside their dots
+LONGEST_NAME = 12  # characters of a word beside its dot
 CLEAR = 0.11  # of the picture, that words beside dots are apart
 MOST_COLOURS = 9  # labels that have a colour of their own; the others share the last
 MOST_LEFT = 2.0  # share of differences that is left, in the picture
@@ -201,7 +202,12 @@ def _names(axes: Axes, shown: Map, alphabet: tuple[str, ...], limits: tuple[tupl
             named.append(place)
             word = apart.join(symbol(alphabet[letter]) for letter in shown.prefixes[place]) or "ε"
             text = axes.annotate(
-                word[:12], tuple(shown.points[place]), fontsize=8, color=INK, xytext=(3, 3), textcoords="offset points"
+                word if len(word) <= LONGEST_NAME else f"{word[: LONGEST_NAME - 1]}…",
+                tuple(shown.points[place]),
+                fontsize=8,
+                color=INK,
+                xytext=(3, 3),
+                textcoords="offset points",
             )
             text.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
         if len(named) == NAMED:

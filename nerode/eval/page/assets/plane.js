@@ -90,15 +90,16 @@ function newPlane(place, entry, model) {
     click: () => { letter = letter === symbol ? null : symbol; applied(); },
   }, element("bdi", { text: data.alphabet[symbol] })));
   // each number of the automaton with the network's own, which the map has no part in
-  const asked = map.letters.some((each) => each.network), both = (ours, theirs, shown) => (asked ? [shown(ours), shown(theirs)] : [shown(ours)]);
-  const led = (leads) => (leads ? `${leads[0]} (${percent(leads[1], 2)})` : "–"), share = (part) => percent(part, 3), amount = (change) => digits(change, 2);
+  const share = (part) => percent(part, 3), led = (leads) => (leads ? `${leads[0]} (${share(leads[1])})` : "–");
   const columns = [
-    ...(map.height ? [["words that rise", (each) => each.rises, share], [`mean change of the ${map.height}`, (each) => each.change, amount]] : []),
-    ...(!map.height && map.labels ? [["most frequent after it", (each) => each.leads, led]] : []),
+    ...(map.height ? [["words that rise", (each) => each.rises, share]] : []),
+    ...(map.height === "margin" ? [["to accepted", (each) => each.flips && each.flips[0], share], ["to rejected", (each) => each.flips && each.flips[1], share]] : []),
+    ...(!map.height && map.labels ? [["most often then", (each) => each.leads, led]] : []),
     ["differences left", (each) => each.left, share],
   ];
-  const head = ["letter", "what it does", ...columns.flatMap(([name]) => (asked ? [name, "the network’s"] : [name]))];
-  const rows = map.letters.map((each, symbol) => [chips[symbol], each.does, ...columns.flatMap(([, of, shown]) => both(of(each), each.network ? of(each.network) : null, shown))]);
+  const pair = (of, shown, each) => element("span", null, shown(of(each)), each.network ? element("span", { class: "theirs", text: shown(of(each.network)) }) : null);
+  const rows = map.letters.map((each, symbol) => [element("bdi", { class: "word", text: data.alphabet[symbol] }), each.does, ...columns.map(([, of, shown]) => pair(of, shown, each))]);
+  const head = ["letter", "what it does", ...columns.map(([name]) => name)];
   const follow = element("input", { type: "checkbox", change: () => applied() });
   const lengths = map.prefixes.map((prefix) => prefix.length);
   const detail = element("p", { class: "quiet", "aria-live": "polite" });
@@ -109,8 +110,10 @@ function newPlane(place, entry, model) {
   replaced(place,
     element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words of ${Math.min(...lengths)} to ${Math.max(...lengths)} letters. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
     element("div", { class: "controls" }, element("label", null, "colour by ", choice), element("label", null, follow, " show the way of the traced word")),
+    element("div", { class: "keys" }, ...chips),
     root, key(), detail,
-    map.agree ? element("p", { text: `${map.agree} Figures of the network are its own answers to words with and without the letter.` }) : null,
+    ...map.agree.map((text) => element("p", { text })),
+    map.agree.length ? element("p", { class: "quiet", text: "Below each figure of the automaton stands the network’s own, from its answers to words with and without the letter." }) : null,
     element("div", { class: "letters" }, table(head, rows)), regions);
 
   // which colour is which label
@@ -139,7 +142,7 @@ function newPlane(place, entry, model) {
 
   function detailOf(symbol) {
     const told = map.letters[symbol], sizes = told.eigenvalues.map(([re, im]) => (Math.abs(im) < 1e-3 * Math.hypot(re, im) ? digits(re, 3) : `${digits(re, 3)} ± ${digits(Math.abs(im), 3)}i`));
-    const half = told.memory === null ? "Half of the differences of states are still there after eight readings." : `Half of the differences of states is gone after ${digits(told.memory, 2)} readings.`;
+    const half = told.memory === null ? `${percent(told.left_at_last)} of the differences of states are there after eight readings.` : `Half of the differences of states is gone after ${digits(told.memory, 2)} readings.`;
     const flips = told.flips ? ` It takes ${percent(told.flips[0])} of the words from rejected to accepted, and ${percent(told.flips[1])} back.` : "";
     return `${data.alphabet[symbol]} ${told.does}. ${half}${flips} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}.${ringOf(symbol) ? " The ring is the point that it leaves where it is." : ""}`;
   }
