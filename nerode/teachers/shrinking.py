@@ -27,7 +27,7 @@ from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.neurons import Neurons, neurons_of, without
 from nerode.teachers.storage import described
 from nerode.teachers.training import reads_whole
-from nerode.teachers.transformer import CausalTransformer
+from nerode.teachers.transformer import Transformer
 from nerode.words import FloatArray, IntArray, RealArray, Words
 
 SLOWER = 0.3  # times the learning rates of training: a network that knows nearly all is not to forget it
@@ -43,11 +43,11 @@ def copied(model: TrainedModel) -> TrainedModel:
 
     Raises
     ------
-    InputError : a network that is neither recurrent nor feed-forward nor a causal transformer, or one whose words are padded
+    InputError : a network that is neither recurrent nor feed-forward nor a transformer, or one whose words are padded
     """
-    if not isinstance(model.network, RecurrentNetwork | CausalTransformer | FeedForward):
+    if not isinstance(model.network, RecurrentNetwork | Transformer | FeedForward):
         raise InputError(
-            f"recurrent and feed-forward networks and causal transformers are made smaller, and this is a "
+            f"recurrent and feed-forward networks and transformers are made smaller, and this is a "
             f"{type(model.network).__name__} ({model.architecture}); learn a small network from it with `nerode distill`"
         )
     if model.encoding.padding is not None:
@@ -85,6 +85,11 @@ def widths(model: TrainedModel) -> tuple[int, ...]:
     """Return how many neurons each layer has, of transformers those of the feed-forward parts."""
     spec: Any = model.network.spec
     return spec.widths or (getattr(spec, "hidden", None) or spec.feedforward,) * spec.layers  # type: ignore[no-any-return]
+
+
+def heads(model: TrainedModel) -> tuple[int, ...]:
+    """Return how many heads each block of a transformer has; none of other networks."""
+    return model.network.spec.all_heads if isinstance(model.network, Transformer) else ()
 
 
 def neurons(model: TrainedModel, words: Words) -> list[Neurons]:
