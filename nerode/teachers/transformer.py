@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
+from nerode.teachers.activations import check_scales, round_inputs
 from nerode.teachers.networks import check_sizes
 from nerode.teachers.rowwise import sinusoids
 
@@ -43,6 +44,7 @@ class TransformerSpec:
     epsilon : of the layer norms
     widths : hidden widths of the feed-forward parts, a block each, where they differ; `feedforward` is then that of the last
     block_heads : number of heads that are left in each block, where some were taken away; each still has dim / heads numbers
+    activations : the scale of what each affine map reads, block by block and of the read-out last; see `activations`
     """
 
     name: ClassVar[str] = "causal transformer"
@@ -61,11 +63,13 @@ class TransformerSpec:
     epsilon: float = 1e-5
     widths: tuple[int, ...] | None = None
     block_heads: tuple[int, ...] | None = None
+    activations: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("widths", "block_heads"):
+        for name in ("widths", "block_heads", "activations"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, tuple(getattr(self, name)))
+        check_scales(self.activations)
         learned = [self.positions] if self.positions else []
         sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned)
         check_sizes("a transformer", (*sizes, *(self.widths or ()), *(self.block_heads or ())), self.layers)
@@ -101,6 +105,7 @@ class TransformerSpec:
                 heads,
                 f"feed-forward {', '.join(map(str, self.widths or (self.feedforward,)))}",
                 *more,
+                *(["activations of 8 bits"] if self.activations else []),
             ]
         )
 
@@ -143,6 +148,7 @@ class Transformer(nn.Module):
         self.norm = nn.LayerNorm(spec.dim, spec.epsilon) if spec.final_norm else nn.Identity()
         self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
+        round_inputs(self, spec.activations)
 
     @property
     def longest(self) -> int | None:

@@ -25,7 +25,7 @@ def add_shrink(command: Command) -> None:
         metavar="WAY[,WAY…]",
         help="what is done, one after the other: neurons (and heads of attention, taken away layer by layer), magnitude (the "
         "smallest weights become 0), and one of shared (few different values), int8 and int4 (whole numbers times a scale) "
-        "(default: neurons)",
+        "and int8-activations (of transformers and feed-forward networks, what affine maps read, too) (default: neurons)",
     )
     shrink.add_argument(
         "--error",
