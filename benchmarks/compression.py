@@ -48,11 +48,12 @@ from nerode.datasets.samplers import training_words
 from nerode.distillation.students import STUDENTS
 from nerode.links import LANGUAGE_MODEL
 from nerode.sampling import sample_words
+from nerode.teachers import shrinking
 from nerode.words import Word
 
 WORDS, LONGEST, FRESH = 8000, 30, 2000
 CHAIN = ("neurons", "magnitude", "int8")
-COLUMNS = ("way", "bytes", "parameters", "nonzero", "neurons", "error", "low", "high", "accuracy", "time")
+COLUMNS = ("way", "bytes", "parameters", "nonzero", "neurons", "heads", "error", "low", "high", "accuracy", "time")
 Row = dict[str, Any]
 
 
@@ -149,8 +150,20 @@ def distilled(problem: Problem, teacher: Any, words: Any, labels: Any, small: St
     right = None if labels is None else float((student.predict(fresh) == known.link.labels(known.scores(fresh))).mean())
     time = relative_times([teacher, student], fresh[:TIMED])[1]
     size = len(zlib.compress(student.to_bytes(), 9))
+    heads = shrinking.heads(student.model)
     step = Step(
-        "distilled", size, student.size, student.size, (hidden,), found.value, found.low, found.high, right, time, student.model
+        "distilled",
+        size,
+        student.size,
+        student.size,
+        (hidden,),
+        heads,
+        found.value,
+        found.low,
+        found.high,
+        right,
+        time,
+        student.model,
     )
     return shown(problem, seed, f"distilled {problem.student}", step)
 
@@ -171,6 +184,7 @@ def table(rows: list[Row]) -> list[str]:
         numbers = (f"{row[name]:,}" for name in ("bytes", "parameters", "nonzero"))
         right = "" if row["accuracy"] is None else f"{row['accuracy']:.4f}"
         neurons = ", ".join(map(str, row["neurons"]))
+        neurons += f"; heads {', '.join(map(str, row['heads']))}" if row["heads"] else ""
         cells = (row["problem"], row["way"], *numbers, neurons, f"{row['error']:.4f}", f"{row['low']:.4f} to {row['high']:.4f}")
         lines.append(f"| {' | '.join((*cells, right, format(row['time'], '.2f')))} |")
     return lines

@@ -1,8 +1,9 @@
-"""Neurons taken away layer by layer, first without training and then with it.
+"""Neurons and attention heads taken away layer by layer, first without training and then with it.
 
-The neurons of all layers are put in the order in which their absence is felt least by what reads them, where the readers are
-fitted anew (`surgeon`). As many go as the bound on the error allows. Then rounds follow: more neurons go than the bound
-allows, and the network learns to answer as the original again. Where it does not come back within the bound, fewer go.
+The neurons of all layers, where those of a head are one, are put in the order in which their absence is felt least by what reads
+them, where the readers are fitted anew (`surgeon`). As many go as the bound on the error allows. Then rounds follow: more
+neurons go than the bound allows, and the network learns to answer as the original again. Where it does not come back within the
+bound, fewer go.
 """
 
 from __future__ import annotations
@@ -32,20 +33,29 @@ class Layers:
         self._model = model
         self._parts = shrinking.neurons(model, words)
         self._readers = [_readers(model, part) for part in self._parts]
-        whole = [removal(readers, part.size - 1) for readers, part in zip(self._readers, self._parts, strict=True)]
+        whole = [
+            removal(readers, part.size // part.group - 1, part.group)
+            for readers, part in zip(self._readers, self._parts, strict=True)
+        ]
         self.layers = sorted({part.layer for part in self._parts})
         self._ways = [[i for i, part in enumerate(self._parts) if part.layer == layer] for layer in self.layers]
         self.curves: list[FloatArray] = [np.sum([whole[i].errors for i in ways], axis=0) / len(ways) for ways in self._ways]
-        self.most = sum(len(curve) * len(ways) for curve, ways in zip(self.curves, self._ways, strict=True))
+        self._groups = [self._parts[ways[0]].group for ways in self._ways]
+        self._together = [len(ways) * group for ways, group in zip(self._ways, self._groups, strict=True)]
+        self.most = sum(len(curve) * weight for curve, weight in zip(self.curves, self._together, strict=True))
+        self.size = sum((len(curve) + 1) * group for curve, group in zip(self.curves, self._groups, strict=True))
 
     def without(self, removed: int) -> TrainedModel:
         """Return the model without about so many neurons, its readers fitted anew."""
-        spared = shares(self.curves, [len(ways) for ways in self._ways], removed)
+        spared = shares(self.curves, self._together, removed)
         gone: list[Removal] = [
-            removal(readers, spared[self.layers.index(part.layer)])
+            removal(readers, spared[self.layers.index(part.layer)], part.group)
             for readers, part in zip(self._readers, self._parts, strict=True)
         ]
-        kept: list[IntArray] = [np.delete(np.arange(p.size), g.order) for p, g in zip(self._parts, gone, strict=True)]
+        kept: list[IntArray] = [
+            np.flatnonzero(~np.isin(np.arange(part.size) // part.group, each.order))
+            for part, each in zip(self._parts, gone, strict=True)
+        ]
         return shrinking.cut(self._model, self._parts, kept, [each.weights for each in gone])
 
 
@@ -74,10 +84,10 @@ def neurons(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
         layers = Layers(task, current)
         if not layers.most:
             break
-        removed = max(1, int(step * sum(shrinking.widths(current))))
+        removed = max(1, int(step * layers.size))
         accepted = False
         for found, error in recovered(task, layers.without(min(removed, layers.most)), bound, POLISH):
-            task.say(f"taking neurons away: {', '.join(map(str, shrinking.widths(found)))} left, held-out error {error:.3g}")
+            task.say(f"taking neurons away: {_left(found)} left, held-out error {error:.3g}")
             if error <= bound:
                 accepted, current = True, found
                 yield current
@@ -85,6 +95,11 @@ def neurons(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
             step /= 2
     for polished, _ in recovered(task, current, 0.0):
         yield polished
+
+
+def _left(model: TrainedModel) -> str:
+    heads = f" and heads {', '.join(map(str, shrinking.heads(model)))}" if shrinking.heads(model) else ""
+    return ", ".join(map(str, shrinking.widths(model))) + heads
 
 
 def _readers(model: TrainedModel, part: Neurons) -> list[Reader]:

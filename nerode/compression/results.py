@@ -29,7 +29,7 @@ ORIGINAL = "original"
 MEASURES = {CLASSIFIER: "error_rate", LANGUAGE_MODEL: "next_symbol_kl", SCORES: "relative_error"}
 TURNS = 7  # in which all networks are timed, one after the other
 TIMED = 1024  # words, asked together
-COLUMNS = ("bytes", "parameters", "nonzero", "neurons", "error", "low", "high", "accuracy", "time")
+COLUMNS = ("bytes", "parameters", "nonzero", "neurons", "heads", "error", "low", "high", "accuracy", "time")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Step:
     bytes : of the zipped file of its weights
     parameters, nonzero : how many there are, and how many of them are not 0
     neurons : of each layer; of transformers those of the feed-forward parts
+    heads : of each block of a transformer; none of other networks
     error, low, high : against the original, on fresh words, with its 95 % interval: the share of other classes, the divergence
         of what follows, or the relative error of values
     accuracy : the share of right labels, where there are words with labels to judge with
@@ -54,6 +55,7 @@ class Step:
     parameters: int
     nonzero: int
     neurons: tuple[int, ...]
+    heads: tuple[int, ...]
     error: float | None
     low: float | None
     high: float | None
@@ -72,8 +74,9 @@ class Shrunk:
     measure, percent : what errors are, in words, and whether they are shares
     words : how many fresh words it was judged on
     stop_reason : "done", "time", "effort" or "interrupted"
-    spared : of each layer, the squared error to what it gives away after each neuron that goes, before the network recovers, in
-        parts of its variance; empty unless neurons were taken away
+    spared : of each layer, of transformers of the heads and the feed-forward part of each block in turn, the squared error
+        to what it gives away after each neuron that goes, before the network recovers, in parts of its variance; empty
+        unless neurons were taken away
     told : what was not done, and why, in sentences
     """
 
@@ -111,7 +114,7 @@ class Shrunk:
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON."""
-        rows = [{**row, "neurons": list(row["neurons"])} for row in self.rows()]
+        rows = [{**row, "neurons": list(row["neurons"]), "heads": list(row["heads"])} for row in self.rows()]
         spared = [list(curve) for curve in self.spared]
         return finite(  # type: ignore[no-any-return]
             {"measure": self.measure, "words": self.words, "steps": rows, "spared": spared, "told": list(self.told)}
@@ -130,20 +133,22 @@ class Shrunk:
         """Return the picture of which layers can spare what: neurons that go against the error to what the layer gives away."""
         from nerode.eval.plots.spared import spared_figure  # here, because matplotlib takes long to import
 
-        return spared_figure(self.spared)
+        return spared_figure(self.spared, heads=bool(self.steps[0].heads))
 
     def __str__(self) -> str:
         unit = 100.0 if self.percent else 1.0
         label = f"{self.measure}{' (%)' if self.percent else ''}"
         labelled = any(step.accuracy is not None for step in self.steps)
-        head = ["", "bytes zipped", "parameters", "not 0", "neurons", label, "95 % interval", "time a word"]
-        rows = [[*head, *(["right labels (%)"] * labelled)]]
+        attentive = any(step.heads for step in self.steps)
+        head = ["", "bytes zipped", "parameters", "not 0", "neurons", *(["heads"] * attentive), label, "95 % interval"]
+        rows = [[*head, "time a word", *(["right labels (%)"] * labelled)]]
         for step in self.steps:
             interval = "" if step.low is None or step.high is None else f"{unit * step.low:.3g} to {unit * step.high:.3g}"
             error = "–" if step.error is None else f"{unit * step.error:.3g}"
             ratio = "–" if step.time is None else f"× {step.time:.2f}"
             sizes = [f"{number:,}" for number in (step.bytes, step.parameters, step.nonzero)]
-            row = [step.name, *sizes, ", ".join(map(str, step.neurons)), error, interval, ratio]
+            counted = [", ".join(map(str, counts)) for counts in (step.neurons, *([step.heads] * attentive))]
+            row = [step.name, *sizes, *counted, error, interval, ratio]
             rows.append([*row, *(["–" if step.accuracy is None else f"{100 * step.accuracy:.4g}"] * labelled)])
         columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, columns, strict=True)).rstrip() for row in rows]
@@ -169,17 +174,18 @@ def judged(named: list[tuple[str, TrainedModel]], fresh: Words, labels: Mapping[
     for (name, model), ratio in zip(named, times, strict=True):
         found = compare(model.teacher, original.teacher, fresh, seed=seed)[metric]
         accuracy = float((model.link.labels(model.teacher.scores(known)) == right).mean()) if known else None
-        size = len(zlib.compress(directory.weights_file(model), 9))
-        counts = (size, model.parameters, shrinking.nonzero(model), shrinking.widths(model))
-        steps.append(Step(name, *counts, found.value, found.low, found.high, accuracy, ratio, model))
+        steps.append(Step(name, *_sizes(model), found.value, found.low, found.high, accuracy, ratio, model))
     return tuple(steps)
 
 
 def unjudged(name: str, model: TrainedModel) -> Step:
     """Return a step whose sizes alone are known."""
+    return Step(name, *_sizes(model), None, None, None, None, None, model)
+
+
+def _sizes(model: TrainedModel) -> tuple[int, int, int, tuple[int, ...], tuple[int, ...]]:
     size = len(zlib.compress(directory.weights_file(model), 9))
-    counts = (size, model.parameters, shrinking.nonzero(model), shrinking.widths(model))
-    return Step(name, *counts, None, None, None, None, None, model)
+    return size, model.parameters, shrinking.nonzero(model), shrinking.widths(model), shrinking.heads(model)
 
 
 def measure_of(task: str) -> tuple[str, bool]:

@@ -55,7 +55,8 @@ def shrink(
     Parameters
     ----------
     network : the path of a checkpoint, what `load_teacher` makes of one, or a student that is a network
-    by : ways of WAYS, one after the other: "neurons", then "magnitude", then one of "shared", "int8" and "int4"
+    by : ways of WAYS, one after the other: "neurons", then "magnitude", then one of "shared", "int8", "int4" and
+        "int8-activations"
     seconds, effort : limits, as those of `extract`; ways that learn share them
     words : like those that matter; a fifth of the different ones is kept to judge with. None for words that are drawn
     labels : the true ones by word, to judge with; of classifiers
@@ -71,6 +72,9 @@ def shrink(
     check_seed(seed)
     choices = _settings(settings)
     model = shrinking.copied(_model(network))
+    for name in by:
+        if (check := WAYS[name].check) is not None:
+            check(model)
     known = model.alphabet.by_word(labels or {})
     if labels is not None and model.link.task != CLASSIFIER:
         raise InputError(f"labels are for classifiers, and the task of this network is {model.link.task}; leave them out")

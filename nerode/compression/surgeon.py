@@ -3,7 +3,9 @@
 A layer gives its states h to affine maps y = W h + b. Without neuron j, the weights of the others that come closest to the old y
 on average, by squares, change by −w_j P[j] / P[j, j], and the least squared error is |w_j|² / P[j, j], where P is the inverse of
 the second moments of h: the optimal brain surgeon (Hassibi and Stork 1993), for whole columns and with the constant 1 beside h.
-So each step costs two outer products, and the error of every number of neurons is known after one run.
+So each step costs two outer products, and the error of every number of neurons is known after one run. Neurons that can only go
+together, those of a head of attention, are a group J: the change is −W[:, J] P[J, J]⁻¹ P[J], and the error is the trace of
+W[:, J] P[J, J]⁻¹ W[:, J]ᵀ.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Reader:
 
 @dataclass(frozen=True, eq=False)
 class Removal:
-    """Neurons in the order in which they go.
+    """Neurons, or groups of them, in the order in which they go.
 
     Parameters
     ----------
@@ -51,35 +53,50 @@ class Removal:
     weights: tuple[FloatArray, ...]
 
 
-def removal(readers: Sequence[Reader], count: int) -> Removal:
-    """Take away `count` neurons of k, one after the other, always the one that matters least.
+def removal(readers: Sequence[Reader], count: int, group: int = 1) -> Removal:
+    """Take away `count` of the groups of k neurons, one after the other, always the one that matters least.
 
     Errors of the readers add up, each in parts of the variance of what it gets.
+
+    Parameters
+    ----------
+    group : how many neurons, one after the other, go together
     """
     size = readers[0].moments.shape[0] - 1
+    shape = (size // group, group)
     units = [_variance(reader) * len(readers) for reader in readers]
     inverses = [_inverse(reader.moments) for reader in readers]
     weights = [reader.weights.copy() for reader in readers]
-    gone = np.zeros(size, bool)
+    gone = np.zeros(shape[0], bool)
     order, errors, total = np.empty(count, np.int64), np.empty(count), 0.0
     for step in range(count):
-        costs = np.zeros(size)
+        costs = np.zeros(shape[0])
         for matrix, inverse, unit in zip(weights, inverses, units, strict=True):
-            diagonal = np.where(gone, 1.0, np.diag(inverse)[:size])
-            costs += (matrix[:, :size] ** 2).sum(axis=0) / diagonal / unit
+            own = _own_blocks(inverse, shape)
+            own[gone] = np.eye(group)
+            given = matrix[:, :size].reshape(-1, *shape)  # (out, groups, group)
+            costs += (np.einsum("oni,onj->nij", given, given) * np.linalg.inv(own)).sum(axis=(1, 2)) / unit
         costs[gone] = np.inf
-        j = int(costs.argmin())
-        total += float(costs[j])
-        order[step], errors[step] = j, total
-        gone[j] = True
+        least = int(costs.argmin())
+        total += float(costs[least])
+        order[step], errors[step] = least, total
+        gone[least] = True
+        out = slice(least * group, (least + 1) * group)
         for reader, matrix, inverse in zip(readers, weights, inverses, strict=True):
-            row = inverse[j] / inverse[j, j]
-            matrix -= np.outer(matrix[:, j], row)
-            inverse -= np.outer(inverse[:, j], row)
-            matrix[:, j] = inverse[j] = inverse[:, j] = 0.0
+            rows = np.linalg.solve(inverse[out, out], inverse[out])
+            matrix -= matrix[:, out] @ rows
+            inverse -= inverse[:, out] @ rows
+            matrix[:, out] = inverse[out] = inverse[:, out] = 0.0
             if reader.inner:
-                matrix[j::size] = 0.0
+                matrix.reshape(-1, size, size + 1)[:, out] = 0.0
     return Removal(order, errors, tuple(weights))
+
+
+def _own_blocks(inverse: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    """Return the blocks (groups, group, group) of a matrix (k + 1, k + 1) on its diagonal."""
+    groups, size = np.arange(shape[0]), shape[0] * shape[1]
+    blocks: FloatArray = inverse[:size, :size].reshape(*shape, *shape)[groups, :, groups]
+    return blocks
 
 
 def shares(curves: Sequence[FloatArray], weights: Sequence[int], removed: int) -> list[int]:

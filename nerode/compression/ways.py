@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from nerode.compression.activations import int8_activations
 from nerode.compression.magnitude import magnitude
 from nerode.compression.neurons import neurons
 from nerode.compression.rounding import int4, int8, shared
 from nerode.errors import InputError
+from nerode.teachers import shrinking
+from nerode.teachers.model import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Way:
     floor : ways follow others of a lower floor only: neurons go before single weights, and rounding comes last
     part : of the time, beside those of the other ways, for the network learns
     settings : of `ShrinkSettings`, that it alone reads; the bound on the error concerns all
+    check : refuses networks that it does not fit, of those that are made smaller at all
     """
 
     summary: str
@@ -31,14 +35,22 @@ class Way:
     floor: int
     part: float
     settings: tuple[str, ...] = ()
+    check: Callable[[TrainedModel], None] | None = None
 
 
 WAYS: dict[str, Way] = {
-    "neurons": Way("neurons taken away layer by layer, within a bound on the error", neurons, 0, 1.0),
+    "neurons": Way("neurons and attention heads taken away layer by layer, within a bound on the error", neurons, 0, 1.0),
     "magnitude": Way("the smallest weights become 0", magnitude, 1, 1.0, ("share",)),
     "shared": Way("few different values for all weights of a matrix", shared, 2, 0.4, ("bits",)),
     "int8": Way("weights stored as whole numbers of 8 bits", int8, 2, 0.1),
     "int4": Way("weights stored as whole numbers of 4 bits", int4, 2, 0.4),
+    "int8-activations": Way(
+        "weights, and all that affine maps read, are whole numbers of 8 bits",
+        int8_activations,
+        2,
+        0.2,
+        check=shrinking.check_rounds_inputs,
+    ),
 }
 
 
@@ -59,7 +71,7 @@ def check_chain(by: Sequence[str], given: Collection[str] = ()) -> None:
         if WAYS[first].floor >= WAYS[second].floor:
             raise InputError(
                 f"{second} cannot follow {first}: neurons go first, then weights by magnitude, and at last weights are stored as "
-                "one of shared, int8 and int4"
+                "one of shared, int8, int4 and int8-activations"
             )
     for name, way in WAYS.items():
         if name not in by and (idle := [setting for setting in way.settings if setting in given]):

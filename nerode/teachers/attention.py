@@ -29,14 +29,14 @@ GROUP = 32  # nodes of a tree evaluated together: in larger groups most pairs ar
 GROUP_OF_DEVICE = 64
 
 Past = tuple[Tensor, Tensor]
-"""Keys and values of one block, each (n, heads, positions, dim / heads)."""
+"""Keys and values of one block, each (n, heads of the block, positions, size of a head)."""
 
 
 class TransformerTeacher(WholeWordTeacher):
     """A causal transformer whose words begin with a marker.
 
     A state holds the scores (n, width) after the last token, and the keys and values of each block, each
-    (n, heads, positions, dim / heads). States after words of the same length have the same shape.
+    (n, heads of the block, positions, size of a head). States after words of the same length have the same shape.
     """
 
     _network: CausalTransformer
@@ -49,8 +49,10 @@ class TransformerTeacher(WholeWordTeacher):
     def start(self) -> States:
         """Return the state after the begin markers."""
         spec = self._network.spec
-        nothing = torch.zeros(1, spec.heads, 0, spec.dim // spec.heads, dtype=self._dtype, device=self._device)
-        states: States = (nothing,) * (1 + 2 * spec.layers)
+        scores, *nothing = (
+            torch.zeros(1, heads, 0, spec.head_size, dtype=self._dtype, device=self._device) for heads in (1, *spec.all_heads)
+        )
+        states: States = (scores, *chain.from_iterable((none, none) for none in nothing))
         for token in self._encoding.begin:
             states = self._step(states, np.array([token]))
         return states
@@ -137,11 +139,11 @@ class TransformerTeacher(WholeWordTeacher):
         seen : for each block, the keys and values of all `pasts`, followed by those of the k tokens
         """
         network = self._network
-        heads, dim = network.spec.heads, network.spec.dim
-        n, k, size = len(pasts[0][0][0]), tokens.shape[1], dim // heads
+        n, k, size = len(pasts[0][0][0]), tokens.shape[1], network.spec.head_size
         hidden = network.embed(tokens) + places  # (n or 1, k, dim)
         seen: list[Past] = []
         for block, *before in zip(cast("list[Block]", list(network.blocks)), *pasts, strict=True):
+            heads = block.heads
             query, key, value = (
                 part.unflatten(2, (heads, -1)).transpose(1, 2).expand(n, -1, -1, -1) for part in block.project(hidden)
             )
@@ -151,7 +153,7 @@ class TransformerTeacher(WholeWordTeacher):
             # the softmax runs over the axis before the last one, because it is ten times slower over a short last axis
             weights = torch.baddbmm(mask, keys.flatten(0, 1), query.reshape(n * heads, k, size).mT, alpha=size**-0.5)
             mixed = weights.softmax(1).mT @ values.flatten(0, 1)  # (n · heads, k, size)
-            hidden = block.conclude(hidden, mixed.view(n, heads, k, size).transpose(1, 2).reshape(n, k, dim))
+            hidden = block.conclude(hidden, mixed.view(n, heads, k, size).transpose(1, 2).reshape(n, k, heads * size))
         return network.readout(network.norm(hidden)), seen
 
 
@@ -162,8 +164,9 @@ def _pasts(states: States) -> list[Past]:
 class ExactTransformerTeacher(WholeWordTeacher):
     """A causal transformer in exact mode, whose words begin with a marker.
 
-    A state holds the scores (n, width) after the last token, and for each block the keys (n, dim, positions) and the values
-    (n, positions, dim). Sums run over the positions in order, so the result does not depend on how many are read at once.
+    A state holds the scores (n, width) after the last token, and for each block the keys (n, width, positions) and the values
+    (n, positions, width), where the width spans its heads. Sums run over the positions in order, so the result does not
+    depend on how many are read at once.
     """
 
     _network: ExactTransformer
@@ -175,7 +178,7 @@ class ExactTransformerTeacher(WholeWordTeacher):
 
     def start(self) -> States:
         """Return the state after the begin markers."""
-        pasts = [self._network.room(1, len(self._encoding.begin)) for _ in range(self._network.spec.layers)]
+        pasts = self._network.rooms(1, len(self._encoding.begin))
         return self._network.read_on(np.array([self._encoding.begin]), pasts, 0), *chain.from_iterable(pasts)
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
@@ -213,9 +216,7 @@ class ExactTransformerTeacher(WholeWordTeacher):
     def _with_room(self, states: States, more: int) -> tuple[int, list[tuple[RealArray, RealArray]]]:
         """Return the number of positions in the states, and copies of their keys and values with room for `more` positions."""
         count, depth = states[2].shape[:2]
-        pasts = []
-        for keys, values in _pasts(states):
-            longer = self._network.room(count, depth + more)
+        rooms = self._network.rooms(count, depth + more)
+        for (keys, values), longer in zip(_pasts(states), rooms, strict=True):
             longer[0][:, :, :depth], longer[1][:, :depth] = keys, values
-            pasts.append(longer)
-        return depth, pasts
+        return depth, rooms

@@ -28,7 +28,7 @@ from nerode.teachers.transformer import Block, Transformer
 from nerode.words import IntArray, RealArray
 
 Past = tuple[RealArray, RealArray]
-"""Memory for keys (n, dim, positions or more) and values (n, positions or more, dim) of one block. `dim` spans all heads."""
+"""Memory for keys (n, width, positions or more) and values (n, positions or more, width) of a block; it spans all its heads."""
 
 
 @singledispatch
@@ -139,13 +139,13 @@ class ExactTransformer(ExactNetwork):
         """
         self.spec.check_length(tokens.shape[1])
         count, length = tokens.shape
-        hidden = self._read(tokens.numpy(), (self.room(count, length) for _ in self._blocks), 0)
+        hidden = self._read(tokens.numpy(), self.rooms(count, length), 0)
         return torch.from_numpy(self._readout(self._pooled(hidden)))
 
-    def room(self, count: int, positions: int) -> Past:
-        """Allocate the keys and values of one block for `count` rows and `positions` positions."""
-        dim, precision = self.spec.dim, self._embedding.dtype
-        return np.empty((count, dim, positions), precision), np.empty((count, positions, dim), precision)
+    def rooms(self, count: int, positions: int) -> list[Past]:
+        """Allocate the keys and values of each block for `count` rows and `positions` positions."""
+        widths, precision = [heads * self.spec.head_size for heads in self.spec.all_heads], self._embedding.dtype
+        return [(np.empty((count, wide, positions), precision), np.empty((count, positions, wide), precision)) for wide in widths]
 
     def read_on(self, tokens: IntArray, pasts: Iterable[Past], before: int) -> RealArray:
         """Return the scores (n, width) after k more tokens (n, k), and write their keys and values into the pasts.

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from nerode.errors import InputError
+from nerode.teachers.activations import check_scales, round_inputs
 from nerode.teachers.networks import check_sizes
 
 MOST_WEIGHTS = 2**27  # of the first layer
@@ -31,6 +32,7 @@ class FeedForwardSpec:
     hidden, layers : width and number of the hidden layers
     width : number of scores per word
     widths : of the hidden layers, lowest first, where they differ; `hidden` is then that of the last
+    activations : the scale of what each affine map above the first layer reads, that of the read-out last; see `activations`
     """
 
     tokens: int
@@ -39,10 +41,13 @@ class FeedForwardSpec:
     layers: int
     width: int
     widths: tuple[int, ...] | None = None
+    activations: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.widths is not None:
-            object.__setattr__(self, "widths", tuple(self.widths))
+        for name in ("widths", "activations"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        check_scales(self.activations)
         sizes = (self.tokens, self.length, self.hidden, self.layers, self.width, *(self.widths or ()))
         check_sizes("a feed-forward network", sizes, self.layers)
         if self.widths is not None and (len(self.widths) != self.layers or self.widths[-1] != self.hidden):
@@ -60,7 +65,8 @@ class FeedForwardSpec:
 
     def __str__(self) -> str:
         widths = ", ".join(map(str, self.widths or (self.hidden,)))
-        return f"feed-forward, {self.layers} layer{'s' * (self.layers > 1)} of {widths}, words of {self.length} letters"
+        bits = ", activations of 8 bits" if self.activations else ""
+        return f"feed-forward, {self.layers} layer{'s' * (self.layers > 1)} of {widths}, words of {self.length} letters{bits}"
 
 
 class FeedForward(nn.Module):
@@ -75,6 +81,7 @@ class FeedForward(nn.Module):
         self.bias = nn.Parameter(torch.zeros(widths[0]))
         self.inner = nn.ModuleList(nn.Linear(below, width) for below, width in pairwise(widths))
         self.readout = nn.Linear(spec.hidden, spec.width)
+        round_inputs(self, spec.activations)
         nn.init.normal_(self.first.weight, std=spec.length**-0.5)  # a word sums one vector for each place
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """The neurons of a network: what each gives away, and the network without some of them.
 
 A neuron of a recurrent layer is a unit of its state: its row goes in all gates, and its column goes wherever the state is read. A
-neuron of a transformer is a unit between the two affine maps of the feed-forward part of a block. A neuron of a feed-forward
-network is a unit of a hidden layer. A new kind of network is one more case of `neurons_of` and of `without`.
+neuron of a transformer is a unit between the two affine maps of the feed-forward part of a block, and the units of a head of its
+attention go together. A neuron of a feed-forward network is a unit of a hidden layer. A new kind of network is one more case of
+`neurons_of` and of `without`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,8 @@ from nerode.errors import InputError
 from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec, layer_of, place_of, pool
 from nerode.teachers.reset_first import RESET_FIRST
-from nerode.teachers.transformer import Block, CausalTransformer
+from nerode.teachers.transformer import Transformer
 from nerode.words import FloatArray, IntArray
-
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +54,14 @@ class Neurons:
     size : how many there are
     rows : the names of the parameters whose rows they are, in blocks of `size`
     outlets : where they give something away
+    group : how many of them, one after the other, can only go together: those of a head
     """
 
     layer: int
     size: int
     rows: tuple[str, ...]
     outlets: tuple[Outlet, ...]
+    group: int = 1
 
 
 @singledispatch
@@ -77,7 +78,7 @@ def neurons_of(network: nn.Module, batches: Iterable[Tensor], whole: bool) -> li
     InputError : a network whose neurons cannot be taken away
     """
     raise InputError(
-        f"neurons are taken from recurrent and feed-forward networks and from causal transformers, not from a "
+        f"neurons are taken from recurrent and feed-forward networks and from transformers, not from a "
         f"{type(network).__name__}; prune its weights or store them in fewer bits"
     )
 
@@ -160,7 +161,7 @@ def _(
 ) -> RecurrentNetwork:
     spec = network.spec
     widths = tuple(len(kept[[part.layer for part in neurons].index(depth)]) for depth in range(spec.layers))
-    cut = _cut(kept, neurons, state, GATES[spec.cell])
+    cut = _cut(kept, neurons, state)
     after = replace(spec, hidden=widths[-1], widths=None if len(set(widths)) == 1 else widths)
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     renamed = {
@@ -177,37 +178,39 @@ def _(
 
 @neurons_of.register
 @torch.no_grad()
-def _(network: CausalTransformer, batches: Iterable[Tensor], whole: bool) -> list[Neurons]:
-    given: list[list[Tensor]] = [[] for _ in network.blocks]
+def _(network: Transformer, batches: Iterable[Tensor], whole: bool) -> list[Neurons]:
+    """Return the units of heads and of the feed-forward part of each block in turn."""
+    names = [f"blocks.{depth}.{part}" for depth in range(network.spec.layers) for part in ("attention", "feedforward")]
+    given: list[list[Tensor]] = [[] for _ in names]
     hooks = [
-        block.feedforward_out.register_forward_pre_hook(lambda _, taken, kept=kept: kept.append(taken[0]))
-        for block, kept in zip(_blocks(network), given, strict=True)
+        network.get_submodule(f"{name}_out").register_forward_pre_hook(lambda _, taken, kept=kept: kept.append(taken[0]))
+        for name, kept in zip(names, given, strict=True)
     ]
     try:
         for tokens in batches:
-            network.forward_each(tokens)
+            network.hidden(tokens)
     finally:
         for hook in hooks:
             hook.remove()
     found = []
-    for depth, kept in enumerate(given):
-        into, out = f"blocks.{depth}.feedforward_in", f"blocks.{depth}.feedforward_out"
-        outlet = Outlet(f"{out}.weight", f"{out}.bias", 0, moments(kept))
-        found.append(Neurons(depth, kept[0].shape[-1], (f"{into}.weight", f"{into}.bias"), (outlet,)))
+    for layer, (name, kept) in enumerate(zip(names, given, strict=True)):
+        outlet = Outlet(f"{name}_out.weight", f"{name}_out.bias", 0, moments(kept))
+        rows = (f"{name}_in.weight", f"{name}_in.bias")
+        found.append(Neurons(layer, kept[0].shape[-1], rows, (outlet,), 1 if layer % 2 else network.spec.head_size))
     return found
 
 
-def _blocks(network: CausalTransformer) -> list[Block]:
-    return list(network.blocks)  # type: ignore[arg-type]
-
-
 @without.register
-def _(
-    network: CausalTransformer, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]
-) -> CausalTransformer:
-    widths = tuple(map(len, kept))
-    after = replace(network.spec, feedforward=widths[-1], widths=None if len(set(widths)) == 1 else widths)
-    made: CausalTransformer = _made(lambda: CausalTransformer(after), _cut(kept, neurons, state, 1))
+def _(network: Transformer, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]) -> Transformer:
+    spec = network.spec
+    heads, widths = tuple(len(stay) // spec.head_size for stay in kept[::2]), tuple(map(len, kept[1::2]))
+    after = replace(
+        spec,
+        feedforward=widths[-1],
+        widths=None if len(set(widths)) == 1 else widths,
+        block_heads=None if set(heads) == {spec.heads} else heads,
+    )
+    made: Transformer = _made(lambda: type(network)(after), _cut(kept, neurons, state))
     return made
 
 
@@ -228,20 +231,20 @@ def _(network: FeedForward, batches: Iterable[Tensor], whole: bool) -> list[Neur
 def _(network: FeedForward, kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]) -> FeedForward:
     widths = tuple(map(len, kept))
     after = replace(network.spec, hidden=widths[-1], widths=None if len(set(widths)) == 1 else widths)
-    cut = _cut(kept, neurons, state, 1)
+    cut = _cut(kept, neurons, state)
     cut["first.weight"] = cut["first.weight"][:, torch.from_numpy(kept[0])]  # a column a neuron, as an embedding has them
     made: FeedForward = _made(lambda: FeedForward(after), cut)
     return made
 
 
-def _cut(kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor], blocks: int) -> dict[str, Tensor]:
+def _cut(kept: Sequence[IntArray], neurons: Sequence[Neurons], state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return weights without the rows and columns of the neurons that go."""
     columns: dict[str, list[IntArray]] = {}
     after = dict(state)
     for part, stay in zip(neurons, kept, strict=True):
-        rows = torch.from_numpy((np.arange(blocks)[:, None] * part.size + stay).ravel())
         for name in part.rows:
-            after[name] = after[name][rows]
+            blocks = len(after[name]) // part.size  # of gates, or of queries, keys and values
+            after[name] = after[name][torch.from_numpy((np.arange(blocks)[:, None] * part.size + stay).ravel())]
         for outlet in part.outlets:
             columns.setdefault(outlet.weight, []).append(outlet.first + stay)
     for name, parts in columns.items():

@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from nerode.teachers import kernels
+from nerode.teachers.activations import LARGEST, RoundedInputs
 from nerode.teachers.kernels import Kernel, compiled
 from nerode.words import IntArray, RealArray
 
@@ -31,8 +32,11 @@ class Affine:
 
     def __init__(self, layer: nn.Linear) -> None:
         self._weight, self._bias = numbers(layer.weight.T), numbers(layer.bias)
+        self._scale = self._bias.dtype.type(layer.scale) if isinstance(layer, RoundedInputs) else None
 
     def __call__(self, x: RealArray) -> RealArray:
+        if self._scale is not None:
+            x = np.clip(np.rint(x * (1 / self._scale)), -LARGEST, LARGEST) * self._scale
         return affine(x, self._weight, self._bias)
 
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils import prune
 
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
+from nerode.teachers.activations import LARGEST, largest_inputs, round_inputs
 from nerode.teachers.architectures import ARCHITECTURES, FEEDFORWARD, TrainingSettings
 from nerode.teachers.distilling import Apprentice
 from nerode.teachers.encoding import by_length
@@ -25,9 +26,9 @@ from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.neurons import Neurons, neurons_of, without
-from nerode.teachers.storage import described
+from nerode.teachers.storage import described, short_scales
 from nerode.teachers.training import reads_whole
-from nerode.teachers.transformer import CausalTransformer
+from nerode.teachers.transformer import Transformer
 from nerode.words import FloatArray, IntArray, RealArray, Words
 
 SLOWER = 0.3  # times the learning rates of training: a network that knows nearly all is not to forget it
@@ -43,11 +44,11 @@ def copied(model: TrainedModel) -> TrainedModel:
 
     Raises
     ------
-    InputError : a network that is neither recurrent nor feed-forward nor a causal transformer, or one whose words are padded
+    InputError : a network that is neither recurrent nor feed-forward nor a transformer, or one whose words are padded
     """
-    if not isinstance(model.network, RecurrentNetwork | CausalTransformer | FeedForward):
+    if not isinstance(model.network, RecurrentNetwork | Transformer | FeedForward):
         raise InputError(
-            f"recurrent and feed-forward networks and causal transformers are made smaller, and this is a "
+            f"recurrent and feed-forward networks and transformers are made smaller, and this is a "
             f"{type(model.network).__name__} ({model.architecture}); learn a small network from it with `nerode distill`"
         )
     if model.encoding.padding is not None:
@@ -76,6 +77,30 @@ def packed_as(model: TrainedModel, packing: Mapping[str, str]) -> TrainedModel:
     return replace(model, packing=packing, architecture=described(network.spec, packing))
 
 
+def check_rounds_inputs(model: TrainedModel) -> None:
+    """Raise unless what affine maps read can be rounded.
+
+    Raises
+    ------
+    InputError : a recurrent network
+    """
+    if isinstance(model.network, RecurrentNetwork):
+        raise InputError(
+            "activations of transformers and of feed-forward networks are stored in 8 bits, and this is a recurrent network, "
+            "whose state would be rounded at each letter; store its weights alone, with int8"
+        )
+
+
+def with_rounded_inputs(model: TrainedModel, words: Words) -> TrainedModel:
+    """Return a copy whose affine maps read whole numbers of 8 bits, at scales for the largest numbers on these words."""
+    network: Any = deepcopy(model.network)
+    largest = np.array(largest_inputs(network, _batches(model, words)))
+    scales = short_scales(np.where(largest > 0, largest, 1) / LARGEST).tolist()
+    round_inputs(network, scales)
+    network.spec = replace(network.spec, activations=tuple(scales))
+    return _with(model, network)
+
+
 def nonzero(model: TrainedModel) -> int:
     """Return the number of parameters that are not 0."""
     return sum(int(torch.count_nonzero(weights)) for weights in model.network.parameters())
@@ -87,10 +112,19 @@ def widths(model: TrainedModel) -> tuple[int, ...]:
     return spec.widths or (getattr(spec, "hidden", None) or spec.feedforward,) * spec.layers  # type: ignore[no-any-return]
 
 
+def heads(model: TrainedModel) -> tuple[int, ...]:
+    """Return how many heads each block of a transformer has; none of other networks."""
+    return model.network.spec.all_heads if isinstance(model.network, Transformer) else ()
+
+
 def neurons(model: TrainedModel, words: Words) -> list[Neurons]:
     """Return the neurons of a model, and what they give while it reads words; see `neurons_of`."""
+    return neurons_of(model.network, _batches(model, words), _whole(model))
+
+
+def _batches(model: TrainedModel, words: Words) -> list[Tensor]:
     batches = [torch.from_numpy(model.encoding.tokens(part)) for _, part in by_length(words, ASKED)]
-    return neurons_of(model.network, [tokens for tokens in batches if tokens.shape[1]], _whole(model))
+    return [tokens for tokens in batches if tokens.shape[1]]
 
 
 def affine(model: TrainedModel, names: tuple[str, str], first: int, size: int) -> FloatArray:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
+from nerode.teachers.activations import check_scales, round_inputs
 from nerode.teachers.networks import check_sizes
 from nerode.teachers.rowwise import sinusoids
 
@@ -42,6 +43,8 @@ class TransformerSpec:
     final_norm : whether the output of the last block is normalised
     epsilon : of the layer norms
     widths : hidden widths of the feed-forward parts, a block each, where they differ; `feedforward` is then that of the last
+    block_heads : number of heads that are left in each block, where some were taken away; each still has dim / heads numbers
+    activations : the scale of what each affine map reads, block by block and of the read-out last; see `activations`
     """
 
     name: ClassVar[str] = "causal transformer"
@@ -59,17 +62,25 @@ class TransformerSpec:
     final_norm: bool = True
     epsilon: float = 1e-5
     widths: tuple[int, ...] | None = None
+    block_heads: tuple[int, ...] | None = None
+    activations: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.widths is not None:
-            object.__setattr__(self, "widths", tuple(self.widths))
+        for name in ("widths", "block_heads", "activations"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        check_scales(self.activations)
         learned = [self.positions] if self.positions else []
-        sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned, *(self.widths or ()))
-        check_sizes("a transformer", sizes, self.layers)
+        sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned)
+        check_sizes("a transformer", (*sizes, *(self.widths or ()), *(self.block_heads or ())), self.layers)
         if (self.positions is None and self.dim % 2) or self.dim % self.heads:
             raise InputError(f"the width {self.dim} of a transformer must be even and a multiple of its {self.heads} heads")
         if self.widths is not None and (len(self.widths) != self.layers or self.widths[-1] != self.feedforward):
             raise InputError("the widths of a transformer are one a block, the last its feed-forward one")
+        if self.block_heads is not None and (len(self.block_heads) != self.layers or max(self.block_heads) > self.heads):
+            raise InputError(
+                f"the numbers of heads of the blocks of a transformer are one a block, at most its {self.heads} heads"
+            )
         if self.activation not in ACTIVATIONS:
             raise InputError(f"unknown activation {self.activation!r} in a transformer; known are {', '.join(ACTIVATIONS)}")
         if not isinstance(self.epsilon, float) or not 0 <= self.epsilon < 1:
@@ -85,6 +96,8 @@ class TransformerSpec:
             *([f"{self.positions} learned positions"] if self.positions else ["no positions"] if self.positions == 0 else []),
         ]
         heads = f"{self.heads} head{'s' * (self.heads > 1)}"
+        if self.block_heads is not None:
+            heads = f"heads {', '.join(map(str, self.block_heads))} of {self.heads}"
         return ", ".join(
             [
                 self.name,
@@ -92,8 +105,24 @@ class TransformerSpec:
                 heads,
                 f"feed-forward {', '.join(map(str, self.widths or (self.feedforward,)))}",
                 *more,
+                *(["activations of 8 bits"] if self.activations else []),
             ]
         )
+
+    @property
+    def all_widths(self) -> tuple[int, ...]:
+        """The hidden width of the feed-forward part of each block, lowest first."""
+        return self.widths or (self.feedforward,) * self.layers
+
+    @property
+    def all_heads(self) -> tuple[int, ...]:
+        """The number of heads of each block, lowest first."""
+        return self.block_heads or (self.heads,) * self.layers
+
+    @property
+    def head_size(self) -> int:
+        """How many numbers a head gives."""
+        return self.dim // self.heads
 
     def check_length(self, length: int) -> None:
         """Raise InputError if a sequence of this length has no token to attend to, or more than there are positions."""
@@ -115,12 +144,11 @@ class Transformer(nn.Module):
         super().__init__()
         self.spec = spec
         self.embedding = nn.Embedding(spec.tokens, spec.dim)
-        self.blocks = nn.Sequential(
-            *(Block(spec, width, self.causal) for width in spec.widths or (spec.feedforward,) * spec.layers)
-        )
+        self.blocks = nn.Sequential(*(Block(spec, depth, self.causal) for depth in range(spec.layers)))
         self.norm = nn.LayerNorm(spec.dim, spec.epsilon) if spec.final_norm else nn.Identity()
         self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
+        round_inputs(self, spec.activations)
 
     @property
     def longest(self) -> int | None:
@@ -172,18 +200,19 @@ class CausalTransformer(Transformer):
 class Block(nn.Module):
     """A block: self-attention, then a feed-forward part, each with a residual connection and a layer norm."""
 
-    def __init__(self, spec: TransformerSpec, feedforward: int, causal: bool = True) -> None:
+    def __init__(self, spec: TransformerSpec, depth: int, causal: bool = True) -> None:
         super().__init__()
         self.causal = causal
-        self.heads = spec.heads
+        self.heads = spec.all_heads[depth]
+        mixed, inner = self.heads * spec.head_size, spec.all_widths[depth]
         self.norm_first = spec.norm_first
         self.activation = ACTIVATIONS[spec.activation]
         self.attention_norm = nn.LayerNorm(spec.dim, spec.epsilon)
-        self.attention_in = nn.Linear(spec.dim, 3 * spec.dim)
-        self.attention_out = nn.Linear(spec.dim, spec.dim)
+        self.attention_in = nn.Linear(spec.dim, 3 * mixed)
+        self.attention_out = nn.Linear(mixed, spec.dim)
         self.feedforward_norm = nn.LayerNorm(spec.dim, spec.epsilon)
-        self.feedforward_in = nn.Linear(spec.dim, feedforward)
-        self.feedforward_out = nn.Linear(feedforward, spec.dim)
+        self.feedforward_in = nn.Linear(spec.dim, inner)
+        self.feedforward_out = nn.Linear(inner, spec.dim)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Return the output for hidden vectors, both (n, length, dim)."""
@@ -191,16 +220,16 @@ class Block(nn.Module):
             part.unflatten(2, (self.heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
             for part in self.project(hidden)
         )
-        mixed = scaled_dot_product_attention(query, key, value, is_causal=self.causal)  # (n, heads, length, dim / heads)
+        mixed = scaled_dot_product_attention(query, key, value, is_causal=self.causal)  # (n, heads, length, size)
         return self.conclude(hidden, mixed.transpose(1, 2).flatten(2))
 
     def project(self, hidden: Tensor) -> tuple[Tensor, ...]:
-        """Return queries, keys and values of hidden vectors (…, dim), each (…, dim), where `dim` spans all heads."""
+        """Return queries, keys and values (…, heads · size) of hidden vectors (…, dim)."""
         given = self.attention_norm(hidden) if self.norm_first else hidden
         return self.attention_in(given).chunk(3, dim=-1)  # type: ignore[no-any-return]
 
     def conclude(self, hidden: Tensor, mixed: Tensor) -> Tensor:
-        """Return the output of the block from its input `hidden` and the attention output `mixed`, all of shape (…, dim)."""
+        """Return the output (…, dim) of the block from its input `hidden` (…, dim) and the attention output (…, heads · size)."""
         hidden = self.attention_out(mixed).add_(hidden)
         if not self.norm_first:
             hidden = self.attention_norm(hidden)

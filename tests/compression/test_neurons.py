@@ -11,6 +11,7 @@ from nerode.domains import domain_of_words
 from nerode.errors import InputError
 from nerode.links import Binary, NextSymbol
 from nerode.teachers import directory, shrinking
+from nerode.teachers.encoder import Encoder, EncoderSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
 from nerode.teachers.model import TrainedModel
@@ -27,10 +28,17 @@ KINDS = {
     "two ways": RecurrentSpec("gru", 3, 6, (1,), bidirectional=True),
     "stacked two ways": RecurrentSpec("lstm", 3, 6, (1,), layers=2, bidirectional=True),
     "mean": RecurrentSpec("gru", 3, 8, (1,), pooling="mean"),
-    "transformer": TransformerSpec(3, 8, 2, 2, 12, 1),
+    "transformer": TransformerSpec(3, 8, 4, 2, 12, 1),
+    "post-norm": TransformerSpec(3, 12, 4, 3, 10, 1, norm_first=False, activation="relu", positions=9),
+    "encoder": EncoderSpec(3, 8, 4, 2, 12, 1),
     "feed-forward": FeedForwardSpec(2, 5, 8, 3, 1),
 }
-NETWORKS = {RecurrentSpec: RecurrentNetwork, TransformerSpec: CausalTransformer, FeedForwardSpec: FeedForward}
+NETWORKS = {
+    RecurrentSpec: RecurrentNetwork,
+    TransformerSpec: CausalTransformer,
+    EncoderSpec: Encoder,
+    FeedForwardSpec: FeedForward,
+}
 OF_FIVE = [word for word in all_words(2, 5) if len(word) == 5]
 
 
@@ -47,8 +55,13 @@ def words_for(kind):
 
 
 def kept_of(parts, rng, most=3):
-    """Some neurons of each part, as many for all parts of a layer, but not as many for all layers."""
-    return [np.sort(rng.permutation(part.size)[: part.size - most + part.layer]) for part in parts]
+    """Some neurons of each part, as many for all parts of a layer, but not as many for all layers; heads as a whole."""
+    kept = []
+    for part in parts:
+        groups = part.size // part.group
+        stay = rng.permutation(groups)[: max(1, groups - most + part.layer // (1 if part.group == 1 else 2))]
+        kept.append(np.sort(stay[:, None] * part.group + np.arange(part.group), axis=None))
+    return kept
 
 
 def without_fitting(model, parts, kept):
@@ -88,6 +101,60 @@ def test_neurons_that_give_nothing_away_are_cut_out_without_a_trace(kind, rng, t
     assert (again.scores(words) == small.teacher.scores(words)).all()
     if kind != "feed-forward":  # exact mode is not offered for these
         assert nerode.exact(again).scores(words) == pytest.approx(small.teacher.scores(words), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["transformer", "post-norm", "encoder"])
+def test_heads_are_cut_out_block_by_block(kind, tmp_path):
+    """What is left has the same keys, queries and values as those heads have in the whole network."""
+    model = model_of(KINDS[kind])
+    size = model.network.spec.head_size
+    parts = shrinking.neurons(model, WORDS)
+    assert [part.group for part in parts] == [size, 1] * model.network.spec.layers
+    kept = [np.arange(part.size) for part in parts]
+    kept[0] = np.concatenate([np.arange(size), np.arange(3 * size, 4 * size)])  # the first and the last head
+    small = without_fitting(model, parts, kept)
+    assert shrinking.heads(small) == (2, *shrinking.heads(model)[1:])
+    assert shrinking.widths(small) == shrinking.widths(model)
+    vectors = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3, model.network.spec.dim))).float()
+    with torch.inference_mode():
+        for mine, whole in zip(*(net.network.blocks[0].project(vectors) for net in (small, model)), strict=True):
+            assert mine.numpy() == pytest.approx(whole[..., kept[0]].numpy(), abs=1e-6)
+    assert "heads 2, 4" in small.architecture
+    directory.save(tmp_path / "small", small, {})
+    assert directory.load(tmp_path / "small").network.spec == small.network.spec
+    again = without_fitting(small, shrinking.neurons(small, WORDS), [np.arange(size), *kept[1:]])
+    assert shrinking.heads(again)[0] == 1
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_states_hold_what_the_heads_of_each_block_keep(exact):
+    spec = TransformerSpec(3, 8, 4, 3, 12, 1, block_heads=(1, 4, 3))
+    model = model_of(spec)
+    teacher = nerode.exact(model.teacher) if exact else model.teacher
+    states = teacher.start()
+    assert [keys.shape[1] for keys in states[1::2]] == ([2, 8, 6] if exact else [1, 4, 3])  # units, or heads
+    states = teacher.advance(teacher.advance(states, np.array([0, 0]), np.array([0, 1])), np.array([0, 1]), np.array([1, 1]))
+    expected = [[model.network(torch.tensor([[2, first, 1, 0, 1][:end]])).item() for end in (3, 4, 5)] for first in (0, 1)]
+    found = [teacher.read(states), *teacher.read_tree(states, np.array([-1, 0]), np.array([0, 1]), np.array([True, True]))]
+    assert np.hstack([np.asarray(found[0]), *(np.asarray(part)[..., 0].T for part in found[1:])]) == pytest.approx(
+        np.array(expected), abs=1e-5
+    )
+
+
+def test_checkpoints_of_before_have_all_heads(tmp_path):
+    model = model_of(KINDS["transformer"])
+    directory.save(tmp_path / "net", model, {})
+    file = tmp_path / "net" / "teacher.json"
+    document = json.loads(file.read_text(encoding="utf-8"))
+    del document["architecture"]["block_heads"]
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert directory.load(tmp_path / "net").network.spec == model.network.spec
+
+
+@pytest.mark.parametrize("heads", [(3,), (1, 5), (4, 4, 4)])
+def test_heads_of_blocks_fit(heads):
+    with pytest.raises(InputError, match="one a block, at most its 4 heads"):
+        TransformerSpec(3, 8, 4, 2, 12, 1, block_heads=heads)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -87,14 +87,29 @@ def test_the_same_seed_gives_the_same_network(teacher):
     assert files[0] == files[1] != files[2]
 
 
-@pytest.mark.parametrize("kind", ["mean", "two ways", "transformer", "feed-forward"])
+@pytest.mark.parametrize("kind", ["mean", "two ways", "transformer", "encoder", "feed-forward"])
 def test_networks_of_all_kinds_become_smaller(kind):
     """The kinds differ in how they read in training and in what their neurons are."""
     found = shrink(model_of(KINDS[kind]), ["neurons", "shared"], effort=0.1, error=0.2, bits=2)
     assert [step.name for step in found.steps] == ["original", "neurons", "shared"]
     assert sum(found.steps[1].neurons) < sum(found.steps[0].neurons)
+    assert sum(found.steps[1].heads) < sum(found.steps[0].heads) or not found.steps[0].heads
+    assert ("heads" in str(found)) == bool(found.steps[0].heads)
     for matrix in shrinking.matrices(found.model).values():
         assert len(np.unique(matrix)) <= 4
+
+
+def test_a_head_that_gives_nothing_goes_without_a_trace():
+    """Two of four heads are read with weights of 0, so that a bound of nearly nothing lets them go; the other two stay."""
+    model = model_of(KINDS["transformer"], Value())
+    matrix = shrinking.matrices(model)["blocks.0.attention_out.weight"].copy()
+    matrix[:, [0, 1, 4, 5]] = 0
+    idle = shrinking.with_matrices(model, {"blocks.0.attention_out.weight": matrix})
+    found = shrink(idle, effort=0.02, error=1e-4)
+    assert found.steps[1].heads == (2, 4)
+    words = [tuple(word) for word in product((0, 1), repeat=4)]
+    assert found.teacher.scores(words) == pytest.approx(idle.teacher.scores(words), abs=1e-3)
+    assert found.plot().axes[0].get_xlabel() == "neurons or heads that are left"
 
 
 @pytest.mark.parametrize("link", [NextSymbol(2), NextSymbol(2, squash="sigmoid"), Value()])

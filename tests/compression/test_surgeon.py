@@ -38,6 +38,28 @@ def test_errors_and_weights_are_those_of_least_squares(rng):
             assert (np.diff(found.errors) >= 0).all()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_groups_go_together_with_the_error_of_least_squares(rng, count):
+    """Against least squares over all sets of groups, one group after the other."""
+    given = rng.normal(size=(300, 8)) @ rng.normal(size=(8, 8)) + 1
+    reader = Reader(moments(given), rng.normal(size=(3, 9)))
+    answers = np.column_stack([given, np.ones(300)]) @ reader.weights.T
+    left = list(range(4))
+    for _ in range(count):
+        errors = {gone: best_fit(given, answers, units_of([g for g in left if g != gone]))[1] for gone in left}
+        left.remove(min(errors, key=errors.get))
+    found = removal([reader], count, 2)
+    assert sorted(found.order) == sorted(set(range(4)) - set(left))
+    fitted, error = best_fit(given, answers, units_of(left))
+    assert found.errors[-1] == pytest.approx(error / answers.var(axis=0).sum(), rel=2e-2)
+    assert found.weights[0][:, [*units_of(left), 8]] == pytest.approx(fitted.T, rel=2e-2, abs=2e-2)
+    assert not np.delete(found.weights[0], [*units_of(left), 8], axis=1).any()
+
+
+def units_of(groups):
+    return [2 * group + unit for group in groups for unit in (0, 1)]
+
+
 def test_the_first_to_go_is_the_one_that_matters_least(rng):
     given = rng.normal(size=(400, 5)) @ rng.normal(size=(5, 5))
     reader = Reader(moments(given), rng.normal(size=(4, 6)))

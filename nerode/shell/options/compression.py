@@ -13,7 +13,9 @@ def add_shrink(command: Command) -> None:
         "make a network smaller: fewer neurons, fewer weights, fewer bits",
         "nerode shrink checkpoints/tomita-5 --by neurons,int8 --out small",
     )
-    shrink.add_argument("checkpoint", type=asked, help="a recurrent network or a causal transformer, in a checkpoint directory")
+    shrink.add_argument(
+        "checkpoint", type=asked, help="a recurrent or feed-forward network or a transformer, in a checkpoint directory"
+    )
     shrink.add_argument("--out", type=place, required=True, metavar="DIR", help="the checkpoint directory to write")
     shrink.add_argument("--force", action="store_true", help="overwrite a network that is there already")
     shrink.add_argument(
@@ -21,8 +23,9 @@ def add_shrink(command: Command) -> None:
         type=names,
         default=("neurons",),
         metavar="WAY[,WAY…]",
-        help="what is done, one after the other: neurons (taken away layer by layer), magnitude (the smallest weights become 0), "
-        "and one of shared (few different values), int8 and int4 (whole numbers times a scale) (default: neurons)",
+        help="what is done, one after the other: neurons (and heads of attention, taken away layer by layer), magnitude (the "
+        "smallest weights become 0), and one of shared (few different values), int8 and int4 (whole numbers times a scale) "
+        "and int8-activations (of transformers and feed-forward networks, what affine maps read, too) (default: neurons)",
     )
     shrink.add_argument(
         "--error",
