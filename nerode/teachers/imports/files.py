@@ -26,6 +26,8 @@ Tensors = dict[str, Tensor]
 SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 NAMES = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params")
 """The names under which training scripts store the weights, the most usual first."""
+LAYERED = re.compile(r"weight_hh|self_attn\.")
+"""Names of weights that show a network of layers that nerode reads."""
 
 
 class _Object:
@@ -58,17 +60,17 @@ class Weights(NamedTuple):
 
     Parameters
     ----------
-    place : the names that lead to them in the file, such as "['state_dict']"; "" for its top
+    where : the names that lead to them in the file; none for its top
     ordered : whether they are in the order in which the network was built
     """
 
     tensors: Tensors
-    place: str
+    where: tuple[str, ...]
     ordered: bool
 
 
-def read_weights(path: str | Path) -> Weights:
-    """Return the weights in a file.
+def read_weights(path: str | Path) -> list[Weights]:
+    """Return the weights in a file, the likeliest first. A training state may hold those of several networks.
 
     Raises
     ------
@@ -84,15 +86,20 @@ def read_weights(path: str | Path) -> Weights:
             tensors = tensors_from_bytes(content)
         except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(f"{path} is truncated, damaged or no safetensors file ({first_line(error)})") from error
-        tensors = {name: tensors[name] for name in sorted(tensors, key=_by_numbers)}
-        place, ordered = "", False
+        found: list[tuple[tuple[str, ...], Tensors]] = [((), {name: tensors[name] for name in sorted(tensors, key=_by_numbers)})]
+        ordered = False
     else:
-        loaded = _unpickled(path, content)
-        (place, tensors), ordered = _found(path, loaded), True
-    for name, tensor in tensors.items():
-        _check_plain(path, name, tensor)
-    _check_size(path, tensors, len(content))
-    return Weights({name: copied(tensor) for name, tensor in tensors.items()}, place, ordered)
+        found, ordered = _found(path, _unpickled(path, content)), True
+    for _, tensors in found:
+        for name, tensor in tensors.items():
+            _check_plain(path, name, tensor)
+    _check_size(path, [tensor for _, tensors in found for tensor in tensors.values()], len(content))
+    chosen: list[Weights] = []
+    for where, tensors in found:
+        copies = {name: copied(tensor) for name, tensor in tensors.items()}
+        if not any(_same(copies, known.tensors) for known in chosen):
+            chosen.append(Weights(copies, where, ordered))
+    return chosen
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -109,8 +116,11 @@ def _unpickled(path: Path, content: bytes) -> Any:
         ) from error
 
 
-def _found(path: Path, content: Any) -> tuple[str, Tensors]:
-    """Return the dictionary of weights inside what was loaded, and the names that lead to it."""
+def _found(path: Path, content: Any) -> list[tuple[tuple[str, ...], Tensors]]:
+    """Return the dictionaries of weights inside what was loaded with the names that lead to them, the likeliest first.
+
+    Behind the first one stand only those that hold layers, too.
+    """
     if isinstance(content, Tensor):
         raise InputError(f"{path} holds a single tensor, not the weights of a network")
     places = list(_dictionaries(content, (), 4, set()))
@@ -123,8 +133,15 @@ def _found(path: Path, content: Any) -> tuple[str, Tensors]:
         recurrent = any("weight_hh" in name for name in tensors)
         return not recurrent, len(where), rank.get(where[-1] if where else "", len(rank))
 
-    where, tensors = min(places, key=unlikely)
-    return "".join(f"[{name!r}]" for name in where), tensors
+    first, *others = sorted(places, key=unlikely)
+    return [first, *((where, tensors) for where, tensors in others if any(map(LAYERED.search, tensors)))]
+
+
+def _same(tensors: Tensors, others: Tensors) -> bool:
+    """Return whether two dictionaries hold the same weights."""
+    return tensors.keys() == others.keys() and all(
+        tensor.dtype == others[name].dtype and torch.equal(tensor, others[name]) for name, tensor in tensors.items()
+    )
 
 
 def _dictionaries(content: Any, where: tuple[str, ...], depth: int, seen: set[int]) -> Iterator[tuple[tuple[str, ...], Tensors]]:
@@ -144,9 +161,9 @@ def _by_numbers(name: str) -> list[tuple[int, int, str]]:
     return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
 
 
-def _check_size(path: Path, tensors: Tensors, size: int) -> None:
+def _check_size(path: Path, tensors: list[Tensor], size: int) -> None:
     """Raise if the tensors claim more memory than the file has. Weights that are tied count once."""
-    claimed = {(tensor.data_ptr(), tensor.shape): tensor.nbytes for tensor in tensors.values()}
+    claimed = {(tensor.data_ptr(), tensor.shape): tensor.nbytes for tensor in tensors}
     if sum(claimed.values()) > size:
         raise InputError(f"{path} cannot be used: its weights are larger than the file")
 

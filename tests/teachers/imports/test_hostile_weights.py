@@ -175,7 +175,7 @@ def test_half_precision_integers_and_counters(tmp_path):
     state = {name: tensor.half() for name, tensor in made(NAME).state_dict().items()}
     state["norm.num_batches_tracked"] = torch.tensor(3)
     torch.save(state, tmp_path / "own.pt")
-    tensors = read_weights(tmp_path / "own.pt").tensors
+    tensors = read_weights(tmp_path / "own.pt")[0].tensors
     assert {tensor.dtype for name, tensor in tensors.items() if "num" not in name} == {torch.float32}
     import_weights(tmp_path / "own.pt", Wanted(LETTERS))
 
