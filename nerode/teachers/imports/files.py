@@ -1,7 +1,7 @@
 """Files of weights, as torch, Lightning and safetensors write them. Nothing in a file is run.
 
-A pickle is read by torch's `weights_only` unpickler. Classes that Lightning stores beside the weights are replaced by inert
-records.
+A pickle is read by torch's `weights_only` unpickler. Classes that Lightning and numpy store beside the weights are replaced by
+inert records.
 """
 
 from __future__ import annotations
@@ -31,10 +31,17 @@ LAYERED = re.compile(r"weight_hh|self_attn\.")
 
 
 class _Object:
-    """A substitute for a pickled object. It keeps its state and has no behaviour."""
+    """A substitute for a pickled object, without state and behaviour."""
 
     def __init__(self, *parts: Any) -> None:
         pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+class _Array(_Object):
+    """A substitute for an array of numpy."""
 
 
 _FIELDS = tuple(
@@ -42,13 +49,16 @@ _FIELDS = tuple(
     for package in ("lightning.fabric.utilities.data", "lightning_fabric.utilities.data", "pytorch_lightning.utilities.parsing",
                     "lightning.pytorch.utilities.parsing", "pytorch_lightning.utilities.data")
 )  # fmt: skip
-_OBJECTS = ("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib._local.PosixPath")
+_OBJECTS = ("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib._local.PosixPath",
+            "numpy.dtype", *(f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")))  # fmt: skip
+_ARRAYS = ("numpy.ndarray", *(f"numpy.{core}.multiarray._reconstruct" for core in ("core", "_core")))
 
 
 def _stand_ins() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     return [
         *((OrderedDict, name) for name in _FIELDS),  # torch fills no other class of dictionaries
         *((type(name.rpartition(".")[2], (_Object,), {}), name) for name in _OBJECTS),
+        *((_Array, name) for name in _ARRAYS),
     ]
 
 
@@ -107,13 +117,37 @@ def _unpickled(path: Path, content: bytes) -> Any:
         return unpickled(path, content, STAND_INS)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL ([\w.]+)|`?([\w.]+)`? was not an allowed global", str(error))
+        if not named and content.startswith(b"\x80") and b"numpy" in content:
+            raise _of_arrays(path, f"np.load({path.name!r}, allow_pickle=True)") from error
         if not named:
             raise InputError(f"{path} is no file of weights, or it is damaged; nothing in it was run") from error
         name = CONTROL.sub("", named.group(1) or named.group(2))[:80]
+        if name == "torch.ScriptObject" or "quant" in name:
+            raise InputError(
+                f"{path} was not opened, because it holds quantised weights (it names {name}), which are not read; import the "
+                "weights of the network before it was quantised"
+            ) from error
         raise InputError(
             f"{path} was not opened, because it holds more than weights (it names {name}), and nerode runs no code of a file; in "
-            f"your own environment save the weights with `torch.save(model.state_dict(), 'weights.pt')` and import them"
+            f"your own environment save the weights with `torch.save({_saved(path, content)}, 'weights.pt')` and import them"
         ) from error
+
+
+def _saved(path: Path, content: bytes) -> str:
+    """Return a Python expression for the weights in a pickle that is not opened: by a usual name in it, or those of a module."""
+
+    def holds(name: str) -> bool:
+        return b"X" + len(name).to_bytes(4, "little") + name.encode() in content  # a text, as torch pickles it
+
+    name = None if holds("_modules") else next(filter(holds, NAMES), None)
+    return "model.state_dict()" if name is None else f"torch.load({path.name!r}, weights_only=False)[{name!r}]"
+
+
+def _of_arrays(path: Path, loaded: str) -> InputError:
+    return InputError(
+        f"{path} holds arrays of numpy, not tensors; in your own environment save them as tensors with `torch.save({{name: "
+        f"torch.from_numpy(array) for name, array in {loaded}.items()}}, 'weights.pt')` and import them"
+    )
 
 
 def _found(path: Path, content: Any) -> list[tuple[tuple[str, ...], Tensors]]:
@@ -124,6 +158,8 @@ def _found(path: Path, content: Any) -> list[tuple[tuple[str, ...], Tensors]]:
     if isinstance(content, Tensor):
         raise InputError(f"{path} holds a single tensor, not the weights of a network")
     places = list(_dictionaries(content, (), 4, set()))
+    if not places and isinstance(content, dict) and any(isinstance(value, _Array) for value in content.values()):
+        raise _of_arrays(path, f"torch.load({path.name!r}, weights_only=False)")
     if not places:
         raise InputError(f"{path} holds no weights; save them with `torch.save(model.state_dict(), 'weights.pt')`")
     rank = {name: place for place, name in enumerate(NAMES)}

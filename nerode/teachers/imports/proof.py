@@ -21,6 +21,7 @@ R = TypeVar("R")
 PROBED = 20  # letters of the longest words on which framings are compared
 SMALL = 1e-2  # a difference that rounding may explain
 MOST_DECIMALS = 5  # of answers that are too few to prove a reading
+MOST_WORDS = 0.9  # part of the words on which a reading agrees that is not wrong as a whole
 FEW_MARKERS = 4  # tokens that are no letters, among which the markers of a word are searched
 
 
@@ -38,13 +39,13 @@ class Unproved(InputError):
     Parameters
     ----------
     failure, advice : where the nearest reading fails, and what to look at
-    rounded : whether the answers are only printed with too few digits
+    settled : whether the reading is clear, and some answers alone are wrong or all are printed with too few digits
     """
 
-    def __init__(self, failure: str, advice: str, rounded: bool) -> None:
-        super().__init__(f"{failure}. {advice}" if not rounded else failure)
+    def __init__(self, failure: str, advice: str, settled: bool) -> None:
+        super().__init__(f"{failure}. {advice}" if advice else failure)
         self.failure = failure
-        self.rounded = rounded
+        self.settled = settled
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,10 @@ def proved_in(
             nearest = reading, framing, found
     assert nearest is not None  # there is at least one framing
     reading, framing, found = nearest
-    raise Unproved(_failure(reading, framing, found, asked), _advice(framing, asked), bool(rounded(found, asked.answers)))
+    usual = found.form != "labels" and (found.errors <= WITHIN).mean() >= MOST_WORDS
+    decimals = rounded(found, asked.answers)
+    settled = bool(usual or decimals)
+    raise Unproved(_failure(reading, framing, found, asked), "" if decimals else _advice(framing, asked), settled)
 
 
 def _failure(reading: object, framing: Vocabulary, found: Agreement, asked: Asked) -> str:

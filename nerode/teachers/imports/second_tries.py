@@ -43,7 +43,7 @@ def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None)
     try:
         return attempt(wanted, answers)
     except Unproved as error:
-        if answers is None or error.rounded:
+        if answers is None or error.settled:
             raise
         for said, other, numbers in _tries(wanted, answers):
             try:
