@@ -207,6 +207,8 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[st
             f"the read-out has the layers {names}, and what stands between them is not in the file; say --activation relu, tanh, "
             "gelu … or none, or give --check FILE with answers of your own program"
         )
+    if parts.free and len(parts.head) > 1:
+        yield f"the layers follow each other in this order: {', '.join(layer.name for layer in parts.head)}"
     if "pooling" not in fixed:
         both = ", the last of each direction," if len(parts.layers[0]) > 1 else ""
         yield f"the last state{both} is read out (--pooling mean, max … if not)"

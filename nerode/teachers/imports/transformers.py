@@ -19,7 +19,7 @@ from nerode.links import Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports.assembly import Vocabulary, encoding_of, kept_tokens, linked
 from nerode.teachers.imports.parts import Affine
-from nerode.teachers.imports.recognition import CELL, EMBEDDINGS, Tensors
+from nerode.teachers.imports.recognition import CELL, COUNTERS, EMBEDDINGS, Tensors
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 
 LAYER = re.compile(r"^(?P<stack>.*?)layers\.(?P<depth>\d+)\.(?P<part>self_attn\.\w+(\.\w+)?|linear[12]\.\w+|norm[12]\.\w+)$")
@@ -109,7 +109,11 @@ def transformer_of(tensors: Tensors) -> Transformer:
     widths |= dict.fromkeys(("attention_out", "feedforward_out", "attention_norm", "feedforward_norm"), dim)
     for block, (part, width) in product(range(depth), widths.items()):  # biases may be left out
         weights.setdefault(f"blocks.{block}.{part}.bias", torch.zeros(width))
-    rest = {name: tensor for name, tensor in tensors.items() if name not in layers and not MASK.search(name)}
+    rest = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name not in layers and not MASK.search(name) and not name.endswith(COUNTERS)
+    }
     norms = [name for name in rest if name.endswith(".weight") and rest[name].shape == (dim,)]
     if len(norms) > 1:
         raise InputError(f"it has norms outside of its layers that are not known: {', '.join(norms)}")

@@ -33,6 +33,7 @@ def begun(name, state):
 PLACES = {
     "ema": lambda one, two: {"model": one, "ema": two, "epoch": 3},
     "state_dict_ema": lambda one, two: {"state_dict": one, "state_dict_ema": two, "optimizer": {"state": {0: torch.ones(2)}}},
+    "average": lambda one, two: {"model": one, "average": {"n_averaged": torch.tensor(3), **begun("module", two)}},
     "net.critic": lambda one, two: {"net": {"generator": one, "critic": two}},
 }
 BESIDE = {
