@@ -180,12 +180,14 @@ def _same(tensors: Tensors, others: Tensors) -> bool:
     )
 
 
-def _dictionaries(content: Any, where: tuple[str, ...], depth: int, seen: set[int]) -> Iterator[tuple[tuple[str, ...], Tensors]]:
+def _dictionaries(
+    content: Any, where: tuple[str, ...], depth: int, seen: set[int]
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     if not isinstance(content, dict) or depth == 0 or id(content) in seen:
         return
     seen.add(id(content))
-    tensors = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor)}
-    if tensors:
+    tensors = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor | _Array)}
+    if any(isinstance(value, Tensor) for value in tensors.values()):
         yield where, tensors
     for name, inner in content.items():
         if isinstance(name, str):
@@ -204,9 +206,13 @@ def _check_size(path: Path, tensors: list[Tensor], size: int) -> None:
         raise InputError(f"{path} cannot be used: its weights are larger than the file")
 
 
-def _check_plain(path: Path, name: str, tensor: Tensor) -> None:
+def _check_plain(path: Path, name: str, tensor: Tensor | _Array) -> None:
     if CONTROL.search(name):
         raise InputError(f"{path} cannot be used: the name {name!r} of its weights has control characters")
+    if isinstance(tensor, _Array):
+        raise InputError(
+            f"{path} cannot be used: {name!r} is an array of numpy among tensors; save it as a tensor, or leave it out"
+        )
     if (
         tensor.layout != torch.strided
         or tensor.device.type != "cpu"

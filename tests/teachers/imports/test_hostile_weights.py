@@ -196,6 +196,11 @@ def test_scalars_and_states_of_numpy_beside_the_weights_are_read(tmp_path):
     assert all(torch.equal(found.tensors[name], tensor) for name, tensor in state.items())
 
 
+def test_an_array_of_numpy_among_the_weights_is_not_left_out(tmp_path):
+    torch.save({**made(NAME).state_dict(), "h0": np.ones(20)}, tmp_path / "own.pt")
+    assert "'h0' is an array of numpy among tensors" in refusal(tmp_path / "own.pt", Wanted(LETTERS))
+
+
 class Settings(dict):
     pass
 
