@@ -7,7 +7,7 @@ Three tables in Markdown:
 methods   each method on all networks that it fits: how often it has the least error, the median of its error in parts of that of
           the simplest answer, and how often it is below a twentieth of that
 3-grams   the spectral method beside 3-grams (a regression, or a model with back-off) at equal size: of the automata that need no
-          more bits, the one with the least error
+          more bits, the largest. "Less" and "more error" are those whose intervals do not overlap
 networks  the error of every method on every network with its 95 % interval, in percent for classifiers and in nats a symbol
           (|Δ log p|) for language models; in brackets the size
 """
@@ -58,7 +58,7 @@ def learned(groups: Iterable[Group]) -> list[Group]:
 
 
 def methods(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
-    """A row for each method: on how many networks, how often the best, and its error in parts of the simplest answer's."""
+    """Return a row for each method: on how many networks, how often the best, and its error in parts of the simplest answer's."""
     found: dict[str, list[float]] = {}
     best: dict[str, int] = {}
     for groups in teachers.values():
@@ -88,7 +88,7 @@ def relative(group: Group) -> float:
 
 
 def at_equal_size(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
-    """A row for each network with 3-grams: the spectral automaton that is best among those of no more bits."""
+    """Return a row for each network with 3-grams: the largest spectral automaton among those of no more bits."""
     rows = []
     for teacher, groups in teachers.items():
         known = learned(groups)
@@ -97,25 +97,28 @@ def at_equal_size(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
             continue
         bits = grams.usual("bits") or 0.0
         small = [group for group in known if group.rows[0].learner == SPECTRAL and (group.usual("bits") or 0.0) <= bits]
-        ours = min(small, key=lambda group: group.error.value or 0.0, default=None)
+        ours = max(small, key=lambda group: group.usual("bits") or 0.0, default=None)
         row: Row = {"network": teacher, "3-grams": shown(grams), "bits": f"{bits:,.0f}"}
         if ours is None:
             rows.append(row | {"spectral": "–", "its bits": "–", "": "no automaton is as small"})
             continue
-        assert ours.error.value is not None
-        assert grams.error.value is not None
-        verdict = {-1: "less error", 0: "equal", 1: "more error"}[int(np.sign(ours.error.value - grams.error.value))]
+        verdict = "less error" if below(ours, grams) else "more error" if below(grams, ours) else "equal"
         rows.append(row | {"spectral": shown(ours), "its bits": f"{ours.usual('bits') or 0:,.0f}", "": verdict})
     return rows
 
 
+def below(one: Group, other: Group) -> bool:
+    """Return whether the interval of one error lies below that of another."""
+    return one.error.high is not None and other.error.low is not None and one.error.high < other.error.low
+
+
 def fits(group: Group) -> bool:
-    """Whether 3-grams of this kind are the usual ones of the task."""
+    """Return whether 3-grams of this kind are the usual ones of the task."""
     return group.name == ("ngram" if group.done[0].task == "language-model" else "regression")
 
 
 def networks(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
-    """A row for each network: every method with its interval, or why there is none."""
+    """Return a row for each network: every method with its interval, or why there is none."""
     names = list(dict.fromkeys(group.name for groups in teachers.values() for group in groups))
     rows = []
     for teacher, groups in teachers.items():
@@ -127,7 +130,7 @@ def networks(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
 
 
 def shown(group: Group) -> str:
-    """An error with its interval and size; a letter for why there is none."""
+    """Return an error with its interval and size; "–" where there is none."""
     if not group.done or group.error.value is None:
         return "–"
     low, high = number(group, group.error.low), number(group, group.error.high)
@@ -136,24 +139,24 @@ def shown(group: Group) -> str:
 
 
 def number(group: Group, value: float | None) -> str:
-    """A value of the measure of a group, in percent where it is a share."""
+    """Return a value of the measure of a group, in percent where it is a share."""
     if value is None:
         return "–"
     return f"{100 * value if METRICS[str(group.done[0].measure)].percent else value:.3g}"
 
 
 def share(part: float) -> str:
-    """A part of the simplest answer's error."""
+    """Return a part of the simplest answer's error."""
     return f"{part:.3f}"
 
 
 def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> list[str]:
-    """What the tables say, counted, and why cells have no number."""
+    """Return what the tables say, counted, and why cells have no number."""
     counts = {verdict: sum(row[""] == verdict for row in equal) for verdict in ("less error", "equal", "more error")}
-    best = [
-        min((relative(group) for group in learned(groups) if group.rows[0].learner in AUTOMATA), default=1.0)
-        for groups in teachers.values()
+    automata = [
+        [relative(group) for group in learned(groups) if group.rows[0].learner in AUTOMATA] for groups in teachers.values()
     ]
+    best = [min(parts) for parts in automata if parts]
     why: dict[str, int] = {}
     for groups in teachers.values():
         for group in groups:
@@ -162,9 +165,10 @@ def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> 
                 why[text] = why.get(text, 0) + 1
     return [
         f"- At equal size the spectral method has less error than 3-grams on {counts['less error']} of {len(equal)} networks, "
-        f"as much on {counts['equal']}, and more on {counts['more error']}.",
+        f"more on {counts['more error']}, and on {counts['equal']} intervals overlap.",
         f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error (median); "
-        f"on {sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less.",
+        f"on {sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less. "
+        f"{counted(len(automata) - len(best), 'network')} have no automaton.",
         *(f"- {text} ({counted(count, 'cell')})" for text, count in sorted(why.items(), key=lambda pair: -pair[1])),
     ]
 

@@ -30,6 +30,6 @@ def distill(teacher: Teacher | Callable[..., Any], student: str, *, size: int | 
     InputError : as for `extract`
     """
     if options.get("labels") is not None:
-        teacher = teacher_of(teacher, options.pop("alphabet", None))
+        teacher = teacher_of(teacher, options.pop("alphabet", None), options)
         options["labels"] = teacher.alphabet.by_word(options["labels"])
     return extract(teacher, student, states=size, methods=STUDENTS, **options)

@@ -42,6 +42,7 @@ MOST_PREFIXES = 1500
 SHORTEST = 100  # prefixes that are shown in any case, since their words are the ones that people read
 MOST_PAIRED = 40  # letters of alphabets whose pairs are tried, to see which undoes which
 MOST_SUFFIXES = 200
+LONGEST = 100  # letters of words whose states are shown
 CONSTANT = 0.25  # error of the constant function up to which points are said to be fixed
 PROBABLE = 0.1  # how far the sum of all words may be from 1 where values are probabilities
 
@@ -85,7 +86,7 @@ class Map:
 def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
     """Return the map of a weighted automaton, of the prefixes of words (indices, symbols or text) and their continuations.
 
-    Of many prefixes, the shortest are taken, and others at equal steps among all of them by length.
+    Of many prefixes, the shortest are taken, and others at equal steps among all of them by length, up to 100 letters.
 
     An automaton whose values are probabilities of words is shown by its conditional states, and the labels are the likeliest
     next symbols. Of several answers, such as log-probabilities of the next symbol, each counts as its probability lets it:
@@ -103,8 +104,10 @@ def map_of(automaton: WFA, words: Iterable[Any]) -> Map:
     parsed = automaton.alphabet.words(words)
     if not parsed:
         raise InputError("a map shows the prefixes of words; give at least one word")
-    prefixes = _some(_distinct(word[:k] for word in parsed for k in range(len(word) + 1)))
-    suffixes = _distinct(word[k:] for word in parsed for k in range(len(word), -1, -1))[:MOST_SUFFIXES]
+    prefixes = _some(_distinct(word[:k] for word in parsed for k in range(min(len(word), LONGEST) + 1)))
+    suffixes = _distinct(word[k:] for word in parsed for k in range(len(word), max(-1, len(word) - LONGEST - 1), -1))[
+        :MOST_SUFFIXES
+    ]
     total = _totals(automaton)
     with np.errstate(all="ignore"):
         states = _states(automaton, prefixes, total)

@@ -18,6 +18,7 @@ NEAR = 0.1  # a distance that counts as none
 QUARTILES = 1.349  # standard deviations between the quartiles of a normal distribution
 MOST = 2 / 3  # share of the points from which a letter is said to push them one way, or most of them to have one label
 STILL = 0.1  # a change of the height that counts as none, in standard deviations of heights
+PAIRED = 200  # states that tell which letter undoes which
 UNDONE = 0.25  # of the way that a letter moves points, what is left of it when another letter undoes it
 
 
@@ -212,8 +213,11 @@ def what_undoes(
 ) -> list[tuple[int, float]]:
     """Return, for each letter, the letter that takes states (m, r) back best after it, and how far they are then from before.
 
+    Some of the states are enough, at equal steps.
+
     Distances are in units of the distance of the states from their mean, over continuations, as in `again`.
     """
+    states = states[:: max(1, len(states) // PAIRED)]
     before = states @ futures
     unit = _size(before - before.mean(axis=0)) or 1.0
     found = []

@@ -74,10 +74,14 @@ def number(value: float) -> str:
 
 
 def symbol(text: str) -> str:
-    """Return the label of a letter: shortened, with escapes for characters that the font lacks, and with dollars escaped."""
-    short = text if len(text) <= LONGEST_SYMBOL else text[: LONGEST_SYMBOL - 1] + "…"
+    """Return the label of a letter: shortened, and as `plain` writes it."""
+    return plain(text if len(text) <= LONGEST_SYMBOL else text[: LONGEST_SYMBOL - 1] + "…")
+
+
+def plain(text: str) -> str:
+    """Return text for a figure, with escapes for characters that the font lacks, and with dollars escaped."""
     known = _font()
-    return "".join(c if known.get_char_index(ord(c)) else ascii(c)[1:-1] for c in visible(short)).replace("$", r"\$")
+    return "".join(c if known.get_char_index(ord(c)) else ascii(c)[1:-1] for c in visible(text)).replace("$", r"\$")
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -14,19 +15,33 @@ from nerode.functions import function_teacher
 from nerode.links import SCORES
 from nerode.protocols import Teacher, longest_of
 
+OF_FUNCTIONS = frozenset(list(signature(function_teacher).parameters)[2:])
+"""The options of functions, which are those of their teacher and no settings of a method."""
 
-def teacher_of(asked: Any, alphabet: str | Iterable[str] | None) -> Teacher:
+
+def teacher_of(asked: Any, alphabet: str | Iterable[str] | None, settings: Mapping[str, Any]) -> Teacher:
     """Return what is asked, as a teacher.
+
+    Parameters
+    ----------
+    settings : what is given by name for the method
 
     Raises
     ------
-    InputError : neither a teacher nor a function, or an alphabet that is missing or not needed
+    InputError : neither a teacher nor a function, an alphabet that is missing or not needed, or options of functions among the
+        settings; a function is not asked then
     """
     if callable(asked) and not hasattr(asked, "scores"):
         if any(kind.__module__.partition(".")[0] == "torch" for kind in type(asked).__mro__):
             raise InputError("make a teacher of it with nerode.teacher(module, alphabet): a torch module is no teacher by itself")
         if alphabet is None:
             raise InputError('a function needs the alphabet of its words; give it, as in nerode.extract(function, alphabet="ab")')
+        if others := [name for name in settings if name in OF_FUNCTIONS]:
+            shown = "".join(f", {name}={settings[name]!r}" for name in others)[:80]
+            raise InputError(
+                f"{' and '.join(others)} {'is' if len(others) == 1 else 'are'} for the teacher of a function and not for a "
+                f"method; make it first, with nerode.teacher(function, alphabet{shown}), and hand that to nerode.extract"
+            )
         return function_teacher(asked, alphabet)
     teacher = checked(asked)
     if alphabet is not None:

@@ -167,7 +167,7 @@ def extract(
         failed before anything was learned, or that reads only words of less than two letters
     BudgetExhausted : not even the first hypothesis was reached
     """
-    teacher = teacher_of(teacher, alphabet)
+    teacher = teacher_of(teacher, alphabet, settings)
     method = method or usual_method(teacher)
     chosen = method_named(method, methods)
     seconds = (SECONDS if effort is None else None) if seconds == "auto" else seconds

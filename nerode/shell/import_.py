@@ -22,6 +22,7 @@ def run(options: Namespace, status: Status) -> Answer:
     wanted = Wanted(
         options.alphabet, None if options.vocabulary is None else read_vocabulary(options.vocabulary), options.start, options.end,
         options.padding, options.length, left, options.task, options.pooling, options.nonlinearity, options.activation,
+        options.network,
     )  # fmt: skip
     answers = None if options.check is None else read_answers(options.check)
     if answers is not None:
@@ -42,6 +43,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "reading": None if found.reading is None else asdict(found.reading),
         "framing": found.framing,
         "asked": found.asked,
+        "network": found.network,
         "assumed": list(found.assumed),
         "proof": proof,
     }
@@ -58,6 +60,7 @@ def _told(options: Namespace, found: Imported) -> str:
         lines.append(found.asked)
     if found.proof is not None:
         reading = found.framing if found.reading is None else f"reading: {found.reading}; {found.framing}"
+        reading += "" if found.network is None else f"; weights of {found.network}"
         lines.append(
             f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
             f"({reading})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
-from nerode.errors import BudgetExhausted
+from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.loop import Extraction, extract
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.reasons import INTERRUPTED
@@ -17,7 +18,7 @@ from nerode.extraction.verdict import EQUIVALENT
 from nerode.links import CLASSIFIER
 
 READABLE = 40  # states of a DFA that people read
-EFFORT = 1.5  # of looking for it, about a second; the network is not asked
+EFFORT = 1.5  # of looking for it, a few seconds; the network is not asked
 WORTH = 20.0  # the least limit on seconds or effort beside which that is little
 ALIKE = 0.005  # share of the fresh words that may get another label from the DFA
 
@@ -40,7 +41,7 @@ class SmallDFA:
         words = f"all but {self.differs:.2%}" if self.differs else "all"
         return (
             f"On {words} of the fresh words a DFA of {counted(self.states, 'state')} gives the same labels, and is easier to "
-            f"read: nerode extract {file} --method lstar"
+            f"read: nerode extract {shlex.quote(file)} --method lstar"
         )
 
 
@@ -60,7 +61,7 @@ def small_dfa(result: Extraction, limit: float | None) -> SmallDFA | None:
         return None
     try:
         found = extract(weighted, "lstar", states=READABLE, effort=EFFORT, seed=result.seed)
-    except BudgetExhausted:
+    except (BudgetExhausted, InputError):  # such as weights that overflow on longer words
         return None
     dfa = found.automaton
     if not isinstance(dfa, DFA) or found.stop_reason not in (NO_COUNTEREXAMPLE, EQUIVALENT):

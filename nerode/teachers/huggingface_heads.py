@@ -77,7 +77,7 @@ def read_head(file: Path, hidden: int) -> tuple[nn.Linear, Link]:
     ------
     InputError : a file that is damaged or no file of weights, or weights that are no linear head for so wide hidden states
     """
-    tensors = read_weights(file).tensors
+    tensors = read_weights(file)[0].tensors
     weights = [tensor for tensor in tensors.values() if tensor.ndim == 2]
     biases = [tensor for tensor in tensors.values() if tensor.ndim == 1]
     if len(weights) != 1 or len(biases) > 1 or len(tensors) != len(weights) + len(biases):

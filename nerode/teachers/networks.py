@@ -113,7 +113,11 @@ class RecurrentSpec:
             *([f"{self.nonlinearity} units"] if self.nonlinearity != "tanh" else []),
             *([f"{self.pooling} over time"] if self.pooling in ("mean", "max", "sum") else []),
             *(["output at the last token"] if self.pooling == "end" else []),
-            *([f"{affine} affine layers" + f" with {', '.join(between)}" * bool(between)] if affine > 1 or between else []),
+            *(
+                [f"{affine} affine layer{'s' * (affine != 1)}" + f" with {', '.join(between)}" * bool(between)]
+                if affine > 1 or between
+                else []
+            ),
         ]
         return ", ".join([cell, layers, reading, *more])
 

@@ -74,6 +74,11 @@ FORMATS = (
             f"give the folder that it is in, if a teacher.json or config.json there describes the network, or {imported(name)}"
         ),
     ),
+    Format(
+        "is an archive of numpy arrays",
+        lambda seen: bool(seen.names) and all(name.endswith(".npy") for name in seen.names),
+        lambda name: weights_only(f"{{name: torch.from_numpy(array) for name, array in np.load({name!r}).items()}}"),
+    ),
     Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, imported),
     Format("is an HDF5 file, as Keras writes them", lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"), imported),
     Format("is a TensorFlow SavedModel", lambda seen: "saved_model.pb" in seen.names, lambda name: OWN),

@@ -183,6 +183,7 @@ class _Running:
         self.end = weakref.finalize(self, _kill, self._process, os.getpid())
         self._unfinished = b""  # the beginning of a line
         self._said = b""  # the end of what it wrote to stderr
+        self._first: bytes | None = None  # the first line that it wrote
 
     def ask(self, lines: list[str], timeout: float) -> Generator[list[bytes]]:
         """Write lines and yield those that come back, some at a time, until there are as many.
@@ -194,7 +195,9 @@ class _Running:
         data = memoryview("".join(f"{line}\n" for line in lines).encode())
         sent = answered = 0
         if self._read(self._stdout) or self._unfinished:
-            raise _Failed("wrote a line more than it was asked words; one line a word is expected, and messages on stderr")
+            raise _Failed(
+                f"wrote a line more than it was asked words{self._begun()}; one line a word is expected, and messages on stderr"
+            )
         with selectors.DefaultSelector() as selector:
             selector.register(self._stdin, selectors.EVENT_WRITE)
             selector.register(self._stdout, selectors.EVENT_READ)
@@ -216,7 +219,8 @@ class _Running:
                 answered += len(found)
                 if answered > len(lines):
                     raise _Failed(
-                        f"wrote more lines than it was asked words, such as {shown(found[-1].decode(errors='replace'))}"
+                        f"wrote more lines than it was asked words{self._begun()}; one line a word is expected, and messages on "
+                        "stderr"
                     )
                 if found:
                     last = time.monotonic()
@@ -244,9 +248,15 @@ class _Running:
         if not chunk:
             raise _Died(self._how())
         *lines, self._unfinished = (self._unfinished + chunk).split(b"\n")
+        if self._first is None and lines:
+            self._first = lines[0]
         if len(self._unfinished) > LONGEST_LINE:
             raise _Failed(f"wrote a line of more than {LONGEST_LINE:,} bytes")
         return lines
+
+    def _begun(self) -> str:
+        """Return the first line of all, which may be no answer."""
+        return "" if self._first is None else f" (its first line is {shown(self._first.decode(errors='replace'))})"
 
     def _listen(self) -> bool:
         """Read from stderr, and return whether there may be more."""

@@ -49,7 +49,7 @@ def test_a_slow_network_is_asked_less_and_the_page_says_so(automata):
 
 def test_amounts_shrink_with_the_pace_and_have_a_least():
     assert amounts_for(Slow(EVEN, 1e-6), 5) == Amounts()
-    assert amounts_for(Slow(EVEN, 0.04), 1).search == 1000
+    assert amounts_for(Slow(EVEN, 0.04), 1).search == 666  # a fifteenth
     assert amounts_for(Slow(EVEN, 100.0), 1) == FEWEST
 
 

@@ -75,3 +75,12 @@ def test_a_refinement_is_for_the_spectral_method(refinement):
 def test_every_method_fits_some_task_and_is_told_apart():
     assert set(METHODS) == {"lstar", "spectral", "pdfa", "vpa", "cfg", "rpni", "edsm", "alergia", "ngram"}
     assert all(method_named(name).tasks for name in METHODS)
+
+
+@pytest.mark.parametrize("option", [{"batch": True}, {"gives": "labels"}, {"reads": "indices", "batch": 3}])
+def test_options_of_functions_are_named_before_the_function_is_asked(option):
+    asked = []
+    (name, *_), (value, *_) = option, option.values()
+    with pytest.raises(InputError, match=rf"nerode.teacher\(function, alphabet, {name}={value!r}.*\), and hand that to"):
+        extract(asked.append, alphabet="ab", **option)
+    assert asked == []

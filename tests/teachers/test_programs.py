@@ -170,7 +170,10 @@ BAD = {
     "does not flush": (("silent",), "it must flush each answer"),
     "too few lines": (("skips",), "gave no answer for 0.2 seconds, after 62 of 63 words .*; the word was bbbbb"),
     "too many lines": (("twice",), "wrote (more lines|a line more) than it was asked words"),
-    "a line before": (("chatty",), "wrote (more lines|a line more) than it was asked words"),
+    "a line before": (
+        ("chatty",),
+        r"wrote (more lines|a line more) than it was asked words \(its first line is 'loading'\); one line a word",
+    ),
     "an empty line": (("rubbish", ""), "answered the word abba with '', not with a label or numbers"),
     "no text": (("rubbish", "[1, {}]"), r"answered the word abba with '\[1, \{\}\]', not with"),
 }

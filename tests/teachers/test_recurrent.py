@@ -124,3 +124,4 @@ def test_the_specification_reads_well():
     wide = RecurrentSpec("rnn", 3, 5, (4, 1), bidirectional=True, embedding=2)
     assert str(wide) == "bidirectional RNN, 1 layer of 5, embedding of 2, 2 affine layers"
     assert wide.width == 1
+    assert str(RecurrentSpec("rnn", 3, 5, ("relu", 1))) == "RNN, 1 layer of 5, one-hot input, 1 affine layer with relu"

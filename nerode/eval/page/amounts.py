@@ -11,7 +11,7 @@ from nerode.protocols import Teacher, longest_of
 from nerode.sampling import uniform_words
 
 PATIENCE = 120.0  # seconds that a page may wait for a slow network
-ASKED = 30_000  # words that a page asks about for each automaton, about
+ASKED = 45_000  # words that a page asks about for each automaton, about
 SLOW = PATIENCE / ASKED  # seconds a word
 LOOK, LOOK_LETTERS = 32, 10  # words, and their letters, by which the pace of a network is measured
 LOOKS = 3  # at most; the fastest counts
@@ -30,7 +30,7 @@ class Amounts:
     explained : words whose letters are explained; each is asked about with some hundred changes
     recorded : random words whose answers are brought along, with all prefixes
     block : prefixes, and suffixes, of the Hankel block
-    letters : words that each letter is put behind, to see what it does
+    letters : words with and without each letter, to see what it does
     """
 
     sample: int = 1000
@@ -39,10 +39,10 @@ class Amounts:
     explained: int = 40
     recorded: int = 200
     block: int = 40
-    letters: int = 1500
+    letters: int = 15_000
 
 
-FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block=8, letters=8)
+FEWEST = Amounts(sample=50, kind=30, search=100, explained=2, recorded=10, block=8, letters=0)
 
 
 def amounts_for(teacher: Teacher, automata: int) -> Amounts:

@@ -21,7 +21,7 @@ from nerode.errors import InputError
 from nerode.eval.comparable import answers, comparable
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.fronts import MARKED, Front
-from nerode.eval.letters import agreed, effects
+from nerode.eval.letters import agreed, effects, questions
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.amounts import Amounts
@@ -214,7 +214,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
         found["stack"] = stack_picture(automaton)
     if isinstance(automaton, WFA):
         try:
-            found["map"] = _map(map_of(automaton, words), study)
+            found["map"] = _map(map_of(automaton, words), student, study)
         except InputError as error:
             found["map"] = {"refused": str(error)}
     short = _to_explain(words, len(teacher.alphabet), study.amounts)
@@ -256,25 +256,21 @@ def _first(teacher: Teacher, words: Words) -> Word:
     return short[int(good[-1])] if len(good) else short[-1]
 
 
-def _map(shown: Map, study: Study) -> dict[str, Any]:
+def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
     """Return what the page cannot compute of a map: the plane, the prefixes, and what letters do, to the network too."""
-    measured = None
-    if shown.total is None:
-        rng = np.random.default_rng(study.seed)
-        measured = effects(study.teacher, shown.prefixes, study.amounts.letters, rng)
+    rng, alphabet = np.random.default_rng(study.seed), study.teacher.alphabet
+    asked = questions(study.teacher, shown.prefixes, study.amounts.letters, rng)
+    both = None if asked is None else (effects(student, asked), effects(study.teacher, asked))
+    names = [visible(name) for name in shown.names]
     letters = [
         {
-            "does": str(letter),
+            "does": visible(str(letter)),
             "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
-            "rises": letter.rises,
-            "flips": letter.flips,
-            "left": float(letter.spreads[1]),
             "left_at_last": float(letter.spreads[-1]),
-            "leads": letter.leads,
             "fits": letter.fits,
-            "network": None if measured is None else measured.letters[place].to_json(),
+            "effects": None if both is None else [each.letters[place].to_json() for each in both],
         }
         for place, letter in enumerate(shown.letters)
     ]
@@ -284,13 +280,13 @@ def _map(shown: Map, study: Study) -> dict[str, Any]:
         "origin": shown.origin.tolist(),
         "total": None if shown.total is None else shown.total.tolist(),
         "labels": None if shown.labels is None else shown.labels.tolist(),
-        "names": list(shown.names),
+        "names": names,
         "labelled": shown.labelled,
         "height": shown.height,
         "shown": shown.shown,
         "constant_error": shown.constant_error,
         "letters": letters,
-        "agree": [] if measured is None else agreed(shown, measured),
+        "agree": [] if both is None else agreed([visible(symbol) for symbol in alphabet], names, *both),
     }
 
 

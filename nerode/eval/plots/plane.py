@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from nerode.eval.maps import Map
 from nerode.eval.moves import Letter
 from nerode.eval.plots.figures import BLUE, GREY, INK, ORANGE, Plot, add_title, plain_style, with_fixed_layout
-from nerode.eval.scales import symbol
+from nerode.eval.scales import plain, symbol
 from nerode.words import FloatArray, IntArray
 
 MOST_LETTERS = 12  # that have a field of their own
@@ -62,7 +62,7 @@ def plane(shown: Map, alphabet: tuple[str, ...], remark: str = "") -> Plot:
             _dots(axes, shown, 0.25)
             _arrows(axes, shown, letter, limits)
             _frame(axes, shown, limits)
-            axes.set_title(fill(f"{symbol(letter.symbol)}   {letter}", WIDE), fontsize=8, loc="left")
+            axes.set_title(fill(f"{symbol(letter.symbol)}   {plain(str(letter))}", WIDE), fontsize=8, loc="left")
             axes.set_xticks([])
             axes.set_yticks([])
         add_title(
@@ -118,7 +118,7 @@ def _key(axes: Axes, shown: Map) -> None:
         return
     colours, frequent = _colours(shown.labels)
     handles = [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=_COLOURS(place), label=shown.names[label])
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=_COLOURS(place), label=symbol(shown.names[label]))
         for place, label in enumerate(frequent)
     ]
     if colours.max(initial=0) >= len(frequent):

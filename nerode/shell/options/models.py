@@ -77,6 +77,12 @@ def add_import(command: Command) -> None:
         help="what stands between the affine layers of the read-out",
     )
     importing.add_argument(
+        "--network",
+        metavar="NAME",
+        help="which of several networks in the file, such as ema or net.critic (default: the one that gives the answers of "
+        "--check, or else the first)",
+    )
+    importing.add_argument(
         "--check",
         type=place,
         metavar="FILE",

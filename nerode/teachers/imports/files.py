@@ -1,7 +1,7 @@
 """Files of weights, as torch, Lightning and safetensors write them. Nothing in a file is run.
 
-A pickle is read by torch's `weights_only` unpickler. Classes that Lightning stores beside the weights are replaced by inert
-records.
+A pickle is read by torch's `weights_only` unpickler. Classes that Lightning and numpy store beside the weights are replaced by
+inert records.
 """
 
 from __future__ import annotations
@@ -26,13 +26,22 @@ Tensors = dict[str, Tensor]
 SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 NAMES = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params")
 """The names under which training scripts store the weights, the most usual first."""
+LAYERED = re.compile(r"weight_hh|self_attn\.")
+"""Names of weights that show a network of layers that nerode reads."""
 
 
 class _Object:
-    """A substitute for a pickled object. It keeps its state and has no behaviour."""
+    """A substitute for a pickled object, without state and behaviour."""
 
     def __init__(self, *parts: Any) -> None:
         pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+class _Array(_Object):
+    """A substitute for an array of numpy."""
 
 
 _FIELDS = tuple(
@@ -40,13 +49,16 @@ _FIELDS = tuple(
     for package in ("lightning.fabric.utilities.data", "lightning_fabric.utilities.data", "pytorch_lightning.utilities.parsing",
                     "lightning.pytorch.utilities.parsing", "pytorch_lightning.utilities.data")
 )  # fmt: skip
-_OBJECTS = ("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib._local.PosixPath")
+_OBJECTS = ("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib._local.PosixPath",
+            "numpy.dtype", *(f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")))  # fmt: skip
+_ARRAYS = ("numpy.ndarray", *(f"numpy.{core}.multiarray._reconstruct" for core in ("core", "_core")))
 
 
 def _stand_ins() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     return [
         *((OrderedDict, name) for name in _FIELDS),  # torch fills no other class of dictionaries
         *((type(name.rpartition(".")[2], (_Object,), {}), name) for name in _OBJECTS),
+        *((_Array, name) for name in _ARRAYS),
     ]
 
 
@@ -58,17 +70,17 @@ class Weights(NamedTuple):
 
     Parameters
     ----------
-    place : the names that lead to them in the file, such as "['state_dict']"; "" for its top
+    where : the names that lead to them in the file; none for its top
     ordered : whether they are in the order in which the network was built
     """
 
     tensors: Tensors
-    place: str
+    where: tuple[str, ...]
     ordered: bool
 
 
-def read_weights(path: str | Path) -> Weights:
-    """Return the weights in a file.
+def read_weights(path: str | Path) -> list[Weights]:
+    """Return the weights in a file, the likeliest first. A training state may hold those of several networks.
 
     Raises
     ------
@@ -84,15 +96,20 @@ def read_weights(path: str | Path) -> Weights:
             tensors = tensors_from_bytes(content)
         except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(f"{path} is truncated, damaged or no safetensors file ({first_line(error)})") from error
-        tensors = {name: tensors[name] for name in sorted(tensors, key=_by_numbers)}
-        place, ordered = "", False
+        found: list[tuple[tuple[str, ...], Tensors]] = [((), {name: tensors[name] for name in sorted(tensors, key=_by_numbers)})]
+        ordered = False
     else:
-        loaded = _unpickled(path, content)
-        (place, tensors), ordered = _found(path, loaded), True
-    for name, tensor in tensors.items():
-        _check_plain(path, name, tensor)
-    _check_size(path, tensors, len(content))
-    return Weights({name: copied(tensor) for name, tensor in tensors.items()}, place, ordered)
+        found, ordered = _found(path, _unpickled(path, content)), True
+    for _, tensors in found:
+        for name, tensor in tensors.items():
+            _check_plain(path, name, tensor)
+    _check_size(path, [tensor for _, tensors in found for tensor in tensors.values()], len(content))
+    chosen: list[Weights] = []
+    for where, tensors in found:
+        copies = {name: copied(tensor) for name, tensor in tensors.items()}
+        if not any(_same(copies, known.tensors) for known in chosen):
+            chosen.append(Weights(copies, where, ordered))
+    return chosen
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -100,20 +117,49 @@ def _unpickled(path: Path, content: bytes) -> Any:
         return unpickled(path, content, STAND_INS)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL ([\w.]+)|`?([\w.]+)`? was not an allowed global", str(error))
+        if not named and content.startswith(b"\x80") and b"numpy" in content:
+            raise _of_arrays(path, f"np.load({path.name!r}, allow_pickle=True)") from error
         if not named:
             raise InputError(f"{path} is no file of weights, or it is damaged; nothing in it was run") from error
         name = CONTROL.sub("", named.group(1) or named.group(2))[:80]
+        if name == "torch.ScriptObject" or "quant" in name:
+            raise InputError(
+                f"{path} was not opened, because it holds quantised weights (it names {name}), which are not read; import the "
+                "weights of the network before it was quantised"
+            ) from error
         raise InputError(
             f"{path} was not opened, because it holds more than weights (it names {name}), and nerode runs no code of a file; in "
-            f"your own environment save the weights with `torch.save(model.state_dict(), 'weights.pt')` and import them"
+            f"your own environment save the weights with `torch.save({_saved(path, content)}, 'weights.pt')` and import them"
         ) from error
 
 
-def _found(path: Path, content: Any) -> tuple[str, Tensors]:
-    """Return the dictionary of weights inside what was loaded, and the names that lead to it."""
+def _saved(path: Path, content: bytes) -> str:
+    """Return a Python expression for the weights in a pickle that is not opened: by a usual name in it, or those of a module."""
+
+    def holds(name: str) -> bool:
+        return b"X" + len(name).to_bytes(4, "little") + name.encode() in content  # a text, as torch pickles it
+
+    name = None if holds("_modules") else next(filter(holds, NAMES), None)
+    return "model.state_dict()" if name is None else f"torch.load({path.name!r}, weights_only=False)[{name!r}]"
+
+
+def _of_arrays(path: Path, loaded: str) -> InputError:
+    return InputError(
+        f"{path} holds arrays of numpy, not tensors; in your own environment save them as tensors with `torch.save({{name: "
+        f"torch.from_numpy(array) for name, array in {loaded}.items()}}, 'weights.pt')` and import them"
+    )
+
+
+def _found(path: Path, content: Any) -> list[tuple[tuple[str, ...], Tensors]]:
+    """Return the dictionaries of weights inside what was loaded with the names that lead to them, the likeliest first.
+
+    Behind the first one stand only those that hold layers, too.
+    """
     if isinstance(content, Tensor):
         raise InputError(f"{path} holds a single tensor, not the weights of a network")
     places = list(_dictionaries(content, (), 4, set()))
+    if not places and isinstance(content, dict) and any(isinstance(value, _Array) for value in content.values()):
+        raise _of_arrays(path, f"torch.load({path.name!r}, weights_only=False)")
     if not places:
         raise InputError(f"{path} holds no weights; save them with `torch.save(model.state_dict(), 'weights.pt')`")
     rank = {name: place for place, name in enumerate(NAMES)}
@@ -123,16 +169,25 @@ def _found(path: Path, content: Any) -> tuple[str, Tensors]:
         recurrent = any("weight_hh" in name for name in tensors)
         return not recurrent, len(where), rank.get(where[-1] if where else "", len(rank))
 
-    where, tensors = min(places, key=unlikely)
-    return "".join(f"[{name!r}]" for name in where), tensors
+    first, *others = sorted(places, key=unlikely)
+    return [first, *((where, tensors) for where, tensors in others if any(map(LAYERED.search, tensors)))]
 
 
-def _dictionaries(content: Any, where: tuple[str, ...], depth: int, seen: set[int]) -> Iterator[tuple[tuple[str, ...], Tensors]]:
+def _same(tensors: Tensors, others: Tensors) -> bool:
+    """Return whether two dictionaries hold the same weights."""
+    return tensors.keys() == others.keys() and all(
+        tensor.dtype == others[name].dtype and torch.equal(tensor, others[name]) for name, tensor in tensors.items()
+    )
+
+
+def _dictionaries(
+    content: Any, where: tuple[str, ...], depth: int, seen: set[int]
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     if not isinstance(content, dict) or depth == 0 or id(content) in seen:
         return
     seen.add(id(content))
-    tensors = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor)}
-    if tensors:
+    tensors = {name: value for name, value in content.items() if isinstance(name, str) and isinstance(value, Tensor | _Array)}
+    if any(isinstance(value, Tensor) for value in tensors.values()):
         yield where, tensors
     for name, inner in content.items():
         if isinstance(name, str):
@@ -144,16 +199,20 @@ def _by_numbers(name: str) -> list[tuple[int, int, str]]:
     return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
 
 
-def _check_size(path: Path, tensors: Tensors, size: int) -> None:
+def _check_size(path: Path, tensors: list[Tensor], size: int) -> None:
     """Raise if the tensors claim more memory than the file has. Weights that are tied count once."""
-    claimed = {(tensor.data_ptr(), tensor.shape): tensor.nbytes for tensor in tensors.values()}
+    claimed = {(tensor.data_ptr(), tensor.shape): tensor.nbytes for tensor in tensors}
     if sum(claimed.values()) > size:
         raise InputError(f"{path} cannot be used: its weights are larger than the file")
 
 
-def _check_plain(path: Path, name: str, tensor: Tensor) -> None:
+def _check_plain(path: Path, name: str, tensor: Tensor | _Array) -> None:
     if CONTROL.search(name):
         raise InputError(f"{path} cannot be used: the name {name!r} of its weights has control characters")
+    if isinstance(tensor, _Array):
+        raise InputError(
+            f"{path} cannot be used: {name!r} is an array of numpy among tensors; save it as a tensor, or leave it out"
+        )
     if (
         tensor.layout != torch.strided
         or tensor.device.type != "cpu"

@@ -33,6 +33,7 @@ class Imported:
     assumed : what was taken for granted, in sentences; with answers only what they do not show
     proof : how far the network agrees with the answers that were given; None where there were none
     asked : how a network that came with its program is asked, and why so, in a sentence
+    network : which of several networks in a file gives the answers; None where there was one, or there were no answers
     """
 
     model: TrainedModel
@@ -41,6 +42,7 @@ class Imported:
     assumed: tuple[str, ...]
     proof: Agreement | None
     asked: str | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Wanted:
     task : "classifier", "language-model" or "scores"
     pooling, nonlinearity : as in Reading
     activation : the function between the affine layers of the read-out, "none" for none
+    network : which of several networks in a file, by the names that lead to it
     """
 
     alphabet: Sequence[str] | None = None
@@ -69,6 +72,7 @@ class Wanted:
     pooling: str | None = None
     nonlinearity: str | None = None
     activation: str | None = None
+    network: str | None = None
 
 
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
@@ -203,6 +207,8 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[st
             f"the read-out has the layers {names}, and what stands between them is not in the file; say --activation relu, tanh, "
             "gelu … or none, or give --check FILE with answers of your own program"
         )
+    if parts.free and len(parts.head) > 1:
+        yield f"the layers follow each other in this order: {', '.join(layer.name for layer in parts.head)}"
     if "pooling" not in fixed:
         both = ", the last of each direction," if len(parts.layers[0]) > 1 else ""
         yield f"the last state{both} is read out (--pooling mean, max … if not)"
@@ -212,4 +218,13 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[st
         yield "the epsilon of layer norms is 1e-5, as in torch"
     if parts.gaps and any(map(is_norm, parts.head)):
         yield "functions stand behind norms, not before them"
+    yield _nothing_else(parts)
     yield "nothing was compared with your own program; --check FILE does so"
+
+
+def _nothing_else(parts: Parts) -> str:
+    """Return a sentence about all that a program may do without weights."""
+    places = "the cells and the read-out" if parts.table is None else "the embedding, the cells and the read-out"
+    shortcut = ", no layer is passed by" if len(parts.layers) > 1 else ""
+    state = "; of LSTM cells the hidden state is read, not the cell state" if parts.cell == "lstm" else ""
+    return f"no function and no factor stands between {places}{shortcut}, and states begin at zero{state}"

@@ -16,6 +16,7 @@ from nerode.errors import InputError
 from nerode.links import SCORES
 from nerode.teachers.imports.calling import LENGTH, proof_words, right_way
 from nerode.teachers.imports.chain import parts_of_chain
+from nerode.teachers.imports.onnx_embedding import embedding_of
 from nerode.teachers.imports.onnx_graphs import followed
 from nerode.teachers.imports.onnx_scores import uncover
 from nerode.teachers.imports.onnx_values import Graph, Value, tensor
@@ -27,6 +28,7 @@ from nerode.teachers.onnx_network import BATCH, Calling, OnnxNetwork, OnnxSpec, 
 
 SUFFIX = ".onnx"
 TRIED = (1024, 2048, 4096)  # tokens of words that are tried; a model that reads them is taken to read any
+EXAMPLES = (*range(1, 13), 16, 20, 32, 64, 128)  # batches and lengths of the examples with which models are exported
 PATIENCE = 5.0  # seconds that a word may take for one of twice its length to be tried
 
 
@@ -109,9 +111,11 @@ def load(path: Path, values: bool) -> Found:
         if vectors > MOST_TOKENS:
             raise InputError(f"its input is vectors of {vectors:,} numbers, and one-hot vectors have at most {MOST_TOKENS:,}")
     graph, _ = followed(model, vectors, False)
+    _look_up(graph, model)
     calling = _calling(session, vectors, graph.tokens or 2)
     longest, tried = _longest(calling)
     graph, value = followed(model, vectors, calling.time_first)
+    _look_up(graph, model)
     letters = proof_words(graph.tokens or 2, longest)
     answers = calling.answers(letters)
     return Found(
@@ -119,6 +123,13 @@ def load(path: Path, values: bool) -> Found:
         None if graph.table is None else tensor(graph.table), longest, tried,
         (*told, *told_beside(session)), _read(graph, value, letters, answers),
     )  # fmt: skip
+
+
+def _look_up(graph: Graph, model: Any) -> None:
+    """Take the embedding of a graph that was not followed as far as there."""
+    if graph.tokens is None:
+        graph.table = embedding_of(model)
+        graph.tokens = None if graph.table is None else len(graph.table)
 
 
 def _read(graph: Graph, value: Value | InputError, words: Any, answers: Any) -> Read | str:
@@ -168,9 +179,35 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
             f"its input has the fixed shape {named}, and nerode asks words of all lengths without padding; export it with a "
             "dynamic axis for the length (dynamic_axes or dynamic_shapes of torch.onnx.export)"
         )
+    if said := _fixed_inside(Calling(session, vectors), named):
+        raise InputError(said)
     raise InputError(
         f"it cannot be asked about words of {LENGTH} tokens ({failure}); if it was exported for words of one length, export it "
         "with a dynamic axis for the length"
+    )
+
+
+def _fixed_inside(calling: Calling, named: str) -> str | None:
+    """Return what is said of a model that computes one batch or length alone, though its shape allows others; None if not so."""
+
+    def computes(batch: int, length: int) -> bool:
+        try:
+            calling.of_one_length(np.zeros((batch, length), np.int64))
+        except InputError:
+            return False
+        return True
+
+    found = next(((batch, length) for length in (LENGTH, *EXAMPLES) for batch in EXAMPLES if computes(batch, length)), None)
+    if found is None:
+        return None
+    batch, length = found
+    fixed = [] if computes(batch + 1, length) else [f"the batch is fixed to {batch} inside of it"]
+    fixed += [] if computes(batch, length + 1) else [f"the length is fixed to {length} inside of it"]
+    if not fixed:
+        return None
+    return (
+        f"its input {named} allows others, but {' and '.join(fixed)}, which is the example that it was exported with; let the "
+        "code take both from the shape of its input (x.shape[0], x.shape[1]), and export it again with dynamic axes for both"
     )
 
 

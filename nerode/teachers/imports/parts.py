@@ -6,9 +6,14 @@ between them, and how outputs are pooled over time, is in no file of weights; se
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from torch import Tensor
+
+MOST_LAYERS = 7  # of a read-out whose orders are tried
+MOST_ORDERS = 24  # that are tried
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class Parts:
     table : (tokens, width), the input vector of each token; None for one-hot input
     head : the affine layers and norms of the read-out, in order
     told : what was taken for granted, in sentences
+    free : whether the layers of the read-out may stand in another order, since the file does not say it
     """
 
     cell: str
@@ -59,6 +65,7 @@ class Parts:
     table: Tensor | None
     head: tuple[Affine | Norm, ...]
     told: tuple[str, ...] = ()
+    free: bool = False
 
     @property
     def tokens(self) -> int:
@@ -89,3 +96,34 @@ def is_norm(layer: Affine | Norm) -> bool:
 def output_of(direction: Direction) -> int:
     """Return the width of the output of one direction of a layer."""
     return direction.weight_hh.shape[1]
+
+
+def fitting(layers: Sequence[Affine | Norm], width: int) -> Iterator[list[Affine | Norm]]:
+    """Yield the orders of layers in which each fits what is before it, norms first, and then as they are given.
+
+    Of more than MOST_LAYERS layers no order is sought.
+    """
+    if not layers:
+        yield []
+    if len(layers) > MOST_LAYERS:
+        return
+    for first in sorted(layers, key=lambda layer: not isinstance(layer, Norm)):
+        if first.weight.shape[-1] == width:
+            for order in fitting([layer for layer in layers if layer is not first], len(first.bias)):
+                yield [first, *order]
+
+
+def other_orders(parts: Parts) -> list[tuple[str, ...]]:
+    """Return other orders of the layers of a read-out that the file leaves free; the last layer stays, which has the outputs."""
+    *inner, last = parts.head
+    known = tuple(layer.name for layer in parts.head)
+    if not parts.free or len(set(known)) < len(known):
+        return []
+    orders = [[*order, last] for order in islice(fitting(inner, parts.width), MOST_ORDERS)]
+    named = [tuple(layer.name for layer in order) for order in orders if _ends(order[:-1], parts.width) == last.weight.shape[-1]]
+    return [order for order in named if order != known]
+
+
+def _ends(layers: Sequence[Affine | Norm], width: int) -> int:
+    """Return the width behind layers."""
+    return len(layers[-1].bias) if layers else width

@@ -20,6 +20,8 @@ from nerode.words import Alphabet, FloatArray, IntArray, Words
 R = TypeVar("R")
 PROBED = 20  # letters of the longest words on which framings are compared
 SMALL = 1e-2  # a difference that rounding may explain
+MOST_DECIMALS = 5  # of answers that are too few to prove a reading
+MOST_WORDS = 0.9  # part of the words on which a reading agrees that is not wrong as a whole
 FEW_MARKERS = 4  # tokens that are no letters, among which the markers of a word are searched
 
 
@@ -29,6 +31,21 @@ class Answers:
 
     words: tuple[str | tuple[str, ...], ...]
     numbers: FloatArray
+
+
+class Unproved(InputError):
+    """Answers that no reading gives.
+
+    Parameters
+    ----------
+    failure, advice : where the nearest reading fails, and what to look at
+    settled : whether the reading is clear, and some answers alone are wrong or all are printed with too few digits
+    """
+
+    def __init__(self, failure: str, advice: str, settled: bool) -> None:
+        super().__init__(f"{failure}. {advice}" if advice else failure)
+        self.failure = failure
+        self.settled = settled
 
 
 @dataclass(frozen=True)
@@ -115,7 +132,7 @@ def proved_in(
 
     Raises
     ------
-    InputError : answers that none gives; the message names the first word on which the nearest one fails
+    Unproved : answers that none gives; the message names the first word on which the nearest one fails
     """
     nearest: tuple[R, Vocabulary, Agreement] | None = None
     for framing in framings:
@@ -126,23 +143,52 @@ def proved_in(
             nearest = reading, framing, found
     assert nearest is not None  # there is at least one framing
     reading, framing, found = nearest
+    usual = found.form != "labels" and (found.errors <= WITHIN).mean() >= MOST_WORDS
+    decimals = rounded(found, asked.answers)
+    settled = bool(usual or decimals)
+    raise Unproved(_failure(reading, framing, found, asked), "" if decimals else _advice(framing, asked), settled)
+
+
+def _failure(reading: object, framing: Vocabulary, found: Agreement, asked: Asked) -> str:
+    """Return where the nearest reading fails."""
     row = int((found.errors > WITHIN).argmax())
     agreed, count = int((found.errors <= WITHIN).sum()), len(asked.words)
+    decimals = rounded(found, asked.answers)
     small = ""
-    if found.worst < SMALL:
-        small = "; such small differences come of half precision (compute in float32), another epsilon or another --length"
-    unpadded = ""
-    if framing.padding is None:
-        longest = max(map(len, asked.tokens(framing)))
-        unpadded = f"; if it fills up every word to one length, --length N is missing, with N from {longest} on for these words"
-    raise InputError(
+    if decimals:
+        small = (
+            f"; all answers are its {found.form} as far as they are printed, with {decimals} decimals: print all digits, with "
+            "repr in Python, so that they prove the reading"
+        )
+    elif found.worst < SMALL:
+        small = (
+            "; such small differences come of half precision (compute in float32), of answers that are printed with few digits, "
+            "of another epsilon or another --length"
+        )
+    return (
         f"no reading of the weights gives the answers of your program: the nearest ({_in_words(reading, framing)}; answers as "
         f"{found.form}) fails first on the word {framing.alphabet.text(asked.words[row])}, where your program says "
         f"{_numbers(asked.answers[row])}, by {found.errors[row]:.2g} of the largest answer; it "
-        f"agrees on {agreed:,} of {count:,} words{small}. See "
-        "that the vocabulary, the markers and the padding (--length) are right, and that the program was in evaluation mode"
-        f"{unpadded}"
+        f"agrees on {agreed:,} of {count:,} words{small}"
     )
+
+
+def _advice(framing: Vocabulary, asked: Asked) -> str:
+    """Return what to look at where no other option helps."""
+    advice = "See that the vocabulary, the markers and the padding are right, and that the program was in evaluation mode"
+    if framing.padding is not None or asked.task == LANGUAGE_MODEL:
+        return advice
+    longest = max(map(len, asked.tokens(framing)))
+    return f"{advice}; if it fills up every word to one length, --length N is missing, with N from {longest} on for these words"
+
+
+def rounded(found: Agreement, answers: FloatArray) -> int | None:
+    """Return the decimals of answers that are printed with few, where the errors are no more than such rounding makes."""
+    scale = max(1.0, float(np.abs(answers).max(initial=0.0)))
+    for decimals in range(1, MOST_DECIMALS + 1):
+        if np.allclose(answers, answers.round(decimals), rtol=0, atol=1e-12 * scale):
+            return decimals if found.form != "labels" and found.worst * scale <= 0.5 * 10.0**-decimals + WITHIN * scale else None
+    return None
 
 
 def rival_framings(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.links import SCORES
-from nerode.teachers.imports.parts import Norm, Parts, is_norm
+from nerode.teachers.imports.parts import Norm, Parts, is_norm, other_orders
 from nerode.teachers.networks import NONLINEARITIES, POOLINGS, RecurrentNetwork, RecurrentSpec
 from nerode.teachers.readout import FUNCTIONS, NORM
 from nerode.words import FloatArray, IntArray
@@ -37,6 +37,7 @@ class Reading:
     function_first : whether the function stands before a norm between the same layers, and not after it
     after_cells : the function between the pooled outputs and the read-out
     gates : the order of the gates of a GRU, "torch" (reset, update, candidate) or "keras" (update, reset, candidate)
+    order : the names of the layers of the read-out in another order than that of the parts; none for theirs
     """
 
     pooling: str = "last"
@@ -46,6 +47,7 @@ class Reading:
     after_cells: str = NONE
     epsilon: float = 1e-5
     gates: str = "torch"
+    order: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         said = [
@@ -60,6 +62,8 @@ class Reading:
         if self.functions:
             named = ", ".join("nothing" if function == NONE else function for function in self.functions)
             said.append(f"{named} between the affine layers")
+        if self.order:
+            said.append(f"the read-out in the order {', '.join(self.order)}")
         return ", ".join(said)
 
 
@@ -72,7 +76,8 @@ def network_of(parts: Parts, reading: Reading) -> RecurrentNetwork:
     placed: list[tuple[int, str]] = []  # places of the layers of the head in the read-out
     functions = iter((*reading.functions, NONE))
     waiting = NONE
-    for layer in parts.head:
+    head = sorted(parts.head, key=lambda layer: reading.order.index(layer.name)) if reading.order else parts.head
+    for layer in head:
         if not is_norm(layer):
             readout += [] if waiting == NONE else [waiting]
             placed.append((len(readout), layer.name))
@@ -96,7 +101,7 @@ def network_of(parts: Parts, reading: Reading) -> RecurrentNetwork:
                 if tensor is not None:
                     swapped = reading.gates == "keras" and parts.cell == "gru"
                     state[f"cells.{name}_l{depth}{way}"] = _swapped(tensor) if swapped else tensor
-    for (place, _), layer in zip(placed, parts.head, strict=True):
+    for (place, _), layer in zip(placed, head, strict=True):
         state |= {f"readout.{place}.weight": layer.weight, f"readout.{place}.bias": layer.bias}
     with torch.device("meta"):
         network = RecurrentNetwork(spec)
@@ -133,10 +138,11 @@ def readings(parts: Parts, given: Reading, fixed: frozenset[str]) -> Iterator[Re
         "epsilon": (1e-5, 1e-3, 1e-6, 1e-12) if any(isinstance(layer, Norm) for layer in parts.head) else (1e-5,),
         "gates": ("torch", "keras") if parts.cell == "gru" else ("torch",),
     }
+    choices["order"] = [(), *other_orders(parts)]
     for name in fixed:
         choices[name] = [getattr(given, name)]
     # the last of a product changes fastest: what is least likely to differ is varied last
-    order = ("gates", "after_cells", "epsilon", "function_first", "functions", "nonlinearity", "pooling")
+    order = ("gates", "after_cells", "epsilon", "function_first", "order", "functions", "nonlinearity", "pooling")
     for values in product(*(choices[name] for name in order)):
         yield replace(given, **dict(zip(order, values, strict=True)))
 

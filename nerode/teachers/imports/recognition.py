@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from nerode.errors import InputError
-from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, is_norm, output_of
+from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, fitting, is_norm, output_of
+from nerode.teachers.imports.weight_norms import without_norms_of_weights
 from nerode.teachers.imports.widening import fitted, widened
 
 Tensors = dict[str, Tensor]
@@ -19,6 +20,8 @@ CELL = re.compile(
 )
 CELL_OF_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
 LOSSES = re.compile(r"(^|[._])(loss|criterion|metrics?)([._]|$)|_loss\.|loss_fn", re.IGNORECASE)
+COUNTERS = ("num_batches_tracked", "n_averaged")
+"""What batch norms and torch's `AveragedModel` count in training."""
 EMBEDDINGS = re.compile(r"emb|wte|lookup|tok", re.IGNORECASE)
 
 
@@ -35,7 +38,7 @@ def parts_of(tensors: Tensors, ordered: bool = True) -> Parts:
         message says what was seen
     """
     try:
-        parts = _parts(tensors, ordered)
+        parts = _parts(without_norms_of_weights(tensors), ordered)
         _check(parts)
         return parts
     except (RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, StopIteration) as error:
@@ -66,7 +69,7 @@ def seen(tensors: Tensors) -> str:
 def _parts(tensors: Tensors, ordered: bool) -> Parts:
     cells = {name: match for name in tensors if (match := CELL.match(name))}
     for name, tensor in tensors.items():
-        if not tensor.is_floating_point() and not name.endswith("num_batches_tracked"):
+        if not tensor.is_floating_point() and not name.endswith(COUNTERS):
             raise InputError(f"the weights {name} are of the type {str(tensor.dtype).removeprefix('torch.')}, not real numbers")
     if not cells:
         raise InputError(
@@ -86,7 +89,7 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
     layers = _chained([layers for _, layers in stacks], names)
     order = list(tensors)
     first_cell, last_cell = (choose(map(order.index, cells)) for choose in (min, max))
-    rest = {name: tensor for name, tensor in tensors.items() if name not in cells and not name.endswith("num_batches_tracked")}
+    rest = {name: tensor for name, tensor in tensors.items() if name not in cells and not name.endswith(COUNTERS)}
     told = []
     if len(modules) > 1:
         told.append(f"the recurrent layers are read one after the other, not side by side: {names}")
@@ -103,9 +106,9 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
         raise _side_by_side(names)
     before, head = _divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, first_cell)
     between = [layer.name for layer in layered if first_cell < _place(layer, order) < last_cell]
-    if not ordered and len(layered) > 1:
-        told.append(f"the layers follow each other in this order: {', '.join(layer.name for layer in (*before, *head))}")
-    elif between and ordered:
+    placed = [_place(layer, order) for layer in head]
+    unsaid = not ordered or placed != sorted(placed)
+    if ordered and between:
         raise InputError(f"layers that stand between the recurrent ones are not read: {', '.join(between[:6])}")
     table = None
     if tables:
@@ -128,7 +131,11 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
         raise InputError(f"it holds biases without weights: {', '.join(lone[:6])}")
     if not head or is_norm(head[-1]):
         raise InputError(f"no affine layer reads out the {width} outputs of the recurrent layers; {seen(tensors)}")
-    return Parts(cell, widened(layers), table, fitted(head, layers), tuple(told))
+    final = fitted(head, layers)
+    free = unsaid and all(layer is other for layer, other in zip(final, head, strict=True))
+    if unsaid and not free and len(head) > 1:
+        told.append(f"the layers follow each other in this order: {', '.join(layer.name for layer in head)}")
+    return Parts(cell, widened(layers), table, final, tuple(told), free)
 
 
 def _stack(name: str, weights: dict[str, Tensor]) -> tuple[str, tuple[tuple[Direction, ...], ...]]:
@@ -263,18 +270,20 @@ def _ordered(layers: list[Affine | Norm], width: int) -> list[Affine | Norm]:
     """Return the layers in an order in which each fits that before it, the order of the file where it does."""
     if _fits(layers, width):
         return layers
+    if (order := next(fitting(layers, width), None)) is not None:
+        return order
     left, chain = list(layers), []
-    while left:
-        following = [layer for layer in left if layer.weight.shape[-1] == width]
-        if not following:
-            raise InputError(
-                f"the layers {', '.join(layer.name for layer in left)} do not fit behind the {width} numbers before them"
-            )
-        chosen = next((layer for layer in following if isinstance(layer, Norm)), following[0])
-        left.remove(chosen)
-        chain.append(chosen)
-        width = len(chosen.bias)
-    return chain
+    while following := [layer for layer in left if layer.weight.shape[-1] == width]:
+        left.remove(following[0])
+        chain.append(following[0])
+        width = len(following[0].bias)
+    if not left:
+        return chain
+    weighing = [layer.name for layer in chain if isinstance(layer, Affine) and len(layer.bias) == 1]
+    attention = f". {weighing[0]} has one output and looks like attention over the word, which is not read" if weighing else ""
+    raise InputError(
+        f"the layers {', '.join(layer.name for layer in left)} do not fit behind the {width} numbers before them{attention}"
+    )
 
 
 def _through(layer: Affine | Norm, rows: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from nerode.links import Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports.assembly import Vocabulary, encoding_of, kept_tokens, linked
 from nerode.teachers.imports.parts import Affine
-from nerode.teachers.imports.recognition import CELL, Tensors
+from nerode.teachers.imports.recognition import CELL, COUNTERS, EMBEDDINGS, Tensors
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 
 LAYER = re.compile(r"^(?P<stack>.*?)layers\.(?P<depth>\d+)\.(?P<part>self_attn\.\w+(\.\w+)?|linear[12]\.\w+|norm[12]\.\w+)$")
@@ -32,6 +32,8 @@ PARTS = {
     "norm2.": "feedforward_norm.",
 }
 """Our names of the parts of a layer, by those of `nn.TransformerEncoderLayer`."""
+MASK = re.compile(r"(^|[._])mask$", re.IGNORECASE)
+"""Names of causal masks that are stored beside the weights. Whether the network is causal is shown by its answers."""
 MOST_HEADS = 32  # among which the number of heads is searched
 
 
@@ -107,7 +109,11 @@ def transformer_of(tensors: Tensors) -> Transformer:
     widths |= dict.fromkeys(("attention_out", "feedforward_out", "attention_norm", "feedforward_norm"), dim)
     for block, (part, width) in product(range(depth), widths.items()):  # biases may be left out
         weights.setdefault(f"blocks.{block}.{part}.bias", torch.zeros(width))
-    rest = {name: tensor for name, tensor in tensors.items() if name not in layers}
+    rest = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name not in layers and not MASK.search(name) and not name.endswith(COUNTERS)
+    }
     norms = [name for name in rest if name.endswith(".weight") and rest[name].shape == (dim,)]
     if len(norms) > 1:
         raise InputError(f"it has norms outside of its layers that are not known: {', '.join(norms)}")
@@ -118,19 +124,30 @@ def transformer_of(tensors: Tensors) -> Transformer:
     heads = [name for name in tables if f"{name.removesuffix('weight')}bias" in rest]
     places = [name for name in tables if re.search(r"pos|pe$|pe\.", name, re.IGNORECASE) and name not in heads]
     words = [name for name in tables if name not in (*heads, *places)]
+    if not heads and words:
+        heads = [_unbiased(words)]
+        words = [name for name in words if name not in heads] or heads  # one table alone is both
     if len(words) == 2 and not places:  # names do not say which is which; the embedding usually comes first
         places, words = words[1:], words[:1]
-    if len(heads) != 1 or len(places) > 1 or len(words) != 1 or len(rest) != 2 + len(places) + 1:
+    biases = [name for head in heads if (name := f"{head.removesuffix('weight')}bias") in rest]
+    if len(heads) != 1 or len(places) > 1 or len(words) != 1 or rest.keys() != {*heads, *biases, *places, *words}:
         raise InputError(f"what stands around its encoder is not known: {', '.join(rest)}")
     weights["embedding.weight"] = tables[words[0]]
     if places:
         weights["positions.weight"] = tables[places[0]]
-    readout = Affine(heads[0], tables[heads[0]], rest[f"{heads[0].removesuffix('weight')}bias"])
+    head = tables[heads[0]]
+    readout = Affine(heads[0], head, rest[biases[0]] if biases else head.new_zeros(len(head)))
     spec = TransformerSpec(
         len(tables[words[0]]), dim, 1, depth, feedforward, len(readout.bias), positions=len(tables[places[0]]) if places else 0,
         final_norm=bool(norms),
     )  # fmt: skip
     return Transformer(spec, weights, readout)
+
+
+def _unbiased(tables: list[str]) -> str:
+    """Return the name of the read-out among those of tables without biases: by the names, or else the last."""
+    others = [name for name in tables if not EMBEDDINGS.search(name)]
+    return (others or tables)[-1]
 
 
 def network_of(found: Transformer, reading: TransformerReading) -> CausalTransformer:

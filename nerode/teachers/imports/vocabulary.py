@@ -170,6 +170,11 @@ def vocabulary_of(
         told.append(f"the letters are the tokens {ranges(remaining)}, in their order")
     if not symbols:
         raise InputError("the vocabulary has no letters")
+    if parts.table is not None and not parts.table[0].any() and 0 in used:
+        told.append(
+            f"token 0 is the letter {symbols[used.index(0)]}, though its row of the embedding is zero, as that of padding is "
+            "(--padding 0 if it is none)"
+        )
     filling = None
     if length is not None:
         if named["padding"] is None:

@@ -3,41 +3,85 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from nerode.errors import InputError
 from nerode.teachers.imports import keras, onnx_models
 from nerode.teachers.imports.files import read_weights
 from nerode.teachers.imports.importing import Imported, Wanted, imported, imported_transformer
+from nerode.teachers.imports.networks import Network, named, networks_in
 from nerode.teachers.imports.onnx_importing import import_onnx
 from nerode.teachers.imports.proof import Answers
-from nerode.teachers.imports.recognition import parts_of
-from nerode.teachers.imports.transformers import Transformer, is_transformer, transformer_of
+from nerode.teachers.imports.second_tries import proved_or_advised
+from nerode.teachers.imports.transformers import Transformer
 
 
 def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = None) -> Imported:
-    """Return the network in a file of weights.
+    """Return the network in a file of weights. Of several networks answers tell which one; without them it is the first.
 
     Raises
     ------
     InputError : a file that cannot be read or holds no network that is known, something that the file does not say and the user
         has to, or answers that no reading gives
     """
-    if keras.recognises(Path(path)):
-        found = keras.read_keras(path)
-        if wanted.padding is None and found.padding is not None:
-            wanted = replace(wanted, padding=str(found.padding))
-        return imported(found.parts, wanted, f"Keras model in {Path(path).suffix} file", answers, found.reading)
-    if onnx_models.recognises(Path(path)):
-        return import_onnx(Path(path), wanted, answers)
-    tensors, place, ordered = read_weights(path)
-    origin = f"weights in {Path(path).suffix} file{place and f', {place}'}"
-    try:
-        found_in = transformer_of(tensors) if is_transformer(tensors) else parts_of(tensors, ordered)
-    except InputError as error:
+    path = Path(path)
+    if keras.recognises(path) or onnx_models.recognises(path):
+        if wanted.network is not None:
+            raise InputError("--network names one of several networks in a file, and this file has one; leave it out")
+        attempt = _keras if keras.recognises(path) else import_onnx
+        return proved_or_advised(partial(attempt, path), wanted, answers)
+    networks = networks_in(read_weights(path))
+    if wanted.network is not None:
+        networks = [named(networks, wanted.network)]
+    if len(networks) == 1:
+        return proved_or_advised(partial(_imported, path, networks[0]), wanted, answers)
+    if answers is not None:
+        return _agreeing(path, networks, wanted, answers)
+    names = [network.place for network in networks]
+    if networks[0].beside:
         raise InputError(
-            f"{path} cannot be imported: {error}. In Python, nerode.teacher(module, alphabet) asks any module"
-        ) from error
-    if isinstance(found_in, Transformer):
-        return imported_transformer(found_in, wanted, origin, answers)
-    return imported(found_in, wanted, origin, answers)
+            f"{path} holds several networks, {' and '.join(names)}, and does not say whether they are of one program; name one, "
+            f"--network {names[0]}, or give --check FILE with answers of your own program"
+        )
+    made = _imported(path, networks[0], wanted, None)
+    hold = f"{' and '.join(names[1:])} hold{'s' * (len(names) == 2)}"
+    said = f"the weights are those of {names[0]}; {hold} a network, too (--network {networks[1].name})"
+    return replace(made, assumed=(said, *made.assumed))
+
+
+def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
+    found = keras.read_keras(path)
+    if wanted.padding is None and found.padding is not None:
+        wanted = replace(wanted, padding=str(found.padding))
+    return imported(found.parts, wanted, f"Keras model in {path.suffix} file", answers, found.reading)
+
+
+def _agreeing(path: Path, networks: list[Network], wanted: Wanted, answers: Answers) -> Imported:
+    """Return the first of several networks that gives all answers.
+
+    Raises
+    ------
+    InputError : none gives them, with what the first one is said to lack
+    """
+    for network in networks:
+        try:
+            return replace(_imported(path, network, wanted, answers), network=network.place)
+        except InputError:
+            continue
+    names = " and ".join(network.place for network in networks)
+    try:
+        return proved_or_advised(partial(_imported, path, networks[0]), wanted, answers)
+    except InputError as error:
+        raise InputError(f"{path} holds several networks, {names}, and none gives the answers; of the first: {error}") from error
+
+
+def _imported(path: Path, network: Network, wanted: Wanted, answers: Answers | None) -> Imported:
+    origin = f"weights in {path.suffix} file{network.name and f', {network.name}'}"
+    if isinstance(network.found, InputError):
+        raise InputError(
+            f"{path} cannot be imported: {network.found}. In Python, nerode.teacher(module, alphabet) asks any module"
+        ) from network.found
+    if isinstance(network.found, Transformer):
+        return imported_transformer(network.found, wanted, origin, answers)
+    return imported(network.found, wanted, origin, answers)

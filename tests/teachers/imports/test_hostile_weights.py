@@ -2,6 +2,7 @@
 
 import pickle
 import random
+import re
 import zipfile
 
 import numpy as np
@@ -175,7 +176,7 @@ def test_half_precision_integers_and_counters(tmp_path):
     state = {name: tensor.half() for name, tensor in made(NAME).state_dict().items()}
     state["norm.num_batches_tracked"] = torch.tensor(3)
     torch.save(state, tmp_path / "own.pt")
-    tensors = read_weights(tmp_path / "own.pt").tensors
+    tensors = read_weights(tmp_path / "own.pt")[0].tensors
     assert {tensor.dtype for name, tensor in tensors.items() if "num" not in name} == {torch.float32}
     import_weights(tmp_path / "own.pt", Wanted(LETTERS))
 
@@ -183,3 +184,58 @@ def test_half_precision_integers_and_counters(tmp_path):
 def test_the_old_format_of_torch_is_read(tmp_path):
     torch.save(made(NAME).state_dict(), tmp_path / "own.pt", _use_new_zipfile_serialization=False)
     assert import_weights(tmp_path / "own.pt", Wanted(LETTERS)).model.width == 3
+
+
+def test_scalars_and_states_of_numpy_beside_the_weights_are_read(tmp_path):
+    """They are replaced by records without numbers, and nothing of numpy is called."""
+    state = made(NAME).state_dict()
+    more = {"best": np.float64(0.3), "rng": np.random.RandomState(0).get_state(), "counts": np.ones(3), "kind": np.dtype("f4")}
+    torch.save({"model": state, "epoch": 3, **more}, tmp_path / "own.pt")
+    (found,) = read_weights(tmp_path / "own.pt")
+    assert found.where == ("model",)
+    assert all(torch.equal(found.tensors[name], tensor) for name, tensor in state.items())
+
+
+def test_an_array_of_numpy_among_the_weights_is_not_left_out(tmp_path):
+    torch.save({**made(NAME).state_dict(), "h0": np.ones(20)}, tmp_path / "own.pt")
+    assert "'h0' is an array of numpy among tensors" in refusal(tmp_path / "own.pt", Wanted(LETTERS))
+
+
+class Settings(dict):
+    pass
+
+
+def test_weights_beside_a_class_of_the_own_program_are_refused_with_the_line_that_helps(tmp_path, monkeypatch):
+    state = made(NAME).state_dict()
+    torch.save({"state_dict": state, "hyper_parameters": Settings(hidden=10)}, tmp_path / "own.pt")
+    said = refusal(tmp_path / "own.pt", Wanted(LETTERS))
+    assert "Settings), and nerode runs no code of a file" in said
+    monkeypatch.chdir(tmp_path)
+    (line,) = re.findall("`(torch.save.*?)`", said)
+    exec(line, {"torch": torch})  # as the user is told to
+    assert import_weights(tmp_path / "weights.pt", Wanted(LETTERS)).model.width == 3
+
+
+ARRAYS = {
+    "own.npz": lambda arrays, path: np.savez(path, **arrays),
+    "own.pkl": lambda arrays, path: path.write_bytes(pickle.dumps(arrays)),
+    "own.pt": lambda arrays, path: torch.save(arrays, path),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_of_numpy_are_refused_with_the_line_that_helps(tmp_path, monkeypatch, name):
+    ARRAYS[name]({key: tensor.numpy() for key, tensor in made(NAME).state_dict().items()}, tmp_path / name)
+    said = refusal(tmp_path / name, Wanted(LETTERS))
+    assert "damaged" not in said
+    monkeypatch.chdir(tmp_path)
+    (line,) = re.findall("`(torch.save.*?)`", said)
+    exec(line, {"torch": torch, "np": np, "pickle": pickle})
+    assert import_weights(tmp_path / "weights.pt", Wanted(LETTERS)).model.width == 3
+
+
+@pytest.mark.filterwarnings("ignore")  # torch moves its quantisation to another package
+def test_quantised_weights_are_named(tmp_path):
+    layer = torch.ao.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.LSTM(4, 2)), {torch.nn.LSTM})
+    torch.save(layer.state_dict(), tmp_path / "own.pt")
+    assert "holds quantised weights" in refusal(tmp_path / "own.pt", Wanted(LETTERS))

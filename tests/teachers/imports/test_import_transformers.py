@@ -8,9 +8,13 @@ import torch
 from shell import run
 from torch import nn
 
+import nerode
 from nerode.protocols import SteppingTeacher
 from nerode.sampling import uniform_words
 from nerode.teachers.checkpoints import load_model
+from nerode.teachers.imports.importing import Wanted
+from nerode.teachers.imports.proof import Answers
+from nerode.teachers.imports.weights import import_weights
 
 LETTERS, START = "abc", 3
 
@@ -126,3 +130,50 @@ def test_names_do_not_matter(capsys, tmp_path, module):
     options = ["--alphabet", LETTERS, "--start", START, "--task", "classifier", "--out", tmp_path / "own"]
     made = run(capsys, "import", file, *options, "--check", check)
     assert made.code == 0, made.err
+
+
+class Generator(nn.Module):
+    """A causal language model as GPT has it: letters, start and end, learned positions, a read-out without a bias, and a mask."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.tok_emb = nn.Embedding(5, 12)
+        self.pos_emb = nn.Embedding(30, 12)
+        layer = nn.TransformerEncoderLayer(12, 3, 20, batch_first=True, norm_first=True, activation="gelu")
+        self.blocks = nn.TransformerEncoder(layer, 2, norm=nn.LayerNorm(12), enable_nested_tensor=False)
+        self.lm_head = nn.Linear(12, 5, bias=False) if kind != "one table" else None
+        if kind == "tied":
+            self.lm_head.weight = self.tok_emb.weight
+        self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(30))
+
+    def forward(self, tokens):
+        length = tokens.shape[1]
+        hidden = self.tok_emb(tokens) + self.pos_emb(torch.arange(length))
+        hidden = self.blocks(hidden, mask=self.mask[:length, :length], is_causal=True)
+        return hidden @ self.tok_emb.weight.T if self.lm_head is None else self.lm_head(hidden)
+
+
+@pytest.mark.parametrize("kind", ["untied", "tied", "one table", "other names"])
+def test_read_outs_without_a_bias_are_read_from_files_and_modules(tmp_path, kind):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        module = Generator(kind).eval()
+    words = uniform_words(np.random.default_rng(0), 3, np.arange(60) % 20)
+
+    def truth(some):
+        with torch.inference_mode():
+            return np.array([module(torch.tensor([[START, *word]]))[0, -1].tolist() for word in some])
+
+    state = module.state_dict()
+    if kind == "other names":  # the last table is the read-out, and positions are those in between
+        names = {"tok_emb.weight": "a.weight", "pos_emb.weight": "b.weight", "lm_head.weight": "c.weight"}
+        state = {names.get(name, name): tensor for name, tensor in state.items()}
+    torch.save(state, tmp_path / "own.pt")
+    proof = Answers(tuple("".join(LETTERS[i] for i in word) for word in words), truth(words))
+    found = import_weights(tmp_path / "own.pt", Wanted(LETTERS, start="3", end="4"), proof)
+    assert found.reading.heads == 3
+    fresh = [(), (2, 1), (0, 1, 2) * 6]
+    expected = truth(fresh)[:, [0, 1, 2, 4, 3]]
+    for teacher in (found.model.teacher, nerode.teacher(module, LETTERS, tokens=[0, 1, 2], start=3, end=4, gives="next")):
+        assert isinstance(teacher, SteppingTeacher)
+        np.testing.assert_allclose(teacher.scores(fresh), expected, rtol=0, atol=1e-5)

@@ -6,7 +6,7 @@ const MOST_HUES = 9; // labels with a colour of their own
 
 function newPlane(place, entry, model) {
   const map = entry.map, file = entry.model.file;
-  const states = map.prefixes.map((word) => conditional(stateAfter(word)));
+  const states = (entry.states_of_map ||= map.prefixes.map((word) => conditional(stateAfter(word))));
   const points = states.map(projected);
   const limits = [0, 1].map((axis) => {
     const sorted = points.map((point) => point[axis]).sort((a, b) => a - b);
@@ -90,15 +90,16 @@ function newPlane(place, entry, model) {
     click: () => { letter = letter === symbol ? null : symbol; applied(); },
   }, element("bdi", { text: data.alphabet[symbol] })));
   // each number of the automaton with the network's own, which the map has no part in
-  const share = (part) => percent(part, 3), led = (leads) => (leads ? `${leads[0]} (${share(leads[1])})` : "–");
+  const known = map.letters.map((each) => each.effects).filter(Boolean), has = (part) => known.some(([ours]) => ours[part] !== null);
   const columns = [
-    ...(map.height ? [["words that rise", (each) => each.rises, share]] : []),
-    ...(map.height === "margin" ? [["to accepted", (each) => each.flips && each.flips[0], share], ["to rejected", (each) => each.flips && each.flips[1], share]] : []),
-    ...(!map.height && map.labels ? [["most often then", (each) => each.leads, led]] : []),
-    ["differences left", (each) => each.left, share],
-  ];
-  const pair = (of, shown, each) => element("span", null, shown(of(each)), each.network ? element("span", { class: "theirs", text: shown(of(each.network)) }) : null);
-  const rows = map.letters.map((each, symbol) => [element("bdi", { class: "word", text: data.alphabet[symbol] }), each.does, ...columns.map(([, of, shown]) => pair(of, shown, each))]);
+    ["words that rise", "rises", (each) => percent(each.rises)],
+    ["to accepted", "flips", (each) => percent(each.flips && each.flips[0])],
+    ["to rejected", "flips", (each) => percent(each.flips && each.flips[1])],
+    ["most often then", "label", (each) => (each.label === null ? "–" : `${labelName(each.label)} (${percent(each.share)})`)],
+    ["differences left", "left", (each) => percent(each.left)],
+  ].filter(([, part]) => has(part));
+  const pair = (shown, [ours, theirs]) => element("span", null, shown(ours), element("span", { class: "theirs", text: shown(theirs) }));
+  const rows = map.letters.map((each, symbol) => [element("bdi", { class: "word", text: data.alphabet[symbol] }), each.does, ...columns.map(([, , shown]) => (each.effects ? pair(shown, each.effects) : "–"))]);
   const head = ["letter", "what it does", ...columns.map(([name]) => name)];
   const follow = element("input", { type: "checkbox", change: () => applied() });
   const lengths = map.prefixes.map((prefix) => prefix.length);
@@ -143,8 +144,7 @@ function newPlane(place, entry, model) {
   function detailOf(symbol) {
     const told = map.letters[symbol], sizes = told.eigenvalues.map(([re, im]) => (Math.abs(im) < 1e-3 * Math.hypot(re, im) ? digits(re, 3) : `${digits(re, 3)} ± ${digits(Math.abs(im), 3)}i`));
     const half = told.memory === null ? `${percent(told.left_at_last)} of the differences of states are there after eight readings.` : `Half of the differences of states is gone after ${digits(told.memory, 2)} readings.`;
-    const flips = told.flips ? ` It takes ${percent(told.flips[0])} of the words from rejected to accepted, and ${percent(told.flips[1])} back.` : "";
-    return `${data.alphabet[symbol]} ${told.does}. ${half}${flips} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}.${ringOf(symbol) ? " The ring is the point that it leaves where it is." : ""}`;
+    return `${data.alphabet[symbol]} ${told.does}. ${half} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}.${ringOf(symbol) ? " The ring is the point that it leaves where it is." : ""}`;
   }
 
   // where the point that a letter leaves where it is lies in the picture; null if it does not

@@ -1,0 +1,90 @@
+"""Second tries: which option is wrong where no reading gives the answers of the user's own program.
+
+The answers are compared once more without each option, with start and end exchanged, with other orders of the letters, and with
+other orders of the numbers of an answer. One that agrees is named; nothing is taken without the user.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from nerode.errors import InputError
+from nerode.links import LANGUAGE_MODEL
+from nerode.teachers.imports.importing import Imported, Wanted
+from nerode.teachers.imports.proof import Answers, Unproved
+
+Attempt = Callable[[Wanted, Answers | None], Imported]
+"""Reads a network as the user says, and compares it with answers."""
+
+FEW = 3  # letters or numbers of an answer whose orders are all tried
+DROPPED: dict[str, tuple[str, ...]] = {
+    "pooling": ("pooling",),
+    "nonlinearity": ("nonlinearity",),
+    "activation": ("activation",),
+    "start": ("start",),
+    "end": ("end",),
+    "padding": ("padding",),
+    "length": ("length", "left"),
+    "padding-side": ("left",),
+}
+"""The options that are left out in turn, and the fields of Wanted that go with each."""
+
+
+def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None) -> Imported:
+    """Return what an attempt reads.
+
+    Raises
+    ------
+    InputError : as the attempt; where no reading gives the answers, with another option that does
+    """
+    try:
+        return attempt(wanted, answers)
+    except Unproved as error:
+        if answers is None or error.settled:
+            raise
+        for said, other, numbers in _tries(wanted, answers):
+            try:
+                attempt(other, numbers)
+            except InputError:
+                continue
+            raise InputError(f"{error.failure}. All answers agree {said}") from error
+        raise
+
+
+def _tries(wanted: Wanted, answers: Answers) -> Iterator[tuple[str, Wanted, Answers]]:
+    """Yield what is done otherwise, in words, with the options and the answers, the likelier first."""
+    for option, fields in DROPPED.items():
+        given = getattr(wanted, fields[0])
+        if given is not None:
+            value = {True: " left", False: " right"}[given] if option == "padding-side" else f" {given}"
+            yield f"without --{option}{value}", replace(wanted, **dict.fromkeys(fields)), answers
+    if wanted.start != wanted.end:
+        yield "with --start and --end exchanged", replace(wanted, start=wanted.end, end=wanted.start), answers
+    if wanted.vocabulary is None and wanted.alphabet is not None:
+        for alphabet in _alphabets(wanted.alphabet, answers):
+            shown = ("" if all(len(symbol) == 1 for symbol in alphabet) else " ").join(alphabet)
+            yield f"with --alphabet {shlex.quote(shown)}", replace(wanted, alphabet=alphabet), answers
+    count = answers.numbers.shape[1]
+    if 1 < count <= FEW and wanted.task != LANGUAGE_MODEL:
+        for order in list(permutations(range(count)))[1:]:
+            yield (
+                f"if the {count} numbers of each answer are put in the order {' '.join(str(place + 1) for place in order)}",
+                wanted,
+                replace(answers, numbers=answers.numbers[:, order]),
+            )
+
+
+def _alphabets(alphabet: Sequence[str], answers: Answers) -> Iterator[tuple[str, ...]]:
+    """Yield other alphabets: without the letters that no word has, and in other orders."""
+    given = tuple(alphabet)
+    read = {symbol for word in answers.words for symbol in word}
+    used = tuple(symbol for symbol in given if symbol in read)
+    seen = {given}
+    orders = permutations(given) if len(given) <= FEW else iter(())
+    for other in (used, tuple(sorted(given)), given[::-1], *orders):
+        if other and other not in seen:
+            seen.add(other)
+            yield other

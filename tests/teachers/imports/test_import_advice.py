@@ -1,0 +1,112 @@
+"""What an import says where an option is wrong, and what it takes for granted."""
+
+import numpy as np
+import pytest
+import torch
+from models.torch_models import LETTERS, answers, made, text
+
+from nerode.errors import InputError
+from nerode.teachers.imports.importing import Wanted
+from nerode.teachers.imports.proof import Answers
+from nerode.teachers.imports.weights import import_weights
+
+
+def given(name, module, count=40, change=lambda numbers: numbers):
+    words, numbers = answers(name, module, count)
+    return Answers(tuple(map(text, words)), change(np.array(numbers)))
+
+
+def refused(path, wanted, proof):
+    with pytest.raises(InputError) as error:
+        import_weights(path, wanted, proof)
+    said = str(error.value)
+    assert "\n" not in said
+    assert "fails first on the word" in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Wanted(LETTERS, pooling="mean"), "without --pooling mean"),
+        (Wanted(LETTERS, padding="3"), "without --padding 3"),
+        (Wanted(LETTERS, start="0"), "without --start 0"),
+        (Wanted(LETTERS, padding="0", length=25, left=True), "without --length 25"),
+        (Wanted(f"{LETTERS}e"), "with --alphabet abcd"),
+        (Wanted(LETTERS[::-1]), "with --alphabet abcd"),
+    ],
+)
+def test_the_option_that_is_wrong_is_named(tmp_path, wanted, said):
+    module = made("last valid state")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    proof = given("last valid state", module)
+    assert refused(tmp_path / "own.pt", wanted, proof).endswith(f"All answers agree {said}")
+    assert import_weights(tmp_path / "own.pt", Wanted(LETTERS), proof).proof.holds  # as is said
+
+
+def test_markers_that_are_exchanged_are_named(tmp_path):
+    module = made("tied language model")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    said = refused(tmp_path / "own.pt", Wanted(LETTERS, start="5", end="0"), given("tied language model", module))
+    assert said.endswith("All answers agree with --start and --end exchanged")
+
+
+def test_an_order_of_classes_that_is_another_is_named(tmp_path):
+    module = made("mean pooling")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    turned = given("mean pooling", module, change=lambda numbers: numbers[:, [2, 0, 1]])
+    said = refused(tmp_path / "own.pt", Wanted(LETTERS), turned)
+    assert said.endswith("if the 3 numbers of each answer are put in the order 2 3 1")
+    put = Answers(turned.words, turned.numbers[:, [1, 2, 0]])
+    assert import_weights(tmp_path / "own.pt", Wanted(LETTERS), put).proof.holds
+
+
+def test_where_nothing_agrees_nothing_is_named(tmp_path):
+    module = made("last valid state")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    noise = np.random.default_rng(0).normal(size=(40, 2))
+    said = refused(
+        tmp_path / "own.pt", Wanted(LETTERS, pooling="mean"), given("last valid state", module, change=lambda _: noise)
+    )
+    assert "All answers agree" not in said
+    assert "--length N is missing" in said
+
+
+def test_language_models_are_not_told_to_pad(tmp_path):
+    module = made("tied language model")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    proof = given("tied language model", module, change=lambda numbers: numbers[::-1])
+    said = refused(tmp_path / "own.pt", Wanted(LETTERS, start="0", end="5"), proof)
+    assert "--length" not in said
+
+
+@pytest.mark.parametrize("decimals", [2, 4])
+def test_answers_that_are_printed_with_few_digits_are_told(tmp_path, decimals):
+    module = made("last valid state")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    proof = given("last valid state", module, change=lambda numbers: numbers.round(decimals))
+    said = refused(tmp_path / "own.pt", Wanted(LETTERS), proof)
+    assert f"all answers are its scores as far as they are printed, with {decimals} decimals" in said
+    wrong = given("last valid state", module, change=lambda numbers: numbers.round(decimals) + 0.5)
+    assert "as far as they are printed" not in refused(tmp_path / "own.pt", Wanted(LETTERS), wrong)
+
+
+def test_a_letter_whose_row_is_that_of_padding_is_told(tmp_path):
+    torch.save(made("last valid state").state_dict(), tmp_path / "own.pt")
+    assumed = import_weights(tmp_path / "own.pt", Wanted(f"{LETTERS}e")).assumed
+    assert any("token 0 is the letter a, though its row of the embedding is zero" in said for said in assumed)
+    assumed = import_weights(tmp_path / "own.pt", Wanted(LETTERS)).assumed
+    assert not any("though its row" in said for said in assumed)
+
+
+def test_what_a_program_may_do_beside_its_weights_is_told(tmp_path):
+    torch.save(made("last valid state").state_dict(), tmp_path / "own.pt")
+    (said,) = [said for said in import_weights(tmp_path / "own.pt", Wanted(LETTERS)).assumed if "no function" in said]
+    assert "between the embedding, the cells and the read-out" in said
+    assert "the hidden state is read, not the cell state" in said
+    torch.save(made("deep").state_dict(), tmp_path / "deep.pt")
+    (said,) = [
+        said for said in import_weights(tmp_path / "deep.pt", Wanted(LETTERS, activation="relu")).assumed if "no function" in said
+    ]
+    assert "no layer is passed by" in said
+    assert "cell state" not in said
