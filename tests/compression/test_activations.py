@@ -9,10 +9,11 @@ from shell import DEMO, run
 from test_neurons import KINDS, OF_FIVE, model_of, without_fitting, words_for
 
 import nerode
+from nerode.compression import rounding, task
 from nerode.compression import shrink as chain
-from nerode.compression import task
 from nerode.compression.shrink import shrink
 from nerode.errors import InputError
+from nerode.links import Value
 from nerode.teachers import directory, shrinking
 from nerode.teachers.activations import RoundedInputs, affine_maps, round_inputs
 from nerode.teachers.feedforward import FeedForwardSpec
@@ -88,6 +89,27 @@ def test_the_chain_ends_with_weights_and_activations_of_8_bits(kind, monkeypatch
     assert all(np.float32(scale) * np.float32(127) == scale * 127 for scale in spec.activations)  # of few bits
     assert set(found.model.packing.values()) == {"int8"}
     assert found.steps[2].bytes < 0.5 * found.steps[0].bytes
+
+
+def test_what_rounding_activations_costs_is_to_be_learned_back(monkeypatch):
+    """Scales that are 20 times too coarse cost much; the network learns on until it is as good as before any rounding."""
+    for name, value in {"LESSON": 300, "PASS": 300, "PATIENCE": 1, "RATES": (1.0,)}.items():
+        monkeypatch.setattr(task, name, value)
+    for name in ("HELD_OUT", "FRESH"):
+        monkeypatch.setattr(chain, name, 100)
+    monkeypatch.setattr(shrinking, "LARGEST", 127 / 20)
+    wanted, errors = [], []
+
+    def watched(given, model, enough, *others):
+        wanted.append(enough)
+        for found, error in task.recovered(given, model, enough, *others):
+            errors.append(error)
+            yield found, error
+
+    monkeypatch.setattr(rounding, "recovered", watched)
+    shrink(model_of(KINDS["feed-forward"], Value()), ["int8-activations"], effort=0.1)
+    assert 0.3 < min(errors) < errors[0]  # it has learned, and is not as good as before yet
+    assert wanted == [rounding.GAIN * 0.01]  # the network before rounding has no error, and 0.01 is the bound
 
 
 def test_recurrent_networks_are_refused_before_any_work(tmp_path, capsys):
