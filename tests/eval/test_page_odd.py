@@ -100,6 +100,36 @@ def test_given_words_are_not_called_fresh():
     assert "fresh" not in json.dumps(card)
 
 
+VERDICT = {"words": 3, "errors": 0, "distribution": "words like those", "delta": 0.05, "equivalent": False}
+RANDOM = VERDICT | {"words": 2, "distribution": "random words"}
+
+
+@pytest.mark.parametrize(
+    ("sample", "judged", "said"),
+    [
+        (9, 3, "The first figure and the verdict on words like those are of the same 3 fresh words"),
+        (2, 3, "The verdict on words like those is of 3 fresh words, and the first figure of the first 2 of them"),
+        (9, 2, "The first figure is of 3 fresh words, and the verdict on words like those of the first 2 of them"),
+    ],
+)
+def test_which_words_the_figures_of_a_card_share(sample, judged, said):
+    evidence = Evidence([(0,), (1,), (0, 1)], given=True, fresh=True)
+    amounts = Amounts(sample=sample, kind=60, search=400)
+    history = {"verdict": VERDICT | {"words": judged}, "verdict_random": RANDOM}
+    page = report_page([Shown("even", EVEN, history)], EVEN, evidence=evidence, amounts=amounts)
+    quiet = data_of(page.html)["automata"][0]["card"]["quiet"]
+    assert quiet[0].startswith(said + ", which learning did not see.")
+    assert quiet[1] == "The verdict on random words is of other words."
+
+
+def test_figures_of_other_words_than_those_of_the_verdicts_are_called_so():
+    history = {"verdict": VERDICT, "verdict_random": RANDOM}
+    amounts = Amounts(sample=60, kind=60, search=400)
+    for shown, said in ((history, "three samples"), ({"verdict": VERDICT}, "two samples"), ({"verdict_random": RANDOM}, "two")):
+        card = data_of(report_page([Shown("even", EVEN, shown)], EVEN, amounts=amounts).html)["automata"][0]["card"]
+        assert said in card["quiet"][0]
+
+
 @pytest.mark.usefixtures("brief")
 def test_blocks_of_both_have_one_size_where_the_network_reads_short_words_only():
     short = Slow(EVEN, 0.0)
