@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from nerode.eval import page
 from nerode.eval.page.amounts import Amounts
 from nerode.extraction.queries.strategy import SEARCHES
 from nerode.files import fingerprint
+from nerode.shell import extract as extract_command
 from nerode.shell import report as report_command
 from nerode.teachers.recognition import fingerprint_of
 
@@ -147,6 +149,18 @@ def test_what_was_not_reached_is_the_same_on_the_page_and_in_the_terminal(capsys
     assert "difference" in said
     assert len(said) > 1
     assert told == said
+
+
+def test_a_network_is_hashed_once(capsys, tmp_path, monkeypatch):
+    hashed = []
+    for command in (report_command, extract_command):
+        monkeypatch.setattr(command, "fingerprint_at", lambda place: hashed.append(place) or fingerprint_of(place))
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", files[0], "--report", tmp_path / "r.html")
+    assert (shown.code, len(hashed)) == (0, 1)
+    shutil.copy(files[0], files[1])
+    assert run(capsys, "report", *files, DEMO, "--out", tmp_path / "r.html").code == 0
+    assert len(hashed) == 2
 
 
 def test_fingerprints_are_of_names_and_contents(tmp_path):
