@@ -181,13 +181,18 @@ def test_what_lies_beside_a_network_does_not_change_its_fingerprint(tmp_path):
     for made in (
         {"teacher.json": "1", "weights.safetensors": "2"},
         {"config.json": "1", "model.safetensors": "2", "vocab.txt": "3"},
+        {"config.json": "1", "pytorch_model.bin": "2", "spiece.model": "3"},
+        {"config.json": "1", "pytorch_model-00001-of-00002.bin": "2", "sentencepiece.bpe.model": "3"},
     ):
-        place = tmp_path / next(iter(made))
+        place = tmp_path / list(made)[-1]
         place.mkdir()
         for name, content in made.items():
             (place / name).write_text(content)
         first = fingerprint_of(place)
-        (place / "dfa.json").write_text("an automaton that was written there")
+        for beside in ("dfa.json", "training_args.bin", "optimizer.bin"):
+            (place / beside).write_text("what was written there later")
         assert fingerprint_of(place) == first
-        (place / list(made)[-1]).write_text("other")
-        assert fingerprint_of(place) != first
+        for name, content in made.items():
+            (place / name).write_text("other")
+            assert fingerprint_of(place) != first
+            (place / name).write_text(content)
