@@ -1,6 +1,7 @@
 """Activations of 8 bits: what affine maps read, against the formula in plain numbers; their scales; what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from nerode.compression.shrink import shrink
 from nerode.errors import InputError
 from nerode.links import Value
 from nerode.teachers import directory, shrinking
-from nerode.teachers.activations import RoundedInputs, affine_maps, round_inputs
+from nerode.teachers.activations import LEAST, MOST, RoundedInputs, affine_maps, round_inputs
 from nerode.teachers.feedforward import FeedForwardSpec
 
 FITTING = ("transformer", "post-norm", "encoder", "feed-forward")
@@ -123,10 +124,11 @@ def test_recurrent_networks_are_refused_before_any_work(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("scales", "message"),
     [
-        ([0.1], "a network of 3 affine maps has as many scales of activations, not 1"),
-        ([0.1, 0.0, 0.1], "a positive number for each"),
-        ([0.1, "a", 0.1], "a positive number for each"),
-        ([0.1, 1e999, 0.1], "a positive number for each"),
+        ([0.125], "a network of 3 affine maps has as many scales of activations, not 1"),
+        *(([0.125, odd, 0.125], "a positive number for each") for odd in (0.0, -1.0, "a", 1e999, 1e300, 1e37, 1e-50)),
+        ([0.125, 0.1, 0.125], "scales of 15 bits each"),
+        (5, "the activations of a network are a list of numbers, not 5"),
+        ("ab", "the activations of a network are a list of numbers, not 'ab'"),
     ],
 )
 def test_damaged_scales_are_refused(scales, message, tmp_path):
@@ -137,6 +139,23 @@ def test_damaged_scales_are_refused(scales, message, tmp_path):
     file.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         directory.load(tmp_path / "net")
+
+
+def test_fields_of_specifications_that_are_no_lists_are_refused_in_python():
+    for make in (
+        lambda: FeedForwardSpec(2, 5, 8, 3, 1, activations=5),
+        lambda: replace(KINDS["transformer"], block_heads=3),
+        lambda: replace(KINDS["gru"], widths=3),
+    ):
+        with pytest.raises(InputError, match=r"of a network are a list of numbers, not [35]"):
+            make()
+
+
+@pytest.mark.parametrize("scale", [LEAST, 2.0**120])
+def test_the_smallest_and_the_largest_scale_give_numbers(scale):
+    assert scale > MOST / 1.01 or scale == LEAST
+    model = model_of(FeedForwardSpec(2, 5, 4, 1, 1, activations=(scale,)))
+    assert np.isfinite(model.teacher.scores(OF_FIVE)).all()
 
 
 def test_no_scales_change_nothing():
