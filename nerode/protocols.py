@@ -134,6 +134,12 @@ class TeacherWithExactMode(Teacher, Protocol):
         ...
 
 
+def called_of(teacher: Teacher) -> str:
+    """Return what a teacher is called, such as the name of the checkpoint of its model; empty if that is not known."""
+    called: str = getattr(teacher, "called", "") or getattr(getattr(teacher, "model", None), "called", "")
+    return called
+
+
 def longest_of(teacher: Any) -> int | None:
     """Return the number of letters of the longest words that a teacher reads; None if there is no limit.
 
@@ -233,8 +239,8 @@ class Wrapper:
 
     @property
     def called(self) -> str:
-        """What that teacher is called, such as the name of its checkpoint; empty if that is not known."""
-        return getattr(self._asked, "called", "")
+        """What that teacher is called; see `called_of`."""
+        return called_of(self._asked)
 
     @property
     def closed(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from nerode.eval import page
 from nerode.eval.page.amounts import Amounts
 from nerode.extraction.queries.strategy import SEARCHES
 from nerode.files import fingerprint
+from nerode.shell import extract as extract_command
 from nerode.shell import report as report_command
 from nerode.teachers.recognition import fingerprint_of
 
@@ -128,7 +130,7 @@ def test_the_page_of_an_extraction_is_of_the_words_of_its_verdict(capsys, tmp_pa
     (entry,) = data["automata"]
     assert entry["card"]["headline"].startswith("0 % of words get another label (95 % interval 0 to ")
     assert "50 fresh words)" in entry["card"]["headline"]  # the amounts of these tests
-    assert "same fresh words" in entry["card"]["quiet"][0]
+    assert "random words of 0 to 20 letters are of the same 50 fresh words" in entry["card"]["quiet"][0]
     assert f"As a regular expression: {shown.answer['regex']}" in entry["card"]["sentences"]
     run(capsys, "report", out, DEMO, "--out", report)
     (entry,) = data_of(report.read_text(encoding="utf-8"))["automata"]
@@ -149,6 +151,18 @@ def test_what_was_not_reached_is_the_same_on_the_page_and_in_the_terminal(capsys
     assert told == said
 
 
+def test_a_network_is_hashed_once(capsys, tmp_path, monkeypatch):
+    hashed = []
+    for command in (report_command, extract_command):
+        monkeypatch.setattr(command, "fingerprint_at", lambda place: hashed.append(place) or fingerprint_of(place))
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", files[0], "--report", tmp_path / "r.html")
+    assert (shown.code, len(hashed)) == (0, 1)
+    shutil.copy(files[0], files[1])
+    assert run(capsys, "report", *files, DEMO, "--out", tmp_path / "r.html").code == 0
+    assert len(hashed) == 2
+
+
 def test_fingerprints_are_of_names_and_contents(tmp_path):
     (tmp_path / "net").mkdir()
     (tmp_path / "net" / "a").write_bytes(b"1")
@@ -167,13 +181,18 @@ def test_what_lies_beside_a_network_does_not_change_its_fingerprint(tmp_path):
     for made in (
         {"teacher.json": "1", "weights.safetensors": "2"},
         {"config.json": "1", "model.safetensors": "2", "vocab.txt": "3"},
+        {"config.json": "1", "pytorch_model.bin": "2", "spiece.model": "3"},
+        {"config.json": "1", "pytorch_model-00001-of-00002.bin": "2", "sentencepiece.bpe.model": "3"},
     ):
-        place = tmp_path / next(iter(made))
+        place = tmp_path / list(made)[-1]
         place.mkdir()
         for name, content in made.items():
             (place / name).write_text(content)
         first = fingerprint_of(place)
-        (place / "dfa.json").write_text("an automaton that was written there")
+        for beside in ("dfa.json", "training_args.bin", "optimizer.bin"):
+            (place / beside).write_text("what was written there later")
         assert fingerprint_of(place) == first
-        (place / list(made)[-1]).write_text("other")
-        assert fingerprint_of(place) != first
+        for name, content in made.items():
+            (place / name).write_text("other")
+            assert fingerprint_of(place) != first
+            (place / name).write_text(content)

@@ -19,4 +19,4 @@ READ = 2000  # words by which the scales are measured
 def int8_activations(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
     """Yield the network whose weights and whose activations are whole numbers times a scale."""
     task.say("measuring what affine maps read")
-    yield from int8(task, shrinking.with_rounded_inputs(model, task.lesson.words[:READ]))
+    yield from int8(task, shrinking.with_rounded_inputs(model, task.lesson.words[:READ]), plain=model)

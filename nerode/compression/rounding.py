@@ -39,25 +39,36 @@ def shared(task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
     return _learning(task, model, SHARED, weights, project)
 
 
-def _rounded(kind: str, task: Task, model: TrainedModel) -> Iterator[TrainedModel]:
-    """Yield the network whose weights are whole numbers times a scale."""
+def _rounded(kind: str, task: Task, model: TrainedModel, plain: TrainedModel | None = None) -> Iterator[TrainedModel]:
+    """Yield the network whose weights are whole numbers times a scale.
+
+    Parameters
+    ----------
+    plain : the network before anything was rounded, whose error is to be reached again; None for `model`
+    """
     before = shrinking.matrices(model)
     zeros = {name: matrix == 0 for name, matrix in before.items()}
 
     def project(name: str, matrix: RealArray) -> RealArray:
         return rounded(np.where(zeros[name], np.float32(0), matrix), LARGEST[kind])
 
-    return _learning(task, model, kind, {name: project(name, matrix) for name, matrix in before.items()}, project)
+    weights = {name: project(name, matrix) for name, matrix in before.items()}
+    return _learning(task, model, kind, weights, project, plain)
 
 
 int8, int4 = partial(_rounded, "int8"), partial(_rounded, "int4")
 
 
 def _learning(
-    task: Task, model: TrainedModel, kind: str, weights: dict[str, RealArray], project: shrinking.Project
+    task: Task,
+    model: TrainedModel,
+    kind: str,
+    weights: dict[str, RealArray],
+    project: shrinking.Project,
+    plain: TrainedModel | None = None,
 ) -> Iterator[TrainedModel]:
     """Yield the network with these weights, and then each better one, while it learns to answer as before with such weights."""
-    before = task.error(model)[0]
+    before = task.error(plain or model)[0]
     for found, error in recovered(task, shrinking.with_matrices(model, weights), before + GAIN * task.bound, 1.0, project):
         task.say(f"storing weights as {kind}: held-out error {error:.3g}")
         yield shrinking.packed_as(found, dict.fromkeys(weights, kind))

@@ -210,7 +210,8 @@ def calibration(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Cal
             bins.append(CalibrationBin(i / BINS * largest, (i + 1) / BINS * largest, int(count), p / count, q / count))
     gap = float(np.abs(sums[1] - sums[2]).sum() / sums[0].sum()) if bins else None
     following = "each letter and the end" if getattr(teacher.link, "ends", True) else "each letter"
-    of = {Binary: "class 1", NextSymbol: f"{following} after each prefix"}.get(type(teacher.link), "each class")
+    of = f"{following} after each prefix" if isinstance(teacher.link, NextSymbol) else "each class"
+    of = "class 1" if answers(teacher) == 2 and teacher.link.task == CLASSIFIER else of
     return Calibration(of, tuple(bins), gap, unscored)
 
 
@@ -280,7 +281,8 @@ def _probabilities(function: Teacher, words: Words) -> tuple[FloatArray, IntArra
             logs = function.link.log_probabilities(scores)[:, : function.link.letters + function.link.ends]
             return np.exp(log_softmax(logs, axis=1)), offsets[:-1]
         scores = function.scores(words)
-        return expit(scores) if isinstance(function.link, Binary) else softmax(scores, axis=1), np.arange(len(words))
+        chances = expit(scores) if isinstance(function.link, Binary) else softmax(scores, axis=1)
+        return chances[:, 1:] if chances.shape[1] == 2 else chances, np.arange(len(words))  # two scores or a margin: class 1
 
 
 def _accuracy(right: Any) -> Accuracy:

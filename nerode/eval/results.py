@@ -23,7 +23,7 @@ from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.history import history
 from nerode.extraction.loop import Extraction
 from nerode.extraction.meter import Meter
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, called_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ class Result(Extraction):
                 f"words are a list of words to compare on, not {words!r}; to save the page, write report().save('r.html')"
             )
         shown = shown_of(self, self.method, history(self))
-        name = name or getattr(self.teacher, "called", "") or UNNAMED.network
+        name = name or called_of(self.teacher) or UNNAMED.network
         with self._asked("report") as teacher:
             evidence = Evidence(teacher.alphabet.words(self._words(words)), given=words is not None, fresh=words is None)
             return report_page(shown, teacher, evidence=evidence, origin=Origin(name), seed=self.seed)

@@ -87,10 +87,13 @@ class _Metered(Wrapper):
     def _whole(self, words: Words) -> FloatArray:
         """The scores of words that are paid for, asked in parts where they have many letters together."""
         lengths = np.array([len(word) for word in words], np.int64)
-        self._meter.count_letters(int(lengths.sum()) + len(words))
         if isinstance(self._asked, FunctionTeacher):
+            self._meter.count_letters(
+                int(lengths.sum()) + len(words)
+            )  # one call: how many parts it answers in is up to the clock
             return self._in_parts(self._asked, words)
         if lengths.sum() <= LETTERS:
+            self._meter.count_letters(int(lengths.sum()) + len(words))
             with _asking():
                 return self._asked.scores(words)
         order = np.argsort(lengths, kind="stable")  # teachers read words of one length side by side
@@ -98,6 +101,7 @@ class _Metered(Wrapper):
         scores = np.empty((len(words), self.width))
         for rows in np.split(order, np.flatnonzero(np.diff(part_of)) + 1):
             self._meter.check()
+            self._meter.count_letters(int(lengths[rows].sum()) + len(rows))
             with _asking():
                 scores[rows] = self._asked.scores([words[row] for row in rows.tolist()])
         return scores

@@ -20,8 +20,9 @@ class Meter:
     asked. The limits on time and on work are looked at before each batch and before each step along words.
 
     Work is counted at fixed rates: the letters that the teacher reads, how often it is asked, and the multiplications of
-    refinement. A unit took 0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and
-    not on how fast the machine does it, so a limit on work replays.
+    refinement. A function is asked once for a list of words, since how it divides them may depend on the clock. A unit took
+    0.6 to 7 seconds on one core; the larger a network, the longer. Work depends on what is done and not on how fast the
+    machine does it, so a limit on work replays.
 
     A slow teacher is given its `pace`, the seconds that a word takes. The limit on time then tells how many words are left,
     and they are asked in small parts: the answers to a part that is cut short are lost.

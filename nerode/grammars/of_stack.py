@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nerode.automata.cfg import CFG, MOST_SYMBOLS
+from nerode.automata.diagram import counted
 from nerode.automata.parsing import Rule
 from nerode.automata.reduction import reduced
 from nerode.automata.stack_operations import minimise
@@ -27,7 +28,9 @@ def grammar_of(vpa: VPA) -> CFG:
     n = vpa.states
     steps = len(vpa.internals) + 4 * n * len(vpa.calls) * len(vpa.returns)
     if n * n * steps > MOST_SYMBOLS:
-        raise InputError(f"the grammar of {vpa!r} has too many rules; take an automaton of fewer locations")
+        raise InputError(
+            f"the grammar of an automaton of {counted(n, 'location')} has too many rules; take one of fewer locations"
+        )
     names = ("S", *(f"N{p}-{q}" for p in range(n) for q in range(n)))
     return reduced(CFG(vpa.alphabet, names, tuple(_rules(vpa))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError, described, failing
 from nerode.eval.depths import Depths, depths
-from nerode.eval.page.content import Shown, shown_of
+from nerode.eval.page import Page
+from nerode.eval.page.content import shown_of
 from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
 from nerode.extraction.budget import TeacherFailed, metered
@@ -38,7 +40,7 @@ from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
 from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.readable import small_dfa
-from nerode.shell.report import check_place, command, page_about
+from nerode.shell.report import check_place, command, origin_of, page_about
 from nerode.shell.sentences import as_mealy, how_good, no_better_than_constant, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
@@ -96,7 +98,12 @@ def run(options: Namespace, status: Status) -> Answer:
     evidence = Evidence(result.fresh, given=bool(words), fresh=True) if result.fresh else None
     late, reported = DONE, None
     if result.failure is None:
-        late, reported = _reported(options, shown_of(result, out.stem, origin), teacher, evidence, status)
+
+        def page() -> Page:
+            shown, network = shown_of(result, out.stem, origin), origin_of(options.checkpoint, hashed)
+            return page_about(shown, teacher, evidence, network, options, status)
+
+        late, reported = _reported(options, page, status)
     if unwritten:
         status.say(f"nerode extract: {unwritten}")
         code = BAD_INPUT
@@ -257,14 +264,12 @@ def _plotted(options: Namespace, result: Extraction, status: Status) -> tuple[in
         return DONE, None
 
 
-def _reported(
-    options: Namespace, shown: list[Shown], teacher: Teacher, evidence: Evidence | None, status: Status
-) -> tuple[int, str | None]:
+def _reported(options: Namespace, page: Callable[[], Page], status: Status) -> tuple[int, str | None]:
     """The exit code and the file of the report, None where none is asked for, none can be, or the user will not wait."""
     if options.report is None:
         return DONE, None
     try:
-        page_about(shown, teacher, evidence, options, status).save(options.report)
+        page().save(options.report)
         return DONE, str(options.report)
     except InputError as error:
         status.say(f"nerode extract: no report: {error}")

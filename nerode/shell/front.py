@@ -14,9 +14,9 @@ from nerode.errors import InputError
 from nerode.eval.fronts import SECONDS, Front, front
 from nerode.eval.page.content import Shown
 from nerode.extraction.methods import METHODS
-from nerode.shell.common import Answer, asked, check_picture, drawn_to, told_of
+from nerode.shell.common import Answer, asked, check_picture, drawn_to, fingerprint_at, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
-from nerode.shell.report import check_place, page_about
+from nerode.shell.report import check_place, origin_of, page_about
 
 MOST_SHOWN = 6  # automata of a report
 
@@ -40,7 +40,8 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.out is not None and found.points:
         text.append(drawn_to(options.out, found, answer))
     if options.report is not None and (shown := _automata(found)):
-        page = page_about(shown, teacher, None, options, status, found)
+        origin = origin_of(options.checkpoint, fingerprint_at(options.checkpoint))
+        page = page_about(shown, teacher, None, origin, options, status, found)
         with uninterrupted():
             page.save(options.report)
         answer["report"] = str(options.report)

@@ -48,8 +48,9 @@ def run(options: Namespace, status: Status) -> Answer:
         options.alphabet = shown[0].automaton.alphabet.symbols
     teacher = asked(options)
     evidence = None if options.words is None else _evidence(options.words, checkpoint, teacher, status)
-    page = page_about(shown, teacher, evidence, options, status)
-    foreign = [each.name for each in shown if is_foreign(each.history, fingerprint_at(checkpoint))]
+    origin = origin_of(checkpoint, fingerprint_at(checkpoint))
+    page = page_about(shown, teacher, evidence, origin, options, status)
+    foreign = [each.name for each in shown if is_foreign(each.history, origin.fingerprint)]
     for name in foreign:
         status.say(f"note: {name}: {FOREIGN}")
     with uninterrupted():
@@ -84,18 +85,28 @@ def _evidence(file: Path, checkpoint: Path | str, teacher: Teacher, status: Stat
     return Evidence(words, given=True, labels=None if labels is None else np.array(labels)[reached])
 
 
+def origin_of(checkpoint: Path | str, hashed: str | None) -> Origin:
+    """What a page says of the network that was asked, and the command that makes the page again.
+
+    Parameters
+    ----------
+    hashed : the hash of its files, see `fingerprint_at`
+    """
+    outside = isinstance(checkpoint, str) and is_outside(checkpoint)
+    name = str(checkpoint) if outside else os.path.basename(os.path.realpath(checkpoint))
+    return Origin(name, hashed, command(), names_of_classes(checkpoint))
+
+
 def page_about(
     shown: list[Shown],
     teacher: Teacher,
     evidence: Evidence | None,
+    origin: Origin,
     options: Namespace,
     status: Status,
     students: Front | None = None,
 ) -> Page:
-    """The page about automata, with the command that makes it again."""
-    outside = isinstance(options.checkpoint, str) and is_outside(options.checkpoint)
-    name = str(options.checkpoint) if outside else os.path.basename(os.path.realpath(options.checkpoint))
-    origin = Origin(name, fingerprint_at(options.checkpoint), command(), names_of_classes(options.checkpoint))
+    """The page about automata and the network that they stand for."""
     with watched(teacher, status, "asking the network") as network:
         return report_page(
             shown, network, evidence=evidence, origin=origin, students=students, seed=options.seed, progress=status.show

@@ -8,14 +8,16 @@ efficient integer-arithmetic-only inference). In training the derivative passes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nerode.errors import InputError
+from nerode.teachers.storage import SCALE_BITS, short_scales
 
 LARGEST = 127  # code
+LEAST, MOST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max) / (2 * LARGEST)  # scales of normal numbers
 
 
 class RoundedInputs(nn.Linear):
@@ -32,9 +34,16 @@ class RoundedInputs(nn.Linear):
 
 
 def check_scales(scales: Sequence[float] | None) -> None:
-    """Raise InputError unless these are positive numbers, or None."""
-    if scales is not None and not all(isinstance(scale, float) and isfinite(scale) and scale > 0 for scale in scales):
-        raise InputError("the activations of a network are a positive number for each of its affine maps, a scale")
+    """Raise InputError unless these are positive numbers of few bits, so that their products with codes are exact, or None."""
+    if scales is None:
+        return
+    if not all(isinstance(scale, float) and LEAST <= scale <= MOST for scale in scales):
+        raise InputError(
+            "the activations of a network are a positive number for each of its affine maps, a scale, "
+            f"from {LEAST:.2g} to {MOST:.2g}"
+        )
+    if any(scale != float(short) for scale, short in zip(scales, short_scales(np.array(scales)), strict=True)):
+        raise InputError(f"the activations of a network are scales of {SCALE_BITS} bits each; round them with `short_scales`")
 
 
 def affine_maps(network: nn.Module) -> list[str]:

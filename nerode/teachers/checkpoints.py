@@ -55,15 +55,15 @@ def load_model(
     from nerode.teachers import directory, huggingface, taysir  # here, because torch takes long to import
     from nerode.teachers.devices import device_of
 
-    place = device_of(device)
+    place, called = device_of(device), os.path.basename(os.path.realpath(path))
     found = format_of(path)
     if found is not None:
         _refuse_alphabet(path, alphabet)
         _refuse_head(path, head, pooling)
         loaders = {"directory": directory.load, "taysir": taysir.load}
-        return loaders[found](path).on(place)
+        return loaders[found](path).on(place, called)
     if is_hugging_face(path):
-        return huggingface.load(path, alphabet, head, pooling).on(place)
+        return huggingface.load(path, alphabet, head, pooling).on(place, called)
     other_formats.refuse(path)
     raise InputError(
         f"{path} is no checkpoint that nerode knows; it reads directories with teacher.json and weights.safetensors "
@@ -100,9 +100,7 @@ def load_teacher(
     if options:
         raise InputError(f"{', '.join(options)}: only for programs and services, and {path} is a file; leave such options out")
     if not is_automaton(path):
-        teacher = load_model(path, alphabet, device, head, pooling).teacher
-        object.__setattr__(teacher, "called", os.path.basename(os.path.realpath(path)))  # for titles, beside its model
-        return teacher
+        return load_model(path, alphabet, device, head, pooling).teacher
     _refuse_alphabet(path, alphabet)
     _refuse_head(path, head, pooling)
     if device not in (AUTO, "cpu"):

@@ -16,7 +16,7 @@ from torch.nn.functional import relu
 
 from nerode.errors import InputError
 from nerode.teachers.activations import check_scales, round_inputs
-from nerode.teachers.networks import check_sizes
+from nerode.teachers.networks import as_tuple, check_sizes
 
 MOST_WEIGHTS = 2**27  # of the first layer
 
@@ -45,8 +45,7 @@ class FeedForwardSpec:
 
     def __post_init__(self) -> None:
         for name in ("widths", "activations"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, tuple(getattr(self, name)))
+            object.__setattr__(self, name, as_tuple(name, getattr(self, name)))
         check_scales(self.activations)
         sizes = (self.tokens, self.length, self.hidden, self.layers, self.width, *(self.widths or ()))
         check_sizes("a feed-forward network", sizes, self.layers)

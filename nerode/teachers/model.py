@@ -30,6 +30,7 @@ class TrainedModel:
     origin : a description of the format that the model was read from
     domain : the words that it was trained on, where they have one length
     packing : how weights are stored that have few different values, by their names; see `storage`
+    called : the name of its checkpoint, for titles; empty where it has none
 
     Raises
     ------
@@ -45,6 +46,7 @@ class TrainedModel:
     origin: str
     domain: Domain | None = field(default=None, kw_only=True)
     packing: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    called: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         for name, weights in self.network.state_dict().items():
@@ -58,9 +60,9 @@ class TrainedModel:
         """The number of parameters."""
         return sum(weights.numel() for weights in self.network.parameters())
 
-    def on(self, device: torch.device) -> TrainedModel:
-        """Return the same model on a device. The network itself is moved, so do not use this model afterwards."""
-        return replace(self, network=self.network.to(device))
+    def on(self, device: torch.device, called: str = "") -> TrainedModel:
+        """Return the same model on a device, with a name. The network itself is moved, so do not use this model afterwards."""
+        return replace(self, network=self.network.to(device), called=called)
 
     @cached_property
     def teacher(self) -> Teacher:

@@ -6,7 +6,7 @@ The modules evaluate whole words. `recurrent.py` evaluates the same weights step
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -38,6 +38,20 @@ def check_sizes(network: str, sizes: Iterable[Any], *layers: int) -> None:
         raise InputError(f"the sizes of {network} must be whole numbers of at least 1")
     if max(layers) > MOST_LAYERS:
         raise InputError(f"{network} has at most {MOST_LAYERS:,} layers, not {max(layers):,}")
+
+
+def as_tuple(name: str, given: Any) -> tuple[Any, ...] | None:
+    """Return the numbers of a field of a specification as a tuple; None as it is.
+
+    Raises
+    ------
+    InputError : what is no sequence
+    """
+    if given is None:
+        return None
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise InputError(f"the {name} of a network are a list of numbers, not {given!r}")
+    return tuple(given)
 
 
 @dataclass(frozen=True)
@@ -76,8 +90,7 @@ class RecurrentSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readout", tuple(self.readout))
-        if self.widths is not None:
-            object.__setattr__(self, "widths", tuple(self.widths))
+        object.__setattr__(self, "widths", as_tuple("widths", self.widths))
         if self.cell not in CELLS:
             raise InputError(f"unknown cell {self.cell!r}; known are {', '.join(CELLS)}")
         if self.nonlinearity not in NONLINEARITIES[: 2 if self.cell == "rnn" else 1]:

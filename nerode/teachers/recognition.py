@@ -15,7 +15,10 @@ DESCRIPTION, WEIGHTS = "teacher.json", "weights.safetensors"  # of a checkpoint 
 CARD = "card.md"  # what it says of the network, for people
 UNFINISHED = "training.pt"  # of a training that can be gone on with, in the same place
 CONFIG = "config.json"  # of a Hugging Face directory
-OF_HUGGING_FACE = (CONFIG, "*.safetensors*", "*.bin*", "tokenizer*", "vocab*", "merges*", "special_tokens*", "added_tokens*")
+OF_HUGGING_FACE = (
+    *(CONFIG, "*.safetensors*", "pytorch_model*.bin*"),  # not training_args.bin and optimizer.bin
+    *("tokenizer*", "vocab*", "merges*", "special_tokens*", "added_tokens*", "*.model"),  # of sentencepiece
+)
 AUTO = "auto"  # the name of a CUDA device if there is one, and else of the processor
 
 

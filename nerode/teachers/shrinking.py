@@ -245,4 +245,4 @@ def _whole(model: TrainedModel) -> bool:
 
 def _with(model: TrainedModel, network: nn.Module) -> TrainedModel:
     spec: Any = network.spec
-    return replace(model, network=network.eval(), architecture=str(spec), packing={}, origin=ORIGIN)
+    return replace(model, network=network.eval(), architecture=str(spec), packing={}, origin=ORIGIN, called="")

@@ -19,7 +19,7 @@ from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
 from nerode.teachers.activations import check_scales, round_inputs
-from nerode.teachers.networks import check_sizes
+from nerode.teachers.networks import as_tuple, check_sizes
 from nerode.teachers.rowwise import sinusoids
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"gelu": gelu, "relu": relu}
@@ -67,8 +67,7 @@ class TransformerSpec:
 
     def __post_init__(self) -> None:
         for name in ("widths", "block_heads", "activations"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, tuple(getattr(self, name)))
+            object.__setattr__(self, name, as_tuple(name, getattr(self, name)))
         check_scales(self.activations)
         learned = [self.positions] if self.positions else []
         sizes = (self.tokens, self.dim, self.heads, self.layers, self.feedforward, self.width, *learned)

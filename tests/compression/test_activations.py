@@ -1,6 +1,7 @@
 """Activations of 8 bits: what affine maps read, against the formula in plain numbers; their scales; what is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +10,13 @@ from shell import DEMO, run
 from test_neurons import KINDS, OF_FIVE, model_of, without_fitting, words_for
 
 import nerode
+from nerode.compression import rounding, task
 from nerode.compression import shrink as chain
-from nerode.compression import task
 from nerode.compression.shrink import shrink
 from nerode.errors import InputError
+from nerode.links import Value
 from nerode.teachers import directory, shrinking
-from nerode.teachers.activations import RoundedInputs, affine_maps, round_inputs
+from nerode.teachers.activations import LEAST, MOST, RoundedInputs, affine_maps, round_inputs
 from nerode.teachers.feedforward import FeedForwardSpec
 
 FITTING = ("transformer", "post-norm", "encoder", "feed-forward")
@@ -90,6 +92,27 @@ def test_the_chain_ends_with_weights_and_activations_of_8_bits(kind, monkeypatch
     assert found.steps[2].bytes < 0.5 * found.steps[0].bytes
 
 
+def test_what_rounding_activations_costs_is_to_be_learned_back(monkeypatch):
+    """Scales that are 20 times too coarse cost much; the network learns on until it is as good as before any rounding."""
+    for name, value in {"LESSON": 300, "PASS": 300, "PATIENCE": 1, "RATES": (1.0,)}.items():
+        monkeypatch.setattr(task, name, value)
+    for name in ("HELD_OUT", "FRESH"):
+        monkeypatch.setattr(chain, name, 100)
+    monkeypatch.setattr(shrinking, "LARGEST", 127 / 20)
+    wanted, errors = [], []
+
+    def watched(given, model, enough, *others):
+        wanted.append(enough)
+        for found, error in task.recovered(given, model, enough, *others):
+            errors.append(error)
+            yield found, error
+
+    monkeypatch.setattr(rounding, "recovered", watched)
+    shrink(model_of(KINDS["feed-forward"], Value()), ["int8-activations"], effort=0.1)
+    assert 0.3 < min(errors) < errors[0]  # it has learned, and is not as good as before yet
+    assert wanted == [rounding.GAIN * 0.01]  # the network before rounding has no error, and 0.01 is the bound
+
+
 def test_recurrent_networks_are_refused_before_any_work(tmp_path, capsys):
     done = run(capsys, "shrink", DEMO, "--by", "int8-activations", "--out", tmp_path / "small")
     assert done.code == 2
@@ -101,10 +124,11 @@ def test_recurrent_networks_are_refused_before_any_work(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("scales", "message"),
     [
-        ([0.1], "a network of 3 affine maps has as many scales of activations, not 1"),
-        ([0.1, 0.0, 0.1], "a positive number for each"),
-        ([0.1, "a", 0.1], "a positive number for each"),
-        ([0.1, 1e999, 0.1], "a positive number for each"),
+        ([0.125], "a network of 3 affine maps has as many scales of activations, not 1"),
+        *(([0.125, odd, 0.125], "a positive number for each") for odd in (0.0, -1.0, "a", 1e999, 1e300, 1e37, 1e-50)),
+        ([0.125, 0.1, 0.125], "scales of 15 bits each"),
+        (5, "the activations of a network are a list of numbers, not 5"),
+        ("ab", "the activations of a network are a list of numbers, not 'ab'"),
     ],
 )
 def test_damaged_scales_are_refused(scales, message, tmp_path):
@@ -115,6 +139,23 @@ def test_damaged_scales_are_refused(scales, message, tmp_path):
     file.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         directory.load(tmp_path / "net")
+
+
+def test_fields_of_specifications_that_are_no_lists_are_refused_in_python():
+    for make in (
+        lambda: FeedForwardSpec(2, 5, 8, 3, 1, activations=5),
+        lambda: replace(KINDS["transformer"], block_heads=3),
+        lambda: replace(KINDS["gru"], widths=3),
+    ):
+        with pytest.raises(InputError, match=r"of a network are a list of numbers, not [35]"):
+            make()
+
+
+@pytest.mark.parametrize("scale", [LEAST, 2.0**120])
+def test_the_smallest_and_the_largest_scale_give_numbers(scale):
+    assert scale > MOST / 1.01 or scale == LEAST
+    model = model_of(FeedForwardSpec(2, 5, 4, 1, 1, activations=(scale,)))
+    assert np.isfinite(model.teacher.scores(OF_FIVE)).all()
 
 
 def test_no_scales_change_nothing():

@@ -101,6 +101,21 @@ def test_probabilities_are_compared_in_bins(student, teacher, monkeypatch):
     assert str(found).count("\n") == len(found.bins) + 1
 
 
+def test_two_scores_and_their_margin_have_the_same_probabilities():
+    """The probability of class 1 is compared, whether a classifier of two classes gives two scores or a margin."""
+    found = []
+    for seed in (0, 1):
+        two = weighted(seed, Multiclass(), 2)
+        found.append((two, WFA(AB, two.initial, two.transitions, two.final[:, 1:] - two.final[:, :1], Binary())))
+    for student in found[0]:
+        for teacher in found[1]:
+            one, other = calibration(student, teacher, WORDS), calibration(found[0][1], found[1][1], WORDS)
+            assert [part.count for part in one.bins] == [part.count for part in other.bins]
+            assert one.gap == pytest.approx(other.gap)
+            assert one.of == "class 1"
+            assert len(one.bins) > 2
+
+
 def test_a_student_is_calibrated_against_itself():
     assert calibration(CHAIN, CHAIN, WORDS).gap == 0
     assert calibration(Silent(CHAIN), CHAIN, WORDS).unscored == sum(word[:1] == (1,) for word in WORDS)

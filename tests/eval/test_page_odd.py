@@ -14,6 +14,7 @@ from nerode.automata.wfa import WFA
 from nerode.eval.page import report_page
 from nerode.eval.page.amounts import FEWEST, PATIENCE, Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown
+from nerode.eval.page.histories import LARGEST, MOST
 from nerode.eval.page.remembering import remembering
 from nerode.eval.page.study import Evidence
 from nerode.links import Binary, Multiclass
@@ -98,6 +99,69 @@ def test_given_words_are_not_called_fresh():
     assert "3 given words" in card["headline"]
     assert "given" in card["unchecked"][0]
     assert "fresh" not in json.dumps(card)
+
+
+VERDICT = {"words": 3, "errors": 0, "distribution": "words like those", "delta": 0.05, "equivalent": False}
+RANDOM = VERDICT | {"words": 2, "distribution": "random words"}
+
+
+@pytest.mark.parametrize(
+    ("sample", "judged", "said"),
+    [
+        (9, 3, "The first figure and the verdict on words like those are of the same 3 fresh words"),
+        (2, 3, "The verdict on words like those is of 3 fresh words, and the first figure of the first 2 of them"),
+        (9, 2, "The first figure is of 3 fresh words, and the verdict on words like those of the first 2 of them"),
+    ],
+)
+def test_which_words_the_figures_of_a_card_share(sample, judged, said):
+    evidence = Evidence([(0,), (1,), (0, 1)], given=True, fresh=True)
+    amounts = Amounts(sample=sample, kind=60, search=400)
+    history = {"verdict": VERDICT | {"words": judged}, "verdict_random": RANDOM}
+    page = report_page([Shown("even", EVEN, history)], EVEN, evidence=evidence, amounts=amounts)
+    quiet = data_of(page.html)["automata"][0]["card"]["quiet"]
+    assert quiet[0].startswith(said + ", which learning did not see.")
+    assert quiet[1] == "The verdict on random words is of other words."
+
+
+def test_figures_of_other_words_than_those_of_the_verdicts_are_called_so():
+    history = {"verdict": VERDICT, "verdict_random": RANDOM}
+    amounts = Amounts(sample=60, kind=60, search=400)
+    for shown, said in ((history, "three samples"), ({"verdict": VERDICT}, "two samples"), ({"verdict_random": RANDOM}, "two")):
+        card = data_of(report_page([Shown("even", EVEN, shown)], EVEN, amounts=amounts).html)["automata"][0]["card"]
+        assert said in card["quiet"][0]
+
+
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"seconds": number} for number in (10**400, float("nan"), -1)),
+        *({"queries": number} for number in (10**400, -1)),
+        *({"delta": number} for number in (10**400, float("nan"), 0, 1, 5, -0.5)),
+        *({"words": number} for number in (10**400, -2)),
+        {"errors": 4},
+        {"errors": -1},
+    ],
+    ids=range(15),
+)
+def test_numbers_of_files_that_cannot_be_are_not_shown(odd):
+    known = {"seconds": 1.5, "queries": 7} | {name: odd[name] for name in ("seconds", "queries") if name in odd}
+    verdict = VERDICT | {name: odd[name] for name in VERDICT if name in odd}
+    card = data_of(report_page([Shown("even", EVEN, known | {"verdict": verdict})], EVEN).html)["automata"][0]["card"]
+    facts = dict(card["facts"])
+    assert (facts["seconds"], facts["queries"]) == (None if "seconds" in odd else "1.5", None if "queries" in odd else "7")
+    assert any("erdict" in said for said in card["sentences"]) == (verdict == VERDICT)
+
+
+@pytest.mark.usefixtures("brief")
+def test_large_numbers_of_curves_are_drawn_or_left_out():
+    """Numbers at the end of what is taken for a number, beyond which nothing is drawn."""
+    for number, names in ((LARGEST, {"singular values", "error by size", "error and states by queries"}), (10 * LARGEST, set())):
+        done = {"states": MOST - 1, "error": number, "queries": MOST - 1}
+        curve = {"singular_values": [number, 1.0], "sizes": [{"states": 1, "error": number, "spread": number}]}
+        history = {"rounds": [done, done], "chosen": done, "curve": curve}
+        entry = data_of(report_page([Shown("even", EVEN, history)], EVEN).html)["automata"][0]
+        assert {each["name"] for each in entry["curves"]} == names
 
 
 @pytest.mark.usefixtures("brief")

@@ -6,6 +6,7 @@ from doubles import WholeWords, words_up_to
 
 from nerode.datasets.random_automata import random_dfa, random_wfa
 from nerode.errors import BudgetExhausted
+from nerode.extraction import budget
 from nerode.extraction.budget import metered
 from nerode.extraction.hankel.tables import tabulate
 from nerode.extraction.meter import CALL, LETTER, Meter
@@ -149,6 +150,23 @@ def test_work_is_the_letters_that_are_read_and_the_calls_and_no_clock_has_a_part
     assert efforts[0] == efforts[1]
     calls = {"whole words": 1, "stepping": longest, "two-way": 2 * longest}[kind]  # a step reads a letter of every word
     assert efforts[0] == pytest.approx(letters * LETTER * (2 if kind == "two-way" else 1) + calls * CALL)
+
+
+def test_each_part_of_whole_words_is_a_call(rng, monkeypatch):
+    """Words that have many letters together are asked in parts, and how often a teacher is asked is counted."""
+    monkeypatch.setattr(budget, "LETTERS", 10)
+    parts = []
+
+    class Watched(WholeWords):
+        def scores(self, words):
+            parts.append(len(words))
+            return super().scores(words)
+
+    meter = Meter()
+    metered(Watched(random_wfa(rng, 3, 2)), meter).scores(WORDS)
+    assert len(parts) > 2
+    assert sum(parts) == len(WORDS)
+    assert meter.effort == pytest.approx(CALL * len(parts) + LETTER * sum(len(word) + 1 for word in WORDS))
 
 
 def test_the_limit_on_effort():

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import counted
 from nerode.eval.headline import headline
 from nerode.eval.metrics import METRICS
 from nerode.eval.page.histories import FOREIGN, history_beside, is_foreign
@@ -31,7 +32,8 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
     history, evidence = history_beside(shown, study.fingerprint), study.evidence
     name = main_metric(report.task)
     metric, row = report[name], next(each for each in report.rows() if each[0] == METRICS[name].label)
-    verdicts = [verdict for each in ("verdict", "verdict_random") if (verdict := _verdict(history.get(each))) is not None]
+    own, random = (_verdict(history.get(each)) for each in ("verdict", "verdict_random"))
+    verdicts = [verdict for verdict in (own, random) if verdict is not None]
     unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [GIVEN if evidence.given else DRAWN]
     unchecked += [
         f"The search for counterexamples “{each['search']}” was not reached."
@@ -59,7 +61,7 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
     return {
         "headline": headline(report, evidence.called) or "there is no number for this.",
         "sentences": sentences,
-        "quiet": [*_samples(verdicts, evidence)],
+        "quiet": [*_samples(own, random, evidence)],
         "facts": facts,
         "unchecked": unchecked,
         "error": row[1],
@@ -75,20 +77,39 @@ def _lowered(verdict: Verdict) -> str:
     return text[0].lower() + text[1:]
 
 
-def _samples(verdicts: list[Verdict], evidence: Evidence) -> Iterator[str]:
-    """Yield how the figures of the card differ, where it has several."""
-    if not any(verdict.words for verdict in verdicts):
-        return
-    if evidence.fresh:
+def _samples(own: Verdict | None, random: Verdict | None, evidence: Evidence) -> Iterator[str]:
+    """Yield how the figures of the card differ, where it has several.
+
+    Parameters
+    ----------
+    own, random : the verdict on the fresh words of the extraction, and that on random ones where words were given
+    """
+    counted_on = [verdict for verdict in (own, random) if verdict is not None and verdict.words]
+    if counted_on and not evidence.fresh:
+        several = len(counted_on) > 1
         yield (
-            "The first figure and the verdict are of the same fresh words, which learning did not see: what was counted, with an "
-            "interval of two ends, and an upper end alone."
+            f"These figures are of {'three' if several else 'two'} samples. The first is of {evidence}. "
+            f"{'The verdicts are' if several else 'The verdict is'} of the fresh words of the extraction, which are others, and "
+            f"{'have' if several else 'has'} an upper end alone."
         )
-    else:
+    elif own is not None and own.words:
         yield (
-            f"These figures are of two samples. The first is of {evidence}. The verdict is of the fresh words of the extraction, "
-            "which are others, and has an upper end alone."
+            f"{_overlap(own, len(evidence.words))}, which learning did not see. The figure is what was counted, with an interval "
+            "of two ends; the verdict has an upper end alone."
         )
+        if random is not None and random.words:
+            yield f"The verdict on {random.distribution} is of other words."
+
+
+def _overlap(verdict: Verdict, count: int) -> str:
+    """Return which words the first figure, of so many fresh words, and a verdict have in common: both begin with the same."""
+    if count == verdict.words:
+        return f"The first figure and the verdict on {verdict.distribution} are of the same {counted(count, 'fresh word')}"
+    if count < verdict.words:
+        words = counted(verdict.words, "fresh word")
+        return f"The verdict on {verdict.distribution} is of {words}, and the first figure of the first {count:,} of them"
+    words = counted(count, "fresh word")
+    return f"The first figure is of {words}, and the verdict on {verdict.distribution} of the first {verdict.words:,} of them"
 
 
 def too_many(states: int, several: bool) -> str:

@@ -8,15 +8,20 @@ from typing import Any
 from nerode.extraction.history import of_another_size
 
 FOREIGN = "Extracted from another network, with other files than this one: its verdict is not shown."
+MOST, LARGEST = 2**63, 1e100  # what whole numbers are below, and other numbers at most; those of real histories are far smaller
 Check = Callable[[Any], bool]
 
 
 def _whole(value: Any) -> bool:
-    return type(value) is int
+    return type(value) is int and 0 <= value < MOST
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def _duration(value: Any) -> bool:
+    return _number(value) and 0 <= value < MOST
 
 
 def _text(value: Any) -> bool:
@@ -37,18 +42,26 @@ def _record(**checks: Check) -> Check:
 
 
 _ROUND = _record(states=_whole, error=_or_none(_number), queries=_whole)
-_VERDICT = _record(words=_whole, errors=_whole, distribution=_text, delta=_number, equivalent=lambda value: type(value) is bool)
+_VERDICT_FIELDS = _record(
+    words=_whole, errors=_whole, distribution=_text, delta=_number, equivalent=lambda value: type(value) is bool
+)
+
+
+def _verdict(value: Any) -> bool:
+    return _VERDICT_FIELDS(value) and value["errors"] <= value["words"] and 0 < value["delta"] < 1
+
+
 FIELDS: dict[str, Check] = {
     "method": _text,
     "queries": _whole,
-    "seconds": _number,
-    "seed": _whole,
+    "seconds": _duration,
+    "seed": lambda value: type(value) is int,
     "checkpoint": _text,
     "fingerprint": _or_none(_text),
     "command": _text,
     "stop_reason": _text,
-    "verdict": _or_none(_VERDICT),
-    "verdict_random": _or_none(_VERDICT),
+    "verdict": _or_none(_verdict),
+    "verdict_random": _or_none(_verdict),
     "counterexamples": _list_of(_list_of(_whole)),
     "left_out": _list_of(_text),
     "searched": _list_of(_record(search=_text, looks=_whole)),

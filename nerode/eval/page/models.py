@@ -11,6 +11,7 @@ from nerode.automata.drawing import dot_text
 from nerode.automata.formats import native
 from nerode.eval.page.packing import packed
 from nerode.links import link_to_json
+from nerode.plain import finite
 from nerode.protocols import Teacher
 
 MOST_DOT = 200_000  # characters of a drawing in DOT that a page carries
@@ -24,7 +25,7 @@ def model(automaton: Automaton, student: Teacher, history: dict[str, Any] | None
     student : the automaton as it is compared: of an automaton of word probabilities beside a language model, its `Distribution`
     history : how it was extracted, as its file says
     """
-    document = json.loads(native.write(automaton, history))
+    document = json.loads(native.write(automaton, finite(history)))  # anyone may write such a file, with NaN in it
     dot = dot_text(automaton.diagram())
     found: dict[str, Any] = {
         "file": packed(document),
