@@ -24,6 +24,8 @@ from nerode.teachers.onnx_inputs import MOST_TOKENS, beside, kind_of, one_hot, t
 from nerode.words import FloatArray, IntArray, Words
 
 BATCH = 256  # words in one call
+TOO_SLOW = "it has no answer after"  # what is said of one that was stopped
+NO_SCORES = "which is no score of each word"  # how a refusal of answers of a wrong shape ends
 MEMORY = 8 << 30  # bytes that all ONNX models may use
 SECONDS = 300.0  # that one call may take
 
@@ -114,7 +116,7 @@ class Calling:
         try:
             return np.asarray(last_rows(output, count, length, self.time_first), np.float64)
         except ValueError as error:
-            raise InputError(f"{error}, which is no score of each word") from error
+            raise InputError(f"{error}, {NO_SCORES}") from error
 
 
 class OnnxNetwork(nn.Module):
@@ -217,7 +219,8 @@ def _run(session: Any, fed: dict[str, Any]) -> Any:
     try:
         output = session.run([session.get_outputs()[0].name], fed, options)[0]
     except Exception as error:  # onnxruntime has errors of many kinds
-        raise InputError(f"onnxruntime cannot compute it ({_said(error)})") from error
+        said = f"{TOO_SLOW} {SECONDS:g} seconds" if options.terminate else _said(error)
+        raise InputError(f"onnxruntime cannot compute it ({said})") from error
     finally:
         clock.cancel()
     if not isinstance(output, np.ndarray) or output.dtype.kind != "f":

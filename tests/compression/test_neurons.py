@@ -252,7 +252,7 @@ def test_widths_of_feed_forward_networks_fit(widths):
         ({"widths": [3]}, "one a layer, the last its hidden one"),
         ({"widths": [5, 7]}, "one a layer, the last its hidden one"),
         ({"widths": [-5, 4]}, "whole numbers of at least 1"),
-        ({"widths": 4}, "do not make a network"),
+        ({"widths": 4}, "a list of numbers, not 4"),
         ({"widths": [5, 4]}, "does not fit teacher.json beside it"),
     ],
 )

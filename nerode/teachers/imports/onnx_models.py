@@ -24,7 +24,7 @@ from nerode.teachers.imports.parts import Affine, Parts
 from nerode.teachers.imports.readings import Agreement, Reading, network_of, proved
 from nerode.teachers.onnx_files import read_onnx, safe
 from nerode.teachers.onnx_inputs import MOST_TOKENS, reads_vectors, shapes_of, told_beside
-from nerode.teachers.onnx_network import BATCH, Calling, OnnxNetwork, OnnxSpec, session_of
+from nerode.teachers.onnx_network import BATCH, NO_SCORES, TOO_SLOW, Calling, OnnxNetwork, OnnxSpec, session_of
 
 SUFFIX = ".onnx"
 TRIED = (1024, 2048, 4096)  # tokens of words that are tried; a model that reads them is taken to read any
@@ -179,7 +179,7 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
             f"its input has the fixed shape {named}, and nerode asks words of all lengths without padding; export it with a "
             "dynamic axis for the length (dynamic_axes or dynamic_shapes of torch.onnx.export)"
         )
-    if said := _fixed_inside(Calling(session, vectors), named):
+    if TOO_SLOW not in failure and (said := _fixed_inside(Calling(session, vectors), named)):
         raise InputError(said)
     raise InputError(
         f"it cannot be asked about words of {LENGTH} tokens ({failure}); if it was exported for words of one length, export it "
@@ -190,15 +190,18 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
 def _fixed_inside(calling: Calling, named: str) -> str | None:
     """Return what is said of a model that computes one batch or length alone, though its shape allows others; None if not so."""
 
-    def computes(batch: int, length: int) -> bool:
+    def failure(batch: int, length: int) -> str:
         try:
             calling.of_one_length(np.zeros((batch, length), np.int64))
-        except InputError:
-            return False
-        return True
+        except InputError as error:
+            return str(error)
+        return ""
+
+    def computes(batch: int, length: int) -> bool:
+        return not failure(batch, length)
 
     found = next(((batch, length) for length in (LENGTH, *EXAMPLES) for batch in EXAMPLES if computes(batch, length)), None)
-    if found is None:
+    if found is None or (found[0] == 1 and NO_SCORES in failure(2, found[1])):  # it computes, such as a sum over all words
         return None
     batch, length = found
     fixed = [] if computes(batch + 1, length) else [f"the batch is fixed to {batch} inside of it"]
