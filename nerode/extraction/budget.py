@@ -88,9 +88,8 @@ class _Metered(Wrapper):
         """The scores of words that are paid for, asked in parts where they have many letters together."""
         lengths = np.array([len(word) for word in words], np.int64)
         if isinstance(self._asked, FunctionTeacher):
-            self._meter.count_letters(
-                int(lengths.sum()) + len(words)
-            )  # one call: how many parts it answers in is up to the clock
+            # one call: how many parts it answers in is up to the clock
+            self._meter.count_letters(int(lengths.sum()) + len(words))
             return self._in_parts(self._asked, words)
         if lengths.sum() <= LETTERS:
             self._meter.count_letters(int(lengths.sum()) + len(words))
