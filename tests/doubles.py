@@ -1,5 +1,6 @@
 """Teachers made for tests: known functions that hide their states, remember what they were asked, or misbehave."""
 
+import sys
 from itertools import product
 
 import numpy as np
@@ -199,3 +200,19 @@ def as_weights(dfa):
     for letter in range(letters):
         transitions[letter, np.arange(n), dfa.transitions[:, letter]] = 1
     return WFA(dfa.alphabet, np.eye(n)[dfa.initial], transitions, dfa.read((np.arange(n),)), dfa.link)
+
+
+def calls(work):
+    """How many functions are called, of Python and of C: a measure of work that is the same on every machine."""
+    count = 0
+
+    def watch(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(watch)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count

@@ -166,6 +166,7 @@ FLOORS = (
         "budget",
         "meter",
         "curve",
+        "digits",
         "held_out",
         "ledger",
         "loss_kernels",

@@ -96,6 +96,12 @@ class HeldOut:
         losses = np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
         return errors, self.weights[chosen] * losses
 
+    def deviation(self, hypothesis: Teacher, before: int | None = None) -> float:
+        """The mean square of the differences of scores, of words up to one; infinite where numbers overflow."""
+        with np.errstate(all="ignore"):
+            scores = as_wide(self._answer(hypothesis, self.words[:before])[1], self._scores.shape[1])
+            return float(_finite(np.square(scores - self._scores[:before])).mean())
+
 
 def as_wide(scores: FloatArray, width: int) -> FloatArray:
     """Return scores (n, width), where a classifier of two classes may have one score, the margin, or two."""

@@ -233,6 +233,11 @@ class Ledger:
         """Hand back the learner's last hypothesis, for what errors on the held-out words do not show."""
         self._best = self._last
 
+    def replace_best(self, same: Automaton) -> None:
+        """Hand back another form of the best hypothesis, which is as good."""
+        error = float(self.held_out.errors(same).mean())
+        self._kept[self._best], self.rounds[self._best] = same, replace(self.best_round, error=error)
+
     def trust_last(self) -> bool:
         """Prefer the last hypothesis, which withstood the search that refuted all others.
 

@@ -12,10 +12,12 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
+from nerode.domains import domain_of
 from nerode.errors import BudgetExhausted, InputError, described
 from nerode.extraction.arguments import check_limits, sizes_of, teacher_of
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.curve import Curve
+from nerode.extraction.digits import shorten
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
@@ -249,6 +251,12 @@ def extract(
         learning.close()  # wherever it was left, the ledger is told what searches did
     shown.doing = "making automata of other sizes"
     sized, stopped = sizing.make(chosen, task, reason == INTERRUPTED, say)
+    if reason != INTERRUPTED:
+        shown.doing = "rounding the numbers"
+        try:
+            sized = shorten(ledger, sized, seed, source.room is None and domain_of(teacher) is None, meter.check_time)
+        except KeyboardInterrupt:
+            reason = INTERRUPTED
     spent = meter.seconds
     rest = 0.0 if seconds is None else max(0.0, seconds - spent)
     patience = None if seconds is None else rest / 2 if kept else rest + LATE  # a comparison may ask the same words again

@@ -71,11 +71,15 @@ class Meter:
 
     def check(self) -> None:
         """Raises BudgetExhausted where the time is up or the work is done."""
+        self.check_time()
+        if self.effort_limit is not None and self.effort >= self.effort_limit:
+            raise BudgetExhausted("effort")
+
+    def check_time(self) -> None:
+        """Raises BudgetExhausted where the time is up: for what counts as no work."""
         self.look()
         if self.seconds_limit is not None and self.seconds >= self.seconds_limit:
             raise BudgetExhausted("time")
-        if self.effort_limit is not None and self.effort >= self.effort_limit:
-            raise BudgetExhausted("effort")
 
     def look(self) -> None:
         """Let whoever watches see how far the work is."""

@@ -90,10 +90,10 @@ class Sizing:
         smaller = tuple(size for size in self.wanted if size < ledger.best.states)
         stopped = INTERRUPTED if interrupted and smaller else None
         try:
-            made.append(_weighed(ledger.best, ledger.held_out))
-            made += [_weighed(hypothesis, ledger.held_out) for hypothesis in _passed(task, self.wanted)]
+            made.append(weighed(ledger.best, ledger.held_out))
+            made += [weighed(hypothesis, ledger.held_out) for hypothesis in _passed(task, self.wanted)]
             for automaton in method.smaller(task, smaller) if smaller and not interrupted else ():
-                made.append(_weighed(automaton, ledger.held_out))
+                made.append(weighed(automaton, ledger.held_out))
                 progress(f"sizes: {made[-1]}")
         except BudgetExhausted as end:
             stopped = end.reason
@@ -101,7 +101,7 @@ class Sizing:
             stopped = INTERRUPTED
         if not made:  # the interruption came at once
             with suppress(KeyboardInterrupt):
-                made.append(_weighed(ledger.best, ledger.held_out))
+                made.append(weighed(ledger.best, ledger.held_out))
         if stopped is not None:
             why = "the extraction was interrupted" if stopped == INTERRUPTED else f"the limit on {stopped} was reached"
             ledger.left_out.append(f"Automata of other sizes are missing or not fitted to the end, since {why}.")
@@ -118,7 +118,8 @@ def _passed(task: Task, wanted: tuple[int, ...]) -> list[Automaton]:
     return list({id(hypothesis): hypothesis for hypothesis in passed.values()}.values())
 
 
-def _weighed(automaton: Automaton, held_out: HeldOut) -> Sized:
+def weighed(automaton: Automaton, held_out: HeldOut) -> Sized:
+    """Return the automaton with its error on held-out words."""
     errors = held_out.errors(automaton)
     error = float(errors.mean())
     return Sized(automaton, error, float(errors.std() / np.sqrt(len(errors))) if np.isfinite(error) else 0.0)

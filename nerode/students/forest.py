@@ -5,18 +5,19 @@ A node asks whether a feature is larger than a threshold. A tree is a forest of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nerode.automata.decimals import decimal
 from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Link
 from nerode.students.features import Features
 from nerode.students.student import Student
-from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
+from nerode.words import Alphabet, FloatArray, IntArray, Word, frozen_array
 
 LEAF = -1
 CELLS = 2**24  # numbers of a dense table of features in memory
@@ -129,6 +130,10 @@ class Forest(Student):
         left = len(self.roots) - 1
         scores = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
         return [*found, scores, *([f"and {left} more trees"] if left else [])]
+
+    def rounded(self, words: Sequence[Word], step: float) -> Self:
+        unit = step * float(self.scores(words).std(axis=0).max(initial=0.0))
+        return replace(self, values=decimal(self.values, unit), bias=decimal(self.bias, unit)) if unit else self
 
     def fields(self) -> dict[str, Any]:
         names = ("roots", "asked", "thresholds", "left", "right", "values", "bias")

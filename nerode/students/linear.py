@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nerode.automata.decimals import decimal
 from nerode.automata.diagram import counted
 from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Link
 from nerode.students.features import Features
 from nerode.students.student import Student
-from nerode.words import Alphabet, FloatArray, frozen_array
+from nerode.words import Alphabet, FloatArray, Word, frozen_array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,6 +68,14 @@ class Linear(Student):
     def scores(self, words: Iterable[Any]) -> FloatArray:
         found: FloatArray = self.features.matrix(self.alphabet.words(words)) @ self.weights + self.bias
         return found
+
+    def rounded(self, words: Sequence[Word], step: float) -> Self:
+        table = self.features.matrix(words)
+        unit = step * float((table @ self.weights).std(axis=0).max(initial=0.0))
+        if not unit:
+            return self
+        size = np.sqrt((table.power(2).sum(axis=0) + 1) / (len(words) + 1))  # of each feature, as a root mean square
+        return replace(self, weights=decimal(self.weights, (unit / size)[:, None]), bias=decimal(self.bias, unit))
 
     def fields(self) -> dict[str, Any]:
         return {"features": self.features.to_json(), "weights": self.weights.tolist(), "bias": self.bias.tolist()}

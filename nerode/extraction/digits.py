@@ -1,0 +1,162 @@
+"""As few digits as possible: what was learned, rounded as far as that changes next to nothing.
+
+Learning leaves seventeen digits, most of which are noise. They make files long, and automata look less simple than they are.
+Rounding goes as far as the held-out words allow: the answers that change may be a small part of those that are wrong anyhow.
+Weighted automata are also compared on far longer words, where small changes add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+
+from nerode.automata.decimals import effects, rounded, rounded_distributions
+from nerode.automata.pdfa import PDFA
+from nerode.automata.wfa import WFA
+from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import Ledger
+from nerode.extraction.sizes import Sized, weighed
+from nerode.extraction.source import FARTHEST
+from nerode.links import CLASSIFIER
+from nerode.protocols import States
+from nerode.stepping import step_through
+from nerode.students.student import Student
+from nerode.words import FloatArray, IntArray, Words
+
+STEPS = 10.0 ** (-np.arange(3, 28) / 3)  # of rounding that are tried, from a tenth of the scale of the scores down to 1e-9
+PART = 0.05  # of the error on held-out words, that rounding may change answers by
+MORE = 0.01  # of the loss on held-out words, and of the mean square of what scores are off by, that may be added
+MEASURED_ON = 2000  # words, by which the effects of weights are measured
+LONGER = 10  # times as long: the words on which changes may be so many times as large
+FAR = 200  # of these words
+WORK = 1e9  # multiplications of a weighted automaton for each step that is tried
+OVERHEAD = 1000  # of them, that a letter costs beside its matrix
+
+Rounding = Callable[[float], Any]
+"""What was learned, rounded by a step."""
+
+
+@singledispatch
+def rounding(learned: Any, words: Words, rng: np.random.Generator) -> Rounding | None:
+    """Return how what was learned is rounded; None where it has no numbers, or none that can be."""
+    return None
+
+
+@rounding.register
+def _of_wfa(learned: WFA, words: Words, rng: np.random.Generator) -> Rounding | None:
+    known = effects(learned, words, rng)
+    return None if known is None else lambda step: rounded(learned, known, step)
+
+
+@rounding.register
+def _of_pdfa(learned: PDFA, words: Words, rng: np.random.Generator) -> Rounding:
+    visits: FloatArray = np.zeros(learned.states)
+
+    def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
+        np.add.at(visits, states[0], 1.0)
+
+    step_through(learned, words, visit)
+    return lambda step: rounded_distributions(learned, visits, step)
+
+
+@rounding.register
+def _of_student(learned: Student, words: Words, rng: np.random.Generator) -> Rounding:
+    return lambda step: learned.rounded(words, step)
+
+
+def shorten(ledger: Ledger, sized: tuple[Sized, ...], seed: int, longer: bool, check: Callable[[], None]) -> tuple[Sized, ...]:
+    """Round the numbers of what is handed back, and of the automata of other sizes, which are returned; see `fewest_digits`."""
+    held_out, best = ledger.held_out, ledger.best
+    found = {
+        id(each): fewest_digits(each, held_out, np.random.default_rng(seed), longer, check)
+        for each in (best, *(other.automaton for other in sized))
+    }
+    if found[id(best)] is not best:
+        ledger.replace_best(found[id(best)])
+    return tuple(
+        each if found[id(each.automaton)] is each.automaton else weighed(found[id(each.automaton)], held_out) for each in sized
+    )
+
+
+def fewest_digits(
+    learned: Any, held_out: HeldOut, rng: np.random.Generator, longer: bool, check: Callable[[], None] = lambda: None
+) -> Any:
+    """Return what was learned with the coarsest numbers that are as good; itself where there are none.
+
+    On the held-out words answers change by a twentieth of the error at most, the loss grows by a hundredth of itself at most, and
+    scores change by a tenth of what they are off by at most, as root mean squares. So what is exact stays as it is.
+
+    Parameters
+    ----------
+    held_out : words with the teacher's answers
+    rng : for the signs by which scores are mixed, and for words
+    longer : whether words that are ten times as long are read, and mean something
+    check : called before all words are read; where it raises BudgetExhausted, the coarsest that were found till then are returned
+    """
+    best = learned
+    try:
+        check()
+        count = _affordable(learned, held_out.words)
+        words = held_out.words[:count]
+        round_by = rounding(learned, words[:MEASURED_ON], rng)
+        if round_by is None:
+            return learned
+        as_good = _comparison(learned, held_out, count, _joined(words, rng) if longer and isinstance(learned, WFA) else [], check)
+        coarser, finer = -1, len(STEPS)
+        while finer - coarser > 1:
+            middle = (coarser + finer) // 2
+            found = round_by(float(STEPS[middle]))
+            if as_good(found):
+                best, finer = found, middle
+            else:
+                coarser = middle
+    except BudgetExhausted:
+        pass
+    except InputError:  # scores that are no numbers
+        return learned
+    return best
+
+
+def _comparison(learned: Any, held_out: HeldOut, count: int, longer: Words, check: Callable[[], None]) -> Callable[[Any], bool]:
+    """Return the question whether something is as good as what was learned, by so many held-out words and by longer ones."""
+
+    def checked(value: float) -> float:
+        check()
+        return value
+
+    beside = HeldOut(learned, held_out.words[:count], held_out.weights[:count])
+    check()
+    far = HeldOut(learned, longer) if longer else None
+    check()
+    errors, losses = (float(each.mean()) for each in held_out.weigh(learned, before=count))
+    check()
+    judged = learned.link.task == CLASSIFIER  # whose answers say little of its scores
+    deviation = held_out.deviation(learned, count) if judged else 0.0
+
+    def as_good(found: Any) -> bool:
+        return bool(
+            checked(beside.errors(found).mean()) <= PART * errors
+            and checked(held_out.weigh(found, before=count)[1].mean()) <= (1 + MORE) * losses
+            and (not judged or checked(beside.deviation(found)) <= MORE * deviation)
+            and (far is None or checked(far.errors(found).mean()) <= LONGER * PART * errors)
+        )
+
+    return as_good
+
+
+def _affordable(learned: Any, words: Words) -> int:
+    """How many of the words are read: a WFA multiplies with a matrix for each letter."""
+    if not isinstance(learned, WFA):
+        return len(words)
+    work = np.cumsum([len(word) + 1 for word in words]) * float(learned.states**2 + OVERHEAD)
+    return max(1, int(np.searchsorted(work, WORK, side="right")))
+
+
+def _joined(words: Words, rng: np.random.Generator) -> Words:
+    """Far longer words, each made of ten of these."""
+    chosen = rng.integers(len(words), size=(FAR, LONGER)).tolist()
+    return [tuple(letter for i in row for letter in words[i])[:FARTHEST] for row in chosen]
