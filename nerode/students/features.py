@@ -119,6 +119,11 @@ class Features:
         length = self.length and bool(len(columns)) and bool(columns[-1] == begin)
         return Features(self.alphabet, kept[0], kept[1], kept[2], kept[3], length, kept[4], self.domain)
 
+    def sizes(self, words: Words) -> FloatArray:
+        """Return the root mean square (columns,) of each feature over words, as if all were 1 in one word more: never 0."""
+        squares = np.asarray(self.matrix(words).power(2).sum(axis=0), np.float64)
+        return np.sqrt((squares + 1) / (len(words) + 1))
+
     def matrix(self, words: Words) -> csr_array[Any]:
         """Return the features (n, columns) of n words."""
         symbols, lengths = self.alphabet.flat(words)

@@ -132,7 +132,7 @@ class Forest(Student):
         return [*found, scores, *([f"and {left} more trees"] if left else [])]
 
     def rounded(self, words: Sequence[Word], step: float) -> Self:
-        unit = step * float(self.scores(words).std(axis=0).max(initial=0.0))
+        unit = step * self.spread(words)
         return replace(self, values=decimal(self.values, unit), bias=decimal(self.bias, unit)) if unit else self
 
     def fields(self) -> dict[str, Any]:

@@ -70,12 +70,11 @@ class Linear(Student):
         return found
 
     def rounded(self, words: Sequence[Word], step: float) -> Self:
-        table = self.features.matrix(words)
-        unit = step * float((table @ self.weights).std(axis=0).max(initial=0.0))
+        unit = step * self.spread(words)
         if not unit:
             return self
-        size = np.sqrt((table.power(2).sum(axis=0) + 1) / (len(words) + 1))  # of each feature, as a root mean square
-        return replace(self, weights=decimal(self.weights, (unit / size)[:, None]), bias=decimal(self.bias, unit))
+        steps = (unit / self.features.sizes(words))[:, None]
+        return replace(self, weights=decimal(self.weights, steps), bias=decimal(self.bias, unit))
 
     def fields(self) -> dict[str, Any]:
         return {"features": self.features.to_json(), "weights": self.weights.tolist(), "bias": self.bias.tolist()}

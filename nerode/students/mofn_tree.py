@@ -6,12 +6,13 @@ Craven and Shavlik: Extracting tree-structured representations of trained networ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nerode.automata.decimals import decimal
 from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Link
@@ -151,6 +152,10 @@ class MofNTree(Student):
     def scores(self, words: Iterable[Any]) -> FloatArray:
         found: FloatArray = self.values[self.leaves(words)]
         return found
+
+    def rounded(self, words: Sequence[Word], step: float) -> Self:
+        unit = step * self.spread(words)
+        return replace(self, values=decimal(self.values, unit)) if unit else self
 
     def fields(self) -> dict[str, Any]:
         names = ("literals", "needed", "asked", "thresholds", "larger", "left", "right", "values")

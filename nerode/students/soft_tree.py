@@ -7,20 +7,21 @@ Frosst and Hinton: Distilling a neural network into a soft decision tree, 2017.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import logsumexp
 
+from nerode.automata.decimals import decimal
 from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Value
 from nerode.students.features import Features
 from nerode.students.student import Student
-from nerode.words import Alphabet, FloatArray, frozen_array
+from nerode.words import Alphabet, FloatArray, Word, frozen_array
 
 ANSWERS = ("path", "mean")
 PORTION = 2**22  # cells of a table of words and leaves in memory
@@ -103,6 +104,15 @@ class SoftTree(Student):
             chosen: FloatArray = self.values[logs.argmax(axis=1)]
             return chosen
         return mixed(self.link, logs, self.values)
+
+    def rounded(self, words: Sequence[Word], step: float) -> Self:
+        unit = step * self.spread(words)
+        if not unit:
+            return self
+        beta = decimal(self.beta, step * self.beta)
+        steps = step / np.outer(self.features.sizes(words), self.beta)  # a filter changes its margin by the step
+        filters, bias = decimal(self.filters, steps), decimal(self.bias, step / self.beta)
+        return replace(self, filters=filters, bias=bias, beta=beta, values=decimal(self.values, unit))
 
     def fields(self) -> dict[str, Any]:
         arrays = {name: getattr(self, name).tolist() for name in ("filters", "bias", "beta", "values")}

@@ -65,6 +65,11 @@ class Student(ABC):
     def shown(self, lines: int) -> list[str]:
         """Return how it decides, in so many lines at most."""
 
+    def spread(self, words: Sequence[Word]) -> float:
+        """Return the scale of the scores of words: the largest of their standard deviations."""
+        return float(self.scores(words).std(axis=0).max(initial=0.0))
+
+    @abstractmethod
     def rounded(self, words: Sequence[Word], step: float) -> Self:
         """Return the student with rounded numbers; rounding one changes scores by at most `step`, in units of their scale.
 
@@ -72,7 +77,6 @@ class Student(ABC):
         ----------
         words : by which the scale of the scores is measured, and how much scores change with a number
         """
-        return self
 
     def path(self, word: Any) -> list[str]:
         """Return the way to the answer to a word, a line for each decision.

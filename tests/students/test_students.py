@@ -1,9 +1,11 @@
 """Students: scores against sums by hand, files, and bad files."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from doubles import words_up_to
 
 import nerode
 from nerode.datasets.languages import tomita
@@ -14,6 +16,7 @@ from nerode.students.forest import Forest
 from nerode.students.linear import Linear
 from nerode.students.loading import is_student, load_function, load_student
 from nerode.students.mofn_tree import MofNTree
+from nerode.students.soft_tree import SoftTree
 from nerode.words import Alphabet
 
 AB = Alphabet(("a", "b"))
@@ -59,6 +62,35 @@ def test_scores_of_an_m_of_n_tree_are_those_of_the_leaf_where_enough_literals_ho
     assert (MOFN.size, MOFN.parameters) == (3, 13)
     assert MOFN.shown(4) == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1?", "  yes: length > 2.5?", "    yes: 3", "…"]
     assert MOFN.path("aba") == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1? 2 hold: yes", "length > 2.5? yes", "3"]
+
+
+PAIRS = Features(AB, ((0,), (1,)), ())
+
+
+def inexact(student, seed=0):
+    """The same with numbers of many digits."""
+    rng = np.random.default_rng(seed)
+    noise = {
+        name: getattr(student, name) + 0.01 * rng.random(getattr(student, name).shape)
+        for name in ("weights", "bias", "values", "filters", "beta")
+        if hasattr(student, name)
+    }
+    return replace(student, **noise)
+
+
+ROUNDED = [LINEAR, FOREST, MOFN, SoftTree(PAIRS, [[1.0], [-1.0]], [0.5], [1.5], [[1.0], [3.0]], "mean", Value())]
+
+
+@pytest.mark.parametrize("student", ROUNDED, ids=lambda student: student.kind)
+def test_rounding_changes_scores_by_about_the_step(student):
+    student, words = inexact(student), words_up_to(2, 6)
+    before, length = student.scores(words), len(json.dumps(student.fields()))
+    for step in (1e-2, 1e-4):
+        near = student.rounded(words, step)
+        off = np.sqrt(np.mean((near.scores(words) - before) ** 2)) / before.std()
+        assert 1e-3 * step < off < 5 * step
+        assert len(json.dumps(near.fields())) < length
+    assert student.rounded(["a", "a"], 1e-2) is student  # scores that are alike have no scale
 
 
 @pytest.mark.parametrize("student", [LINEAR, FOREST, MOFN, Linear(Features(AB), np.zeros((0, 3)), [1, 2, 3], Multiclass())])
