@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,19 +15,22 @@ import numpy as np
 from nerode.automata.diagram import counted
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
+from nerode.domains import domain_of
 from nerode.errors import BudgetExhausted, InputError
 from nerode.eval.frames import frame
 from nerode.eval.metrics import METRICS
 from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import zipped_bits
 from nerode.extraction.arguments import check_limits
+from nerode.extraction.digits import fewest_digits
+from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import Extraction
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA
 from nerode.plain import finite
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.words import Word
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ SECONDS = 120.0  # for all kinds together
 FRESH = 2000  # words to judge with
 SIZES = (1, 2, 4, 8, 16, 32, 64)  # states of automata that are made beside the best
 MARKED = "● no other is as small and has less error"
+ROUNDED_ON = 2000  # words by which the digits of students are chosen that learning passed
 APART = 1.6  # times as many bits that the next student of a kind has at least
 
 
@@ -170,6 +174,13 @@ def front(
     check_limits(teacher, chosen[0], {"seconds": seconds, "effort": effort}, DELTA, seed, STUDENTS)
     rng = np.random.default_rng([seed, 3])
     fresh, given = _words(teacher, words, rng)
+    others = WordSource(rng, teacher, []).invent(ROUNDED_ON) if given is None else given[:ROUNDED_ON]
+    longer = longest_of(teacher) is None and domain_of(teacher) is None
+    held_out = cache(lambda: HeldOut(teacher, others))
+
+    def shortened(student: Any) -> Any:
+        return fewest_digits(student, held_out(), np.random.default_rng(seed), longer)
+
     limits: dict[str, Any] = {"seconds": None if seconds is None or effort is not None else seconds / len(chosen)}
     limits["effort"] = None if effort is None else effort / len(chosen)
     measure = METRICS[main_metric(task)]
@@ -182,7 +193,7 @@ def front(
             sizes: dict[str, Any] = {"sizes": SIZES} if name in METHODS else {}
             result = distill(teacher, name, words=given, seed=seed, progress=partial(_named, progress, name), **limits, **sizes)
             progress(f"judging: {name}")
-            for student in _different(result, name in METHODS):
+            for student in _different(result, name in METHODS, shortened):
                 points += _judged(name, student, teacher, fresh, seed)
             if result.stop_reason == INTERRUPTED or result.sizes_stopped == INTERRUPTED:
                 raise KeyboardInterrupt
@@ -226,14 +237,16 @@ def _named(progress: Callable[[str], None], name: str, said: str) -> None:
     progress(f"{name}: {said}")
 
 
-def _different(result: Extraction, automata: bool) -> list[Any]:
+def _different(result: Extraction, automata: bool, shortened: Callable[[Any], Any]) -> list[Any]:
     """The students of an extraction that differ enough in size, the smallest first, and the one that it hands back.
 
-    What says the same of each word is an automaton of one state; other students that do are left out.
+    What says the same of each word is an automaton of one state; other students that do are left out. Those that learning passed
+    have all their digits, and are `shortened`; what an extraction hands back is so already.
     """
-    found = [student for done, student in result.front if automata or done is not result.rounds[0]]
-    found += [each.automaton for each in result.sizes]
+    found = [each.automaton for each in result.sizes]
     found += [result.automaton] if automata or result.chosen is not result.rounds[0] else []
+    passed = [student for done, student in result.front if automata or done is not result.rounds[0]]
+    found += [shortened(student) for student in passed if student is not result.automaton]
     by_bits = sorted({id(student): student for student in found}.values(), key=zipped_bits)
     kept: list[Any] = []
     for student in by_bits:
