@@ -92,6 +92,27 @@ def test_the_same_recipe_gives_the_same_network(small, tmp_path):
     assert weights[0] == weights[1]
 
 
+@pytest.mark.parametrize(("accuracies", "seeds", "kept"), [((0.7, 0.9, 0.8), 3, 1), ((0.7, 0.995, 1.0), 2, 1), ((1.0,), 1, 0)])
+def test_what_has_not_learned_its_language_begins_again(small, tmp_path, monkeypatch, accuracies, seeds, kept):
+    honest, tried = making._from_seed, []
+
+    def scripted(recipe, data, settings, say, seed):
+        tried.append(seed)
+        model, report = honest(recipe, data, settings, say, seed)
+        return model, replace(report, accuracy=accuracies[seed])
+
+    monkeypatch.setattr(making, "_from_seed", scripted)
+    made([replace(TINY[0], tries=3)], tmp_path / "zoo")
+    training = card_of(tmp_path / "zoo" / "parity")["training"]
+    assert tried == list(range(seeds))
+    assert (training["seed"], training["accuracy"]) == (kept, accuracies[kept])
+
+
+def test_a_language_model_is_trained_once(small, tmp_path, monkeypatch):
+    made([replace(TINY[1], tries=3)], tmp_path / "zoo")
+    assert card_of(tmp_path / "zoo" / "model")["training"]["seed"] == 0
+
+
 def test_an_interruption_leaves_whole_networks_only(small, tmp_path, monkeypatch):
     out = tmp_path / "zoo"
     made(TINY[:1], out)
