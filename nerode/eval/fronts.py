@@ -238,20 +238,23 @@ def _named(progress: Callable[[str], None], name: str, said: str) -> None:
 
 
 def _different(result: Extraction, automata: bool, shortened: Callable[[Any], Any]) -> list[Any]:
-    """The students of an extraction that differ enough in size, the smallest first, and the one that it hands back.
+    """The students of an extraction that differ enough in size, and err less on held-out words than all that are smaller.
 
-    What says the same of each word is an automaton of one state; other students that do are left out. Those that learning passed
-    have all their digits, and are `shortened`; what an extraction hands back is so already.
+    The one that it hands back is among them. What says the same of each word is an automaton of one state; other students that
+    do are left out. Those that learning passed have all their digits, and are `shortened`; what is handed back is so already.
     """
-    found = [each.automaton for each in result.sizes]
-    found += [result.automaton] if automata or result.chosen is not result.rounds[0] else []
-    passed = [student for done, student in result.front if automata or done is not result.rounds[0]]
-    found += [shortened(student) for student in passed if student is not result.automaton]
-    by_bits = sorted({id(student): student for student in found}.values(), key=zipped_bits)
+    found = [(each.error, each.automaton) for each in result.sizes]
+    found += [(result.chosen.error, result.automaton)] if automata or result.chosen is not result.rounds[0] else []
+    passed = [(done.error, student) for done, student in result.front if automata or done is not result.rounds[0]]
+    found += [(error, shortened(student)) for error, student in passed if student is not result.automaton]
+    by_bits = sorted({id(student): (error, student) for error, student in found}.values(), key=lambda each: zipped_bits(each[1]))
     kept: list[Any] = []
-    for student in by_bits:
-        if not kept or zipped_bits(student) >= APART * zipped_bits(kept[-1]) or student is result.automaton:
+    lowest = np.inf
+    for error, student in by_bits:
+        apart = not kept or zipped_bits(student) >= APART * zipped_bits(kept[-1])
+        if (apart and error < lowest) or student is result.automaton:
             kept.append(student)
+            lowest = min(lowest, error)
     return kept
 
 

@@ -47,6 +47,7 @@ def run(options: Namespace, status: Status) -> Answer:
     settings = TrainingSettings(
         options.arch, options.hidden, options.layers, options.bidirectional,
         max_steps=options.steps or TrainingSettings.max_steps, seconds=options.seconds, schedule=options.schedule,
+        thin=options.thin,
     )  # fmt: skip
     task = own_words.task(options, settings, rng, status) if own else _known(options, settings, rng)
     status.show("training")
@@ -95,8 +96,8 @@ def _command(options: Namespace, layers: int, arguments: list[str]) -> str:
     """The command that trains the same network again."""
     parts = ["nerode", "train", options.source, "--arch", options.arch, "--hidden", str(options.hidden)]
     parts += ["--layers", str(layers), *arguments, "--seed", str(options.seed)]
-    for name in ("steps", "seconds", "schedule"):
-        if getattr(options, name) not in (None, CONSTANT):
+    for name in ("steps", "seconds", "schedule", "thin"):
+        if getattr(options, name) not in (None, CONSTANT, 0.0):
             parts += [f"--{name}", str(getattr(options, name))]
     return shlex.join([*parts, *["--bidirectional"] * options.bidirectional])
 

@@ -53,6 +53,7 @@ class TrainingSettings:
     class_weights : weight of the loss for each class of a classifier; None for 1
     length : letters of all words, where they have one length; feed-forward networks need it
     schedule : how the learning rate changes, a name from `nerode.teachers.schedules.SCHEDULES`
+    thin : how strongly neurons are taken away while the network learns (`nerode.teachers.thinning`), from 0, not at all, to 1
 
     Raises
     ------
@@ -75,6 +76,7 @@ class TrainingSettings:
     class_weights: tuple[float, ...] | None = None
     length: int | None = None
     schedule: str = CONSTANT
+    thin: float = 0.0
 
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
@@ -93,6 +95,8 @@ class TrainingSettings:
             raise InputError("the seconds of a training must be a positive number")
         if not 0 <= self.weight_decay < inf:
             raise InputError("the weight decay must be 0 or a positive number")
+        if not 0 <= self.thin < 1:
+            raise InputError("neurons are taken away with a strength from 0 to below 1; begin with 0.1")
         if self.class_weights is not None and not all(0 < weight < inf for weight in self.class_weights):
             raise InputError("class weights must be positive numbers")
 

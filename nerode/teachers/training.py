@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -26,12 +26,14 @@ from nerode.teachers.networks import RecurrentNetwork
 from nerode.teachers.resuming import Course, Session, fingerprint
 from nerode.teachers.schedules import Rate
 from nerode.teachers.stopping import INTERRUPTED, MAX_STEPS, SECONDS, Best
+from nerode.teachers.thinning import Thinning
 from nerode.threads import one_thread
 from nerode.words import Alphabet
 
 Progress = Callable[[int, int, str], None]  # done, total, message
 
 GRADIENT_NORM = 1.0  # clipped here, since gradients of recurrent networks can explode on long words
+THINNED = 0.5  # of the steps, by which no more neurons go, so that what is left can learn
 HELD_OUT_BATCH = 4096  # held-out words in one batch
 
 
@@ -73,6 +75,9 @@ def train(
     begun, and the best weights so far are returned. Training uses one thread, so on one machine the same generator state gives
     the same weights.
 
+    Where neurons are taken away (`settings.thin`), that comes first. What is left goes on learning, and only then weights are the
+    best and a training can stop early. Such a training cannot be gone on with.
+
     Parameters
     ----------
     link : Binary(), Multiclass() or NextSymbol(letters); it determines the loss and the width of the scores
@@ -100,8 +105,11 @@ def train(
 
     with one_thread():
         network, optimiser = begun_network(settings, alphabet, width, rng)
+        thinning = _thinning(network, lesson, settings, link) if settings.thin else None
         course = Course(fingerprint(settings, lesson, held_out_lesson), network, optimiser, best, rate, rng)
         if session is not None and session.latest is not None:
+            if settings.thin:
+                raise InputError("a training that takes neurons away is not gone on with; begin it again")
             course.restore(session.latest)
             steps, before = session.latest.steps, session.latest.seconds
             if steps >= settings.max_steps:
@@ -112,14 +120,26 @@ def train(
                     for group in optimiser.param_groups:
                         group["lr"] = settings.rate * rate.at(steps)
                     step(network, optimiser, lesson, rows, slope)
+                    if thinning is not None:
+                        thinning.shrink(settings.rate * rate.at(steps))
                     steps += 1
                     if stopped := _limit(settings, steps, begun):
                         break
                 loss, accuracy = _evaluate(network, link, held_out_lesson, weights)
+                if thinning is not None:
+                    if progress:
+                        progress(
+                            steps, settings.max_steps, f"loss {loss:.4f}, neurons left: {', '.join(map(str, thinning.left))}"
+                        )
+                    if stopped is None and thinning.waits(steps):
+                        continue
+                    network, thinning = thinning.cut(), None
+                    optimiser = _optimiser(network, settings)
+                    course = replace(course, network=network, optimiser=optimiser)
                 best.see(steps, loss, accuracy, network.state_dict())
                 rate.see(loss)
                 limit, stopped = stopped, best.reason(steps) or stopped
-                if session is not None and limit is None:  # an epoch that a limit cut short is begun again
+                if session is not None and limit is None and not settings.thin:  # an epoch that a limit cut short is begun again
                     session.keep(course.snapshot(steps, before + time.perf_counter() - begun))
                 if progress:
                     progress(steps, settings.max_steps, f"loss {loss:.4f}, accuracy {accuracy:.4f} on held-out words")
@@ -127,6 +147,8 @@ def train(
             if not steps:
                 raise
             stopped = INTERRUPTED
+            if thinning is not None:
+                network = thinning.cut()
             if not best.weights:
                 best.see(steps, *_evaluate(network, link, held_out_lesson, weights), network.state_dict())
     network.load_state_dict(best.weights)
@@ -139,7 +161,27 @@ def begun_network(
 ) -> tuple[Network, torch.optim.Optimizer]:
     """Return a network with random weights that gives `width` scores, and the optimiser of its weights."""
     network = untrained(settings, len(alphabet) + 1, width, rng)
-    return network, torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=settings.weight_decay)
+    return network, _optimiser(network, settings)
+
+
+def _optimiser(network: Network, settings: TrainingSettings) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=settings.weight_decay)
+
+
+def _thinning(network: Network, lesson: Lesson, settings: TrainingSettings, link: Link) -> Thinning:
+    """Return the neurons that go while the network learns.
+
+    Raises
+    ------
+    InputError : a network whose neurons cannot be taken away
+    """
+    longest = int(lesson.lengths[:1].max()) + 1
+    tokens = lesson.tokens[:1, :longest]
+    if isinstance(network, FeedForward):
+        tokens = tokens[:, -network.spec.length :]
+    return Thinning(
+        network, tokens, not isinstance(link, NextSymbol), settings.thin, settings.rate, int(THINNED * settings.max_steps)
+    )
 
 
 def step(

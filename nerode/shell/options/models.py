@@ -129,6 +129,14 @@ def add_train(command: Command) -> None:
         "at the last step (cosine)",
     )
     train.add_argument(
+        "--thin",
+        type=share,
+        default=0.0,
+        metavar="X",
+        help="take neurons away while the network learns: 0.1 many, 0.03 fewer (default: none); recurrent and feed-forward "
+        "networks and transformers",
+    )
+    train.add_argument(
         "--resume", action="store_true", help="go on with the training in --out that was interrupted or stopped by a limit"
     )
     train.add_argument("--alphabet", type=alphabet, metavar="SYMBOLS", help="FILE: its symbols (default: those that occur)")
