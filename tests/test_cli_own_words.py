@@ -168,3 +168,21 @@ def test_options_that_do_not_fit_the_source(refused):
     ):
         sentence = refused("train", source, "--out", "net", option, value)
         assert any(part in sentence for part in said.split("|"))
+
+
+def test_neurons_go_while_the_network_learns(capsys, here):
+    train = ("train", "words.tsv", "--hidden", 12, "--thin", 0.9, "--steps", 90, "--out", "net")
+    outcome = run(capsys, *train, "--json")
+    assert outcome.code in (0, 3)
+    assert "--thin 0.9" in facts(here / "net")["command"]
+    architecture = json.loads(run(capsys, "inspect", "net", "--json").out)["architecture"]
+    assert architecture.startswith("GRU, 1 layer of ")
+    assert int(architecture.split()[4].rstrip(",")) < 12
+    outcome = run(capsys, *train, "--resume")
+    assert outcome.code == 2
+    assert "there is no training to go on with" in outcome.err
+
+
+def test_neurons_of_other_networks_do_not_go(refused):
+    said = refused("train", "words.tsv", "--arch", "conv", "--thin", 0.1, "--out", "net")
+    assert "neurons are taken from recurrent and feed-forward networks and from transformers" in said
