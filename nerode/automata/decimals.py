@@ -1,7 +1,7 @@
 """Automata whose numbers have as many digits as matter, and no more.
 
 A number is rounded to a multiple of a power of ten. How coarse that may be differs from number to number: by how much scores
-change with it. So all of them add about as much to the error, and most need two to four digits where learning leaves seventeen.
+change with it. So all of them add about as much to the error, and most need two to five digits where learning leaves seventeen.
 """
 
 from __future__ import annotations

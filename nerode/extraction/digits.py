@@ -69,7 +69,12 @@ def _of_student(learned: Student, words: Words, rng: np.random.Generator) -> Rou
 
 
 def shorten(ledger: Ledger, sized: tuple[Sized, ...], seed: int, longer: bool, check: Callable[[], None]) -> tuple[Sized, ...]:
-    """Round the numbers of what is handed back, and of the automata of other sizes, which are returned; see `fewest_digits`."""
+    """Round the numbers of what is handed back, and of the automata of other sizes; see `fewest_digits`.
+
+    Returns
+    -------
+    The other sizes and what is handed back, by ascending states; rounded too, each of the others errs less than all smaller ones.
+    """
     held_out, best = ledger.held_out, ledger.best
     found = {
         id(each): fewest_digits(each, held_out, np.random.default_rng(seed), longer, check)
@@ -77,9 +82,13 @@ def shorten(ledger: Ledger, sized: tuple[Sized, ...], seed: int, longer: bool, c
     }
     if found[id(best)] is not best:
         ledger.replace_best(found[id(best)])
-    return tuple(
-        each if found[id(each.automaton)] is each.automaton else weighed(found[id(each.automaton)], held_out) for each in sized
-    )
+    kept: list[Sized] = []
+    for each in sized:
+        same = found[id(each.automaton)]
+        new = each if same is each.automaton else weighed(same, held_out)
+        if same is ledger.best or all(new.error < other.error for other in kept):
+            kept.append(new)
+    return tuple(kept)
 
 
 def fewest_digits(

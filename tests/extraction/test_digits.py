@@ -11,9 +11,13 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.eval.simplicity import zipped_bits
+from nerode.extraction import digits
 from nerode.extraction.digits import LONGER, MORE, PART, fewest_digits
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import Ledger
 from nerode.extraction.loop import extract
+from nerode.extraction.meter import Meter
+from nerode.extraction.sizes import weighed
 from nerode.links import Binary
 from nerode.sampling import uniform_words
 
@@ -77,6 +81,21 @@ def test_scores_of_a_classifier_are_kept_where_they_are_exact_but_for_noise(rng)
     learned = noisy(teacher, rng, 1e-9)
     found = fewest_digits(learned, HeldOut(teacher, words_up_to(2, 8)), rng, longer=False)
     np.testing.assert_allclose(found.scores(words_up_to(2, 8)), learned.scores(words_up_to(2, 8)), rtol=0, atol=1e-8)
+
+
+def test_a_size_that_gains_nothing_when_it_is_rounded_is_left_out(rng, monkeypatch):
+    teacher = random_wfa(rng, 4, 2)
+    held_out = HeldOut(teacher, words_up_to(2, 6))
+    by_size = [replace(teacher, final=teacher.final * factor) for factor in (1.5, 1.3, 1.2, 1.1)]
+    coarse = {id(by_size[1]): replace(teacher, final=teacher.final * 1.6)}
+    monkeypatch.setattr(digits, "fewest_digits", lambda learned, *rest: coarse.get(id(learned), learned))
+    ledger = Ledger(by_size[3], held_out, Meter(None, None), 0.0)
+    sized = tuple(weighed(each, held_out) for each in by_size)
+    assert digits.shorten(ledger, sized, 0, False, lambda: None) == (sized[0], sized[2], sized[3])
+    coarse[id(by_size[3])] = replace(teacher, final=teacher.final * 1.7)  # what is handed back stays
+    *others, best = digits.shorten(ledger, sized, 0, False, lambda: None)
+    assert others == [sized[0], sized[2]]
+    assert best.automaton is ledger.best is coarse[id(by_size[3])]
 
 
 def test_what_is_handed_back_has_few_digits_and_the_error_that_is_told(frugal):
