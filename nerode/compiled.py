@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
-from numba import njit
-
 Loop = Callable[..., None]
 
 
 def machine_code(function: Callable[..., Any], signature: str | None = None, on_disk: bool = False) -> Any:
     """Compile a function. A product may be fused with a sum; nothing else is reordered, and NaN stays NaN."""
+    from numba import njit
+
     return njit(signature, fastmath={"contract"}, error_model="numpy", cache=on_disk)(function)
 
 

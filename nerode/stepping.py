@@ -48,10 +48,11 @@ def _step(teacher: SteppingTeacher, symbols: IntArray, lengths: IntArray, visit:
         full, next_symbol = lengths[rows], begins[rows]
         states = take(teacher.start(), np.zeros(len(rows), np.int64))
         visit(0, rows, full, states)
-        for length in range(1, int(full.max(initial=0)) + 1):
-            running = np.arange(np.count_nonzero(full >= length))
-            rows, full, next_symbol = rows[: len(running)], full[: len(running)], next_symbol[: len(running)]
-            states = teacher.advance(take(states, slice(len(running))), running, symbols[next_symbol + (length - 1)])
+        all_rows = np.arange(len(rows))
+        running = np.searchsorted(-full, -np.arange(full[0] + 1), side="right").tolist()  # words of each length or more
+        for length, count in enumerate(running[1:], 1):
+            rows, full, next_symbol = rows[:count], full[:count], next_symbol[:count]
+            states = teacher.advance(take(states, slice(count)), all_rows[:count], symbols[next_symbol + (length - 1)])
             visit(length, rows, full, states)
 
 
@@ -61,8 +62,8 @@ def scores_by_stepping(teacher: SteppingTeacher, words: Iterable[Any]) -> FloatA
     scores = np.empty((len(full), teacher.width))
 
     def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:
-        ending = np.flatnonzero(lengths == length)
-        if len(ending):
+        if lengths[-1] == length:  # longer words come first
+            ending = slice(int(np.count_nonzero(lengths > length)), None)
             scores[rows[ending]] = teacher.read(take(states, ending))
 
     _step(teacher, symbols, full, visit)

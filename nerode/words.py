@@ -11,6 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice, product
 from typing import Any, TypeGuard
 
@@ -125,6 +126,8 @@ class Alphabet:
         """
         if isinstance(values, str):
             return _flat(self.words(values))
+        if isinstance(values, FlatWords) and values.letters <= len(self):
+            return values.flat
         values = list(values)
         if set(map(type, values)) <= {tuple}:
             try:
@@ -162,6 +165,29 @@ class Alphabet:
         if not 0 <= index < len(self):
             raise InputError(f"unknown symbol index {index}; the alphabet has the indices 0 to {len(self) - 1}")
         return index
+
+
+class FlatWords(tuple[Word, ...]):
+    """Words that are asked about many times: `Alphabet.flat` converts them once."""
+
+    @cached_property
+    def flat(self) -> tuple[IntArray, IntArray]:
+        """The concatenated symbols (total,) and the lengths (n,) of the words."""
+        return _flat(self)
+
+    @cached_property
+    def letters(self) -> int:
+        """The size of the smallest alphabet that they are words of."""
+        return int(self.flat[0].max(initial=-1)) + 1
+
+    def between(self, since: int, before: int | None) -> FlatWords:
+        """Return the words from the one on, up to the other."""
+        chosen = slice(since, before)
+        part = FlatWords(self[chosen])
+        symbols, lengths = self.flat
+        begin = int(lengths[:since].sum())
+        vars(part)["flat"] = symbols[begin : begin + int(lengths[chosen].sum())], lengths[chosen]
+        return part
 
 
 def shortlex(word: Word) -> tuple[int, Word]:
@@ -210,7 +236,7 @@ def usual_labels(words: Words, labels: Iterable[int]) -> dict[Word, int]:
 
 
 def frozen_array(values: Any, dtype: Any) -> NDArray[Any]:
-    """Return a read-only copy as an array, so that automata can share it safely."""
-    array = np.array(values, dtype=dtype)
+    """Return a read-only copy as an array, row by row in memory, so that automata can share it safely."""
+    array = np.array(values, dtype=dtype, order="C")
     array.setflags(write=False)
     return array

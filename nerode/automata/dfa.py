@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from nerode.automata import diagram, graphs
+from nerode.automata import diagram, graphs, whole_words
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import Diagram, DrawingSettings, Node
 from nerode.automata.documents import Fields
@@ -85,6 +85,12 @@ class DFA(Automaton):
     def read(self, states: States) -> FloatArray:
         """Return margins +1 and −1 (n, 1), or one-hot classes (n, classes)."""
         return class_scores(self.labels[states[0]], self.classes)
+
+    def scores(self, words: Iterable[Any]) -> FloatArray:
+        symbols, lengths = self.alphabet.flat(words)
+        states = np.empty(len(lengths), np.int64)
+        whole_words.run(self.initial, self.transitions, symbols, lengths, states)
+        return self.read((states,))
 
     def exact(self) -> Self:
         """Return the DFA itself: its answers are looked up, so they never depend on the other words of a batch."""

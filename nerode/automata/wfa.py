@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from nerode.automata import diagram, graphs
+from nerode.automata import diagram, graphs, whole_words
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
 from nerode.automata.documents import Fields
@@ -88,6 +88,14 @@ class WFA(Automaton):
 
     def read(self, states: States) -> FloatArray:
         scores: FloatArray = states[0] @ self.final
+        return scores
+
+    def scores(self, words: Iterable[Any]) -> FloatArray:
+        if self.states > whole_words.MOST_STATES:
+            return super().scores(words)
+        symbols, lengths = self.alphabet.flat(words)
+        scores = np.empty((len(lengths), self.width))
+        whole_words.weigh(self.initial, self.transitions, self.final, symbols, lengths, scores)
         return scores
 
     def to_json(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
-from nerode.words import BoolArray, FloatArray, Words
+from nerode.words import BoolArray, FlatWords, FloatArray, Words
 
 LOST = 4.0  # what a word can lose at most: as much as two margins of different signs, both far from 0
 
@@ -27,7 +27,7 @@ class HeldOut:
     """
 
     def __init__(self, teacher: Teacher, words: Words, weights: FloatArray | None = None) -> None:
-        self.words = words
+        self.words = FlatWords(words)
         self.weights: FloatArray = np.ones(len(words)) if weights is None else weights
         self._answer, self._difference = MEASURES[teacher.link.task]
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
@@ -61,7 +61,7 @@ class HeldOut:
         if words:
             truth, scores = self._answer(teacher, words)
             self.truth, self._scores = np.concatenate([self.truth, truth]), np.concatenate([self._scores, scores])
-            self.words = [*self.words, *words]
+            self.words = FlatWords([*self.words, *words])
             self.weights = np.concatenate([self.weights, np.ones(len(words))])
 
     def errors(self, hypothesis: Teacher, since: int = 0) -> FloatArray:
@@ -88,7 +88,7 @@ class HeldOut:
         """
         chosen = slice(since, before)
         with np.errstate(all="ignore"):
-            answers, scores = self._answer(hypothesis, self.words[chosen])
+            answers, scores = self._answer(hypothesis, self.words.between(since, before))
             errors = self.weights[chosen] * _finite(self._difference(answers, self.truth[chosen]))
             if self._loss is None:
                 return errors, errors
@@ -99,7 +99,7 @@ class HeldOut:
     def deviation(self, hypothesis: Teacher, before: int | None = None) -> float:
         """The mean square of the differences of scores, of words up to one; infinite where numbers overflow."""
         with np.errstate(all="ignore"):
-            scores = as_wide(self._answer(hypothesis, self.words[:before])[1], self._scores.shape[1])
+            scores = as_wide(self._answer(hypothesis, self.words.between(0, before))[1], self._scores.shape[1])
             return float(_finite(np.square(scores - self._scores[:before])).mean())
 
 

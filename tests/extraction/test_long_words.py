@@ -7,6 +7,7 @@ import pytest
 from doubles import Stepping, WholeWords, random_words
 from methods_of import CLASSIFYING, PASSIVE, suited
 
+from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
@@ -184,6 +185,7 @@ def test_where_all_words_are_long_the_limit_holds(frugal, rng, clock, monkeypatc
         return plain(self, *step)
 
     monkeypatch.setattr(WFA, "advance", advance)
+    monkeypatch.setattr(WFA, "scores", Automaton.scores)  # letter by letter
     longest = FARTHEST + 40
     words = [long_word(rng, longest - length) for length in range(40)]
     try:

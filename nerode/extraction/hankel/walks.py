@@ -133,7 +133,7 @@ def size_of(states: States) -> int:
 
 def rows_of_a_tile(teacher: SteppingTeacher, states: States) -> int:
     """Return the number of states to advance in one batch: the teacher's optimum, or less if memory requires it."""
-    tile = teacher.tile if isinstance(teacher, BranchingTeacher | TreeTeacher) else TILE
+    tile: int = getattr(teacher, "tile", TILE)  # of branching and tree teachers
     each = size_of(states) // max(1, len(states[0]))
     return max(1, min(tile, BYTES // max(1, each)))
 
@@ -261,6 +261,7 @@ def _walk_by_runs(
     teacher: SteppingTeacher, states: States, count: int, columns: list[Level], nodes: int
 ) -> Iterator[tuple[IntArray, Any]]:
     """Walk the trie by runs of `nodes` nodes of one level; the states of a run form a tile, in order of node, then of state."""
+    read = teacher.read_later if isinstance(teacher, BranchingTeacher) else teacher.read
     waiting = [(0, 0, 1, 0, states)]  # depth, first node, end of the run, first node of the parents' run, its states
     while waiting:
         depth, low, high, above, states = waiting.pop()
@@ -270,8 +271,7 @@ def _walk_by_runs(
             states = step(teacher, states, parents, np.repeat(level.symbols[low:high], count))
         begin, end = level.stops[low], level.stops[high]
         if begin < end:
-            ending = take(states, _rows(level.ends(low, high), count))
-            scores = teacher.read_later(ending) if isinstance(teacher, BranchingTeacher) else teacher.read(ending)
+            scores = read(take(states, _rows(level.ends(low, high), count)))
             yield level.words[begin:end], scores.reshape(end - begin, count, -1)
         first, last = int(level.children[low]), int(level.children[high])
         waiting += [(depth + 1, run, min(run + nodes, last), low, states) for run in range(first, last, nodes)]

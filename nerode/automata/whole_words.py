@@ -1,0 +1,53 @@
+"""Whole words through automata, word by word, as machine code.
+
+A step of a batch takes tens of microseconds in numpy, whatever the size of an automaton. For small ones that is most of the time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nerode.compiled import compiled
+from nerode.words import FloatArray, IntArray
+
+MOST_STATES = 16  # of weighted automata; larger ones are faster by matrix products of the words that read the same letter
+
+
+@compiled("void(i8, Array(i8, 2, 'C', readonly=True), i8[::1], i8[::1], i8[::1])")
+def run(initial: int, transitions: IntArray, symbols: IntArray, lengths: IntArray, states: IntArray) -> None:
+    """Write the state (n,) of a deterministic automaton after each word of concatenated symbols (total,) and lengths (n,)."""
+    begin = 0
+    for word in range(len(lengths)):
+        state = initial
+        for symbol in symbols[begin : begin + lengths[word]]:
+            state = transitions[state, symbol]
+        states[word] = state
+        begin += lengths[word]
+
+
+FROZEN = "Array(f8, {}, 'C', readonly=True)"  # of so many dimensions
+
+
+@compiled(f"void({FROZEN.format(1)}, {FROZEN.format(3)}, {FROZEN.format(2)}, i8[::1], i8[::1], f8[:,::1])")
+def weigh(
+    initial: FloatArray, transitions: FloatArray, final: FloatArray, symbols: IntArray, lengths: IntArray, scores: FloatArray
+) -> None:
+    """Write the scores (n, width) of words of concatenated symbols (total,) and lengths (n,) by a weighted automaton."""
+    r = len(initial)
+    state, after = np.empty(r), np.empty(r)
+    begin = 0
+    for word in range(len(lengths)):
+        state[:] = initial
+        for symbol in symbols[begin : begin + lengths[word]]:
+            matrix = transitions[symbol]
+            after[:] = 0.0
+            for i in range(r):
+                weight = state[i]  # by names of their own, what the inner loop reads is known not to change
+                for j in range(r):
+                    after[j] += weight * matrix[i, j]
+            state, after = after, state
+        scores[word] = 0.0
+        for i in range(r):
+            for k in range(final.shape[1]):
+                scores[word, k] += state[i] * final[i, k]
+        begin += lengths[word]
