@@ -16,7 +16,7 @@ from nerode.shell.datasets import made_folder
 from nerode.zoo.networks import is_made, networks_in, picture_of, table
 from nerode.zoo.recipes import Recipe, chosen
 
-USED = {"make": ("out", "only", "data"), "list": ("zoo", "plot"), "measure": ("zoo", "only", "data", "effort")}
+USED = {"make": ("out", "only", "data", "effort"), "list": ("zoo", "plot"), "measure": ("zoo", "only", "data", "effort")}
 """The options of each action; the first is needed."""
 
 
@@ -34,7 +34,8 @@ def run(options: Namespace, status: Status) -> Answer:
 
 
 def _make(options: Namespace, status: Status) -> Answer:
-    from nerode.zoo.making import make_all  # here, because torch takes long to import and a list needs none
+    from nerode.eval.difficulty import EFFORT  # here, because torch takes long to import and a list needs none
+    from nerode.zoo.making import make_all
 
     recipes = chosen(options.only or ())
     made_folder(options.out)
@@ -43,7 +44,8 @@ def _make(options: Namespace, status: Status) -> Answer:
     skipped: dict[str, str] = {}
     begun, interrupted = time.perf_counter(), False
     try:
-        for done, outcome in enumerate(make_all(recipes, options.data, options.out, status.show, options.only is not None), 1):
+        strict, effort = options.only is not None, options.effort or EFFORT
+        for done, outcome in enumerate(make_all(recipes, options.data, options.out, status.show, strict, effort), 1):
             if outcome.skipped is not None:
                 skipped[outcome.name] = outcome.skipped
                 status.say(f"{outcome.name}: left out, since {outcome.skipped}")

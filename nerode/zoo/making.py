@@ -19,7 +19,7 @@ from nerode.datasets.samples import Sample
 from nerode.datasets.splitting import class_weights, majority_accuracy, perplexity
 from nerode.domains import domain_of_words
 from nerode.errors import InputError
-from nerode.eval.difficulty import difficulty
+from nerode.eval.difficulty import EFFORT, difficulty
 from nerode.files import PathLike
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.protocols import Teacher
@@ -58,7 +58,9 @@ class Outcome:
     skipped: str | None = None
 
 
-def make_all(recipes: Sequence[Recipe], folder: PathLike | None, out: Path, say: Say, strict: bool = False) -> Iterator[Outcome]:
+def make_all(
+    recipes: Sequence[Recipe], folder: PathLike | None, out: Path, say: Say, strict: bool = False, effort: float = EFFORT
+) -> Iterator[Outcome]:
     """Make the networks that are not there yet, and yield what became of each.
 
     Parameters
@@ -67,6 +69,7 @@ def make_all(recipes: Sequence[Recipe], folder: PathLike | None, out: Path, say:
     out : an existing folder, where each network gets a folder of its name
     say : is told what is being done
     strict : whether a recipe that cannot be followed is an error, not skipped
+    effort : of each extraction that tells how hard a network is
 
     Raises
     ------
@@ -91,11 +94,13 @@ def make_all(recipes: Sequence[Recipe], folder: PathLike | None, out: Path, say:
         if prepared is None:
             yield Outcome(recipe.name, None)
             continue
-        make(recipe, *prepared, folder, out, say)
+        make(recipe, *prepared, folder, out, say, effort)
         yield Outcome(recipe.name, time.perf_counter() - begun)
 
 
-def make(recipe: Recipe, data: DataSet, settings: TrainingSettings, folder: PathLike | None, out: Path, say: Say) -> None:
+def make(
+    recipe: Recipe, data: DataSet, settings: TrainingSettings, folder: PathLike | None, out: Path, say: Say, effort: float
+) -> None:
     """Train the network of a recipe, measure it, and write its folder in one step.
 
     Raises
@@ -109,7 +114,7 @@ def make(recipe: Recipe, data: DataSet, settings: TrainingSettings, folder: Path
     say(f"{recipe.name}: measuring")
     results = judged(model.teacher, data)
     truth = truth_of(data.card.language, folder)
-    hard = difficulty(model.teacher, measured_on([part.words for part in data.parts]), truth, seed=recipe.seed)
+    hard = difficulty(model.teacher, measured_on([part.words for part in data.parts]), truth, effort=effort, seed=recipe.seed)
     card = {
         "name": recipe.name,
         "recipe": asdict(recipe),

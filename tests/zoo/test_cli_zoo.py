@@ -21,13 +21,12 @@ def small(monkeypatch):
     monkeypatch.setattr(collection, "SHORT", 20)
     monkeypatch.setattr(difficulty, "BLOCK", 20)
     monkeypatch.setattr(difficulty, "DRAWN", 40)
-    monkeypatch.setattr(difficulty.difficulty, "__kwdefaults__", {"effort": 0.02, "seed": 0})
     monkeypatch.setattr(command, "chosen", lambda names: TINY)
 
 
 def test_the_way_of_a_network(capsys, tmp_path, small):
     out = tmp_path / "new" / "zoo"
-    first = run(capsys, "zoo", "make", "--out", out, "--json")
+    first = run(capsys, "zoo", "make", "--out", out, "--effort", 0.02, "--json")
     assert first.code == 0
     assert set(first.answer["made"]) == {"parity"}
     assert "unknown architecture" in first.answer["skipped"]["odd"]

@@ -26,15 +26,13 @@ def small(monkeypatch):
     """Few words and little effort, where what matters is not how good a network is."""
     monkeypatch.setattr(collection, "WORDS", 120)
     monkeypatch.setattr(collection, "SHORT", 20)
-    monkeypatch.setattr(difficulty, "EFFORT", 0.02)
     monkeypatch.setattr(difficulty, "BLOCK", 20)
     monkeypatch.setattr(difficulty, "DRAWN", 40)
-    monkeypatch.setattr(difficulty.difficulty, "__kwdefaults__", {"effort": 0.02, "seed": 0})
 
 
 def made(recipes, out, folder=None, strict=False):
     out.mkdir(exist_ok=True)
-    return {each.name: each for each in make_all(recipes, folder, out, lambda said: None, strict)}
+    return {each.name: each for each in make_all(recipes, folder, out, lambda said: None, strict, 0.02)}
 
 
 def test_the_table_is_wide_enough():

@@ -42,5 +42,7 @@ def add_zoo(command: Command) -> None:
     zoo.add_argument("--out", type=place, metavar="DIR", help="make: the folder for the networks; those in it are not made again")
     zoo.add_argument("--only", type=names, metavar="NAME,NAME…", help="make, measure: these networks (default: all)")
     zoo.add_argument("--data", type=place, metavar="FOLDER", help="make, measure: where the files of data sets are")
-    zoo.add_argument("--effort", type=positive, help="measure: work for each automaton (default: 4)")
+    zoo.add_argument(
+        "--effort", type=positive, help="make, measure: work for each automaton that tells how hard a network is (default: 4)"
+    )
     zoo.add_argument("--plot", type=place, metavar="FILE", help="list: a picture of the zoo, .svg, .png or .pdf")
