@@ -11,7 +11,7 @@ Loop = Callable[..., None]
 
 def machine_code(function: Callable[..., Any], signature: str | None = None, on_disk: bool = False) -> Any:
     """Compile a function. A product may be fused with a sum; nothing else is reordered, and NaN stays NaN."""
-    from numba import njit
+    from numba import njit  # here, because numba takes long to import, and most commands compile nothing
 
     return njit(signature, fastmath={"contract"}, error_model="numpy", cache=on_disk)(function)
 

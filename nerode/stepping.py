@@ -58,7 +58,11 @@ def _step(teacher: SteppingTeacher, symbols: IntArray, lengths: IntArray, visit:
 
 def scores_by_stepping(teacher: SteppingTeacher, words: Iterable[Any]) -> FloatArray:
     """Return the scores (n, width) of whole words."""
-    symbols, full = teacher.alphabet.flat(words)
+    return scores_of_flat(teacher, *teacher.alphabet.flat(words))
+
+
+def scores_of_flat(teacher: SteppingTeacher, symbols: IntArray, full: IntArray) -> FloatArray:
+    """Return the scores (n, width) of whole words, given as concatenated symbols (total,) and lengths (n,)."""
     scores = np.empty((len(full), teacher.width))
 
     def visit(length: int, rows: IntArray, lengths: IntArray, states: States) -> None:

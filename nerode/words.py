@@ -126,7 +126,7 @@ class Alphabet:
         """
         if isinstance(values, str):
             return _flat(self.words(values))
-        if isinstance(values, FlatWords) and values.letters <= len(self):
+        if isinstance(values, FlatWords) and values.known_to(self):
             return values.flat
         values = list(values)
         if set(map(type, values)) <= {tuple}:
@@ -172,13 +172,29 @@ class FlatWords(tuple[Word, ...]):
 
     @cached_property
     def flat(self) -> tuple[IntArray, IntArray]:
-        """The concatenated symbols (total,) and the lengths (n,) of the words."""
-        return _flat(self)
+        """The concatenated symbols (total,) and the lengths (n,) of the words, read-only.
+
+        Raises
+        ------
+        TypeError, OverflowError : symbols are not integers, or too large
+        """
+        symbols, lengths = _flat(self)
+        for part in (symbols, lengths):
+            part.setflags(write=False)
+        return symbols, lengths
+
+    def known_to(self, alphabet: Alphabet) -> bool:
+        """Return whether they are words of an alphabet, given as indices."""
+        try:
+            least, most = self._extremes
+        except (TypeError, OverflowError):
+            return False
+        return least >= 0 and most < len(alphabet)
 
     @cached_property
-    def letters(self) -> int:
-        """The size of the smallest alphabet that they are words of."""
-        return int(self.flat[0].max(initial=-1)) + 1
+    def _extremes(self) -> tuple[int, int]:
+        symbols = self.flat[0]
+        return int(symbols.min(initial=0)), int(symbols.max(initial=-1))
 
     def between(self, since: int, before: int | None) -> FlatWords:
         """Return the words from the one on, up to the other."""

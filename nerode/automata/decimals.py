@@ -20,16 +20,20 @@ from nerode.stepping import step_through
 from nerode.words import FloatArray, IntArray, Word
 
 MIXTURES = 4  # of the scores, where there are several: what follows is measured for these
-MOST_DIGITS = 17  # behind the point, or before it
-UNSEEN = 1e-9  # of the largest component; what is smaller counts as this much
+MOST_DIGITS = 300  # behind the point, or before it
+WHOLE = 2.0**53  # numbers from here on have no digits behind the point
+FINEST = 1e-15  # to which the probabilities of a state add up to 1
+UNSEEN = 1e-9  # of what the component does that does most; what does less counts as this much
 
 
 def decimal(values: FloatArray, steps: FloatArray | float) -> FloatArray:
     """Return numbers rounded to multiples of the powers of ten that are next below `steps`, which are positive."""
     digits = np.clip(np.ceil(-np.log10(steps)), -MOST_DIGITS, MOST_DIGITS)
     up, down = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)
-    rounded: FloatArray = np.rint(values * up / down) / up * down + 0.0  # no -0.0
-    return np.where(np.isfinite(rounded), rounded, values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        multiples = values * up / down
+        rounded: FloatArray = np.rint(multiples) / up * down + 0.0  # no -0.0
+    return np.where(np.abs(multiples) < WHOLE, rounded, values)
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,22 @@ def effects(a: WFA, words: Sequence[Word], rng: np.random.Generator) -> Effects 
     rng : for the signs by which several scores are mixed
     """
     with np.errstate(all="ignore"):
-        before = _mean_squares(a, words)
+        squares = _mean_squares(a, words)
         backwards = [word[::-1] for word in words]
         mixtures = [np.ones(1)] if a.width == 1 else list(rng.choice((-1.0, 1.0), size=(MIXTURES, a.width)))
         mixed = [replace(a, final=a.final @ signs[:, None], link=Value()) for signs in mixtures]
-        behind = np.mean([_mean_squares(reverse(each), backwards) for each in mixed], axis=0)
+        squares_behind = np.mean([_mean_squares(reverse(each), backwards) for each in mixed], axis=0)
         scale = float(a.scores(words).std(axis=0).max())
+    before: FloatArray = np.sqrt(squares)
+    behind: FloatArray = np.sqrt(squares_behind)
     if not (np.isfinite(before).all() and np.isfinite(behind).all() and np.isfinite(scale) and scale):
         return None
-    roots = [np.sqrt(squares) for squares in (before, behind)]
-    if not all(root.any() for root in roots):
+    least = UNSEEN * float((before * behind).max())  # a product, so that it does not depend on the scales of components
+    if not least:
         return None
-    before, behind = (np.maximum(root, UNSEEN * root.max()) for root in roots)
+    low = before * behind < least
+    behind = np.where(low & (behind == 0), np.sqrt(least), behind)
+    before = np.where(low, least / np.where(low, behind, 1.0), before)
     return Effects(before, behind, scale)
 
 
@@ -114,10 +122,11 @@ def rounded_distributions(a: PDFA, visits: FloatArray, step: float) -> PDFA:
     share = (visits + 1) / (visits + 1).sum()
     steps = np.where(p > 0, np.minimum(step * np.sqrt(p / (share * len(p))[:, None]), p), 1.0)
     near = decimal(p, steps)
+    near = np.where(near > 0, near, p)
     rows, likeliest = np.arange(len(p)), p.argmax(axis=1)
     near[rows, likeliest] = 0.0
     finest = np.where(near > 0, steps, 1.0).min(axis=1)
-    rest = decimal(1 - near.sum(axis=1), finest)
+    rest = decimal(1 - near.sum(axis=1), np.maximum(finest, FINEST))
     near[rows, likeliest] = rest
     kept = rest > 0
     return replace(a, probabilities=np.where(kept[:, None], near, p))

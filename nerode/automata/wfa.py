@@ -15,6 +15,7 @@ from nerode.automata.documents import Fields
 from nerode.errors import InputError
 from nerode.links import Link, Value, check_fit, link_from_json, link_to_json
 from nerode.protocols import States
+from nerode.stepping import scores_of_flat
 from nerode.words import Alphabet, FloatArray, IntArray, frozen_array
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ class WFA(Automaton):
         return scores
 
     def scores(self, words: Iterable[Any]) -> FloatArray:
-        if self.states > whole_words.MOST_STATES:
-            return super().scores(words)
         symbols, lengths = self.alphabet.flat(words)
+        if self.states**2 * len(symbols) > whole_words.MOST:
+            return scores_of_flat(self, symbols, lengths)
         scores = np.empty((len(lengths), self.width))
         whole_words.weigh(self.initial, self.transitions, self.final, symbols, lengths, scores)
         return scores

@@ -10,10 +10,12 @@ import numpy as np
 from nerode.compiled import compiled
 from nerode.words import FloatArray, IntArray
 
-MOST_STATES = 16  # of weighted automata; larger ones are faster by matrix products of the words that read the same letter
+MOST = 1e7  # multiplications; more are faster by matrix products of the words that read the same letter
+WEIGHTS = "Array(f8, {}, 'C', readonly=True)"  # of so many dimensions
+NUMBERS = "Array(i8, {}, 'C', readonly=True)"
 
 
-@compiled("void(i8, Array(i8, 2, 'C', readonly=True), i8[::1], i8[::1], i8[::1])")
+@compiled(f"void(i8, {NUMBERS.format(2)}, {NUMBERS.format(1)}, {NUMBERS.format(1)}, i8[::1])")
 def run(initial: int, transitions: IntArray, symbols: IntArray, lengths: IntArray, states: IntArray) -> None:
     """Write the state (n,) of a deterministic automaton after each word of concatenated symbols (total,) and lengths (n,)."""
     begin = 0
@@ -25,10 +27,9 @@ def run(initial: int, transitions: IntArray, symbols: IntArray, lengths: IntArra
         begin += lengths[word]
 
 
-FROZEN = "Array(f8, {}, 'C', readonly=True)"  # of so many dimensions
-
-
-@compiled(f"void({FROZEN.format(1)}, {FROZEN.format(3)}, {FROZEN.format(2)}, i8[::1], i8[::1], f8[:,::1])")
+@compiled(
+    f"void({WEIGHTS.format(1)}, {WEIGHTS.format(3)}, {WEIGHTS.format(2)}, {NUMBERS.format(1)}, {NUMBERS.format(1)}, f8[:,::1])"
+)
 def weigh(
     initial: FloatArray, transitions: FloatArray, final: FloatArray, symbols: IntArray, lengths: IntArray, scores: FloatArray
 ) -> None:

@@ -24,7 +24,8 @@ from nerode.eval.simplicity import zipped_bits
 from nerode.extraction.arguments import check_limits
 from nerode.extraction.digits import fewest_digits
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import Extraction
+from nerode.extraction.loop import ROUNDING, Extraction
+from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.source import WordSource
@@ -174,14 +175,12 @@ def front(
     check_limits(teacher, chosen[0], {"seconds": seconds, "effort": effort}, DELTA, seed, STUDENTS)
     rng = np.random.default_rng([seed, 3])
     fresh, given = _words(teacher, words, rng)
-    others = WordSource(rng, teacher, []).invent(ROUNDED_ON) if given is None else given[:ROUNDED_ON]
+    others = WordSource(rng, teacher, []).invent(ROUNDED_ON) if given is None else _some(given, rng)
     longer = longest_of(teacher) is None and domain_of(teacher) is None
     held_out = cache(lambda: HeldOut(teacher, others))
 
-    def shortened(student: Any) -> Any:
-        return fewest_digits(student, held_out(), np.random.default_rng(seed), longer)
-
-    limits: dict[str, Any] = {"seconds": None if seconds is None or effort is not None else seconds / len(chosen)}
+    each = None if seconds is None or effort is not None else seconds / len(chosen)
+    limits: dict[str, Any] = {"seconds": None if each is None else (1 - ROUNDING) * each}
     limits["effort"] = None if effort is None else effort / len(chosen)
     measure = METRICS[main_metric(task)]
     points: list[Point] = []
@@ -193,9 +192,12 @@ def front(
             sizes: dict[str, Any] = {"sizes": SIZES} if name in METHODS else {}
             result = distill(teacher, name, words=given, seed=seed, progress=partial(_named, progress, name), **limits, **sizes)
             progress(f"judging: {name}")
+            interrupted = INTERRUPTED in (result.stop_reason, result.sizes_stopped)
+            time = Meter(None if each is None else ROUNDING * each)
+            shortened = _unchanged if interrupted else partial(_shortened, held_out, seed, longer, time)
             for student in _different(result, name in METHODS, shortened):
                 points += _judged(name, student, teacher, fresh, seed)
-            if result.stop_reason == INTERRUPTED or result.sizes_stopped == INTERRUPTED:
+            if interrupted:
                 raise KeyboardInterrupt
         except BudgetExhausted as error:
             unfinished = True
@@ -222,6 +224,18 @@ def _words(teacher: Teacher, words: Iterable[Any] | None, rng: np.random.Generat
         raise InputError("a fifth of the different words is kept to judge with; give at least five, better some hundred")
     kept = set(fresh)
     return fresh, [word for word in given if word not in kept]
+
+
+def _some(given: list[Word], rng: np.random.Generator) -> list[Word]:
+    return [given[i] for i in rng.permutation(len(given))[:ROUNDED_ON].tolist()]
+
+
+def _unchanged(student: Any) -> Any:
+    return student
+
+
+def _shortened(held_out: Callable[[], HeldOut], seed: int, longer: bool, time: Meter, student: Any) -> Any:
+    return fewest_digits(student, held_out(), np.random.default_rng(seed), longer, time.check_time)
 
 
 def _judged(name: str, student: Any, teacher: Teacher, fresh: list[Word], seed: int) -> list[Point]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import singledispatch
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ PART = 0.02  # of the error on held-out words, that rounding may change answers 
 MORE = 0.003  # of the loss on held-out words, and of the mean square of what scores are off by, that may be added
 MEASURED_ON = 2000  # words, by which the effects of weights are measured
 LONGER = 10  # times as long: the words on which changes may be so many times as large
-FAR = 200  # of these words
-WORK = 1e9  # multiplications of a weighted automaton for each step that is tried
+FAR = 200  # of these words, at most
+WORK = 1e9  # multiplications of a weighted automaton for each kind of words and each step that is tried
 OVERHEAD = 1000  # of them, that a letter costs beside its matrix
 
 Rounding = Callable[[float], Any]
@@ -71,6 +72,8 @@ def _of_student(learned: Student, words: Words, rng: np.random.Generator) -> Rou
 def shorten(ledger: Ledger, sized: tuple[Sized, ...], seed: int, longer: bool, check: Callable[[], None]) -> tuple[Sized, ...]:
     """Round the numbers of what is handed back, and of the automata of other sizes; see `fewest_digits`.
 
+    Where it is interrupted, nothing has changed.
+
     Returns
     -------
     The other sizes and what is handed back, by ascending states; rounded too, each of the others errs less than all smaller ones.
@@ -80,14 +83,19 @@ def shorten(ledger: Ledger, sized: tuple[Sized, ...], seed: int, longer: bool, c
         id(each): fewest_digits(each, held_out, np.random.default_rng(seed), longer, check)
         for each in (best, *(other.automaton for other in sized))
     }
-    if found[id(best)] is not best:
-        ledger.replace_best(found[id(best)])
     kept: list[Sized] = []
     for each in sized:
         same = found[id(each.automaton)]
         new = each if same is each.automaton else weighed(same, held_out)
-        if same is ledger.best or all(new.error < other.error for other in kept):
+        if each.automaton is best or all(new.error < other.error for other in kept):
             kept.append(new)
+    if rounding.dispatch(type(best)) is not rounding.dispatch(object):  # what has numbers
+        try:
+            check()
+        except BudgetExhausted:
+            ledger.left_out.append("Numbers may have more digits than matter, since there was no time left to round them.")
+    if found[id(best)] is not best:
+        ledger.replace_best(found[id(best)])
     return tuple(kept)
 
 
@@ -96,8 +104,10 @@ def fewest_digits(
 ) -> Any:
     """Return what was learned with the coarsest numbers that are as good; itself where there are none.
 
-    On the held-out words answers change by a fiftieth of the error at most, the loss grows by .3 % of itself at most, and
-    scores change by a twentieth of what they are off by at most, as root mean squares. So what is exact stays as it is.
+    On the held-out words answers change by a fiftieth of the error at most, the loss grows by .3 % of itself at most, and the
+    mean square of what scores change by is at most .3 % of that of what they are off by. So what is exact stays as it is. Words
+    on which the error is infinite say nothing, such as those that a language model calls impossible. The step is found by
+    bisection, as if all finer ones than a good one were good.
 
     Parameters
     ----------
@@ -109,12 +119,13 @@ def fewest_digits(
     best = learned
     try:
         check()
-        count = _affordable(learned, held_out.words)
-        words = held_out.words[:count]
-        round_by = rounding(learned, words[:MEASURED_ON], rng)
+        known = held_out.part(_affordable(learned, held_out.words, rng))
+        round_by = rounding(learned, known.words[:MEASURED_ON], rng)
         if round_by is None:
             return learned
-        as_good = _comparison(learned, held_out, count, _joined(words, rng) if longer and isinstance(learned, WFA) else [], check)
+        as_good = _comparison(
+            learned, known, _joined(learned, known.words, rng) if longer and isinstance(learned, WFA) else [], check
+        )
         coarser, finer = -1, len(STEPS)
         while finer - coarser > 1:
             middle = (coarser + finer) // 2
@@ -130,42 +141,48 @@ def fewest_digits(
     return best
 
 
-def _comparison(learned: Any, held_out: HeldOut, count: int, longer: Words, check: Callable[[], None]) -> Callable[[Any], bool]:
-    """Return the question whether something is as good as what was learned, by so many held-out words and by longer ones."""
-
-    def checked(value: float) -> float:
-        check()
-        return value
-
-    beside = HeldOut(learned, held_out.words[:count], held_out.weights[:count])
+def _comparison(learned: Any, held_out: HeldOut, longer: Words, check: Callable[[], None]) -> Callable[[Any], bool]:
+    """Return the question whether something is as good as what was learned, by held-out words and by longer ones."""
+    beside = HeldOut(learned, held_out.words, held_out.weights)
     check()
     far = HeldOut(learned, longer) if longer else None
     check()
-    errors, losses = (float(each.mean()) for each in held_out.weigh(learned, before=count))
+    errors, losses = held_out.weigh(learned)
     check()
     judged = learned.link.task == CLASSIFIER  # whose answers say little of its scores
-    deviation = held_out.deviation(learned, count) if judged else 0.0
+    squares = held_out.squares(learned) if judged else np.zeros(len(errors))
+    known = np.isfinite(errors) & np.isfinite(losses) & np.isfinite(squares)
+    if not known.any():
+        return lambda found: False
+
+    def within(found: FloatArray, part: float, of: FloatArray) -> bool:
+        check()
+        return bool(found[known].mean() <= part * of[known].mean())
 
     def as_good(found: Any) -> bool:
-        return bool(
-            checked(beside.errors(found).mean()) <= PART * errors
-            and checked(held_out.weigh(found, before=count)[1].mean()) <= (1 + MORE) * losses
-            and (not judged or checked(beside.deviation(found)) <= MORE * deviation)
-            and (far is None or checked(far.errors(found).mean()) <= LONGER * PART * errors)
+        return (
+            within(beside.errors(found), PART, errors)
+            and within(held_out.weigh(found)[1], 1 + MORE, losses)
+            and (not judged or within(beside.squares(found), MORE, squares))
+            and (far is None or bool(far.errors(found).mean() <= LONGER * PART * errors[known].mean()))
         )
 
     return as_good
 
 
-def _affordable(learned: Any, words: Words) -> int:
-    """How many of the words are read: a WFA multiplies with a matrix for each letter."""
+def _affordable(learned: Any, words: Words, rng: np.random.Generator) -> IntArray:
+    """The words that are read, drawn at random where not all are: a WFA multiplies with a matrix for each letter."""
+    rows = np.arange(len(words))
     if not isinstance(learned, WFA):
-        return len(words)
-    work = np.cumsum([len(word) + 1 for word in words]) * float(learned.states**2 + OVERHEAD)
-    return max(1, int(np.searchsorted(work, WORK, side="right")))
+        return rows
+    drawn = rng.permutation(rows)
+    letters = np.array([len(word) + 1 for word in words], np.float64)[drawn]
+    work = np.cumsum(letters) * (learned.states**2 + OVERHEAD)
+    return np.sort(drawn[: max(1, int(np.searchsorted(work, WORK, side="right")))])
 
 
-def _joined(words: Words, rng: np.random.Generator) -> Words:
+def _joined(learned: WFA, words: Words, rng: np.random.Generator) -> Words:
     """Far longer words, each made of ten of these."""
     chosen = rng.integers(len(words), size=(FAR, LONGER)).tolist()
-    return [tuple(letter for i in row for letter in words[i])[:FARTHEST] for row in chosen]
+    joined = [tuple(chain.from_iterable(words[i] for i in row))[:FARTHEST] for row in chosen]
+    return [joined[i] for i in _affordable(learned, joined, rng).tolist()]

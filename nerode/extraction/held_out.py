@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from typing import Self
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from nerode.extraction.losses import SHARPNESS, loss_of, sharpened
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, NextSymbol
 from nerode.protocols import Teacher
 from nerode.stepping import prefix_scores
-from nerode.words import BoolArray, FlatWords, FloatArray, Words
+from nerode.words import BoolArray, FlatWords, FloatArray, IntArray, Words
 
 LOST = 4.0  # what a word can lose at most: as much as two margins of different signs, both far from 0
 
@@ -96,11 +98,18 @@ class HeldOut:
         losses = np.minimum(np.where(np.isnan(losses), LOST, losses), LOST)  # one word that overflows is one wrong word
         return errors, self.weights[chosen] * losses
 
-    def deviation(self, hypothesis: Teacher, before: int | None = None) -> float:
-        """The mean square of the differences of scores, of words up to one; infinite where numbers overflow."""
+    def squares(self, hypothesis: Teacher) -> FloatArray:
+        """The mean square (n,) of the differences of scores, times the weight of the word; infinite where numbers overflow."""
         with np.errstate(all="ignore"):
-            scores = as_wide(self._answer(hypothesis, self.words.between(0, before))[1], self._scores.shape[1])
-            return float(_finite(np.square(scores - self._scores[:before])).mean())
+            scores = as_wide(self._answer(hypothesis, self.words)[1], self._scores.shape[1])
+            return self.weights * _finite(np.square(scores - self._scores).mean(axis=1))
+
+    def part(self, rows: IntArray) -> Self:
+        """Return some of the words with their answers."""
+        some = copy(self)
+        some.words = FlatWords(self.words[row] for row in rows.tolist())
+        some.weights, some.truth, some._scores = self.weights[rows], self.truth[rows], self._scores[rows]
+        return some
 
 
 def as_wide(scores: FloatArray, width: int) -> FloatArray:

@@ -39,6 +39,7 @@ WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out w
 ALLOWED = 0.002  # how much more error a smaller hypothesis may have where the number of states was limited: so many are welcome
 SECONDS = 60.0  # the limit on time, unless another one or an effort is given
 SLOW = 8 * 10_000  # words: a function that answers fewer within the limit on time is slow
+ROUNDING = 0.05  # of the limit on time, kept for rounding
 VERDICT = 0.2  # of the limit on time, kept for what comes after learning where a classifier is slow
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 FIRST = 500  # held-out words of a function that are asked before anything is learned; each round doubles their number
@@ -184,7 +185,7 @@ def extract(
     pace = _pace(function, seconds)
     judged = teacher.link.task == CLASSIFIER
     kept = 0.0 if pace is None or seconds is None or not judged else VERDICT * seconds
-    meter = Meter(None if seconds is None else seconds - kept, queries, effort, pace)
+    meter = Meter(None if seconds is None else (1 - ROUNDING) * seconds - kept, queries, effort, pace)
     sizing = Sizing.begun(wanted, meter)
     asked = metered(teacher, meter)
     say = progress or (lambda said: None)
@@ -253,6 +254,7 @@ def extract(
     sized, stopped = sizing.make(chosen, task, reason == INTERRUPTED, say)
     if reason != INTERRUPTED:
         shown.doing = "rounding the numbers"
+        meter.seconds_limit = None if seconds is None else seconds - kept
         try:
             sized = shorten(ledger, sized, seed, source.room is None and domain_of(teacher) is None, meter.check_time)
         except KeyboardInterrupt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +85,20 @@ def _list(options: Namespace, status: Status) -> Answer:
         *table(networks),
         "accuracy on held-out words, of the next symbol for language models; ! has learned nothing",
         "rank: singular values that explain 99 % of a Hankel block; states: of the smallest automaton with 1 % error",
+        measured_with([card["difficulty"]["effort"] for card in networks], options.zoo),
         "3-grams err: of a student; near: decisions that are; follows: letters up to which it errs on 1 % of its known language",
     ]
     if options.plot is not None:
         text.append(drawn_to(options.plot, _Picture(networks), answer))
     return DONE, answer, "\n".join(text)
+
+
+def measured_with(efforts: Sequence[float], zoo: Path) -> str:
+    """What the numbers of difficulty may be compared by, in a sentence."""
+    if len(different := sorted(set(efforts))) == 1:
+        return f"states and 3-grams are by an effort of {different[0]:g} each"
+    listed = ", ".join(f"{effort:g}" for effort in different)
+    return f"states and 3-grams are by efforts of {listed}, so compare with care; nerode zoo measure {zoo} measures all alike"
 
 
 class _Picture:

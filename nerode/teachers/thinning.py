@@ -2,8 +2,10 @@
 
 The weights by which a neuron is read are one group: of a recurrent cell in all gates and in the layer above, of a head of
 attention those of all its units. After each step of Adam a group gets shorter by a constant, and is 0 where it was shorter
-than that: the proximal step of the group lasso (Yuan, Lin 2006). Neurons whose group is 0 are cut out, which changes no answer.
-Alvarez, Salzmann: Learning the number of neurons in deep networks, 2016; Compression-aware training of deep networks, 2017.
+than that. That is the shrinkage of the group lasso (Yuan, Lin 2006), in the units of Adam's steps and not of the loss: it finds
+no minimum of a loss with a penalty. Neurons whose group is 0 are cut out, which changes no answer. After Alvarez, Salzmann:
+Learning the number of neurons in deep networks, 2016; Compression-aware training of deep networks, 2017; their groups are the
+weights that a neuron reads with.
 """
 
 from __future__ import annotations
@@ -66,11 +68,15 @@ class Thinning:
         """How many neurons, or heads, of each part still give something away."""
         return tuple(int(torch.count_nonzero(self.lengths(part))) for part in self.parts)
 
+    def over(self, steps: int) -> bool:
+        """Return whether no more neurons may go after so many steps."""
+        return steps >= self._most
+
     def waits(self, steps: int) -> bool:
         """Return whether more neurons may go; to be asked at the end of each epoch."""
         if self.left != self._left or abs(self._length - self._total) > CHANGE * self._total:
             self._left, self._total, self._since = self.left, self._length, steps
-        return steps < self._most and steps - self._since < self._patience
+        return not self.over(steps) and steps - self._since < self._patience
 
     @property
     def _length(self) -> float:

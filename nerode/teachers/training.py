@@ -123,7 +123,8 @@ def train(
                     if thinning is not None:
                         thinning.shrink(settings.rate * rate.at(steps))
                     steps += 1
-                    if stopped := _limit(settings, steps, begun):
+                    stopped = _limit(settings, steps, begun)
+                    if stopped or (thinning is not None and thinning.over(steps)):
                         break
                 loss, accuracy = _evaluate(network, link, held_out_lesson, weights)
                 if thinning is not None:

@@ -127,7 +127,7 @@ def make(
         "seconds": {"training": trained - begun, "measuring": time.perf_counter() - trained},
         "version": __version__,
     }
-    facts = {"recipe": asdict(recipe), "classes": list(data.card.classes), **results, **asdict(report)}
+    facts = {"recipe": asdict(recipe), "classes": list(data.card.classes), **results, **asdict(report), "seed": seed}
     _written(out, recipe.name, data, model, facts, card)
 
 

@@ -85,6 +85,7 @@ FIELDS: dict[str, Any] = {
         "grams": _or_none(_is_number),
         "near": _is_number,
         "follows": _or_none(_is_whole),
+        "effort": _is_number,
     },
 }
 """What a card must have."""

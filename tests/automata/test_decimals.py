@@ -50,7 +50,7 @@ def test_effects_are_those_of_all_prefixes_and_suffixes(rng):
 def test_scores_change_by_about_the_step_and_not_by_the_coordinates(rng, width):
     a = random_wfa(rng, 4, 3, width)
     words = words_up_to(3, 5)
-    scales = 10.0 ** np.array([2.0, 0.0, -1.0, -3.0])
+    scales = 10.0 ** np.array([2.0, 0.0, -1.0, -30.0])  # powers of ten, so that the same digits go
     other = replace(
         a,
         initial=a.initial * scales,
@@ -92,3 +92,20 @@ def test_what_is_visited_often_has_more_digits(rng):
     often, rarely = rounded_distributions(a, np.array([1e6, 0.0]), 1e-2).probabilities
     assert np.abs(often - p[0]).max() < 1e-2
     assert np.abs(often - p[0]).max() < np.abs(rarely - p[1]).max()
+
+
+@pytest.mark.parametrize("least", [1e-10, 1e-18, 1e-25, 1e-299, 5e-320])
+@pytest.mark.parametrize("step", [0.1, 1e-3, 1e-9])
+def test_what_is_next_to_impossible_stays_possible(least, step):
+    """A letter of such a probability hardly occurs in held-out words, so no other check would notice."""
+    p = np.array([[0.6, 0.4 - least, least]])
+    model = PDFA(Alphabet("ab"), np.zeros((1, 2), np.int64), p)
+    near = rounded_distributions(model, np.array([100.0]), step).probabilities
+    assert (near > 0).all()
+    assert abs(near.sum() - 1) < 1e-12
+    assert 0.5 * least <= near[0, 2] <= 2 * least
+
+
+def test_large_numbers_are_not_touched_below_their_last_digit():
+    values = np.array([1.5e300, 2.0**60 + 2.0**9, -np.inf, np.nan])
+    np.testing.assert_array_equal(decimal(values, 1e-9), values)

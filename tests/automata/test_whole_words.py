@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from nerode.automata import whole_words
 from nerode.automata.dfa import DFA
 from nerode.automata.wfa import WFA
-from nerode.automata.whole_words import MOST_STATES
 from nerode.errors import InputError
 from nerode.stepping import scores_by_stepping
 from nerode.words import Alphabet, FlatWords
@@ -17,9 +17,11 @@ def words_of(rng, count):
     return [tuple(rng.integers(3, size=int(length)).tolist()) for length in rng.integers(0, 30, count)]
 
 
-@pytest.mark.parametrize("states", [1, 2, MOST_STATES, MOST_STATES + 1])
+@pytest.mark.parametrize("states", [1, 2, 17])
 @pytest.mark.parametrize("width", [1, 3])
-def test_weighted_automata(rng, states, width):
+@pytest.mark.parametrize("most", [0.0, whole_words.MOST])
+def test_weighted_automata(rng, monkeypatch, states, width, most):
+    monkeypatch.setattr(whole_words, "MOST", most)
     parts = [rng.normal(size=shape) for shape in ((states,), (3, states, states), (states, width))]
     automaton = WFA(LETTERS, parts[0], parts[1] / np.sqrt(states), parts[2])
     for words in (words_of(rng, 200), [()], []):
@@ -52,6 +54,26 @@ def test_words_that_are_converted_once(rng):
             assert np.array_equal(expected, found)
 
 
-def test_their_symbols_are_checked_against_every_alphabet():
-    with pytest.raises(InputError, match="unknown symbol index 2"):
-        Alphabet("ab").flat(FlatWords([(0,), (2, 1)]))
+REFUSED = {
+    (2, 1): "symbol index 2",
+    (0, -1): "symbol index -1",
+    (0, 2**70): "symbol index",
+    (0, 0.5): "0.5 is neither",
+    3: "a word is expected",
+}
+
+
+@pytest.mark.parametrize(("word", "message"), REFUSED.items())
+def test_their_symbols_are_checked_against_every_alphabet(word, message):
+    """A symbol that an automaton does not have would be read from outside its arrays."""
+    for words in (FlatWords([(0,), word]), [(0,), word]):
+        with pytest.raises(InputError, match=message):
+            Alphabet("ab").flat(words)
+
+
+def test_words_as_text_and_arrays_that_nobody_changes():
+    symbols, lengths = Alphabet("ab").flat(FlatWords(["ab", "b"]))
+    assert (symbols.tolist(), lengths.tolist()) == ([0, 1, 1], [2, 1])
+    for part in Alphabet("ab").flat(FlatWords([(0, 1)])):
+        with pytest.raises(ValueError, match="read-only"):
+            part[0] = 0

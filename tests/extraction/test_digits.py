@@ -1,6 +1,8 @@
 """What was learned is rounded as far as the held-out words allow."""
 
+import time
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_pdfa, random_wfa
+from nerode.errors import BudgetExhausted
 from nerode.eval.simplicity import zipped_bits
 from nerode.extraction import digits
 from nerode.extraction.digits import LONGER, MORE, PART, fewest_digits
@@ -105,3 +108,135 @@ def test_what_is_handed_back_has_few_digits_and_the_error_that_is_told(frugal):
     assert max(len(str(p)) for p in result.automaton.probabilities.ravel().tolist()) < 12
     assert any(automaton is result.automaton for _, automaton in result.front)
     assert result.chosen in result.rounds
+
+
+def test_the_error_that_is_told_is_that_of_the_rounded_numbers(rng):
+    teacher, learned = cases(rng)[0]
+    held_out = HeldOut(teacher, words_up_to(3, 6))
+    ledger = Ledger(learned, held_out, Meter(None, None), 0.0)
+    digits.shorten(ledger, (), 0, False, lambda: None)
+    assert ledger.best is not learned
+    assert ledger.best_round.error == held_out.errors(ledger.best).mean() != held_out.errors(learned).mean()
+    assert ledger.front[-1][1] is ledger.best
+
+
+def test_words_that_are_impossible_say_nothing(rng):
+    """A language model has infinite errors on them, beside which all others would be nothing."""
+    model = random_pdfa(rng, 6, 2)
+    p = model.probabilities.copy()
+    p[0, 0] = 0
+    teacher = PDFA(model.alphabet, model.transitions, p / p.sum(axis=1, keepdims=True))
+    words = words_up_to(2, 7)
+    assert np.isinf(HeldOut(teacher, words).errors(teacher)).any()
+    assert fewest_digits(teacher, HeldOut(teacher, words), rng, longer=True) is teacher
+    p = 0.99 * teacher.probabilities + 0.01 * (teacher.probabilities > 0)
+    near = PDFA(model.alphabet, model.transitions, p / p.sum(axis=1, keepdims=True))
+    found = fewest_digits(near, HeldOut(teacher, words), rng, longer=True)
+    errors, after = (HeldOut(teacher, words).errors(each) for each in (near, found))
+    possible = np.isfinite(errors)
+    assert found is not near
+    assert 0 < abs(errors[possible].mean() - after[possible].mean()) <= PART * errors[possible].mean()
+    np.testing.assert_array_equal(found.probabilities == 0, near.probabilities == 0)
+
+
+def test_a_score_that_is_infinite_hides_no_other(rng):
+    teacher = replace(random_wfa(rng, 3, 2), link=Binary())
+    words = words_up_to(2, 7)
+    learned = noisy(teacher, rng, 1e-3)
+    held_out = HeldOut(teacher, words)
+    plain = fewest_digits(learned, held_out, np.random.default_rng(0), longer=False)
+    held_out._scores[5] = np.inf
+    found = fewest_digits(learned, held_out, np.random.default_rng(0), longer=False)
+    off, allowed = (np.delete(HeldOut(each, words).squares(learned), 5).mean() for each in (found, teacher))
+    assert plain is not learned
+    assert off <= MORE * allowed
+
+
+def test_a_limit_hands_back_the_coarsest_till_then_and_says_so(rng):
+    teacher, learned = cases(rng)[0]
+    held_out = HeldOut(teacher, words_up_to(3, 6))
+    whole = fewest_digits(learned, held_out, np.random.default_rng(0), longer=True)
+    bits = [zipped_bits(learned)]
+    for last in range(1, 30):
+        calls = iter(range(last))
+
+        def check(calls=calls):
+            if next(calls, None) is None:
+                raise BudgetExhausted("time")
+
+        bits.append(zipped_bits(fewest_digits(learned, held_out, np.random.default_rng(0), True, check)))
+    assert bits == sorted(bits, reverse=True)
+    assert len(set(bits)) > 2
+    assert bits[-1] == zipped_bits(whole)
+    ledger = Ledger(learned, held_out, Meter(None, None), 0.0)
+
+    def at_once():
+        raise BudgetExhausted("time")
+
+    digits.shorten(ledger, (), 0, False, at_once)
+    assert ledger.best is learned
+    assert "more digits than matter" in ledger.left_out[0]
+    exact = Ledger(tomita(5), HeldOut(tomita(5), words_up_to(2, 4)), Meter(None, None), 0.0)
+    digits.shorten(exact, (), 0, False, at_once)
+    assert exact.left_out == []
+
+
+def test_an_interruption_at_any_moment_changes_nothing_or_all(rng, monkeypatch):
+    teacher, learned = cases(rng)[0]
+    held_out = HeldOut(teacher, words_up_to(3, 5))
+    errors = HeldOut.errors
+    for last in range(40):
+        ledger = Ledger(learned, held_out, Meter(None, None), 0.0)
+        sized = (weighed(noisy(learned, np.random.default_rng(1), 0.3), held_out), weighed(learned, held_out))
+        calls = iter(range(last))
+
+        def interrupted(self, *arguments, calls=calls):
+            if next(calls, None) is None:
+                raise KeyboardInterrupt
+            return errors(self, *arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(HeldOut, "errors", interrupted)
+            try:
+                sized = digits.shorten(ledger, sized, 0, False, lambda: None)
+                break
+            except KeyboardInterrupt:
+                assert ledger.best is learned
+        assert any(each.automaton is ledger.best for each in sized)
+    assert ledger.best is not learned
+    assert any(each.automaton is ledger.best for each in sized)
+    assert last > 10
+
+
+def test_large_automata_are_compared_on_words_drawn_from_all(rng, monkeypatch):
+    """As many as are affordable, and not the first, which may be of one kind."""
+    read = []
+    plain = HeldOut.__init__
+
+    def init(self, teacher, words, weights=None):
+        read.append([len(word) for word in words])
+        plain(self, teacher, words, weights)
+
+    learned = random_wfa(rng, 40, 2)
+    words = sorted(uniform_words(rng, 2, rng.integers(0, 30, 4000)), key=len)
+    held_out = HeldOut(learned, words)
+    monkeypatch.setattr(HeldOut, "__init__", init)
+    monkeypatch.setattr(digits, "WORK", 1e7)
+    fewest_digits(learned, held_out, rng, longer=True)
+    near, far = read
+    for lengths in (near, far):
+        assert (40**2 + digits.OVERHEAD) * (sum(lengths) + len(lengths)) <= 1e7
+    assert 12 < np.mean(near) < 17
+    assert np.mean(far) > 100
+    assert fewest_digits(learned, held_out, np.random.default_rng(1), longer=True) is learned
+
+
+def test_an_extraction_keeps_time_for_it(monkeypatch):
+    looks = count()
+    monkeypatch.setattr(time, "monotonic", lambda: 0.001 * next(looks))  # time passes only when somebody looks
+    result = extract(random_pdfa(np.random.default_rng(3), 30, 3), "spectral", seconds=4.0)
+    assert result.stop_reason == "time"
+    assert result.left_out == ()
+    longest = [len(str(abs(weight))) for weight in result.automaton.transitions.ravel().tolist()]
+    assert result.automaton.states > 1
+    assert np.mean(longest) < 10

@@ -10,6 +10,7 @@ from interrupting import interrupted_at
 from nerode.automata.dfa import DFA
 from nerode.errors import InputError
 from nerode.sampling import uniform_words
+from nerode.teachers import training
 from nerode.teachers.architectures import TrainingSettings, untrained
 from nerode.teachers.lessons import lessons
 from nerode.teachers.thinning import Thinning
@@ -110,8 +111,8 @@ def learn(settings, **session):
     def draw(rng, count, longest):
         return uniform_words(rng, 2, rng.integers(longest + 1, size=count))
 
-    training, held_out = lessons(NO_AAA, draw, 400, 8, 12, rng)
-    return train(AB, NO_AAA.link, training, held_out, settings, rng, **session)
+    words, held_out = lessons(NO_AAA, draw, 400, 8, 12, rng)
+    return train(AB, NO_AAA.link, words, held_out, settings, rng, **session)
 
 
 def width(model):
@@ -151,3 +152,36 @@ def test_what_does_not_fit_is_refused():
     for strength in (-0.1, 1.0, float("nan")):
         with pytest.raises(InputError, match="with a strength from 0 to below 1"):
             TrainingSettings(thin=strength)
+
+
+def test_nothing_goes_after_half_of_the_steps_and_what_is_left_learns(monkeypatch):
+    """However long an epoch is: with all words in one of 50 steps, nothing else would end it in time."""
+    cuts, steps = [], []
+    cut, step = Thinning.cut, training.step
+
+    def at(self):
+        network = cut(self)
+        cuts.append((len(steps), [each.detach().clone() for each in network.parameters()]))
+        return network
+
+    monkeypatch.setattr(Thinning, "cut", at)
+    monkeypatch.setattr(training, "step", lambda *arguments: (steps.append(0), step(*arguments)))
+    model, report = learn(TrainingSettings(hidden=16, thin=0.3, max_steps=60, batch=8))
+    ((when, weights),) = cuts
+    assert when == 30 < report.steps
+    assert not any(torch.equal(a, b) for a, b in zip(weights, model.network.parameters(), strict=True))
+
+
+def test_it_ends_earlier_where_nothing_changes_any_more(monkeypatch):
+    class Ended(Exception):
+        pass
+
+    def cut(self):
+        raise Ended
+
+    steps, step = [], training.step
+    monkeypatch.setattr(Thinning, "cut", cut)
+    monkeypatch.setattr(training, "step", lambda *arguments: (steps.append(0), step(*arguments)))
+    with pytest.raises(Ended):
+        learn(TrainingSettings(hidden=16, thin=0.9, max_steps=8000))
+    assert 50 < len(steps) < 2000

@@ -49,13 +49,16 @@ def test_the_plot_of_kinds_that_differ(tmp_path, capsys):
             "name": f"net-{number}", "recipe": {"data": "x", "seed": 0}, "data": {"kind": kind, "task": task, "letters": 3},
             "architecture": "GRU", "parameters": 9, "results": {"accuracy": 0.5, "baseline": 0.4, "learned": False},
             "seconds": {"training": 1},
-            "difficulty": {"rank": 0, "states": None, "tried": 50, "grams": grams, "near": 0.1, "follows": None},
+            "difficulty": {
+                "rank": 0, "states": None, "tried": 50, "grams": grams, "near": 0.1, "follows": None, "effort": 1 + number
+            },
         }  # fmt: skip
         (tmp_path / card["name"]).mkdir()
         (tmp_path / card["name"] / "zoo.json").write_text(json.dumps(card))
     done = run(capsys, "zoo", "list", tmp_path, "--plot", tmp_path / "zoo.png")
     assert done.code == 0
     assert "> 50" in done.out
+    assert "by efforts of 1, 2" in done.out
     assert "50.0!" in done.out
 
 

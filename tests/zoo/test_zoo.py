@@ -189,7 +189,7 @@ CARD = {
     "name": "../other", "recipe": {"data": "tomita-1", "seed": 0},
     "data": {"kind": "language", "task": "classifier", "letters": 2},
     "architecture": "GRU", "parameters": 3, "results": {"accuracy": 0.5, "learned": True, "baseline": 0.5},
-    "difficulty": {"rank": 1, "states": None, "tried": 2, "grams": 0.1, "near": 0.1, "follows": 3},
+    "difficulty": {"rank": 1, "states": None, "tried": 2, "grams": 0.1, "near": 0.1, "follows": 3, "effort": 4.0},
     "seconds": {"training": 1.0, "measuring": 2.0},
 }  # fmt: skip
 
