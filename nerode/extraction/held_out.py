@@ -32,6 +32,7 @@ class HeldOut:
         self.words = FlatWords(words)
         self.weights: FloatArray = np.ones(len(words)) if weights is None else weights
         self._answer, self._difference = MEASURES[teacher.link.task]
+        self.like = np.ones(len(words), bool)  # which of them are like those that matter
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
         self._text = teacher.alphabet.text
         self._refuse(np.isnan(self.truth), "is not a number; leave such words out or mend the teacher")
@@ -58,13 +59,14 @@ class HeldOut:
         if flagged.any():
             raise InputError(f"the teacher's answer to the word {self._text(self.words[int(flagged.argmax())])} {reason}")
 
-    def add(self, teacher: Teacher, words: Words) -> None:
-        """Hold out more words, of weight 1."""
+    def add(self, teacher: Teacher, words: Words, like: bool = True) -> None:
+        """Hold out more words, of weight 1, that are or are not like those that matter."""
         if words:
             truth, scores = self._answer(teacher, words)
             self.truth, self._scores = np.concatenate([self.truth, truth]), np.concatenate([self._scores, scores])
             self.words = FlatWords([*self.words, *words])
             self.weights = np.concatenate([self.weights, np.ones(len(words))])
+            self.like = np.concatenate([self.like, np.full(len(words), like)])
 
     def errors(self, hypothesis: Teacher, since: int = 0) -> FloatArray:
         """The error (n,) on each word: 0 or 1 for classifiers, |Δ log p| per symbol for language models, |Δ| for scores.
@@ -108,7 +110,8 @@ class HeldOut:
         """Return some of the words with their answers."""
         some = copy(self)
         some.words = FlatWords(self.words[row] for row in rows.tolist())
-        some.weights, some.truth, some._scores = self.weights[rows], self.truth[rows], self._scores[rows]
+        some.weights, some.like, some.truth = self.weights[rows], self.like[rows], self.truth[rows]
+        some._scores = self._scores[rows]
         return some
 
 

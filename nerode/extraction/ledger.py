@@ -194,12 +194,17 @@ class Ledger:
             described = NUMBER * done.parameters
         return described + words * float(entr([share, 1 - share]).sum()) / log(2)
 
-    def weigh_on(self, teacher: Teacher, words: Words) -> None:
-        """Add words to the held-out ones and weigh on them too what is kept: all hypotheses, while they are small."""
+    def weigh_on(self, teacher: Teacher, words: Words, like: bool) -> None:
+        """Add words to the held-out ones and weigh on them too what is kept: all hypotheses, while they are small.
+
+        Parameters
+        ----------
+        like : whether they are like those that matter
+        """
         if not words:
             return
         before = len(self.held_out.words)
-        self.held_out.add(teacher, words)
+        self.held_out.add(teacher, words, like)
         for i, hypothesis in self._kept.items():
             wrong = self.rounds[i].error * before + float(self.held_out.errors(hypothesis, since=before).sum())
             self.rounds[i] = replace(self.rounds[i], error=wrong / len(self.held_out.words))

@@ -220,10 +220,11 @@ def extract(
             ledger.add(hypothesis)  # before anything is asked that a limit could forbid
             if larger and isinstance(hypothesis, DFA) and hypothesis.states <= SMALL:
                 left = meter.queries_left
-                ledger.weigh_on(asked, source.around(hypothesis, AROUND if left is None else min(AROUND, left // 8)))
+                around = source.around(hypothesis, AROUND if left is None else min(AROUND, left // 8))
+                ledger.weigh_on(asked, around, like=False)
             if later:  # a function may fail or be interrupted at any time; what was learned before is then handed back
                 more = len(held_out.words)
-                ledger.weigh_on(asked, later[:more])
+                ledger.weigh_on(asked, later[:more], like=True)
                 later = later[more:]
             number, last = len(ledger.rounds) - 1, ledger.rounds[-1]
             say(f"round {number}: {last}")

@@ -119,8 +119,8 @@ def _passed(task: Task, wanted: tuple[int, ...]) -> list[Automaton]:
 
 
 def weighed(automaton: Automaton, held_out: HeldOut) -> Sized:
-    """Return the automaton with its error on held-out words."""
-    errors = held_out.errors(automaton)
+    """Return the automaton with its error on the held-out words that are like those that matter."""
+    errors = held_out.errors(automaton)[held_out.like]
     error = float(errors.mean())
     return Sized(automaton, error, float(errors.std() / np.sqrt(len(errors))) if np.isfinite(error) else 0.0)
 

@@ -10,9 +10,12 @@ from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.extraction.budget import metered
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.ledger import Ledger
+from nerode.extraction.loop import extract
 from nerode.extraction.losses import SHARPNESS
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import constant_dfa
+from nerode.extraction.sizes import weighed
 from nerode.links import Binary, NextSymbol
 from nerode.stepping import TwoWay
 from nerode.words import Alphabet
@@ -147,8 +150,8 @@ def test_weights_multiply_errors_and_losses(rng, make):
     weights = often / often.mean()
     held_out = HeldOut(teacher, WORDS, weights)
     repeated = HeldOut(teacher, [word for word, times in zip(WORDS, often.tolist(), strict=True) for _ in range(times)])
-    for weighed, each in zip(held_out.weigh(hypothesis), repeated.weigh(hypothesis), strict=True):
-        assert weighed.mean() == pytest.approx(each.mean(), rel=1e-9)
+    for once, each in zip(held_out.weigh(hypothesis), repeated.weigh(hypothesis), strict=True):
+        assert once.mean() == pytest.approx(each.mean(), rel=1e-9)
     np.testing.assert_allclose(held_out.mean_scores, repeated.mean_scores, rtol=1e-9)
     before = held_out.errors(hypothesis).sum()
     held_out.add(teacher, WORDS[:5])
@@ -217,3 +220,26 @@ def test_a_part_of_the_words(rng):
     whole, part = held_out.weigh(hypothesis), held_out.weigh(hypothesis, since=3, before=9)
     for all_of_them, some in zip(whole, part, strict=True):
         np.testing.assert_allclose(some, all_of_them[3:9], rtol=1e-9)
+
+
+def test_words_unlike_those_that_matter_decide_and_are_not_told(rng):
+    teacher, automaton = tomita(1), tomita(2)
+    held_out = HeldOut(teacher, words_up_to(2, 6))
+    alone = weighed(automaton, held_out)
+    ledger = Ledger(automaton, held_out, Meter(None, None), 0.0)
+    ledger.weigh_on(teacher, [(1, 1, 1)] * 50, like=False)
+    assert ledger.best_round.error > alone.error
+    assert weighed(automaton, held_out) == alone
+    ledger.weigh_on(teacher, [(1, 1)] * 50, like=True)
+    assert weighed(automaton, held_out).error > alone.error
+    some = held_out.part(np.array([0, len(held_out.words) - 60]))
+    assert some.like.tolist() == [True, False]
+
+
+def test_words_around_states_are_such(monkeypatch):
+    kinds = []
+    add = HeldOut.add
+    monkeypatch.setattr(HeldOut, "add", lambda self, teacher, words, like: (kinds.append(like), add(self, teacher, words, like)))
+    extract(tomita(4), "lstar", seconds=None)
+    assert kinds
+    assert not any(kinds)

@@ -234,7 +234,7 @@ def test_small_ones_are_weighed_again_though_others_match_them():
     made.add(target)
     made.add(alike)
     assert [each.states for _, each in made.front] == [1, 2]
-    made.weigh_on(target, list(all_words(2, 5)))
+    made.weigh_on(target, list(all_words(2, 5)), like=True)
     assert made.front[-1][1] is target
     assert made.best is target
 
@@ -301,7 +301,7 @@ def test_more_words_change_the_weights_of_all():
     assert [done.error for done in made.rounds] == [0, 0]
     assert made.best is everything
     words = list(all_words(2, 4))
-    made.weigh_on(target, words)
+    made.weigh_on(target, words, like=True)
     wrong = np.mean([*(target.predict(words) == 0), False, False, False])
     assert [done.error for done in made.rounds] == [pytest.approx(wrong), 0]
     assert made.best is target

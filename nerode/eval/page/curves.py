@@ -22,7 +22,7 @@ def curves(history: dict[str, Any], states: int, task: str = CLASSIFIER) -> list
     history : how the automaton was extracted, see `checked_history`; empty where that is not known
     states : of the automaton
     """
-    from nerode.eval.plots import ERRORS  # here, because it takes long to import and files of other tools have no curves
+    from nerode.eval.plots import AMONG, ERRORS  # here, because it takes long to import and files of other tools have no curves
     from nerode.eval.plots.curves import progress, singular_values, size_error
 
     figures = {}
@@ -37,8 +37,9 @@ def curves(history: dict[str, Any], states: int, task: str = CLASSIFIER) -> list
         )
         front = _front(learned) if curve is None else []
         best = Size(chosen["states"], chosen["error"], 0.0)
-        figures["error by size"] = size_error(sizes, best, constant["error"], ERRORS[task], front)
-        figures["error and states by queries"] = progress([(d["queries"], d["error"], d["states"]) for d in known], ERRORS[task])
+        unit = (ERRORS if curve else ERRORS | AMONG)[task]
+        figures["error by size"] = size_error(sizes, best, constant["error"], unit, front)
+        figures["error and states by queries"] = progress([(d["queries"], d["error"], d["states"]) for d in known], unit)
     if curve:
         figures["singular values"] = singular_values(np.array(curve["singular_values"]), states)
     return [{"name": name, "source": address(figure)} for name, figure in figures.items()]

@@ -35,6 +35,8 @@ ERRORS = {
     LANGUAGE_MODEL: "held-out error (|Δ log p| per symbol, nats)",
     SCORES: "held-out error (|Δ score|)",
 }
+AMONG = {CLASSIFIER: "held-out error (share of words, many of them around states)"}
+"""Where words around the states of hypotheses are among the held-out ones."""
 
 
 class Plots(dict[str, Figure]):
@@ -66,7 +68,8 @@ def plots(result: Extraction, words: Iterable[Any] | None = None) -> Plots:
     sizes = [Size(done.states, done.error, 0.0) for done in learned] if curve is None else curve.sizes
     chosen = Size(result.chosen.states, result.chosen.error, 0.0)
     front = [Size(done.states, done.error, 0.0) for done, _ in result.front] if curve is None else []
-    figures = Plots({"size-error": size_error(sizes, chosen, constant.error, ERRORS[result.task], front)})
+    unit = (ERRORS if curve else ERRORS | AMONG)[result.task]
+    figures = Plots({"size-error": size_error(sizes, chosen, constant.error, unit, front)})
     if curve is not None:
         figures["singular-values"] = singular_values(curve.singular_values, automaton.states)
     if not isinstance(automaton, VPA):  # whose random words are rejected at once, and no longer move

@@ -118,7 +118,7 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
                     near = _near(grammar, task.rng, labels)
                     derived.add(near)
                     if ledger.rounds[-1].error < ledger.lowest + CLOSE:
-                        ledger.weigh_on(labels.teacher, near[::EVERY])
+                        ledger.weigh_on(labels.teacher, near[::EVERY], like=False)
                 if task.meter.time_spent > PATIENCE:
                     return "time"
             changed = ledger.best.to_json() != best

@@ -105,7 +105,8 @@ def _rounds(task: Task, labels: Labels, learner: NestedLearner, search: NestedSe
             # words of one that is not worth its locations would be those on which the network errs
             largest = hypothesis.states
             accepted, _ = search.drawn(hypothesis, max(height, SURE), WEIGHED // 2)
-            task.ledger.weigh_on(task.teacher, [*accepted, *near_misses(task.rng, hypothesis, accepted, task.source.room)])
+            near = near_misses(task.rng, hypothesis, accepted, task.source.room)
+            task.ledger.weigh_on(task.teacher, [*accepted, *near], like=False)
         found = search.find(hypothesis, learner, height)
         if found.words and height > SURE and found.share > LOST:
             return TOO_DEEP

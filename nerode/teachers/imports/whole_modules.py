@@ -42,6 +42,8 @@ def whole_words(
     if language_model:
         told += " Probabilities are those of the letters and the end alone, which are made to add up to 1."
         asked.meaning = replace(asked.meaning, link=NextSymbol(len(vocabulary.alphabet), ends=vocabulary.end is not None))
+    if _of_empty(calling) is None:
+        told += " It cannot read the empty word, which gets the mean of the answers to the single letters: an invented answer."
     asked.told = f"{told} {asked.told}"
     return asked
 
@@ -57,18 +59,24 @@ def _with_empty(calling: Calling, words: Words) -> FloatArray:
     """Return the answers (n, k) to words. A module that cannot read ε is given the mean of its answers to the letters for it."""
     if all(words) or calling.begin or calling.finish:
         return calling.answers(words)
-    letters = calling.answers([(letter,) for letter in range(len(calling.tokens))])
-    try:
-        empty = calling.answers([()])[0]
-    except Exception:  # a module may raise anything
-        empty = np.full(letters.shape[1], np.nan)
-    if np.isnan(empty).any():
+    empty = _of_empty(calling)
+    if empty is None:
+        letters = calling.answers([(letter,) for letter in range(len(calling.tokens))])
         empty = letters.mean(axis=0) if (letters != np.round(letters)).any() else letters[0]
     answers = np.tile(empty, (len(words), 1))
     filled = [i for i, word in enumerate(words) if word]
     if filled:
         answers[filled] = calling.answers([words[i] for i in filled])
     return answers
+
+
+def _of_empty(calling: Calling) -> FloatArray | None:
+    """Return the answer (k,) of a module to ε; None where it cannot read it."""
+    try:
+        answer: FloatArray = calling.answers([()])[0]
+    except Exception:  # a module may raise anything
+        return None
+    return None if np.isnan(answer).any() else answer
 
 
 def _next_symbols(answers: FloatArray, vocabulary: Vocabulary) -> FloatArray:
