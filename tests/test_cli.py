@@ -158,8 +158,8 @@ def test_lstar_finds_the_minimal_dfa(capsys, tmp_path):
         "automaton": str(out), "type": "dfa", "states": 4, "stop_reason": "no counterexample",
     }  # fmt: skip
     assert answer["verdict"] == {
-        "words": 1000, "errors": 0, "distribution": "random words of 0 to 20 letters", "delta": 0.05, "equivalent": False,
-        "epsilon": pytest.approx(1 - 0.05 ** (1 / 1000)),
+        "words": 1000, "errors": 0, "distribution": "random words of 0 to 20 letters (half with runs)", "delta": 0.05,
+        "equivalent": False, "epsilon": pytest.approx(1 - 0.05 ** (1 / 1000)),
     }  # fmt: skip
     assert answer["verdict_random"] is None
     assert answer["held_out"]["metrics"]["error_rate"]["value"] == 0

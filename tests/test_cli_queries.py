@@ -30,7 +30,7 @@ def test_people_are_told_what_was_tried_and_how_far_to_trust_it(capsys, tmp_path
     shown = run(capsys, *LSTAR, "--search", "random", "--out", tmp_path / "a.json")
     assert (shown.code, shown.err) == (0, "")
     assert "Searched for counterexamples: random 2" in shown.out
-    assert "With 95 % confidence at most 0.3 % of random words of 0 to 20 letters get another label" in shown.out
+    assert "With 95 % confidence at most 0.3 % of random words of 0 to 20 letters (half with runs) get another label" in shown.out
 
 
 def test_of_an_automaton_equivalence_is_decided(capsys, tmp_path, frugal):

@@ -130,7 +130,7 @@ def test_the_page_of_an_extraction_is_of_the_words_of_its_verdict(capsys, tmp_pa
     (entry,) = data["automata"]
     assert entry["card"]["headline"].startswith("0 % of words get another label (95 % interval 0 to ")
     assert "50 fresh words)" in entry["card"]["headline"]  # the amounts of these tests
-    assert "random words of 0 to 20 letters are of the same 50 fresh words" in entry["card"]["quiet"][0]
+    assert "random words of 0 to 20 letters (half with runs) are of the same 50 fresh words" in entry["card"]["quiet"][0]
     assert f"As a regular expression: {shown.answer['regex']}" in entry["card"]["sentences"]
     run(capsys, "report", out, DEMO, "--out", report)
     (entry,) = data_of(report.read_text(encoding="utf-8"))["automata"]

@@ -17,7 +17,7 @@ def test_sizes_are_files_beside_the_automaton_and_a_table(capsys, tmp_path):
     shown = run(capsys, "extract", DEMO, "--method", "lstar", "--out", tmp_path / "a.b.json", "--sizes", "1,3,9")
     assert (shown.code, shown.err) == (0, "")
     assert set(os.listdir(tmp_path)) == {"a.b.json", "a.b.1.json", "a.b.3.json"}
-    like = "(random words of 0 to 20 letters, like the fresh ones; other words give other errors)"
+    like = "(random words of 0 to 20 letters (half with runs), like the fresh ones; other words give other errors)"
     assert f"Sizes, by their share of wrong labels on held-out words {like}:\nstates  error  standard error  file\n" in shown.out
     for states, name in ((1, "a.b.1.json"), (3, "a.b.3.json"), (4, "a.b.json")):
         automaton = nerode.load_automaton(tmp_path / name)

@@ -144,9 +144,8 @@ class WordSource:
         ones. Where none are given, `count` random ones; a single one where there are too few given ones to part.
         """
         if self.invented:
-            return self.invent(
-                count
-            ), self._domain.means if self._domain else f"random words of 0 to {self.lengths.max()} letters"
+            plain = f"random words of 0 to {self.lengths.max()} letters (half with runs)"
+            return self.invent(count), self._domain.means if self._domain else plain
         different = list(dict.fromkeys(self.given))
         words = different[: min(count, round(part * len(different)))]
         if not words:

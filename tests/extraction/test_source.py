@@ -124,7 +124,7 @@ def test_fresh_words_where_few_or_none_are_given(rng):
     assert like == "random words as long as those given"
     fresh, like = WordSource(rng, tomita(1), [], longest=15).fresh(1000, 0.2)
     assert {len(word) for word in fresh} == set(range(16))
-    assert (len(fresh), like) == (1000, "random words of 0 to 15 letters")
+    assert (len(fresh), like) == (1000, "random words of 0 to 15 letters (half with runs)")
 
 
 def test_given_words_come_in_random_order(rng):

@@ -101,12 +101,12 @@ def test_an_automaton_whose_numbers_overflow_is_judged():
 
 
 def test_a_verdict_is_one_sentence():
-    like = "random words of 0 to 20 letters"
+    like = "random words of 0 to 20 letters (half with runs)"
     assert str(Verdict(1000, 0, like)) == (
-        "With 95 % confidence at most 0.3 % of random words of 0 to 20 letters get another label (0 errors on 1,000 fresh words)."
+        f"With 95 % confidence at most 0.3 % of {like} get another label (0 errors on 1,000 fresh words)."
     )
     assert str(Verdict(1, 1, like, 0.001)) == (
-        "With 99.9 % confidence at most 100 % of random words of 0 to 20 letters get another label (1 error on 1 fresh word)."
+        f"With 99.9 % confidence at most 100 % of {like} get another label (1 error on 1 fresh word)."
     )
     assert str(Verdict(0, 0, like, equivalent=True)) == "Equivalent: decided exactly."
 
@@ -131,7 +131,9 @@ def test_only_what_was_decided_is_called_equivalent():
 def test_an_extraction_has_its_verdict(frugal, method):
     result = extract(WholeWords(tomita(4)), method, delta=0.2, seconds=None)
     longest = {"lstar": 20, "spectral": 40}[method]
-    assert result.verdict == judge(result.automaton, tomita(4), result.fresh, f"random words of 0 to {longest} letters", 0.2)
+    assert result.verdict == judge(
+        result.automaton, tomita(4), result.fresh, f"random words of 0 to {longest} letters (half with runs)", 0.2
+    )
     assert result.verdict.words == 50
 
 
