@@ -17,6 +17,7 @@ from shell import DEMO, Outcome, code_of, ended, run, started
 import nerode
 from nerode.automata.operations import separating_word
 from nerode.cli import parser
+from nerode.datasets.random_automata import random_wfa
 from nerode.eval.report import finite
 from nerode.shell import extract as extract_command
 from nerode.shell.console import bar
@@ -326,6 +327,13 @@ def test_render(capsys, tmp_path, dfa, suffix, begin):
     assert (shown.code, shown.err) == (0, "")
     assert shown.answer == {"automaton": str(dfa), "out": str(out), "type": "dfa", "states": 4}
     assert out.read_bytes().startswith(begin)
+
+
+def test_render_tells_of_the_map_of_a_weighted_automaton(capsys, tmp_path, rng):
+    random_wfa(rng, 3, 2).save(tmp_path / "a.json")
+    assert "Its map says" in run(capsys, "render", tmp_path / "a.json", "--out", tmp_path / "a.svg").out
+    nerode.language("tomita-4", rng).save(tmp_path / "a.json")
+    assert "Its map" not in run(capsys, "render", tmp_path / "a.json", "--out", tmp_path / "a.svg").out
 
 
 def test_render_hides_sinks(capsys, tmp_path, rng):

@@ -69,7 +69,7 @@ def test_contradictions_are_told(result, times, said):
 
 def test_the_number_of_states_is_explained_where_it_was_chosen(result):
     spectral = replace(result, method="spectral", searches=(), stop_reason="converged")
-    assert "--states N asks for fewer" in what_happened(spectral, None)[1]
+    assert "--states N asks for others" in what_happened(spectral, None)[1]
     states = result.automaton.states
     assert what_happened(spectral, states) == [STOP_SENTENCES["converged"]]
     assert what_happened(spectral, states + 1)[1] == "It has fewer states than asked for, since more did not help."
@@ -77,3 +77,20 @@ def test_the_number_of_states_is_explained_where_it_was_chosen(result):
         said = what_happened(replace(spectral, stop_reason=limited), states + 1)[1]
         assert said == "It has fewer states than asked for, since by then too few words had been asked for more."
     assert "Nothing was learned" in what_happened(replace(result, rounds=result.rounds[:1], searches=()), None)[1]
+
+
+class Small:
+    """A network with so many bytes of parameters."""
+
+    def __init__(self, size):
+        self.parameter_bytes = size
+
+
+def test_an_automaton_that_is_larger_than_its_network_is_told(result):
+    a = result.automaton
+    size = a.transitions.nbytes + a.labels.nbytes
+    for bytes_, told in ((None, False), (size, False), (size - 1, True)):
+        said = what_happened(replace(result, teacher=Small(bytes_), searches=()), None)
+        assert any(f"larger than the network, {size:,} bytes" in each for each in said) == told
+    model = replace(result, teacher=Small(1), searches=(), task=LANGUAGE_MODEL, method="spectral")
+    assert "--method pdfa gives one" in what_happened(model, None)[-1]

@@ -7,6 +7,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.mealy import to_mealy
 from nerode.errors import failing
+from nerode.eval.costs import array_bytes
 from nerode.eval.headline import headline
 from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
@@ -14,7 +15,8 @@ from nerode.extraction.loop import Extraction
 from nerode.extraction.probabilistic.method import FRUGALITY
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
-from nerode.links import CLASSIFIER
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL
+from nerode.protocols import parameter_bytes_of
 
 
 def what_happened(result: Extraction, states: int | None) -> list[str]:
@@ -34,7 +36,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
         said.append("Nothing was learned before that: this automaton answers all words alike.")
     elif result.method == "spectral" and states is None:
         most = BlockSettings().largest_rank
-        said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for fewer.")
+        said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for others.")
     elif result.method == "pdfa" and states is None:
         said.append(
             f"More states err less by {FRUGALITY} nats a symbol at most; --states N allows N of them, --sizes shows more."
@@ -43,7 +45,19 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
         limited = result.stop_reason in (*BUDGET_REASONS, "room kept")
         why = "by then too few words had been asked for more" if limited else "more did not help"
         said.append(f"It has fewer states than asked for, since {why}.")
-    return [*said, *result.told, *result.left_out]
+    return [*said, *_larger(result), *result.told, *result.left_out]
+
+
+def _larger(result: Extraction) -> list[str]:
+    """That an automaton is larger than its network, where it is, and what gives smaller ones."""
+    theirs = parameter_bytes_of(result.teacher)
+    if theirs is None or not isinstance(result.automaton, Automaton) or array_bytes(result.automaton) <= theirs:
+        return []
+    readable = ", and --method pdfa gives one with states that can be read" if result.task == LANGUAGE_MODEL else ""
+    return [
+        f"It is larger than the network, {array_bytes(result.automaton):,} bytes of memory beside {theirs:,}: "
+        f"--sizes 2,4,8,16 shows what smaller ones do{readable if result.method == 'spectral' else ''}."
+    ]
 
 
 def _why(result: Extraction) -> str:
