@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nerode.eval.explanations import explain as explain
     from nerode.eval.fronts import front as front
     from nerode.eval.grids import grid as grid
+    from nerode.eval.likelihood import log_probabilities as log_probabilities
     from nerode.eval.maps import map_of as map_of
     from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
@@ -70,6 +71,7 @@ _HOME = {
     "language": "nerode.datasets.languages",
     "load_automaton": "nerode.automata.loading",
     "load_teacher": "nerode.teachers.checkpoints",
+    "log_probabilities": "nerode.eval.likelihood",
     "map_of": "nerode.eval.maps",
     "plots": "nerode.eval.plots",
     "read_words": "nerode.datasets.readers",
