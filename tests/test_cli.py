@@ -146,6 +146,26 @@ def test_inspect_takes_an_automaton_file_too(capsys, dfa):
     assert (answer["format"], answer["parameters"]) == ("automaton file", None)
 
 
+def test_inspect_says_where_an_automaton_is_from(capsys, tmp_path):
+    """As far as its file can be trusted, which anyone may have written."""
+    out = tmp_path / "a.json"
+    run(capsys, "extract", DEMO, "--method", "lstar", "--out", out)
+    shown = run(capsys, "inspect", out).out
+    assert "extracted from       " in shown
+    assert "made by              nerode extract" in shown
+    assert "its verdict          With 95 % confidence" in shown
+    document = json.loads(out.read_text())
+    document["extraction"] |= {"command": 5, "method": "\x1b[31mred", "verdict": {"words": 1, "errors": 9}}
+    out.write_text(json.dumps(document))
+    done = run(capsys, "inspect", out)
+    assert done.code == 0
+    assert "made by" not in done.out
+    assert "verdict" not in done.out
+    assert "\\x1b[31mred" in done.out
+    answer = run(capsys, "inspect", out, "--json").answer["extraction"]
+    assert set(answer) == {"checkpoint", "method", "verdict_random"}
+
+
 # extract
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
-from nerode.automata.diagram import counted
+from nerode.automata.diagram import counted, visible
+from nerode.automata.loading import load_metadata
 from nerode.domains import Domain, domain_of
 from nerode.errors import InputError
+from nerode.eval.page.histories import checked_history
 from nerode.eval.simplicity import Simplicity, simplicity
 from nerode.eval.stability import Stability, stability
+from nerode.extraction.verdict import Verdict
 from nerode.functions import FunctionTeacher
 from nerode.links import link_to_json
 from nerode.plain import finite
@@ -31,6 +34,8 @@ from nerode.teachers.recognition import training_facts
 
 PROBE = 256, 20  # words asked to time a query, and their length at most
 MOST_COLUMNS = 20  # of a table that are named
+ORIGIN = {"extracted from": "checkpoint", "made by": "command", "method": "method"}
+VERDICTS = "verdict", "verdict_random"
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -78,6 +83,8 @@ def run(options: Namespace, status: Status) -> Answer:
     answer["told"] = told
     size = simplicity(teacher) if isinstance(teacher, Automaton) else None
     answer["simplicity"] = None if size is None else size.to_json()
+    history = checked_history(load_metadata(options.checkpoint)) if size is not None else {}
+    answer["extraction"] = {name: history[name] for name in (*ORIGIN.values(), *VERDICTS) if name in history}
     answer["stability"] = None if checked is None else finite(asdict(checked))
     symbols = " ".join(teacher.alphabet.symbols[:30]) + (" …" if len(teacher.alphabet) > 30 else "")
     text = _listing({
@@ -93,6 +100,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "asked on": "the processor" if device == "cpu" else device,
         "a query costs": price,
         **({} if told is None else {"note": told}),
+        **_history(history),
     })  # fmt: skip
     return DONE, answer, "\n".join([text, *card, *shown, *([] if checked is None else ["", str(checked)])])
 
@@ -120,6 +128,14 @@ def _domain(domain: Domain) -> dict[str, str]:
     trained = {"trained on": f"words of {domain.length} symbols"}
     names = " ".join(column.name for column in domain.columns[:MOST_COLUMNS]) + (" …" if domain.length > MOST_COLUMNS else "")
     return trained | {"columns": names, "labels in": str(domain.label)} if domain.columns else trained
+
+
+def _history(history: dict[str, Any]) -> dict[str, str]:
+    """What the file of an automaton says of its extraction, for people; a stranger may have written it."""
+    said = {name: visible(history[field]) for name, field in ORIGIN.items() if field in history}
+    verdicts = [history[name] for name in VERDICTS if history.get(name)]
+    own = [Verdict(**{field.name: saved[field.name] for field in fields(Verdict)}) for saved in verdicts]
+    return said | ({"its verdict": visible(" ".join(map(str, own)))} if own else {})
 
 
 def _size(size: Simplicity) -> dict[str, str]:
