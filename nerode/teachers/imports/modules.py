@@ -120,11 +120,12 @@ def module_teacher(
             asked = _way(model)
             if longest is not None:
                 _limit(model, longest)
+            left = f" Left aside: {', '.join(parts.aside)} (no weights of a layer)." if parts.aside else ""
             proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
             return _telling(
                 model.teacher,
                 f"The module is read as {model.architecture} ({reading}), {proof}. {told}{_limits(longest, task, end)}{asked}. "
-                f"{MEANS[task]}",
+                f"{MEANS[task]}{left}",
             )
     told += _limits(longest, task, end)
     return whole_words(calling, vocabulary, task, gives, classes, longest, reason, told)
