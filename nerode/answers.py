@@ -62,12 +62,14 @@ class Meaning:
     gives : a name in GIVES
     width, link : of the scores
     classes : what the answers call class 0, 1, …; empty where answers are no labels
+    columns : the names of the classes whose scores or probabilities the answers list; empty where nobody named them
     """
 
     gives: str
     width: int
     link: Link
     classes: tuple[Answer, ...] = ()
+    columns: tuple[Answer, ...] = ()
 
     def scores(self, answers: Sequence[Any], name: Callable[[int], str]) -> FloatArray:
         """Return the scores (n, width) of n answers.
@@ -170,7 +172,7 @@ def recognised(answers: Sequence[Answer], letters: int, gives: str | None, class
     ----------
     letters : size of the alphabet
     gives : a name in GIVES; None where the answers decide
-    classes : names of the classes, in order; None where the answers decide
+    classes : names of the classes, in order: of labels, or of the numbers of each answer; None where the answers decide
 
     Raises
     ------
@@ -178,8 +180,12 @@ def recognised(answers: Sequence[Answer], letters: int, gives: str | None, class
     """
     if gives is not None and gives not in GIVES:
         raise InputError(f"unknown kind of answers {gives!r}; choose one of {', '.join(GIVES)}")
+    if classes is not None and gives in (None, "scores", "probabilities") and set(map(type, answers)) == {tuple}:
+        return _of_columns(answers, gives, _named(classes))
     if classes is not None and gives not in (None, "labels"):
-        raise InputError(f"classes are for functions that give labels, not {gives}; leave the classes out")
+        raise InputError(
+            f"classes are for functions that give labels, or a number for each class, not {gives}; leave the classes out"
+        )
     if classes is not None or (gives or _kind(answers, letters)) == "labels":
         return _labels(_named(classes) if classes is not None else _classes(answers))
     gives = gives or _kind(answers, letters)
@@ -196,8 +202,7 @@ def _kind(answers: Sequence[Answer], letters: int) -> str:
     if types <= {bool, int}:
         return "labels" if len(set(answers)) <= MOST_CLASSES else "values"
     if types == {tuple}:
-        rows: list[tuple[float, ...]] = [answer for answer in answers if isinstance(answer, tuple)]
-        if not all(map(_distribution, rows)):
+        if not _distributions(answers):
             return "scores"
         return "next" if _width(answers) == letters + 1 else "probabilities"
     if types & {str, tuple}:
@@ -206,6 +211,19 @@ def _kind(answers: Sequence[Answer], letters: int) -> str:
     if set(numbers) <= {0.0, 1.0}:
         return "labels"
     return "probabilities" if 0 <= min(numbers) <= 0.5 < max(numbers) <= 1 else "values"
+
+
+def _distributions(answers: Sequence[Answer]) -> bool:
+    """Return whether all answers are lists of numbers that are not negative and add up to 1."""
+    return all(isinstance(answer, tuple) and _distribution(answer) for answer in answers)
+
+
+def _of_columns(answers: Sequence[Answer], gives: str | None, names: tuple[Answer, ...]) -> Meaning:
+    """Return the meaning of answers that list a score or a probability for each of the named classes."""
+    width = _width(answers)
+    if width != len(names):
+        raise InputError(f"{len(names)} classes are named, and each answer has {width} numbers; name a class for each number")
+    return Meaning(gives or ("probabilities" if _distributions(answers) else "scores"), width, Multiclass(), columns=names)
 
 
 def _width(answers: Sequence[Answer]) -> int:

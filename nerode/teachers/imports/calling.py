@@ -7,7 +7,8 @@ on a few words. A way is right if a word gets the same answer beside others as a
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Protocol, TypeVar
@@ -65,7 +66,7 @@ class Calling:
         ------
         ValueError : the output has no row for each word
         """
-        with torch.inference_mode():
+        with evaluated(self.module), torch.inference_mode():
             return answers_by_length(words, BATCH, self._of_one_length)
 
     def _of_one_length(self, words: Words) -> FloatArray:
@@ -82,6 +83,24 @@ class Calling:
         tokens = tokens.T if self.time_first else tokens
         given = tokens if self.vocabulary is None else one_hot(tokens, self.vocabulary).to(weights.dtype)
         return _rows(self.module(given, *more), len(words), length, self.time_first)
+
+
+@contextmanager
+def evaluated(module: nn.Module) -> Iterator[None]:
+    """Put a module into evaluation mode, and afterwards all its parts into the modes in which they were."""
+    modes = [(part, part.training) for part in module.modules()]
+    if not any(training for _, training in modes):
+        yield
+        return
+    module.eval()
+    try:
+        yield
+    finally:
+        if modes[0][1]:
+            module.train()  # which a module may have its own way to do
+        for part, training in modes:
+            if part.training != training:
+                part.training = training
 
 
 def _rows(output: Any, count: int, length: int, time_first: bool) -> FloatArray:
