@@ -25,6 +25,7 @@ SUM = 1e-3  # how far probabilities that were rounded may add up to something el
 FLOOR = 1e-10  # probabilities below are raised to it, so that scores are finite
 MOST_CLASSES = 10  # different whole numbers that are taken for classes; more are taken for values
 ACCEPTING = {"1", "+", "yes", "true", "accept", "accepted", "positive", "valid"}  # names of class 1, of two
+LISTED = ("scores", "probabilities")  # what answers may give of each class
 WIDEST = 10_000  # classes that a DFA can have
 
 
@@ -62,7 +63,7 @@ class Meaning:
     gives : a name in GIVES
     width, link : of the scores
     classes : what the answers call class 0, 1, …; empty where answers are no labels
-    columns : the names of the classes whose scores or probabilities the answers list; empty where nobody named them
+    columns : the names of the classes whose scores or probabilities the answers are; empty where nobody named them
     """
 
     gives: str
@@ -180,8 +181,8 @@ def recognised(answers: Sequence[Answer], letters: int, gives: str | None, class
     """
     if gives is not None and gives not in GIVES:
         raise InputError(f"unknown kind of answers {gives!r}; choose one of {', '.join(GIVES)}")
-    if classes is not None and gives in (None, "scores", "probabilities") and set(map(type, answers)) == {tuple}:
-        return _of_columns(answers, gives, _named(classes))
+    if classes is not None and gives in (None, *LISTED) and (kind := _listed(answers, letters, gives, classes)):
+        return _of_columns(answers, kind, _named(classes))
     if classes is not None and gives not in (None, "labels"):
         raise InputError(
             f"classes are for functions that give labels, or a number for each class, not {gives}; leave the classes out"
@@ -218,12 +219,28 @@ def _distributions(answers: Sequence[Answer]) -> bool:
     return all(isinstance(answer, tuple) and _distribution(answer) for answer in answers)
 
 
-def _of_columns(answers: Sequence[Answer], gives: str | None, names: tuple[Answer, ...]) -> Meaning:
-    """Return the meaning of answers that list a score or a probability for each of the named classes."""
+def _listed(answers: Sequence[Answer], letters: int, gives: str | None, classes: Sequence[Answer]) -> str | None:
+    """Return which of LISTED the answers give of the named classes; None where they are labels or have no such meaning.
+
+    Lists of numbers are of all classes. A single number is of class 1, of two that have texts for names.
+    """
+    types = set(map(type, answers))
+    if types == {tuple}:
+        return gives or ("probabilities" if _distributions(answers) else "scores")
+    if types == {float} and set(map(type, classes)) == {str} and (gives or _kind(answers, letters)) in LISTED:
+        return gives or _kind(answers, letters)
+    return None
+
+
+def _of_columns(answers: Sequence[Answer], gives: str, names: tuple[Answer, ...]) -> Meaning:
+    """Return the meaning of answers that list a number for each of the named classes, or for class 1 of two."""
     width = _width(answers)
-    if width != len(names):
-        raise InputError(f"{len(names)} classes are named, and each answer has {width} numbers; name a class for each number")
-    return Meaning(gives or ("probabilities" if _distributions(answers) else "scores"), width, Multiclass(), columns=names)
+    if max(2, width) != len(names):
+        many = "number" if width == 1 else "numbers"
+        raise InputError(
+            f"{len(names)} classes are named, and each answer has {width} {many}; name a class for each number, or two for one"
+        )
+    return Meaning(gives, width, Binary() if width == 1 else Multiclass(), columns=names)
 
 
 def _width(answers: Sequence[Answer]) -> int:

@@ -293,7 +293,8 @@ def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None) 
     names = ", ".join(f"{i} is {shown(name)}" for i, name in enumerate(meaning.classes[:6]))
     letters = ", ".join(alphabet.symbols[:4]) + (", …" if len(alphabet) > 4 else "")
     columns = ", ".join(map(shown, meaning.columns[:6])) + (", …" if len(meaning.columns) > 6 else "")
-    many = f"of {meaning.width} classes" + (f" ({columns})" if columns else "") if meaning.width > 1 else "of class 1"
+    many = f"of {meaning.width} classes" if meaning.width > 1 else "of class 1"
+    many += "" if not columns else f" ({columns})" if meaning.width > 1 else f", {shown(meaning.columns[1])}"
     said = {
         "labels": f"labels (class {names}{', …' if len(meaning.classes) > 6 else ''})",
         "scores": f"scores {many}" + ("" if meaning.width > 1 else ", which is decided for where the score is above 0"),

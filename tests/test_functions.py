@@ -316,6 +316,15 @@ def test_classes_name_the_columns_of_probabilities(letters, gives):
     np.testing.assert_allclose(teacher.scores([(0, 0, 0), ()]), truth if gives == "scores" else np.log(truth))
 
 
+@pytest.mark.parametrize("gives", [None, "probabilities", "scores"])
+def test_two_classes_name_the_classes_of_one_probability(gives):
+    teacher = nerode.teacher(lambda word: 1 - 1 / (2 + word.count("a")) - 0.4, "ab", classes=["neg", "pos"], gives=gives)
+    assert (teacher.meaning.gives, teacher.link, teacher.width) == (gives or "probabilities", Binary(), 1)
+    assert "of class 1, 'pos'" in teacher.told
+    with pytest.raises(InputError, match="3 classes are named, and each answer has 1 number"):
+        nerode.teacher(lambda word: 0.3 + 0.5 * word.count("a") % 1, "ab", classes=["neg", "pos", "x"], gives=gives or "scores")
+
+
 def test_columns_are_as_many_as_classes():
     with pytest.raises(InputError, match="3 classes are named, and each answer has 2 numbers; name a class for each number"):
         nerode.teacher(counted, "ab", batch=True, classes=["neg", "neutral", "pos"])

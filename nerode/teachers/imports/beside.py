@@ -14,8 +14,8 @@ COUNTERS = ("num_batches_tracked", "n_averaged")
 """What batch norms and torch's `AveragedModel` count in training; they are not named."""
 CELLS = re.compile(r"(weight|bias)_(ih|hh|hr)(_l\d+)?(_reverse)?$")
 STATISTICS = ("running_mean", "running_var")
-NORMS = re.compile(r"norm|rms|(^|[._])(ln|bn|n)\d*([._]|$)", re.IGNORECASE)
-"""Names of layers whose weights are vectors."""
+NORMS = re.compile(r"norm|rms|(^|[._])((ln|bn|n)\d*([._]|$)|\d+$)", re.IGNORECASE)
+"""Names of layers whose weights are vectors, and those in a sequence, which do not say what they are."""
 
 
 def without_counts(tensors: Tensors) -> tuple[Tensors, list[str]]:
@@ -54,5 +54,5 @@ def is_harmless(name: str, tensor: Tensor, widths: set[int]) -> bool:
 
 
 def is_of_classes(name: str, tensors: Tensors) -> bool:
-    """Return whether the layer behind all others may be a loss with weights of classes: a vector without a bias."""
-    return f"{name}.bias" not in tensors and not NORMS.search(name)
+    """Return whether the layer behind all others is taken for a loss with weights of classes: a vector without a bias."""
+    return len(tensors[f"{name}.weight"]) > 1 and f"{name}.bias" not in tensors and not NORMS.search(name)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
+from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -28,6 +29,7 @@ AGAIN = 8  # times that the same words are asked, to see whether something in th
 LENGTH = 5  # of the words that are tried, in which each letter occurs
 MOST = 1000  # letters of the longest words that are tried
 PROOF = 300, 30  # words that prove a reading, and the letters of the longest
+ASKING = RLock()  # another thread must not change the mode of a module that is being asked
 CLOSE = 1e-3
 """How far the answer to a word beside others may be from that to the word alone, in parts of the largest answer if above 1."""
 
@@ -66,7 +68,7 @@ class Calling:
         ------
         ValueError : the output has no row for each word
         """
-        with evaluated(self.module), torch.inference_mode():
+        with ASKING, evaluated(self.module), torch.inference_mode():
             return answers_by_length(words, BATCH, self._of_one_length)
 
     def _of_one_length(self, words: Words) -> FloatArray:

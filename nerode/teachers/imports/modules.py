@@ -83,7 +83,7 @@ def module_teacher(
         raise InputError(f"answers cannot be {gives!r}; choose one of {', '.join(TASKS)}")
     task = TASKS[gives] if gives else None
     parts, reason = _recognised(module, encode, start)
-    if classes is not None and parts is not None and len(classes) != parts.outputs:
+    if classes is not None and parts is not None and len(classes) != max(2, parts.outputs):
         parts, reason = None, "its answers are labels, whose classes are given"
     filling = _filling(padding, length, padding_side)
     chosen, told = _tokens(module, parts, known, tokens, {start, end, padding}, encode is not None)

@@ -126,7 +126,7 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
         raise InputError(f"it holds weights that no recurrent network of nerode has: {', '.join(unused[:6])}")
     if lone:
         raise InputError(f"it holds biases without weights: {', '.join(lone[:6])}")
-    if len(head) > 1 and isinstance(head[-1], Norm) and is_of_classes(head[-1].name, rest):
+    if len(head) > 1 and isinstance(head[-1], Norm) and head[-1].name and is_of_classes(head[-1].name, rest):
         aside.append(f"{head[-1].name}.weight")
         head = head[:-1]
     if not head or is_norm(head[-1]):

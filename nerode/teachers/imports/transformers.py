@@ -95,7 +95,8 @@ def transformer_of(tensors: Tensors) -> Transformer:
     ------
     InputError : weights that are not those of one `nn.TransformerEncoder` between embeddings and an affine read-out
     """
-    tensors, aside = without_counts({name: tensor for name, tensor in tensors.items() if not MASK.search(name)})
+    masks = [name for name in tensors if MASK.search(name)]
+    tensors, aside = without_counts({name: tensor for name, tensor in tensors.items() if name not in masks})
     layers = {name: match for name in tensors if (match := LAYER.match(name))}
     stacks = {match["stack"] for match in layers.values()}
     if len(stacks) != 1:
@@ -151,7 +152,7 @@ def transformer_of(tensors: Tensors) -> Transformer:
         len(tables[words[0]]), dim, 1, depth, feedforward, len(readout.bias), positions=len(tables[places[0]]) if places else 0,
         final_norm=bool(norms),
     )  # fmt: skip
-    return Transformer(spec, weights, readout, (*aside, *loose))
+    return Transformer(spec, weights, readout, (*masks, *aside, *loose))
 
 
 def _unbiased(tables: list[str]) -> str:

@@ -82,8 +82,16 @@ def test_weights_in_whole_numbers_are_refused(tmp_path, name):
 
 def test_a_norm_behind_the_outputs_is_not_taken_for_weights_of_classes():
     state = made(NAME).state_dict()
+    for name in ("norm", "ln_f", "fc.3", "head.bn2"):
+        with pytest.raises(InputError, match="no affine layer reads out"):
+            parts_of({**state, f"{name}.weight": torch.ones(2)})
+
+
+def test_a_unit_behind_one_output_is_not_taken_for_weights_of_classes():
+    state = made(NAME).state_dict()
+    state |= {"fc.weight": torch.ones(1, 12), "fc.bias": torch.ones(1), "prelu.weight": torch.ones(1)}
     with pytest.raises(InputError, match="no affine layer reads out"):
-        parts_of({**state, "norm.weight": torch.ones(2)})
+        parts_of(state)
 
 
 class Causal(nn.Module):
@@ -93,6 +101,7 @@ class Causal(nn.Module):
         super().__init__()
         self.register_buffer("pos_ids", torch.arange(12)[None])
         self.register_buffer("class_weight", torch.ones(4))
+        self.register_buffer("causal_mask", torch.ones(12, 12, dtype=torch.bool))
         self.wte, self.wpe = nn.Embedding(4, 8), nn.Embedding(12, 8)
         layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
         self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
@@ -127,10 +136,12 @@ def test_buffers_of_a_transformer_are_left_aside(tmp_path, causal):
     wanted = Wanted("abc", start="3", task="classifier")
     found = import_weights(tmp_path / "own.pt", wanted, checked(causal))
     assert found.proof.holds
-    assert found.aside == ("pos_ids", "class_weight")
+    assert found.aside == ("causal_mask", "pos_ids", "class_weight")
     words = uniform_words(np.random.default_rng(1), 3, np.arange(40) % 11)
     np.testing.assert_allclose(found.model.teacher.scores(words), asked(causal, words), atol=1e-5)
-    with pytest.raises(InputError, match="left aside were pos_ids, class_weight; or the network computes more than is read"):
+    with pytest.raises(
+        InputError, match="left aside were causal_mask, pos_ids, class_weight; or the network computes more than is read"
+    ):
         import_weights(tmp_path / "own.pt", wanted, checked(causal, lambda numbers: np.sin(40 * numbers)))
 
 
