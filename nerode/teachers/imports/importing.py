@@ -112,7 +112,7 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     if parts.doubtful and answers is None:
         raise InputError(
             f"it holds weights that no recurrent network of nerode has: {', '.join(parts.doubtful[:6])}; give --check FILE with "
-            "answers of your own program, which show whether they matter"
+            "answers of your own program, which show whether they matter, or hand the module to nerode.teacher in Python"
         )
     reading, fixed = _given(parts, wanted)
     proof = None
