@@ -25,6 +25,7 @@ SUM = 1e-3  # how far probabilities that were rounded may add up to something el
 FLOOR = 1e-10  # probabilities below are raised to it, so that scores are finite
 MOST_CLASSES = 10  # different whole numbers that are taken for classes; more are taken for values
 ACCEPTING = {"1", "+", "yes", "true", "accept", "accepted", "positive", "valid"}  # names of class 1, of two
+LISTED = ("scores", "probabilities")  # what answers may give of each class
 WIDEST = 10_000  # classes that a DFA can have
 
 
@@ -62,12 +63,14 @@ class Meaning:
     gives : a name in GIVES
     width, link : of the scores
     classes : what the answers call class 0, 1, …; empty where answers are no labels
+    columns : the names of the classes whose scores or probabilities the answers are; empty where nobody named them
     """
 
     gives: str
     width: int
     link: Link
     classes: tuple[Answer, ...] = ()
+    columns: tuple[Answer, ...] = ()
 
     def scores(self, answers: Sequence[Any], name: Callable[[int], str]) -> FloatArray:
         """Return the scores (n, width) of n answers.
@@ -170,7 +173,7 @@ def recognised(answers: Sequence[Answer], letters: int, gives: str | None, class
     ----------
     letters : size of the alphabet
     gives : a name in GIVES; None where the answers decide
-    classes : names of the classes, in order; None where the answers decide
+    classes : names of the classes, in order: of labels, or of the numbers of each answer; None where the answers decide
 
     Raises
     ------
@@ -178,8 +181,12 @@ def recognised(answers: Sequence[Answer], letters: int, gives: str | None, class
     """
     if gives is not None and gives not in GIVES:
         raise InputError(f"unknown kind of answers {gives!r}; choose one of {', '.join(GIVES)}")
+    if classes is not None and gives in (None, *LISTED) and (kind := _listed(answers, letters, gives, classes)):
+        return _of_columns(answers, kind, _named(classes))
     if classes is not None and gives not in (None, "labels"):
-        raise InputError(f"classes are for functions that give labels, not {gives}; leave the classes out")
+        raise InputError(
+            f"classes are for functions that give labels, or a number for each class, not {gives}; leave the classes out"
+        )
     if classes is not None or (gives or _kind(answers, letters)) == "labels":
         return _labels(_named(classes) if classes is not None else _classes(answers))
     gives = gives or _kind(answers, letters)
@@ -196,8 +203,7 @@ def _kind(answers: Sequence[Answer], letters: int) -> str:
     if types <= {bool, int}:
         return "labels" if len(set(answers)) <= MOST_CLASSES else "values"
     if types == {tuple}:
-        rows: list[tuple[float, ...]] = [answer for answer in answers if isinstance(answer, tuple)]
-        if not all(map(_distribution, rows)):
+        if not _distributions(answers):
             return "scores"
         return "next" if _width(answers) == letters + 1 else "probabilities"
     if types & {str, tuple}:
@@ -206,6 +212,35 @@ def _kind(answers: Sequence[Answer], letters: int) -> str:
     if set(numbers) <= {0.0, 1.0}:
         return "labels"
     return "probabilities" if 0 <= min(numbers) <= 0.5 < max(numbers) <= 1 else "values"
+
+
+def _distributions(answers: Sequence[Answer]) -> bool:
+    """Return whether all answers are lists of numbers that are not negative and add up to 1."""
+    return all(isinstance(answer, tuple) and _distribution(answer) for answer in answers)
+
+
+def _listed(answers: Sequence[Answer], letters: int, gives: str | None, classes: Sequence[Answer]) -> str | None:
+    """Return which of LISTED the answers give of the named classes; None where they are labels or have no such meaning.
+
+    Lists of numbers are of all classes. A single number is of class 1, of two that have texts for names.
+    """
+    types = set(map(type, answers))
+    if types == {tuple}:
+        return gives or ("probabilities" if _distributions(answers) else "scores")
+    if types == {float} and set(map(type, classes)) == {str} and (gives or _kind(answers, letters)) in LISTED:
+        return gives or _kind(answers, letters)
+    return None
+
+
+def _of_columns(answers: Sequence[Answer], gives: str, names: tuple[Answer, ...]) -> Meaning:
+    """Return the meaning of answers that list a number for each of the named classes, or for class 1 of two."""
+    width = _width(answers)
+    if max(2, width) != len(names):
+        many = "number" if width == 1 else "numbers"
+        raise InputError(
+            f"{len(names)} classes are named, and each answer has {width} {many}; name a class for each number, or two for one"
+        )
+    return Meaning(gives, width, Binary() if width == 1 else Multiclass(), columns=names)
 
 
 def _width(answers: Sequence[Answer]) -> int:

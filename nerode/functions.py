@@ -120,7 +120,8 @@ def function_teacher(
     gives : what answers are: "labels", "scores" (of class 1, or one for each class), "values", "probabilities" (of class 1, or
         of each class) or "next" (of each next symbol, then of the end); None to look at some answers and decide
     batch : whether the function takes a list of words and returns a list or an array of answers; a number for so many at most
-    classes : the labels in the order of their classes; None for those that are found
+    classes : the labels in the order of their classes, or the names of the classes whose scores or probabilities an answer lists;
+        None for those that are found
     longest : letters of the longest word that the function can read; None for any
 
     Raises
@@ -226,10 +227,17 @@ def _one_by_one(function: Callable[[Any], Any], write: Callable[[Word], Any], al
     def ask(words: Words) -> Generator[Sequence[Any]]:
         for word in words:
             try:
-                yield (function(write(word)),)
+                answer = function(write(word))
             except Exception as error:
                 error.add_note(f"The word was {alphabet.text(word)}.")
                 raise
+            try:
+                known = plain(answer)
+            except TypeError as error:
+                several = hasattr(answer, "__len__") and not isinstance(answer, dict)
+                hint = "; if the function takes a list of words, say batch=True" if several else ""
+                raise TeacherError(f"the answer to the word {alphabet.text(word)} is {shown(answer)}; {error}{hint}") from error
+            yield (known,)
 
     return ask
 
@@ -284,7 +292,9 @@ def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None) 
     """Return in a sentence what the answers are taken for."""
     names = ", ".join(f"{i} is {shown(name)}" for i, name in enumerate(meaning.classes[:6]))
     letters = ", ".join(alphabet.symbols[:4]) + (", …" if len(alphabet) > 4 else "")
+    columns = ", ".join(map(shown, meaning.columns[:6])) + (", …" if len(meaning.columns) > 6 else "")
     many = f"of {meaning.width} classes" if meaning.width > 1 else "of class 1"
+    many += "" if not columns else f" ({columns})" if meaning.width > 1 else f", {shown(meaning.columns[1])}"
     said = {
         "labels": f"labels (class {names}{', …' if len(meaning.classes) > 6 else ''})",
         "scores": f"scores {many}" + ("" if meaning.width > 1 else ", which is decided for where the score is above 0"),

@@ -297,3 +297,46 @@ def test_a_function_that_fails_early_loses_little():
     assert result.stop_reason == "teacher failed"
     assert isinstance(result.failure, ValueError)
     assert result.automaton.states > 1
+
+
+def counted(words):
+    """Probabilities as those of a classifier of scikit-learn: a row for each item of a list."""
+    return np.array([[1 / (2 + word.count("a")), 1 - 1 / (2 + word.count("a"))] for word in words]).reshape(-1, 2)
+
+
+@pytest.mark.parametrize("letters", ["a", "ab"])
+@pytest.mark.parametrize("gives", [None, "probabilities", "scores"])
+def test_classes_name_the_columns_of_probabilities(letters, gives):
+    teacher = nerode.teacher(counted, letters, batch=True, classes=["neg", "pos"], gives=gives)
+    assert (teacher.meaning.gives, teacher.link, teacher.width) == (gives or "probabilities", Multiclass(), 2)
+    assert teacher.meaning.columns == ("neg", "pos")
+    assert not teacher.only_labels
+    assert "of 2 classes ('neg', 'pos')" in teacher.told
+    truth = counted(["aaa", ""])
+    np.testing.assert_allclose(teacher.scores([(0, 0, 0), ()]), truth if gives == "scores" else np.log(truth))
+
+
+@pytest.mark.parametrize("gives", [None, "probabilities", "scores"])
+def test_two_classes_name_the_classes_of_one_probability(gives):
+    teacher = nerode.teacher(lambda word: 1 - 1 / (2 + word.count("a")) - 0.4, "ab", classes=["neg", "pos"], gives=gives)
+    assert (teacher.meaning.gives, teacher.link, teacher.width) == (gives or "probabilities", Binary(), 1)
+    assert "of class 1, 'pos'" in teacher.told
+    with pytest.raises(InputError, match="3 classes are named, and each answer has 1 number"):
+        nerode.teacher(lambda word: 0.3 + 0.5 * word.count("a") % 1, "ab", classes=["neg", "pos", "x"], gives=gives or "scores")
+
+
+def test_columns_are_as_many_as_classes():
+    with pytest.raises(InputError, match="3 classes are named, and each answer has 2 numbers; name a class for each number"):
+        nerode.teacher(counted, "ab", batch=True, classes=["neg", "neutral", "pos"])
+    with pytest.raises(InputError, match="a class is named twice"):
+        nerode.teacher(counted, "ab", batch=True, classes=["neg", "neg"])
+
+
+@pytest.mark.parametrize("function", [counted, lambda words: np.array([f"x{word}" for word in words])])
+def test_a_function_of_lists_that_is_asked_words_one_by_one_is_told(function):
+    with pytest.raises(
+        InputError, match=r"answer to the word ε is array\(.*\); .*; if the function takes a list of words, say batch"
+    ):
+        nerode.teacher(function, "ab", classes=["neg", "pos"])
+    with pytest.raises(InputError, match=r"is None; an answer is a label, a number or a list of numbers$"):
+        nerode.teacher(lambda word: None, "ab")

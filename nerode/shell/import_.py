@@ -31,7 +31,7 @@ def run(options: Namespace, status: Status) -> Answer:
     proof = (
         None if found.proof is None else {"form": found.proof.form, "words": len(found.proof.errors), "error": found.proof.worst}
     )
-    facts = {"imported": options.weights.name, "assumed": list(found.assumed), "proof": proof}
+    facts = {"imported": options.weights.name, "assumed": list(found.assumed), "aside": list(found.aside), "proof": proof}
     with uninterrupted():
         directory.save(options.out, found.model, facts)
     answer = {
@@ -44,6 +44,8 @@ def run(options: Namespace, status: Status) -> Answer:
         "framing": found.framing,
         "asked": found.asked,
         "network": found.network,
+        "tokens": found.tokens,
+        "aside": list(found.aside),
         "assumed": list(found.assumed),
         "proof": proof,
     }
@@ -56,6 +58,7 @@ def _told(options: Namespace, found: Imported) -> str:
         found.model.architecture,
         f"{found.model.link.task}, {len(symbols)} symbols: {' '.join(symbols[:30])}{' …' if len(symbols) > 30 else ''}",
     ]
+    lines.append(f"tokens: {found.tokens}")
     if found.asked is not None:
         lines.append(found.asked)
     if found.proof is not None:
@@ -65,5 +68,7 @@ def _told(options: Namespace, found: Imported) -> str:
             f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
             f"({reading})"
         )
+    if found.aside:
+        lines.append(f"left aside: {', '.join(found.aside)} (no weights of a layer)")
     lines += [f"assumed: {sentence}" for sentence in found.assumed]
     return "\n".join([*lines, f"written to {options.out}"])

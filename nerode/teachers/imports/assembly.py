@@ -19,6 +19,8 @@ from nerode.words import Alphabet, IntArray, Words
 NEVER = -50.0
 """The score of the end of a word where a language model knows none. The link says that it means nothing."""
 
+SPELLED = 30  # letters whose tokens are told
+
 PLAIN = "no tokens around a word"
 
 
@@ -35,6 +37,7 @@ class Vocabulary:
     padding : what fills every word up to one length; None where nothing does
     others : the tokens of a vocabulary file that are no letters and are read in no word
     told : what was taken for granted, in sentences
+    blank : the token of the padding, also where no word is filled; None where it is not known
     """
 
     alphabet: Alphabet
@@ -44,6 +47,15 @@ class Vocabulary:
     padding: Padding | None = None
     others: tuple[int, ...] = ()
     told: tuple[str, ...] = ()
+    blank: int | None = None
+
+    @property
+    def spelled(self) -> str:
+        """The token of each letter, of the markers and of the padding, in words; of many letters the first."""
+        letters = [f"{symbol} {token}" for symbol, token in zip(self.alphabet.symbols, self.tokens, strict=True)]
+        shown = [*letters[:SPELLED], *(["…"] if len(letters) > SPELLED else [])]
+        others = (("start", self.start), ("end", self.end), ("padding", self.blank))
+        return ", ".join([*shown, *(f"{kind} {token}" for kind, token in others if token is not None)])
 
     @property
     def framing(self) -> str:

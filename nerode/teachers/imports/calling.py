@@ -7,9 +7,11 @@ on a few words. A way is right if a word gets the same answer beside others as a
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
+from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -27,6 +29,7 @@ AGAIN = 8  # times that the same words are asked, to see whether something in th
 LENGTH = 5  # of the words that are tried, in which each letter occurs
 MOST = 1000  # letters of the longest words that are tried
 PROOF = 300, 30  # words that prove a reading, and the letters of the longest
+ASKING = RLock()  # another thread must not change the mode of a module that is being asked
 CLOSE = 1e-3
 """How far the answer to a word beside others may be from that to the word alone, in parts of the largest answer if above 1."""
 
@@ -65,7 +68,7 @@ class Calling:
         ------
         ValueError : the output has no row for each word
         """
-        with torch.inference_mode():
+        with ASKING, evaluated(self.module), torch.inference_mode():
             return answers_by_length(words, BATCH, self._of_one_length)
 
     def _of_one_length(self, words: Words) -> FloatArray:
@@ -82,6 +85,24 @@ class Calling:
         tokens = tokens.T if self.time_first else tokens
         given = tokens if self.vocabulary is None else one_hot(tokens, self.vocabulary).to(weights.dtype)
         return _rows(self.module(given, *more), len(words), length, self.time_first)
+
+
+@contextmanager
+def evaluated(module: nn.Module) -> Iterator[None]:
+    """Put a module into evaluation mode, and afterwards all its parts into the modes in which they were."""
+    modes = [(part, part.training) for part in module.modules()]
+    if not any(training for _, training in modes):
+        yield
+        return
+    module.eval()
+    try:
+        yield
+    finally:
+        if modes[0][1]:
+            module.train()  # which a module may have its own way to do
+        for part, training in modes:
+            if part.training != training:
+                part.training = training
 
 
 def _rows(output: Any, count: int, length: int, time_first: bool) -> FloatArray:

@@ -15,7 +15,18 @@ from nerode.teachers.imports import transformers
 from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
 from nerode.teachers.imports.proof import PROBED, Answers, Asked, doubt, framings_of, proved_in, rival_framings, words_of
-from nerode.teachers.imports.readings import Agreement, Reading, near, network_of, outputs_of, probes_of, proved, readings, rivals
+from nerode.teachers.imports.readings import (
+    FEW,
+    Agreement,
+    Reading,
+    near,
+    network_of,
+    outputs_of,
+    probes_of,
+    proved,
+    readings,
+    rivals,
+)
 from nerode.teachers.imports.transformers import Transformer, TransformerReading
 from nerode.teachers.imports.vocabulary import Reads, vocabulary_of
 from nerode.teachers.model import TrainedModel
@@ -34,6 +45,8 @@ class Imported:
     proof : how far the network agrees with the answers that were given; None where there were none
     asked : how a network that came with its program is asked, and why so, in a sentence
     network : which of several networks in a file gives the answers; None where there was one, or there were no answers
+    tokens : the token of each letter, of the markers and of the padding, in words
+    aside : the names of tensors in the file that are no weights of a layer and were left aside
     """
 
     model: TrainedModel
@@ -43,6 +56,15 @@ class Imported:
     proof: Agreement | None
     asked: str | None = None
     network: str | None = None
+    tokens: str = ""
+    aside: tuple[str, ...] = ()
+
+
+OUTSIDE = (
+    "; or the network computes more than is read from weights (such as a mean over a transformer without a causal mask, or a sum "
+    "past a layer): nerode.teacher(module, alphabet) in Python asks any module as it is"
+)
+"""Where the fault may be, too, if no reading of weights gives the answers."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +109,11 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     check_padding(vocabulary, task)
     if known is not None:
         refuse_reading(wanted, "the file says what these options say")
+    if parts.doubtful and answers is None:
+        raise InputError(
+            f"it holds weights that no recurrent network of nerode has: {', '.join(parts.doubtful[:6])}; give --check FILE with "
+            "answers of your own program, which show whether they matter, or hand the module to nerode.teacher in Python"
+        )
     reading, fixed = _given(parts, wanted)
     proof = None
     assumed = [*parts.told, *([taken] if taken else [])]
@@ -95,21 +122,26 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
         candidates = [known] if known else list(readings(parts, reading, fixed))
         make = partial(network_of, parts)
         reading, vocabulary, proof = proved_in(
-            framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task)
-        )
+            framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task),
+            "" if known else _without(parts.aside) + OUTSIDE,
+        )  # fmt: skip
         probes = probes_of(parts.tokens, PROBED)
         others = rivals(make, reading, near(reading, candidates), probes, asked.tokens(vocabulary), asked.answers, task)
         assumed += doubted(reading, others, vocabulary, framings, asked, proof, make(reading))
     else:
         reading = known or reading
-        assumed += [*vocabulary.told, *([] if known else _taken(parts, reading, fixed))]
+        assumed += [*vocabulary.told, *([] if known else _taken(parts, reading, fixed, task))]
     final, encoding, link = assembled(parts, vocabulary, task)
-    return _imported(network_of(final, reading), encoding, link, reading, vocabulary, assumed, proof, origin)
+    return _imported(network_of(final, reading), encoding, link, reading, vocabulary, assumed, proof, origin, parts.aside)
 
 
 def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answers: Answers | None) -> Imported:
     """Return the model of a causal transformer, which answers have to prove: the weights do not say enough."""
-    refuse_reading(wanted, "these options are for recurrent networks")
+    refuse_reading(
+        wanted,
+        "these options are for recurrent networks; transformers are read causal and at the last token, and in Python "
+        "nerode.teacher(module, alphabet) asks any other module",
+    )
     vocabulary = wanted_vocabulary(found, wanted)
     if answers is None:
         raise InputError(
@@ -122,12 +154,14 @@ def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answer
     asked, framings = asked_about(vocabulary, wanted, answers, task, 1, positions)
     candidates = list(transformers.readings(found, transformers.possible_heads(found)))
     make = partial(transformers.network_of, found)
-    reading, vocabulary, proof = proved_in(framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task))
+    reading, vocabulary, proof = proved_in(
+        framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task), _without(found.aside) + OUTSIDE
+    )
     probes = probes_of(found.tokens, min(PROBED, positions or PROBED))
     others = rivals(make, reading, candidates, probes, asked.tokens(vocabulary), asked.answers, task)
     assumed = [*([taken] if taken else []), *doubted(reading, others, vocabulary, framings, asked, proof, make(reading))]
     final, encoding, link = transformers.assembled(found, reading, vocabulary, task)
-    return _imported(final, encoding, link, reading, vocabulary, assumed, proof, origin)
+    return _imported(final, encoding, link, reading, vocabulary, assumed, proof, origin, found.aside)
 
 
 def refuse_reading(wanted: Wanted, reason: str) -> None:
@@ -165,17 +199,25 @@ def doubted(
     said += [doubt(vocabulary.framing, other.framing) for other in islice(framed, 1)]
     if proof.form == "labels":
         said.append("only classes were compared, which show a wrong reading less surely than numbers")
+    if len(proof.errors) < FEW:
+        count = len(proof.errors)
+        said.append(f"only {count} word{' was' if count == 1 else 's were'} checked; give some hundred")
     return said
 
 
 def _imported(
     network: Any, encoding: Encoding, link: Link, reading: Reading | TransformerReading, vocabulary: Vocabulary,
-    assumed: list[str], proof: Agreement | None, origin: str,
+    assumed: list[str], proof: Agreement | None, origin: str, aside: tuple[str, ...],
 ) -> Imported:  # fmt: skip
     if link.task == LANGUAGE_MODEL and vocabulary.end is None:
         assumed.append("no token is the end of a word, so that no word ever ends, and no figure counts an end; --end N names one")
     model = TrainedModel(network, vocabulary.alphabet, link, encoding, network.spec.width, str(network.spec), origin)
-    return Imported(model, reading, vocabulary.framing, tuple(assumed), proof)
+    return Imported(model, reading, vocabulary.framing, tuple(assumed), proof, tokens=vocabulary.spelled, aside=aside)
+
+
+def _without(aside: tuple[str, ...]) -> str:
+    """Return a part of a sentence about tensors that were left aside and may be what is missing."""
+    return f"; left aside were {', '.join(aside[:6])}{' …' if len(aside) > 6 else ''}" if aside else ""
 
 
 def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
@@ -194,7 +236,7 @@ def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
     return reading, frozenset(said)
 
 
-def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[str]:
+def _taken(parts: Parts, reading: Reading, fixed: frozenset[str], task: str) -> Iterator[str]:
     """Yield what is taken for granted of a reading that no answers prove.
 
     Raises
@@ -209,7 +251,7 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str]) -> Iterator[st
         )
     if parts.free and len(parts.head) > 1:
         yield f"the layers follow each other in this order: {', '.join(layer.name for layer in parts.head)}"
-    if "pooling" not in fixed:
+    if "pooling" not in fixed and task != LANGUAGE_MODEL:
         both = ", the last of each direction," if len(parts.layers[0]) > 1 else ""
         yield f"the last state{both} is read out (--pooling mean, max … if not)"
     if parts.cell == "rnn" and "nonlinearity" not in fixed:

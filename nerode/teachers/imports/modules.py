@@ -6,15 +6,16 @@ engine that keeps states. Any other module is asked whole words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from functools import partial
+from operator import index
 from typing import Any
 
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from nerode.errors import InputError
+from nerode.errors import InputError, shown
 from nerode.functions import alphabet_of
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
@@ -47,7 +48,7 @@ def module_teacher(
     alphabet: str | Iterable[str],
     *,
     encode: Encode | None = None,
-    tokens: Sequence[int] | None = None,
+    tokens: Sequence[int] | Mapping[str, int] | None = None,
     start: int | None = None,
     end: int | None = None,
     padding: int | None = None,
@@ -57,7 +58,7 @@ def module_teacher(
     classes: Sequence[Any] | None = None,
     longest: int | None = None,
 ) -> Teacher:
-    """Return a torch module as a teacher. The module is put into evaluation mode, and its weights are copied where they are read.
+    """Return a torch module as a teacher. The module is asked in evaluation mode, and its weights are copied where they are read.
 
     `told` of the teacher says in a sentence how it is asked, and why not faster.
 
@@ -66,8 +67,8 @@ def module_teacher(
     alphabet : the symbols
     encode : makes the module's input, a tensor or a tuple of arguments, of a list of words of one length, each a tuple of letter
         indices; None for indices or one-hot vectors of tokens
-    tokens : the token of each letter; None where these are all the tokens of the module, in their order, except markers and
-        padding
+    tokens : the token of each letter, in their order or by symbol; None where these are all the tokens of the module, in their
+        order, except markers and padding
     start, end : tokens that a classifier reads around each word; a language model reads the start and predicts the end
     padding, length, padding_side : the token that fills every word to `length` tokens, on the "left" or on the "right" (default);
         without a length words are not filled
@@ -78,11 +79,12 @@ def module_teacher(
     InputError : a module that cannot be asked, whose answers do not have one meaning, or that has more tokens than letters
     """
     known = alphabet_of(alphabet)
-    module.eval()
     if gives is not None and gives not in TASKS:
         raise InputError(f"answers cannot be {gives!r}; choose one of {', '.join(TASKS)}")
     task = TASKS[gives] if gives else None
-    parts, reason = _recognised(module, encode, start, classes)
+    parts, reason = _recognised(module, encode, start)
+    if classes is not None and parts is not None and len(classes) != max(2, parts.outputs):
+        parts, reason = None, "its answers are labels, whose classes are given"
     filling = _filling(padding, length, padding_side)
     chosen, told = _tokens(module, parts, known, tokens, {start, end, padding}, encode is not None)
     vocabulary = Vocabulary(known, chosen, start, end, filling)
@@ -120,11 +122,12 @@ def module_teacher(
             asked = _way(model)
             if longest is not None:
                 _limit(model, longest)
+            left = f" Left aside: {', '.join(parts.aside)} (no weights of a layer)." if parts.aside else ""
             proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
             return _telling(
                 model.teacher,
                 f"The module is read as {model.architecture} ({reading}), {proof}. {told}{_limits(longest, task, end)}{asked}. "
-                f"{MEANS[task]}",
+                f"{MEANS[task]}{left}",
             )
     told += _limits(longest, task, end)
     return whole_words(calling, vocabulary, task, gives, classes, longest, reason, told)
@@ -147,7 +150,7 @@ def _tokens(
     module: nn.Module,
     parts: Parts | Transformer | None,
     alphabet: Alphabet,
-    tokens: Sequence[int] | None,
+    tokens: Sequence[int] | Mapping[str, int] | None,
     others: set[int | None],
     encoded: bool,
 ) -> tuple[tuple[int, ...], str]:
@@ -160,9 +163,7 @@ def _tokens(
     """
     count = len(alphabet)
     if tokens is not None:
-        if len(tokens) != count:
-            raise InputError(f"tokens has {len(tokens)} numbers for the {count} symbols of the alphabet")
-        chosen = tuple(map(int, tokens))
+        chosen = _said_tokens(tokens, alphabet)
     else:
         tables = [table for table in module.modules() if isinstance(table, nn.Embedding)]
         others = others | {table.padding_idx for table in tables}
@@ -175,6 +176,29 @@ def _tokens(
             )
         chosen = tuple(left[:count])
     return chosen, "" if encoded else f"The letters are the tokens {ranges(chosen)}. "
+
+
+def _said_tokens(tokens: Sequence[int] | Mapping[str, int], alphabet: Alphabet) -> tuple[int, ...]:
+    """Return the token of each letter as the user says them; raise InputError where not each letter has one."""
+    form = "give tokens=[…], a whole number for each symbol, or tokens={symbol: number}"
+    if isinstance(tokens, Mapping):
+        if missing := [symbol for symbol in alphabet.symbols if symbol not in tokens]:
+            raise InputError(f"tokens has no number for the symbol {missing[0]!r} of the alphabet; {form}")
+        if unknown := [symbol for symbol in tokens if symbol not in alphabet.symbols]:
+            raise InputError(
+                f"tokens names {shown(unknown[0])}, which is no symbol of the alphabet; start=, end= and padding= name tokens "
+                "that are no letters"
+            )
+        tokens = [tokens[symbol] for symbol in alphabet.symbols]
+    try:
+        chosen = tuple(map(index, tokens))
+    except TypeError as error:
+        raise InputError(f"tokens is {shown(tokens)}; {form}") from error
+    if len(chosen) != len(alphabet):
+        raise InputError(f"tokens has {len(chosen)} numbers for the {len(alphabet)} symbols of the alphabet")
+    if min(chosen) < 0:
+        raise InputError(f"tokens has the number {min(chosen)}, and tokens are numbered from 0 on; {form}")
+    return chosen
 
 
 def _limits(longest: int | None, task: str | None, end: int | None) -> str:
@@ -197,14 +221,10 @@ def _way(model: TrainedModel) -> str:
     return f"It is asked whole words, since {reason}"
 
 
-def _recognised(
-    module: nn.Module, encode: Encode | None, start: int | None, classes: Sequence[Any] | None
-) -> tuple[Parts | Transformer | None, str]:
+def _recognised(module: nn.Module, encode: Encode | None, start: int | None) -> tuple[Parts | Transformer | None, str]:
     """Return the network that a module is by its weights, or None and the reason why it is none."""
     if encode is not None:
         return None, "what encode makes of words is not known"
-    if classes is not None:
-        return None, "its answers are labels, whose classes are given"
     if any(is_lazy(part) for part in module.parameters()):
         raise InputError("the module has layers whose sizes are not known yet; call it once, and hand it over then")
     tensors = {name: copied(tensor.cpu()) for name, tensor in module.state_dict().items()}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nerode.errors import InputError
+from nerode.teachers.imports.beside import Tensors
 from nerode.teachers.imports.files import Weights
 from nerode.teachers.imports.parts import Parts
-from nerode.teachers.imports.recognition import Tensors, parts_of
+from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.transformers import Transformer, is_transformer, transformer_of
 
 

@@ -83,7 +83,7 @@ def _whole(found: onnx_models.Found, reason: str, wanted: Wanted, answers: Answe
     if found.longest is None:
         assumed.append(f"words of more than {found.tried:,} tokens were not tried, and are taken to be read")
     said = f"asked whole words through onnxruntime, since {reason}"
-    return Imported(model, None, vocabulary.framing, tuple(assumed), proof, said)
+    return Imported(model, None, vocabulary.framing, tuple(assumed), proof, said, tokens=vocabulary.spelled)
 
 
 def _empty_word(model: TrainedModel) -> Iterator[str]:

@@ -58,6 +58,8 @@ class Parts:
     head : the affine layers and norms of the read-out, in order
     told : what was taken for granted, in sentences
     free : whether the layers of the read-out may stand in another order, since the file does not say it
+    aside : the names of tensors that are no weights of a layer and are left aside
+    doubtful : those among them that may take part, so that answers have to prove the network without them
     """
 
     cell: str
@@ -66,6 +68,8 @@ class Parts:
     head: tuple[Affine | Norm, ...]
     told: tuple[str, ...] = ()
     free: bool = False
+    aside: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:

@@ -122,13 +122,14 @@ def framings_of(vocabulary: Vocabulary, free: Container[str], asked: Asked) -> l
 
 
 def proved_in(
-    framings: list[Vocabulary], asked: Asked, prove: Callable[[list[IntArray]], tuple[R, Agreement]]
+    framings: list[Vocabulary], asked: Asked, prove: Callable[[list[IntArray]], tuple[R, Agreement]], beyond: str = ""
 ) -> tuple[R, Vocabulary, Agreement]:
     """Return the reading and the framing that give all answers.
 
     Parameters
     ----------
     prove : returns the reading that gives the answers to words of these tokens, or else comes nearest
+    beyond : what else may be wrong if none gives the answers, as the end of a sentence
 
     Raises
     ------
@@ -146,7 +147,7 @@ def proved_in(
     usual = found.form != "labels" and (found.errors <= WITHIN).mean() >= MOST_WORDS
     decimals = rounded(found, asked.answers)
     settled = bool(usual or decimals)
-    raise Unproved(_failure(reading, framing, found, asked), "" if decimals else _advice(framing, asked), settled)
+    raise Unproved(_failure(reading, framing, found, asked), "" if decimals else _advice(framing, asked) + beyond, settled)
 
 
 def _failure(reading: object, framing: Vocabulary, found: Agreement, asked: Asked) -> str:

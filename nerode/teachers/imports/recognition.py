@@ -10,18 +10,16 @@ import torch
 from torch import Tensor
 
 from nerode.errors import InputError
+from nerode.teachers.imports.beside import Tensors, is_harmless, is_of_classes, without_counts
 from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, fitting, is_norm, output_of
 from nerode.teachers.imports.weight_norms import without_norms_of_weights
 from nerode.teachers.imports.widening import fitted, widened
 
-Tensors = dict[str, Tensor]
 CELL = re.compile(
     r"^(?P<module>.*?)(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(_l(?P<depth>\d+))?(?P<way>_reverse)?$"
 )
 CELL_OF_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
 LOSSES = re.compile(r"(^|[._])(loss|criterion|metrics?)([._]|$)|_loss\.|loss_fn", re.IGNORECASE)
-COUNTERS = ("num_batches_tracked", "n_averaged")
-"""What batch norms and torch's `AveragedModel` count in training."""
 EMBEDDINGS = re.compile(r"emb|wte|lookup|tok", re.IGNORECASE)
 
 
@@ -34,7 +32,7 @@ def parts_of(tensors: Tensors, ordered: bool = True) -> Parts:
 
     Raises
     ------
-    InputError : no recurrent layers, weights that no recurrent network of nerode has, or parts that do not fit together; the
+    InputError : no recurrent layers, layers that no recurrent network of nerode has, or parts that do not fit together; the
         message says what was seen
     """
     try:
@@ -67,10 +65,9 @@ def seen(tensors: Tensors) -> str:
 
 
 def _parts(tensors: Tensors, ordered: bool) -> Parts:
+    given = list(tensors)
+    tensors, aside = without_counts(tensors)
     cells = {name: match for name in tensors if (match := CELL.match(name))}
-    for name, tensor in tensors.items():
-        if not tensor.is_floating_point() and not name.endswith(COUNTERS):
-            raise InputError(f"the weights {name} are of the type {str(tensor.dtype).removeprefix('torch.')}, not real numbers")
     if not cells:
         raise InputError(
             f"it holds no layers of nn.RNN, nn.GRU or nn.LSTM, which are what is read from weights alone; {seen(tensors)}"
@@ -89,14 +86,14 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
     layers = _chained([layers for _, layers in stacks], names)
     order = list(tensors)
     first_cell, last_cell = (choose(map(order.index, cells)) for choose in (min, max))
-    rest = {name: tensor for name, tensor in tensors.items() if name not in cells and not name.endswith(COUNTERS)}
+    rest = {name: tensor for name, tensor in tensors.items() if name not in cells}
     told = []
     if len(modules) > 1:
         told.append(f"the recurrent layers are read one after the other, not side by side: {names}")
     for name in [name for name in rest if LOSSES.search(name)]:
         told.append(f"{name} belongs to the training and is left out")
         del rest[name]
-    tables, layered, lone = _read(rest, layers[0][0].weight_ih.shape[1])
+    tables, layered, lone, unknown = _read(rest, layers[0][0].weight_ih.shape[1])
     if len(tables) == 1 and not EMBEDDINGS.search(tables[0][0]) and order.index(tables[0][0]) > last_cell:
         (name, weight), tables = tables[0], []  # one-hot input, and a read-out without a bias
         layered.append(Affine(name.removesuffix(".weight"), weight, weight.new_zeros(len(weight))))
@@ -129,13 +126,20 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
         raise InputError(f"it holds weights that no recurrent network of nerode has: {', '.join(unused[:6])}")
     if lone:
         raise InputError(f"it holds biases without weights: {', '.join(lone[:6])}")
+    if len(head) > 1 and isinstance(head[-1], Norm) and head[-1].name and is_of_classes(head[-1].name, rest):
+        aside.append(f"{head[-1].name}.weight")
+        head = head[:-1]
     if not head or is_norm(head[-1]):
         raise InputError(f"no affine layer reads out the {width} outputs of the recurrent layers; {seen(tensors)}")
     final = fitted(head, layers)
     free = unsaid and all(layer is other for layer, other in zip(final, head, strict=True))
     if unsaid and not free and len(head) > 1:
         told.append(f"the layers follow each other in this order: {', '.join(layer.name for layer in head)}")
-    return Parts(cell, widened(layers), table, final, tuple(told), free)
+    widths = {output_of(direction) for layer in layers for direction in layer}
+    widths |= {layer.weight.shape[-1] for layer in (*before, *head)} | ({layers[0][0].weight_ih.shape[1]} if tables else set())
+    doubtful = [name for name in unknown if not is_harmless(name, rest[name], widths)]
+    left = tuple(name for name in given if name in {*aside, *unknown})
+    return Parts(cell, widened(layers), table, final, tuple(told), free, left, tuple(doubtful))
 
 
 def _stack(name: str, weights: dict[str, Tensor]) -> tuple[str, tuple[tuple[Direction, ...], ...]]:
@@ -207,8 +211,11 @@ def _chained(stacks: list[Stack], names: str) -> Stack:
     return layers
 
 
-def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Affine | Norm], list[str]]:
-    """Return the tables (rows, width) without a bias, the affine layers and norms, and the names of biases without weights."""
+def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Affine | Norm], list[str], list[str]]:
+    """Return the tables (rows, width) without a bias, and the affine layers and norms.
+
+    The names of biases without weights follow, and those of tensors that belong to no layer.
+    """
     tables: list[tuple[str, Tensor]] = []
     layered: list[Affine | Norm] = []
     used = set()
@@ -233,10 +240,8 @@ def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Aff
             raise InputError(f"the weights {name} are of no layer that is read ({' × '.join(map(str, weight.shape))})")
     lone = [name for name in rest if name not in used and name.endswith("bias") and rest[name].dim() == 1]
     unknown = [name for name in rest if name not in used and name not in lone]
-    if unknown:
-        raise InputError(f"it holds weights that no recurrent network of nerode has: {', '.join(unknown[:6])}")
     named = [table for table in tables if EMBEDDINGS.search(table[0])]
-    return named + [table for table in tables if not EMBEDDINGS.search(table[0])], layered, lone
+    return named + [table for table in tables if not EMBEDDINGS.search(table[0])], layered, lone, unknown
 
 
 def _divided(

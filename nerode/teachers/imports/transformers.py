@@ -18,8 +18,9 @@ from nerode.errors import InputError
 from nerode.links import Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports.assembly import Vocabulary, encoding_of, kept_tokens, linked
+from nerode.teachers.imports.beside import Tensors, without_counts
 from nerode.teachers.imports.parts import Affine
-from nerode.teachers.imports.recognition import CELL, COUNTERS, EMBEDDINGS, Tensors
+from nerode.teachers.imports.recognition import CELL, EMBEDDINGS
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 
 LAYER = re.compile(r"^(?P<stack>.*?)layers\.(?P<depth>\d+)\.(?P<part>self_attn\.\w+(\.\w+)?|linear[12]\.\w+|norm[12]\.\w+)$")
@@ -56,11 +57,15 @@ class TransformerReading:
 
 @dataclass(frozen=True)
 class Transformer:
-    """The weights of a transformer under our names, without the read-out, and what shapes say of it."""
+    """The weights of a transformer under our names, without the read-out, and what shapes say of it.
+
+    `aside` names the tensors that are no weights of a layer and are left aside; answers prove the network without them.
+    """
 
     spec: TransformerSpec
     weights: Tensors
     readout: Affine
+    aside: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -90,6 +95,8 @@ def transformer_of(tensors: Tensors) -> Transformer:
     ------
     InputError : weights that are not those of one `nn.TransformerEncoder` between embeddings and an affine read-out
     """
+    masks = [name for name in tensors if MASK.search(name)]
+    tensors, aside = without_counts({name: tensor for name, tensor in tensors.items() if name not in masks})
     layers = {name: match for name in tensors if (match := LAYER.match(name))}
     stacks = {match["stack"] for match in layers.values()}
     if len(stacks) != 1:
@@ -109,11 +116,7 @@ def transformer_of(tensors: Tensors) -> Transformer:
     widths |= dict.fromkeys(("attention_out", "feedforward_out", "attention_norm", "feedforward_norm"), dim)
     for block, (part, width) in product(range(depth), widths.items()):  # biases may be left out
         weights.setdefault(f"blocks.{block}.{part}.bias", torch.zeros(width))
-    rest = {
-        name: tensor
-        for name, tensor in tensors.items()
-        if name not in layers and not MASK.search(name) and not name.endswith(COUNTERS)
-    }
+    rest = {name: tensor for name, tensor in tensors.items() if name not in layers}
     norms = [name for name in rest if name.endswith(".weight") and rest[name].shape == (dim,)]
     if len(norms) > 1:
         raise InputError(f"it has norms outside of its layers that are not known: {', '.join(norms)}")
@@ -130,8 +133,16 @@ def transformer_of(tensors: Tensors) -> Transformer:
     if len(words) == 2 and not places:  # names do not say which is which; the embedding usually comes first
         places, words = words[1:], words[:1]
     biases = [name for head in heads if (name := f"{head.removesuffix('weight')}bias") in rest]
-    if len(heads) != 1 or len(places) > 1 or len(words) != 1 or rest.keys() != {*heads, *biases, *places, *words}:
-        raise InputError(f"what stands around its encoder is not known: {', '.join(rest)}")
+    others = [name for name in rest if name not in {*heads, *biases, *places, *words}]
+    loose = [
+        name for name in others if not name.endswith(("weight", "bias")) or (name.endswith("weight") and rest[name].dim() == 1)
+    ]
+    wrong = [name for name in others if name not in loose]
+    wrong += [name for group in (heads, places, words) if len(group) > 1 for name in group]
+    if wrong:
+        raise InputError(f"what stands around its encoder is not known: {', '.join(wrong)}")
+    if not heads or not words:
+        raise InputError(f"beside its encoder there is no embedding with a read-out, only {', '.join(rest) or 'nothing'}")
     weights["embedding.weight"] = tables[words[0]]
     if places:
         weights["positions.weight"] = tables[places[0]]
@@ -141,7 +152,7 @@ def transformer_of(tensors: Tensors) -> Transformer:
         len(tables[words[0]]), dim, 1, depth, feedforward, len(readout.bias), positions=len(tables[places[0]]) if places else 0,
         final_norm=bool(norms),
     )  # fmt: skip
-    return Transformer(spec, weights, readout)
+    return Transformer(spec, weights, readout, (*masks, *aside, *loose))
 
 
 def _unbiased(tables: list[str]) -> str:

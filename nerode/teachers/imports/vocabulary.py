@@ -182,7 +182,7 @@ def vocabulary_of(
         filling = Padding(named["padding"], length, bool(left))
         if left is None:
             told.append(f"words are {filling} (--padding-side left if not)")
-    return Vocabulary(Alphabet(symbols), used, named["start"], named["end"], filling, others, tuple(told))
+    return Vocabulary(Alphabet(symbols), used, named["start"], named["end"], filling, others, tuple(told), named["padding"])
 
 
 def _is_special(symbol: str) -> bool:

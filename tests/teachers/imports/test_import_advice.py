@@ -110,3 +110,46 @@ def test_what_a_program_may_do_beside_its_weights_is_told(tmp_path):
     ]
     assert "no layer is passed by" in said
     assert "cell state" not in said
+
+
+def test_where_no_reading_agrees_the_way_for_other_networks_is_named(tmp_path):
+    module = made("last valid state")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    noise = np.random.default_rng(0).normal(size=(40, 2))
+    said = refused(tmp_path / "own.pt", Wanted(LETTERS), given("last valid state", module, change=lambda _: noise))
+    assert said.endswith("a sum past a layer): nerode.teacher(module, alphabet) in Python asks any module as it is")
+
+
+def test_how_transformers_are_read_is_said_where_pooling_is_given(tmp_path):
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16)
+    state = torch.nn.ModuleDict({"emb": torch.nn.Embedding(5, 8), "layers": torch.nn.ModuleList([layer])}).state_dict()
+    torch.save({**state, "out.weight": torch.ones(2, 8), "out.bias": torch.ones(2)}, tmp_path / "own.pt")
+    with pytest.raises(InputError, match=r"read causal and at the last token, .*nerode\.teacher.*; leave --pooling out"):
+        import_weights(tmp_path / "own.pt", Wanted(LETTERS, pooling="mean"))
+
+
+@pytest.mark.parametrize("count", [None, 1, 19, 20])
+def test_tokens_are_said_with_answers_and_without(tmp_path, count):
+    module = made("last valid state")
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    proof = None if count is None else given("last valid state", module, count)
+    found = import_weights(tmp_path / "own.pt", Wanted(LETTERS), proof)
+    assert found.tokens == "a 1, b 2, c 3, d 4, padding 0"
+    few = [said for said in found.assumed if said.startswith("only")]
+    words = "1 word was" if count == 1 else f"{count} words were"
+    assert few == ([f"only {words} checked; give some hundred"] if count in (1, 19) else [])
+
+
+def test_the_tokens_of_markers_and_of_many_letters_are_said(tmp_path):
+    table = {"<s>": 0, **{f"L{i}": i for i in range(1, 41)}, "</s>": 41}
+    state = {"emb.weight": torch.ones(42, 3), **{f"gru.{name}": part for name, part in torch.nn.GRU(3, 4).state_dict().items()}}
+    torch.save({**state, "out.weight": torch.ones(2, 4), "out.bias": torch.ones(2)}, tmp_path / "own.pt")
+    tokens = import_weights(tmp_path / "own.pt", Wanted(vocabulary=table)).tokens
+    assert tokens.startswith("L1 1, L2 2, ")
+    assert tokens.endswith("L30 30, …, start 0, end 41")
+
+
+def test_a_language_model_is_not_said_to_be_read_at_its_last_state(tmp_path):
+    torch.save(made("tied language model").state_dict(), tmp_path / "own.pt")
+    assumed = import_weights(tmp_path / "own.pt", Wanted(LETTERS, start="0", end="5")).assumed
+    assert not any("--pooling" in said for said in assumed)

@@ -98,7 +98,7 @@ class Attention(nn.Module):
 def test_another_module_is_asked_whole_words(make, reason):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(2)
-        module = make()
+        module = make().eval()
     teacher = nerode.teacher(module, LETTERS)
     assert isinstance(teacher, FunctionTeacher)
     assert isinstance(teacher.link, Multiclass)
@@ -127,7 +127,7 @@ class AttentionModel(Attention):
 
 @pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 def test_a_language_model_that_is_not_recurrent_is_asked_for_letters_and_end():
-    module = AttentionModel()
+    module = AttentionModel().eval()
     teacher = nerode.teacher(module, LETTERS, start=4, end=5, tokens=[0, 1, 2, 3])
     assert isinstance(teacher.link, NextSymbol)
     assert isinstance(teacher, SteppingTeacher)
@@ -293,3 +293,77 @@ def test_answers_that_are_no_numbers_are_named():
 def test_unknown_options_are_named(asked, kind):
     with pytest.raises(InputError, match=f"a {kind} has no option 'colour'; its options are .*longest"):
         nerode.teacher(asked, LETTERS, colour="red")
+
+
+class Dropping(torch.nn.Module):
+    """Asked whole words, and right only in evaluation mode; the embedding is frozen in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.drop, self.out = torch.nn.Embedding(3, 5), torch.nn.Dropout(0.9), torch.nn.Linear(5, 2)
+
+    def forward(self, tokens):
+        return self.out(self.drop(self.emb(tokens)).sum(1).tanh())
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("training", [False, True])
+def test_a_module_is_left_in_its_mode_and_asked_in_evaluation_mode(whole, training):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        module, letters = (Dropping(), "abc") if whole else (made("deep"), LETTERS)
+    words = [(0, 1), (2,), (1, 1, 0, 2)]
+    module.eval()
+    truth = nerode.teacher(module, letters).scores(words)
+    parts = list(module.modules())
+    module.train(training)
+    parts[1].training = False
+    modes = [part.training for part in parts]
+    teacher = nerode.teacher(module, letters)
+    assert [part.training for part in parts] == modes
+    np.testing.assert_array_equal(teacher.scores(words), truth)
+    assert [part.training for part in parts] == modes
+
+
+def test_a_module_that_fails_is_left_in_its_mode():
+    class Failing(Dropping):
+        def forward(self, tokens):
+            raise ValueError("no")
+
+    module = Failing().train()
+    with pytest.raises(InputError, match="cannot be asked"):
+        nerode.teacher(module, "abc")
+    assert all(part.training for part in module.modules())
+
+
+def test_tokens_by_symbol():
+    module = made("deep")
+    words = [(0, 1, 2, 3), (3,), (1, 1, 0)]
+    truth = nerode.teacher(module, LETTERS, tokens=[2, 0, 3, 1]).scores(words)
+    tokens = {"d": 1, "a": 2, "b": 0, "c": np.int64(3)}
+    np.testing.assert_array_equal(nerode.teacher(module, LETTERS, tokens=tokens).scores(words), truth)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        ({"a": 0, "b": 1, "d": 2}, "tokens has no number for the symbol 'c' of the alphabet; give tokens="),
+        ({"a": 0, "b": 1, "c": 2, "d": 3, "<s>": 4}, "tokens names '<s>', which is no symbol of the alphabet; start=, end="),
+        ("abcd", r"tokens is 'abcd'; give tokens=\[…\], a whole number for each symbol, or tokens={symbol: number}"),
+        ({"a": "0", "b": 1, "c": 2, "d": 3}, r"tokens is \['0', 1, 2, 3\]; give tokens="),
+        (3, "tokens is 3; give tokens="),
+        ([0, 1, 2, -1], "tokens has the number -1"),
+    ],
+)
+def test_tokens_in_another_form_are_told(tokens, said):
+    with pytest.raises(InputError, match=said):
+        nerode.teacher(made("deep"), LETTERS, tokens=tokens)
+
+
+def test_names_of_the_outputs_keep_the_engine():
+    module = made("mean pooling")
+    words = [(0, 1, 2, 3), (3,), (1, 1, 0)]
+    plain = nerode.teacher(module, LETTERS)
+    named = nerode.teacher(module, LETTERS, classes=["low", "middle", "high"])
+    assert type(named) is type(plain)
+    np.testing.assert_array_equal(named.scores(words), plain.scores(words))
