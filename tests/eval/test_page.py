@@ -295,11 +295,12 @@ def test_what_the_likeliest_next_symbols_are_is_told_where_they_differ():
     other = PDFA(AB, [[0, 0]], [[0.2, 0.35, 0.45]])
     (entry,) = data_of(report_page([Shown("p", pdfa)], other, evidence=of(["ab"])).html)["automata"]
     assert entry["card"]["sentences"][0] == (
-        "They are known to differ in the likeliest next symbol. After the shortest word that was found, ε, it is a for the "
-        "automaton (0.5, then b with 0.3) and the end for the network (0.45, then b with 0.35)."
+        "They are known to differ in the likeliest next symbol. After the shortest word that was found, ε, it is “a” for "
+        "the automaton (0.5, then “b” with 0.3) and the end for the network (0.45, then “b” with 0.35)."
     )
     one = entry["disagreements"]["lists"][0][1][0]
-    assert one["automaton"].endswith("likeliest: a")
+    assert one["automaton"].endswith("likeliest: “a”")
+    assert one["automaton"].startswith(("log p(“a”) ", "log p(“b”) ", "log p(end of the word) "))
     assert one["network"].endswith("likeliest: the end")
     assert "a constant answer is off by" in entry["card"]["headline"]
     (same,) = data_of(report_page([Shown("p", pdfa)], pdfa, evidence=of(["ab"])).html)["automata"]
