@@ -469,7 +469,7 @@ def test_students_of_all_kinds_are_shown(opened, rng):
 
 def test_the_table_of_sizes_fits_and_its_chart_has_a_tick_at_each_size(rng, opened):
     network = random_pdfa(rng, 9)
-    shown = [Shown(f"student.{states}", weighted(rng, states, 2, 3, NextSymbol(2))) for states in (1, 2, 4, 8, 16, 26, 27)]
+    shown = [Shown(f"small-language-model.{states}", weighted(rng, states, 2, 3, NextSymbol(2))) for states in (1, 2, 4, 8, 16, 26, 27)]
     page = opened(report_page(shown, network, evidence=of(network, ["ab", "abba", "b"])))
     wide, room = page.locator("#size .scrolls").evaluate("place => [place.scrollWidth, place.clientWidth]")
     assert wide <= room
@@ -479,4 +479,4 @@ def test_the_table_of_sizes_fits_and_its_chart_has_a_tick_at_each_size(rng, open
     assert ticks.all_text_contents() == ["1", "2", "4", "8", "16", "27"]
     boxes = [each.bounding_box() for each in ticks.all()]
     assert all(one["x"] + one["width"] < other["x"] for one, other in pairwise(boxes))
-    assert "student.27, a WFA of 27 states, stands for" in page.locator("#verdict .headline").inner_text()
+    assert "small-language-model.27, a WFA of 27 states, stands for" in page.locator("#verdict .headline").inner_text()
