@@ -469,7 +469,9 @@ def test_students_of_all_kinds_are_shown(opened, rng):
 
 def test_the_table_of_sizes_fits_and_its_chart_has_a_tick_at_each_size(rng, opened):
     network = random_pdfa(rng, 9)
-    shown = [Shown(f"small-language-model.{states}", weighted(rng, states, 2, 3, NextSymbol(2))) for states in (1, 2, 4, 8, 16, 26, 27)]
+    shown = [
+        Shown(f"small-language-model.{states}", weighted(rng, states, 2, 3, NextSymbol(2))) for states in (1, 2, 4, 8, 16, 26, 27)
+    ]
     page = opened(report_page(shown, network, evidence=of(network, ["ab", "abba", "b"])))
     wide, room = page.locator("#size .scrolls").evaluate("place => [place.scrollWidth, place.clientWidth]")
     assert wide <= room

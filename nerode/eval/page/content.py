@@ -99,7 +99,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
     teacher, amounts = study.teacher, study.amounts
     refuted = [tuple(word) for each in shown for word in checked_history(each.history).get("counterexamples", [])]
     study = replace(study, refuted=refuted, fingerprint=origin.fingerprint)
-    students = [comparable(each.automaton, teacher)[0] for each in shown]
+    students = [comparable(each.automaton, teacher, (quoted(each.name), quoted(origin.network)))[0] for each in shown]
     words = study.evidence.words
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
     corner = corner_words(teacher, amounts.block)
