@@ -24,6 +24,7 @@ from nerode.eval.fronts import MARKED, Front
 from nerode.eval.letters import agreed, effects, questions
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
+from nerode.eval.moves import Letter
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card, too_many
 from nerode.eval.page.curves import address, curves
@@ -257,7 +258,7 @@ def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
     said = [quoted(name) if letters_named and i < len(alphabet) else visible(name) for i, name in enumerate(shown.names)]
     letters = [
         {
-            "does": visible(str(letter)),
+            "does": _does(letter, dict(zip(shown.names, said, strict=True))),
             "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
@@ -281,6 +282,13 @@ def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
         "letters": letters,
         "agree": [] if both is None else agreed([*map(quoted, alphabet)], said, *both),
     }
+
+
+def _does(letter: Letter, called: dict[str, str]) -> str:
+    """Return what a letter does in a few words, with symbols in quotes; labels are called as named."""
+    leads = letter.leads and (called.get(letter.leads[0], visible(letter.leads[0])), letter.leads[1])
+    undone = letter.undone and (quoted(letter.undone[0]), letter.undone[1])
+    return str(replace(letter, leads=leads, undone=undone))
 
 
 def versions() -> dict[str, str]:
