@@ -80,6 +80,8 @@ def copy_of_demo(folder):
         (["eval", "a.json", DEMO, "--sample", "0"], "whole number from 1 to 10,000,000, not '0'"),
         (["eval", "a.json", DEMO, "--sample", "99999999999999999999"], "from 1 to 10,000,000"),
         (["eval", "a.json"], "required: checkpoint"),
+        (["explain", "a.json"], "required: checkpoint; see"),
+        (["explain"], "required: automaton, checkpoint; see"),
         (["eval", "a.json", DEMO, "--like", "words.txt"], "give --sample N too"),
         (["render", "a.json"], "required: --out"),
         (["convert", "a.json"], "required: --out"),
@@ -334,6 +336,16 @@ def test_an_automaton_and_a_checkpoint_of_another_kind(refused, tmp_path, dfa, m
     assert "the task of the student (classifier)" in refused("eval", dfa, model)
     assert "the number of answers" in refused("eval", "classes.json", DEMO)
     assert "the automaton, a .json file, comes first and the checkpoint second" in refused("eval", DEMO, dfa)
+
+
+def test_automata_over_other_letters_are_named_by_their_files(refused, tmp_path, dfa):
+    other = tmp_path / "letters.json"
+    DFA(Alphabet(("a", "b")), np.array([[0, 0]]), np.array([1])).save(other)
+    for out in ((), ("--out", "diff.svg")):
+        said = refused("compare", dfa, "letters.json", *out)
+        assert f"the alphabet of {dfa} (2 symbols: 0 1) and of letters.json (2 symbols: a b) differ" in said
+    said = refused("report", dfa, "letters.json", DEMO)
+    assert f"the alphabet of letters.json (2 symbols: a b) and of {DEMO} (2 symbols: 0 1) differ" in said
 
 
 def damaged(path, **fields):

@@ -13,6 +13,7 @@ import nerode
 from nerode.errors import InputError
 from nerode.eval import page
 from nerode.eval.page.amounts import Amounts
+from nerode.extraction.queries.searches.phrases import looks_through
 from nerode.extraction.queries.strategy import SEARCHES
 from nerode.files import fingerprint
 from nerode.shell import extract as extract_command
@@ -141,10 +142,11 @@ def test_the_page_of_an_extraction_is_of_the_words_of_its_verdict(capsys, tmp_pa
 def test_what_was_not_reached_is_the_same_on_the_page_and_in_the_terminal(capsys, tmp_path):
     out, report = tmp_path / "a.json", tmp_path / "r.html"
     shown = run(capsys, "extract", DEMO, "--method", "lstar", "--queries", 200, "--out", out, "--report", report)
-    said = {name for name in SEARCHES if f" {name} not reached" in shown.out}
+    missed = shown.out.partition("Not reached: ")[2].partition("\n")[0]
+    said = {name for name in SEARCHES if f"{looks_through(name)} ({name})" in missed}
     (entry,) = data_of(report.read_text(encoding="utf-8"))["automata"]
     told = {
-        name for name in SEARCHES if f"The search for counterexamples “{name}” was not reached." in entry["card"]["unchecked"]
+        name for name in SEARCHES if f"Not searched for counterexamples: {looks_through(name)}." in entry["card"]["unchecked"]
     }
     assert "difference" in said
     assert len(said) > 1

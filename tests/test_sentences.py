@@ -36,8 +36,14 @@ def test_only_what_was_decided_is_called_equivalent(result):
 def test_searches_say_how_much_they_tried(result):
     searches = (SearchRecord("white-box", 2, 1204, 3), SearchRecord("random", 1, 1), SearchRecord("given"))
     said = what_happened(replace(result, searches=searches), None)
-    tried = "white-box 1,204 words (3 found), random 1 word (none found), given not reached"
-    assert said[1] == f"Searched for counterexamples: {tried}."
+    tried = "white-box 1,204 words (3 found), random 1 word (none found)"
+    missed = "the words that were given (given)"
+    assert said[1] == f"Searched for counterexamples: {tried}. Not reached: {missed}."
+    said = what_happened(replace(result, searches=(SearchRecord("difference"), SearchRecord("random"))), None)
+    assert said[1] == (
+        "Not reached: words on which a weighted automaton of the same network answers differently (difference); "
+        "random words (random)."
+    )
     assert what_happened(replace(result, searches=()), None) == [STOP_SENTENCES[result.stop_reason]]
 
 

@@ -88,6 +88,11 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def quoted(text: str) -> str:
+    """Return a symbol or a word as it stands in a sentence."""
+    return f"“{visible(text)}”"
+
+
 def number(value: float) -> str:
     """Return a weight with two significant figures."""
     return f"{value:.2g}".replace("-", "−")

@@ -12,8 +12,14 @@ from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Value
 from nerode.protocols import Teacher
 
 
-def comparable(student: Teacher, teacher: Teacher) -> tuple[Teacher, Teacher]:
+def comparable(
+    student: Teacher, teacher: Teacher, names: tuple[str, str] = ("the student", "the teacher")
+) -> tuple[Teacher, Teacher]:
     """Return both functions, checked. An automaton of word probabilities becomes a `Distribution` beside a language model.
+
+    Parameters
+    ----------
+    names : what the two are called where they cannot be compared
 
     Raises
     ------
@@ -29,7 +35,7 @@ def comparable(student: Teacher, teacher: Teacher) -> tuple[Teacher, Teacher]:
     ):
         if one != other:
             raise InputError(
-                f"the {what} of the student ({shorten(str(one), 80, placeholder=' …')}) and of the teacher "
+                f"the {what} of {names[0]} ({shorten(str(one), 80, placeholder=' …')}) and of {names[1]} "
                 f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared"
             )
     return student, teacher

@@ -92,7 +92,7 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     InputError : another alphabet, task or number of classes or values
     """
     a, b = as_dfa(a), as_dfa(b)
-    first, second = comparable(a, b)
+    first, second = comparable(a, b, ("the first", "the second"))
     values = second.link.task == SCORES
 
     def differs(words: Words) -> BoolArray:

@@ -18,7 +18,7 @@ import numpy as np
 from nerode.automata.diagram import counted, visible
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
-from nerode.eval.frames import lines_of
+from nerode.eval.frames import Listed, lines_of
 from nerode.eval.intervals import Interval, ratio_intervals
 from nerode.eval.worth import answers, meaning, worth
 from nerode.links import Multiclass
@@ -133,8 +133,8 @@ class Agreement:
         return "\n".join(["Do letters matter alike to both? Rank correlation of their effects, mean over words:", *lines])
 
 
-def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> list[Explanation]:
-    """Return what each letter of words (indices, symbols or text) does to the answers of both functions.
+def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Listed[Explanation]:
+    """Return what each letter of words (indices, symbols or text) does to the answers of both functions; it prints as tables.
 
     Both are asked about all changed words in one batch. Of several classes the class that the teacher gives to the word counts.
 
@@ -150,7 +150,7 @@ def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> list[Ex
             changed.setdefault(other, len(changed))
     asked = list(changed)
     answered = [(function.link, answers(function, asked)) for function in (student, teacher)]
-    explained = []
+    explained: Listed[Explanation] = Listed()
     for word in parsed:
         whole = answered[1][1][[changed[word]]]
         label = int(teacher.link.labels(whole)[0]) if isinstance(teacher.link, Multiclass) else 0

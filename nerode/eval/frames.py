@@ -1,14 +1,25 @@
-"""Tables: as lines of text, and as pandas frames for those who have pandas; nothing else here needs it."""
+"""Tables: as lines of text, and as pandas frames for those who have pandas; nothing else here needs it. Lists that print well."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nerode.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Item = TypeVar("Item")
+
+
+class Listed(list[Item]):
+    """A list that is shown as its items are, one below the other with an empty line between them."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self)) if self else "[]"
+
+    __repr__ = __str__
 
 
 def lines_of(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> list[str]:

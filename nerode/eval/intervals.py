@@ -94,6 +94,20 @@ def ratio_intervals(above: FloatArray, below: FloatArray, rng: np.random.Generat
     return intervals
 
 
+def share_interval(share: float, weights: FloatArray) -> Interval:
+    """Return the interval of a ratio of sums from 0 to 1 that is the same for all words, by their weights (n,).
+
+    The part of words that are unlike all of these has the Clopper–Pearson bound of 0 in n. Each may be as heavy as the heaviest
+    that was seen, and its own ratio is 0 or 1 at the worst. Without weight there is no interval.
+    """
+    some = float((weights > 0).sum())
+    if not some:
+        return None, None
+    unseen = highest_share(0.0, some, (1 - CONFIDENCE) / 2)
+    unseen = min(1.0, unseen * float(weights.max() * some / weights.sum()))
+    return share * (1 - unseen), share + (1 - share) * unseen
+
+
 def _studentised(estimate: float, error: float, samples: FloatArray, within: tuple[float, float]) -> Interval:
     """Return the interval from studentised samples (resamples,), within a range."""
     below, above = percentile_interval(samples)

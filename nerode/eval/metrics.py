@@ -27,6 +27,7 @@ class Measure:
     counted : both sums count independent events, so that an exact interval exists
     percent : people read it in percent
     most : the largest value that there can be; None if there is none
+    share : the mean over parts of words of numbers from 0 to 1, so that words without an error leave a bound
     untold : tasks whose tables leave it out, since another metric says the same
     """
 
@@ -38,6 +39,7 @@ class Measure:
     counted: bool = False
     percent: bool = False
     most: float | None = None
+    share: bool = False
     untold: tuple[str, ...] = ()
 
     def ratio(self, above: Any, below: Any) -> FloatArray:
@@ -77,13 +79,13 @@ METRICS: dict[str, Measure] = {
     # nats; KL(teacher ‖ student) over the letters and the end, both renormalised over these
     "next_symbol_kl": Measure("next-symbol KL divergence", (LANGUAGE_MODEL,), "kl", "prefixes"),
     # share of the prefixes after which the most likely symbol is another; of all, and of those without near-ties
-    "word_error_rate": Measure("next-symbol error rate", (LANGUAGE_MODEL,), "wrong_symbol", "prefixes", percent=True),
-    "clear_error_rate": Measure("… without near-ties", (LANGUAGE_MODEL,), "wrong_clear", "clear", percent=True),
+    "word_error_rate": Measure("next-symbol error rate", (LANGUAGE_MODEL,), "wrong_symbol", "prefixes", percent=True, share=True),
+    "clear_error_rate": Measure("… without near-ties", (LANGUAGE_MODEL,), "wrong_clear", "clear", percent=True, share=True),
     # share of the prefixes after which the log-probabilities of the teacher's two likeliest symbols differ by no more than
     # twice the student's median |Δ log p| of the symbols that follow
-    "near_ties": Measure("share of near-ties", (LANGUAGE_MODEL,), "near_tie", "prefixes", percent=True),
+    "near_ties": Measure("share of near-ties", (LANGUAGE_MODEL,), "near_tie", "prefixes", percent=True, share=True),
     # the score of the SPiCe competition (Balle et al., ICGI 2016), averaged over prefixes
-    "ndcg_at_5": Measure("NDCG of the 5 best symbols", (LANGUAGE_MODEL,), "ndcg", "prefixes"),
+    "ndcg_at_5": Measure("NDCG of the 5 best symbols", (LANGUAGE_MODEL,), "ndcg", "prefixes", share=True),
     # |s − t| / max(|s|, |t|): equal weight to small values, 1 for answering 0, defined where the teacher's value is 0
     "relative_error": Measure("relative error", (SCORES,), "relative_error"),
     "max_abs_error": Measure("largest absolute error", (SCORES,), "largest_error", None),

@@ -108,6 +108,19 @@ class Pairs:
         return Node(name, f"{state}\n{self.answers[first]} | {self.answers[second]}", shade=RED)
 
 
+def drawn_as(automaton: Automaton) -> DFA | PDFA:
+    """Return an automaton as `pairs` draws it.
+
+    Raises
+    ------
+    InputError : one of another kind
+    """
+    automaton = as_dfa(automaton)
+    if not isinstance(automaton, DFA | PDFA):
+        raise InputError("there is no drawing of how other automata differ, only of two DFAs or two PDFAs")
+    return automaton
+
+
 def pairs(a: Automaton, b: Automaton, names: tuple[str, str] = ("the first", "the second")) -> Pairs:
     """Return two automata side by side, for a drawing of where their labels differ.
 
@@ -120,10 +133,8 @@ def pairs(a: Automaton, b: Automaton, names: tuple[str, str] = ("the first", "th
     ------
     InputError : weighted automata, another alphabet, task or number of classes, or too many pairs of states
     """
-    a, b = as_dfa(a), as_dfa(b)
-    if not isinstance(a, DFA | PDFA) or not isinstance(b, DFA | PDFA):
-        raise InputError("there is no drawing of how other automata differ, only of two DFAs or two PDFAs")
-    comparable(a, b)
+    a, b = drawn_as(a), drawn_as(b)
+    comparable(a, b, names)
     first, second = minimise(_labelled(a)), minimise(_labelled(b))
     if first.states * second.states > MOST_PAIRS:
         raise InputError(

@@ -13,7 +13,7 @@ import numpy as np
 from nerode.errors import InputError
 from nerode.eval.columns import Columns, Comparison, measure
 from nerode.eval.frames import frame
-from nerode.eval.intervals import Interval, clopper_pearson, ratio_intervals
+from nerode.eval.intervals import Interval, clopper_pearson, ratio_intervals, share_interval
 from nerode.eval.metrics import METRICS, Measure
 from nerode.links import LANGUAGE_MODEL, Link, NextSymbol
 from nerode.plain import finite
@@ -207,7 +207,9 @@ def _intervals(metrics: dict[str, Measure], columns: Columns, rng: np.random.Gen
         above = np.column_stack([columns[metric.above] for metric, _ in resampled.values()])
         below = np.column_stack([columns[column] for _, column in resampled.values()])
         found = ratio_intervals(above, below, rng)
-        for (name, (metric, _)), (low, high) in zip(resampled.items(), found, strict=True):
+        for (name, (metric, below_name)), (low, high) in zip(resampled.items(), found, strict=True):
+            if metric.share and low is not None and low == high:  # no word differs from the others: draws of them show nothing
+                low, high = share_interval(float(low), columns[below_name])
             if low is not None and low == metric.most:  # no error was seen; as many as of a proportion may be there
                 low = float(low) * (1 - clopper_pearson(0, float((columns[metric.above] > 0).sum()))[1])  # type: ignore[operator]
             if low is not None:

@@ -57,7 +57,7 @@ class Result(Extraction):
         Parameters
         ----------
         words : to compare on; None for the fresh words of the verdict, which learning did not see
-        name : of the network, in the title of the page; None for that of its checkpoint, where this is known
+        name : of the network, in the title and the verdict of the page; None for that of its checkpoint, where this is known
 
         Raises
         ------

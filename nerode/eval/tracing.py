@@ -16,7 +16,7 @@ from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
-from nerode.eval.frames import frame, lines_of
+from nerode.eval.frames import Listed, frame, lines_of
 from nerode.eval.worth import along, meaning, worth
 from nerode.links import CLASSIFIER
 from nerode.protocols import States, Teacher, longest_of
@@ -116,7 +116,7 @@ class Trace:
         return f"{numbers[step]:.4g}" + ("" if labels is None else f" [{labels[step]}]")
 
 
-def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = None) -> list[Trace]:
+def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = None) -> Listed[Trace]:
     """Return the runs of an automaton over words (indices, symbols or text), beside the answers of a network if one is given.
 
     For classifiers the number is the margin of class 1, or of several classes the lead of the class that the automaton gives to
@@ -132,7 +132,7 @@ def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = 
     parsed = automaton.alphabet.words(words)
     _check_lengths(parsed, teacher)
     followed, stacks = _states(automaton, parsed), _stacks(automaton, parsed)
-    found = []
+    found: Listed[Trace] = Listed()
     functions = [student, *([teacher] if teacher is not None else [])]
     answers = [along(function, parsed) for function in functions]
     for i, word in enumerate(parsed):

@@ -7,8 +7,10 @@ from argparse import Namespace
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import visible
 from nerode.automata.formats.pictures import picture_writer
+from nerode.automata.mealy import as_dfa
+from nerode.eval.comparable import comparable
 from nerode.eval.differences import difference
-from nerode.eval.pairs import Pairs, pairs
+from nerode.eval.pairs import Pairs, drawn_as, pairs
 from nerode.files import check_writable
 from nerode.shell.common import Answer, loaded, own_stream
 from nerode.shell.console import DONE, Status
@@ -22,6 +24,9 @@ def run(options: Namespace, status: Status) -> Answer:
         check_writable(options.out)
         check_output(options.out)
     a, b = loaded(options.automaton, status), loaded(options.other, status)
+    if options.out is not None:
+        drawn_as(a), drawn_as(b)  # others are refused, whatever their letters are
+    comparable(as_dfa(a), as_dfa(b), (str(options.automaton), str(options.other)))
     both = _pairs(options, a, b)
     found = difference(a, b, own_stream(options), options.sample)
     answer = {"automaton": str(options.automaton), "other": str(options.other), **found.to_json()}

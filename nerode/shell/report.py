@@ -15,6 +15,7 @@ from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
 from nerode.datasets.asked import sample_of
 from nerode.errors import InputError
+from nerode.eval.comparable import comparable
 from nerode.eval.fronts import Front
 from nerode.eval.page import Page, report_page
 from nerode.eval.page.content import Origin, Shown
@@ -47,6 +48,8 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.alphabet is None and takes_alphabet(checkpoint):
         options.alphabet = shown[0].automaton.alphabet.symbols
     teacher = asked(options)
+    for file, each in zip(files, shown, strict=True):
+        comparable(each.automaton, teacher, (str(file), str(checkpoint)))
     evidence = None if options.words is None else _evidence(options.words, checkpoint, teacher, status)
     origin = origin_of(checkpoint, fingerprint_at(checkpoint))
     page = page_about(shown, teacher, evidence, origin, options, status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
@@ -13,6 +15,7 @@ from nerode.eval.report import Report
 from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.loop import Extraction
 from nerode.extraction.probabilistic.method import FRUGALITY
+from nerode.extraction.queries.searches.phrases import looks_through
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
@@ -28,7 +31,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     """
     said = [_why(result)]
     if result.searches:
-        said.append(f"Searched for counterexamples: {', '.join(map(_tried, result.searches))}.")
+        said.append(_searched(result.searches))
     if result.contradictions:
         times = "once" if result.contradictions == 1 else f"{result.contradictions:,} times"
         said.append(f"The network contradicted itself {times}: of two of its answers one must be wrong.")
@@ -94,10 +97,16 @@ def as_mealy(automaton: Automaton) -> list[str]:
     return [f"Its Mealy machine, with outputs at the letters, has {counted(states, 'state')}: `nerode convert --as mealy`."]
 
 
+def _searched(searches: Sequence[SearchRecord]) -> str:
+    """Return what the searches asked, and which were not reached, in plain words."""
+    tried = [_tried(each) for each in searches if each.looks]
+    missed = [f"{looks_through(each.search)} ({each.search})" for each in searches if not each.looks]
+    said = [f"Searched for counterexamples: {', '.join(tried)}."] if tried else []
+    return " ".join([*said, *([f"Not reached: {'; '.join(missed)}."] if missed else [])])
+
+
 def _tried(effort: SearchRecord) -> str:
     """ "white-box 1,204 words (2 found)"."""
-    if not effort.looks:
-        return f"{effort.search} not reached"
     return f"{effort.search} {counted(effort.words, 'word')} ({effort.found or 'none'} found)"
 
 

@@ -9,6 +9,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.explanations import WAYS, agreement, explain
+from nerode.eval.tracing import trace
 from nerode.links import Binary, Multiclass, Value
 from nerode.words import Alphabet
 
@@ -135,3 +136,14 @@ def test_words_without_letters_and_equal_effects_are_left_out():
     assert (found.correlations["step"], found.words["step"], found.intervals["step"]) == (None, 0, (None, None))
     with pytest.raises(InputError, match="no word to explain"):
         agreement([], np.random.default_rng(0))
+
+
+def test_explanations_and_traces_print_as_each_of_them():
+    student, teacher = PAIRS["margins"]
+    for found in (explain(student, teacher, ["ab", "c"]), trace(student, ["ab", "c"], teacher)):
+        assert str(found) == repr(found) == "\n\n".join(map(str, found))
+        assert "array(" not in str(found)
+        assert isinstance(found, list)
+        assert len(found) == 2
+        assert found[1].word == ("c",)
+    assert str(explain(student, teacher, [])) == "[]"

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom, binomtest
 from thorough import times
 
-from nerode.eval.intervals import clopper_pearson, percentile_interval, ratio_intervals, resampled_sums
+from nerode.eval.intervals import clopper_pearson, percentile_interval, ratio_intervals, resampled_sums, share_interval
 
 
 @pytest.mark.parametrize("trials", [1, 2, 7, 50, 10_000])
@@ -152,6 +152,31 @@ def test_intervals_of_ratios_at_the_edges():
     assert high == np.inf
     low, high = of(np.linspace(-1, 2, 50))
     assert -1 < low < 0.5 < high < 2
+
+
+def test_a_share_that_all_words_have_leaves_room_for_words_unlike_them():
+    assert share_interval(0.0, np.ones(50)) == pytest.approx(clopper_pearson(0, 50))
+    assert share_interval(1.0, np.ones(50)) == pytest.approx(clopper_pearson(50, 50))
+    low, high = share_interval(0.25, np.ones(50))
+    assert (low, high) == pytest.approx((0.25 - 0.25 * clopper_pearson(0, 50)[1], 0.25 + 0.75 * clopper_pearson(0, 50)[1]))
+    assert share_interval(0.0, np.zeros(3)) == (None, None)
+    assert share_interval(0.0, np.array([0.0, 1.0, 3.0]))[1] == pytest.approx(min(1.0, 1.5 * clopper_pearson(0, 2)[1]))
+
+
+@pytest.mark.parametrize("share", [0.001, 0.005, 0.02])
+@pytest.mark.parametrize("wrong", ["the longest", "any"])
+def test_an_interval_of_a_rare_share_covers_as_often_as_it_says(share, wrong):
+    """Also where it is the longest words that are wrong, and most samples have none."""
+    rng, cases = np.random.default_rng(5), 400
+    lengths = rng.integers(1, 31, (200, cases)).astype(float)
+    chances = np.arange(1, 31) == 30 if wrong == "the longest" else np.ones(30)
+    chances = chances * share * 30 / chances.sum()  # of a word of each length
+    above = lengths * (rng.random(lengths.shape) < chances[lengths.astype(int) - 1])
+    truth = np.sum(chances * np.arange(1, 31)) / np.sum(np.arange(1, 31))
+    none = above.sum(axis=0) == 0
+    assert none.sum() > 5 or share > 0.01
+    high = np.array([share_interval(0.0, lengths[:, case])[1] for case in np.flatnonzero(none)])
+    assert (truth > high).sum() <= 0.03 * cases
 
 
 def test_a_ratio_near_its_largest_value_has_an_interval_near_it(rng):

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 import pytest
 from doubles import random_words
-from pages import AB, EVEN, data_of, of, random_dfa
+from pages import AB, BRIEF, EVEN, data_of, of, random_dfa
 from shell import run
 
 import nerode
@@ -21,6 +21,7 @@ from nerode.eval.page import report_page
 from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.recorded import recorded
 from nerode.eval.page.scenes import scenes, traffic
+from nerode.links import NextSymbol
 from nerode.words import Alphabet, all_words
 
 
@@ -295,11 +296,12 @@ def test_what_the_likeliest_next_symbols_are_is_told_where_they_differ():
     other = PDFA(AB, [[0, 0]], [[0.2, 0.35, 0.45]])
     (entry,) = data_of(report_page([Shown("p", pdfa)], other, evidence=of(["ab"])).html)["automata"]
     assert entry["card"]["sentences"][0] == (
-        "They are known to differ in the likeliest next symbol. After the shortest word that was found, ε, it is a for the "
-        "automaton (0.5, then b with 0.3) and the end for the network (0.45, then b with 0.35)."
+        "They are known to differ in the likeliest next symbol. After the shortest word that was found, ε, it is “a” for "
+        "the automaton (0.5, then “b” with 0.3) and the end for the network (0.45, then “b” with 0.35)."
     )
     one = entry["disagreements"]["lists"][0][1][0]
-    assert one["automaton"].endswith("likeliest: a")
+    assert one["automaton"].endswith("likeliest: “a”")
+    assert one["automaton"].startswith(("log p(“a”) ", "log p(“b”) ", "log p(end of the word) "))
     assert one["network"].endswith("likeliest: the end")
     assert "a constant answer is off by" in entry["card"]["headline"]
     (same,) = data_of(report_page([Shown("p", pdfa)], pdfa, evidence=of(["ab"])).html)["automata"]
@@ -324,3 +326,17 @@ def test_the_version_is_told():
     assert about["nerode"] == nerode.__version__
     assert about["SHA-256 of its files"] == "abc"
     assert about["made by"] == "nerode report"
+
+
+@pytest.mark.usefixtures("brief")
+def test_symbols_are_quoted_in_what_letters_do():
+    odd = Alphabet((")", ","))
+    weights = np.array([[[0.2, 0.1], [0.3, 0.1]], [[0.5, 0.2], [0.1, 0.4]]])
+    shown = WFA(odd, [1.0, 0.2], weights, [[0.1, 2.0, 0.3], [2.0, 0.2, 0.1]], NextSymbol(2))
+    network = PDFA(odd, [[0, 1], [1, 0]], [[0.5, 0.3, 0.2], [0.1, 0.6, 0.3]])
+    (entry,) = data_of(report_page([Shown("w", shown)], network, amounts=BRIEF).html)["automata"]
+    told = [letter["does"] for letter in entry["map"]["letters"]]
+    labels = [does.partition("then mostly ")[2] or does.partition("then most often ")[2] for does in told]
+    assert all(label.startswith(("“)” (", "“,” (", "end (")) for label in labels)
+    assert any(label.startswith("“") for label in labels)
+    assert not any(re.search("network: [),]", text) for text in entry["map"]["agree"])

@@ -434,7 +434,7 @@ def test_without_a_script_the_verdict_is_shown(browser, tmp_path, rng):
     page.goto((tmp_path / "r.html").as_uri())
     shown = page.locator("body").inner_text()
     assert "What net & co does" in shown
-    assert "<i>t stands for net & co: 0 % of words get another label" in shown
+    assert f"<i>t, a DFA of {tomita.states} states, stands for net & co: 0 % of words get another label" in shown
     assert "Without JavaScript only the verdict is shown" in shown
     assert "What was not checked" in shown
     assert page.locator("section:visible").count() == 1
@@ -465,3 +465,20 @@ def test_students_of_all_kinds_are_shown(opened, rng):
     assert "since <b>y</b>." in shown.locator("#students").inner_text()
     without = opened(report_page([Shown("it", dfa)], dfa, evidence=of(dfa, ["ab", "b"])))
     assert without.locator("#students").is_hidden()
+
+
+def test_the_table_of_sizes_fits_and_its_chart_has_a_tick_at_each_size(rng, opened):
+    network = random_pdfa(rng, 9)
+    shown = [
+        Shown(f"small-language-model.{states}", weighted(rng, states, 2, 3, NextSymbol(2))) for states in (1, 2, 4, 8, 16, 26, 27)
+    ]
+    page = opened(report_page(shown, network, evidence=of(network, ["ab", "abba", "b"])))
+    wide, room = page.locator("#size .scrolls").evaluate("place => [place.scrollWidth, place.clientWidth]")
+    assert wide <= room
+    table, drawn = (page.locator(f"#size .beside > {name}").bounding_box() for name in (".scrolls", "figure"))
+    assert table["x"] + table["width"] <= drawn["x"]  # side by side
+    ticks = page.locator("#size svg text.tick[text-anchor=middle]")
+    assert ticks.all_text_contents() == ["1", "2", "4", "8", "16", "27"]
+    boxes = [each.bounding_box() for each in ticks.all()]
+    assert all(one["x"] + one["width"] < other["x"] for one, other in pairwise(boxes))
+    assert "small-language-model.27, a WFA of 27 states, stands for" in page.locator("#verdict .headline").inner_text()

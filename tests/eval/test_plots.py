@@ -81,6 +81,17 @@ def crowded():
 # error by size
 
 
+def test_sizes_of_a_logarithmic_scale_are_its_ticks():
+    def of(*numbers):
+        sizes = [Size(states, 0.5 / states, 0.0) for states in numbers]
+        return ticks(drawn(size_error(sizes, sizes[-1], 0.6, UNIT)).xaxis)
+
+    assert of(1, 2, 4, 8, 16, 27) == ["1", "2", "4", "8", "16", "27"]
+    assert of(6, 13, 27) == ["6", "13", "27"]
+    assert of(1, 99, 100) == ["1", "100"]  # the others would overlap
+    assert of(*range(1, 101)) == ["1", "2", "5", "10", "20", "50", "100"]
+
+
 def test_every_size_stands_where_its_error_is():
     axes = drawn(size_error(SIZES, Size(3, 0.005, 0.0), 0.6, UNIT))
     assert curve_of(axes) == ([1, 2, 3, 4], [0.5, 0.2, 0.01, 0.0])

@@ -14,6 +14,7 @@ from nerode.eval.page.histories import FOREIGN, history_beside, is_foreign
 from nerode.eval.page.study import Evidence, Study
 from nerode.eval.report import Report, main_metric
 from nerode.extraction.ledger import queried
+from nerode.extraction.queries.searches.phrases import looks_through
 from nerode.extraction.reasons import STOP_SENTENCES
 from nerode.extraction.verdict import Verdict
 from nerode.grammars.regular_expressions import regex_in_a_line
@@ -36,7 +37,7 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
     verdicts = [verdict for verdict in (own, random) if verdict is not None]
     unchecked = [] if any(verdict.equivalent for verdict in verdicts) else [GIVEN if evidence.given else DRAWN]
     unchecked += [
-        f"The search for counterexamples “{each['search']}” was not reached."
+        f"Not searched for counterexamples: {looks_through(each['search'])}."
         for each in history.get("searched", [])
         if not each["looks"]
     ]
@@ -59,6 +60,7 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
         ("made by", history.get("command")),
     ]
     return {
+        "what": f"a {type(automaton).__name__} of {counted(automaton.states, 'state')}",
         "headline": headline(report, evidence.called) or "there is no number for this.",
         "sentences": sentences,
         "quiet": [*_samples(own, random, evidence)],

@@ -13,7 +13,7 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
-from nerode.automata.diagram import visible
+from nerode.automata.diagram import quoted, visible
 from nerode.automata.pdfa import PDFA
 from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
@@ -24,9 +24,11 @@ from nerode.eval.fronts import MARKED, Front
 from nerode.eval.letters import agreed, effects, questions
 from nerode.eval.maps import Map, map_of
 from nerode.eval.metrics import METRICS
+from nerode.eval.moves import Letter
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card, too_many
 from nerode.eval.page.curves import address, curves
+from nerode.eval.page.first import first_word
 from nerode.eval.page.histories import checked_history, history_beside
 from nerode.eval.page.judged import judged
 from nerode.eval.page.models import model
@@ -39,7 +41,7 @@ from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import simplicity
 from nerode.extraction.history import of_another_size
 from nerode.extraction.loop import Extraction
-from nerode.links import CLASSIFIER, link_to_json
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, link_to_json
 from nerode.plain import finite
 from nerode.protocols import Teacher, longest_of
 from nerode.version import __version__
@@ -48,7 +50,6 @@ from nerode.words import Word, Words
 LONGEST_EXPLAINED = 20  # letters of words whose letters are explained
 CHANGES = 50_000  # changed words that are asked about for that
 READ = 1000  # words that visit states
-SHORT = 8  # letters of the word that is traced first
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
     teacher, amounts = study.teacher, study.amounts
     refuted = [tuple(word) for each in shown for word in checked_history(each.history).get("counterexamples", [])]
     study = replace(study, refuted=refuted, fingerprint=origin.fingerprint)
-    students = [comparable(each.automaton, teacher)[0] for each in shown]
+    students = [comparable(each.automaton, teacher, (quoted(each.name), quoted(origin.network)))[0] for each in shown]
     words = study.evidence.words
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
     corner = corner_words(teacher, amounts.block)
@@ -133,7 +134,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         "words": str(study.evidence),
         "main": {"label": measure.label, "percent": measure.percent},
         "chosen": next((i for i, each in enumerate(shown) if each.main), len(shown) - 1),
-        "first": list(_first(teacher, explained)),
+        "first": list(first_word(teacher, explained)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
         "classes": names,
@@ -247,24 +248,17 @@ def _to_explain(words: Words, letters: int, amounts: Amounts) -> list[Word]:
     return chosen
 
 
-def _first(teacher: Teacher, words: Words) -> Word:
-    """Return the word that is traced when the page opens: the longest of the short ones, of class 1 if there is one."""
-    short: list[Word] = sorted((word for word in words if 0 < len(word) <= SHORT), key=len)
-    if not short:
-        return ()
-    good: Any = np.flatnonzero(teacher.link.labels(teacher.scores(short)) == 1) if teacher.link.task == CLASSIFIER else []
-    return short[int(good[-1])] if len(good) else short[-1]
-
-
 def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
     """Return what the page cannot compute of a map: the plane, the prefixes, and what letters do, to the network too."""
     rng, alphabet = np.random.default_rng(study.seed), study.teacher.alphabet
     asked = questions(study.teacher, shown.prefixes, study.amounts.letters, rng)
     both = None if asked is None else (effects(student, asked), effects(study.teacher, asked))
     names = [visible(name) for name in shown.names]
+    letters_named = study.teacher.link.task == LANGUAGE_MODEL  # the likeliest next symbols, and then the end
+    said = [quoted(name) if letters_named and i < len(alphabet) else visible(name) for i, name in enumerate(shown.names)]
     letters = [
         {
-            "does": visible(str(letter)),
+            "does": _does(letter, dict(zip(shown.names, said, strict=True))),
             "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
@@ -286,8 +280,15 @@ def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
         "shown": shown.shown,
         "constant_error": shown.constant_error,
         "letters": letters,
-        "agree": [] if both is None else agreed([visible(symbol) for symbol in alphabet], names, *both),
+        "agree": [] if both is None else agreed([*map(quoted, alphabet)], said, *both),
     }
+
+
+def _does(letter: Letter, called: dict[str, str]) -> str:
+    """Return what a letter does in a few words, with symbols in quotes; labels are called as named."""
+    leads = letter.leads and (called.get(letter.leads[0], visible(letter.leads[0])), letter.leads[1])
+    undone = letter.undone and (quoted(letter.undone[0]), letter.undone[1])
+    return str(replace(letter, leads=leads, undone=undone))
 
 
 def versions() -> dict[str, str]:

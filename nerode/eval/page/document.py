@@ -38,7 +38,11 @@ def _verdict(content: dict[str, Any]) -> str:
     """Return the card of the automaton that the page opens with as HTML, for readers without JavaScript."""
     entry = content["automata"][content["chosen"]]
     card = entry["card"]
-    said = [f"{entry['name']} stands for {content['network']}: {card['headline']}", *card["sentences"], *card["quiet"]]
+    said = [
+        f"{entry['name']}, {card['what']}, stands for {content['network']}: {card['headline']}",
+        *card["sentences"],
+        *card["quiet"],
+    ]
     paragraphs = "".join(f"<p>{escape(text)}</p>" for text in said)
     listed = "".join(f"<li>{escape(text)}</li>" for text in card["unchecked"])
     return paragraphs + (f"<p>What was not checked:</p><ul>{listed}</ul>" if listed else "")

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
-from nerode.automata.diagram import counted, visible
+from nerode.automata.diagram import counted, quoted
 from nerode.eval.apart import next_log_probabilities
 from nerode.eval.comparable import comparable
 from nerode.eval.costs import Costs, costs
-from nerode.eval.disagreements import Disagreement, Disagreements, disagreements
+from nerode.eval.disagreements import END, Disagreement, Disagreements, disagreements
 from nerode.eval.kinds import Bin, Kinds, error_by_kind
 from nerode.eval.metrics import METRICS
 from nerode.eval.outcomes import calibration, confusion, outcomes
 from nerode.eval.page.study import Study
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
-from nerode.words import Word, Words
+from nerode.words import EPSILON, Word, Words
 
 SEARCHES = {
     "counterexamples": "words that refuted an automaton",
@@ -70,7 +70,7 @@ def _known(automaton: Automaton, teacher: Teacher, apart: Disagreements) -> Iter
     if not apart.shortest:
         return
     word = apart.shortest[0].word
-    shortest = visible(teacher.alphabet.text(word))
+    shortest = quoted(teacher.alphabet.text(word)) if word else EPSILON
     if teacher.link.task != LANGUAGE_MODEL:
         yield f"They are known to disagree; the shortest word that was found is {shortest}."
         return
@@ -97,8 +97,8 @@ def _larger(cost: Costs) -> Iterator[str]:
 
 
 def _symbols(teacher: Teacher) -> tuple[str, ...]:
-    """Return what may come next of a language model, as people read it."""
-    return (*map(visible, teacher.alphabet), "the end")
+    """Return what may come next of a language model, as sentences name it."""
+    return (*map(quoted, teacher.alphabet), "the end")
 
 
 def _kinds(kinds: Kinds) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _lists(apart: Disagreements) -> tuple[tuple[str, tuple[Disagreement, ...]], 
 
 
 def _one(one: Disagreement, teacher: Teacher) -> dict[str, Any]:
-    before = "" if one.symbol is None else f"log p({visible(one.symbol)}) "
+    before = "" if one.symbol is None else f"log p({one.symbol if one.symbol == END else quoted(one.symbol)}) "
     likeliest = ["", ""]
     if one.symbol is not None and one.labels is not None:
         likeliest = [f", likeliest: {_symbols(teacher)[label]}" for label in one.labels if label is not None]

@@ -93,7 +93,7 @@ def add_compare(command: Command) -> None:
 
 def words(added: Parser, otherwise: str) -> None:
     """Add the words that a command looks at."""
-    added.add_argument("word", nargs="*", metavar="WORD", help=f"words, '' for the empty one (default: {otherwise})")
+    added.add_argument("word", nargs="*", default=[], metavar="WORD", help=f"words, '' for the empty one (default: {otherwise})")
     added.add_argument("--words", type=place, metavar="FILE", help="the words of this file")
 
 

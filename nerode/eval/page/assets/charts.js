@@ -3,6 +3,8 @@
 const CHART = { width: 560, height: 260, left: 62, right: 16, top: 12, bottom: 40 };
 
 const LABEL = 10; // characters of a label below a chart
+const LETTER = 8; // width of a digit below a chart, about
+const MOST_GIVEN = 12; // values that are ticks themselves
 
 function roundTicks(low, high, log) {
   if (log) {
@@ -19,24 +21,36 @@ function roundTicks(low, high, log) {
   return ticks;
 }
 
-function scale(values, log, from, to, room) {
+// the values themselves as ticks, where they are few, or round ones; text at a tick is not wider than its room
+function givenTicks(values, place) {
+  const known = [...new Set(values)].sort((a, b) => a - b);
+  if (known.length > MOST_GIVEN) return null;
+  const half = (value) => (LETTER * whole(value).length) / 2 + 3;
+  const apart = (a, b) => Math.abs(place(a) - place(b)) > half(a) + half(b);
+  const kept = known.slice(0, 1), last = known[known.length - 1];
+  for (const value of known.slice(1)) if (apart(value, kept[kept.length - 1]) && (value === last || apart(value, last))) kept.push(value);
+  return kept;
+}
+
+function scale(values, log, from, to, room, given = false) {
   let low = Math.min(...values), high = Math.max(...values);
   if (low === high) [low, high] = log ? [low / 2, high * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
   const turn = log ? Math.log : (x) => x;
   const edge = room * (turn(high) - turn(low));
   const begin = turn(low) - edge, span = turn(high) - turn(low) + 2 * edge;
   const place = (value) => from + ((turn(value) - begin) / span) * (to - from);
-  return Object.assign(place, { ticks: roundTicks(low, high, log) });
+  return Object.assign(place, { ticks: (given && givenTicks(values, place)) || roundTicks(low, high, log) });
 }
 
-// series: name, kind ("line", "dots" or "steps"), points [x, y, low, high, lines of a hint]; null numbers leave gaps
-function chart({ series, x, y, logX = false, logY = false, zero = false, labels = null, mark = null, share = false }) {
+// series: name, kind ("line", "dots" or "steps"), points [x, y, low, high, lines of a hint]; null numbers leave gaps.
+// given: the ticks below are at the points themselves
+function chart({ series, x, y, logX = false, given = false, logY = false, zero = false, labels = null, mark = null, share = false }) {
   const told = (value) => (share ? percent(value, 3) : digits(value, 3));
   const points = series.flatMap((each) => each.points).filter((point) => point[1] !== null && Number.isFinite(point[1]));
   if (!points.length) return element("p", { class: "quiet", text: "There is nothing to draw." });
   const ys = points.flatMap((point) => [point[1], point[2] ?? point[1], point[3] ?? point[1]]).filter((value) => !logY || value > 0);
   if (zero) ys.push(0);
-  const across = scale(points.map((point) => point[0]), logX, CHART.left, CHART.width - CHART.right, 0.04);
+  const across = scale(points.map((point) => point[0]), logX, CHART.left, CHART.width - CHART.right, 0.04, given);
   const up = scale(ys, logY, CHART.height - CHART.bottom, CHART.top, 0.05);
   const made = drawing("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, class: "chart", role: "img", "aria-label": `${y} by ${x}` });
   for (const tick of up.ticks) {

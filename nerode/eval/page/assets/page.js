@@ -76,7 +76,7 @@ function facts(pairs) {
 function verdict(entry) {
   const card = entry.card;
   replaced(section("verdict"),
-    element("p", { class: "headline" }, element("strong", { text: entry.name }), ` stands for `, element("bdi", { class: "word", text: data.network }), ": ", ...headline(card.headline)),
+    element("p", { class: "headline" }, element("strong", { text: entry.name }), `, ${card.what}, stands for `, element("bdi", { class: "word", text: data.network }), ": ", ...headline(card.headline)),
     ...card.sentences.map((text) => element("p", { text })),
     ...card.quiet.map((text) => element("p", { class: "quiet", text })),
     facts(card.facts),
@@ -105,10 +105,10 @@ function sizes() {
     kinds.length > 1 ? element("p", { class: "quiet", text: "The states of a DFA and of a weighted automaton say different amounts, so bits, of the compressed file, order these." }) : null,
     element("p", { class: "quiet", text: `All errors are of ${data.words}.` }),
     element("div", { class: "beside" },
-      element("div", { class: "scrolls" }, element("table", { class: "choice" }, element("caption", { text: `error: ${data.main.label}` }), element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
+      element("div", { class: "scrolls fits" }, element("table", { class: "choice" }, element("caption", { text: `error: ${data.main.label}` }), element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
       chart({
         series: kinds.map((kind) => ({ name: kind.toUpperCase(), points: data.automata.filter((entry) => entry.kind === kind).map((entry) => [sizeOf(entry), entry.card.value, entry.card.low, entry.card.high]) })),
-        x: unit, y: data.main.label, logX: true, zero: true, share: data.main.percent,
+        x: unit, y: data.main.label, logX: true, given: true, zero: true, share: data.main.percent,
       })));
 }
 

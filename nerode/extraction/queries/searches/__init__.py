@@ -1,1 +1,1 @@
-"""Searches for counterexamples: one file for each kind of search, and `base.py` for what they share."""
+"""Searches for counterexamples: a file for each kind, `base.py` for what they share, `phrases.py` for what they do."""
