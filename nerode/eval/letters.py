@@ -24,6 +24,7 @@ LONGEST_END = 3  # letters of them
 FEWEST = 8  # words with the letter, below which nothing is said
 FAR = 50.0  # how far below the largest log-probability others count; what is impossible is −∞
 ALIKE = 0.1  # difference of two shares of words that rise, up to which they are the same
+REMEMBERED = 0.2  # the same of two shares of differences that are left
 WELL = 0.9  # correlation of margins from which one stands for the other
 NAMED = 6  # letters in a sentence
 
@@ -172,20 +173,34 @@ def agreed(alphabet: Sequence[str], names: Sequence[str], ours: Effects, theirs:
             "" if alike is not None and alike >= WELL else ": heights say little beyond the side of the line on which a word is"
         )
         apart = [
-            f"{symbol} ({one.rises:.0%}, {other.rises:.0%})"
+            f"{symbol} (automaton {one.rises:.0%}, network {other.rises:.0%})"
             for symbol, one, other in pairs
             if one.rises is not None and other.rises is not None and not _same(one.rises, other.rises)
         ]
         return [
             f"The correlation of the automaton's answers with the network's {told}{warning}.",
-            _listed("raise words in the network as in the automaton, or lower them", len(pairs), apart),
+            _listed(
+                f"raise as many words in the network as in the automaton, to {ALIKE:.0%}, or push the same way", len(pairs), apart
+            ),
+            *_memory(pairs),
         ]
     apart = [
         f"{symbol} (the network: {names[other.label]}, {other.share:.0%})"
         for symbol, one, other in pairs
         if other.label is not None and one.label != other.label
     ]
-    return [_listed("have the same most frequent answer behind them in the network as in the automaton", len(pairs), apart)]
+    same = "have the same most frequent answer behind them in the network as in the automaton"
+    return [_listed(same, len(pairs), apart), *_memory(pairs)]
+
+
+def _memory(pairs: Sequence[tuple[str, Effect, Effect]]) -> list[str]:
+    """Return the sentence on what letters leave of the differences between words; none where that was not asked."""
+    known = [(symbol, one.left, other.left) for symbol, one, other in pairs if one.left is not None and other.left is not None]
+    apart = [
+        f"{symbol} (automaton {one:.0%}, network {other:.0%})" for symbol, one, other in known if abs(one - other) > REMEMBERED
+    ]
+    what = f"leave as much of the differences between words in the network as in the automaton, to {REMEMBERED:.0%}"
+    return [_listed(what, len(known), apart)] if known else []
 
 
 def _correlation(one: FloatArray, other: FloatArray) -> float | None:

@@ -96,7 +96,8 @@ class Letter:
         elif self.period is not None:
             said.append("swaps" if self.period == 2 else f"turns, back after {self.period}")
         elif self.memory is not None:
-            said.append(f"forgets half in {self.memory:.1f} letter{'s' * (self.memory > 1)}")
+            at_once = self.spreads[1] <= 0.5
+            said.append(f"forgets {1 - self.spreads[1]:.0%} at once" if at_once else f"forgets half in {self.memory:.1f} letters")
         elif self.spreads[AGAIN] > 1 + NEAR:
             said.append("repeated drives states apart")
         else:
@@ -105,7 +106,7 @@ class Letter:
             said.append(f"undone by {self.undone[0]}")
         said += self._where_most_go()
         if self.end is not None:
-            said.append(f"repeated leads to {_signed(self.end)}")
+            said.append(f"repeated brings words near {_signed(self.end)}")
         if self.leads is not None:
             said.append(f"then {'mostly' if self.leads[1] >= MOST else 'most often'} {self.leads[0]} ({self.leads[1]:.0%})")
         return ", ".join(said)
@@ -116,8 +117,10 @@ class Letter:
         return direction(self.rises)
 
     def _where_most_go(self) -> list[str]:
-        if self.rises is None or not self.pushes:
+        if self.rises is None:
             return []
+        if not self.pushes:
+            return [f"raises {self.rises:.0%} of words"]
         up, down = ("up", "down") if self.flips is None else ("towards acceptance", "towards rejection")
         return [f"pushes {self.rises:.0%} {up}" if self.pushes > 0 else f"pushes {1 - self.rises:.0%} {down}"]
 

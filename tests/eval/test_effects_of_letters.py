@@ -1,5 +1,7 @@
 """What letters do to a function, against its answers counted one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,9 +64,21 @@ def test_two_classes_are_one_margin():
     for one, other in zip(ours.letters, theirs.letters, strict=True):
         assert (one.rises, one.flips, one.label) == (other.rises, other.flips, other.label)
         assert one.left == pytest.approx(other.left)
-    correlation, same = agreed(tuple(ABC), ("class 0", "class 1"), ours, theirs)
+    correlation, same, remembered = agreed(tuple(ABC), ("class 0", "class 1"), ours, theirs)
     assert correlation == "The correlation of the automaton's answers with the network's is 1.00."
-    assert same == "All letters raise words in the network as in the automaton, or lower them."
+    assert same == "All letters raise as many words in the network as in the automaton, to 10%, or push the same way."
+    assert remembered == "All letters leave as much of the differences between words in the network as in the automaton, to 20%."
+
+
+def test_letters_that_forget_in_one_alone_are_named():
+    automaton = random_automaton(Binary(), 1)
+    asked = Questions(3, some_words(), some_words(), [(), (1,)])
+    ours = effects(automaton, asked)
+    theirs = replace(ours, letters=tuple(replace(each, left=each.left + 0.3 * (k == 1)) for k, each in enumerate(ours.letters)))
+    said = agreed(tuple(ABC), ("class 0", "class 1"), ours, theirs)[2]
+    left = ours.letters[1].left
+    assert said.startswith("2 of 3 letters leave")
+    assert said.endswith(f"not so b (automaton {left:.0%}, network {left + 0.3:.0%}).")
 
 
 def test_letters_that_do_something_else_are_named():

@@ -38,7 +38,7 @@ TURN = np.array([[np.cos(2 * np.pi / 5), np.sin(2 * np.pi / 5)], [-np.sin(2 * np
 MOVES = {
     "does nothing": (np.eye(2), [0, 0]),
     "resets": (np.zeros((2, 2)), [0.3, 0.2]),
-    "forgets half in 1.0 letter": (0.5 * np.eye(2), [0.1, 0.1]),
+    "forgets 50% at once": (0.5 * np.eye(2), [0.1, 0.1]),
     "swaps": (-np.eye(2), [0.2, 0.4]),
     "turns, back after 5": (TURN, [0, 0]),
     "keeps what was before, pushes 100% towards acceptance": (np.eye(2), [0, 0.5]),
@@ -54,7 +54,7 @@ def test_what_letters_do_is_said():
     said = dict(zip(MOVES, map(str, found.letters), strict=True))
     assert all(text.startswith(name) for name, text in said.items()), said
     forgets, fixed = found.letters[2], affine(list(MOVES.values()), [0.2, 0.2]).scores([()])[0, 0]
-    assert f"repeated leads to {fixed:+.2g}".replace("-", "−") in str(forgets)  # it leads from everywhere to (0.2, 0.2)
+    assert f"repeated brings words near {fixed:+.2g}".replace("-", "−") in str(forgets)  # it leads from everywhere to (0.2, 0.2)
     assert found.height == "margin"
     assert found.shown == pytest.approx(1.0)
     assert found.constant_error < 1e-9

@@ -258,7 +258,9 @@ def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
     said = [quoted(name) if letters_named and i < len(alphabet) else visible(name) for i, name in enumerate(shown.names)]
     letters = [
         {
-            "does": _does(letter, dict(zip(shown.names, said, strict=True))),
+            "does": _does(
+                letter, dict(zip(shown.names, said, strict=True)), None if both is None else both[0].letters[place].rises
+            ),
             "fixed": None if letter.fixed is None else letter.fixed.tolist(),
             "eigenvalues": [[value.real, value.imag] for value in letter.eigenvalues[:6].tolist()],
             "memory": letter.memory,
@@ -284,11 +286,11 @@ def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:
     }
 
 
-def _does(letter: Letter, called: dict[str, str]) -> str:
-    """Return what a letter does in a few words, with symbols in quotes; labels are called as named."""
+def _does(letter: Letter, called: dict[str, str], rises: float | None) -> str:
+    """Return what a letter does, with symbols in quotes, labels as named, and the share of the asked words that rise."""
     leads = letter.leads and (called.get(letter.leads[0], visible(letter.leads[0])), letter.leads[1])
     undone = letter.undone and (quoted(letter.undone[0]), letter.undone[1])
-    return str(replace(letter, leads=leads, undone=undone))
+    return str(replace(letter, leads=leads, undone=undone, rises=letter.rises if rises is None else rises))
 
 
 def versions() -> dict[str, str]:

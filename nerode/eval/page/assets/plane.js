@@ -114,7 +114,7 @@ function newPlane(place, entry, model) {
     element("div", { class: "keys" }, ...chips),
     root, key(), detail,
     ...map.agree.map((text) => element("p", { text })),
-    map.agree.length ? element("p", { class: "quiet", text: "Below each figure of the automaton stands the network’s own, from its answers to words with and without the letter." }) : null,
+    map.agree.length ? element("p", { class: "quiet", text: "A letter is put behind words. The columns say how many rise, how many come to be accepted or rejected, and how far words lie apart behind it, in parts of before. Below each figure of the automaton stands the network’s own." }) : null,
     element("div", { class: "letters" }, table(head, rows)), regions);
 
   // which colour is which label
@@ -144,7 +144,7 @@ function newPlane(place, entry, model) {
   function detailOf(symbol) {
     const told = map.letters[symbol], sizes = told.eigenvalues.map(([re, im]) => (Math.abs(im) < 1e-3 * Math.hypot(re, im) ? digits(re, 3) : `${digits(re, 3)} ± ${digits(Math.abs(im), 3)}i`));
     const half = told.memory === null ? `${percent(told.left_at_last)} of the differences of states are there after eight readings.` : `Half of the differences of states is gone after ${digits(told.memory, 2)} readings.`;
-    return `${data.alphabet[symbol]} ${told.does}. ${half} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}.${ringOf(symbol) ? " The ring is the point that it leaves where it is." : ""}`;
+    return `${data.alphabet[symbol]} ${told.does}. ${half} Largest eigenvalues: ${[...new Set(sizes)].slice(0, 4).join(", ")}.${ringOf(symbol) ? " The ring is the point that it leaves where it is." : ""} ${map.height ? "Blue arrows rise, orange ones fall. " : ""}An arrow is the mean of a square of the plane, of however many words.`;
   }
 
   // where the point that a letter leaves where it is lies in the picture; null if it does not
