@@ -18,6 +18,7 @@ from nerode.extraction.arguments import check_limits, sizes_of, teacher_of
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.curve import Curve
 from nerode.extraction.digits import shorten
+from nerode.extraction.hankel.memory import return_freed_memory
 from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
@@ -268,6 +269,7 @@ def extract(
     verdicts = [
         judging.verdict(ledger.best, words, kind, reason) for words, kind in ((fresh, like), (random, source.random_like))
     ]
+    return_freed_memory()
     if judged and judging.failure is not None:
         judging.left_out.append("There is no verdict, since it takes answers of the network.")
     return Extraction(

@@ -8,13 +8,13 @@ computes what depends only on a parent once for all its children.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from nerode.arrays import fetched, join, joined
+from nerode.extraction.hankel.memory import reuse_freed_memory
 from nerode.protocols import BranchingTeacher, States, SteppingTeacher, TreeTeacher, take
 from nerode.tries import Level, preorder, trie
 from nerode.words import IntArray, RealArray, Word, Words
@@ -150,7 +150,7 @@ def step(teacher: SteppingTeacher, states: States, parents: IntArray, symbols: I
 
 def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) -> Iterator[Piece]:
     """Yield the scores of all words p·s, where the batches hold the states after the prefixes p; each word is in one piece."""
-    _reuse_freed_memory()
+    reuse_freed_memory()
     columns = trie(suffixes)
     together = _most_waiting(columns)
     for positions, states in batches:
@@ -170,16 +170,6 @@ def pieces(teacher: SteppingTeacher, batches: Sequence[Batch], suffixes: Words) 
                     waiting, held = [], 0
             if waiting:
                 yield _fetched(waiting, positions[rows])
-
-
-@cache
-def _reuse_freed_memory() -> None:
-    """Make the allocator keep memory that is freed during a walk.
-
-    By default glibc returns memory to the system between two nodes, and gets it back page by page. This takes 5 % of the time
-    of a table. After a block of nearly 32 MiB has been freed once, glibc raises its threshold and keeps the memory.
-    """
-    np.empty(2**25 - 2**16, np.uint8)
 
 
 def _even_runs(count: int, size: int) -> Iterator[slice]:
