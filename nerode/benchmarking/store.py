@@ -82,13 +82,14 @@ class Store:
     def _transaction(self) -> Iterator[None]:
         """All or nothing of what is done; no other process writes meanwhile."""
         with _told(self.path):
-            self._open.execute("BEGIN IMMEDIATE")
             try:
+                self._open.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self._open.execute("ROLLBACK")
+                self._open.execute("COMMIT")
+            except BaseException:  # such as an interruption just behind any of these lines
+                if self._open.in_transaction:
+                    self._open.execute("ROLLBACK")
                 raise
-            self._open.execute("COMMIT")
 
     def _all(self, question: str) -> list[tuple[Any, ...]]:
         """What the file says."""

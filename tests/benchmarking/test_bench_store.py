@@ -147,3 +147,35 @@ def test_claims_that_name_no_process_are_given_up(tmp_path, cells, process):
     claimed_by(store, cells[0], process)
     assert store.release_dead() == [cells[0].identity]
     assert store.claim(cells) == cells[0]
+
+
+class Interrupting:
+    """A connection in which Ctrl-C comes just behind a statement that begins so."""
+
+    def __init__(self, connection, begin):
+        self._connection, self._begin = connection, begin
+
+    @property
+    def in_transaction(self):
+        return self._connection.in_transaction
+
+    def execute(self, statement, *values):
+        done = self._connection.execute(statement, *values)
+        if statement.startswith(self._begin):
+            self._begin = "nothing more"
+            raise KeyboardInterrupt
+        return done
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "SELECT", "INSERT", "COMMIT"])
+def test_an_interruption_anywhere_leaves_neither_a_claim_nor_a_lock(tmp_path, cells, begin):
+    store = Store(tmp_path / "a.db")
+    plain = store._open
+    store._open = Interrupting(plain, begin)
+    with pytest.raises(KeyboardInterrupt):
+        store.claim(cells)
+    store.give_back()
+    assert store.doing() == []
+    assert not plain.in_transaction
+    other = Store(tmp_path / "a.db")
+    assert other.claim(cells) == cells[0]
