@@ -177,6 +177,20 @@ def test_pages_fit_their_screen(rng, opened, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_sentence_with_a_long_word_fits_a_phone(opened):
+    """Two language models that first differ after a word of 60 letters, which the verdict names."""
+    longest, p = 60, np.full((61, 3), 1 / 3)
+    p[-1] = [0.6, 0.2, 0.2]
+    chain = np.minimum(np.arange(longest + 1) + 1, longest)
+    model = PDFA(Alphabet("ab"), np.column_stack([chain, np.zeros(longest + 1, int)]), p)
+    other = np.array(p)
+    other[-1] = [0.2, 0.6, 0.2]
+    shown = Shown("m", PDFA(model.alphabet, model.transitions, other), {"counterexamples": [[0] * longest]})
+    page = opened(report_page([shown], model), 390)
+    assert "a" * longest in page.inner_text("#verdict")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_points_and_arrows_are_those_of_the_automaton(rng, opened):
     for automaton, teacher in (
         pairs(rng)[kind] for kind in ("weighted classifier", "probabilities of words", "weighted classes")
