@@ -60,7 +60,7 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
         ("made by", history.get("command")),
     ]
     return {
-        "what": f"a {type(automaton).__name__} of {counted(automaton.states, 'state')}",
+        "what": f"a {type(automaton).__name__} of {counted(automaton.size, automaton.unit)}",
         "headline": headline(report, evidence.called) or "there is no number for this.",
         "sentences": sentences,
         "quiet": [*_samples(own, random, evidence)],

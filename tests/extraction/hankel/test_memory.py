@@ -34,6 +34,17 @@ def test_freed_memory_goes_back_to_the_system():
     assert last.all()
 
 
-def test_another_library_is_left_alone(monkeypatch):
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+@pytest.mark.parametrize("missing", [AttributeError, OSError, TypeError])
+def test_another_library_is_left_alone(monkeypatch, missing):
+    """One without the function, none at all, and a system where the program itself is no library."""
+    asked = []
+
+    def library(name):
+        asked.append(name)
+        if missing is not AttributeError:
+            raise missing
+        return object()
+
+    monkeypatch.setattr(ctypes, "CDLL", library)
     return_freed_memory()
+    assert asked == [None]

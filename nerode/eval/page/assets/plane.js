@@ -114,7 +114,7 @@ function newPlane(place, entry, model) {
     element("div", { class: "keys" }, ...chips),
     root, key(), detail,
     ...map.agree.map((text) => element("p", { text })),
-    map.agree.length ? element("p", { class: "quiet", text: "A letter is put behind words. The columns say how many rise, how many come to be accepted or rejected, and how far words lie apart behind it, in parts of before. Below each figure of the automaton stands the network’s own." }) : null,
+    map.agree.length ? element("p", { class: "quiet", text: `A letter is put behind words. The columns say ${has("rises") ? "how many rise, " : ""}${has("flips") ? "how many come to be accepted or rejected, " : ""}${has("label") ? "what follows most often, " : ""}and how far words lie apart behind it, in parts of before. Below each figure of the automaton stands the network’s own.` }) : null,
     element("div", { class: "letters" }, table(head, rows)), regions);
 
   // which colour is which label
