@@ -41,7 +41,7 @@ from nerode.automata.pdfa import PDFA
 from nerode.datasets.random_automata import random_pdfa
 from nerode.errors import InputError
 from nerode.eval.report import compare
-from nerode.extraction.loop import Extraction
+from nerode.extraction.extracted import Extraction
 from nerode.links import NextSymbol
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words

@@ -15,14 +15,12 @@ from typing import Any
 import numpy as np
 
 from nerode.answers import Answer, Meaning, plain, recognised
+from nerode.asking import Ask, counted, in_batches, one_by_one, writer
 from nerode.errors import InputError, NerodeError, TeacherError, described, shown
 from nerode.links import Link
 from nerode.protocols import Described
 from nerode.sampling import uniform_words, words_with_runs
 from nerode.words import Alphabet, FloatArray, Word, Words, all_words
-
-Ask = Callable[[Words], Generator[Sequence[Any]]]
-"""Asks words, and yields the answers in their order, some at a time: none where only the clock is to be looked at."""
 
 BATCH = 256  # words in a batch, unless another number is given
 SHORT, RANDOM, RANDOM_LENGTH = 200, 200, 20  # words that are looked at: all short ones, and random ones of up to so many letters
@@ -86,7 +84,7 @@ class FunctionTeacher(Described):
         _check_lengths(words, self.longest, self.alphabet)
         answers: list[Any] = []
         done, looked = 0, time.monotonic()
-        with closing(_counted(self._ask, words)) as asking:
+        with closing(counted(self._ask, words)) as asking:
             for some in asking:
                 answers.extend(some)
                 if time.monotonic() - looked > PART:
@@ -135,7 +133,7 @@ def function_teacher(
     if type(batch) not in (bool, int) or batch < 0:
         raise InputError(f"batch must be True, False or the number of words to ask at once, not {batch!r}")
     if batch is False or batch == 0:
-        ask = _one_by_one(function, write, known)
+        ask = one_by_one(function, write, known)
     else:
         ask = in_batches(lambda words: function([write(word) for word in words]), BATCH if batch is True else int(batch))
     return looked_at(ask, known, gives=gives, classes=classes, longest=longest)
@@ -155,7 +153,7 @@ def looked_at(
     words = _looked_words(alphabet, longest)
     answers: list[Answer] = []
     times = [(0, time.monotonic())]  # how many answers there were, and when
-    with closing(_counted(ask, words)) as asking:
+    with closing(counted(ask, words)) as asking:
         try:
             for some in asking:
                 for answer in some:
@@ -185,72 +183,6 @@ def alphabet_of(symbols: str | Iterable[str]) -> Alphabet:
         parts = symbols.split()
         symbols = list(symbols) if parts == [symbols] else parts
     return Alphabet(tuple(symbols))
-
-
-def writer(reads: str | None, alphabet: Alphabet) -> Callable[[Word], Any]:
-    """Return the function that writes a word as `reads` says.
-
-    Raises
-    ------
-    InputError : another way of reading
-    """
-    symbols = alphabet.symbols
-    space = "" if alphabet.single_characters else " "
-    ways: dict[str, Callable[[Word], Any]] = {
-        "text": lambda word: space.join([symbols[i] for i in word]),
-        "symbols": lambda word: tuple([symbols[i] for i in word]),
-        "indices": lambda word: word,
-    }
-    if reads is not None and reads not in ways:
-        raise InputError(f"words cannot be read as {reads!r}; choose one of {', '.join(ways)}")
-    return ways[reads or ("text" if alphabet.single_characters else "symbols")]
-
-
-def in_batches(function: Callable[[Words], Any], size: int) -> Ask:
-    """Return what asks a function of a list of words, `size` words at a time."""
-
-    def ask(words: Words) -> Generator[Sequence[Any]]:
-        for begin in range(0, len(words), size):
-            batch = words[begin : begin + size]
-            answers = function(batch)
-            answers = answers.tolist() if hasattr(answers, "tolist") else answers
-            if not isinstance(answers, Sequence) or isinstance(answers, str) or len(answers) != len(batch):
-                raise TeacherError(
-                    f"{len(batch)} answers are expected to {len(batch)} words, a list or an array, not {shown(answers)}"
-                )
-            yield answers
-
-    return ask
-
-
-def _one_by_one(function: Callable[[Any], Any], write: Callable[[Word], Any], alphabet: Alphabet) -> Ask:
-    def ask(words: Words) -> Generator[Sequence[Any]]:
-        for word in words:
-            try:
-                answer = function(write(word))
-            except Exception as error:
-                error.add_note(f"The word was {alphabet.text(word)}.")
-                raise
-            try:
-                known = plain(answer)
-            except TypeError as error:
-                several = hasattr(answer, "__len__") and not isinstance(answer, dict)
-                hint = "; if the function takes a list of words, say batch=True" if several else ""
-                raise TeacherError(f"the answer to the word {alphabet.text(word)} is {shown(answer)}; {error}{hint}") from error
-            yield (known,)
-
-    return ask
-
-
-def _counted(ask: Ask, words: Words) -> Generator[Sequence[Any]]:
-    """Yield what `ask` yields, and raise TeacherError where these are not as many answers as words."""
-    answered = 0
-    with closing(ask(words)) as asking:
-        for some in asking:
-            answered += len(some)
-            yield some
-    if answered != len(words):
-        raise TeacherError(f"{len(words)} words got {answered} answers; each word needs one")
 
 
 def _pace(times: list[tuple[int, float]]) -> float:

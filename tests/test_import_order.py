@@ -36,6 +36,7 @@ LAYERS = (
         "sampling",
         "files",
         "answers",
+        "asking",
         "functions",
         "threads",
     ),
@@ -182,7 +183,7 @@ FLOORS = (
     ("queries",),
     ("pushdown", "patterns"),
     ("methods",),
-    ("arguments",),
+    ("arguments", "extracted"),
     ("loop",),
     ("history",),
 )

@@ -6,10 +6,9 @@ one part.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,16 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.loading import load_automaton
+from nerode.datasets.cards import Card, DataSet
 from nerode.datasets.entries import BY, ENTRIES
 from nerode.datasets.languages import LANGUAGES, language
 from nerode.datasets.material import PARTS, Material
-from nerode.datasets.readers import write_words
 from nerode.datasets.samplers import training_words
 from nerode.datasets.samples import Sample, classified
 from nerode.datasets.splitting import split
 from nerode.datasets.symbolisers import Symboliser, check_letters, to_json
 from nerode.errors import InputError
-from nerode.files import PathLike, write_whole
+from nerode.files import PathLike
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher
 from nerode.words import Alphabet, IntArray, Word, Words, all_words
@@ -38,87 +37,9 @@ SHARE = 0.15  # of the sequences, to choose by, and the same to hold out
 WORDS, LONGEST, SHORT = 4000, 30, 500  # of a known language: drawn words, their letters, and the shortest words beside them
 STATED, DRAWN = "as the source divides it", f"{1 - 2 * SHARE:.0%}, {SHARE:.0%} and {SHARE:.0%}, by the seed"
 BENCHMARK = "van der Poel and others: MLRegTest, a benchmark for the machine learning of regular languages, JMLR 2024"
-FILES = ("train.tsv", "validation.tsv", "heldout.tsv")
-CARD = "card.json"
 
 Part = tuple[Words, list[str] | None]
 """Words and the names of their classes."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """What is known about a data set.
-
-    Attributes
-    ----------
-    name, about, kind, source, licence, ships, citation : as in its entry
-    split, seed : how the parts were made
-    language : what gives the labels, where that is known: a name that `language` knows, or a file of MLRegTest
-    task : "classifier" or "language-model"
-    letters : of the alphabet
-    classes : their names; none for language models
-    words : in each part
-    longest : letters of the longest word
-    seen : words to choose by, and held out, that are also words to train on: different signals and texts may become one word
-    left_out : words to choose by and to hold out that have symbols which training never shows
-    symboliser : as JSON; None where words have no other form
-    """
-
-    name: str
-    about: str
-    kind: str
-    source: str
-    licence: str
-    ships: bool
-    citation: str
-    split: str
-    seed: int
-    language: str | None = None
-    task: str = LANGUAGE_MODEL
-    letters: int = 0
-    classes: tuple[str, ...] = ()
-    words: tuple[int, int, int] = (0, 0, 0)
-    longest: int = 0
-    seen: tuple[int, int] = (0, 0)
-    left_out: int = 0
-    symboliser: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class DataSet:
-    """Words of one alphabet in three parts, of the same classes, and their card.
-
-    Attributes
-    ----------
-    symboliser : makes words of new sequences; None for known languages
-    """
-
-    card: Card
-    training: Sample
-    validation: Sample
-    held_out: Sample
-    symboliser: Symboliser | None = None
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self.training.alphabet
-
-    @property
-    def parts(self) -> tuple[Sample, Sample, Sample]:
-        return self.training, self.validation, self.held_out
-
-    def save(self, folder: PathLike) -> None:
-        """Write the three parts as files of words, and the card, to a folder that exists.
-
-        Raises
-        ------
-        InputError : a folder that cannot be written to
-        """
-        for name, sample in zip(FILES, self.parts, strict=True):
-            _write_sample(Path(folder) / name, sample)
-        card = asdict(self.card) | {"alphabet": self.alphabet.symbols}
-        lines = (f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in card.items())
-        write_whole(Path(folder) / CARD, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = None, seed: int = 0) -> DataSet:
@@ -300,14 +221,3 @@ def _words(symboliser: Symboliser, material: Material, rows: IntArray, longest: 
             continue
         kept.append(row)
     return [word[:longest] for word in words], kept
-
-
-def _write_sample(file: Path, sample: Sample) -> None:
-    if sample.labels is None:
-        write_words(file, sample.words, sample.alphabet)
-        return
-    lines = [
-        f"{sample.classes[label]}\t{sample.alphabet.text(word)}\n"
-        for word, label in zip(sample.words, sample.labels.tolist(), strict=True)
-    ]
-    write_whole(file, "label\tword\n" + "".join(lines))

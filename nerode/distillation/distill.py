@@ -7,7 +7,8 @@ from typing import Any
 
 from nerode.distillation.students import STUDENTS
 from nerode.extraction.arguments import teacher_of
-from nerode.extraction.loop import Extraction, extract
+from nerode.extraction.extracted import Extraction
+from nerode.extraction.loop import extract
 from nerode.protocols import Teacher
 
 

@@ -17,8 +17,9 @@ from nerode.datasets.samplers import training_words
 from nerode.distillation.distill import distill
 from nerode.domains import domain_of
 from nerode.errors import BudgetExhausted, InputError
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.hankel.tables import tabulate
-from nerode.extraction.loop import Extraction, extract
+from nerode.extraction.loop import extract
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher, longest_of

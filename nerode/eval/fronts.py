@@ -23,8 +23,9 @@ from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import zipped_bits
 from nerode.extraction.arguments import check_limits
 from nerode.extraction.digits import fewest_digits
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.held_out import HeldOut
-from nerode.extraction.loop import ROUNDING, Extraction
+from nerode.extraction.loop import ROUNDING
 from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.reasons import INTERRUPTED

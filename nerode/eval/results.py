@@ -20,8 +20,8 @@ from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
 from nerode.extraction import loop
 from nerode.extraction.budget import TeacherFailed, metered
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
-from nerode.extraction.loop import Extraction
 from nerode.extraction.meter import Meter
 from nerode.protocols import Teacher, called_of
 

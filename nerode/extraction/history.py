@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from nerode.extraction.loop import Extraction
+from nerode.extraction.extracted import Extraction
 from nerode.plain import finite
 
 COUNTEREXAMPLES = 200  # the last ones, which refuted the largest hypotheses

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.domains import domain_of
 from nerode.errors import BudgetExhausted, InputError, described
 from nerode.extraction.arguments import check_limits, sizes_of, teacher_of
 from nerode.extraction.budget import TeacherFailed, metered
-from nerode.extraction.curve import Curve
 from nerode.extraction.digits import shorten
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.hankel.memory import return_freed_memory
-from nerode.extraction.ledger import SMALL, Ledger, Round, SearchRecord, queried
+from nerode.extraction.ledger import SMALL, Ledger
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import Task, settings_of
 from nerode.extraction.methods import METHODS, Listing, method_named
 from nerode.extraction.progress import Progress
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.reasons import FAILED, INTERRUPTED, NO_GAIN, REFUSED
-from nerode.extraction.sizes import Sized, Sizing
+from nerode.extraction.sizes import Sizing
 from nerode.extraction.source import WordSource
-from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging, Verdict
+from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging
 from nerode.functions import FunctionTeacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher
 from nerode.threads import one_thread
-from nerode.words import Word
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
 WEIGHED = {CLASSIFIER: 10_000, LANGUAGE_MODEL: 1000, SCORES: 1000}  # held-out words: a thousand decisions hardly show a gain
@@ -45,78 +42,6 @@ VERDICT = 0.2  # of the limit on time, kept for what comes after learning where 
 LATE = 1.0  # seconds that a verdict may take beyond the limit on time
 FIRST = 500  # held-out words of a function that are asked before anything is learned; each round doubles their number
 AROUND = 500  # words around the states of a small hypothesis that join the held-out ones
-
-
-@dataclass(frozen=True, repr=False)
-class Extraction:
-    """What an extraction hands back.
-
-    Parameters
-    ----------
-    automaton : the hypothesis that the ledger prefers by its held-out error and its size; after refinement the last that lowered
-        the held-out loss
-    method, seed : as asked for
-    rounds : every hypothesis, in order; the first is a constant
-    queries : words whose scores the teacher was asked before the verdict
-    seconds : time spent before the verdict
-    effort : work done before the verdict, in the units of `Meter`
-    stop_reason : "no counterexample", "equivalent", "stalled" or "no gain" (lstar), "settled" (cfg), "too deep" (for the network)
-        or "unpaid" (by errors; vpa), "converged", "largest block" or "room kept" (of a limit, for refinement; spectral),
-        "no room" (in a limit, for more; pdfa), "largest sample" or "same automaton" (of two samples; passive methods), "no test"
-        (that parts a leaf) or "largest tree" (trepan), "refused" (by the teacher), or one of BUDGET_REASONS
-    fresh : words for a verdict, like the others but drawn apart from them; a fifth of the given ones where words were given, and
-        for classifiers each of them once
-    curve : what each number of states costs, before refinement; None where the method does not compare sizes
-    chosen : the round of the automaton
-    task : of the teacher, which says what errors of rounds are (HeldOut.errors)
-    verdict : how often the automaton can be wrong at most; None where the teacher is no classifier, where it refused a fresh
-        word, and where somebody would not wait
-    verdict_random : the same on uniform random words with the lengths of the given ones; None also where no words were given
-    front : the hypotheses that no other matches with at most as many states and at most as much held-out error, smallest first
-    searches : what each search for counterexamples has done (lstar)
-    contradictions : how often two answers of the teacher could not both be right (lstar)
-    failure : what the teacher raised, in learning or in the verdict; None where it did not
-    left_out : what was not done, and why, in sentences
-    told : what was found out beside the automaton, in sentences (vpa: which letters call and return)
-    sizes : automata of other sizes where some were wanted, by ascending numbers of states, the automaton among them; each other
-        one errs less than all that are smaller, and a size that gains nothing over a smaller one is left out
-    sizes_stopped : why not all of these were made, "time", "effort" or "interrupted"; None where all were
-    teacher : what was asked
-    counterexamples : words that refuted hypotheses, the shortest of each search (lstar); the automaton may be one of these
-    """
-
-    automaton: Automaton
-    method: str
-    seed: int
-    rounds: tuple[Round, ...]
-    queries: int
-    seconds: float
-    effort: float
-    stop_reason: str
-    fresh: tuple[Word, ...]
-    curve: Curve | None
-    chosen: Round
-    task: str
-    verdict: Verdict | None
-    verdict_random: Verdict | None
-    front: tuple[tuple[Round, Automaton], ...]
-    searches: tuple[SearchRecord, ...]
-    contradictions: int
-    teacher: Teacher = field(compare=False)
-    failure: Exception | None = None
-    left_out: tuple[str, ...] = ()
-    sizes: tuple[Sized, ...] = ()
-    sizes_stopped: str | None = None
-    counterexamples: tuple[Word, ...] = ()
-    told: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return (
-            f"{self.method}: {self.automaton!r} after {counted(len(self.rounds) - 1, 'round')}; "
-            f"stopped: {self.stop_reason}; {queried(self.queries)}, {self.seconds:.1f} s"
-        )
-
-    __repr__ = __str__  # the fresh words would fill the screen
 
 
 @one_thread()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nerode.automata.diagram import counted
-from nerode.datasets.collection import CARD, FILES, MLREGTEST, Card, dataset
+from nerode.datasets.cards import CARD, FILES, Card
+from nerode.datasets.collection import MLREGTEST, dataset
 from nerode.datasets.entries import ENTRIES
 from nerode.datasets.languages import LANGUAGES
 from nerode.errors import InputError

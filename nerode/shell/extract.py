@@ -23,9 +23,10 @@ from nerode.eval.page.content import shown_of
 from nerode.eval.page.study import Evidence
 from nerode.eval.report import Report, compare
 from nerode.extraction.budget import TeacherFailed, metered
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
 from nerode.extraction.ledger import queried
-from nerode.extraction.loop import LATE, SECONDS, Extraction, extract, usual_method
+from nerode.extraction.loop import LATE, SECONDS, extract, usual_method
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named

@@ -11,7 +11,8 @@ from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.wfa import WFA
 from nerode.errors import BudgetExhausted, InputError
-from nerode.extraction.loop import Extraction, extract
+from nerode.extraction.extracted import Extraction
+from nerode.extraction.loop import extract
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.verdict import EQUIVALENT

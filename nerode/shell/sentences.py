@@ -12,8 +12,8 @@ from nerode.errors import failing
 from nerode.eval.costs import array_bytes
 from nerode.eval.headline import headline
 from nerode.eval.report import Report
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.ledger import SearchRecord
-from nerode.extraction.loop import Extraction
 from nerode.extraction.probabilistic.method import FRUGALITY
 from nerode.extraction.queries.searches.phrases import looks_through
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES

@@ -9,8 +9,8 @@ from typing import Any
 
 from nerode.automata.dfa import DFA
 from nerode.errors import InputError
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import of_another_size
-from nerode.extraction.loop import Extraction
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output

@@ -20,8 +20,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from nerode.asking import Ask, writer
 from nerode.errors import InputError, TeacherError, first_line, shown
-from nerode.functions import Ask, writer
 from nerode.words import Alphabet, Words
 
 WORDS, WORD = "{words}", "{word}"  # what a request has in place of the words

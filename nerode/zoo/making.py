@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from nerode.datasets.collection import FILES, MLREGTEST, DataSet, dataset, known_language
+from nerode.datasets.cards import FILES, DataSet
+from nerode.datasets.collection import MLREGTEST, dataset, known_language
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import Sample
 from nerode.datasets.splitting import class_weights, majority_accuracy, perplexity

@@ -9,7 +9,8 @@ import pytest
 
 import nerode
 from nerode.datasets import material
-from nerode.datasets.collection import CARD, FILES, dataset, known_language
+from nerode.datasets.cards import CARD, FILES
+from nerode.datasets.collection import dataset, known_language
 from nerode.datasets.material import plain_letters, plain_words
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.symbolisers import from_json

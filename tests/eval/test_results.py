@@ -14,6 +14,7 @@ from nerode.errors import InputError
 from nerode.eval import results
 from nerode.eval.plots import plots
 from nerode.extraction import loop
+from nerode.extraction.extracted import Extraction
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def result(frugal, teacher):
 
 def test_a_result_is_the_extraction_that_it_was_made_of(frugal, teacher, result):
     plain = loop.extract(teacher, "lstar", seconds=None, sizes=(1, 2))
-    assert isinstance(result, loop.Extraction)
+    assert isinstance(result, Extraction)
     timed = {"automaton", "rounds", "seconds", "chosen", "front", "searches", "sizes", "teacher"}
-    for each in fields(loop.Extraction):
+    for each in fields(Extraction):
         assert each.name in timed or getattr(result, each.name) == getattr(plain, each.name)
     assert result.teacher.scores(["0"]) == teacher.scores(["0"])
     assert result.automaton.to_json() == plain.automaton.to_json()

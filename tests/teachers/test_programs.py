@@ -201,7 +201,7 @@ def test_a_label_that_was_never_seen_names_the_word(command):
 
 
 def test_a_line_without_end(asked, monkeypatch):
-    monkeypatch.setattr(programs, "LONGEST_LINE", 1000)
+    monkeypatch.setattr("nerode.teachers.processes.LONGEST_LINE", 1000)
     with pytest.raises(TeacherError, match="wrote a line of more than 1,000 bytes"):
         asked("rubbish", "x" * 100_000)([(0, 1, 1, 0)])
 

@@ -8,8 +8,9 @@ from kinds import ALPHABET, LETTERS, MARKED, PLAIN, TOKENS, distilbert_case, rec
 from tolerances import rounding
 from torch import nn
 
+from nerode.asking import in_batches
 from nerode.errors import InputError
-from nerode.functions import in_batches, looked_at
+from nerode.functions import looked_at
 from nerode.links import Binary
 from nerode.teachers import whole_words
 from nerode.teachers.encoding import Encoding, by_length

@@ -39,8 +39,8 @@ from nerode.eval.page.study import Study
 from nerode.eval.page.tables import block, corner_words
 from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import simplicity
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import of_another_size
-from nerode.extraction.loop import Extraction
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, link_to_json
 from nerode.plain import finite
 from nerode.protocols import Teacher, longest_of

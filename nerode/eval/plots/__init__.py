@@ -23,7 +23,7 @@ from nerode.eval.plots.plane import plane
 from nerode.eval.plots.states import movement, visits
 from nerode.eval.reading import reading
 from nerode.extraction.curve import Curve, Size
-from nerode.extraction.loop import Extraction
+from nerode.extraction.extracted import Extraction
 from nerode.files import PathLike, check_writable, write_whole
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 

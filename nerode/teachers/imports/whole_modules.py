@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import softmax
 from torch import nn
 
-from nerode.functions import in_batches, looked_at
+from nerode.asking import in_batches
+from nerode.functions import looked_at
 from nerode.links import LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher
 from nerode.teachers.imports.assembly import Vocabulary
