@@ -6,6 +6,7 @@ inert records.
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 from collections import OrderedDict
@@ -79,8 +80,10 @@ class Weights(NamedTuple):
     ordered: bool
 
 
-def read_weights(path: str | Path) -> list[Weights]:
-    """Return the weights in a file, the likeliest first. A training state may hold those of several networks.
+def read_file(path: str | Path) -> tuple[list[Weights], Any]:
+    """Return the weights in a file, the likeliest first, and what the file holds in all; of safetensors that is its metadata.
+
+    A training state may hold the weights of several networks.
 
     Raises
     ------
@@ -97,9 +100,10 @@ def read_weights(path: str | Path) -> list[Weights]:
         except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
             raise InputError(f"{path} is truncated, damaged or no safetensors file ({first_line(error)})") from error
         found: list[tuple[tuple[str, ...], Tensors]] = [((), {name: tensors[name] for name in sorted(tensors, key=_by_numbers)})]
-        ordered = False
+        ordered, whole = False, _metadata(content)
     else:
-        found, ordered = _found(path, _unpickled(path, content)), True
+        whole = _unpickled(path, content)
+        found, ordered = _found(path, whole), True
     for _, tensors in found:
         for name, tensor in tensors.items():
             _check_plain(path, name, tensor)
@@ -109,7 +113,17 @@ def read_weights(path: str | Path) -> list[Weights]:
         copies = {name: copied(tensor) for name, tensor in tensors.items()}
         if not any(_same(copies, known.tensors) for known in chosen):
             chosen.append(Weights(copies, where, ordered))
-    return chosen
+    return chosen, whole
+
+
+def read_weights(path: str | Path) -> list[Weights]:
+    """Return the weights in a file alone; errors are those of `read_file`."""
+    return read_file(path)[0]
+
+
+def _metadata(content: bytes) -> Any:
+    """Return what a safetensors file says beside its tensors."""
+    return json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get("__metadata__")
 
 
 def _unpickled(path: Path, content: bytes) -> Any:

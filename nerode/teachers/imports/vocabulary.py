@@ -36,7 +36,7 @@ def read_vocabulary(file: str | Path) -> dict[str, int]:
     """
     text = read_text(Path(file))
     try:
-        found = _table(json.loads(text))
+        found = table_of(json.loads(text))
     except RecursionError as error:
         raise InputError(f"{file} is no vocabulary: it is JSON that is nested too deep") from error
     except ValueError as error:
@@ -54,20 +54,25 @@ def read_vocabulary(file: str | Path) -> dict[str, int]:
     return found
 
 
-def _table(document: Any) -> dict[str, int] | None:
-    """Return the table of symbols and tokens in a JSON document; None where it has none."""
+def table_of(document: Any) -> dict[str, int] | None:
+    """Return the table of symbols and tokens in what JSON or torch loaded; None where it has none.
+
+    Raises
+    ------
+    ValueError : a text that is not JSON
+    """
     if isinstance(document, str):  # Keras writes JSON inside JSON
-        return _table(json.loads(document))
+        return table_of(json.loads(document))
     if isinstance(document, list) and document and all(isinstance(symbol, str) for symbol in document):
         return {symbol: token for token, symbol in enumerate(document)} if len(set(document)) == len(document) else None
     if not isinstance(document, dict) or not document:
         return None
-    if all(type(token) is int and token >= 0 for token in document.values()):
+    if all(type(token) is int and token >= 0 for token in document.values()) and all(isinstance(name, str) for name in document):
         return dict(document) if len(set(document.values())) == len(document) else None
     for name in ("config", "word_index", "itos", "stoi", "vocab", "token_to_id", "char_to_idx", "char2idx", "vocabulary"):
-        if name in document and (found := _table(document[name])) is not None:
+        if name in document and (found := table_of(document[name])) is not None:
             return found
-    if all(name.isdecimal() and isinstance(symbol, str) for name, symbol in document.items()):  # the other way round
+    if all(str(name).isdecimal() and isinstance(symbol, str) for name, symbol in document.items()):  # the other way round
         turned = {symbol: int(name) for name, symbol in document.items()}
         return turned if len(turned) == len(document) else None
     return None

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from nerode.errors import InputError
 from nerode.teachers.imports import keras, onnx_models
-from nerode.teachers.imports.files import read_weights
+from nerode.teachers.imports.files import read_file
 from nerode.teachers.imports.importing import Imported, Wanted, imported, imported_transformer
+from nerode.teachers.imports.kept_vocabulary import Tables, tables_in, telling, with_kept
 from nerode.teachers.imports.networks import Network, named, networks_in
 from nerode.teachers.imports.onnx_importing import import_onnx
 from nerode.teachers.imports.proof import Answers
@@ -31,20 +32,21 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
             raise InputError("--network names one of several networks in a file, and this file has one; leave it out")
         attempt = _keras if keras.recognises(path) else import_onnx
         return proved_or_advised(partial(attempt, path), wanted, answers)
-    networks = networks_in(read_weights(path))
+    weights, whole = read_file(path)
+    networks, tables = networks_in(weights), tables_in(whole)
     if wanted.network is not None:
         networks = [named(networks, wanted.network)]
     if len(networks) == 1:
-        return proved_or_advised(partial(_imported, path, networks[0]), wanted, answers)
+        return proved_or_advised(partial(_imported, path, networks[0], tables), wanted, answers)
     if answers is not None:
-        return _agreeing(path, networks, wanted, answers)
+        return _agreeing(path, networks, tables, wanted, answers)
     names = [network.place for network in networks]
     if networks[0].beside:
         raise InputError(
             f"{path} holds several networks, {' and '.join(names)}, and does not say whether they are of one program; name one, "
             f"--network {names[0]}, or give --check FILE with answers of your own program"
         )
-    made = _imported(path, networks[0], wanted, None)
+    made = _imported(path, networks[0], tables, wanted, None)
     hold = f"{' and '.join(names[1:])} hold{'s' * (len(names) == 2)}"
     said = f"the weights are those of {names[0]}; {hold} a network, too (--network {networks[1].name})"
     return replace(made, assumed=(said, *made.assumed))
@@ -57,7 +59,7 @@ def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     return imported(found.parts, wanted, f"Keras model in {path.suffix} file", answers, found.reading)
 
 
-def _agreeing(path: Path, networks: list[Network], wanted: Wanted, answers: Answers) -> Imported:
+def _agreeing(path: Path, networks: list[Network], tables: Tables, wanted: Wanted, answers: Answers) -> Imported:
     """Return the first of several networks that gives all answers.
 
     Raises
@@ -66,22 +68,23 @@ def _agreeing(path: Path, networks: list[Network], wanted: Wanted, answers: Answ
     """
     for network in networks:
         try:
-            return replace(_imported(path, network, wanted, answers), network=network.place)
+            return replace(_imported(path, network, tables, wanted, answers), network=network.place)
         except InputError:
             continue
     names = " and ".join(network.place for network in networks)
     try:
-        return proved_or_advised(partial(_imported, path, networks[0]), wanted, answers)
+        return proved_or_advised(partial(_imported, path, networks[0], tables), wanted, answers)
     except InputError as error:
         raise InputError(f"{path} holds several networks, {names}, and none gives the answers; of the first: {error}") from error
 
 
-def _imported(path: Path, network: Network, wanted: Wanted, answers: Answers | None) -> Imported:
+def _imported(path: Path, network: Network, tables: Tables, wanted: Wanted, answers: Answers | None) -> Imported:
     origin = f"weights in {path.suffix} file{network.name and f', {network.name}'}"
     if isinstance(network.found, InputError):
         raise InputError(
             f"{path} cannot be imported: {network.found}. In Python, nerode.teacher(module, alphabet) asks any module"
         ) from network.found
+    wanted, kept = with_kept(tables, network.found.tokens, wanted)
     if isinstance(network.found, Transformer):
-        return imported_transformer(network.found, wanted, origin, answers)
-    return imported(network.found, wanted, origin, answers)
+        return telling(imported_transformer(network.found, wanted, origin, answers), kept)
+    return telling(imported(network.found, wanted, origin, answers), kept)
