@@ -106,6 +106,18 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
+def some_of(*known: str) -> Any:
+    """The type of arguments that list some of these names between commas."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = names(text)
+        if unknown := [name for name in found if name not in known]:
+            raise argparse.ArgumentTypeError(f"must be of {', '.join(known)}, with commas between several, not {unknown[0]!r}")
+        return found
+
+    return parse
+
+
 def weights(text: str) -> dict[str, float]:
     """The type of arguments that give weights to names, between commas; whether names are known is seen where they are used."""
     pairs = [part.partition("=") for part in text.split(",")]

@@ -22,7 +22,7 @@ def run(options: Namespace, status: Status) -> Answer:
     wanted = Wanted(
         options.alphabet, None if options.vocabulary is None else read_vocabulary(options.vocabulary), options.start, options.end,
         options.padding, options.length, left, options.task, options.pooling, options.nonlinearity, options.activation,
-        options.network,
+        options.network, options.without,
     )  # fmt: skip
     answers = None if options.check is None else read_answers(options.check)
     if answers is not None:

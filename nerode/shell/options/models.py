@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from nerode.shell.arguments import alphabet, asked, place, positive, share, whole
+from nerode.shell.arguments import alphabet, asked, names, place, positive, share, some_of, whole
 from nerode.shell.options.common import CHECKPOINT, MOST, Command, network
+
+FUNCTIONS = ("relu", "tanh", "sigmoid", "gelu", "silu", "elu", "leaky-relu", "none")
+"""Those of a read-out; torch is not loaded for them."""
 
 
 def add_inspect(command: Command) -> None:
@@ -73,14 +76,22 @@ def add_import(command: Command) -> None:
     importing.add_argument("--nonlinearity", choices=("tanh", "relu"), help="the units of nn.RNN (default: tanh)")
     importing.add_argument(
         "--activation",
-        choices=("relu", "tanh", "sigmoid", "gelu", "silu", "elu", "leaky-relu", "none"),
-        help="what stands between the affine layers of the read-out",
+        type=some_of(*FUNCTIONS),
+        metavar="NAME[,NAME…]",
+        help=f"what stands between affine layers of the read-out: {', '.join(FUNCTIONS)}; one for all places, or one for each",
     )
     importing.add_argument(
         "--network",
         metavar="NAME",
         help="which of several networks in the file, such as ema or net.critic (default: the one that gives the answers of "
         "--check, or else the first)",
+    )
+    importing.add_argument(
+        "--without",
+        type=names,
+        default=(),
+        metavar="NAME[,NAME…]",
+        help="leave out the weights of layers that take no part in the answer, such as a second head",
     )
     importing.add_argument(
         "--check",

@@ -12,21 +12,11 @@ from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL, Link
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.imports import transformers
+from nerode.teachers.imports.agreement import FEW, Agreement, outputs_of, probes_of, proved, rivals
 from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
 from nerode.teachers.imports.parts import Norm, Parts, is_norm
 from nerode.teachers.imports.proof import PROBED, Answers, Asked, doubt, framings_of, proved_in, rival_framings, words_of
-from nerode.teachers.imports.readings import (
-    FEW,
-    Agreement,
-    Reading,
-    near,
-    network_of,
-    outputs_of,
-    probes_of,
-    proved,
-    readings,
-    rivals,
-)
+from nerode.teachers.imports.readings import Reading, near, network_of, readings
 from nerode.teachers.imports.transformers import Transformer, TransformerReading
 from nerode.teachers.imports.vocabulary import Reads, vocabulary_of
 from nerode.teachers.model import TrainedModel
@@ -67,6 +57,10 @@ OUTSIDE = (
 """Where the fault may be, too, if no reading of weights gives the answers."""
 
 
+PARAMETERS = {"leaky-relu": "has the slope 0.01", "elu": "has the scale 1", "gelu": "is the exact one"}
+"""What is taken for granted about functions."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What the user says about a network; None for what is not said.
@@ -79,8 +73,9 @@ class Wanted:
     length, left : the number of tokens that words are padded to, and whether on the left
     task : "classifier", "language-model" or "scores"
     pooling, nonlinearity : as in Reading
-    activation : the function between the affine layers of the read-out, "none" for none
+    activation : the functions between the affine layers of the read-out, "none" for none: one for all places, or one for each
     network : which of several networks in a file, by the names that lead to it
+    without : the names of layers that take no part in the answer
     """
 
     alphabet: Sequence[str] | None = None
@@ -93,8 +88,9 @@ class Wanted:
     task: str | None = None
     pooling: str | None = None
     nonlinearity: str | None = None
-    activation: str | None = None
+    activation: tuple[str, ...] | None = None
     network: str | None = None
+    without: tuple[str, ...] = ()
 
 
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
@@ -231,7 +227,12 @@ def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
     if wanted.activation is not None and not parts.gaps:
         raise InputError("its read-out is one affine layer, so that nothing stands between layers; leave --activation out")
     if wanted.activation is not None:
-        reading = replace(reading, functions=(wanted.activation,) * parts.gaps)
+        if len(wanted.activation) not in (1, parts.gaps):
+            raise InputError(
+                f"--activation names {len(wanted.activation)} functions, and there are {parts.gaps} places between the affine "
+                "layers of the read-out; name one for all of them, or one for each"
+            )
+        reading = replace(reading, functions=wanted.activation * (parts.gaps // len(wanted.activation)))
         said["functions"] = wanted.activation
     return reading, frozenset(said)
 
@@ -249,8 +250,12 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str], task: str) -> 
             f"the read-out has the layers {names}, and what stands between them is not in the file; say --activation relu, tanh, "
             "gelu … or none, or give --check FILE with answers of your own program"
         )
-    if parts.free and len(parts.head) > 1:
-        yield f"the layers follow each other in this order: {', '.join(layer.name for layer in parts.head)}"
+    if len(parts.head) > 1 and not any("follow each other" in said for said in parts.told):
+        names = ", ".join(layer.name for layer in parts.head)
+        yield f"the layers follow each other in this order: {names} (--without NAME if one takes no part, such as a second head)"
+    for function in dict.fromkeys(reading.functions):
+        if function in PARAMETERS:
+            yield f"{function} {PARAMETERS[function]}, as in torch"
     if "pooling" not in fixed and task != LANGUAGE_MODEL:
         both = ", the last of each direction," if len(parts.layers[0]) > 1 else ""
         yield f"the last state{both} is read out (--pooling mean, max … if not)"
@@ -267,6 +272,6 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str], task: str) -> 
 def _nothing_else(parts: Parts) -> str:
     """Return a sentence about all that a program may do without weights."""
     places = "the cells and the read-out" if parts.table is None else "the embedding, the cells and the read-out"
-    shortcut = ", no layer is passed by" if len(parts.layers) > 1 else ""
+    shortcut = ", no layer is passed by" if len(parts.layers) + len(parts.head) > 2 else ""
     state = "; of LSTM cells the hidden state is read, not the cell state" if parts.cell == "lstm" else ""
     return f"no function and no factor stands between {places}{shortcut}, and states begin at zero{state}"

@@ -21,11 +21,12 @@ from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.teachers.encoding import Padding
 from nerode.teachers.imports import transformers
+from nerode.teachers.imports.agreement import proved
 from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
 from nerode.teachers.imports.calling import Encode, called, longest_read, proof_words
 from nerode.teachers.imports.files import copied
 from nerode.teachers.imports.parts import Parts
-from nerode.teachers.imports.readings import Reading, network_of, proved, readings
+from nerode.teachers.imports.readings import Reading, network_of, readings
 from nerode.teachers.imports.recognition import parts_of
 from nerode.teachers.imports.transformers import Transformer, transformer_of
 from nerode.teachers.imports.vocabulary import ranges

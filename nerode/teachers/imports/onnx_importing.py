@@ -12,11 +12,11 @@ from torch import Tensor
 from nerode.errors import InputError
 from nerode.links import SCORES
 from nerode.teachers.imports import onnx_models
+from nerode.teachers.imports.agreement import agreement, outputs_of
 from nerode.teachers.imports.assembly import check_padding, encoding_of, kept_tokens, linked, task_of
 from nerode.teachers.imports.chain import identity
 from nerode.teachers.imports.importing import Imported, Wanted, asked_about, doubted, imported, refuse_reading, wanted_vocabulary
 from nerode.teachers.imports.proof import Answers, proved_in
-from nerode.teachers.imports.readings import agreement, outputs_of
 from nerode.teachers.model import TrainedModel
 
 ORIGIN = "ONNX model"

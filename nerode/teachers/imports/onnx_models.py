@@ -14,6 +14,7 @@ from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.links import SCORES
+from nerode.teachers.imports.agreement import Agreement, proved
 from nerode.teachers.imports.calling import LENGTH, proof_words, right_way
 from nerode.teachers.imports.chain import parts_of_chain
 from nerode.teachers.imports.onnx_embedding import embedding_of
@@ -21,7 +22,7 @@ from nerode.teachers.imports.onnx_graphs import followed
 from nerode.teachers.imports.onnx_scores import uncover
 from nerode.teachers.imports.onnx_values import Graph, Value, tensor
 from nerode.teachers.imports.parts import Affine, Parts
-from nerode.teachers.imports.readings import Agreement, Reading, network_of, proved
+from nerode.teachers.imports.readings import Reading, network_of
 from nerode.teachers.onnx_files import read_onnx, safe
 from nerode.teachers.onnx_inputs import MOST_TOKENS, reads_vectors, shapes_of, told_beside
 from nerode.teachers.onnx_network import BATCH, NO_SCORES, TOO_SLOW, Calling, OnnxNetwork, OnnxSpec, session_of

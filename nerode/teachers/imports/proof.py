@@ -13,8 +13,8 @@ import numpy as np
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
 from nerode.sampling import uniform_words
+from nerode.teachers.imports.agreement import WITHIN, Agreement, agreement
 from nerode.teachers.imports.assembly import PLAIN, Vocabulary
-from nerode.teachers.imports.readings import WITHIN, Agreement, agreement
 from nerode.words import Alphabet, FloatArray, IntArray, Words
 
 R = TypeVar("R")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from nerode.errors import InputError
+from nerode.teachers.imports.arrangement import behind_the_first, divided, fits, place, through
 from nerode.teachers.imports.beside import Tensors, is_harmless, is_of_classes, without_counts
-from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, fitting, is_norm, output_of
+from nerode.teachers.imports.parts import Affine, Direction, Norm, Parts, is_norm, output_of
 from nerode.teachers.imports.weight_norms import without_norms_of_weights
 from nerode.teachers.imports.widening import fitted, widened
 
@@ -54,7 +54,7 @@ def _check(parts: Parts) -> None:
             if not fit or (hidden is not None and (len(hidden) != output_of(direction) or parts.cell != "lstm")):
                 raise ValueError("the shapes of recurrent layers")
         width = sum(output_of(direction) for direction in layer)
-    if not _fits(parts.head, width) or any(layer.bias.shape != layer.weight.shape[:1] for layer in parts.head):
+    if not fits(parts.head, width) or any(layer.bias.shape != layer.weight.shape[:1] for layer in parts.head):
         raise ValueError("the shapes of the read-out")
 
 
@@ -93,7 +93,9 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
     for name in [name for name in rest if LOSSES.search(name)]:
         told.append(f"{name} belongs to the training and is left out")
         del rest[name]
-    tables, layered, lone, unknown = _read(rest, layers[0][0].weight_ih.shape[1])
+    early = order[:first_cell] if ordered else []
+    tables, layered, lone, unknown = _read(rest, layers[0][0].weight_ih.shape[1], early)
+    layered, tables = behind_the_first(tables, layered, order, first_cell)
     if len(tables) == 1 and not EMBEDDINGS.search(tables[0][0]) and order.index(tables[0][0]) > last_cell:
         (name, weight), tables = tables[0], []  # one-hot input, and a read-out without a bias
         layered.append(Affine(name.removesuffix(".weight"), weight, weight.new_zeros(len(weight))))
@@ -101,9 +103,9 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
     taken, joined = {layer.weight.shape[-1] for layer in layered}, sum(_output(stack) for _, stack in stacks)
     if _alike([stack for _, stack in stacks]) and joined in taken and width not in taken:
         raise _side_by_side(names)
-    before, head = _divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, first_cell)
-    between = [layer.name for layer in layered if first_cell < _place(layer, order) < last_cell]
-    placed = [_place(layer, order) for layer in head]
+    before, head = divided(layered, layers[0][0].weight_ih.shape[1], width, tables, order, first_cell)
+    between = [layer.name for layer in layered if first_cell < place(layer, order) < last_cell]
+    placed = [place(layer, order) for layer in head]
     unsaid = not ordered or placed != sorted(placed)
     if ordered and between:
         raise InputError(f"layers that stand between the recurrent ones are not read: {', '.join(between[:6])}")
@@ -111,7 +113,7 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
     if tables:
         table = tables[0][1]
         for layer in before:
-            table = _through(layer, table)
+            table = through(layer, table)
         if before:
             told.append(f"no function stands behind {', '.join(layer.name for layer in before)}, before the recurrent layers")
     if len(tables) > 1 and not head:  # the same width twice: the second is the read-out
@@ -211,8 +213,10 @@ def _chained(stacks: list[Stack], names: str) -> Stack:
     return layers
 
 
-def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Affine | Norm], list[str], list[str]]:
-    """Return the tables (rows, width) without a bias, and the affine layers and norms.
+def _read(
+    rest: Tensors, width: int, early: list[str]
+) -> tuple[list[tuple[str, Tensor]], list[Affine | Norm], list[str], list[str]]:
+    """Return the tables without a bias, which are (rows, width) or called so before the cells, and the affine layers and norms.
 
     The names of biases without weights follow, and those of tensors that belong to no layer.
     """
@@ -226,7 +230,7 @@ def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Aff
         prefix = f"{module}." if module else ""
         bias, mean, variance = (rest.get(prefix + other) for other in ("bias", "running_mean", "running_var"))
         used |= {prefix + other for other in ("weight", "bias", "running_mean", "running_var") if prefix + other in rest}
-        if weight.dim() == 2 and bias is None and weight.shape[1] == width:
+        if weight.dim() == 2 and bias is None and (weight.shape[1] == width or (name in early and EMBEDDINGS.search(name))):
             tables.append((name, weight))
         elif weight.dim() == 2:
             layered.append(Affine(module, weight, weight.new_zeros(len(weight)) if bias is None else bias))
@@ -242,56 +246,3 @@ def _read(rest: Tensors, width: int) -> tuple[list[tuple[str, Tensor]], list[Aff
     unknown = [name for name in rest if name not in used and name not in lone]
     named = [table for table in tables if EMBEDDINGS.search(table[0])]
     return named + [table for table in tables if not EMBEDDINGS.search(table[0])], layered, lone, unknown
-
-
-def _divided(
-    layered: list[Affine | Norm], width: int, output: int, tables: list[tuple[str, Tensor]], order: list[str], first: int
-) -> tuple[list[Affine | Norm], list[Affine | Norm]]:
-    """Return the layers between table and recurrent layers, and those of the read-out.
-
-    The order is that of the file where the layers fit to each other so; otherwise each follows that which it fits.
-    """
-    before = [layer for layer in layered if _place(layer, order) < first]
-    if tables and before and _fits(before, tables[0][1].shape[1], width):
-        return before, _ordered([layer for layer in layered if layer not in before], output)
-    return [], _ordered(layered, output)
-
-
-def _place(layer: Affine | Norm, order: list[str]) -> int:
-    """Return the place of a layer in the order of the file."""
-    return order.index(f"{layer.name}.weight" if layer.name else "weight")
-
-
-def _fits(layers: Sequence[Affine | Norm], width: int, end: int | None = None) -> bool:
-    for layer in layers:
-        taken = layer.weight.shape[-1]
-        if taken != width:
-            return False
-        width = len(layer.bias)
-    return end is None or width == end
-
-
-def _ordered(layers: list[Affine | Norm], width: int) -> list[Affine | Norm]:
-    """Return the layers in an order in which each fits that before it, the order of the file where it does."""
-    if _fits(layers, width):
-        return layers
-    if (order := next(fitting(layers, width), None)) is not None:
-        return order
-    left, chain = list(layers), []
-    while following := [layer for layer in left if layer.weight.shape[-1] == width]:
-        left.remove(following[0])
-        chain.append(following[0])
-        width = len(following[0].bias)
-    if not left:
-        return chain
-    weighing = [layer.name for layer in chain if isinstance(layer, Affine) and len(layer.bias) == 1]
-    attention = f". {weighing[0]} has one output and looks like attention over the word, which is not read" if weighing else ""
-    raise InputError(
-        f"the layers {', '.join(layer.name for layer in left)} do not fit behind the {width} numbers before them{attention}"
-    )
-
-
-def _through(layer: Affine | Norm, rows: Tensor) -> Tensor:
-    if isinstance(layer, Affine):
-        return rows @ layer.weight.T + layer.bias
-    return torch.nn.functional.layer_norm(rows, (rows.shape[1],), layer.weight, layer.bias)

@@ -1,7 +1,7 @@
 """Second tries: which option is wrong where no reading gives the answers of the user's own program.
 
-The answers are compared once more without each option, with start and end exchanged, with other orders of the letters, and with
-other orders of the numbers of an answer. One that agrees is named; nothing is taken without the user.
+The answers are compared once more without each option, with start and end exchanged, with other orders of the letters, with other
+orders of the numbers of an answer, and without some layers. One that agrees is named; nothing is taken without the user.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import chain, permutations
+from typing import Any
 
 from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
@@ -33,8 +34,16 @@ DROPPED: dict[str, tuple[str, ...]] = {
 """The options that are left out in turn, and the fields of Wanted that go with each."""
 
 
-def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None) -> Imported:
+class Unread(InputError):
+    """Weights that are those of no network that is read."""
+
+
+def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None, modules: Sequence[str] = ()) -> Imported:
     """Return what an attempt reads.
+
+    Parameters
+    ----------
+    modules : names of layers that may have no part in the answers
 
     Raises
     ------
@@ -42,16 +51,24 @@ def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None)
     """
     try:
         return attempt(wanted, answers)
-    except Unproved as error:
-        if answers is None or error.settled:
+    except (Unproved, Unread) as error:
+        if answers is None or (isinstance(error, Unproved) and error.settled):
             raise
-        for said, other, numbers in _tries(wanted, answers):
+        tries = chain(_tries(wanted, answers) if isinstance(error, Unproved) else (), _fewer(wanted, answers, modules))
+        for said, other, numbers in tries:
             try:
                 attempt(other, numbers)
             except InputError:
                 continue
-            raise InputError(f"{error.failure}. All answers agree {said}") from error
+            failure = error.failure if isinstance(error, Unproved) else error
+            raise InputError(f"{failure}. All answers agree {said}") from error
         raise
+
+
+def _fewer(wanted: Wanted, answers: Answers, modules: Sequence[str]) -> Iterator[tuple[str, Wanted, Answers]]:
+    """Yield the same without each of some layers."""
+    for module in modules if not wanted.without else ():
+        yield f"with --without {shlex.quote(module)}", replace(wanted, without=(module,)), answers
 
 
 def _tries(wanted: Wanted, answers: Answers) -> Iterator[tuple[str, Wanted, Answers]]:
@@ -60,7 +77,7 @@ def _tries(wanted: Wanted, answers: Answers) -> Iterator[tuple[str, Wanted, Answ
         given = getattr(wanted, fields[0])
         if given is not None:
             value = {True: " left", False: " right"}[given] if option == "padding-side" else f" {given}"
-            yield f"without --{option}{value}", replace(wanted, **dict.fromkeys(fields)), answers
+            yield f"without --{option}{value}", _without(wanted, fields), answers
     if wanted.start != wanted.end:
         yield "with --start and --end exchanged", replace(wanted, start=wanted.end, end=wanted.start), answers
     if wanted.vocabulary is None and wanted.alphabet is not None:
@@ -75,6 +92,11 @@ def _tries(wanted: Wanted, answers: Answers) -> Iterator[tuple[str, Wanted, Answ
                 wanted,
                 replace(answers, numbers=answers.numbers[:, order]),
             )
+
+
+def _without(wanted: Wanted, options: tuple[str, ...]) -> Wanted:
+    left: dict[str, Any] = dict.fromkeys(options)
+    return replace(wanted, **left)
 
 
 def _alphabets(alphabet: Sequence[str], answers: Answers) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,8 @@
-"""Weights that are stored as lengths and directions, w = g · v / ‖v‖ (Salimans, Kingma: *Weight normalization*, 2016)."""
+"""Weights that are stored in parts, as torch's weight norm and spectral norm do.
+
+Lengths and directions: w = g · v / ‖v‖ (Salimans, Kingma: *Weight normalization*, 2016). A matrix and its singular vectors of the
+largest singular value: w = W / (u · W v) (Miyato and others: *Spectral normalization*, 2018).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,34 @@ NORMED = re.compile(r"^(?P<before>.*?)(parametrizations\.(?P<new>\w+)\.original[
 """Names of the lengths and vectors of `torch.nn.utils.parametrizations.weight_norm`, and of the older `weight_norm`."""
 
 
+SPECTRAL = re.compile(r"^(?P<before>.*?)(parametrizations\.(?P<new>\w+)\.(original|0\._[uv])|(?P<old>weight\w*?)_(orig|u|v))$")
+"""Names of the matrix and the vectors of `torch.nn.utils.parametrizations.spectral_norm`, and of the older `spectral_norm`."""
+
+
 def without_norms_of_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return weights with g · v / ‖v‖ in place of each pair of g (m, 1) and v (m, k) that torch's `weight_norm` stores."""
+    """Return weights in place of the parts that torch's `weight_norm` and `spectral_norm` store: of matrices (m, k)."""
+    return _without_lengths(_without_singular_values(tensors))
+
+
+def _without_singular_values(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        match = SPECTRAL.match(name)
+        if match is None:
+            found[name] = tensor
+            continue
+        before, new, old = match["before"], match["new"], match["old"]
+        stored = f"{before}parametrizations.{new}." if new else f"{before}{old}_"
+        parts = [tensors.get(stored + part) for part in (("original", "0._u", "0._v") if new else ("orig", "u", "v"))]
+        matrix, left, right = parts
+        if matrix is None or left is None or right is None or matrix.dim() != 2:
+            found[name] = tensor
+        elif tensor is matrix:
+            found[f"{before}{new or old}"] = matrix / (left @ matrix @ right)
+    return found
+
+
+def _without_lengths(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         match = NORMED.match(name)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from nerode.errors import InputError
 from nerode.teachers.imports import keras, onnx_models
-from nerode.teachers.imports.files import read_file
+from nerode.teachers.imports.files import Weights, read_file
 from nerode.teachers.imports.importing import Imported, Wanted, imported, imported_transformer
 from nerode.teachers.imports.kept_vocabulary import Tables, tables_in, telling, with_kept
+from nerode.teachers.imports.left_out import modules_of, without
 from nerode.teachers.imports.networks import Network, named, networks_in
 from nerode.teachers.imports.onnx_importing import import_onnx
 from nerode.teachers.imports.proof import Answers
-from nerode.teachers.imports.second_tries import proved_or_advised
+from nerode.teachers.imports.second_tries import Unread, proved_or_advised
 from nerode.teachers.imports.transformers import Transformer
 
 
@@ -30,14 +31,23 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
     if keras.recognises(path) or onnx_models.recognises(path):
         if wanted.network is not None:
             raise InputError("--network names one of several networks in a file, and this file has one; leave it out")
+        if wanted.without:
+            raise InputError(
+                f"--without is for files of weights alone, and a {path.suffix} file says what takes part; leave it out"
+            )
         attempt = _keras if keras.recognises(path) else import_onnx
         return proved_or_advised(partial(attempt, path), wanted, answers)
     weights, whole = read_file(path)
-    networks, tables = networks_in(weights), tables_in(whole)
+    return proved_or_advised(partial(_of_weights, path, weights, tables_in(whole)), wanted, answers, modules_of(weights))
+
+
+def _of_weights(path: Path, weights: list[Weights], tables: Tables, wanted: Wanted, answers: Answers | None) -> Imported:
+    """Return the network in weights that were read from a file."""
+    networks = networks_in(without(weights, wanted.without))
     if wanted.network is not None:
         networks = [named(networks, wanted.network)]
     if len(networks) == 1:
-        return proved_or_advised(partial(_imported, path, networks[0], tables), wanted, answers)
+        return _imported(path, networks[0], tables, wanted, answers)
     if answers is not None:
         return _agreeing(path, networks, tables, wanted, answers)
     names = [network.place for network in networks]
@@ -81,8 +91,9 @@ def _agreeing(path: Path, networks: list[Network], tables: Tables, wanted: Wante
 def _imported(path: Path, network: Network, tables: Tables, wanted: Wanted, answers: Answers | None) -> Imported:
     origin = f"weights in {path.suffix} file{network.name and f', {network.name}'}"
     if isinstance(network.found, InputError):
-        raise InputError(
-            f"{path} cannot be imported: {network.found}. In Python, nerode.teacher(module, alphabet) asks any module"
+        raise Unread(
+            f"{path} cannot be imported: {network.found}. If some layers take no part in the answer, as a second head, leave "
+            "them out with --without NAME. In Python, nerode.teacher(module, alphabet) asks any module"
         ) from network.found
     wanted, kept = with_kept(tables, network.found.tokens, wanted)
     if isinstance(network.found, Transformer):

@@ -165,7 +165,7 @@ def test_mutated_weights_and_options_give_a_sentence_or_the_right_model(tmp_path
             start=draw.choice((None, None, "0", "7")),
             pooling=draw.choice((None, "mean", "last", "max")),
             task=draw.choice((None, "classifier", "language-model", "scores")),
-            activation=draw.choice((None, "relu")),
+            activation=draw.choice((None, ("relu",), ("relu", "tanh"))),
         )
         torch.save(state, tmp_path / "own.pt")
         found = attempted(tmp_path / "own.pt", wanted, proof)

@@ -106,7 +106,9 @@ def test_what_a_program_may_do_beside_its_weights_is_told(tmp_path):
     assert "the hidden state is read, not the cell state" in said
     torch.save(made("deep").state_dict(), tmp_path / "deep.pt")
     (said,) = [
-        said for said in import_weights(tmp_path / "deep.pt", Wanted(LETTERS, activation="relu")).assumed if "no function" in said
+        said
+        for said in import_weights(tmp_path / "deep.pt", Wanted(LETTERS, activation=("relu",))).assumed
+        if "no function" in said
     ]
     assert "no layer is passed by" in said
     assert "cell state" not in said

@@ -69,7 +69,7 @@ def test_answers_tell_the_order_of_layers_that_a_file_does_not_say(tmp_path, nam
 
 def test_an_order_that_is_not_proved_is_told(tmp_path):
     torch.save(made().state_dict(), tmp_path / "own.pt")
-    assumed = import_weights(tmp_path / "own.pt", Wanted(LETTERS, activation="gelu")).assumed
+    assumed = import_weights(tmp_path / "own.pt", Wanted(LETTERS, activation=("gelu",))).assumed
     assert any("the layers follow each other in this order: norm, dense, last" in said for said in assumed)
 
 
