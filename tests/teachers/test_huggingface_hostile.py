@@ -261,11 +261,6 @@ def test_a_tokenizer_of_a_larger_model(copied):
     assert "the token 9, but the model" in refusal(path, ["a", "f"])
 
 
-def test_a_classifier_that_could_not_read_the_empty_word(tmp_path):
-    saved(tmp_path, "BertForSequenceClassification", MODERN | {"bos_token_id": None, "eos_token_id": None}, spelled=False)
-    assert "ε could not be read" in refusal(tmp_path, ["4", "5"])
-
-
 def test_roles_of_tokens_that_there_are_not_are_defaults_that_do_no_harm(tmp_path):
     saved(tmp_path, "GPT2ForSequenceClassification", GPT2 | {"bos_token_id": 50256, "eos_token_id": 50256, "pad_token_id": -1})
     assert load_teacher(tmp_path).alphabet.symbols == ("a", "b", "c", "d", "e")
