@@ -81,6 +81,7 @@ class Wanted:
     pooling, nonlinearity : as in Reading
     activation : the function between the affine layers of the read-out, "none" for none
     network : which of several networks in a file, by the names that lead to it
+    epsilon : that of layer norms, where the library that wrote the weights has another default than torch
     """
 
     alphabet: Sequence[str] | None = None
@@ -95,6 +96,7 @@ class Wanted:
     nonlinearity: str | None = None
     activation: str | None = None
     network: str | None = None
+    epsilon: float | None = None
 
 
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
@@ -223,7 +225,7 @@ def _without(aside: tuple[str, ...]) -> str:
 def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
     """Return the reading with what the user says, and the names of what is said."""
     said: dict[str, Any] = {name: value for name in ("pooling", "nonlinearity") if (value := getattr(wanted, name))}
-    reading = replace(Reading(functions=("relu",) * parts.gaps), **said)
+    reading = replace(Reading(functions=("relu",) * parts.gaps, epsilon=wanted.epsilon or 1e-5), **said)
     if wanted.nonlinearity == "relu" and parts.cell != "rnn":
         raise InputError(f"its cells are of the kind {parts.cell}, which has no other nonlinearity; leave --nonlinearity out")
     if wanted.pooling == "end" and len(parts.layers[0]) == 1:
@@ -257,7 +259,7 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str], task: str) -> 
     if parts.cell == "rnn" and "nonlinearity" not in fixed:
         yield "the cells are of tanh units (--nonlinearity relu if not)"
     if any(isinstance(layer, Norm) for layer in parts.head):
-        yield "the epsilon of layer norms is 1e-5, as in torch"
+        yield f"the epsilon of layer norms is {'1e-5, as in torch' if reading.epsilon == 1e-5 else '1e-3, as in Keras'}"
     if parts.gaps and any(map(is_norm, parts.head)):
         yield "functions stand behind norms, not before them"
     yield _nothing_else(parts)

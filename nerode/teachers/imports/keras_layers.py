@@ -21,6 +21,9 @@ WITHOUT_EFFECT = frozenset(
     ("InputLayer", "Dropout", "SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization",
      "Masking", "NotEqual", "Identity")
 )  # fmt: skip
+EPSILON = 1e-3
+"""The epsilon of Keras' norms where nothing is said."""
+
 FUNCTIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "elu": "elu", "silu": "silu", "swish": "silu", "gelu": "gelu",
              "softmax": "softmax", "log_softmax": "log-softmax"}  # fmt: skip
 """The activations of Keras that are functions of nerode with the same parameters."""
@@ -238,7 +241,7 @@ def _layer_norm(layer: Layer) -> list[Step]:
     return [Normed(layer.name, scale, shift, _epsilon(layer))]
 
 
-def batch_norm(layer: Layer) -> Affine:
+def _batch_norm(layer: Layer) -> Affine:
     """Return a batch norm as the affine layer that it is after training."""
     scaled, moved = layer.config.get("scale", True), layer.config.get("center", True)
     weights = [part.double() for part in _tensors(layer, *[(1,)] * (2 + bool(scaled) + bool(moved)))]
@@ -250,7 +253,7 @@ def batch_norm(layer: Layer) -> Affine:
 
 
 def _epsilon(layer: Layer) -> float:
-    epsilon = layer.config.get("epsilon", 1e-3)
+    epsilon = layer.config.get("epsilon", EPSILON)
     if not isinstance(epsilon, int | float) or not 0 <= epsilon < 1:
         raise InputError(f"the layer {layer.name} has the epsilon {_safe(epsilon)}")
     return float(epsilon)
@@ -268,7 +271,7 @@ LAYERS: dict[str, Callable[[Layer], list[Step]]] = {
     "Dense": _dense,
     "Activation": _function,
     "LayerNormalization": _layer_norm,
-    "BatchNormalization": lambda layer: [batch_norm(layer)],
+    "BatchNormalization": lambda layer: [_batch_norm(layer)],
     "TimeDistributed": _each,
     "GlobalAveragePooling1D": lambda layer: [Pool("mean")],
     "GlobalMaxPooling1D": lambda layer: [Pool("max")],

@@ -11,6 +11,7 @@ from nerode.teachers.imports import keras, onnx_models
 from nerode.teachers.imports.files import read_file
 from nerode.teachers.imports.importing import Imported, Wanted, imported, imported_transformer
 from nerode.teachers.imports.kept_vocabulary import Tables, tables_in, telling, with_kept
+from nerode.teachers.imports.keras_layers import EPSILON
 from nerode.teachers.imports.networks import Network, named, networks_in
 from nerode.teachers.imports.onnx_importing import import_onnx
 from nerode.teachers.imports.proof import Answers
@@ -54,6 +55,7 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
 
 def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     found = keras.read_keras(path)
+    wanted = replace(wanted, epsilon=EPSILON)
     if wanted.padding is None and found.padding is not None:
         wanted = replace(wanted, padding=str(found.padding))
     return imported(found.parts, wanted, f"Keras model in {path.suffix} file", answers, found.reading)
