@@ -20,7 +20,7 @@ from nerode.teachers.imports.transformers import Transformer
 
 
 def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = None) -> Imported:
-    """Return the network in a file of weights. Of several networks answers tell which one; without them it is the first.
+    """Return the network in a file of weights. Of several networks, or outputs, answers tell which; without them the first.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
     """
     path = Path(path)
     if keras.recognises(path) or onnx_models.recognises(path):
-        if wanted.network is not None:
+        if wanted.network is not None and keras.recognises(path):
             raise InputError("--network names one of several networks in a file, and this file has one; leave it out")
         attempt = _keras if keras.recognises(path) else import_onnx
         return proved_or_advised(partial(attempt, path), wanted, answers)
