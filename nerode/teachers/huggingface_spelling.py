@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nerode.errors import InputError
+from nerode.functions import alphabet_of
 from nerode.teachers.huggingface_errors import in_one_sentence
 from nerode.teachers.huggingface_tokenizers import TOKENIZER, Tokenizer, read_tokenizer
 from nerode.teachers.recognition import CONFIG
@@ -148,9 +149,10 @@ def _told(tokenizer: Tokenizer, alphabet: Alphabet, tokens: Sequence[tuple[int, 
                 break
         else:
             return f"A word is the tokens of its symbols, as the tokenizer reads the symbols in a text {form}."
+    read = ", and ".join(dict.fromkeys(fails.values()))
     return (
-        f"A word is the tokens of its symbols, which is not how the tokenizer reads texts: it reads {fails[' ']}, "
-        f"and {fails['']}, so that the network may have learned from other tokens."
+        f"A word is the tokens of its symbols, which is not how the tokenizer reads texts: it reads {read}, so that the network "
+        "may have learned from other tokens."
     )
 
 
@@ -180,12 +182,14 @@ def _numbers(folder: Path, symbols: Sequence[str] | None, markers: Collection[in
 
 
 def _alphabet(where: Path, symbols: Sequence[str]) -> Alphabet:
-    if len(symbols) > MOST_SYMBOLS:
-        raise InputError(
-            f"an alphabet has at most {MOST_SYMBOLS:,} symbols, and for {where} there are {len(symbols):,}; "
-            "give those that words are made of"
-        )
+    """Return the alphabet of symbols in a list, or in a text as `alphabet_of` reads it."""
     try:
-        return Alphabet(tuple(symbols))
+        listed = alphabet_of(symbols).symbols if isinstance(symbols, str) else tuple(symbols)
+        if len(listed) <= MOST_SYMBOLS:
+            return Alphabet(listed)
     except InputError as error:
         raise InputError(f"there is no such alphabet for {where}: {error}") from error
+    raise InputError(
+        f"an alphabet has at most {MOST_SYMBOLS:,} symbols, and for {where} there are {len(listed):,}; "
+        "give those that words are made of"
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from nerode.errors import InputError
+from nerode.teachers import other_formats
 from nerode.teachers.imports import keras, onnx_models
 from nerode.teachers.imports.files import read_file
 from nerode.teachers.imports.importing import Imported, Wanted, imported, imported_transformer
@@ -17,6 +19,7 @@ from nerode.teachers.imports.onnx_importing import import_onnx
 from nerode.teachers.imports.proof import Answers
 from nerode.teachers.imports.second_tries import proved_or_advised
 from nerode.teachers.imports.transformers import Transformer
+from nerode.teachers.recognition import format_of, is_hugging_face
 
 
 def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = None) -> Imported:
@@ -28,6 +31,8 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
         has to, or answers that no reading gives
     """
     path = Path(path)
+    if path.is_dir():
+        raise _of_folder(path)
     if keras.recognises(path) or onnx_models.recognises(path):
         if wanted.network is not None and keras.recognises(path):
             raise InputError("--network names one of several networks in a file, and this file has one; leave it out")
@@ -51,6 +56,14 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
     hold = f"{' and '.join(names[1:])} hold{'s' * (len(names) == 2)}"
     said = f"the weights are those of {names[0]}; {hold} a network, too (--network {networks[1].name})"
     return replace(made, assumed=(said, *made.assumed))
+
+
+def _of_folder(path: Path) -> InputError:
+    """Return what is said of a folder in place of a file of weights."""
+    if is_hugging_face(path) or format_of(path) is not None:
+        return InputError(f"{path} is a model that is read directly, without an import: nerode extract {shlex.quote(str(path))}")
+    other_formats.refuse(path)
+    return InputError(f"{path} is a folder; give the file of weights in it")
 
 
 def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
@@ -82,6 +95,11 @@ def _agreeing(path: Path, networks: list[Network], tables: Tables, wanted: Wante
 
 def _imported(path: Path, network: Network, tables: Tables, wanted: Wanted, answers: Answers | None) -> Imported:
     origin = f"weights in {path.suffix} file{network.name and f', {network.name}'}"
+    if isinstance(network.found, InputError) and is_hugging_face(path.parent):
+        raise InputError(
+            f"{path} holds no recurrent network that is imported, and is part of a Hugging Face directory, which is read without "
+            f"an import: nerode extract {shlex.quote(str(path.parent))}"
+        ) from network.found
     if isinstance(network.found, InputError):
         raise InputError(
             f"{path} cannot be imported: {network.found}. In Python, nerode.teacher(module, alphabet) asks any module"
