@@ -21,6 +21,7 @@ FUNCTIONS = {
     "tanh": np.tanh,
     "sigmoid": expit,
     "softmax": lambda x: softmax(x, axis=-1),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
 }
 
 
@@ -152,6 +153,7 @@ ANSWERS = {
     "Activation": lambda layer, x: FUNCTIONS[layer.config["activation"]](x),
     "LayerNormalization": _norm,
     "BatchNormalization": _batch_norm,
+    "LeakyReLU": lambda layer, x: np.where(x > 0, x, layer.config["negative_slope"] * x),
     "GlobalAveragePooling1D": lambda layer, x: x.mean(0),
     "GlobalMaxPooling1D": lambda layer, x: x.max(0),
 }

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.teachers.imports.hdf5 import Stored
-from nerode.teachers.imports.keras_layers import EPSILON, Layer, cell_of, direction_of
+from nerode.teachers.imports.keras_cells import cell_of, direction_of
+from nerode.teachers.imports.keras_description import Layer
+from nerode.teachers.imports.keras_layers import EPSILON
 from nerode.words import FloatArray
 
 PLACES = ("vars", "cell/vars", "layer/vars", "forward_layer/cell/vars", "backward_layer/cell/vars")

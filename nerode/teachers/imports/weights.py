@@ -71,6 +71,13 @@ def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     wanted = replace(wanted, epsilon=EPSILON)
     if wanted.padding is None and found.padding is not None:
         wanted = replace(wanted, padding=str(found.padding))
+    if found.padding is not None and wanted.length is not None:
+        raise InputError(f"{path} masks token {found.padding}, so that words are not padded here; leave --length out")
+    if (length := found.length) is not None and wanted.length != length:
+        here = "read without padding" if wanted.length is None else f"padded to {wanted.length} tokens"
+        told = f"its input has the fixed length {length}, and words are {here}"
+        told += "" if found.padding is not None else f" (--length {length} if your program pads them so)"
+        found = found._replace(parts=replace(found.parts, told=(*found.parts.told, told)))
     return imported(found.parts, wanted, f"Keras model in {path.suffix} file", answers, found.reading)
 
 
