@@ -30,7 +30,7 @@ class Frame:
     Parameters
     ----------
     begin, finish : the markers before and after each word
-    alone : the tokens of which each is read alone for ε; the mean of their answers is the answer to ε. None if ε has markers
+    alone : the tokens of which each is read alone for ε; the mean of their answers is the answer to ε; none if ε has markers
     told : the markers that the tokenizer does not say, in sentences
     """
 
