@@ -17,7 +17,6 @@ from nerode.teachers.imports.weights import import_weights
 
 def run(options: Namespace, status: Status) -> Answer:
     """A checkpoint from a file of weights."""
-    check_checkpoint(options)
     left = None if options.padding_side is None else options.padding_side == "left"
     wanted = Wanted(
         options.alphabet, None if options.vocabulary is None else read_vocabulary(options.vocabulary), options.start, options.end,
@@ -28,6 +27,7 @@ def run(options: Namespace, status: Status) -> Answer:
     if answers is not None:
         status.show(f"comparing with {len(answers.words):,} answers")
     found = import_weights(options.weights, wanted, answers)
+    check_checkpoint(options)  # after the import, which takes seconds, so that its faults are told first
     proof = (
         None if found.proof is None else {"form": found.proof.form, "words": len(found.proof.errors), "error": found.proof.worst}
     )

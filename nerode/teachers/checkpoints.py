@@ -58,10 +58,10 @@ def load_model(
     place, called = device_of(device), os.path.basename(os.path.realpath(path))
     found = format_of(path)
     if found is not None:
+        model = taysir.load(path) if found == "taysir" else None  # first, since its name may be that of weights alone
         _refuse_alphabet(path, alphabet)
         _refuse_head(path, head, pooling)
-        loaders = {"directory": directory.load, "taysir": taysir.load}
-        return loaders[found](path).on(place, called)
+        return (model or directory.load(path)).on(place, called)
     if is_hugging_face(path):
         return huggingface.load(path, alphabet, head, pooling).on(place, called)
     other_formats.refuse(path)

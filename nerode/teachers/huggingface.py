@@ -8,13 +8,9 @@ The library builds the model with its default settings, in float32. Weights in h
 may differ by less than half precision resolves. The library chooses the attention implementation for each class (`sdpa` if
 available). A few models (Falcon with ALiBi) give other scores with another implementation.
 
-Words are encoded as the tokenizer encodes texts, with its markers; see `huggingface_spelling`. Further rules for markers:
-
-language models  A word begins with the begin markers of the tokenizer, else with `bos_token_id`, else with `eos_token_id`,
-                 because ε needs at least one token. Finish markers are not used, because the next symbol is predicted.
-classifiers      Without a tokenizer a word stands between `bos_token_id` and `eos_token_id`; if they are equal, the second is
-                 left out. If a tokenizer has no markers, only ε gets one: `bos_token_id`, else `eos_token_id`. The class of a
-                 word is that of its last token if tokens have classes; the class of ε is that of the last begin marker.
+Words are encoded as the tokenizer encodes texts, with its markers; see `huggingface_spelling`. Markers that only a config names
+are in `huggingface_markers`. Language models do not read the finish markers, because the next symbol is predicted. The class of a
+word is that of its last token if tokens have classes; the class of ε is that of the last begin marker.
 """
 
 from __future__ import annotations
@@ -32,6 +28,15 @@ from nerode.teachers.encoding import Encoding
 from nerode.teachers.huggingface_directory import class_of, count_stored, quiet_and_offline, read_description, read_model
 from nerode.teachers.huggingface_errors import in_one_sentence
 from nerode.teachers.huggingface_heads import LAST, POOLINGS, HeadedModel, read_head
+from nerode.teachers.huggingface_markers import (
+    Frame,
+    frame_of_classifier,
+    frame_of_language_model,
+    ids_of,
+    markers_of_numbers,
+    named_markers,
+    vocabulary_of,
+)
 from nerode.teachers.huggingface_networks import Classifier, HuggingFaceNetwork, LanguageModel
 from nerode.teachers.huggingface_spelling import Spelling, read_spelling
 from nerode.teachers.huggingface_states import MEMORIES, known_as
@@ -91,9 +96,9 @@ def _check_head(path: Path, bare: bool, document: dict[str, Any], head: str | Pa
 
 def _classifier(path: Path, model: Any, symbols: Sequence[str] | None, of_tokens: bool) -> TrainedModel:
     config = model.config.get_text_config()
-    spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
-    begin, finish, alone = _around(path, model, spelling)
-    if of_tokens and not (begin or alone):
+    spelling = read_spelling(path, symbols, named_markers(model), vocabulary_of(model), markers_of_numbers(model))
+    frame = frame_of_classifier(path, model, spelling)
+    if of_tokens and not (frame.begin or frame.alone):
         raise InputError(f"{path} names no begin token, neither in its tokenizer nor in {CONFIG}, so ε would have no class")
     if config.pad_token_id is None:
         config.pad_token_id = -1  # not a token; some models refuse batches if no padding token is set
@@ -103,70 +108,70 @@ def _classifier(path: Path, model: Any, symbols: Sequence[str] | None, of_tokens
         link = Binary()
     network = Classifier(
         model,
-        [*spelling.used, *begin, *finish, *alone],
+        _table(spelling, frame),
         _longest(model),
         margin=isinstance(link, Binary),
-        alone=len(spelling.used) if alone else None,
-        place=-1 - len(finish) if of_tokens else None,
+        alone=_alone(spelling, frame),
+        place=-1 - len(frame.finish) if of_tokens else None,
     )
-    return _checked(path, network, spelling, link, len(begin), len(finish))
+    return _checked(path, network, spelling, link, frame)
 
 
 def _headed(path: Path, model: Any, symbols: Sequence[str] | None, file: Path, pooling: str | None) -> TrainedModel:
     if model.config.is_encoder_decoder:
         raise InputError(f"{path} has an encoder and a decoder; a head is for models with one of them")
-    spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
-    begin, finish, alone = _around(path, model, spelling)
+    spelling = read_spelling(path, symbols, named_markers(model), vocabulary_of(model), markers_of_numbers(model))
+    frame = frame_of_classifier(path, model, spelling)
     head, link = read_head(file, model.config.get_text_config().hidden_size)
     network = HeadedModel(
         model,
-        [*spelling.used, *begin, *finish, *alone],
+        _table(spelling, frame),
         _longest(model),
         head,
         pooling or LAST,
-        marked=bool(finish),
-        alone=len(spelling.used) if alone else None,
+        marked=bool(frame.finish),
+        alone=_alone(spelling, frame),
     )
-    assumed = (
-        f"The head of {file.name} reads the hidden state of the last token{', a marker' if finish else ''} (--pooling last)."
-    )
-    told = "" if pooling else assumed
-    return _checked(path, network, spelling, link, len(begin), len(finish), told)
+    marker = ", a marker" if frame.finish else ""
+    told = "" if pooling else f"The head of {file.name} reads the hidden state of the last token{marker} (--pooling last)."
+    return _checked(path, network, spelling, link, frame, told)
 
 
-def _around(path: Path, model: Any, spelling: Spelling) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Return the markers before and after a word of a model that is no language model, and the token of ε if there are none."""
-    if spelling.begin or spelling.finish:
-        return spelling.begin, spelling.finish, ()
-    bos, eos = _ids(path, model, "bos_token_id")[:1], _ids(path, model, "eos_token_id")[:1]
-    if not (bos or eos):
-        raise InputError(f"{path} names no begin or end token, neither in its tokenizer nor in {CONFIG}, so ε could not be read")
-    if spelling.told:  # a tokenizer without markers
-        return (), (), bos or eos
-    return bos, eos if eos != bos else (), ()
+def _table(spelling: Spelling, frame: Frame) -> list[int]:
+    """Return the tokens of the model that the network reads: those of letters, the markers, and what is read for ε alone."""
+    alone = [token for token in frame.alone if token not in spelling.used]
+    return [*spelling.used, *frame.begin, *frame.finish, *alone]
+
+
+def _alone(spelling: Spelling, frame: Frame) -> tuple[int, ...]:
+    """Return the tokens of the network that are read for ε alone."""
+    table = _table(spelling, frame)
+    return tuple(table.index(token) for token in frame.alone)
 
 
 def _language_model(path: Path, model: Any, symbols: Sequence[str] | None) -> TrainedModel:
-    ends = _ids(path, model, "eos_token_id")
+    ends = ids_of(path, model, "eos")
     if not ends:
         raise InputError(f"{path / CONFIG} names no 'eos_token_id', so the end of a word has no probability")
-    spelling = read_spelling(path, symbols, _markers(model), _vocabulary(model))
+    markers = named_markers(model)
+    spelling = read_spelling(path, symbols, markers, vocabulary_of(model), markers)
     for symbol, tokens in zip(spelling.alphabet, spelling.tokens, strict=True):
         if set(tokens) & set(ends):
             what = "is" if len(tokens) == 1 else "has in it"
             raise InputError(f"the symbol {symbol!r} {what} the end of a text in {path}, so it cannot be a letter of words")
     check_prefix_free(spelling.alphabet, spelling.tokens, path)
-    begin = spelling.begin or _ids(path, model, "bos_token_id")[:1] or ends[:1]
-    used = spelling.used
-    network = LanguageModel(model, [*used, *begin], _longest(model), used, ends, normalised=spelling.several)
-    return _checked(path, network, spelling, NextSymbol(len(spelling.alphabet)), len(begin), 0)
+    frame = frame_of_language_model(path, model, spelling, ends)
+    network = LanguageModel(
+        model, [*spelling.used, *frame.begin], _longest(model), spelling.used, ends, normalised=spelling.several
+    )
+    return _checked(path, network, spelling, NextSymbol(len(spelling.alphabet)), frame)
 
 
 def _checked(
-    path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, begin: int, finish: int, told: str = ""
+    path: Path, network: HuggingFaceNetwork, spelling: Spelling, link: Link, frame: Frame, told: str = ""
 ) -> TrainedModel:
     """Return the model after it has read ε and a token: some contradictions in a config appear only then."""
-    letters = len(spelling.used)
+    letters, begin, finish = len(spelling.used), len(frame.begin), len(frame.finish)
     encoding = Encoding(tuple(range(letters, letters + begin)), tuple(range(letters + begin, letters + begin + finish)))
     widths = {network(torch.from_numpy(encoding.tokens([word]))).shape for word in ((), (0,))}
     ((_, width),) = widths
@@ -174,31 +179,11 @@ def _checked(
         width = link.letters + 1
     place = {token: i for i, token in enumerate(spelling.used)}
     code = Code(tuple(tuple(place[token] for token in tokens) for tokens in spelling.tokens))
-    told = " ".join(filter(None, (spelling.told, told)))
+    told = " ".join(filter(None, (spelling.told, frame.told, told)))
     try:
         return SpelledModel(network, spelling.alphabet, link, encoding, width, str(network), "Hugging Face directory", code, told)
     except InputError as error:
         raise InputError(f"{path} cannot be used: {error}") from error
-
-
-def _ids(path: Path, model: Any, name: str) -> tuple[int, ...]:
-    """Return the tokens that the config gives under this name: none, one or several."""
-    value = getattr(model.config.get_text_config(), name, None)
-    ids = () if value is None else tuple(value) if isinstance(value, list) else (value,)
-    if any(type(token) is not int or not 0 <= token < _vocabulary(model) for token in ids):
-        raise InputError(f"{name!r} in {path / CONFIG} is {value!r}, which is no token from 0 to {_vocabulary(model) - 1}")
-    return ids
-
-
-def _markers(model: Any) -> set[int]:
-    """Return all tokens that the config gives a role. Some may be defaults outside the vocabulary, which do no harm."""
-    config = model.config.get_text_config()
-    named = [getattr(config, f"{role}_token_id", None) for role in ("bos", "eos", "pad", "cls", "sep")]
-    return {token for ids in named for token in (ids if isinstance(ids, list) else [ids]) if isinstance(token, int)}
-
-
-def _vocabulary(model: Any) -> int:
-    return int(model.get_input_embeddings().weight.shape[0])
 
 
 def _longest(model: Any) -> int | None:

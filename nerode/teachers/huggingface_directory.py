@@ -68,7 +68,8 @@ def class_of(transformers: Any, document: dict[str, Any], path: Path) -> Any:
                 return made_by
     raise InputError(
         f"{path / CONFIG} names the architecture {architectures!r} of type {kind!r}, which is no classifier of texts or tokens "
-        "and no causal language model that transformers has, and no base model"
+        "and no causal language model that transformers has, and no base model; in Python, nerode.teacher(scores, alphabet) asks "
+        "any function of words, such as one that calls this model"
     )
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError
 from nerode.links import Binary, Link, Multiclass
-from nerode.teachers.huggingface_networks import ReadByToken
+from nerode.teachers.huggingface_networks import ReadByToken, of_nothing
 from nerode.teachers.imports.files import read_weights
 
 LAST, FIRST, MEAN = "last", "first", "mean"
@@ -40,7 +40,7 @@ class HeadedModel(ReadByToken):
         head: nn.Linear,
         pooling: str,
         marked: bool,
-        alone: int | None,
+        alone: tuple[int, ...],
     ) -> None:
         super().__init__(model, table, longest, alone)
         self.head = head
@@ -53,12 +53,12 @@ class HeadedModel(ReadByToken):
     @property
     def by_token(self) -> bool:
         """Whether the scores of a word are those after its last token."""
-        return self._pooling == LAST and not self._marked
+        return super().by_token and self._pooling == LAST and not self._marked
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length)."""
-        if tokens.shape[1] == 0 and self.alone is not None:
-            tokens = tokens.new_full((len(tokens), 1), self.alone)
+        if tokens.shape[1] == 0 and self.alone:
+            return of_nothing(self, tokens, self.alone)
         hidden = self.ask(tokens).last_hidden_state
         pooled = hidden.mean(1) if self._pooling == MEAN else hidden[:, 0 if self._pooling == FIRST else -1]
         scores: Tensor = self.head(pooled)

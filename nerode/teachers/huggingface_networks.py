@@ -11,7 +11,7 @@ A model of last hidden states with a head of its own is in `huggingface_heads`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -86,12 +86,18 @@ class Classifier(HuggingFaceNetwork):
     Parameters
     ----------
     margin : whether the only score is the margin of class 1 over class 0, for two classes
-    alone : the token of the network that replaces an empty sequence if words have no markers
+    alone : the tokens of the network of whose single answers the mean answers an empty sequence; none if words have markers
     place : of the token whose class is that of the word, counted from the end as −1, −2, …; None if a sequence has one class
     """
 
     def __init__(
-        self, model: Any, table: Sequence[int], longest: int | None, margin: bool, alone: int | None, place: int | None = None
+        self,
+        model: Any,
+        table: Sequence[int],
+        longest: int | None,
+        margin: bool,
+        alone: tuple[int, ...],
+        place: int | None = None,
     ) -> None:
         super().__init__(model, table, longest)
         self.margin = margin
@@ -100,8 +106,8 @@ class Classifier(HuggingFaceNetwork):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length)."""
-        if tokens.shape[1] == 0 and self.alone is not None:
-            tokens = tokens.new_full((len(tokens), 1), self.alone)
+        if tokens.shape[1] == 0 and self.alone:
+            return of_nothing(self, tokens, self.alone)
         logits: Tensor = self.ask(tokens).logits
         if self.place is not None:
             logits = logits[:, self.place]
@@ -113,21 +119,21 @@ class ReadByToken(HuggingFaceNetwork):
 
     Parameters
     ----------
-    alone : the token of the network whose scores are those of ε if words have no markers
+    alone : the tokens of the network of whose single answers the mean answers ε; none if words have markers
     """
 
-    def __init__(self, model: Any, table: Sequence[int], longest: int | None, alone: int | None = None) -> None:
+    def __init__(self, model: Any, table: Sequence[int], longest: int | None, alone: tuple[int, ...] = ()) -> None:
         super().__init__(model, table, longest)
         self.alone = alone
 
     @property
     def by_token(self) -> bool:
         """Whether the scores of a word are those after its last token."""
-        return True
+        return len(self.alone) <= 1
 
     def first(self, encoding: Encoding) -> IntArray:
         """Return the tokens (1, length) after which the network has the scores of ε."""
-        return encoding.tokens([()]) if encoding.begin or self.alone is None else np.array([[self.alone]])
+        return np.array([self.alone]) if self.alone else encoding.tokens([()])
 
     def scores_of(self, output: Any) -> Tensor:
         """Return the scores (n, length, width) after each token, from the model's output."""
@@ -198,6 +204,11 @@ class LanguageModel(ReadByToken):
         """Return the outputs of an affine layer that are in use."""
         weight, bias = (part if part is None else part.index_select(0, self.columns) for part in (head.weight, head.bias))
         return linear(hidden, weight, bias)
+
+
+def of_nothing(network: Callable[[Tensor], Tensor], tokens: Tensor, alone: Sequence[int]) -> Tensor:
+    """Return the scores (n, width) for tokens (n, 0): the mean of those of single tokens."""
+    return network(tokens.new_tensor(alone)[:, None]).mean(0, keepdim=True).expand(len(tokens), -1)
 
 
 def close(found: RealArray, expected: RealArray) -> bool:

@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from nerode.errors import InputError
+from nerode.functions import alphabet_of
 from nerode.teachers.huggingface_errors import in_one_sentence
 from nerode.teachers.huggingface_tokenizers import TOKENIZER, Tokenizer, read_tokenizer
+from nerode.teachers.recognition import CONFIG
 from nerode.words import Alphabet
 
 MOST_SYMBOLS = 1000  # more symbols are a vocabulary rather than an alphabet
@@ -32,7 +34,7 @@ class Spelling:
     ----------
     tokens : one or several for each symbol, no two symbols alike
     begin, finish : the markers that the tokenizer puts before and after a text; empty without a tokenizer
-    told : how words are spelled, in a sentence or two; empty without a tokenizer
+    told : how words are spelled, in a sentence or two; empty if there is nothing to say
     """
 
     alphabet: Alphabet
@@ -52,7 +54,9 @@ class Spelling:
         return tuple(dict.fromkeys(token for tokens in self.tokens for token in tokens))
 
 
-def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collection[int], vocabulary: int) -> Spelling:
+def read_spelling(
+    folder: Path, symbols: Sequence[str] | None, markers: Collection[int], vocabulary: int, of_numbers: Collection[int]
+) -> Spelling:
     """Return the spelling of a given alphabet, or of all tokens except markers.
 
     A symbol is a token as the vocabulary writes it, or else a text that the tokenizer encodes as known tokens. Without a
@@ -63,6 +67,7 @@ def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collecti
     symbols : the alphabet; None for all tokens except markers
     markers : tokens to leave out if `symbols` is None, in addition to the special tokens of the tokenizer
     vocabulary : the number of tokens of the model
+    of_numbers : tokens to leave out if `symbols` is None and there is no tokenizer
 
     Raises
     ------
@@ -73,7 +78,7 @@ def read_spelling(folder: Path, symbols: Sequence[str] | None, markers: Collecti
         symbols = _alphabet(folder, symbols).symbols
     tokenizer = read_tokenizer(folder)
     if tokenizer is None:
-        spelling = _numbers(folder, symbols, markers, vocabulary)
+        spelling = _numbers(folder, symbols, of_numbers, vocabulary)
     else:
         spelling = _with_tokenizer(tokenizer, symbols, markers)
     if (highest := max((*spelling.used, *spelling.begin, *spelling.finish))) >= vocabulary:
@@ -144,9 +149,10 @@ def _told(tokenizer: Tokenizer, alphabet: Alphabet, tokens: Sequence[tuple[int, 
                 break
         else:
             return f"A word is the tokens of its symbols, as the tokenizer reads the symbols in a text {form}."
+    read = ", and ".join(dict.fromkeys(fails.values()))
     return (
-        f"A word is the tokens of its symbols, which is not how the tokenizer reads texts: it reads {fails[' ']}, "
-        f"and {fails['']}, so that the network may have learned from other tokens."
+        f"A word is the tokens of its symbols, which is not how the tokenizer reads texts: it reads {read}, so that the network "
+        "may have learned from other tokens."
     )
 
 
@@ -165,7 +171,10 @@ def _tried(symbols: int) -> Iterator[tuple[int, ...]]:
 def _numbers(folder: Path, symbols: Sequence[str] | None, markers: Collection[int], vocabulary: int) -> Spelling:
     if symbols is None:
         tokens = [token for token in range(vocabulary) if token not in markers]
-        return Spelling(_alphabet(folder, [str(token) for token in tokens]), tuple((token,) for token in tokens))
+        alphabet = _alphabet(folder, [str(token) for token in tokens])
+        others = ", ".join(map(str, sorted(set(range(vocabulary)) - set(tokens))))
+        told = f"The letters are all its tokens but {others}, to which {CONFIG} gives a role." if others else ""
+        return Spelling(alphabet, tuple((token,) for token in tokens), told=told)
     for symbol in symbols:
         if not (symbol.isascii() and symbol.isdecimal() and len(symbol) < 10):
             raise InputError(f"the symbol {symbol!r} is no token number; {folder} has no {TOKENIZER}, so its symbols are numbers")
@@ -173,12 +182,14 @@ def _numbers(folder: Path, symbols: Sequence[str] | None, markers: Collection[in
 
 
 def _alphabet(where: Path, symbols: Sequence[str]) -> Alphabet:
-    if len(symbols) > MOST_SYMBOLS:
-        raise InputError(
-            f"an alphabet has at most {MOST_SYMBOLS:,} symbols, and for {where} there are {len(symbols):,}; "
-            "give those that words are made of"
-        )
+    """Return the alphabet of symbols in a list, or in a text as `alphabet_of` reads it."""
     try:
-        return Alphabet(tuple(symbols))
+        listed = alphabet_of(symbols).symbols if isinstance(symbols, str) else tuple(symbols)
+        if len(listed) <= MOST_SYMBOLS:
+            return Alphabet(listed)
     except InputError as error:
         raise InputError(f"there is no such alphabet for {where}: {error}") from error
+    raise InputError(
+        f"an alphabet has at most {MOST_SYMBOLS:,} symbols, and for {where} there are {len(listed):,}; "
+        "give those that words are made of"
+    )

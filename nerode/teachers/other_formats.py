@@ -43,16 +43,16 @@ def weights_only(tensors: str) -> str:
     )
 
 
-def imported(name: str) -> str:
-    """Return the advice for a file of weights."""
-    return f"make a checkpoint of them with nerode import {shlex.quote(name)}"
+def imported(name: str, of: str = "them") -> str:
+    """Return the advice for a file of weights, or of a model."""
+    return f"make a checkpoint of {of} with nerode import {shlex.quote(name)}"
 
 
 def imported_onnx(name: str) -> str:
     """Return the advice for an ONNX model, which is known by its suffix."""
-    named = shlex.quote(name)
     if PurePosixPath(name).suffix.lower() == ".onnx":
-        return f"make a checkpoint of it with nerode import {named}"
+        return imported(name, "it")
+    named = shlex.quote(name)
     return f"call it {named}.onnx, and make a checkpoint of it with nerode import {named}.onnx"
 
 
@@ -79,8 +79,12 @@ FORMATS = (
         lambda seen: bool(seen.names) and all(name.endswith(".npy") for name in seen.names),
         lambda name: weights_only(f"{{name: torch.from_numpy(array) for name, array in np.load({name!r}).items()}}"),
     ),
-    Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, imported),
-    Format("is an HDF5 file, as Keras writes them", lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"), imported),
+    Format("is a Keras model", lambda seen: "model.weights.h5" in seen.names, lambda name: imported(name, "it")),
+    Format(
+        "is an HDF5 file, as Keras writes them",
+        lambda seen: seen.start.startswith(b"\x89HDF\r\n\x1a\n"),
+        lambda name: imported(name, "it"),
+    ),
     Format("is a TensorFlow SavedModel", lambda seen: "saved_model.pb" in seen.names, lambda name: OWN),
     # the message starts with field 1, the version, and field 2, the producer, which is a string
     Format(

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "tanh": np.tanh,
     "sigmoid": expit,
     "softmax": lambda x: softmax(x, axis=-1),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
 }
 
 
@@ -69,6 +70,10 @@ class Maker:
 
     def norm(self, width, epsilon=1e-3):
         return Layer("LayerNormalization", {"axis": -1, "epsilon": epsilon}, [self.array(width), self.array(width)])
+
+    def batch_norm(self, width):
+        """Scale, shift, mean and variance; the variance is small, so that the epsilon matters."""
+        return Layer("BatchNormalization", {"epsilon": 1e-3}, [*self.array(3, width), np.abs(self.array(width)) * 0.01])
 
 
 def each(layer):
@@ -130,6 +135,11 @@ def _norm(layer, x):
     return (x - mean) / np.sqrt(variance + layer.config["epsilon"]) * layer.weights[0] + layer.weights[1]
 
 
+def _batch_norm(layer, x):
+    scale, shift, mean, variance = layer.weights
+    return (x - mean) / np.sqrt(variance + layer.config["epsilon"]) * scale + shift
+
+
 def _dense(layer, x):
     return FUNCTIONS[layer.config.get("activation", "linear")](x @ layer.weights[0] + layer.weights[1])
 
@@ -142,6 +152,8 @@ ANSWERS = {
     "TimeDistributed": _dense,
     "Activation": lambda layer, x: FUNCTIONS[layer.config["activation"]](x),
     "LayerNormalization": _norm,
+    "BatchNormalization": _batch_norm,
+    "LeakyReLU": lambda layer, x: np.where(x > 0, x, layer.config["negative_slope"] * x),
     "GlobalAveragePooling1D": lambda layer, x: x.mean(0),
     "GlobalMaxPooling1D": lambda layer, x: x.max(0),
 }

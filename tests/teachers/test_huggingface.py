@@ -133,7 +133,7 @@ def test_the_class_of_a_word_is_that_of_its_last_token(name, settings, spelled, 
     model = saved(tmp_path, name, settings | {"num_labels": labels}, spelled)
     teacher = load_teacher(tmp_path, LETTERS if spelled else [str(TOKENS[letter]) for letter in LETTERS])
     assert teacher.link == {2: Binary(), 3: Multiclass()}[labels]
-    begin, finish = ([], []) if spelled not in (True, False) else ([BEGIN], [END])
+    begin, finish = ([BEGIN], [END]) if spelled is True else ([], [])
 
     def truth(words):
         tokens = [[TOKENS[LETTERS[i]] for i in word] for word in words]
@@ -150,9 +150,11 @@ def test_the_class_of_a_word_is_that_of_its_last_token(name, settings, spelled, 
 
 
 def test_tokens_without_a_begin_marker_give_the_empty_word_no_class(tmp_path):
-    saved(tmp_path, "BertForTokenClassification", MODERN | {"bos_token_id": None}, spelled=False)
+    made = tokenizer(markers=False)
+    made.post_processor = tokenizers.processors.TemplateProcessing(single="$A [SEP]", special_tokens=[("[SEP]", END)])
+    saved(tmp_path, "BertForTokenClassification", MODERN, spelled=made)
     with pytest.raises(InputError, match="names no begin token"):
-        load_teacher(tmp_path, ["4", "5"])
+        load_teacher(tmp_path, LETTERS)
 
 
 def test_scores_of_several_labels_at_once_are_values(tmp_path):
@@ -195,15 +197,6 @@ def test_a_classifier_without_markers_reads_its_begin_token_for_the_empty_word_a
         return np.concatenate([class_scores(model, [word], () if word else (BEGIN,), ()) for word in words])
 
     assert_answers(load_teacher(tmp_path, LETTERS), truth)
-
-
-@pytest.mark.parametrize("end", [END, BEGIN])
-def test_without_a_tokenizer_symbols_are_token_numbers_between_the_markers_of_the_config(end, tmp_path):
-    settings = MODERN | {"num_labels": 3, "eos_token_id": end}
-    model = saved(tmp_path, "BertForSequenceClassification", settings, spelled=False)
-    teacher = load_teacher(tmp_path, [str(TOKENS[letter]) for letter in LETTERS])
-    assert teacher.alphabet.symbols == ("4", "5", "6")
-    assert_answers(teacher, lambda words: class_scores(model, words, finish=(end,) if end != BEGIN else ()))
 
 
 def test_without_an_alphabet_all_tokens_but_the_markers_are_letters(tmp_path):

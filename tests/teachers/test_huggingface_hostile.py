@@ -233,6 +233,13 @@ def test_numbers_that_are_no_alphabet(alphabet, expected, models):
     assert expected in refusal(models / "numbers", alphabet)
 
 
+@pytest.mark.parametrize(("kind", "name"), [("t5", "T5ForConditionalGeneration"), ("bert", "BertForMaskedLM")])
+def test_a_model_of_another_kind_is_asked_through_a_function(kind, name, copied):
+    path = copied("gpt2")
+    edit(path / "config.json", model_type=kind, architectures=[name])
+    assert "nerode.teacher(scores, alphabet) asks any function of words" in refusal(path)
+
+
 def test_two_symbols_that_are_read_as_one_token(copied):
     path = copied("gpt2")
     made = tokenizer()
@@ -259,11 +266,6 @@ def test_a_tokenizer_of_a_larger_model(copied):
     made.add_tokens(["f"])
     made.save(str(path / "tokenizer.json"))
     assert "the token 9, but the model" in refusal(path, ["a", "f"])
-
-
-def test_a_classifier_that_could_not_read_the_empty_word(tmp_path):
-    saved(tmp_path, "BertForSequenceClassification", MODERN | {"bos_token_id": None, "eos_token_id": None}, spelled=False)
-    assert "ε could not be read" in refusal(tmp_path, ["4", "5"])
 
 
 def test_roles_of_tokens_that_there_are_not_are_defaults_that_do_no_harm(tmp_path):

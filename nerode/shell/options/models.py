@@ -83,8 +83,8 @@ def add_import(command: Command) -> None:
     importing.add_argument(
         "--network",
         metavar="NAME",
-        help="which of several networks in the file, such as ema or net.critic (default: the one that gives the answers of "
-        "--check, or else the first)",
+        help="which of several networks in the file, such as ema or net.critic, or which output of an ONNX model (default: the "
+        "one that gives the answers of --check, or else the first)",
     )
     importing.add_argument(
         "--without",

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from nerode.errors import InputError, described
+from nerode.errors import InputError, described, shown
 from nerode.sampling import uniform_words
 from nerode.teachers.encoding import Padding, answers_by_length, last_rows
 from nerode.words import FloatArray, Words
@@ -71,11 +71,21 @@ class Calling:
         with ASKING, evaluated(self.module), torch.inference_mode():
             return answers_by_length(words, BATCH, self._of_one_length)
 
+    def told(self, size: int = LENGTH) -> str:
+        """Return which of several results of the module is taken for the answer, in a sentence; it is empty if there is one."""
+        with ASKING, evaluated(self.module), torch.inference_mode():
+            output, _ = self._called([tuple(i % len(self.tokens) for i in range(size))])
+        return _answer(output)[1]
+
     def _of_one_length(self, words: Words) -> FloatArray:
+        output, length = self._called(words)
+        return _rows(_answer(output)[0], len(words), length, self.time_first)
+
+    def _called(self, words: Words) -> tuple[Any, int]:
+        """Return what the module returns for words of one length, and the number of tokens of each."""
         if self.encode is not None:
             given = self.encode([tuple(word) for word in words])
-            arguments = given if isinstance(given, tuple) else (given,)
-            return _rows(self.module(*arguments), len(words), len(words[0]), self.time_first)
+            return self.module(*(given if isinstance(given, tuple) else (given,))), len(words[0])
         spelled = [[*self.begin, *(self.tokens[letter] for letter in word), *self.finish] for word in words]
         weights = next(iter(self.module.parameters()), torch.zeros(0))
         filled = np.array(spelled, np.int64) if self.padding is None else self.padding.filled(np.array(spelled, np.int64))
@@ -84,7 +94,7 @@ class Calling:
         length = tokens.shape[1]
         tokens = tokens.T if self.time_first else tokens
         given = tokens if self.vocabulary is None else one_hot(tokens, self.vocabulary).to(weights.dtype)
-        return _rows(self.module(given, *more), len(words), length, self.time_first)
+        return self.module(given, *more), length
 
 
 @contextmanager
@@ -105,14 +115,29 @@ def evaluated(module: nn.Module) -> Iterator[None]:
                 part.training = training
 
 
+def _answer(output: Any) -> tuple[Any, str]:
+    """Return which part of what a module returns is its answer, and a sentence about it where there are several.
+
+    Recurrent language models return their state beside the scores, and models of other libraries a record with logits.
+    """
+    said = ""
+    while not isinstance(output, Tensor):
+        if getattr(output, "logits", None) is not None:
+            output, said = output.logits, "Of its results logits are taken. "
+        elif isinstance(output, dict) and output:
+            name = "logits" if "logits" in output else next(iter(output))
+            said = said or (f"Of its results {shown(name)} is taken. " if len(output) > 1 else "")
+            output = output[name]
+        elif isinstance(output, tuple | list) and len(output):
+            said = said or (f"It returns {len(output)} results, of which the first is taken. " if len(output) > 1 else "")
+            output = output[0]
+        else:
+            break
+    return output, said
+
+
 def _rows(output: Any, count: int, length: int, time_first: bool) -> FloatArray:
     """Return the answers (count, k) in the output of a module: of each word, or after the last token of each word."""
-    if not isinstance(output, Tensor):
-        output = getattr(output, "logits", None) if hasattr(output, "logits") else output
-        while isinstance(output, tuple | list) and len(output):
-            output = output[0]  # recurrent language models return their state beside the scores
-        if isinstance(output, dict):
-            output = output.get("logits", next(iter(output.values()), None))
     if not isinstance(output, Tensor):
         raise ValueError(f"it returns {type(output).__name__}, not a tensor")
     rows: FloatArray = last_rows(output, count, length, time_first).double().cpu().numpy()

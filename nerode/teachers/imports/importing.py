@@ -76,6 +76,7 @@ class Wanted:
     activation : the functions between the affine layers of the read-out, "none" for none: one for all places, or one for each
     network : which of several networks in a file, by the names that lead to it
     without : the names of layers that take no part in the answer
+    epsilon : that of layer norms, where the library that wrote the weights has another default than torch
     """
 
     alphabet: Sequence[str] | None = None
@@ -91,6 +92,7 @@ class Wanted:
     activation: tuple[str, ...] | None = None
     network: str | None = None
     without: tuple[str, ...] = ()
+    epsilon: float | None = None
 
 
 def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None, known: Reading | None = None) -> Imported:
@@ -219,7 +221,7 @@ def _without(aside: tuple[str, ...]) -> str:
 def _given(parts: Parts, wanted: Wanted) -> tuple[Reading, frozenset[str]]:
     """Return the reading with what the user says, and the names of what is said."""
     said: dict[str, Any] = {name: value for name in ("pooling", "nonlinearity") if (value := getattr(wanted, name))}
-    reading = replace(Reading(functions=("relu",) * parts.gaps), **said)
+    reading = replace(Reading(functions=("relu",) * parts.gaps, epsilon=wanted.epsilon or 1e-5), **said)
     if wanted.nonlinearity == "relu" and parts.cell != "rnn":
         raise InputError(f"its cells are of the kind {parts.cell}, which has no other nonlinearity; leave --nonlinearity out")
     if wanted.pooling == "end" and len(parts.layers[0]) == 1:
@@ -262,7 +264,7 @@ def _taken(parts: Parts, reading: Reading, fixed: frozenset[str], task: str) -> 
     if parts.cell == "rnn" and "nonlinearity" not in fixed:
         yield "the cells are of tanh units (--nonlinearity relu if not)"
     if any(isinstance(layer, Norm) for layer in parts.head):
-        yield "the epsilon of layer norms is 1e-5, as in torch"
+        yield f"the epsilon of layer norms is {'1e-5, as in torch' if reading.epsilon == 1e-5 else '1e-3, as in Keras'}"
     if parts.gaps and any(map(is_norm, parts.head)):
         yield "functions stand behind norms, not before them"
     yield _nothing_else(parts)

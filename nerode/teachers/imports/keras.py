@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from nerode.errors import CONTROL, InputError, first_line
 from nerode.teachers.imports.chain import parts_of_chain
 from nerode.teachers.imports.hdf5 import Stored, read_hdf5
-from nerode.teachers.imports.keras_layers import Layer, kind_and_config, steps_of
+from nerode.teachers.imports.keras_description import Layer, fixed_length, kind_and_config
+from nerode.teachers.imports.keras_layers import steps_of
 from nerode.teachers.imports.keras_weights import by_layer, named
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.readings import Reading
@@ -30,11 +31,19 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 class Found(NamedTuple):
-    """A network in parts; its reading, where the file says it; and the token of padding, where it is masked."""
+    """A network in parts.
+
+    Parameters
+    ----------
+    reading : how it is read, where the file says it
+    padding : the token that is masked; None where none is
+    length : the number of tokens of its input, where that is fixed and padding takes part in the answers
+    """
 
     parts: Parts
     reading: Reading | None
-    padding: int | None
+    padding: int | None = None
+    length: int | None = None
 
 
 def recognises(path: Path) -> bool:
@@ -68,23 +77,33 @@ def read_keras(path: str | Path) -> Found:
         stored = read_hdf5(content)
         if description is None and ("", "model_config") in stored.texts:
             description = "".join(stored.texts["", "model_config"])
-        if description is None:
-            return Found(_parts_of_weights(stored), None, None)
-        layers = [*outline(_json(description))]
-        table, steps, told, masked = steps_of(list(_with_weights(layers, stored)))
-        parts, reading = parts_of_chain(table, steps, told)
+        document = None if description is None else _json(description)
     except InputError as error:
         raise InputError(f"{path} cannot be imported: {error}") from error
-    return Found(parts, reading, 0 if masked else None)
+    try:
+        return _of_weights(stored) if document is None else _of_layers([*_with_weights([*outline(document)], stored)])
+    except InputError as error:
+        whole = "" if document is not None else "The whole model says more than its weights: model.save('own.keras'). "
+        raise InputError(
+            f"{path} cannot be imported: {error}. {whole}In Python, nerode.teacher(model, alphabet) asks a Keras model on the "
+            "torch backend, and any function of words"
+        ) from error
 
 
-def _parts_of_weights(stored: Stored) -> Parts:
-    """Return the parts in weights without a description. Both kinds of GRU have the same gates; their biases tell them apart."""
+def _of_layers(layers: list[Layer]) -> Found:
+    table, steps, told, masked = steps_of(layers)
+    parts, reading = parts_of_chain(table, steps, told)
+    padded = not masked or reading.pooling == "max"  # the maximum of Keras is over masked tokens, too
+    return Found(parts, reading, 0 if masked else None, fixed_length(layers) if padded else None)
+
+
+def _of_weights(stored: Stored) -> Found:
+    """Return the network in weights alone. Both kinds of GRU have the same gates; their biases tell them apart."""
     tensors, cells = named(stored)
     parts = parts_of(tensors)
     if len(cells) > 1:
         raise InputError(f"its recurrent layers are of several kinds ({', '.join(sorted(cells))}), which is not read")
-    return replace(parts, cell=cells.pop())
+    return Found(replace(parts, cell=cells.pop()), None)
 
 
 def _unfolded(content: bytes) -> tuple[str, bytes]:
@@ -133,9 +152,9 @@ def outline(document: Any) -> Iterator[Layer]:
             raise InputError(f"it holds the model {name} inside it; save the models as one chain of layers")
         if kind != "Sequential":
             sources = {*_sources(entry.get("inbound_nodes"), name)}
-            if inner == "NotEqual" and len(sources) == 1:  # the mask of an embedding
-                seen.add(name)
-                yield Layer(inner, name, settings, ())
+            if (inner == "NotEqual" and len(sources) == 1) or (inner == "Any" and sources and sources <= seen):
+                seen.add(name)  # the mask of an embedding, or of a layer Masking
+                yield Layer(inner, name, {**settings, "value": _compared(entry)}, ())
                 continue
             if sources - seen != ({before} if before is not None else set()):
                 raise InputError(f"the layer {name} does not read that before it alone, and only chains of layers are read")
@@ -166,6 +185,15 @@ def _sources(nodes: Any, name: str) -> Iterator[str]:
             waiting += node[3].values()
         elif isinstance(node, list):
             waiting += node
+
+
+def _compared(entry: dict[str, Any]) -> Any:
+    """Return the number with which a layer NotEqual compares; None where it is not said."""
+    try:
+        number = entry["inbound_nodes"][0]["args"][1]
+    except (TypeError, KeyError, IndexError):
+        return None
+    return number if isinstance(number, int | float) else None
 
 
 def _takes_last(entry: dict[str, Any]) -> bool:

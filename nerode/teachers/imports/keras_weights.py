@@ -10,12 +10,15 @@ from torch import Tensor
 
 from nerode.errors import InputError
 from nerode.teachers.imports.hdf5 import Stored
-from nerode.teachers.imports.keras_layers import Layer, batch_norm, cell_of, direction_of
+from nerode.teachers.imports.keras_cells import cell_of, direction_of
+from nerode.teachers.imports.keras_description import Layer
+from nerode.teachers.imports.keras_layers import EPSILON
 from nerode.words import FloatArray
 
 PLACES = ("vars", "cell/vars", "layer/vars", "forward_layer/cell/vars", "backward_layer/cell/vars")
 """Where a layer keeps its weights, in Keras' order of weights."""
 CONTAINERS = re.compile(r"^(layers|_layer_checkpoint_dependencies)[/\\]")
+TORCH_EPSILON = 1e-5  # of batch norms
 KINDS = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}  # by the number of gates
 
 
@@ -88,9 +91,9 @@ def _guessed(name: str, weights: list[FloatArray], cells: set[str]) -> Iterator[
         for key, array in zip(("weight", "bias"), weights, strict=True):
             yield 2, f"{name}.{key}", torch.from_numpy(array)
     elif dimensions == [1, 1, 1, 1]:
-        affine = batch_norm(Layer("BatchNormalization", name, {}, tuple(weights)))
-        yield 2, f"{name}.weight", affine.weight
-        yield 2, f"{name}.bias", affine.bias
+        for key, array in zip(("weight", "bias", "running_mean", "running_var"), weights, strict=True):
+            plus = EPSILON - TORCH_EPSILON if key == "running_var" else 0  # torch's own is added where norms are read
+            yield 2, f"{name}.{key}", torch.from_numpy(array) + plus
     elif dimensions:
         shapes = ", ".join(" × ".join(map(str, part.shape)) for part in weights)
         raise InputError(f"the weights of the layer {name} are of no layer that is read ({shapes})")

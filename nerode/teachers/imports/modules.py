@@ -113,7 +113,7 @@ def module_teacher(
         tried = longest_read(calling)
         longest = tried if longest is None or (tried is not None and tried < longest) else longest
     words = proof_words(len(known), longest)
-    answers = calling.answers(words)
+    answers, told = calling.answers(words), told + calling.told(len(words[-1]))
     if parts is not None and task is not None:
         try:
             model, reading, error = _read(module, parts, vocabulary, task, words, answers)

@@ -244,7 +244,7 @@ def _equal(node: Node) -> list[Value]:
         or numbers.size != numbers.shape[-1]
         or (numbers.ravel() != np.arange(numbers.size)).any()
     ):
-        raise node.unread("compares tokens with other numbers than 0, 1, …")
+        raise node.unread("compares tokens with a number, as a mask of padding does")
     return [_hot(node, replace(tokens, axes=tokens.axes[:-1]), numbers.size)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from nerode.teachers.imports.chain import identity
 from nerode.teachers.imports.importing import Imported, Wanted, asked_about, doubted, imported, refuse_reading, wanted_vocabulary
 from nerode.teachers.imports.proof import Answers, proved_in
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.onnx_files import read_onnx, safe
 
 ORIGIN = "ONNX model"
 
@@ -32,18 +33,69 @@ class _Whole:
 
 
 def import_onnx(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
-    """Return the network in an ONNX file.
+    """Return the network in an ONNX file. Of several outputs answers tell which one; without them it is the first.
 
     Raises
     ------
     InputError : a file that cannot be read, something that it does not say and the user has to, or answers that it does not give
     """
     try:
-        found = onnx_models.load(path, wanted.task == SCORES)
-        made = _whole(found, found.read, wanted, answers) if isinstance(found.read, str) else _read(found.read, wanted, answers)
-        return replace(made, assumed=(*made.assumed, *found.told))
+        names = tuple(dict.fromkeys(output.name for output in read_onnx(path).graph.output))
+        if wanted.network is not None or len(names) < 2:
+            return _of_output(path, wanted, answers)
+        if answers is not None:
+            return _agreeing(path, names, wanted, answers)
+        try:
+            made = _of_output(path, wanted, None)
+        except InputError as error:
+            raise InputError(f"{error}. This is of its output {safe(names[0])}; others: {_others(names[1:])}") from error
+        return replace(
+            made, assumed=(f"its answer is the first output, {safe(names[0])}; others: {_others(names[1:])}", *made.assumed)
+        )
     except InputError as error:
         raise InputError(f"{path} cannot be imported: {error}") from error
+
+
+def _of_output(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
+    """Return the network of the output that is wanted, or of the first."""
+    found = onnx_models.load(path, wanted.task == SCORES, wanted.network, _padding(wanted))
+    made = _whole(found, found.read, wanted, answers) if isinstance(found.read, str) else _read(found.read, wanted, answers)
+    return replace(made, assumed=(*made.assumed, *found.told))
+
+
+def _agreeing(path: Path, names: tuple[str, ...], wanted: Wanted, answers: Answers) -> Imported:
+    """Return the network of the first output that gives all answers.
+
+    Raises
+    ------
+    InputError : none gives them, with what the first is said to lack
+    """
+    agreeing: list[tuple[str, Imported]] = []
+    failures: list[InputError] = []
+    for name in names:
+        try:
+            agreeing.append((name, _of_output(path, replace(wanted, network=name), answers)))
+        except InputError as error:
+            failures.append(error)
+    if not agreeing:
+        raise InputError(f"none of its outputs {', '.join(map(safe, names))} gives the answers; of the first: {failures[0]}")
+    (name, made), *more = agreeing
+    said = f"its answer is the output {safe(name)}, which gives the answers"
+    if more:
+        said += f", as does {_others([other for other, _ in more])}"
+    return replace(made, assumed=(said, *made.assumed))
+
+
+def _others(names: Sequence[str]) -> str:
+    return f"{', '.join(map(safe, names))} (--network {safe(names[0])})"
+
+
+def _padding(wanted: Wanted) -> int | None:
+    """Return the token of padding, where the user names it."""
+    if wanted.padding is None:
+        return None
+    known = (wanted.vocabulary or {}).get(wanted.padding)
+    return int(wanted.padding) if known is None and wanted.padding.isdecimal() else known
 
 
 def _read(read: onnx_models.Read, wanted: Wanted, answers: Answers | None) -> Imported:

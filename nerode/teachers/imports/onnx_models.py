@@ -19,17 +19,19 @@ from nerode.teachers.imports.calling import LENGTH, proof_words, right_way
 from nerode.teachers.imports.chain import parts_of_chain
 from nerode.teachers.imports.onnx_embedding import embedding_of
 from nerode.teachers.imports.onnx_graphs import followed
-from nerode.teachers.imports.onnx_scores import uncover
+from nerode.teachers.imports.onnx_scores import take_output, uncover
 from nerode.teachers.imports.onnx_values import Graph, Value, tensor
 from nerode.teachers.imports.parts import Affine, Parts
 from nerode.teachers.imports.readings import Reading, network_of
 from nerode.teachers.onnx_files import read_onnx, safe
 from nerode.teachers.onnx_inputs import MOST_TOKENS, reads_vectors, shapes_of, told_beside
 from nerode.teachers.onnx_network import BATCH, NO_SCORES, TOO_SLOW, Calling, OnnxNetwork, OnnxSpec, session_of
+from nerode.words import Words
 
 SUFFIX = ".onnx"
 TRIED = (1024, 2048, 4096)  # tokens of words that are tried; a model that reads them is taken to read any
 EXAMPLES = (*range(1, 13), 16, 20, 32, 64, 128)  # batches and lengths of the examples with which models are exported
+MOST_PROBED = 8  # tokens that are tried as letters
 PATIENCE = 5.0  # seconds that a word may take for one of twice its length to be tried
 
 
@@ -53,6 +55,7 @@ class Found(NamedTuple):
     longest : the tokens of the longest words that it reads; None for any
     tried : the tokens of the longest words that were tried
     told : what its inputs beside the words are given, and more that was taken for granted, in sentences
+    names : the outputs of the file, that which was taken first
     read : the recurrent network that it is, or the reason why it is none
     """
 
@@ -64,6 +67,7 @@ class Found(NamedTuple):
     longest: int | None
     tried: int
     told: tuple[str, ...]
+    names: tuple[str, ...]
     read: Read | str
 
     def network(self, numbers: Sequence[int], last: Affine) -> OnnxNetwork:
@@ -90,18 +94,21 @@ def recognises(path: Path) -> bool:
     return path.suffix.lower() == SUFFIX
 
 
-def load(path: Path, values: bool) -> Found:
+def load(path: Path, values: bool, output: str | None = None, padding: int | None = None) -> Found:
     """Return the model in an ONNX file.
 
     Parameters
     ----------
     values : whether its answers are values, so that a function at its end belongs to it
+    output : the output that is its answer; None for the first
+    padding : the token of padding, of which alone no word consists
 
     Raises
     ------
     InputError : a missing, damaged or hostile file, a missing package, or a model that cannot be asked about words of any length
     """
     model = read_onnx(path)
+    names = take_output(model, output)
     told = () if values else uncover(model)
     session = session_of(model)
     vectors = None
@@ -113,16 +120,18 @@ def load(path: Path, values: bool) -> Found:
             raise InputError(f"its input is vectors of {vectors:,} numbers, and one-hot vectors have at most {MOST_TOKENS:,}")
     graph, _ = followed(model, vectors, False)
     _look_up(graph, model)
-    calling = _calling(session, vectors, graph.tokens or 2)
-    longest, tried = _longest(calling)
+    tokens = graph.tokens or 2
+    letters = [token for token in (tokens - 1, *range(min(tokens - 1, MOST_PROBED))) if token != padding] or [0]
+    calling = _calling(session, vectors, tokens, letters[0])
+    letter, longest, tried = _longest(calling, letters)
     graph, value = followed(model, vectors, calling.time_first)
     _look_up(graph, model)
-    letters = proof_words(graph.tokens or 2, longest)
-    answers = calling.answers(letters)
+    words = _read_words(calling, proof_words(tokens, longest), letter)
+    answers = calling.answers(words)
     return Found(
         model.SerializeToString(), calling, answers.shape[1], graph.tokens,
         None if graph.table is None else tensor(graph.table), longest, tried,
-        (*told, *told_beside(session)), _read(graph, value, letters, answers),
+        (*told, *told_beside(session)), names, _read(graph, value, words, answers),
     )  # fmt: skip
 
 
@@ -153,8 +162,8 @@ def _read(graph: Graph, value: Value | InputError, words: Any, answers: Any) -> 
     return Read(parts, reading, proof)
 
 
-def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
-    """Return the way to ask a session.
+def _calling(session: Any, vectors: int | None, tokens: int, letter: int) -> Calling:
+    """Return the way to ask a session. The letter is a token that words may consist of.
 
     Raises
     ------
@@ -180,7 +189,7 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
             f"its input has the fixed shape {named}, and nerode asks words of all lengths without padding; export it with a "
             "dynamic axis for the length (dynamic_axes or dynamic_shapes of torch.onnx.export)"
         )
-    if TOO_SLOW not in failure and (said := _fixed_inside(Calling(session, vectors), named)):
+    if TOO_SLOW not in failure and (said := _fixed_inside(Calling(session, vectors), named, letter)):
         raise InputError(said)
     raise InputError(
         f"it cannot be asked about words of {LENGTH} tokens ({failure}); if it was exported for words of one length, export it "
@@ -188,12 +197,12 @@ def _calling(session: Any, vectors: int | None, tokens: int) -> Calling:
     )
 
 
-def _fixed_inside(calling: Calling, named: str) -> str | None:
+def _fixed_inside(calling: Calling, named: str, letter: int) -> str | None:
     """Return what is said of a model that computes one batch or length alone, though its shape allows others; None if not so."""
 
     def failure(batch: int, length: int) -> str:
         try:
-            calling.of_one_length(np.zeros((batch, length), np.int64))
+            calling.of_one_length(np.full((batch, length), letter, np.int64))
         except InputError as error:
             return str(error)
         return ""
@@ -215,35 +224,48 @@ def _fixed_inside(calling: Calling, named: str) -> str | None:
     )
 
 
-def _longest(calling: Calling) -> tuple[int | None, int]:
-    """Return the tokens of the longest words that are read, None for any, and of the longest that were tried.
+def _reads(calling: Calling, letter: int, length: int) -> bool:
+    """Return whether a model answers a word of one letter again and again."""
+    try:
+        calling.of_one_length(np.full((1, length), letter, np.int64))
+    except InputError:
+        return False
+    return True
+
+
+def _read_words(calling: Calling, words: Words, letter: int) -> Words:
+    """Return words with another letter in place of a token of which alone a word has no answer, as padding has none."""
+    alone = {word[0] for word in words if len(set(word)) == 1}
+    unread = {token for token in alone if not _reads(calling, token, 1)}
+    return [(letter,) * len(word) if set(word) <= unread else word for word in words]
+
+
+def _longest(calling: Calling, letters: Sequence[int]) -> tuple[int, int | None, int]:
+    """Return a letter that is read, the tokens of the longest words that are, None for any, and of the longest that were tried.
+
+    Parameters
+    ----------
+    letters : tokens that may be letters; those that are none may have no answer alone
 
     Raises
     ------
     InputError : short words are not read
     """
-
-    def reads(length: int) -> bool:
-        try:
-            calling.of_one_length(np.zeros((1, length), np.int64))
-        except InputError:
-            return False
-        return True
-
-    if not all(map(reads, (1, 2, 3))):
+    letter = next((letter for letter in letters if all(_reads(calling, letter, length) for length in (1, 2, 3))), None)
+    if letter is None:
         raise InputError("it does not read words of 1, 2 and 3 tokens; export it with a dynamic axis for the length")
     least = LENGTH
     for most in TRIED:
         begun = time.monotonic()
-        if not reads(most):
+        if not _reads(calling, letter, most):
             break
         least = most
         if time.monotonic() - begun > PATIENCE:
-            return None, least
+            return letter, None, least
     else:
-        return None, least
+        return letter, None, least
     tried = most
     while most - least > 1:
         middle = (least + most) // 2
-        least, most = (middle, most) if reads(middle) else (least, middle)
-    return least, tried
+        least, most = (middle, most) if _reads(calling, letter, middle) else (least, middle)
+    return letter, least, tried

@@ -5,13 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from nerode.errors import InputError
-from nerode.teachers.onnx_files import PLAIN
+from nerode.teachers.onnx_files import PLAIN, safe
 from nerode.teachers.onnx_network import session_of
 
 KEEPING = frozenset(("Identity", "Cast"))
 SHAPING = KEEPING | {"Squeeze", "Reshape", "Flatten"}
 MEANING = frozenset(("Softmax", "LogSoftmax", "Sigmoid", "ArgMax"))
 """Operators at the end of a model that say what scores mean."""
+
+
+def take_output(model: Any, name: str | None) -> tuple[str, ...]:
+    """Make one output of a model its only one, the first unless it is named. Return the names of all, that one first.
+
+    Raises
+    ------
+    InputError : no output has the name
+    """
+    outputs = {output.name: output for output in model.graph.output}
+    if name is not None and name not in outputs:
+        raise InputError(f"--network is {safe(name)}, and its outputs are {', '.join(map(safe, outputs))}")
+    if not outputs:
+        return ()
+    taken = type(model.graph.output[0])()
+    taken.CopyFrom(outputs[model.graph.output[0].name if name is None else name])
+    del model.graph.output[:]
+    model.graph.output.append(taken)
+    return (taken.name, *(other for other in outputs if other != taken.name))
 
 
 def uncover(model: Any) -> tuple[str, ...]:

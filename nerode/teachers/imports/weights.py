@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from nerode.errors import InputError
+from nerode.teachers import other_formats
 from nerode.teachers.imports import keras, onnx_models
 from nerode.teachers.imports.files import Weights, read_file
 from nerode.teachers.imports.importing import Imported, Wanted, imported, imported_transformer
 from nerode.teachers.imports.kept_vocabulary import Tables, tables_in, telling, with_kept
+from nerode.teachers.imports.keras_layers import EPSILON
 from nerode.teachers.imports.left_out import modules_of, without
 from nerode.teachers.imports.networks import Network, named, networks_in
 from nerode.teachers.imports.onnx_importing import import_onnx
 from nerode.teachers.imports.proof import Answers
 from nerode.teachers.imports.second_tries import Unread, proved_or_advised
 from nerode.teachers.imports.transformers import Transformer
+from nerode.teachers.recognition import format_of, is_hugging_face
 
 
 def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = None) -> Imported:
-    """Return the network in a file of weights. Of several networks answers tell which one; without them it is the first.
+    """Return the network in a file of weights. Of several networks, or outputs, answers tell which; without them the first.
 
     Raises
     ------
@@ -28,12 +32,14 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
         has to, or answers that no reading gives
     """
     path = Path(path)
+    if path.is_dir():
+        raise _of_folder(path)
     if keras.recognises(path) or onnx_models.recognises(path):
-        if wanted.network is not None:
+        if wanted.network is not None and keras.recognises(path):
             raise InputError("--network names one of several networks in a file, and this file has one; leave it out")
         if wanted.without:
             raise InputError(
-                f"--without is for files of weights alone, and a {path.suffix} file says what takes part; leave it out"
+                f"--without is for weights that torch or safetensors wrote, and not for {path.suffix} files; leave it out"
             )
         attempt = _keras if keras.recognises(path) else import_onnx
         return proved_or_advised(partial(attempt, path), wanted, answers)
@@ -62,10 +68,26 @@ def _of_weights(path: Path, weights: list[Weights], tables: Tables, wanted: Want
     return replace(made, assumed=(said, *made.assumed))
 
 
+def _of_folder(path: Path) -> InputError:
+    """Return what is said of a folder in place of a file of weights."""
+    if is_hugging_face(path) or format_of(path) is not None:
+        return InputError(f"{path} is a model that is read directly, without an import: nerode extract {shlex.quote(str(path))}")
+    other_formats.refuse(path)
+    return InputError(f"{path} is a folder; give the file of weights in it")
+
+
 def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     found = keras.read_keras(path)
+    wanted = replace(wanted, epsilon=EPSILON)
     if wanted.padding is None and found.padding is not None:
         wanted = replace(wanted, padding=str(found.padding))
+    if found.padding is not None and wanted.length is not None:
+        raise InputError(f"{path} masks token {found.padding}, so that words are not padded here; leave --length out")
+    if (length := found.length) is not None and wanted.length != length:
+        here = "read without padding" if wanted.length is None else f"padded to {wanted.length} tokens"
+        told = f"its input has the fixed length {length}, and words are {here}"
+        told += "" if found.padding is not None else f" (--length {length} if your program pads them so)"
+        found = found._replace(parts=replace(found.parts, told=(*found.parts.told, told)))
     return imported(found.parts, wanted, f"Keras model in {path.suffix} file", answers, found.reading)
 
 
@@ -90,6 +112,11 @@ def _agreeing(path: Path, networks: list[Network], tables: Tables, wanted: Wante
 
 def _imported(path: Path, network: Network, tables: Tables, wanted: Wanted, answers: Answers | None) -> Imported:
     origin = f"weights in {path.suffix} file{network.name and f', {network.name}'}"
+    if isinstance(network.found, InputError) and is_hugging_face(path.parent):
+        raise InputError(
+            f"{path} holds no recurrent network that is imported, and is part of a Hugging Face directory, which is read without "
+            f"an import: nerode extract {shlex.quote(str(path.parent))}"
+        ) from network.found
     if isinstance(network.found, InputError):
         raise Unread(
             f"{path} cannot be imported: {network.found}. If some layers take no part in the answer, as a second head, leave "

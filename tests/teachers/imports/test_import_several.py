@@ -103,4 +103,4 @@ def test_the_same_weights_twice_are_one_network(tmp_path):
 
 
 def test_other_formats_have_no_names_of_networks(tmp_path):
-    assert "--network names one of several networks" in refusal(tmp_path / "own.onnx", Wanted(LETTERS, network="ema"))
+    assert "--network names one of several networks" in refusal(tmp_path / "own.keras", Wanted(LETTERS, network="ema"))
