@@ -265,14 +265,14 @@ def test_a_model_of_pautomac_is_read_as_its_authors_mean_it(tmp_path):
 
 
 def test_a_nondeterministic_machine_becomes_deterministic(tmp_path):
-    """Words whose third letter from the end is 1: 4 states, at least 8 deterministic ones."""
-    lines = ["0 0 0 0", "0 0 1 1", "0 1 1 1", "1 2 0 0", "1 2 1 1", "2 3 0 0", "2 3 1 1", "3"]
+    """Words whose third letter from the end is b: 4 states, at least 8 deterministic ones."""
+    lines = ["0 0 a a", "0 0 b b", "0 1 b b", "1 2 a a", "1 2 b b", "2 3 a a", "2 3 b b", "3"]
     (tmp_path / "a.att").write_text("\n".join(lines))
     dfa = load_automaton(tmp_path / "a.att")
     words = list(all_words(2, 6))
     assert dfa.predict(words).tolist() == [int(len(word) > 2 and word[-3] == 1) for word in words]
     assert dfa.told == "it was not deterministic: 4 states became 8"
-    far = [*lines[:-1], *(f"{i} {i + 1} {a} {a}" for i in range(3, 20) for a in "01"), "20"]
+    far = [*lines[:-1], *(f"{i} {i + 1} {a} {a}" for i in range(3, 20) for a in "ab"), "20"]
     (tmp_path / "a.att").write_text("\n".join(far))
     with pytest.raises(InputError, match="a deterministic one needs too many states; at most 10,000"):
         load_automaton(tmp_path / "a.att")
