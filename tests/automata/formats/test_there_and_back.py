@@ -208,57 +208,6 @@ def shared_mlregtest():
     return folder
 
 
-def test_a_table_of_symbols_gives_the_alphabet(tmp_path):
-    (tmp_path / "a.att").write_text("0 1 2 2\n1 0 2 2\n1\n")
-    assert load_automaton(tmp_path / "a.att").alphabet.symbols == ("2",)
-    (tmp_path / "a.syms").write_text("<eps> 0\na 1\nb 2\nc 3\n")
-    read = load_automaton(tmp_path / "a.att")
-    assert read.alphabet.symbols == ("a", "b", "c")
-    assert read.predict(["b", "bb", "bbb", "a", "bc"]).tolist() == [1, 0, 1, 0, 0]
-    assert read.told
-    again = tmp_path / "b.att"
-    read.save(again)
-    read.save(again.with_suffix(".syms"))
-    assert again.with_suffix(".syms").read_text() == "<eps>\t0\na\t1\nb\t2\nc\t3\n"
-    back = load_automaton(again)
-    assert (back.transitions == read.transitions).all()
-    (tmp_path / "a.syms").write_text("<eps> 0\na 1\n")
-    with pytest.raises(InputError, match="does not have the letter '2'"):
-        load_automaton(tmp_path / "a.att")
-
-
-@pytest.mark.parametrize(
-    ("letters", "meant"),
-    [("1 2", "0 1"), ("1 0", "1 0"), ("0 2", "<eps> 1"), ("<eps> 2", "<eps> 1"), ("1 <eps>", "1 <eps>")],
-)
-def test_letters_are_all_names_or_all_numbers(tmp_path, letters, meant):
-    """Numbers that are names too: they are numbers where one of them is no name."""
-    found = []
-    for text, table in ((letters, "<eps> 0\n0 1\n1 2\n"), (meant, "<eps> 0\n0 1\n1 2\n")):
-        first, second = text.split()
-        (tmp_path / "a.att").write_text(f"0 1 {first} {first}\n1 2 {second} {second}\n2\n")
-        (tmp_path / "a.syms").write_text(table)
-        found.append(load_automaton(tmp_path / "a.att").predict(list(all_words(2, 4))).tolist())
-    assert found[0] == found[1]
-    assert sum(found[0]) == 1
-
-
-def test_letters_of_two_kinds_are_refused(tmp_path):
-    (tmp_path / "a.att").write_text("0 1 a a\n1 2 2 2\n2\n")
-    (tmp_path / "a.syms").write_text("<eps> 0\na 1\nb 2\n")
-    with pytest.raises(InputError, match="'a' is a name and '2' a number of the table of symbols"):
-        load_automaton(tmp_path / "a.att")
-
-
-def test_weights_of_att_text_are_summed_over_paths(tmp_path):
-    """0.5 on two paths of `a`, with a step that reads nothing between."""
-    half = float(-np.log(0.5))
-    (tmp_path / "a.att").write_text(f"s t a a {half}\ns u a a {half}\nu t <eps> <eps> 0\nt {half}\n")
-    wfa = load_automaton(tmp_path / "a.att")
-    assert isinstance(wfa, WFA)
-    assert wfa.scores(["a", "ε", "aa"])[:, 0] == pytest.approx([0.5, 0, 0])
-
-
 def test_a_model_of_pautomac_is_read_as_its_authors_mean_it(tmp_path):
     """A step has probability (1 − F) · S · T."""
     text = "I: (state)\n\t(0) 1.0\nF: (state)\n\t(0) 0.2\n\t(1) 1.0\nS: (state,symbol)\n\t(0,0) 0.25\n\t(0,1) 0.75\n"
