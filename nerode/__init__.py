@@ -14,7 +14,6 @@ from nerode.version import __version__ as __version__
 if TYPE_CHECKING:
     from nerode.automata.cfg import CFG as CFG
     from nerode.automata.dfa import DFA as DFA
-    from nerode.automata.loading import load_automaton as load_automaton
     from nerode.automata.pdfa import PDFA as PDFA
     from nerode.automata.vpa import VPA as VPA
     from nerode.automata.wfa import WFA as WFA
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from nerode.eval.stability import stability as stability
     from nerode.eval.streams import stream as stream
     from nerode.eval.tracing import trace as trace
+    from nerode.grammars.loading import load_automaton as load_automaton
     from nerode.grammars.regular_expressions import from_regex as from_regex
     from nerode.grammars.regular_expressions import to_regex as to_regex
     from nerode.guidance.constraint import constrain as constrain
@@ -69,7 +69,7 @@ _HOME = {
     "from_regex": "nerode.grammars.regular_expressions",
     "grid": "nerode.eval.grids",
     "language": "nerode.datasets.languages",
-    "load_automaton": "nerode.automata.loading",
+    "load_automaton": "nerode.grammars.loading",
     "load_teacher": "nerode.teachers.checkpoints",
     "log_probabilities": "nerode.eval.likelihood",
     "map_of": "nerode.eval.maps",

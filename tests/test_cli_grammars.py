@@ -9,7 +9,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.formats import document
 from nerode.automata.operations import equivalent
 from nerode.grammars.regular_expressions import regex_in_a_line
-from nerode.words import Alphabet
+from nerode.words import Alphabet, all_words
 
 
 def test_an_expression_becomes_an_automaton_and_an_expression_again(capsys, tmp_path):
@@ -45,6 +45,49 @@ def test_an_alphabet_may_be_given_or_stand_in_the_file(capsys, tmp_path):
     assert run(capsys, "convert", "re:(open close )*", "--alphabet", "open close", "--out", tmp_path / "a.json").code == 0
 
 
+@pytest.mark.parametrize("suffix", [".regex", ".grammar", ".gbnf", ".ebnf"])
+def test_every_command_reads_expressions_and_grammars(capsys, tmp_path, dfa, suffix):
+    text = tmp_path / f"x{suffix}"
+    assert run(capsys, "convert", dfa, "--out", text).code == 0
+    words = list(all_words(2, 6))
+    truth = nerode.load_automaton(dfa)
+    assert nerode.load_automaton(text).predict(words).tolist() == truth.predict(words).tolist()
+    for arguments in (["compare", text, dfa], ["compare", dfa, text], ["eval", text, dfa], ["eval", dfa, text]):
+        shown = run(capsys, *arguments, "--json")
+        assert (shown.code, shown.err) == (0, ""), arguments
+    for arguments in (["trace", text, "010"], ["inspect", text], ["explain", dfa, text]):
+        assert run(capsys, *arguments).code == 0, arguments
+    drawn = run(capsys, "render", text, "--out", tmp_path / "x.tex")
+    finite = suffix in (".regex", ".grammar")
+    assert (drawn.code, drawn.err) == ((0, "") if finite else (2, "nerode render: .tex cannot hold a CFG; save it as .json\n"))
+
+
+def test_a_file_without_an_alphabet_is_refused_in_every_command(capsys, tmp_path, dfa):
+    for name, text in (("a.regex", "a*"), ("a.grammar", 'S -> "ab" S | ε'), ("a.gbnf", "root ::= .")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        shown = run(capsys, "compare", tmp_path / name, dfa)
+        assert (shown.code, shown.out) == (2, "")
+        assert "line such as # alphabet: a b, or give" in shown.err
+        assert "`nerode convert --alphabet`" in shown.err
+
+
+def test_the_alphabet_of_a_grammar_may_stand_below_comments_or_in_its_terminals(capsys, tmp_path):
+    path, rules = tmp_path / "a.grammar", 'S -> "b" S | "a"\n'
+    path.write_text(f"# words that end in a\n\n# alphabet: a b c\n{rules}", encoding="utf-8")
+    read = nerode.load_automaton(path)
+    assert (read.alphabet.symbols, read.told) == (("a", "b", "c"), "")
+    path.write_text(f"# words\n{rules}", encoding="utf-8")
+    read = nerode.load_automaton(path)
+    assert (read.alphabet.symbols, read.told) == (("b", "a"), "its alphabet is that of its terminals: b a")
+    assert read.predict(["a", "bba", "b", ""]).tolist() == [1, 1, 0, 0]
+    shown = run(capsys, "convert", path, "--out", tmp_path / "a.json")
+    assert shown.err == f"note: {path}: its alphabet is that of its terminals: b a\n"
+    (tmp_path / "a.gbnf").write_text('root ::= "a" x\nx ::= "c" x', encoding="utf-8")
+    shown = run(capsys, "convert", tmp_path / "a.gbnf", "--out", tmp_path / "a.json")
+    assert "note: " in shown.err
+    assert "no word is derived from root" in shown.err
+
+
 @pytest.mark.parametrize("suffix", [".regex", ".grammar"])
 def test_a_file_that_is_too_long_is_not_read(capsys, monkeypatch, tmp_path, suffix):
     monkeypatch.setattr(document, "MOST_BYTES", 20)
@@ -75,7 +118,7 @@ def test_what_cannot_be_converted_is_refused_and_nothing_is_written(capsys, tmp_
         ([tmp_path / "two.regex"], out, "two.regex cannot be loaded: the regular expression is expected in one line"),
         ([tmp_path / "twice.regex"], out, "twice.regex cannot be loaded: the symbols of an alphabet must differ"),
         ([tmp_path / "bad.regex"], out, "bad.regex cannot be loaded: the regular expression cannot be read at character 3"),
-        ([tmp_path / "bad.grammar"], out, "bad.grammar cannot be loaded: line 1 of the grammar is no rule"),
+        ([tmp_path / "bad.grammar"], out, "bad.grammar cannot be loaded: line 2 of the grammar is no rule"),
         ([tmp_path / "none.regex"], out, "cannot read"),
         ([tmp_path / "three.json"], tmp_path / "out.regex", "a DFA of two classes, and this one has 3"),
         ([tmp_path / "w.json"], tmp_path / "out.regex", "has no regular expression"),

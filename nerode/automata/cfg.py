@@ -40,6 +40,7 @@ class CFG(Automaton):
     nonterminals : their names, distinct and without white space
     rules : pairs of a nonterminal and its right side; there a letter is its index, and nonterminal i is −1 − i
     initial : the nonterminal that words are derived from
+    told : what was assumed or found to read it from a file, in a sentence; empty if nothing was
 
     Attributes
     ----------
@@ -55,6 +56,7 @@ class CFG(Automaton):
     nonterminals: tuple[str, ...]
     rules: tuple[Rule, ...]
     initial: int = 0
+    told: str = ""
     kind: ClassVar[str] = "cfg"
     longest: ClassVar[int] = LONGEST
     _binary: BinaryForm = field(init=False)

@@ -29,7 +29,7 @@ KINDS: dict[str, type[Automaton]] = {each.kind: each for each in (DFA, Mealy, PD
 def load_automaton(path: PathLike) -> Automaton:
     """Load an automaton in the format that the suffix names; a file with another suffix is read as JSON.
 
-    What was changed to make a DFA of it, such as a state for missing transitions, is in its attribute `told`.
+    What was assumed or changed to read it, such as a state for missing transitions, is in its attribute `told`.
 
     Raises
     ------
@@ -50,7 +50,9 @@ def automaton_of(document: Document) -> Automaton:
     InputError : anything in it is missing, of the wrong type or shape, or does not fit
     """
     automaton = _type(document.fields.text("type")).from_json(document.fields)
-    return replace(automaton, told=document.told) if isinstance(automaton, DFA | Mealy) and document.told else automaton
+    return (
+        replace(automaton, told=document.told) if isinstance(automaton, DFA | Mealy | PDFA | WFA) and document.told else automaton
+    )
 
 
 def load_metadata(path: PathLike) -> dict[str, Any] | None:

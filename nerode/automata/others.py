@@ -52,9 +52,10 @@ def from_automata_lib(automaton: Any) -> DFA:
         automaton, "automata-lib", "initial_state", "final_states", "transitions", "input_symbols", "states"
     )
     steps: Steps = []
+    several = any(kind.__name__ == "NFA" for kind in type(automaton).__mro__)  # states may be sets too, so values do not say it
     for source, row in table.items():
         for letter, targets in row.items():
-            reached = targets if isinstance(targets, set | frozenset) and targets not in table else [targets]
+            reached = targets if several else [targets]
             steps += [(source, letter if letter != "" else None, target) for target in reached]
     return _read(sorted(states, key=_order), [initial], {state: int(state in final) for state in states}, _sorted(letters), steps)
 
@@ -180,6 +181,8 @@ def _read(
 
 
 def _attributes(value: Any, library: str, *names: str) -> list[Any]:
+    if isinstance(value, type):
+        raise InputError(f"{value.__name__} is a class; a finite automaton of {library} is expected")
     if missing := [name for name in names if not hasattr(value, name)]:
         raise InputError(f"{type(value).__name__} is no finite automaton of {library}: it has no attribute {missing[0]!r}")
     return [getattr(value, name) for name in names]

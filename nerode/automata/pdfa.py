@@ -34,6 +34,7 @@ class PDFA(Automaton):
     transitions : (n, Σ), the next state
     probabilities : (n, Σ + 1), rows sum to 1; the last column is the end of the word
     initial : the state of ε
+    told : what was assumed to read it from a file, in a sentence; empty if nothing was
 
     Raises
     ------
@@ -44,6 +45,7 @@ class PDFA(Automaton):
     transitions: IntArray
     probabilities: FloatArray
     initial: int = 0
+    told: str = ""
     kind: ClassVar[str] = "pdfa"
 
     def __post_init__(self) -> None:

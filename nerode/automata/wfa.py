@@ -37,6 +37,7 @@ class WFA(Automaton):
     transitions : (Σ, r, r)
     final : (r, width)
     link : the meaning of the scores; a learned automaton has the link of its teacher
+    told : what was assumed to read it from a file, in a sentence; empty if nothing was
 
     Raises
     ------
@@ -48,6 +49,7 @@ class WFA(Automaton):
     transitions: FloatArray
     final: FloatArray
     link: Link = Value()  # noqa: RUF009  (frozen, so it can be shared)
+    told: str = ""
     kind: ClassVar[str] = "wfa"
 
     def __post_init__(self) -> None:

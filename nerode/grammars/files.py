@@ -1,11 +1,14 @@
 """Files of regular expressions (.regex), of right-linear grammars (.grammar), and of context-free ones (.gbnf, .ebnf).
 
-A first line `# alphabet: a b c` names the symbols, between spaces; the expression or the grammar follows. A file without it needs
-the alphabet from elsewhere.
+A first line `# alphabet: a b c` names the symbols, between spaces; the expression or the grammar follows. In a grammar, lines of
+comments may come before it. A file without it needs the alphabet from elsewhere, but for a right-linear grammar whose terminals
+are single characters: they are its alphabet.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from nerode.automata.base import Automaton
@@ -16,7 +19,7 @@ from nerode.errors import InputError
 from nerode.files import PathLike
 from nerode.grammars.notations import EBNF, GBNF
 from nerode.grammars.regular_expressions import from_regex, to_regex
-from nerode.grammars.right_linear import from_grammar, to_grammar
+from nerode.grammars.right_linear import from_grammar, single_terminals, to_grammar
 from nerode.grammars.rules_read import from_rules
 from nerode.grammars.rules_written import rules_of
 from nerode.words import Alphabet
@@ -69,17 +72,23 @@ def read_grammar_file(path: PathLike, alphabet: Alphabet | None = None) -> DFA |
         except InputError as error:
             raise InputError(f"{path} cannot be loaded: {error}") from error
     text = text_of(path)
-    first, _, rest = text.partition("\n")
-    headed = first.startswith(HEAD)
-    if alphabet is None and not headed:
+    grammar = Path(path).suffix.lower() == GRAMMAR
+    before = (
+        takewhile(lambda line: not line.strip() or line.startswith("#"), text.splitlines()) if grammar else [text.split("\n")[0]]
+    )
+    named = next((line.removeprefix(HEAD.rstrip()).split() for line in before if line.startswith(HEAD.rstrip())), None)
+    found = single_terminals(text) if grammar and alphabet is None and named is None else ()
+    if alphabet is None and named is None and not found:
         raise InputError(
-            f"{path} does not say which symbols there are; begin it with a line such as {HEAD}a b, or give --alphabet"
+            f"{path} does not say which symbols there are; begin it with a line such as {HEAD}a b, or give them to "
+            "`nerode convert --alphabet`"
         )
     try:
-        symbols = alphabet or Alphabet(tuple(first.removeprefix(HEAD).split()))
-        body = rest if headed else text
-        if Path(path).suffix.lower() == GRAMMAR:
-            return from_grammar(body, symbols)
+        symbols = alphabet or Alphabet(tuple(named or found))
+        if grammar:
+            told = f"its alphabet is that of its terminals: {' '.join(found)}" if found else ""
+            return replace(from_grammar(text, symbols), told=told)
+        body = text if named is None else text.partition("\n")[2]
         if "\n" in body.rstrip("\r\n"):
             raise InputError("the regular expression is expected in one line")
         return from_regex(body.rstrip("\r\n"), symbols)

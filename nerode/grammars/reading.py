@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from nerode.errors import InputError
+from nerode.grammars.codes import coded
 from nerode.grammars.positions import Branch, Condition, Part, Positions
 
 COUNT = re.compile(r"\{([0-9]*)(?:(,)([0-9]*))?\}")
-CODE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 GROUP = re.compile(r"\((?:\?:|\?P<[^\W\d]\w*>)?(?!\?)")
 LOOKAHEAD = re.compile(r"\(\?([=!])")
 MOST_CHARACTERS = 1_000_000  # of an expression
@@ -166,18 +166,17 @@ class Reader:
             escaped = self._escape()
             self._piece(escaped if isinstance(escaped, frozenset) else frozenset([self._letter(escaped, begun)]))
 
-    def _escape(self) -> str | frozenset[int]:
+    def _escape(self, in_class: bool = False) -> str | frozenset[int]:
         """Return the character of the escape at the present place, or the letters of a family such as \\d, and go past it."""
         following = self.text[self.place + 1 : self.place + 2]
         if not following:
             self._refuse("the expression ends with a backslash")
-        code = CODE.match(self.text, self.place)
+        code = coded(self.text, self.place, in_class)
         if code is not None:
-            self.place = code.end()
-            number = int(code[1] or code[2] or code[3], 16)
-            if number > 0x10FFFF:
+            character, self.place = code
+            if not character:
                 self._refuse("there is no such character")
-            return chr(number)
+            return character
         if following in FAMILIES:
             self.place += 2
             family = re.compile(f"\\{following}")
@@ -219,7 +218,7 @@ class Reader:
         if self.place >= len(self.text):
             self._refuse("this class of letters is never closed", begun)
         if self.text[self.place] == "\\":
-            return self._escape()
+            return self._escape(in_class=True)
         self.place += 1
         return self.text[self.place - 1]
 

@@ -20,6 +20,7 @@ from nerode.grammars.elimination import MOST_SIZE, expressions
 from nerode.grammars.positions import Branch
 from nerode.grammars.reading import Reader
 from nerode.grammars.shortening import shortened
+from nerode.grammars.spaces import check_spelled
 from nerode.grammars.terms import Term
 from nerode.grammars.writing import complement_written, written
 from nerode.words import Alphabet, IntArray
@@ -140,7 +141,8 @@ def from_regex(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
 
     Raises
     ------
-    InputError : an expression that cannot be read, with the place; or one whose DFA is too large
+    InputError : an expression that cannot be read, with the place; one whose DFA is too large; or one that matches texts without
+        the spaces
     """
     symbols = alphabet if isinstance(alphabet, Alphabet) else Alphabet(tuple(alphabet))
     characters = symbols.symbols if symbols.single_characters else tuple(sorted({" ", *"".join(symbols.symbols)}))
@@ -152,7 +154,10 @@ def from_regex(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
     dfas += [_conditioned(reader, branch, letters) for branch in branches if branch.conditions]
     whole = reduce(lambda a, b: _combined(a, b, np.maximum), dfas)
     columns = [_reads(whole, name if symbols.single_characters else f"{name} ", characters) for name in symbols]
-    return minimise(DFA(symbols, np.stack(columns, axis=1), whole.labels, whole.initial))
+    read = minimise(DFA(symbols, np.stack(columns, axis=1), whole.labels, whole.initial))
+    if not symbols.single_characters:
+        check_spelled(text, whole, symbols, characters, read)
+    return read
 
 
 def _conditioned(reader: Reader, branch: Branch, letters: Alphabet) -> DFA:

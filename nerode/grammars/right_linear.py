@@ -106,6 +106,26 @@ def from_grammar(text: str, alphabet: Alphabet | Iterable[str]) -> DFA:
     return positions.dfa(Part(0, len(positions.follow), first[start], last, nullable[start]), symbols)
 
 
+def single_terminals(text: str) -> tuple[str, ...]:
+    """Return the terminals of a grammar in the order in which they occur; none where one is not a single character."""
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        for token in [] if line.startswith("#") else TOKEN.findall(line):
+            if token[0] == '"':
+                inside = _unquoted(token)
+                if inside is None or len(inside) != 1:
+                    return ()
+                found[inside] = None
+    return tuple(found)
+
+
+def _unquoted(token: str) -> str | None:
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        return None
+
+
 def _beginnings(rules: list[Rule], places: list[list[int]]) -> tuple[dict[str, int], dict[str, bool]]:
     """Return, for each nonterminal, the positions at which its words may begin, as bits, and whether ε is one of them.
 

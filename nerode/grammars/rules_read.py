@@ -13,6 +13,7 @@ from nerode.automata.parsing import Rule
 from nerode.automata.reduction import useful
 from nerode.errors import InputError, shown
 from nerode.grammars.notations import Notation
+from nerode.grammars.repetitions import with_letters
 from nerode.words import Alphabet, Word
 
 MOST_DEPTH = 100  # brackets in brackets
@@ -53,7 +54,8 @@ def from_rules(text: str, notation: Notation, alphabet: Alphabet | None = None) 
     rules = [
         (number[left], tuple(s if s >= 0 else -1 - number[-1 - s] for s in right)) for left in order for right in sides[left]
     ]
-    return CFG(grammar.alphabet, tuple(grammar.nonterminals[left] for left in order), tuple(rules))
+    told = "" if rules else f"no word is derived from {grammar.nonterminals[grammar.initial]}: its rules never come to an end"
+    return CFG(grammar.alphabet, tuple(grammar.nonterminals[left] for left in order), tuple(rules), 0, told)
 
 
 def _tokens(text: str, notation: Notation) -> list[Token]:
@@ -71,12 +73,14 @@ def _tokens(text: str, notation: Notation) -> list[Token]:
 
 
 def _named(text: str, notation: Notation) -> Alphabet | None:
-    """Return the alphabet that the first line names, None where it names none."""
+    """Return the alphabet that the first line names, or one after lines of comments; None where none is named."""
     before, _, after = notation.head.partition("{}")
-    first = text.split("\n", 1)[0].rstrip("\r")
-    if not first.startswith(before) or not first.endswith(after):
-        return None
-    return Alphabet(tuple(first[len(before) : len(first) - len(after)].split()))
+    for line in map(str.rstrip, text.splitlines()):
+        if line.startswith(before.rstrip()) and line.endswith(after.strip()):
+            return Alphabet(tuple(line[len(before.rstrip()) : len(line) - len(after.strip())].split()))
+        if line and not line.startswith(before.split()[0]):
+            return None
+    return None
 
 
 def _occurring(tokens: list[Token], notation: Notation) -> Alphabet:
@@ -85,7 +89,7 @@ def _occurring(tokens: list[Token], notation: Notation) -> Alphabet:
     for token in tokens:
         if token.text == "." or (token.kind == "class" and token.text.startswith("[^")):
             head = notation.head.format("a b")
-            how = f"name them in a first line such as {head}, or give --alphabet"
+            how = f"name them in a first line such as {head}, or give it to `nerode convert --alphabet`"
             raise InputError(f"line {token.line}: {token.text} stands for symbols that the file does not name; {how}")
         if token.kind == "class":
             found |= dict.fromkeys(_members(token, notation))
@@ -138,6 +142,7 @@ class _Reader:
         self._defined: dict[str, int] = {}  # the line of each
         self._used: dict[str, int] = {}
         self._rules: list[Rule] = []
+        self._repetitions: dict[int, Word] = {}  # the nonterminals of X*, and X
         self._size = 0
         self._inner = ""
 
@@ -150,7 +155,8 @@ class _Reader:
         start = self._notation.start or next(iter(self._defined))
         if start not in self._defined:
             raise InputError(f"there is no rule for {start}, where {self._notation.title} begins")
-        return CFG(self._alphabet, tuple(self._names), tuple(self._rules), self._names[start])
+        rules = with_letters(self._rules, self._repetitions, lambda left: self._fresh([*self._names][left]), self._check_size)
+        return CFG(self._alphabet, tuple(self._names), tuple(rules), self._names[start])
 
     def _rule(self) -> None:
         name = self._tokens[self._at]
@@ -232,10 +238,11 @@ class _Reader:
             least, most = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(token.text) or self._counts(token)
             copies = item * least
             if most is None:
-                again = -1 - self._fresh()
-                self._add(-1 - again, ())
-                self._add(-1 - again, (*item, again))
-                item = (*copies, again)
+                again = self._fresh(self._inner)
+                self._repetitions[again] = item
+                self._add(again, ())
+                self._add(again, (*item, -1 - again))
+                item = (*copies, -1 - again)
             else:
                 item = (*copies, *self._at_most(item, most - least))
             self._check_size(len(item))
@@ -256,7 +263,7 @@ class _Reader:
         """Return what an item at most so many times is: a chain of nonterminals."""
         after: Word = ()
         for _ in range(times):
-            left = self._fresh()
+            left = self._fresh(self._inner)
             self._add(left, ())
             self._add(left, (*item, *after))
             after = (-1 - left,)
@@ -265,7 +272,7 @@ class _Reader:
     def _one_of(self, rights: list[Word]) -> Word:
         if len(rights) == 1:
             return rights[0]
-        left = self._fresh()
+        left = self._fresh(self._inner)
         for right in rights:
             self._add(left, right)
         return (-1 - left,)
@@ -285,9 +292,9 @@ class _Reader:
     def _number(self, name: str) -> int:
         return self._names.setdefault(name, len(self._names))
 
-    def _fresh(self) -> int:
+    def _fresh(self, name: str) -> int:
         """Return the number of a new nonterminal, named after the rule that it is in; names of files have no such sign."""
-        return self._number(f"{self._inner}:{len(self._names)}")
+        return self._number(f"{name}:{len(self._names)}")
 
     def _next(self) -> str:
         return self._tokens[self._at].text if self._at < len(self._tokens) else ""

@@ -15,6 +15,7 @@ from nerode.errors import InputError
 from nerode.grammars.notations import Notation
 from nerode.grammars.of_stack import grammar_of
 from nerode.grammars.regular_expressions import to_term
+from nerode.grammars.repetitions import nullable
 from nerode.grammars.terms import NOTHING, Choice, Concatenation, Letters, Repeat, Term, counts
 from nerode.words import Alphabet, Word
 
@@ -106,19 +107,14 @@ def _literal(letters: Iterable[int], alphabet: Alphabet, notation: Notation) -> 
 
 def _left_recursive(sides: Sides) -> set[int]:
     """Return the nonterminals with a derivation that begins with themselves."""
-    nullable: set[int] = set()
-    while (
-        found := {left for left, rights in sides.items() if any(all(-1 - s in nullable for s in right) for right in rights)}
-        - nullable
-    ):
-        nullable |= found
+    empty = nullable([(left, right) for left, rights in sides.items() for right in rights])
     corners: dict[int, set[int]] = {left: set() for left in sides}
     for left, rights in sides.items():
         for right in rights:
             for symbol in right:
                 if symbol < 0:
                     corners[left].add(-1 - symbol)
-                if -1 - symbol not in nullable:
+                if -1 - symbol not in empty:
                     break
     recursive = set()
     for left in sides:

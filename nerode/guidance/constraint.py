@@ -61,14 +61,20 @@ class TokenConstraint:
         return f"<TokenConstraint: {self.states:,} states, {len(self.tokens):,} transitions, {self.size:,} tokens>"
 
     def mask(self, state: int) -> BoolArray:
-        """Return whether each token (size,) may come next; the one that ends the text may where the text may end."""
+        """Return whether each token (size,) may come next; the one that ends the text may where the text may end.
+
+        Raises
+        ------
+        InputError : a state that the constraint does not have
+        """
+        self._check_state(state)
         mask = np.zeros(self.size, np.bool_)
         mask[self.tokens[self.starts[state] : self.starts[state + 1]]] = True
         mask[self.end] = self.accepting[state]
         return mask
 
     def allowed(self, state: int) -> IntArray:
-        """Return the tokens that may come next, ascending."""
+        """Return the tokens that may come next, ascending. See `mask`."""
         return np.flatnonzero(self.mask(state))
 
     def after(self, state: int, token: int) -> int:
@@ -76,8 +82,9 @@ class TokenConstraint:
 
         Raises
         ------
-        InputError : a token that is not allowed
+        InputError : a token that is not allowed, or a state that the constraint does not have
         """
+        self._check_state(state)
         low, high = self.starts[state : state + 2].tolist()
         place = low + int(np.searchsorted(self.tokens[low:high], token))
         if place == high or self.tokens[place] != token:
@@ -93,6 +100,10 @@ class TokenConstraint:
         except InputError:
             return False
         return bool(self.accepting[state])
+
+    def _check_state(self, state: int) -> None:
+        if not 0 <= state < self.states:
+            raise InputError(f"the constraint has no state {state}; it has the states 0 to {self.states - 1:,}")
 
 
 def constrain(

@@ -14,7 +14,6 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import DrawingSettings, counted
 from nerode.automata.formats.table import check_suffix
-from nerode.automata.loading import load_automaton, load_metadata
 from nerode.datasets.asked import sample_of, words_of
 from nerode.datasets.samples import Sample
 from nerode.errors import InputError
@@ -24,6 +23,7 @@ from nerode.extraction.meter import Meter
 from nerode.extraction.progress import Progress
 from nerode.extraction.source import WordSource
 from nerode.files import check_writable, write_whole
+from nerode.grammars.loading import load_automaton, load_metadata
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
@@ -184,7 +184,11 @@ def named_words(options: Namespace, teacher: Teacher) -> Words | None:
 
 def loaded(path: Path, status: Status) -> Automaton:
     """The automaton of a file; what was changed to read it is said on stderr."""
-    automaton = load_automaton(path)
+    return said(path, load_automaton(path), status)
+
+
+def said(path: Path, automaton: Automaton, status: Status) -> Automaton:
+    """The same automaton, after what was changed to read it is said on stderr."""
     if told := told_of(automaton):
         status.say(f"note: {path}: {told}")
     return automaton

@@ -9,16 +9,16 @@ from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.formats.listing import LISTINGS
-from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import Mealy, from_mealy, to_mealy
 from nerode.automata.vpa import VPA
 from nerode.errors import InputError
 from nerode.files import check_writable, write_whole
 from nerode.grammars.files import SUFFIXES, is_grammar_file, read_grammar_file, text_for
+from nerode.grammars.loading import load_metadata
 from nerode.grammars.of_stack import grammar_of
 from nerode.grammars.regular_expressions import from_regex
 from nerode.shell.arguments import EXPRESSION
-from nerode.shell.common import Answer, loaded, rewrite, rewritten
+from nerode.shell.common import Answer, loaded, rewrite, rewritten, said
 from nerode.shell.console import Status
 from nerode.teachers.checkpoints import check_output
 from nerode.words import Alphabet
@@ -64,9 +64,7 @@ def _as(reading: str | None, automaton: Automaton) -> Automaton:
 
 def _origin(options: Namespace) -> dict[str, Any] | None:
     """What is known of the extraction of an automaton file."""
-    if isinstance(options.automaton, str) or is_grammar_file(options.automaton):
-        return None
-    return load_metadata(options.automaton)
+    return None if isinstance(options.automaton, str) else load_metadata(options.automaton)
 
 
 def _read(options: Namespace, status: Status) -> Automaton:
@@ -77,5 +75,5 @@ def _read(options: Namespace, status: Status) -> Automaton:
             raise InputError("a regular expression does not say which symbols there are; give them with --alphabet, such as ab")
         return from_regex(options.automaton.removeprefix(EXPRESSION), alphabet)
     if is_grammar_file(options.automaton):
-        return read_grammar_file(options.automaton, alphabet)
+        return said(options.automaton, read_grammar_file(options.automaton, alphabet), status)
     return loaded(options.automaton, status)

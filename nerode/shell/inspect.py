@@ -12,7 +12,6 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.diagram import counted, visible
-from nerode.automata.loading import load_metadata
 from nerode.domains import Domain, domain_of
 from nerode.errors import InputError
 from nerode.eval.page.histories import checked_history
@@ -20,6 +19,7 @@ from nerode.eval.simplicity import Simplicity, simplicity
 from nerode.eval.stability import Stability, stability
 from nerode.extraction.verdict import Verdict
 from nerode.functions import FunctionTeacher
+from nerode.grammars.loading import load_metadata
 from nerode.links import link_to_json
 from nerode.plain import finite
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of

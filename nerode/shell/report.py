@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from nerode.automata.loading import load_metadata
 from nerode.automata.mealy import as_dfa
 from nerode.datasets.asked import sample_of
 from nerode.errors import InputError
@@ -22,6 +21,7 @@ from nerode.eval.page.content import Origin, Shown
 from nerode.eval.page.histories import FOREIGN, is_foreign
 from nerode.eval.page.study import Evidence
 from nerode.files import check_writable
+from nerode.grammars.loading import load_metadata
 from nerode.protocols import Teacher, longest_of
 from nerode.shell.common import Answer, asked, fingerprint_at, loaded, names_of_classes, usable_labels, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted

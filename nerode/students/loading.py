@@ -6,9 +6,9 @@ from pathlib import Path
 
 from nerode.automata.base import Automaton
 from nerode.automata.formats import native
-from nerode.automata.loading import load_automaton
 from nerode.errors import InputError
 from nerode.files import PathLike
+from nerode.grammars.loading import load_automaton
 from nerode.students.forest import Forest
 from nerode.students.linear import Linear
 from nerode.students.mofn_tree import MofNTree

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nerode.automata.formats.table import JSON, is_read
 from nerode.errors import InputError
+from nerode.grammars.files import is_grammar_file
 from nerode.protocols import Teacher
 from nerode.students.loading import load_function
 from nerode.teachers import other_formats
@@ -117,7 +118,7 @@ def takes_alphabet(path: str | Path) -> bool:
 
 def is_automaton(path: str | Path) -> bool:
     """Return whether the path looks like an automaton file, which `load_teacher` reads as well."""
-    return not is_outside(path) and is_read(path) and os.path.isfile(path)
+    return not is_outside(path) and (is_read(path) or is_grammar_file(path)) and os.path.isfile(path)
 
 
 def holds_network(folder: str | Path) -> bool:

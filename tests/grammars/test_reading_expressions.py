@@ -54,7 +54,7 @@ def test_random_expressions_match_as_python_says(seed):
 
 
 @pytest.mark.parametrize(
-    "text", ["(open (mid )*close )*", "open |mid ", "(open ){2}.*", "[^ ]* ", "open close", "", "(?!mid )([a-z]+ )*"]
+    "text", ["(open (mid )*close )*", "open |mid ", "(open ){2}.*", "[^ ]* ", "open [a-z]*", "", "(?!mid )([a-z]+ )*"]
 )
 def test_symbols_of_several_characters_have_a_space_after_them(text):
     alphabet = Alphabet(("open", "close", "mid"))
@@ -63,7 +63,50 @@ def test_symbols_of_several_characters_have_a_space_after_them(text):
     assert nerode.from_regex(text, alphabet).predict(words).tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        ("open close", "open close"),
+        ("(open close)*", "open close"),
+        ("open |open close", "open close"),
+        ("openclose ", "openclose "),
+        ("opn ", "opn "),
+        ("a\\.b|open ", "a.b"),
+    ],
+)
+def test_a_forgotten_space_is_refused(text, matched):
+    with pytest.raises(
+        InputError, match=f"matches {matched!r}, which is no sequence of symbols; write a space after each symbol"
+    ):
+        nerode.from_regex(text, ("open", "close", "a.b"))
+
+
+@pytest.mark.parametrize("text", [".", "[a-z]+", "(.pen)*", "open [b-z]*"])
+def test_an_expression_of_texts_alone_is_refused(text):
+    with pytest.raises(
+        InputError, match="no sequence of symbols matches the regular expression; write a space after each symbol"
+    ):
+        nerode.from_regex(text.replace("open ", "open"), ("open", "close"))
+
+
+@pytest.mark.parametrize(
+    "text", [r"\101", r"[\101]", r"\60", r"[\60]", r"\060", r"[\6\60]", r"[\b0]", r"\0601", r"[^\060]", r"\1011"]
+)
+def test_numbers_of_characters_are_read_as_python_does(text):
+    words = list(all_words(3, 3))
+    try:
+        expected = [re.fullmatch(text, "".join("A01"[letter] for letter in word)) is not None for word in words]
+    except re.error:
+        with pytest.raises(InputError):
+            nerode.from_regex(text, "A01")
+    else:
+        assert nerode.from_regex(text, "A01").predict(words).tolist() == expected
+
+
 REFUSED = {
+    "[\\400]": "there is no such character",
+    "\\400": "there is no such character",
+    "\\0": "'\\x00' is not in the alphabet",
     "a**": "character 3: a quantifier follows a quantifier",
     "a*+": "character 3: possessive",
     "a{2}{3}": "character 5: a quantifier follows",

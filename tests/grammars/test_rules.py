@@ -1,5 +1,7 @@
 """Context-free grammars and regular expressions in GBNF and EBNF, against brute force and against the programs that read them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,45 @@ def test_operators_are_read():
     assert quoted.predict(["# x 4 1 A", "A A"]).tolist() == [1, 0]
     same = from_rules("root ::= ('a' | #x62)+ [^a] /* all but a */", EBNF, Alphabet(("a", "b")))
     assert same.predict(["ab", "b", "aa", "bb"]).tolist() == [1, 0, 0, 1]
+
+
+def some_expression(rng, depth):
+    """An expression over a and b in the syntax of both GBNF, between spaces, and Python."""
+    kind = rng.integers(4) if depth else 0
+    if kind == 0:
+        return ("a", "b")[rng.integers(2)]
+    if kind == 1:
+        return f"({some_expression(rng, depth - 1)}|{some_expression(rng, depth - 1)})"
+    if kind == 2:
+        return some_expression(rng, depth - 1) + some_expression(rng, depth - 1)
+    return f"({some_expression(rng, depth - 1)}){rng.choice(['*', '+', '?'])}"
+
+
+def test_repetitions_of_what_may_be_empty_are_written_again(rng):
+    """A rule that began with itself would be refused."""
+    words = list(all_words(2, 7))
+    some = [some_expression(rng, 5) for _ in range(150)]
+    for expression in ["(a?)*b", "(a*)+b", "((a?b?)*a?)+", "((a*)*)*", "(a{0,2}){2,}b", *some]:
+        text = re.sub("[ab]", r' "\g<0>" ', expression)
+        grammar = from_rules(f"# alphabet: a b\nroot ::= {text}", GBNF)
+        expected = nerode.from_regex(expression, "ab").predict(words)
+        np.testing.assert_array_equal(grammar.predict(words), expected, expression)
+        for notation in (GBNF, EBNF):
+            np.testing.assert_array_equal(from_rules(rules_of(grammar, notation), notation).predict(words), expected, expression)
+    named = from_rules('root ::= (x y)* "b"\nx ::= "a" | y\ny ::= "c"? | x0\nx0 ::= "d" root?', GBNF)
+    assert "root" in rules_of(named, GBNF)
+    assert named.predict(["b", "acb", "ccab", "adbb", "a"]).tolist() == [1, 1, 1, 1, 0]
+
+
+def test_a_grammar_without_words_is_told():
+    grammar = from_rules('root ::= "a" x\nx ::= "c" x', GBNF)
+    assert (len(grammar.rules), grammar.told) == (0, "no word is derived from root: its rules never come to an end")
+    assert from_rules('root ::= "a" x | "b"\nx ::= "c" x', GBNF).told == ""
+
+
+def test_the_alphabet_may_stand_below_comments():
+    for text, notation in (('# one\n\n# alphabet: b a\nroot ::= "a"', GBNF), ("/* one */\n/* alphabet: b a */\nx ::= 'a'", EBNF)):
+        assert from_rules(text, notation).alphabet.symbols == ("b", "a")
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,14 @@ def test_a_token_that_is_not_allowed_is_refused():
     assert repr(constraint) == "<TokenConstraint: 1 states, 1 transitions, 3 tokens>"
 
 
+@pytest.mark.parametrize("state", [-1, 1, 10**9])
+def test_a_state_that_is_not_there_is_refused(state):
+    constraint = nerode.constrain(tomita(1), ["<end>", "0", "1"], END)
+    for ask in (constraint.allowed, constraint.mask, lambda state: constraint.after(state, 2)):
+        with pytest.raises(InputError, match=f"the constraint has no state {state}; it has the states 0 to 0"):
+            ask(state)
+
+
 def test_a_product_that_is_too_large_is_refused_before_it_is_made(monkeypatch):
     """Each token leads each of 40 states to another; they are read one by one here."""
     read = []

@@ -6,27 +6,28 @@ translates letters that are numbers. `<eps>` reads nothing.
 
 A weight is −log of a number from 0 on, and a missing one is 0. The value of a word is the sum over its paths: the log semiring.
 The tropical semiring takes the best path alone, and agrees where each word has one. Without any weight, a file is an acceptor.
+
+Letters that are all numbers, in a file without a table, are those of OpenFst and k2, where 0 reads nothing. Where 0 is a letter,
+`write` adds a state that no word reaches, whose arrow reads `<eps>`: a name, so that all letters are names.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nerode.automata.formats.att_lines import K2_END, NOTHING, Finals, Line, lines_of, table_of, translated, zero_is_nothing
 from nerode.automata.formats.document import Document, check_size, document, real, text_of
 from nerode.automata.formats.machine import Machine, acceptor, deterministic, indexed
 from nerode.automata.formats.saveable import Saveable
-from nerode.errors import InputError, shown
+from nerode.errors import InputError
 from nerode.words import FloatArray
 
 SYMBOLS = ".syms"
-NOTHING = ("<eps>", "<EPS>", "<epsilon>")
-K2_END = "-1"  # the letter of k2's own text that leads to the final state
 ROUNDED = 1e-5  # of sums that are 1: OpenFst keeps weights in single precision, and prints few digits
-Line = tuple[str, str, str, str | None]
-"""Source, target, letter, and weight."""
 
 
 def write(automaton: Saveable) -> str:
@@ -41,7 +42,7 @@ def write(automaton: Saveable) -> str:
         fields = acceptor(automaton, "AT&T text")
         order = _first(fields["initial"], len(fields["labels"]))
         lines = [f"{i}\t{j}\t{a}\t{a}" for i in order for a, j in zip(fields["alphabet"], fields["transitions"][i], strict=True)]
-        return "\n".join([*lines, *(str(i) for i in order if fields["labels"][i] == 1), ""])
+        return "\n".join([*lines, *(str(i) for i in order if fields["labels"][i] == 1), *_names(automaton, len(order), ""), ""])
     initial, matrices, final = _weights(automaton)
     start = np.flatnonzero(initial)
     lines = []
@@ -56,7 +57,7 @@ def write(automaton: Saveable) -> str:
             targets = np.flatnonzero(~np.isnan(matrix[i])).tolist() or ([i] if i == first else [])
             lines += [f"{i}\t{j}\t{a}\t{a}\t{_cost(np.nan_to_num(matrix[i, j]))}" for j in targets]
     lines += [f"{i}\t{_cost(weight)}" for i, weight in enumerate(final.tolist())]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_names(automaton, max(first + 1, len(initial)), "\tInfinity"), ""])
 
 
 def write_symbols(automaton: Saveable) -> str:
@@ -81,24 +82,29 @@ def read(text: str, symbols: str | None = None) -> Document:
     ------
     InputError : lines of another form, a transducer, or letters that the table does not have
     """
-    lines, finals = _lines(text)
-    table = None if symbols is None else _table(symbols)
-    names = list(dict.fromkeys([*(name for line in lines for name in line[:2]), *finals]))
+    lines, finals, told = lines_of(text)
+    table = None if symbols is None else table_of(symbols)
+    found, said = translated(lines, table)
     first = text.split(None, 1)[0]
+    marks = _marks(lines, finals, first)
+    letters = [letter for letter, line in zip(found, lines, strict=True) if line[0] not in marks]
+    lines = [line for line in lines if line[0] not in marks]
+    names = list(dict.fromkeys([*(name for line in lines for name in line[:2]), *finals]))
     whole = {str(i) for i in range(len(names))}
     number = {name: i for i, name in enumerate(sorted(names, key=int) if set(names) == whole else names)}
-    letters = [(number[i], symbol, number[j]) for (i, j, *_), symbol in zip(lines, _translated(lines, table), strict=True)]
-    known = [] if table is None else [(0, symbol, 0) for key, symbol in table.items() if symbol not in NOTHING]
-    alphabet, edges = indexed([*known, *letters])
+    steps = [(number[i], symbol, number[j]) for (i, j, *_), symbol in zip(lines, letters, strict=True)]
+    known = [] if table is None else [(0, symbol, 0) for key, symbol in table.items() if key != "0" and symbol not in NOTHING]
+    alphabet, edges = indexed([*known, *steps])
     edges = edges[len(known) :]
+    notes = "; ".join(filter(None, [told, said]))
     if all(weight is None for *_, weight in lines) and not any(finals.values()):
         labels = tuple(int(name in finals) for name in number)
-        return deterministic(Machine(alphabet, (number[first],), labels, edges))
+        return deterministic(Machine(alphabet, (number[first],), labels, edges), notes)
     costs = [real(weight or "0", "a weight") for *_, weight in lines]
     ends = np.full(len(number), np.inf)
     for name, weight in finals.items():
         ends[number[name]] = real(weight or "0", "a weight")
-    return _weighted(alphabet, edges, costs, ends, number[first])
+    return replace(_weighted(alphabet, edges, costs, ends, number[first]), told=notes)
 
 
 def read_file(path: Path, text: str) -> Document:
@@ -115,6 +121,17 @@ def _check_letters(automaton: Saveable) -> None:
             raise InputError(
                 f"k2 ends words with the letter {symbol}, so it cannot be one of AT&T text; save the automaton as .json"
             )
+
+
+def _names(automaton: Saveable, state: int, weight: str) -> list[str]:
+    """Return the line that says that letters are names, where they could be taken for numbers of which 0 reads nothing."""
+    return [f"{state}\t{state}\t{NOTHING[0]}\t{NOTHING[0]}{weight}"] if zero_is_nothing(list(automaton.alphabet)) else []
+
+
+def _marks(lines: list[Line], finals: Finals, first: str) -> set[str]:
+    """Return the states whose only arrow leads from themselves to themselves and reads nothing; no word reaches them."""
+    loops = {i for i, j, letter, _ in lines if i == j and letter in NOTHING} - {first} - finals.keys()
+    return loops - {state for i, j, letter, _ in lines if i != j or letter not in NOTHING for state in (i, j)}
 
 
 def _first(first: int, states: int) -> list[int]:
@@ -140,62 +157,6 @@ def _weights(automaton: Saveable) -> tuple[FloatArray, FloatArray, FloatArray]:
     if min(initial.min(), matrices.min(), final.min()) < 0:
         raise InputError("AT&T text holds weights from 0 on, and this automaton has some below 0; save it as .json")
     return initial, np.where(matrices == 0, np.nan, matrices), final[:, 0]
-
-
-def _lines(text: str) -> tuple[list[Line], dict[str, str | None]]:
-    """Return the transitions, and the final states with their weights."""
-    rows = [row for line in text.splitlines() if (row := line.split())]
-    arcs = [row for row in rows if len(row) > 2]
-    widths = {len(row) for row in arcs}
-    if not rows or max(map(len, rows)) > 5:
-        raise InputError("each line must have 1 or 2 columns for a final state, and 3 to 5 for a transition")
-    if widths == {4}:
-        transducer = all(row[2] == row[3] for row in arcs) or not all(map(_is_number, (row[3] for row in arcs)))
-    else:
-        transducer = 5 in widths
-    if transducer and 3 in widths:
-        raise InputError("some transitions have an output letter, and others have none")
-    if transducer and (apart := [row for row in arcs if row[2] != row[3]]):
-        raise InputError(f"it is a transducer that turns {shown(apart[0][2])} into {shown(apart[0][3])}; only acceptors are read")
-    if any(row[2] == K2_END for row in arcs):
-        raise InputError("it has the letter -1 of k2's own text; write it with k2.to_str(…, openfst=True)")
-    place = 4 if transducer else 3
-    lines = [(row[0], row[1], row[2], row[place] if len(row) > place else None) for row in arcs]
-    return lines, {row[0]: row[1] if len(row) == 2 else None for row in rows if len(row) < 3}
-
-
-def _is_number(text: str) -> bool:
-    try:
-        real(text, "")
-    except InputError:
-        return False
-    return True
-
-
-def _table(text: str) -> dict[str, str]:
-    """Return the symbols of a table by their numbers as text, in its order; number 0 is the letter that reads nothing."""
-    rows = [row for line in text.splitlines() if (row := line.split())]
-    if not all(len(row) == 2 and row[1].isdecimal() for row in rows):
-        raise InputError("each line of a table of symbols must be a symbol and its number")
-    return {number: NOTHING[0] if number == "0" else symbol for symbol, number in rows}
-
-
-def _translated(lines: list[Line], table: dict[str, str] | None) -> list[str | None]:
-    """Return the symbol of each line, or None where it reads nothing.
-
-    Letters are names of the table; where one of them is none, all are its numbers.
-    """
-    letters = [line[2] for line in lines]
-    if table is not None:
-        names, numbers = {*table.values(), *NOTHING}, table.keys() | NOTHING
-        if unknown := [letter for letter in letters if letter not in names and letter not in numbers]:
-            raise InputError(f"the table of symbols does not have the letter {shown(unknown[0])}")
-        if only_numbers := [letter for letter in letters if letter not in names]:
-            if only_names := [letter for letter in letters if letter not in numbers]:
-                kinds = f"{shown(only_names[0])} is a name and {shown(only_numbers[0])} a number"
-                raise InputError(f"{kinds} of the table of symbols; write all letters as names")
-            letters = [table.get(letter, letter) for letter in letters]
-    return [None if letter in NOTHING else letter for letter in letters]
 
 
 def _weighted(alphabet: tuple[str, ...], edges: Any, costs: list[float], ends: FloatArray, start: int) -> Document:

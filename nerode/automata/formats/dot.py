@@ -4,31 +4,31 @@ A DFA is written as LearnLib and AALpy write one: states `s0`, `s1`, …, a doub
 arrow to the initial state, and an arrow a letter. The attribute `nerode` of the graph says that labels are letters as they are.
 Arrows of a Mealy machine are `a / 1`: a letter and its output.
 
-DOT text of other programs is read by these rules. An invisible node, a point, or a node `__start…` that no arrow enters shows
-where words begin. Double circles and two peripheries accept. Labels such as `s0|out` of records, or `s0 / out` of all states,
-are those of a Moore machine, and labels `a / out` of all arrows those of a Mealy machine. Other labels of an arrow are one letter
-or several, between commas or line breaks outside of brackets; no label, `ε` and `epsilon` read nothing.
+DOT text of other programs is read by these rules. An invisible node, a point, or a node `__start…` that no arrow enters and whose
+arrows have no letter shows where words begin. Double circles and two peripheries accept. Labels such as `s0|out` of records, or
+`s0 / out` and `s0\nout` of all states, are those of a Moore machine, and labels `a / out` of all arrows those of a Mealy machine,
+unless states accept. Other labels of an arrow are one letter or several, between commas or line breaks outside of brackets; no
+label, `ε` and `epsilon` read nothing.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from itertools import pairwise
 
 from nerode.automata.diagram import EVERYTHING, Diagram, DrawingSettings, Edge, name
 from nerode.automata.drawing import DRAWN, dot_text
 from nerode.automata.formats.document import Document, check_size, whole
-from nerode.automata.formats.dot_parser import Attributes, Graph, parse
+from nerode.automata.formats.dot_letters import NOTHING, answered, pieces
+from nerode.automata.formats.dot_parser import BESIDE, Attributes, Graph, parse
 from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
 from nerode.automata.formats.saveable import Saveable
 from nerode.automata.formats.transducer import mealy
-from nerode.errors import InputError
+from nerode.errors import InputError, shown
 
-INVISIBLE = ("none", "point", "plaintext", "plain")
-NOTHING = ("", "ε", "epsilon")
+WITHOUT_FRAME = ("none", "plaintext", "plain")
+STARTS = ("start", "initial", "init", "begin")  # names of entries, and labels of their arrows
 MARK, DFA, MEALY = "nerode", "dfa", "mealy"
-OPENING, CLOSING = "([{", ")]}"
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
@@ -63,35 +63,81 @@ def read(text: str) -> Document:
     mark = graph.attributes.get(MARK)
     if mark == DRAWN[MARK]:
         raise InputError("it is a picture of nerode, whose labels are shortened; write a DFA with `nerode convert` instead")
-    entered = {target for _, target, _ in graph.edges}
-    entries = {node for node, values in graph.nodes.items() if node not in entered and _shows_entry(node, values)}
+    entries = _entries(graph)
     number = {node: i for i, node in enumerate(node for node in graph.nodes if node not in entries)}
     initial = tuple(number[target] for source, target, _ in graph.edges if source in entries)
     if not initial:
-        raise InputError("it does not show where words begin: no arrow comes from an invisible node such as __start0")
-    arrows = [(i, j, values) for i, j, values in graph.edges if i not in entries]
-    texts = [_shown(values.get("label", "")).strip() for _, _, values in arrows]
-    if mark == MEALY or (mark is None and texts and all(re.fullmatch(r"[^/]+/[^/]+", text) for text in texts)):
-        answers = [tuple(part.strip() for part in text.rpartition("/")) for text in texts]
-        known = (_number(graph, "classes"), _number(graph, "empty")) if mark == MEALY else None
-        both = zip(arrows, answers, strict=True)
-        return mealy(len(number), initial, [(number[i], letter, out, number[j]) for (i, j, _), (letter, _, out) in both], known)
+        raise InputError(
+            "it does not show where words begin: no arrow without a letter comes from an invisible node such as __start0"
+        )
+    arrows = [(number[i], _label(values), number[j]) for i, j, values in graph.edges if i not in entries]
+    if mark == MEALY:
+        answers = [(i, *text.strip().rpartition("/"), j) for i, text, j in arrows]
+        known = _number(graph, "classes"), _number(graph, "empty")
+        return mealy(len(number), initial, [(i, letter.strip(), out.strip(), j) for i, letter, _, out, j in answers], known)
     if mark == DFA:
-        labels, classes, told = *_own_labels(graph, number), ""
-        edges = [(number[i], _shown(values.get("label", "")), number[j]) for i, j, values in arrows]
-        alphabet, found = indexed(edges)
-    else:
-        labels, classes, told = _labels(graph, number)
-        letters: list[tuple[int, str | None, int]] = []
-        for (i, j, _), text in zip(arrows, texts, strict=True):
-            letters += [(number[i], letter, number[j]) for letter in _letters(text)]
-            check_size(len(letters), "transitions")
-        alphabet, found = indexed(letters)
-    return deterministic(Machine(alphabet, initial, labels, found, classes), told)
+        labels, classes = _own_labels(graph, number)
+        alphabet, found = indexed(arrows)
+        return deterministic(Machine(alphabet, initial, labels, found, classes))
+    accepting = tuple(int(_accepts(graph.nodes[node])) for node in number)
+    answering = [(i, answered(text.strip()), j) for i, text, j in arrows]
+    outs = bool(arrows) and all(pairs for _, pairs, _ in answering)
+    if outs and not any(accepting):
+        return mealy(len(number), initial, [(i, letter, out, j) for i, pairs, j in answering for letter, out in pairs])
+    if outs and all(" / " in text for _, text, _ in arrows):
+        raise InputError(
+            f"some of its states accept, and its arrows have outputs, such as {shown(arrows[0][1])}; leave out one of them, or "
+            "write letters without spaces"
+        )
+    notes = [f"labels such as {shown(arrows[0][1])} are letters, since some of its states accept"] if outs else []
+    labels, classes, told = _labels({node: graph.nodes[node] for node in number}, accepting)
+    letters: list[tuple[int, str | None, int]] = []
+    for i, text, j in arrows:
+        letters += [(i, letter, j) for letter in pieces(text.strip())]
+        check_size(len(letters), "transitions")
+    alphabet, found = indexed(letters)
+    return deterministic(Machine(alphabet, initial, labels, found, classes), "; ".join([*notes, *filter(None, [told])]))
 
 
-def _shows_entry(node: str, values: Attributes) -> bool:
-    return node.startswith("__start") or values.get("shape", "").lower() in INVISIBLE or "invis" in values.get("style", "")
+def _entries(graph: Graph) -> set[str]:
+    """Return the nodes that are no states: their arrows show where words begin, or they have no arrows and are remarks.
+
+    An arrow with a letter is a transition. Where a node is surely an entry, text without a frame around it is a state.
+    """
+    entered = {target for _, target, _ in graph.edges}
+    shows = {node: _surely(node, values) for node, values in graph.nodes.items() if node not in entered and _may(node, values)}
+    leaving: dict[str, set[str]] = {}
+    for source, _, values in graph.edges:
+        leaving.setdefault(source, set()).add(_label(values).strip())
+    letters = {text for source, texts in leaving.items() if source not in shows for text in texts}
+    words = {*NOTHING, *(text for texts in leaving.values() for text in texts - letters if text.lower() in STARTS)}
+    shows = {node: surely for node, surely in shows.items() if leaving.get(node, set()) <= words}
+    certain = any(surely and node in leaving for node, surely in shows.items())
+    return {node for node, surely in shows.items() if surely or not certain or node not in leaving}
+
+
+def _may(node: str, values: Attributes) -> bool:
+    return (_surely(node, values) or values.get("shape", "").lower() in WITHOUT_FRAME) and not _accepts(values)
+
+
+def _surely(node: str, values: Attributes) -> bool:
+    if node.startswith("__start") or "invis" in values.get("style", "") or values.get("shape", "").lower() == "point":
+        return True
+    called = _shown(values.get("label", node)).strip().lower()
+    return values.get("shape", "").lower() in WITHOUT_FRAME and called in ("", *STARTS)
+
+
+def _label(values: Attributes) -> str:
+    """Return what stands at an arrow.
+
+    Raises
+    ------
+    InputError : several labels, none of which is that of the arrow
+    """
+    beside = [values[name] for name in BESIDE if name in values]
+    if "label" not in values and len(beside) > 1:
+        raise InputError(f"an arrow has the labels {shown(beside[0])} and {shown(beside[1])}; write its letter as its label")
+    return _shown(values.get("label", (beside or [""])[0]))
 
 
 def _accepts(values: Attributes) -> bool:
@@ -111,32 +157,21 @@ def _number(graph: Graph, name: str) -> int:
     return whole(graph.attributes.get(name, ""), f"the attribute {name!r} of the graph")
 
 
-def _labels(graph: Graph, number: dict[str, int]) -> tuple[tuple[int, ...], int, str]:
+def _labels(nodes: dict[str, Attributes], accepting: tuple[int, ...]) -> tuple[tuple[int, ...], int, str]:
     """Return the classes of the states, their number, and what was assumed."""
-    nodes = [graph.nodes[node] for node in number]
-    labels = [_shown(values.get("label", "")).strip("{}") for values in nodes]
-    accepting = tuple(map(int, map(_accepts, nodes)))
-    records = all("record" in values.get("shape", "").lower() for values in nodes)
-    for divider, fits in (("|", records), (" / ", not any(accepting))):
-        if nodes and fits and all(divider in label for label in labels):
-            return outputs([label.partition(divider)[2].strip() for label in labels])
-    return accepting, 2, ""
-
-
-def _letters(text: str) -> list[str | None]:
-    """Return the letters of a label: what stands between commas and line breaks outside of brackets."""
-    if text in NOTHING:
-        return [None]
-    cuts, depth = [-1], 0
-    for place, character in enumerate(text):
-        depth += (character in OPENING) - (character in CLOSING and depth > 0)
-        if character == "\n" or (character == "," and not depth):
-            cuts.append(place)
-    check_size(len(cuts), "letters on an arrow")
-    stripped = [text[before + 1 : after].strip() for before, after in pairwise([*cuts, len(text)])]
-    if not all(stripped) or depth:  # a comma or a bracket is a letter itself
-        return [text]
-    return [None if piece in NOTHING else piece for piece in stripped]
+    labels = [_shown(values.get("label", node)).strip("{}").strip() for node, values in nodes.items()]
+    records = all("record" in values.get("shape", "").lower() for values in nodes.values())
+    if nodes and records and all("|" in label for label in labels):
+        return outputs([label.partition("|")[2].strip() for label in labels])
+    if any(accepting):
+        return accepting, 2, ""
+    for divider, once in ((" / ", False), ("/", True), ("\n", True)):
+        parts = [label.partition(divider) for label in labels]
+        if all(name.strip() and out.strip() and not (once and divider in out) for name, _, out in parts):
+            found, classes, told = outputs([out.strip() for _, _, out in parts])
+            said = f"the outputs of its states are read from labels such as {shown(labels[0])}" if once else ""
+            return found, classes, "; ".join(filter(None, [said, told]))
+    return accepting, 2, "no state is accepting: a double circle (shape=doublecircle or peripheries=2) shows acceptance"
 
 
 def _shown(text: str) -> str:

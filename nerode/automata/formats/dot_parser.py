@@ -14,7 +14,17 @@ from itertools import pairwise
 from nerode.automata.formats.document import check_size
 from nerode.errors import InputError, shown
 
-KEPT = {"label", "shape", "style", "peripheries", "nerode", "classes", "empty"}  # all others could make a small file large
+BESIDE = ("xlabel", "headlabel", "taillabel")  # an arrow may have one of them in place of its label
+KEPT = {
+    "label",
+    *BESIDE,
+    "shape",
+    "style",
+    "peripheries",
+    "nerode",
+    "classes",
+    "empty",
+}  # all others could make a small file large
 DEEPEST = 50  # of subgraphs in each other
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|^\#[^\n]*)

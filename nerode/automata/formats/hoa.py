@@ -16,7 +16,7 @@ from itertools import product
 
 import numpy as np
 
-from nerode.automata.formats.document import Document, check_size, whole
+from nerode.automata.formats.document import MOST_CELLS, Document, check_size, whole
 from nerode.automata.formats.machine import Machine, acceptor, deterministic
 from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError, shown
@@ -79,16 +79,21 @@ class _Reader:
             raise InputError(
                 "finite words need 'Acceptance: 1 Inf(0)', where a word is accepted if its run ends in a marked state"
             )
-        states = whole(" ".join(headers.get("States:", ["?"])), "the number of states (States:)")
+        count = headers.get("States:")
+        states = MOST_CELLS if count is None else whole(" ".join(count), "the number of states (States:)")
         alphabet, self._truth = _alphabet(headers)
-        check_size(states * len(alphabet), "transitions")
         start = headers.get("Start:", [])
+        if "&" in start:
+            raise InputError("it is alternating: words begin in several states at once")
         initial = tuple(_state(text, states) for text in start)
         tokens = headers.get("Alias:", [])
         self._define(tokens)
-        labels, edges = [0] * states, []
+        labels: dict[int, int] = {}
+        edges: list[tuple[int, int, int]] = []
         while self._next == "State:":
             state, accepting, found = self._state(states, len(alphabet))
+            if state in labels:
+                raise InputError(f"it defines state {state} twice")
             labels[state] = int(accepting)
             edges += found
             check_size(len(edges), "transitions")
@@ -97,7 +102,10 @@ class _Reader:
         self._take()
         if self._next:
             raise InputError(f"after --END-- comes {shown(self._next)}; only one automaton a file is read")
-        return deterministic(Machine(alphabet, initial, tuple(labels), tuple(edges)))
+        if count is None:
+            states = 1 + max([*initial, *labels, *(target for _, _, target in edges)], default=-1)
+        check_size(states * len(alphabet), "transitions")
+        return deterministic(Machine(alphabet, initial, tuple(labels.get(i, 0) for i in range(states)), tuple(edges)))
 
     def _take(self) -> str:
         token, self._next = self._next, next(self._rest, "")

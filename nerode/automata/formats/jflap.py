@@ -1,11 +1,13 @@
 """The files of JFLAP (Rodger and Finley, 2006), `.jff`: finite automata, Moore machines for more classes, Mealy machines.
 
 A transition of JFLAP reads a string of characters, so letters are single characters. A longer string is read as its characters,
-one after the other, and an empty one reads nothing.
+one after the other, and an empty one reads nothing. In finite automata, JFLAP 7 takes `[0-9]` for one character of a range, and
+no other string with `[` in it has a meaning there.
 """
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -18,6 +20,7 @@ from nerode.errors import InputError, shown
 
 A_ROW, APART = 6, 120  # states are placed in rows; JFLAP can place them better
 ACCEPTOR, MOORE, MEALY = "fa", "moore", "mealy"
+RANGE, RANGES = "[", re.compile(r"\[(.)-(.)\]", re.DOTALL)
 
 
 def write(automaton: Saveable) -> str:
@@ -25,7 +28,7 @@ def write(automaton: Saveable) -> str:
 
     Raises
     ------
-    InputError : letters that are not single characters of XML
+    InputError : letters that are not single characters of XML, or mean a range, or an empty word of another class than 0
     """
     fields = automaton.to_json()
     alphabet = fields["alphabet"]
@@ -34,6 +37,13 @@ def write(automaton: Saveable) -> str:
         raise InputError(f"letters of JFLAP are single characters, not {longer[0]!r}; save the automaton as .json or .dot")
     mealy = automaton.kind == MEALY
     moore = not mealy and fields["classes"] > 2
+    if mealy and fields["empty"]:
+        raise InputError(
+            f"a Mealy machine of JFLAP has no class of the empty word, and here it is {fields['empty']}; write its DFA "
+            "(--as dfa), or save it as .json or .dot"
+        )
+    if not (mealy or moore) and RANGE in alphabet:
+        raise InputError(f"JFLAP takes {RANGE} for the beginning of a range; save the automaton as .json or .dot")
     rows = fields["transitions"]
     outputs_of = fields["outputs"] if mealy else [[fields["labels"][j] for j in row] for row in rows]
     lines = [
@@ -69,6 +79,8 @@ def read(text: str) -> Document:
         )
     inside = root.find("automaton")
     inside = root if inside is None else inside  # older files have no such element
+    if inside.find("block") is not None:
+        raise InputError("it has building blocks (<block>), which are not read; write them as states in JFLAP")
     states = inside.findall("state")
     number = {state.get("id", ""): i for i, state in enumerate(states)}
     if len(number) != len(states):
@@ -86,6 +98,10 @@ def read(text: str) -> Document:
     for transition in inside.findall("transition"):
         source, target = _end(transition, "from", number), _end(transition, "to", number)
         letters = transition.findtext("read") or ""
+        if kind == ACCEPTOR and RANGE in letters and len(letters) > 1:
+            edges += [(source, letter, target) for letter in _range(letters)]
+            check_size(len(edges), "transitions")
+            continue
         check_size(extra + len(letters), "states")
         for letter in letters[:-1]:  # through states of its own
             edges.append((source, letter, extra))
@@ -95,6 +111,14 @@ def read(text: str) -> Document:
         raise InputError("it is a Moore machine that reads several characters at once; give each a transition of its own")
     alphabet, found = indexed(edges)
     return deterministic(Machine(alphabet, initial, labels + (0,) * (extra - len(states)), found, classes), told)
+
+
+def _range(text: str) -> list[str]:
+    """Return the characters of a range such as `[0-9]`."""
+    ends = RANGES.fullmatch(text)
+    if ends is None or ends[1] > ends[2]:
+        raise InputError(f"a transition reads {shown(text)}; JFLAP reads [ in a range such as [0-9] alone")
+    return [chr(code) for code in range(ord(ends[1]), ord(ends[2]) + 1)]
 
 
 def _arrow(transition: ElementTree.Element, number: dict[str, int]) -> Arrow:

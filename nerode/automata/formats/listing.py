@@ -35,7 +35,7 @@ LISTINGS = {
     ".json": Listing("nerode", (*EVERY, "cfg"), (*EVERY, "cfg"), "nothing"),
     ".dot": Listing("Graphviz, LearnLib, AALpy", DETERMINISTIC, EVERY, "of a DFA or Mealy machine nothing; weights are rounded"),
     ".graphml": Listing("GraphML, networkx", FINITE, FINITE, "nothing"),
-    ".jff": Listing("JFLAP", DETERMINISTIC, DETERMINISTIC, "classes that no state has; of Mealy machines the class of ε"),
+    ".jff": Listing("JFLAP", DETERMINISTIC, DETERMINISTIC, "classes that no state has"),
     ".att": Listing("AT&T, OpenFst, Pynini, k2", WEIGHTED, WEIGHTED, "last digits of weights"),
     ".syms": Listing("symbols for .att", (), WEIGHTED, "all but the alphabet"),
     ".hoa": Listing("Hanoi omega-automata", ("dfa",), ("dfa",), "nothing"),

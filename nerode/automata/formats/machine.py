@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nerode.answers import ACCEPTING
 from nerode.automata.formats.document import Document, check_size, document
 from nerode.automata.formats.saveable import Saveable
 from nerode.errors import InputError
@@ -51,14 +52,19 @@ def outputs(texts: Sequence[str]) -> tuple[tuple[int, ...], int, str]:
     """Return the classes of the outputs of a Moore machine, their number, and what was assumed.
 
     Outputs that are whole numbers below 10,000 are the classes themselves. True and False are 1 and 0. Others are numbered in
-    the order of their first appearance.
+    the order of their first appearance; of two, such as accept and reject, class 1 is the one that accepts.
     """
     if set(texts) <= {"True", "False", "true", "false"}:
         return tuple(int(text.lower() == "true") for text in texts), 2, ""
     if all(text.isdecimal() and text.isascii() and len(text) < 5 and text == str(int(text)) for text in texts):
         labels = tuple(map(int, texts))
         return labels, max(2, max(labels) + 1), ""
-    index = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    found = list(dict.fromkeys(texts))
+    accepting = [text for text in found if text.lower() in ACCEPTING]
+    if len(found) <= 2 and len(accepting) == 1:
+        index = {text: int(text in accepting) for text in sorted(found, key=accepting.__contains__)}
+    else:
+        index = {text: number for number, text in enumerate(found)}
     names = ", ".join(f"{number} is {text!r}" for text, number in list(index.items())[:8])
     return tuple(index[text] for text in texts), max(2, len(index)), f"of the classes, {names}"
 

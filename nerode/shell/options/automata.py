@@ -115,7 +115,7 @@ def add_render(command: Command) -> None:
     convert.add_argument(
         "automaton",
         type=automaton,
-        help=f"{FILE}; .regex, .grammar, .gbnf, .ebnf; or re:EXPRESSION, a regular expression in the syntax of Python",
+        help=f"{FILE}; or re:EXPRESSION, a regular expression in the syntax of Python",
     )
     convert.add_argument("--out", type=place, required=True, metavar="FILE", help="its suffix chooses the format")
     convert.add_argument(

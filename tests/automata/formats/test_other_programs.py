@@ -95,6 +95,19 @@ def test_nondeterministic_and_incomplete_objects_of_automata_lib_are_read():
             assert all(machine.accepts_input(word) == bool(label) for word, label in answers(read))
 
 
+def test_states_of_automata_lib_may_be_sets():
+    nfa = pytest.importorskip("automata.fa.nfa")
+    dfas = pytest.importorskip("automata.fa.dfa")
+    both = frozenset({0, 1})  # a state, and the states that a letter leads to
+    rows = {0: {"a": {0, 1}}, both: {"a": {0}}}
+    machine = nfa.NFA(states={0, 1, both}, input_symbols={"a"}, transitions=rows, initial_state=0, final_states={1})
+    named = dfas.DFA.from_nfa(nfa.NFA.from_regex("(a|b)*abb"), retain_names=True, minify=False)
+    for theirs in (machine, named):
+        assert all(theirs.accepts_input(word) == bool(label) for word, label in answers(others.from_automata_lib(theirs)))
+    with pytest.raises(InputError, match="NFA is a class; a finite automaton of automata-lib is expected"):
+        others.from_automata_lib(nfa.NFA)
+
+
 def test_many_states_keep_their_numbers():
     pytest.importorskip("automata.fa.dfa")
     dfa = DFA(Alphabet(("a",)), [[(i + 1) % 25] for i in range(25)], [i % 3 == 0 for i in range(25)])
