@@ -13,6 +13,7 @@ import pytest
 from nerode.cli import main
 
 needs_full_device = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+
 DEMO = Path(__file__).resolve().parents[1] / "examples" / "tomita-5"
 ROUGH = ("--states", 2, "--refinement", "none")  # soon done
 
