@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,3 +69,13 @@ def ended(process: subprocess.Popen) -> Outcome:
         finally:
             process.kill()
     return Outcome(process.returncode, out or "", err or "")
+
+
+def contents(folder):
+    """Every file below a folder with its bytes."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def copy_of_demo(folder):
+    shutil.copytree(DEMO, folder)
+    return folder
