@@ -6,7 +6,10 @@ import types
 
 import pytest
 import torch
+from serving import Server
 from torch import nn
+
+from nerode.teachers import services
 
 
 @pytest.fixture
@@ -40,3 +43,11 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **more: asked.append(address))
     yield
     assert not asked
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(services, "BACKOFF", 0.001)
+    made = Server()
+    yield made
+    made.close()
