@@ -1,4 +1,4 @@
-"""Teachers of users: whatever scores come as, they are converted where that is obvious, and else refused in a sentence."""
+"""Teachers of users: whatever scores come as, they are converted where that is obvious."""
 
 from fractions import Fraction
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Automata of several sizes from one extraction: a front of size and error, made without the teacher, lost by nobody."""
+"""Automata of several sizes from one extraction: a front of size and error, made without the teacher."""
 
 import math
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Programs as teachers: they are killed with their children, hang, and are interrupted."""
+"""Programs as teachers: they are killed with their children, run in no shell, and are not waited for beyond a limit on time."""
 
 import os
 import shlex

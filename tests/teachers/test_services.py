@@ -1,4 +1,4 @@
-"""Services as teachers: a server on this machine, which answers well or does not."""
+"""Services as teachers: a server on this machine, what it is sent, and where its answers are."""
 
 import time
 
