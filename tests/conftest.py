@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shell import contents, run
 from thorough import THOROUGH
 
 import nerode
@@ -86,3 +87,22 @@ def dfa(tmp_path):
     """The minimal DFA of the language that the demo network holds."""
     nerode.language("tomita-5", np.random.default_rng(0)).save(tmp_path / "dfa.json")
     return tmp_path / "dfa.json"
+
+
+@pytest.fixture
+def refused(capsys, tmp_path, monkeypatch):
+    """Run `nerode` in a folder with all kinds of bad files, expect a refusal, and hand back its sentence."""
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*arguments):
+        before, names = contents(tmp_path), sorted(tmp_path.rglob("*"))
+        outcome = run(capsys, *arguments)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert outcome.err.count("\n") == 1
+        assert outcome.err.endswith("\n")
+        assert outcome.err.startswith("nerode")
+        assert not outcome.err.rstrip().endswith(".")
+        assert (contents(tmp_path), sorted(tmp_path.rglob("*"))) == (before, names)
+        return outcome.err
+
+    return refuse

@@ -11,6 +11,7 @@ from nerode.words import Alphabet
 AB = Alphabet(("a", "b"))
 BRIEF = Amounts(sample=200, kind=60, search=400)
 EVEN = DFA(AB, [[1, 0], [0, 1]], [1, 0])
+VERDICT = {"words": 3, "errors": 0, "distribution": "words like those", "delta": 0.05, "equivalent": False}
 
 
 def of(words):

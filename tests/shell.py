@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from nerode.cli import main
 needs_full_device = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 
 DEMO = Path(__file__).resolve().parents[1] / "examples" / "tomita-5"
+ROUGH = ("--states", 2, "--refinement", "none")  # soon done
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,13 @@ def ended(process: subprocess.Popen) -> Outcome:
         finally:
             process.kill()
     return Outcome(process.returncode, out or "", err or "")
+
+
+def contents(folder):
+    """Every file below a folder with its bytes."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def copy_of_demo(folder):
+    shutil.copytree(DEMO, folder)
+    return folder

@@ -1,7 +1,12 @@
-"""Methods by the teachers that they fit, for the tests that every method has to pass."""
+"""Methods by the teachers that they fit, and what they learn, for the tests that every method has to pass."""
 
 import numpy as np
 
+from nerode.automata.cfg import CFG
+from nerode.automata.dfa import DFA
+from nerode.automata.pdfa import PDFA
+from nerode.automata.vpa import VPA
+from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_pdfa
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.passive.samples import leave_sizes
@@ -22,6 +27,8 @@ ENDINGS = {
     SAME,
     SETTLED,
 }  # of methods that end by themselves
+KINDS = {"lstar": DFA, "spectral": WFA, "pdfa": PDFA, "vpa": VPA, "cfg": CFG}
+KINDS |= {"rpni": DFA, "edsm": DFA, "alergia": PDFA, "ngram": PDFA}
 
 
 def suited(method, classifier, states=3):
@@ -29,3 +36,13 @@ def suited(method, classifier, states=3):
     if method in CLASSIFYING:
         return classifier
     return random_pdfa(np.random.default_rng(2), states, len(classifier.alphabet))
+
+
+def same_arrays(a, b):
+    if isinstance(a, DFA):
+        return np.array_equal(a.transitions, b.transitions) and np.array_equal(a.labels, b.labels)
+    if isinstance(a, CFG):
+        return a.rules == b.rules
+    last = {PDFA: ("probabilities",), VPA: ("pops", "accepting")}.get(type(a), ("final",))
+    names = ("initial", "transitions", *last)
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)

@@ -1,12 +1,18 @@
-"""What the tests of files share."""
+"""What the tests of teachers share."""
 
+import shlex
 import socket
 import sys
 import types
 
 import pytest
 import torch
+from answering import PROGRAM
+from serving import Server
 from torch import nn
+
+from nerode.functions import alphabet_of
+from nerode.teachers import programs, services
 
 
 @pytest.fixture
@@ -40,3 +46,34 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **more: asked.append(address))
     yield
     assert not asked
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(services, "BACKOFF", 0.001)
+    made = Server()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory):
+    """The name of a program of a kind."""
+    path = tmp_path_factory.mktemp("program") / "classify.py"
+    path.write_text(PROGRAM)
+
+    def named(*arguments):
+        return "exec:" + shlex.join([sys.executable, "-S", "-E", str(path), *map(str, arguments)])
+
+    return named
+
+
+@pytest.fixture
+def asked(command):
+    """A program of a kind as a teacher, which was not asked anything yet."""
+
+    def teacher(*arguments, timeout=20.0):
+        ask = programs.asking(command(*arguments).removeprefix("exec:"), alphabet_of("ab"), None, timeout)
+        return lambda words: [answer for some in ask(words) for answer in some]
+
+    return teacher

@@ -6,7 +6,11 @@ import json
 import numpy as np
 import pytest
 import torch
+from doubles import words_up_to
 from tolerances import allowed
+
+from nerode.extraction.hankel.tables import tabulate
+from nerode.stepping import prefix_scores
 
 transformers = pytest.importorskip("transformers")
 tokenizers = pytest.importorskip("tokenizers")
@@ -32,6 +36,17 @@ BLOOM = SMALL | {"hidden_size": 16, "n_layer": 2, "n_head": 2}
 
 PRODUCTS = 13  # one after the other: in each of two layers six, and the read-out
 TOLERANCE = PRODUCTS * allowed(torch.float32, 24)  # of the largest score
+WORDS = words_up_to(len(LETTERS), 4)
+CAUSAL = {
+    "GPT2LMHeadModel": GPT2,
+    "LlamaForCausalLM": GROUPED,
+    "Qwen2ForCausalLM": GROUPED | {"tie_word_embeddings": True},
+    "MistralForCausalLM": GROUPED | {"sliding_window": None},
+    "GPTNeoXForCausalLM": MODERN,
+    "BloomForCausalLM": BLOOM,
+    "CohereForCausalLM": GROUPED | {"logit_scale": 0.3},
+    "MambaForCausalLM": MAMBA,
+}
 
 
 def tokenizer(markers=True):
@@ -97,3 +112,24 @@ def tolerance_of(model, words):
 def assert_close(found, expected, tolerance=TOLERANCE):
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() <= tolerance * np.abs(expected).max()
+
+
+def class_scores(model, words, begin=(BEGIN,), finish=(END,)):
+    return one_by_one(model, [[*begin, *(TOKENS[LETTERS[i]] for i in word), *finish] for word in words])
+
+
+def assert_answers(teacher, truth, tolerance=TOLERANCE):
+    """All three ways to ask a teacher give the truth, which differs from word to word."""
+    expected = truth(WORDS)
+    assert expected[:, 0].std() > 0.01 * np.abs(expected).max()
+    assert_close(teacher.scores(WORDS), expected, tolerance)
+    shuffled = np.random.default_rng(1).permutation(len(WORDS))
+    assert_close(teacher.scores([WORDS[i] for i in shuffled]), expected[shuffled], tolerance)
+    found, offsets = prefix_scores(teacher, WORDS)
+    prefixes = [word[:k] for word in WORDS for k in range(len(word) + 1)]
+    position = {word: i for i, word in enumerate(WORDS)}
+    assert offsets[-1] == len(prefixes)
+    assert_close(found, expected[[position[prefix] for prefix in prefixes]], tolerance)
+    short = words_up_to(len(LETTERS), 2)
+    cells = tabulate(teacher, short, short)
+    assert_close(cells, expected[[[position[p + s] for s in short] for p in short]], tolerance)

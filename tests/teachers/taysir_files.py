@@ -9,6 +9,8 @@ import torch
 from doubles import random_words, words_up_to
 from torch import nn
 
+from nerode.errors import InputError
+from nerode.teachers.checkpoints import load_teacher
 from nerode.teachers.distilbert import DistilBertNetwork, DistilBertSpec
 
 LETTERS = 3
@@ -103,3 +105,13 @@ def competition_lstm(define, tokens, hidden, layers=1, bidirectional=False):
 
 def good(define):
     return network_of(define, [nn.RNN(LETTERS + 2, 6, batch_first=True)], 6)
+
+
+def refusal(path):
+    with pytest.raises(InputError) as caught:
+        load_teacher(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    assert len(message) < 600
+    return message

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from cases import LETTERS, STEPPING, TWO_WAY, WHOLE
 from doubles import random_words, words_up_to
-from kinds import CASES, LETTERS, STEPPING, TWO_WAY, WHOLE
+from kinds import CASES
 from thorough import times, up_to
 
 from nerode.automata.wfa import WFA

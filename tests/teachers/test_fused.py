@@ -4,8 +4,9 @@ from math import sqrt
 
 import pytest
 import torch
-from kinds import TOKENS, spread
+from cases import spread
 from tolerances import allowed
+from truths import TOKENS
 
 from nerode.teachers import recurrent
 from nerode.teachers.fused import STEPS, ExactLayer, FusedLayer

@@ -1,11 +1,7 @@
 """Programs as teachers: what they answer, and everything that can go wrong while they are asked."""
 
-import os
-import shlex
 import signal
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,80 +10,12 @@ from doubles import random_words, words_up_to
 import nerode
 from nerode.automata.operations import equivalent
 from nerode.errors import InputError, TeacherError
-from nerode.extraction.budget import metered
-from nerode.extraction.meter import Meter
-from nerode.functions import alphabet_of
 from nerode.links import Binary, Multiclass, NextSymbol, Value
 from nerode.teachers import programs
 from nerode.teachers.outside import short_name
 
-# every program of this file; the first argument says which
-PROGRAM = r"""
-import os, sys, time
-kind, *rest = sys.argv[1:]
-count = 0
-if kind == "chatty":
-    print("loading", flush=True)
-if kind == "deaf":
-    time.sleep(60)
-if kind == "gone":
-    sys.stderr.write("no weights\n\x1b[31m")
-    sys.exit(7)
-for line in sys.stdin:
-    word, count = line.rstrip("\n"), count + 1
-    answer = str(word.count("a") % 2)
-    if kind == "often" and count > 1000:
-        sys.exit(1)
-    if kind == "once" and word == "abba":
-        os.kill(os.getpid(), 9)
-    if kind == "hangs" and word == "abba":
-        time.sleep(60)
-    if kind == "rubbish" and word == "abba":
-        answer = rest[0].encode().decode("unicode_escape")
-    if kind == "floods":
-        sys.stderr.write("warning\n" * 100)
-    if kind == "twice" and word == "abba":
-        print(answer)
-    if kind == "skips" and word == "abba":
-        continue
-    if kind == "child" and count == 1:
-        child = os.fork()
-        if not child:
-            time.sleep(60)
-        open(rest[0], "w").write(str(child))
-    if kind == "counts":
-        open(rest[0], "a").write(f"{os.getpid()}\n")
-    if kind == "slow":
-        time.sleep(0.002)
-    if kind == "echo":
-        answer = eval(rest[0])
-    print(answer, flush=kind != "silent")
-"""
 WORDS = words_up_to(2, 5)
 PARITY = [word.count(0) % 2 for word in WORDS]
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory):
-    """The name of a program of a kind."""
-    path = tmp_path_factory.mktemp("program") / "classify.py"
-    path.write_text(PROGRAM)
-
-    def named(*arguments):
-        return "exec:" + shlex.join([sys.executable, "-S", "-E", str(path), *map(str, arguments)])
-
-    return named
-
-
-@pytest.fixture
-def asked(command):
-    """A program of a kind as a teacher, which was not asked anything yet."""
-
-    def teacher(*arguments, timeout=20.0):
-        ask = programs.asking(command(*arguments).removeprefix("exec:"), alphabet_of("ab"), None, timeout)
-        return lambda words: [answer for some in ask(words) for answer in some]
-
-    return teacher
 
 
 def test_a_program_is_a_teacher(command):
@@ -232,42 +160,6 @@ def test_options_that_do_not_fit(command, tmp_path):
         nerode.load_teacher(tmp_path, gives="labels")
 
 
-def alive(number):
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
-def test_it_is_killed_with_its_children(command, tmp_path):
-    teacher = nerode.load_teacher(command("child", tmp_path / "child"), alphabet="ab")
-    child = int((tmp_path / "child").read_text())
-    assert alive(child)
-    del teacher
-    deadline = time.monotonic() + 20
-    while alive(child) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not alive(child)
-
-
-def test_a_child_that_keeps_stdout_open_hides_no_death(asked, tmp_path):
-    program = "import os, sys, time\nif not os.fork(): time.sleep(60)\nsys.exit(3)"
-    ask = programs.asking(shlex.join([sys.executable, "-S", "-E", "-c", program]), alphabet_of("ab"), None, 20.0)
-    with pytest.raises(TeacherError, match=r"died twice on the word ε \(exit code 3\)"):
-        list(ask([()]))
-
-
-def test_limits_on_time_hold_while_a_program_hangs(command):
-    teacher = metered(nerode.load_teacher(command("hangs"), alphabet="ab", classes=(0, 1), longest=3), Meter(0.3))
-    teacher._asked.longest = None
-    begun = time.monotonic()
-    with pytest.raises(nerode.errors.BudgetExhausted):
-        teacher.scores([(0, 1, 1, 0)])
-    assert time.monotonic() - begun < 10
-    assert teacher._asked.scores([(0,)]).tolist() == [[1]]  # begun anew, with nothing left over
-
-
 @pytest.mark.parametrize(
     ("name", "short"),
     [
@@ -283,15 +175,6 @@ def test_limits_on_time_hold_while_a_program_hangs(command):
 )
 def test_names_of_files(name, short):
     assert short_name(name) == short
-
-
-def test_the_processes_are_in_no_shell(asked, tmp_path):
-    """What a shell would run or replace is an argument like any other."""
-    code = "import sys\nfor line in sys.stdin: print(len(sys.argv), flush=True)"
-    command = f"{sys.executable} -S -E -c '{code}' ; touch {tmp_path}/x $HOME `id`"
-    ask = programs.asking(command, alphabet_of("ab"), None, 20.0)
-    assert [answer for some in ask([()]) for answer in some] == [6]
-    assert os.listdir(tmp_path) == []
 
 
 def test_interrupted_while_it_answers(command):

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from cases import ALPHABET, LETTERS, MARKED, PLAIN, distilbert_case, recurrent_case, spread
 from doubles import random_words, words_up_to
-from kinds import ALPHABET, LETTERS, MARKED, PLAIN, TOKENS, distilbert_case, recurrent_case, recurrent_truth, spread, tokens_of
 from tolerances import rounding
 from torch import nn
+from truths import TOKENS, recurrent_truth, tokens_of
 
 from nerode.asking import in_batches
 from nerode.errors import InputError

@@ -1,48 +1,86 @@
-"""What is said of a file that another command reads, or of a folder in place of a file."""
-
-import json
+"""`nerode import`: which module reads what another gives, where weights may stand, and weights that belong nowhere."""
 
 import pytest
 import torch
 from models.torch_models import made
-from refusals import refusal
-from safetensors.torch import save_file
-from shell import run
+from shell_imports import imported, scores_agree, write_answers
 
-from nerode.errors import InputError
-from nerode.teachers.checkpoints import load_teacher
-from nerode.teachers.imports.importing import Wanted
+from nerode.teachers.checkpoints import load_model
 
 
-@pytest.fixture
-def lone(tmp_path):
-    torch.save(made("last valid state").state_dict(), tmp_path / "own.pt")
-    return tmp_path / "own.pt"
+def with_more(state, at, more):
+    """The state with more weights before the first whose name begins with `at`."""
+    names = list(state)
+    place = next(i for i, name in enumerate(names) if name.startswith(at))
+    return {name: {**state, **more}[name] for name in [*names[:place], *more, *names[place:]]}
 
 
-@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
-@pytest.mark.parametrize("given", [{}, {"alphabet": "abcd"}, {"head": "head.pt"}])
-def test_weights_alone_are_imported_whatever_else_is_given(lone, tmp_path, suffix, given):
-    save_file(made("last valid state").state_dict(), tmp_path / "own.safetensors")
-    with pytest.raises(InputError, match=f"nerode import own{suffix}"):
-        load_teacher(tmp_path / f"own{suffix}", **given)
+@pytest.mark.parametrize(
+    ("at", "more", "said"),
+    [
+        ("emb", {"places.weight": torch.ones(50, 6)}, "no recurrent network of nerode has: places.weight"),
+        ("out", {"attention.weight": torch.ones(1, 20)}, "do not fit behind"),
+        ("gru.bias_hh_l0_reverse", {"norm.weight": torch.ones(20)}, "between the recurrent ones are not read: norm"),
+        ("out", {"symmetric_emb": torch.ones(2, 2)}, "no recurrent network of nerode has: symmetric_emb"),
+        ("out", {"out2.weight": torch.ones(2, 3, dtype=torch.int64)}, "of the type int64, not real numbers"),
+    ],
+)
+def test_weights_that_belong_nowhere_are_refused(capsys, tmp_path, at, more, said):
+    refused = imported(tmp_path, with_more(made("mean pooling").state_dict(), at, more), capsys=capsys)
+    assert refused.code == 2
+    assert said in refused.err
 
 
-def test_folders_that_are_read_without_an_import(lone, tmp_path, capsys):
-    assert "is a folder; give the file of weights in it" in refusal(tmp_path, Wanted("abcd"))
-    done = run(capsys, "import", lone, "--alphabet", "abcd", "--out", tmp_path / "own")
-    assert done.code == 0, done.err
-    assert refusal(tmp_path / "own", Wanted("abcd")).endswith(f"without an import: nerode extract {tmp_path / 'own'}")
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
-    save_file({"transformer.wte.weight": torch.zeros(3, 4)}, folder / "model.safetensors")
-    for path in (folder, folder / "model.safetensors"):
-        assert refusal(path, Wanted("abcd")).endswith(f"without an import: nerode extract {folder}")
+def pair(width, first, second, taken, both=False):
+    """The weights of two modules that take as many numbers each, and of a read-out."""
+    left, right = (torch.nn.GRU(width, units, bidirectional=both).state_dict() for units in (first, second))
+    state = {"emb.weight": torch.ones(4, width)}
+    state |= {f"{name}.{key}": weights for name, part in (("left", left), ("right", right)) for key, weights in part.items()}
+    return state | {"out.weight": torch.ones(2, taken), "out.bias": torch.ones(2)}
 
 
-def test_the_place_of_a_checkpoint_is_the_last_fault_that_is_told(lone, tmp_path, capsys):
-    for file, said in (("none.pt", "cannot read the weights"), ("own.pt", "it is no directory; choose another name")):
-        done = run(capsys, "import", tmp_path / file, "--alphabet", "abcd", "--out", lone)
-        assert done.code == 2
-        assert said in done.err
+@pytest.mark.parametrize("sizes", [(3, 6, 6, 12), (3, 6, 6, 6), (6, 6, 6, 12), (6, 6, 5, 11), (4, 6, 3, 9), (6, 3, 3, 12, True)])
+def test_modules_side_by_side_are_refused_where_widths_show_them(capsys, tmp_path, sizes):
+    refused = imported(tmp_path, pair(*sizes), capsys=capsys)
+    assert refused.code == 2
+    assert "the recurrent modules left, right read the same input side by side" in refused.err
+
+
+@pytest.mark.parametrize("sizes", [(6, 6, 6, 6), (6, 6, 5, 5), (6, 3, 3, 6, True)])
+def test_modules_are_read_one_after_the_other_where_widths_allow_it(capsys, tmp_path, sizes):
+    done = imported(tmp_path, pair(*sizes), capsys=capsys)
+    assert done.code == 0
+    assert "one after the other, not side by side: left, right" in done.out
+
+
+def test_modules_that_fit_neither_way_are_refused(capsys, tmp_path):
+    wrong = pair(3, 6, 6, 6) | {f"right.{key}": part for key, part in torch.nn.GRU(5, 6).state_dict().items()}
+    assert "do not follow each other" in imported(tmp_path, wrong, capsys=capsys).err
+
+
+class BatchNorms(torch.nn.Module):
+    def __init__(self, function_first):
+        super().__init__()
+        self.emb = torch.nn.Embedding(4, 3)
+        self.rnn = torch.nn.GRU(3, 7, batch_first=True)
+        self.one, self.norm, self.two = torch.nn.Linear(7, 6), torch.nn.BatchNorm1d(6), torch.nn.Linear(6, 3)
+        self.function_first = function_first
+
+    def forward(self, tokens):
+        inner = self.one(self.rnn(self.emb(tokens))[0][:, -1])
+        return self.two(self.norm(inner.relu()) if self.function_first else self.norm(inner).relu())
+
+
+@pytest.mark.parametrize("function_first", [False, True])
+def test_batch_norms_stand_before_or_behind_a_function(capsys, tmp_path, function_first):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        module = BatchNorms(function_first)
+        module(torch.randint(4, (50, 7)))  # running means
+    module.eval()
+    words = [[0, 1, 2], [3, 3], [1], [2, 0, 1, 3, 3, 1]]
+    with torch.inference_mode():
+        numbers = [module(torch.tensor([word]))[0].tolist() for word in words]
+    check = write_answers(tmp_path / "answers.tsv", words, numbers)
+    assert imported(tmp_path, module.state_dict(), "--check", check, capsys=capsys).code == 0
+    assert scores_agree("", load_model(tmp_path / "own"), words, numbers)
