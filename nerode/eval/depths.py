@@ -1,7 +1,8 @@
 """To which depth, and to which length, a network follows a visibly pushdown automaton or a context-free grammar.
 
 Of every depth, the words are drawn that are accepted, and words close to them that are rejected. A network that follows brackets
-to some depth agrees on both kinds up to there. Beyond it answers by habit: its errors say nothing about the automaton.
+to some depth agrees on both kinds up to there. Beyond it answers by habit: its errors say nothing about the automaton. Of every
+length, words of each depth are asked apart, since a network may lose count on long words of one depth alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from nerode.automata.cfg import CFG
 from nerode.automata.derivations import Derivations
+from nerode.automata.diagram import counted
 from nerode.automata.nested_words import NestedWords, near_misses
 from nerode.automata.vpa import VPA
 from nerode.eval.comparable import comparable
@@ -24,6 +26,8 @@ from nerode.sampling import mutate
 from nerode.words import IntArray, Word, Words
 
 COUNT = 200  # words of each kind in a row
+MANY = 5 * COUNT  # words of a grammar of each depth, which are of many lengths
+FEW = 20  # words, which show little
 FOLLOWED = 0.95  # of the words of each kind, on which a network that follows agrees
 DEEPEST = 12  # depth to which is looked
 BESIDE = 8  # letters of a word beside its deepest brackets, where words are sorted by depth
@@ -40,6 +44,7 @@ class Row:
     ----------
     accepted, rejected : words that the automaton accepts, and words close to these that it rejects
     accepted_agreed, rejected_agreed : on how many of them the network agrees
+    depth : of lengths, that of the words that are counted: the depth on which the network agrees least
     """
 
     low: int
@@ -48,11 +53,18 @@ class Row:
     accepted_agreed: int
     rejected: int
     rejected_agreed: int
+    depth: int | None = None
+
+    @property
+    def share(self) -> float:
+        """The part of the words on which the network agrees, of the kind on which it agrees less."""
+        kinds = ((self.accepted_agreed, self.accepted), (self.rejected_agreed, self.rejected))
+        return min((agreed / count for agreed, count in kinds if count), default=1.0)
 
     @property
     def followed(self) -> bool:
         """Whether the network agrees on FOLLOWED of the words of each kind."""
-        return self.accepted_agreed >= FOLLOWED * self.accepted and self.rejected_agreed >= FOLLOWED * self.rejected
+        return self.share >= FOLLOWED
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON."""
@@ -102,8 +114,17 @@ class Depths:
         said = f"The network follows the {self.model} to depth {self.depth}{ever}"
         if self.length >= 0:
             ever = " or more" if self.length == self.by_length[-1].high else ""
-            said += f", and on words of at most that depth to {self.length} letters{ever}"
-        return f"{said}: up to there {agreed}."
+            said += f", and on words of each of these depths to {self.length} letters{ever}"
+        few = [row for row in self.by_length if row.high <= self.length and row.accepted < FEW]
+        told = ""
+        if few:
+            asked = counted(few[-1].accepted, "accepted word")
+            told = f" Of {few[-1].low} to {few[-1].high} letters only {asked} of depth {few[-1].depth} could be asked."
+        return f"{said}: up to there {agreed}.{told}"
+
+
+Groups = dict[int, Words]
+"""Words of a row by their depth."""
 
 
 def depths(model: VPA | CFG, teacher: Teacher, rng: np.random.Generator) -> Depths:
@@ -128,21 +149,19 @@ def _of_grammar(grammar: CFG, teacher: Teacher, rng: np.random.Generator) -> Dep
 
     drawn: dict[int, list[Word]] = {}
 
-    def of_depth(depth: int) -> Words:
-        drawn[depth] = derivations.draw(rng, COUNT, depth, longest)
-        return drawn[depth]
+    def of_depth(depth: int) -> Groups:
+        drawn[depth] = derivations.draw(rng, MANY, depth, longest)
+        return {depth: drawn[depth][:COUNT]}
 
     by_depth = _rows(teacher, rng, [(depth, depth) for depth in range(DEEPEST + 1)], of_depth, near)
     reached = _reached(by_depth)
     bins = [(begin, min(begin + STEP - 1, longest)) for begin in range(0, min(longest, LONGEST) + 1, STEP)]
-    shallow = list(dict.fromkeys(word for depth in range(reached + 1) for word in drawn[depth]))
-    shallow = [shallow[i] for i in rng.permutation(len(shallow)).tolist()]  # so that those of a length are of all these depths
 
-    def of_length(row: int) -> Words:
+    def of_length(row: int) -> Groups:
         low, high = bins[row]
-        return [word for word in shallow if low <= len(word) <= high][:COUNT]
+        return {depth: [word for word in drawn[depth] if low <= len(word) <= high][:COUNT] for depth in range(reached + 1)}
 
-    return Depths(by_depth, _rows(teacher, rng, bins, of_length, near) if shallow else (), "grammar")
+    return Depths(by_depth, _rows(teacher, rng, bins, of_length, near) if reached >= 0 else (), "grammar")
 
 
 def _of_automaton(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depths:
@@ -151,9 +170,9 @@ def _of_automaton(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depth
     longest = 2 * deepest + BESIDE if room is None else min(2 * deepest + BESIDE, room)
     words, near = NestedWords(vpa, longest, deepest), partial(near_misses, rng, vpa, longest=room)
 
-    def of_depth(row: int) -> Words:
+    def of_depth(row: int) -> Groups:
         lengths = rng.integers(2 * row, 2 * row + BESIDE + 1, COUNT)
-        return _drawn(words, rng, np.full(COUNT, row), lengths[lengths <= longest], vpa)
+        return {row: _drawn(words, rng, row, lengths[lengths <= longest], vpa)}
 
     by_depth = _rows(teacher, rng, [(depth, depth) for depth in range(deepest + 1)], of_depth, near)
     reached = _reached(by_depth)
@@ -163,35 +182,39 @@ def _of_automaton(vpa: VPA, teacher: Teacher, rng: np.random.Generator) -> Depth
     low = NestedWords(vpa, longest, reached)
     bins = [(begin, min(begin + STEP - 1, longest)) for begin in range(0, longest + 1, STEP)]
 
-    def of_length(row: int) -> Words:
+    def of_length(row: int) -> Groups:
         begin, end = bins[row]
-        return _drawn(low, rng, rng.integers(0, reached + 1, COUNT), rng.integers(begin, end + 1, COUNT), vpa)
+        return {depth: _drawn(low, rng, depth, rng.integers(begin, end + 1, COUNT), vpa) for depth in range(reached + 1)}
 
     return Depths(by_depth, _rows(teacher, rng, bins, of_length, near))
 
 
-def _drawn(words: NestedWords, rng: np.random.Generator, heights: IntArray, lengths: IntArray, vpa: VPA) -> Words:
-    return list(dict.fromkeys(words.draw(rng, heights[: len(lengths)], lengths, vpa.accepting)))
+def _drawn(words: NestedWords, rng: np.random.Generator, height: int, lengths: IntArray, vpa: VPA) -> Words:
+    return list(dict.fromkeys(words.draw(rng, np.full(len(lengths), height), lengths, vpa.accepting)))
 
 
 def _rows(
     teacher: Teacher,
     rng: np.random.Generator,
     bins: list[tuple[int, int]],
-    draw: Callable[[int], Words],
+    draw: Callable[[int], Groups],
     near: Callable[[Words], Words],
 ) -> tuple[Row, ...]:
-    """Return the rows that have words, until a few in sequence are not followed."""
+    """Return the rows that have words, until a few in sequence are not followed; of several depths that of least agreement."""
     rows: list[Row] = []
     for number, (low, high) in enumerate(bins):
-        accepted = draw(number)
-        if not accepted:
+        each = []
+        for depth, accepted in draw(number).items():
+            if not accepted:
+                continue
+            rejected = near(accepted)
+            rejected = [rejected[i] for i in rng.permutation(len(rejected))[:COUNT].tolist()]
+            answers = teacher.link.labels(teacher.scores([*accepted, *rejected])) == 1
+            agreed = np.count_nonzero(answers[: len(accepted)]), np.count_nonzero(~answers[len(accepted) :])
+            each.append(Row(low, high, len(accepted), int(agreed[0]), len(rejected), int(agreed[1]), depth))
+        if not each:
             continue
-        rejected = near(accepted)
-        rejected = [rejected[i] for i in rng.permutation(len(rejected))[:COUNT].tolist()]
-        answers = teacher.link.labels(teacher.scores([*accepted, *rejected])) == 1
-        agreed = np.count_nonzero(answers[: len(accepted)]), np.count_nonzero(~answers[len(accepted) :])
-        rows.append(Row(low, high, len(accepted), int(agreed[0]), len(rejected), int(agreed[1])))
+        rows.append(min(each, key=lambda row: row.share))
         if not any(row.followed for row in rows[-PATIENCE:]) and len(rows) >= PATIENCE:
             break
     return tuple(rows)
@@ -209,11 +232,12 @@ def _reached(rows: tuple[Row, ...]) -> int:
 
 def _table(title: str, rows: tuple[Row, ...]) -> list[str]:
     """Return lines: the share of agreement on accepted and on rejected words, with their 95 % intervals."""
-    lines = [f"{title:>9}  {'accepted words':>28}  {'rejected words close to them':>28}"] if rows else []
+    lines = [f"{title:>15}  {'accepted words':>28}  {'rejected words close to them':>28}"] if rows else []
     for row in rows:
         name = str(row.low) if row.low == row.high else f"{row.low}–{row.high}"
+        name += "" if title == "depth" else f", depth {row.depth}"
         both = (_share(row.accepted_agreed, row.accepted), _share(row.rejected_agreed, row.rejected))
-        lines.append(f"{name:>9}  {both[0]:>28}  {both[1]:>28}{'' if row.followed else '  not followed'}")
+        lines.append(f"{name:>15}  {both[0]:>28}  {both[1]:>28}{'' if row.followed else '  not followed'}")
     return lines
 
 

@@ -39,7 +39,7 @@ def test_a_bound_on_the_depth_is_found(rng):
         assert [row.followed for row in found.by_depth] == [True] * (depth + 1) + [False] * module.PATIENCE
         failed = found.by_depth[depth + 1]
         assert (failed.accepted_agreed, failed.rejected_agreed) == (0, failed.rejected)
-        assert f"to depth {depth}, and on words of at most that depth to 59 letters or more" in found.sentence()
+        assert f"to depth {depth}, and on words of each of these depths to 59 letters or more" in found.sentence()
 
 
 def test_words_close_to_accepted_ones_show_what_these_do_not(rng):
@@ -65,7 +65,7 @@ def test_a_row_that_fails_ends_what_is_followed_though_later_ones_do_not():
     found = Depths(tuple(rows), tuple(rows))
     assert [row.followed for row in rows] == [True, True, False, True, True, True]
     assert found.sentence().startswith(
-        "The network follows the automaton to depth 19, and on words of at most that depth to 19 letters: up to there"
+        "The network follows the automaton to depth 19, and on words of each of these depths to 19 letters: up to there"
     )
 
 
@@ -75,8 +75,10 @@ def test_words_of_a_length_are_of_all_depths_that_are_followed(rng, monkeypatch)
     grammar = CFG(Alphabet(("(", ")")), ("S",), ((0, ()), (0, (0, -1, 1, -1))))
     assert depths(grammar, grammar, rng).depth == module.DEEPEST
     draw = asked[1][3]
-    words = draw(1)
-    assert len(words) == len(set(words)) == module.COUNT
+    groups = draw(1)
+    assert set(groups) == set(range(module.DEEPEST + 1))
+    words = [word for group in groups.values() for word in group]
+    assert len(words) == len(set(words)) >= module.COUNT
     heights = [max(np.cumsum([1 - 2 * letter for letter in word])) for word in words]
     assert {min(map(len, words)), max(map(len, words))} <= set(range(10, 20))
     assert max(heights) >= 7
@@ -130,3 +132,27 @@ def test_the_size_of_an_automaton_with_a_stack():
     alike = VPA(brackets(2).alphabet, [0, 2], [1, 3], [[0]], pops, [1])
     assert simplicity(alike).letter_classes == 3
     assert isinstance(alike.link, Binary)
+
+
+class LosesCount(Dyck):
+    """Long words of a pair of brackets or none are never taken for balanced."""
+
+    def scores(self, words):
+        lost = np.array([len(word) >= 20 and sum(letter < 2 * self.kinds for letter in word) <= 2 for word in words])
+        return np.where(lost, -1.0, super().scores(words)[:, 0])[:, None]
+
+
+def test_each_depth_of_long_words_is_asked_apart(rng):
+    """Most words of 20 letters and more have brackets, and would hide those of depth 0."""
+    found = depths(brackets(2), WholeWords(LosesCount(2, fillers=1)), rng)
+    assert found.depth == module.DEEPEST
+    assert found.length == 19
+    failed = next(row for row in found.by_length if not row.followed)
+    assert (failed.low, failed.depth) == (20, 0)
+    assert "20–29, depth 0" in str(found)
+
+
+def test_few_words_of_a_length_are_told():
+    row = Row(30, 39, 5, 5, 40, 40, 2)
+    found = Depths((Row(2, 2, 200, 200, 200, 200, 2),), (row,))
+    assert found.sentence().endswith("Of 30 to 39 letters only 5 accepted words of depth 2 could be asked.")

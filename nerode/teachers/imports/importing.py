@@ -155,6 +155,11 @@ def imported_transformer(found: Transformer, wanted: Wanted, origin: str, answer
     reading, vocabulary, proof = proved_in(
         framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task), _without(found.aside) + OUTSIDE
     )
+    if 0 not in asked.room(vocabulary):
+        raise InputError(
+            "its words have no marker, so that nothing answers for the empty word; in Python, nerode.teacher(module, alphabet) "
+            "asks the module and invents that answer"
+        )
     probes = probes_of(found.tokens, min(PROBED, positions or PROBED))
     others = rivals(make, reading, candidates, probes, asked.tokens(vocabulary), asked.answers, task)
     assumed = [*([taken] if taken else []), *doubted(reading, others, vocabulary, framings, asked, proof, make(reading))]

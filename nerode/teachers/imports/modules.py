@@ -233,7 +233,7 @@ def _recognised(module: nn.Module, encode: Encode | None, start: int | None) -> 
         if not any(isinstance(part, nn.TransformerEncoder) for part in module.modules()):
             return parts_of(tensors), ""
         if start is None:
-            return None, "a transformer keeps states where words begin with a marker alone, which start= names"
+            return None, "a transformer keeps states only where it is causal and words begin with a marker, which start= names"
         return transformer_of(tensors), ""
     except (InputError, RuntimeError, KeyError) as error:
         return None, str(error).partition("; it holds")[0]

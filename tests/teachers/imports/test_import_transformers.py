@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from shell import run
+from shell_imports import write_answers
 from torch import nn
 
 import nerode
@@ -151,6 +152,18 @@ class Generator(nn.Module):
         hidden = self.tok_emb(tokens) + self.pos_emb(torch.arange(length))
         hidden = self.blocks(hidden, mask=self.mask[:length, :length], is_causal=True)
         return hidden @ self.tok_emb.weight.T if self.lm_head is None else self.lm_head(hidden)
+
+
+def test_a_transformer_whose_words_have_no_marker_is_refused_before_anything_is_written(capsys, tmp_path, module):
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    words = [[letter] for letter in range(3)] + [[0, 1], [2, 0, 1], [1, 1, 2, 0]]
+    with torch.inference_mode():
+        numbers = [module(torch.tensor([word]))[0].tolist() for word in words]
+    check = write_answers(tmp_path / "answers.tsv", words, numbers)
+    options = ["--alphabet", LETTERS, "--padding", START, "--task", "classifier", "--out", tmp_path / "own"]
+    refused = run(capsys, "import", tmp_path / "own.pt", *options, "--check", check)
+    assert (refused.code, "its words have no marker, so that nothing answers for the empty word" in refused.err) == (2, True)
+    assert not (tmp_path / "own").exists()
 
 
 @pytest.mark.parametrize("kind", ["untied", "tied", "one table", "other names"])

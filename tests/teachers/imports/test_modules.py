@@ -92,7 +92,7 @@ class Attention(nn.Module):
     ("make", "reason"),
     [
         (Residual, "it is no plain stack of its layers"),
-        (Attention, "a transformer keeps states where words begin with a marker alone"),
+        (Attention, "a transformer keeps states only where it is causal and words begin with a marker"),
     ],
 )
 def test_another_module_is_asked_whole_words(make, reason):
