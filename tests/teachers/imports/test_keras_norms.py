@@ -36,7 +36,7 @@ def test_functions_stand_behind_norms_with_the_epsilon_of_keras(tmp_path, build,
     file = tmp_path / f"own{suffix}"
     file.write_bytes(FILES[suffix](layers))
     alone = suffix == ".weights.h5"
-    found = import_weights(file, Wanted(LETTERS, activation="relu" if alone else None, task="classifier"))
+    found = import_weights(file, Wanted(LETTERS, activation=("relu",) if alone else None, task="classifier"))
     rng = np.random.default_rng(1)
     words = [tuple(rng.integers(len(LETTERS), size=length).tolist()) for length in rng.integers(1, 10, 200)]
     numbers = np.array([answer(layers, word) for word in words])
