@@ -8,6 +8,7 @@ Networks of real data are trained here, and kept in FOLDER. --only NAME: problem
 
 Parts, all of them unless some are named:
 
+kinds        students of every kind, saved, loaded and judged; what a kind does not fit is left out with a sentence
 labels       students of labels alone (α = 1) and of the network (α = 0), with as many seeds each
 adversarial  learning from random words, and from words that the student finds hard, with as many questions
 front        students of all kinds; for each number of bits the kind with the least error
@@ -25,6 +26,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
@@ -33,12 +35,15 @@ import numpy as np
 from distilling.problems import PLACE, SHARED, Problem, problems
 
 import nerode
+from nerode.automata.diagram import counted
+from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.eval.grids import mean_interval
 from nerode.links import CLASSIFIER
 from nerode.words import FloatArray
 
 KINDS: dict[str, dict[str, Any]] = {"regression": {}, "gru": {"hidden": 16}, "soft-tree": {}}
+SLOW = {"soft-tree": 2}  # times the effort of the others: trees of all depths are learned, one after the other
 ARMS = {"labels": 1.0, "network": 0.0}
 QUERIES = 6000  # of each student, to compare words
 BITS = (2_000, 8_000, 32_000, 128_000, 512_000)
@@ -49,15 +54,15 @@ Row = dict[str, Any]
 def main() -> None:
     """Print a table in Markdown for each part, or a list of rows in JSON."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("parts", nargs="*", metavar="PART", help="labels, adversarial, front")
+    options.add_argument("parts", nargs="*", metavar="PART", help="kinds, labels, adversarial, front")
     options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
     options.add_argument("--seeds", type=int, default=5)
-    options.add_argument("--effort", type=float, default=6.0, help="the limit of each student")
+    options.add_argument("--effort", type=float, default=6.0, help="the limit of each student; soft trees have twice as much")
     options.add_argument("--data", type=Path, default=SHARED)
     options.add_argument("--keep", type=Path, default=PLACE, metavar="FOLDER", help="of the networks that are trained here")
     options.add_argument("--json", action="store_true", help="a list of rows for machines")
     chosen = options.parse_args()
-    parts = {"labels": of_labels, "adversarial": adversarial, "front": of_front}
+    parts = {"kinds": of_kinds, "labels": of_labels, "adversarial": adversarial, "front": of_front}
     if unknown := [part for part in chosen.parts if part not in parts]:
         options.error(f"{unknown[0]} is no part; there are {', '.join(parts)}")
     rows: list[Row] = []
@@ -74,12 +79,34 @@ def main() -> None:
         print(json.dumps(rows, indent=1))
 
 
+def of_kinds(problem: Problem, _: int, effort: float) -> Iterator[Row]:
+    """A student of each kind that fits, as it is after it was saved and loaded, and its bits."""
+    row: Row = {"problem": problem.name}
+    for kind in STUDENTS:
+        try:
+            made = nerode.distill(problem.teacher, kind, words=problem.words, effort=effort, seconds=None)
+        except InputError as error:
+            print(f"{problem.name}, {kind}: {error}", file=sys.stderr)
+            row[kind] = "–"
+            continue
+        with TemporaryDirectory() as folder:
+            place = Path(folder) / (
+                "student" if made.automaton.unit == "parameter" else "student.json"
+            )  # networks are directories
+            made.automaton.save(place)
+            loaded = nerode.load_teacher(place)
+        row[kind] = f"{problem.error(loaded):.4f}, {counted(made.automaton.size, made.automaton.unit)}"
+    yield row
+
+
 def of_labels(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
     """What the network adds to labels."""
     whole = f"{problem.error(problem.teacher):.4f}" if problem.truth is not None else ""
     for kind, settings in KINDS.items():
         errors = {
-            arm: np.array([_error(problem, kind, seed, effort, alpha=alpha, **settings) for seed in range(seeds)])
+            arm: np.array(
+                [_error(problem, kind, seed, SLOW.get(kind, 1) * effort, alpha=alpha, **settings) for seed in range(seeds)]
+            )
             for arm, alpha in ARMS.items()
         }
         row: Row = {"problem": problem.name, "the network itself": whole, "student": kind}

@@ -52,3 +52,14 @@ def test_rows_of_labels_are_those_of_students_learned_anew(problem, monkeypatch)
 def test_problems_without_data_are_left_out_with_a_sentence(tmp_path, capsys):
     assert list(problems("1.", tmp_path, tmp_path)) == []
     assert capsys.readouterr().err.count("give its folder by --data") == 2
+
+
+def test_every_kind_that_fits_has_an_error_and_others_a_sentence(problem, monkeypatch, capsys):
+    monkeypatch.setattr(students, "STUDENTS", ["tree", "gru", "ngram"])
+    (row,) = students.of_kinds(problem, 1, 0.3)
+    assert row["ngram"] == "–"
+    assert "toy, ngram: " in capsys.readouterr().err
+    made = nerode.distill(problem.teacher, "tree", words=problem.words, effort=0.3, seconds=None).automaton
+    wrong = np.mean([int(made.predict([word])[0]) != label for word, label in zip(problem.fresh, problem.truth, strict=True)])
+    assert row["tree"].startswith(f"{wrong:.4f}, ")
+    assert row["gru"].endswith(" parameters")
