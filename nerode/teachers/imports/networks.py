@@ -78,13 +78,18 @@ def _recognised(tensors: Tensors, ordered: bool) -> Parts | Transformer | InputE
 
 
 def _groups(tensors: Tensors) -> tuple[list[str], dict[str, Tensors]]:
-    """Return what all names begin with, and the weights by the part of their names behind it."""
-    names = {name: name.split(".") for name in tensors}
+    """Return what all names of weights begin with, and the tensors that begin so by the part of their names behind it.
+
+    Whole numbers and single numbers, such as counters, need not begin so.
+    """
+    rest = [name.split(".") for name, tensor in tensors.items() if tensor.is_floating_point() and tensor.dim()]
     begun: list[str] = []
-    while len({parts[0] for parts in names.values()}) == 1 and all(len(parts) > 1 for parts in names.values()):
-        begun.append(next(iter(names.values()))[0])
-        names = {name: parts[1:] for name, parts in names.items()}
+    while len({parts[0] for parts in rest}) == 1 and all(len(parts) > 1 for parts in rest):
+        begun.append(rest[0][0])
+        rest = [parts[1:] for parts in rest]
     groups: dict[str, Tensors] = {}
-    for name, parts in names.items():
-        groups.setdefault(parts[0], {})[".".join(parts[1:])] = tensors[name]
+    for name, tensor in tensors.items():
+        parts = name.split(".")
+        if parts[: len(begun)] == begun and len(parts) > len(begun):
+            groups.setdefault(parts[len(begun)], {})[".".join(parts[len(begun) + 1 :])] = tensor
     return begun, groups

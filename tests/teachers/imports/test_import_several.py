@@ -40,6 +40,7 @@ BESIDE = {
     "teacher": lambda one, two: begun("student", one) | begun("teacher", two),
     "module.ema_model": lambda one, two: begun("module.model", one) | begun("module.ema_model", two),
     "state_dict.b": lambda one, two: {"state_dict": begun("a", one) | begun("b", two)},
+    "net.b": lambda one, two: {"steps": torch.tensor(7)} | begun("net.a", one) | begun("net.b", two),
 }
 
 
