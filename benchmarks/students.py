@@ -46,6 +46,7 @@ KINDS: dict[str, dict[str, Any]] = {"regression": {}, "gru": {"hidden": 16}, "so
 SLOW = {"soft-tree": 2}  # times the effort of the others: trees of all depths are learned, one after the other
 ARMS = {"labels": 1.0, "network": 0.0}
 QUERIES = 6000  # of each student, to compare words
+TRIED = 0.2  # effort by which a kind shows that it does not fit
 BITS = (2_000, 8_000, 32_000, 128_000, 512_000)
 FRONT = ("lstar", "spectral", "regression", "tree", "trepan", "boosted", "soft-tree", "gru", "pdfa", "ngram")
 Row = dict[str, Any]
@@ -169,7 +170,7 @@ def of_front(problem: Problem, seeds: int, effort: float) -> Iterator[Row]:
     fitting = []
     for kind in FRONT:
         try:
-            nerode.front(problem.teacher, [kind], words=problem.words, effort=1e-9)
+            nerode.front(problem.teacher, [kind], words=problem.words, effort=TRIED)
         except InputError as error:
             print(f"{problem.name}: {error}", file=sys.stderr)
         else:
