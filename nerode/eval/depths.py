@@ -2,7 +2,7 @@
 
 Of every depth, the words are drawn that are accepted, and words close to them that are rejected. A network that follows brackets
 to some depth agrees on both kinds up to there. Beyond it answers by habit: its errors say nothing about the automaton. Of every
-length, words of each depth are asked apart, since a network may lose count on long words of one depth alone.
+length, words of each depth are asked, since a network may lose count on long words of one depth alone.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Row:
     ----------
     accepted, rejected : words that the automaton accepts, and words close to these that it rejects
     accepted_agreed, rejected_agreed : on how many of them the network agrees
-    depth : of lengths, that of the words that are counted: the depth on which the network agrees least
+    depth : of the words that are counted; None for several depths
     """
 
     low: int
@@ -60,6 +60,12 @@ class Row:
         """The part of the words on which the network agrees, of the kind on which it agrees less."""
         kinds = ((self.accepted_agreed, self.accepted), (self.rejected_agreed, self.rejected))
         return min((agreed / count for agreed, count in kinds if count), default=1.0)
+
+    @property
+    def surely_lost(self) -> bool:
+        """Whether the network agrees on less than FOLLOWED of the words of a kind, with 95 % confidence."""
+        kinds = ((self.accepted_agreed, self.accepted), (self.rejected_agreed, self.rejected))
+        return any((clopper_pearson(agreed, count)[1] or 1.0) < FOLLOWED for agreed, count in kinds if count)
 
     @property
     def followed(self) -> bool:
@@ -119,7 +125,7 @@ class Depths:
         told = ""
         if few:
             asked = counted(few[-1].accepted, "accepted word")
-            told = f" Of {few[-1].low} to {few[-1].high} letters only {asked} of depth {few[-1].depth} could be asked."
+            told = f" Of {few[-1].low} to {few[-1].high} letters only {asked} could be asked."
         return f"{said}: up to there {agreed}.{told}"
 
 
@@ -200,7 +206,10 @@ def _rows(
     draw: Callable[[int], Groups],
     near: Callable[[Words], Words],
 ) -> tuple[Row, ...]:
-    """Return the rows that have words, until a few in sequence are not followed; of several depths that of least agreement."""
+    """Return the rows that have words, until a few in sequence are not followed.
+
+    A row is of the words of all its depths, unless the network surely follows one of them less: then it is of that depth.
+    """
     rows: list[Row] = []
     for number, (low, high) in enumerate(bins):
         each = []
@@ -214,10 +223,19 @@ def _rows(
             each.append(Row(low, high, len(accepted), int(agreed[0]), len(rejected), int(agreed[1]), depth))
         if not each:
             continue
-        rows.append(min(each, key=lambda row: row.share))
+        lost = [row for row in each if row.surely_lost]
+        rows.append(min(lost, key=lambda row: row.share) if lost else _sum(each))
         if not any(row.followed for row in rows[-PATIENCE:]) and len(rows) >= PATIENCE:
             break
     return tuple(rows)
+
+
+def _sum(each: list[Row]) -> Row:
+    """Return the row of all words of some rows."""
+    if len(each) == 1:
+        return each[0]
+    counts = (sum(getattr(row, name) for row in each) for name in ("accepted", "accepted_agreed", "rejected", "rejected_agreed"))
+    return Row(each[0].low, each[0].high, *counts)
 
 
 def _reached(rows: tuple[Row, ...]) -> int:
@@ -235,7 +253,7 @@ def _table(title: str, rows: tuple[Row, ...]) -> list[str]:
     lines = [f"{title:>15}  {'accepted words':>28}  {'rejected words close to them':>28}"] if rows else []
     for row in rows:
         name = str(row.low) if row.low == row.high else f"{row.low}–{row.high}"
-        name += "" if title == "depth" else f", depth {row.depth}"
+        name += "" if title == "depth" or row.depth is None else f", depth {row.depth}"
         both = (_share(row.accepted_agreed, row.accepted), _share(row.rejected_agreed, row.rejected))
         lines.append(f"{name:>15}  {both[0]:>28}  {both[1]:>28}{'' if row.followed else '  not followed'}")
     return lines

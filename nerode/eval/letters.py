@@ -211,7 +211,7 @@ def _correlation(one: FloatArray, other: FloatArray) -> float | None:
 
 
 def _same(ours: float, theirs: float) -> bool:
-    return direction(ours) == direction(theirs) or abs(ours - theirs) <= ALIKE
+    return direction(ours) == direction(theirs) != 0 or abs(ours - theirs) <= ALIKE
 
 
 def _listed(what: str, letters: int, apart: list[str]) -> str:

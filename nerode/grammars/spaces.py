@@ -48,7 +48,7 @@ def _has_letters(dfa: DFA) -> bool:
 
 
 def _no_word(matched: DFA, symbols: Alphabet, characters: Sequence[str]) -> str | None:
-    """Return the shortest text that is matched and is no sequence of symbols with a space after each; None if there is none."""
+    """Return a short text that is matched, and that is no word whatever spaces it has; None if there is none."""
     spelling: Node = {}
     for symbol in symbols:
         node = spelling
@@ -59,12 +59,13 @@ def _no_word(matched: DFA, symbols: Alphabet, characters: Sequence[str]) -> str 
         [(characters[letter], target) for letter, target in enumerate(row) if not dead[target]]
         for row in matched.transitions.tolist()
     ]
+    number = {character: i for i, character in enumerate(characters)}
     queue: deque[tuple[int, Node | None, str]] = deque([(matched.initial, spelling, "")])
     seen: set[tuple[int, int]] = set()
     steps = 0
     while queue:
         state, at, text = queue.popleft()
-        if matched.labels[state] and at is not spelling:
+        if matched.labels[state] and at is not spelling and _is_lost(matched, text, symbols, number):
             return text
         steps += len(rows[state])
         if steps > MOST_STEPS:
@@ -77,3 +78,17 @@ def _no_word(matched: DFA, symbols: Alphabet, characters: Sequence[str]) -> str 
                 seen.add((target, id(after)))
                 queue.append((target, after, text + character))
     return None
+
+
+def _is_lost(matched: DFA, text: str, symbols: Alphabet, number: dict[str, int]) -> bool:
+    """Return whether no word is matched whose symbols are those of a text, with or without spaces between them."""
+    letters = text.replace(" ", "")
+    reached: list[set[int]] = [{matched.initial}, *(set() for _ in letters)]
+    for place, states in enumerate(reached):
+        for symbol in symbols if states else ():
+            if letters.startswith(symbol, place) and all(character in number for character in f"{symbol} "):
+                ends = np.array(sorted(states))
+                for character in f"{symbol} ":
+                    ends = matched.transitions[ends, number[character]]
+                reached[place + len(symbol)] |= set(ends.tolist())
+    return not any(matched.labels[state] for state in reached[-1])

@@ -152,7 +152,21 @@ def test_each_depth_of_long_words_is_asked_apart(rng):
     assert "20–29, depth 0" in str(found)
 
 
+class Careless(Dyck):
+    """Answers one of fifty words of more than eight letters wrongly."""
+
+    def scores(self, words):
+        wrong = np.array([len(word) > 8 and hash(word) % 50 == 0 for word in words])
+        return np.where(wrong, -1.0, 1.0)[:, None] * super().scores(words)
+
+
+def test_chance_on_one_of_many_depths_does_not_end_what_is_followed(rng):
+    found = depths(brackets(2), WholeWords(Careless(2, fillers=1)), rng)
+    assert (found.depth, found.length) == (module.DEEPEST, module.LONGEST)
+    assert {row.depth for row in found.by_length} == {None}
+
+
 def test_few_words_of_a_length_are_told():
     row = Row(30, 39, 5, 5, 40, 40, 2)
     found = Depths((Row(2, 2, 200, 200, 200, 200, 2),), (row,))
-    assert found.sentence().endswith("Of 30 to 39 letters only 5 accepted words of depth 2 could be asked.")
+    assert found.sentence().endswith("Of 30 to 39 letters only 5 accepted words could be asked.")

@@ -209,3 +209,12 @@ def test_repetitions_are_copies():
         spelt = nerode.from_regex("(ab|c)" * least + "(ab|c)?" * (most - least), "abc")
         assert (dfa.transitions == spelt.transitions).all()
         assert (dfa.labels == spelt.labels).all()
+
+
+@pytest.mark.parametrize("text", ["(open|close) *", "open ?close ?", "(open|close| )*"])
+def test_spaces_that_may_be_there_are_no_fault(text):
+    dfa = nerode.from_regex(text, ("open", "close"))
+    expression = re.compile(text)
+    for word in all_words(2, 3):
+        spelled = "".join(f"{dfa.alphabet.symbols[letter]} " for letter in word)
+        assert bool(dfa.predict([word])[0]) == (expression.fullmatch(spelled) is not None)

@@ -86,7 +86,10 @@ def translated(lines: list[Line], table: dict[str, str] | None) -> tuple[list[st
     if table is None:
         if not zero_is_nothing(letters):
             return [None if letter in NOTHING else letter for letter in letters], ""
-        told = "its letters are numbers without a table of symbols, so 0 reads nothing, as in OpenFst and k2"
+        told = (
+            "its letters are numbers without a table of symbols, so 0 reads nothing, as in OpenFst and k2; if it is a letter, "
+            "name it in a table, FILE.syms"
+        )
         return [letter if letter.strip("0") else None for letter in letters], told
     names, numbers = {*table.values(), *NOTHING}, table.keys() | NOTHING
     if unknown := [letter for letter in letters if letter not in names and letter not in numbers]:

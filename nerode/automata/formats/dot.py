@@ -102,29 +102,23 @@ def read(text: str) -> Document:
 def _entries(graph: Graph) -> set[str]:
     """Return the nodes that are no states: their arrows show where words begin, or they have no arrows and are remarks.
 
-    An arrow with a letter is a transition. Where a node is surely an entry, text without a frame around it is a state.
+    Whatever stands at the arrow of an invisible node or a point is no letter. Text without a frame around it is a state where its
+    arrow has a letter.
     """
     entered = {target for _, target, _ in graph.edges}
-    shows = {node: _surely(node, values) for node, values in graph.nodes.items() if node not in entered and _may(node, values)}
+    alone = {node: values for node, values in graph.nodes.items() if node not in entered and not _accepts(values)}
+    surely = {node for node, values in alone.items() if _is_unseen(node, values)}
+    texts = {node for node, values in alone.items() if values.get("shape", "").lower() in WITHOUT_FRAME}
     leaving: dict[str, set[str]] = {}
     for source, _, values in graph.edges:
         leaving.setdefault(source, set()).add(_label(values).strip())
-    letters = {text for source, texts in leaving.items() if source not in shows for text in texts}
-    words = {*NOTHING, *(text for texts in leaving.values() for text in texts - letters if text.lower() in STARTS)}
-    shows = {node: surely for node, surely in shows.items() if leaving.get(node, set()) <= words}
-    certain = any(surely and node in leaving for node, surely in shows.items())
-    return {node for node, surely in shows.items() if surely or not certain or node not in leaving}
+    letters = {text for source, labels in leaving.items() if source not in surely | texts for text in labels}
+    words = {*NOTHING, *(text for labels in leaving.values() for text in labels - letters if text.lower() in STARTS)}
+    return surely | {node for node in texts if leaving.get(node, set()) <= words}
 
 
-def _may(node: str, values: Attributes) -> bool:
-    return (_surely(node, values) or values.get("shape", "").lower() in WITHOUT_FRAME) and not _accepts(values)
-
-
-def _surely(node: str, values: Attributes) -> bool:
-    if node.startswith("__start") or "invis" in values.get("style", "") or values.get("shape", "").lower() == "point":
-        return True
-    called = _shown(values.get("label", node)).strip().lower()
-    return values.get("shape", "").lower() in WITHOUT_FRAME and called in ("", *STARTS)
+def _is_unseen(node: str, values: Attributes) -> bool:
+    return node.startswith("__start") or "invis" in values.get("style", "") or values.get("shape", "").lower() == "point"
 
 
 def _label(values: Attributes) -> str:

@@ -33,9 +33,13 @@ def divided(
 ) -> tuple[list[Affine | Norm], list[Affine | Norm]]:
     """Return the layers between table and recurrent layers, and those of the read-out.
 
-    The order is that of the file where the layers fit to each other so; otherwise each follows that which it fits.
+    The order is that of the file where the layers fit to each other so; otherwise each follows that which it fits, and the only
+    layer that leads from the width of the table to another width of the cells stands before these.
     """
     before = [layer for layer in layered if place(layer, order) < first]
+    leading = [layer for layer in layered if tables and layer.weight.shape == (width, tables[0][1].shape[1])]
+    if tables and tables[0][1].shape[1] != width and len(leading) == 1 and not fits(before, tables[0][1].shape[1], width):
+        before = leading
     if tables and before and fits(before, tables[0][1].shape[1], width):
         return before, ordered([layer for layer in layered if layer not in before], output)
     return [], ordered(layered, output)

@@ -76,6 +76,7 @@ class Wanted:
     activation : the functions between the affine layers of the read-out, "none" for none: one for all places, or one for each
     network : which of several networks in a file, by the names that lead to it
     without : the names of layers that take no part in the answer
+    most : readings that are compared with answers
     epsilon : that of layer norms, where the library that wrote the weights has another default than torch
     """
 
@@ -92,6 +93,7 @@ class Wanted:
     activation: tuple[str, ...] | None = None
     network: str | None = None
     without: tuple[str, ...] = ()
+    most: int = 5000
     epsilon: float | None = None
 
 
@@ -117,11 +119,15 @@ def imported(parts: Parts, wanted: Wanted, origin: str, answers: Answers | None,
     assumed = [*parts.told, *([taken] if taken else [])]
     if answers is not None:
         asked, framings = asked_about(vocabulary, wanted, answers, task)
-        candidates = [known] if known else list(readings(parts, reading, fixed))
+        candidates = [known] if known else list(islice(readings(parts, reading, fixed), wanted.most + 1))
+        beyond = "" if known else _without(parts.aside) + OUTSIDE
+        if len(candidates) > wanted.most:
+            candidates.pop()
+            beyond = f"; only the {wanted.most:,} likeliest readings were tried, so say what you know by options{beyond}"
         make = partial(network_of, parts)
         reading, vocabulary, proof = proved_in(
             framings, asked, lambda tokens: proved(make, candidates, tokens, asked.answers, task),
-            "" if known else _without(parts.aside) + OUTSIDE,
+            beyond,
         )  # fmt: skip
         probes = probes_of(parts.tokens, PROBED)
         others = rivals(make, reading, near(reading, candidates), probes, asked.tokens(vocabulary), asked.answers, task)

@@ -15,12 +15,17 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from nerode.errors import CONTROL
+from nerode.errors import CONTROL, InputError
 from nerode.teachers.imports.importing import Imported, Wanted
-from nerode.teachers.imports.vocabulary import table_of
+from nerode.teachers.imports.vocabulary import is_special, table_of
 
-NAMES = re.compile(r"vocab|stoi|itos|alphabet|symbol|letter|char|token|word|(2|to_?)(id|ix|idx|index|int)s?$", re.IGNORECASE)
-"""Names under which programs store vocabularies."""
+UNIT, PLACE = r"(char|character|tok|token|sym|symbol|letter|word|ch|s|str)s?", r"(id|ids|ix|idx|index|int|i)"
+NAMES = re.compile(
+    rf"((src|source|input|char|character|token|word)_?)?(vocab|vocabulary|stoi|itos)|alphabet|charset|(char|character|token|symbol|letter)s"
+    rf"|(char|token|word)_?index|{UNIT}_?(2|to)_?{PLACE}|{PLACE}_?(2|to)_?{UNIT}",
+    re.IGNORECASE,
+)
+"""Names under which programs store vocabularies of what a network reads."""
 UNNAMED = 4  # tokens that a vocabulary may lack, such as padding
 DEEPEST = 5  # dictionaries in one another
 
@@ -48,18 +53,27 @@ def tables_in(content: Any) -> Tables:
 def with_kept(tables: Tables, tokens: int, wanted: Wanted) -> tuple[Wanted, str | None]:
     """Return what is wanted with the only table that fits a network of so many tokens, and its name; None where none is taken.
 
-    A vocabulary of the user's goes before, and so does an alphabet whose symbols the table lacks.
+    A vocabulary of the user's goes before.
+
+    Raises
+    ------
+    InputError : an alphabet with symbols that the table lacks
     """
     fitting = {
         name: table.tokens
         for name, table in tables.items()
-        if set(wanted.alphabet or ()) <= table.tokens.keys()
+        if not all(map(is_special, table.tokens))
         and max(table.tokens.values()) < tokens
         and len(table.tokens) >= (tokens if table.listed else tokens - UNNAMED)
     }
     if wanted.vocabulary is not None or not fitting or any(table != next(iter(fitting.values())) for table in fitting.values()):
         return wanted, None
     name, table = next(iter(fitting.items()))
+    if missing := [symbol for symbol in wanted.alphabet or () if symbol not in table]:
+        raise InputError(
+            f"the vocabulary {name} in the file has no symbol {missing[0]!r}, which --alphabet names; give --vocabulary FILE if "
+            "the tokens are others"
+        )
     return replace(wanted, vocabulary=table), name
 
 
@@ -82,7 +96,7 @@ def _tables(content: Any, where: tuple[str, ...], seen: set[int]) -> Iterator[tu
         inner = (*where, name)
         within = list(_tables(value, inner, seen))
         yield from within
-        if not within and NAMES.search(name) and (table := _table(value)):
+        if not within and NAMES.fullmatch(name) and (table := _table(value)):
             yield ".".join(inner), Table(table, not isinstance(value, dict))
 
 
@@ -92,4 +106,6 @@ def _table(value: Any) -> dict[str, int] | None:
         with suppress(ValueError, RecursionError):
             value = json.loads(value)
         value = list(value) if isinstance(value, str) else value
-    return table_of(value)
+    with suppress(ValueError, RecursionError):
+        return table_of(value)
+    return None

@@ -18,12 +18,12 @@ def without(weights: list[Weights], names: Sequence[str]) -> list[Weights]:
 
     Raises
     ------
-    InputError : a name that no weights have
+    InputError : a name that no module has, or a module without which there is no network
     """
     for name in names:
         if not any(_belongs(tensor, name) for some in weights for tensor in some.tensors):
             known = modules_of(weights)
-            raise InputError(f"--without names {name!r}, and no weights are called so; there are {', '.join(known[:12])}")
+            raise InputError(f"--without names {name!r}, and no layers are called so; there are {', '.join(known[:12])}")
         if _is_core(weights, name):
             raise InputError(
                 f"--without names {name}, and without it there is no network; name layers that take no part in the answer"
@@ -54,4 +54,4 @@ def _is_core(weights: list[Weights], module: str) -> bool:
 
 
 def _belongs(tensor: str, module: str) -> bool:
-    return tensor == module or tensor.startswith(f"{module}.")
+    return tensor.startswith(f"{module}.")

@@ -16,7 +16,7 @@ from nerode.teachers.readout import FUNCTIONS, NORM
 
 R = TypeVar("R")
 NONE = "none"
-MIXED, MOST_MIXED = 4, 3  # the likeliest functions, and the places in which different ones are tried
+MIXED, MOST_MIXED = 4, 2  # the likeliest functions, and the places in which different ones are tried
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def readings(parts: Parts, given: Reading, fixed: frozenset[str]) -> Iterator[Re
     choices: dict[str, Sequence[Any]] = {
         "pooling": [kind for kind in POOLINGS if both or kind != "end"],
         "nonlinearity": NONLINEARITIES if parts.cell == "rnn" else ("tanh",),
-        "functions": _functions(parts.gaps, likely),
+        "functions": [(name,) * parts.gaps for name in likely] if parts.gaps else [()],
         "function_first": (False, True) if norms and parts.gaps else (False,),
         "after_cells": (NONE, "relu", "tanh"),
         "epsilon": (1e-5, 1e-3, 1e-6, 1e-12) if any(isinstance(layer, Norm) for layer in parts.head) else (1e-5,),
@@ -138,13 +138,12 @@ def readings(parts: Parts, given: Reading, fixed: frozenset[str]) -> Iterator[Re
     order = ("gates", "after_cells", "epsilon", "function_first", "order", "functions", "nonlinearity", "pooling")
     for values in product(*(choices[name] for name in order)):
         yield replace(given, **dict(zip(order, values, strict=True)))
-
-
-def _functions(gaps: int, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return what may stand in so many places, the same everywhere first; of few places also different usual functions."""
-    same = [(name,) * gaps for name in names] if gaps else [()]
-    mixed = product(names[:MIXED], repeat=gaps) if 1 < gaps <= MOST_MIXED else ()
-    return same + [functions for functions in mixed if len(set(functions)) > 1]
+    if "functions" not in fixed and 1 < parts.gaps <= MOST_MIXED:  # different functions, with what is likeliest beside them
+        choices |= {name: choices[name][:1] for name in ("gates", "after_cells", "epsilon", "function_first", "order")}
+        mixed = product(likely[:MIXED], repeat=parts.gaps)
+        choices["functions"] = [functions for functions in mixed if len(set(functions)) > 1]
+        for values in product(*(choices[name] for name in order)):
+            yield replace(given, **dict(zip(order, values, strict=True)))
 
 
 def near(reading: Reading, candidates: Iterable[Reading]) -> Iterator[Reading]:

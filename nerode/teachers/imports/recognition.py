@@ -21,6 +21,8 @@ CELL = re.compile(
 CELL_OF_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
 LOSSES = re.compile(r"(^|[._])(loss|criterion|metrics?)([._]|$)|_loss\.|loss_fn", re.IGNORECASE)
 EMBEDDINGS = re.compile(r"emb|wte|lookup|tok", re.IGNORECASE)
+EMBEDDING = re.compile(r"emb|wte|lookup", re.IGNORECASE)
+"""Names of tables of any width; `to_tokens` may be a read-out."""
 
 
 def parts_of(tensors: Tensors, ordered: bool = True) -> Parts:
@@ -93,9 +95,10 @@ def _parts(tensors: Tensors, ordered: bool) -> Parts:
     for name in [name for name in rest if LOSSES.search(name)]:
         told.append(f"{name} belongs to the training and is left out")
         del rest[name]
-    early = order[:first_cell] if ordered else []
+    early = order[:first_cell] if ordered else order
     tables, layered, lone, unknown = _read(rest, layers[0][0].weight_ih.shape[1], early)
-    layered, tables = behind_the_first(tables, layered, order, first_cell)
+    if ordered:
+        layered, tables = behind_the_first(tables, layered, order, first_cell)
     if len(tables) == 1 and not EMBEDDINGS.search(tables[0][0]) and order.index(tables[0][0]) > last_cell:
         (name, weight), tables = tables[0], []  # one-hot input, and a read-out without a bias
         layered.append(Affine(name.removesuffix(".weight"), weight, weight.new_zeros(len(weight))))
@@ -230,7 +233,7 @@ def _read(
         prefix = f"{module}." if module else ""
         bias, mean, variance = (rest.get(prefix + other) for other in ("bias", "running_mean", "running_var"))
         used |= {prefix + other for other in ("weight", "bias", "running_mean", "running_var") if prefix + other in rest}
-        if weight.dim() == 2 and bias is None and (weight.shape[1] == width or (name in early and EMBEDDINGS.search(name))):
+        if weight.dim() == 2 and bias is None and (weight.shape[1] == width or (name in early and EMBEDDING.search(name))):
             tables.append((name, weight))
         elif weight.dim() == 2:
             layered.append(Affine(module, weight, weight.new_zeros(len(weight)) if bias is None else bias))

@@ -20,6 +20,7 @@ from nerode.teachers.imports.proof import Answers, Unproved
 Attempt = Callable[[Wanted, Answers | None], Imported]
 """Reads a network as the user says, and compares it with answers."""
 
+LIKELY = 500  # readings that are tried with another option
 FEW = 3  # letters or numbers of an answer whose orders are all tried
 DROPPED: dict[str, tuple[str, ...]] = {
     "pooling": ("pooling",),
@@ -57,7 +58,7 @@ def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None,
         tries = chain(_tries(wanted, answers) if isinstance(error, Unproved) else (), _fewer(wanted, answers, modules))
         for said, other, numbers in tries:
             try:
-                attempt(other, numbers)
+                attempt(replace(other, most=min(LIKELY, wanted.most)), numbers)
             except InputError:
                 continue
             failure = error.failure if isinstance(error, Unproved) else error

@@ -139,7 +139,7 @@ def vocabulary_of(
         markers = {token for token in named.values() if token is not None}
         if alphabet is None:
             letters = sorted(
-                (token, symbol) for symbol, token in table.items() if token not in markers and not _is_special(symbol)
+                (token, symbol) for symbol, token in table.items() if token not in markers and not is_special(symbol)
             )
             symbols, used = tuple(symbol for _, symbol in letters), tuple(token for token, _ in letters)
         else:
@@ -190,7 +190,8 @@ def vocabulary_of(
     return Vocabulary(Alphabet(symbols), used, named["start"], named["end"], filling, others, tuple(told), named["padding"])
 
 
-def _is_special(symbol: str) -> bool:
+def is_special(symbol: str) -> bool:
+    """Return whether a symbol is called like a token that is no letter."""
     return symbol in ("", "^", "$") or is_called(symbol, "|".join((STARTS, ENDS, PADDINGS, OTHERS)))
 
 

@@ -36,8 +36,9 @@ def _without_singular_values(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         matrix, left, right = parts
         if matrix is None or left is None or right is None or matrix.dim() != 2:
             found[name] = tensor
-        elif tensor is matrix:
-            found[f"{before}{new or old}"] = matrix / (left @ matrix @ right)
+        elif tensor is matrix:  # the vectors are of the transposed matrix where its second axis was chosen
+            ways = [way for way in (matrix, matrix.T) if way.shape == (len(left), len(right))]
+            found[f"{before}{new or old}"] = matrix / max(left @ way @ right for way in ways)
     return found
 
 

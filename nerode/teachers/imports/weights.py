@@ -44,7 +44,11 @@ def import_weights(path: str | Path, wanted: Wanted, answers: Answers | None = N
         attempt = _keras if keras.recognises(path) else import_onnx
         return proved_or_advised(partial(attempt, path), wanted, answers)
     weights, whole = read_file(path)
-    return proved_or_advised(partial(_of_weights, path, weights, tables_in(whole)), wanted, answers, modules_of(weights))
+    made = proved_or_advised(partial(_of_weights, path, weights, tables_in(whole)), wanted, answers, modules_of(weights))
+    if wanted.without:
+        said = f"{' and '.join(wanted.without)} take{'s' * (len(wanted.without) == 1)} no part in the answer, as --without says"
+        made = replace(made, assumed=(said, *made.assumed))
+    return made
 
 
 def _of_weights(path: Path, weights: list[Weights], tables: Tables, wanted: Wanted, answers: Answers | None) -> Imported:
@@ -55,7 +59,7 @@ def _of_weights(path: Path, weights: list[Weights], tables: Tables, wanted: Want
     if len(networks) == 1:
         return _imported(path, networks[0], tables, wanted, answers)
     if answers is not None:
-        return _agreeing(path, networks, tables, wanted, answers)
+        return _agreeing(path, networks, tables, wanted, answers, modules_of(weights))
     names = [network.place for network in networks]
     if networks[0].beside:
         raise InputError(
@@ -91,7 +95,9 @@ def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     return imported(found.parts, wanted, f"Keras model in {path.suffix} file", answers, found.reading)
 
 
-def _agreeing(path: Path, networks: list[Network], tables: Tables, wanted: Wanted, answers: Answers) -> Imported:
+def _agreeing(
+    path: Path, networks: list[Network], tables: Tables, wanted: Wanted, answers: Answers, modules: list[str]
+) -> Imported:
     """Return the first of several networks that gives all answers.
 
     Raises

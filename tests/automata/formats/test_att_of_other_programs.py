@@ -14,7 +14,10 @@ from nerode.cli import main
 from nerode.errors import InputError
 from nerode.words import Alphabet, all_words
 
-ZERO = "its letters are numbers without a table of symbols, so 0 reads nothing, as in OpenFst and k2"
+ZERO = (
+    "its letters are numbers without a table of symbols, so 0 reads nothing, as in OpenFst and k2; "
+    "if it is a letter, name it in a table, FILE.syms"
+)
 
 
 def read(folder, text, symbols=None):

@@ -30,7 +30,7 @@ def test_an_arrow_with_a_letter_does_not_show_where_words_begin():
         assert language(f"digraph {{ {plain} {entry} }}", "ab") == {"a", "ab", "abb", "abbb"}
 
 
-@pytest.mark.parametrize("arrow", ["q2 -> q1 [label=a]", "q2 -> q1", "q2 -> q1 [label=start]; q0 -> q0 [label=start]"])
+@pytest.mark.parametrize("arrow", ["q2 -> q1 [label=a]", "q2 -> q1 [label=start]; q0 -> q0 [label=start]"])
 def test_a_state_without_a_frame_is_no_second_entry(arrow):
     """No arrow enters q2, and no word reaches it."""
     text = "digraph { node [shape=none]; i [shape=point]; q1 [shape=doublecircle]; i -> q0; q0 -> q1 [label=a]; %s }"
@@ -101,3 +101,19 @@ def test_a_label_beside_an_arrow_is_its_letter(name):
     assert language(text, "abx") == {"a", "aba"}
     with pytest.raises(InputError, match="an arrow has the labels 'a' and 'b'; write its letter as its label"):
         read("digraph { i [shape=point]; i -> 0; 0 -> 0 [xlabel=a, taillabel=b] }")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ['i [style=invis]; i -> q0 [label="λ"]', 'i [style=invis]; i -> q0 [label="q0"]', "i [shape=point]; i -> q0 [label=a]"],
+)
+def test_what_stands_at_the_arrow_of_an_unseen_node_is_no_letter(entry):
+    assert language(f"digraph {{ {entry}; q1 [shape=doublecircle]; q0 -> q1 [label=a]; q1 -> q0 [label=a] }}", "a") == {
+        "a",
+        "aaa",
+    }
+
+
+def test_text_without_a_frame_and_without_a_letter_shows_where_words_begin_too():
+    text = "digraph { A [shape=none]; p [shape=point]; p -> q0; A -> q1; q0 -> q1 [label=a]; q1 [shape=doublecircle] }"
+    assert language(text, "a") == {"", "a"}

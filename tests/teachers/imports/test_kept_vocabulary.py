@@ -40,6 +40,7 @@ def imported(file, **said):
         ({"vocab": TABLE}, "vocab"),
         ({"vocab": WITHOUT_PADDING}, "vocab"),
         ({"epoch": 3, "char2idx": TABLE, "idx2char": SYMBOLS}, "char2idx"),
+        ({"source_vocab": TABLE, "target_vocab": {"<pad>": 0, "a": 1, "b": 2, "c": 3}}, "source_vocab"),
         ({"idx2char": {token: symbol for symbol, token in TABLE.items()}}, "idx2char"),
         ({"hyper_parameters": {"hidden": 7, "vocabulary": {"itos": SYMBOLS, "stoi": TABLE}}}, "hyper_parameters.vocabulary.itos"),
         ({"token_dims": {"embedding": 9, "hidden": 10, "layers": 11}, "stoi": TABLE}, "stoi"),
@@ -69,16 +70,22 @@ def test_metadata_of_safetensors_are_read_too(tmp_path, weights):
 
 def test_what_the_user_says_goes_before(tmp_path, weights):
     torch.save({"model": weights, "vocab": TABLE}, tmp_path / "own.pt")
-    for said in ({"vocabulary": {"x": 1, "y": 2, "z": 3}}, {"alphabet": tuple("xyz")}):
-        found = imported(tmp_path / "own.pt", **said)
-        assert found.tokens.startswith("x 1, y 2, z 3")
-        assert "in the file" not in found.tokens
+    found = imported(tmp_path / "own.pt", vocabulary={"x": 1, "y": 2, "z": 3})
+    assert found.tokens.startswith("x 1, y 2, z 3")
+    assert "in the file" not in found.tokens
+
+
+@pytest.mark.parametrize("alphabet", ["xyz", "abd"])
+def test_an_alphabet_with_other_symbols_is_refused(tmp_path, weights, alphabet):
+    torch.save({"model": weights, "vocab": TABLE}, tmp_path / "own.pt")
+    with pytest.raises(InputError, match=f"the vocabulary vocab in the file has no symbol '{'x' if 'x' in alphabet else 'd'}'"):
+        imported(tmp_path / "own.pt", alphabet=tuple(alphabet))
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        {"source_vocab": TABLE, "target_vocab": {"<pad>": 0, "a": 1, "b": 2, "c": 3}},
+        {"vocab": TABLE, "char2idx": {"<pad>": 0, "a": 1, "b": 2, "c": 3}},
         {"sizes": {"embedding": 1, "hidden": 2, "layers": 3}},
         {"vocab": {"a": 1, "b": 2, "c": 4}},
         {"tokens": ["a", "b", "c"]},
@@ -86,6 +93,14 @@ def test_what_the_user_says_goes_before(tmp_path, weights):
         {"alphabet": "abca"},
         {"vocab": "[" * 100_000},
         {"vocab": {"a\x1b[2J": 1, "b": 2, "c": 3}},
+        {"tokenizer": {"vocab": "vocab.txt", "lower": True}},
+        {"vocab": {"config": {"config": '{"'}}},
+        {"special_tokens": {"<pad>": 0, "<bos>": 1, "<eos>": 2}},
+        {"vocab": {"<pad>": 0, "<bos>": 1, "<eos>": 2}},
+        {"tag_to_ix": {"DET": 0, "NN": 1, "VB": 2}},
+        {"word_rnn": {"layers": 1, "directions": 2, "heads": 3}},
+        {"output_vocab": {"yes": 0, "no": 1, "maybe": 2}},
+        {"best_word": "dcba"},
     ],
     ids=lambda more: str(more)[:60],
 )

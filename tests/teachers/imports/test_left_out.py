@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from shell import run
 from torch import nn
 
@@ -93,7 +94,11 @@ def test_that_layers_follow_each_other_is_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("without", "said"),
-    [("nothing", "no weights are called so; there are output, aux, embedding"), ("lstm", "without it there is no network")],
+    [
+        ("nothing", "no layers are called so; there are output, aux, embedding"),
+        ("lstm", "without it there is no network"),
+        ("lstm.bias_hh_l0", "no layers are called so"),
+    ],
 )
 def test_names_that_cannot_be_left_out(tmp_path, without, said):
     with pytest.raises(InputError, match=said):
@@ -104,7 +109,10 @@ def test_the_shell_takes_both_options(capsys, tmp_path):
     head = nn.Sequential(nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 2))
     file = saved(tmp_path, made(head, value=lambda: nn.Linear(8, 1)))
     options = ("import", file, "--alphabet", "abc", "--without", "value", "--out", tmp_path / "own")
-    assert run(capsys, *options, "--activation", "relu,tanh").code == 0
+    done = run(capsys, *options, "--activation", "relu,tanh")
+    assert done.code == 0
+    assert "assumed: value takes no part in the answer, as --without says" in done.out
+    assert "value takes no part" in (tmp_path / "own" / "teacher.json").read_text()
     done = run(capsys, *options, "--activation", "relu,swish", "--force")
     assert (done.code, "not 'swish'" in done.err) == (2, True)
 
@@ -142,6 +150,47 @@ def test_layers_before_the_cells_are_read(tmp_path, before, width):
     found = import_weights(saved(tmp_path, network), Wanted(LETTERS))
     check(found, network)
     assert any(said.startswith("no function stands behind before") for said in found.assumed)
+
+
+def test_a_matrix_behind_the_cells_is_not_read_before_them_for_its_name(tmp_path):
+    """The names in a safetensors file are sorted: embedding, fc, lstm, output."""
+    network = made(lambda: nn.Linear(8, 2))
+    state = network.state_dict() | {"fc.weight": torch.randn(5, 5)}
+    save_file(state, tmp_path / "own.safetensors")
+    with pytest.raises(InputError, match="cannot be imported"):
+        import_weights(tmp_path / "own.safetensors", Wanted(LETTERS))
+
+
+def test_a_layer_of_two_widths_before_the_cells_is_read_from_files_without_an_order(tmp_path):
+    network = made(lambda: nn.Linear(8, 2), lambda: nn.Linear(6, 5), width=6)
+    state = {name.replace("before", "proj"): tensor for name, tensor in network.state_dict().items()}
+    save_file(state, tmp_path / "own.safetensors")  # proj is behind lstm
+    check(import_weights(tmp_path / "own.safetensors", Wanted(LETTERS)), network)
+
+
+def test_answers_tell_what_takes_no_part_in_one_of_several_networks(tmp_path):
+    network, other = two_heads(), two_heads()
+    torch.save({"model": network.state_dict(), "ema": {k: 2 * v for k, v in other.state_dict().items()}}, tmp_path / "own.pt")
+    found = import_weights(tmp_path / "own.pt", Wanted(LETTERS, without=("aux",)), proof_of(network))
+    assert found.network == "model"
+    check(found, network)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_spectral_norms_of_cells_are_computed_along_their_axis(tmp_path, axis):
+    network = made(lambda: nn.Linear(8, 2))
+    network.lstm = nn.utils.parametrizations.spectral_norm(nn.RNN(5, 8, batch_first=True), "weight_hh_l0", dim=axis).eval()
+    check(import_weights(saved(tmp_path, network), Wanted(LETTERS)), network)
+
+
+def test_few_readings_are_tried_where_many_fit_and_the_refusal_says_so(tmp_path):
+    sequence = nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 2))
+    network = made(sequence)
+    save_file(network.state_dict(), tmp_path / "own.safetensors")
+    wrong = proof_of(network)
+    wrong = Answers(wrong.words, wrong.numbers[::-1].copy())
+    with pytest.raises(InputError, match="only the 40 likeliest readings were tried"):
+        import_weights(tmp_path / "own.safetensors", Wanted(LETTERS, most=40), wrong)
 
 
 @pytest.mark.parametrize("norm", [nn.utils.spectral_norm, nn.utils.parametrizations.spectral_norm], ids=["old", "new"])
