@@ -40,7 +40,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     elif result.method == "spectral" and states is None:
         most = BlockSettings().largest_rank
         said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for others.")
-    elif result.method == "pdfa" and states is None:
+    elif result.method == "pdfa" and states is None and result.chosen.error > FRUGALITY:
         said.append(
             f"More states err less by {FRUGALITY} nats a symbol at most; --states N allows N of them, --sizes shows more."
         )

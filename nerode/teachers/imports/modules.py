@@ -256,8 +256,8 @@ def _read(
         choice, agreement = proved(make, transformers.readings(parts, heads), tokens, answers, task)
         if not agreement.holds or agreement.form == "labels":
             raise InputError(
-                "it is no causal transformer that is read out at the last token: the nearest reading errs by "
-                f"{agreement.worst:.1g}"
+                "it is no causal transformer that is read out at the last token, or it puts the start token before its words "
+                f"itself, and then start= is to be left out: the nearest reading errs by {agreement.worst:.1g}"
             )
         network, encoding, link = transformers.assembled(parts, choice, vocabulary, task)
         said = str(choice)

@@ -95,7 +95,7 @@ function newPlane(place, entry, model) {
     ["words that rise", "rises", (each) => percent(each.rises)],
     ["to accepted", "flips", (each) => percent(each.flips && each.flips[0])],
     ["to rejected", "flips", (each) => percent(each.flips && each.flips[1])],
-    ["most often then", "label", (each) => (each.label === null ? "–" : `${labelName(each.label)} (${percent(each.share)})`)],
+    ["likeliest then", "label", (each) => (each.label === null ? "–" : `${labelName(each.label)} (${percent(each.share)})`)],
     ["differences left", "left", (each) => percent(each.left)],
   ].filter(([, part]) => has(part));
   const pair = (shown, [ours, theirs]) => element("span", null, shown(ours), element("span", { class: "theirs", text: shown(theirs) }));
@@ -114,7 +114,7 @@ function newPlane(place, entry, model) {
     element("div", { class: "keys" }, ...chips),
     root, key(), detail,
     ...map.agree.map((text) => element("p", { text })),
-    map.agree.length ? element("p", { class: "quiet", text: `A letter is put behind words. The columns say ${has("rises") ? "how many rise, " : ""}${has("flips") ? "how many come to be accepted or rejected, " : ""}${has("label") ? "what follows most often, " : ""}and how far words lie apart behind it, in parts of before. Below each figure of the automaton stands the network’s own.` }) : null,
+    map.agree.length ? element("p", { class: "quiet", text: `A letter is put behind words. The columns say ${has("rises") ? "how many rise, " : ""}${has("flips") ? "how many come to be accepted or rejected, " : ""}${has("label") ? "what is likeliest behind most words and behind how many of them, " : ""}and how far words lie apart behind it, in parts of before. Below each figure of the automaton stands the network’s own.` }) : null,
     element("div", { class: "letters" }, table(head, rows)), regions);
 
   // which colour is which label
