@@ -16,10 +16,12 @@ from nerode.errors import InputError
 from nerode.links import LANGUAGE_MODEL
 from nerode.teachers.imports.importing import Imported, Wanted
 from nerode.teachers.imports.proof import Answers, Unproved
+from nerode.teachers.imports.vocabulary import OtherTokens
 
 Attempt = Callable[[Wanted, Answers | None], Imported]
 """Reads a network as the user says, and compares it with answers."""
 
+MARKERS = ("start", "padding", "end")
 LIKELY = 500  # readings that are tried with another option
 FEW = 3  # letters or numbers of an answer whose orders are all tried
 DROPPED: dict[str, tuple[str, ...]] = {
@@ -52,10 +54,12 @@ def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None,
     """
     try:
         return attempt(wanted, answers)
-    except (Unproved, Unread) as error:
+    except (Unproved, Unread, OtherTokens) as error:
         if answers is None or (isinstance(error, Unproved) and error.settled):
             raise
-        tries = chain(_tries(wanted, answers) if isinstance(error, Unproved) else (), _fewer(wanted, answers, modules))
+        tries = _markers(wanted, answers, error.left) if isinstance(error, OtherTokens) else _fewer(wanted, answers, modules)
+        if isinstance(error, Unproved):
+            tries = chain(_tries(wanted, answers), tries)
         for said, other, numbers in tries:
             try:
                 attempt(replace(other, most=min(LIKELY, wanted.most)), numbers)
@@ -64,6 +68,16 @@ def proved_or_advised(attempt: Attempt, wanted: Wanted, answers: Answers | None,
             failure = error.failure if isinstance(error, Unproved) else error
             raise InputError(f"{failure}. All answers agree {said}") from error
         raise
+
+
+def _markers(wanted: Wanted, answers: Answers, left: Sequence[int]) -> Iterator[tuple[str, Wanted, Answers]]:
+    """Yield the same with the first or the last tokens for markers and padding, if one or two are no letters."""
+    count, free = len(left) - len(wanted.alphabet or ()), [kind for kind in MARKERS if getattr(wanted, kind) is None]
+    places = [left[:1], left[-1:]] if count == 1 else [left[:2], left[-2:], [left[0], left[-1]]] if count == 2 else []
+    for tokens in places:
+        for kinds in permutations(free, count):
+            said: dict[str, Any] = dict(zip(kinds, map(str, tokens), strict=True))
+            yield f"with {' '.join(f'--{kind} {token}' for kind, token in said.items())}", replace(wanted, **said), answers
 
 
 def _fewer(wanted: Wanted, answers: Answers, modules: Sequence[str]) -> Iterator[tuple[str, Wanted, Answers]]:

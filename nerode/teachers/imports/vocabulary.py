@@ -85,6 +85,19 @@ def is_called(symbol: str, names: str) -> bool:
     return symbol.isupper() and len(symbol) > 2 and re.fullmatch(names, symbol.lower()) is not None
 
 
+class OtherTokens(InputError):
+    """More or fewer tokens than letters, and nobody said which are no letters.
+
+    Parameters
+    ----------
+    left : the tokens of which nothing is known
+    """
+
+    def __init__(self, message: str, left: Sequence[int]) -> None:
+        super().__init__(message)
+        self.left = left
+
+
 class Reads(Protocol):
     """A network that reads tokens."""
 
@@ -167,10 +180,9 @@ def vocabulary_of(
             told.append("token 0 is padding, since its row of the embedding is zero and it is one more than the letters")
         remaining = [token for token in range(tokens) if token not in markers]
         if len(remaining) != len(alphabet):
-            raise InputError(
-                f"the network reads {tokens} tokens, {len(remaining)} of which are left for the {len(alphabet)} symbols of the "
-                "alphabet; say which tokens are no letters (--padding N, --start N, --end N), or give --vocabulary FILE"
-            )
+            seen = f"the network reads {tokens} tokens, {len(remaining)} of which are left for the {len(alphabet)} symbols of the"
+            how = "say which tokens are no letters (--padding N, --start N, --end N), or give --vocabulary FILE"
+            raise OtherTokens(f"{seen} alphabet; {how}", remaining)
         symbols, used = tuple(alphabet), tuple(remaining)
         told.append(f"the letters are the tokens {ranges(remaining)}, in their order")
     if not symbols:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from models.torch_models import LETTERS, answers, made, text
+from torch import nn
 
 from nerode.errors import InputError
 from nerode.teachers.imports.importing import Wanted
@@ -42,6 +43,36 @@ def test_the_option_that_is_wrong_is_named(tmp_path, wanted, said):
     proof = given("last valid state", module)
     assert refused(tmp_path / "own.pt", wanted, proof).endswith(f"All answers agree {said}")
     assert import_weights(tmp_path / "own.pt", Wanted(LETTERS), proof).proof.holds  # as is said
+
+
+class Marked(nn.Module):
+    """Letters are tokens behind the markers or before them."""
+
+    def __init__(self, start, end, first):
+        super().__init__()
+        self.embedding, self.rnn, self.out = nn.Embedding(3 + start + end, 4), nn.GRU(4, 6, batch_first=True), nn.Linear(6, 2)
+        markers = range(start + end) if first else range(3, 3 + start + end)
+        self.begin, self.finish, self.first = list(markers)[:start], list(markers)[start:], (start + end) * first
+
+    def forward(self, word):
+        tokens = torch.tensor([[*self.begin, *(letter + self.first for letter in word), *self.finish]])
+        return self.out(self.rnn(self.embedding(tokens))[0][:, -1])[0]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "said"),
+    [(1, 0, False, "--start 3"), (1, 0, True, "--start 0"), (0, 1, False, "--end 3"), (1, 1, True, "--start 0 --end 1")],
+)
+def test_markers_that_nobody_named_are_named(tmp_path, start, end, first, said):
+    torch.manual_seed(3)
+    module = Marked(start, end, first)
+    torch.save(module.state_dict(), tmp_path / "own.pt")
+    words = [(0, 1), (2,), (1, 1, 2), (0, 2, 1, 0), (2, 2), (1,), (0, 0, 0, 1, 2)] * 3
+    with torch.inference_mode():
+        numbers = np.array([module(word).numpy() for word in words], float)
+    proof = Answers(tuple("".join("abc"[letter] for letter in word) for word in words), numbers)
+    with pytest.raises(InputError, match=f"say which tokens are no letters .*All answers agree with {said}$"):
+        import_weights(tmp_path / "own.pt", Wanted("abc"), proof)
 
 
 def test_markers_that_are_exchanged_are_named(tmp_path):
