@@ -8,33 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass, replace
-from functools import partial
+from itertools import chain
 from operator import index
 from typing import Any
 
 from torch import nn
-from torch.nn.parameter import is_lazy
 
 from nerode.errors import InputError, shown
 from nerode.functions import alphabet_of
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.teachers.encoding import Padding
-from nerode.teachers.imports import transformers
-from nerode.teachers.imports.agreement import proved
-from nerode.teachers.imports.assembly import Vocabulary, assembled, check_padding, task_of
+from nerode.teachers.imports.assembly import Vocabulary, check_padding, task_of
 from nerode.teachers.imports.calling import Encode, called, longest_read, proof_words
-from nerode.teachers.imports.files import copied
+from nerode.teachers.imports.module_weights import read, recognised, without_some
 from nerode.teachers.imports.parts import Parts
-from nerode.teachers.imports.readings import Reading, network_of, readings
-from nerode.teachers.imports.recognition import parts_of
-from nerode.teachers.imports.transformers import Transformer, transformer_of
+from nerode.teachers.imports.transformers import Transformer
 from nerode.teachers.imports.vocabulary import ranges
 from nerode.teachers.imports.whole_modules import as_many_as_tokens, whole_words
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.transformer import CausalTransformer
 from nerode.teachers.whole_words import WholeWordTeacher
-from nerode.words import Alphabet, FloatArray, Words
+from nerode.words import Alphabet
 
 MEANS = {
     CLASSIFIER: "Its answers are taken for scores of classes; of a single one, for the margin of class 1.",
@@ -83,7 +78,7 @@ def module_teacher(
     if gives is not None and gives not in TASKS:
         raise InputError(f"answers cannot be {gives!r}; choose one of {', '.join(TASKS)}")
     task = TASKS[gives] if gives else None
-    parts, reason = _recognised(module, encode, start)
+    parts, reason = recognised(module, encode, start)
     if classes is not None and parts is not None and len(classes) != max(2, parts.outputs):
         parts, reason = None, "its answers are labels, whose classes are given"
     filling = _filling(padding, length, padding_side)
@@ -114,21 +109,25 @@ def module_teacher(
         longest = tried if longest is None or (tried is not None and tried < longest) else longest
     words = proof_words(len(known), longest)
     answers, told = calling.answers(words), told + calling.told(len(words[-1]))
-    if parts is not None and task is not None:
+    whole = [("", parts)] if parts is not None and task is not None else []
+    fewer = without_some(module) if encode is None and classes is None else ()
+    for unused, found in chain(whole, fewer):
         try:
-            model, reading, error = _read(module, parts, vocabulary, task, words, answers)
+            its_task = task or task_of(found, vocabulary, None)[0]
+            model, reading, error = read(module, found, vocabulary, its_task, words, answers)
         except InputError as failure:
-            reason = str(failure)
+            reason = reason or str(failure)
         else:
             asked = _way(model)
             if longest is not None:
                 _limit(model, longest)
-            left = f" Left aside: {', '.join(parts.aside)} (no weights of a layer)." if parts.aside else ""
+            left = f" Left aside: {', '.join(found.aside)} (no weights of a layer)." if found.aside else ""
+            left += f" The layer {unused} takes no part in its answers." if unused else ""
             proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
             return _telling(
                 model.teacher,
-                f"The module is read as {model.architecture} ({reading}), {proof}. {told}{_limits(longest, task, end)}{asked}. "
-                f"{MEANS[task]}{left}",
+                f"The module is read as {model.architecture} ({reading}), {proof}. {told}"
+                f"{_limits(longest, its_task, end)}{asked}. {MEANS[its_task]}{left}",
             )
     told += _limits(longest, task, end)
     return whole_words(calling, vocabulary, task, gives, classes, longest, reason, told)
@@ -220,60 +219,6 @@ def _way(model: TrainedModel) -> str:
     padded = model.encoding.padding is not None
     reason = "words are padded" if padded else "its layers read both ways and mix what they read"
     return f"It is asked whole words, since {reason}"
-
-
-def _recognised(module: nn.Module, encode: Encode | None, start: int | None) -> tuple[Parts | Transformer | None, str]:
-    """Return the network that a module is by its weights, or None and the reason why it is none."""
-    if encode is not None:
-        return None, "what encode makes of words is not known"
-    if any(is_lazy(part) for part in module.parameters()):
-        raise InputError("the module has layers whose sizes are not known yet; call it once, and hand it over then")
-    tensors = {name: copied(tensor.cpu()) for name, tensor in module.state_dict().items()}
-    try:
-        if not any(isinstance(part, nn.TransformerEncoder) for part in module.modules()):
-            return parts_of(tensors), ""
-        if start is None:
-            return None, "a transformer keeps states only where it is causal and words begin with a marker, which start= names"
-        return transformer_of(tensors), ""
-    except (InputError, RuntimeError, KeyError) as error:
-        return None, str(error).partition("; it holds")[0]
-
-
-def _read(
-    module: nn.Module, parts: Parts | Transformer, vocabulary: Vocabulary, task: str, words: Words, answers: FloatArray
-) -> tuple[TrainedModel, str, float]:
-    """Return the model that gives the answers of the module to the words, its reading, and its largest error.
-
-    Raises
-    ------
-    InputError : no reading gives them
-    """
-    tokens = vocabulary.encoded(words, task)
-    network: nn.Module
-    if isinstance(parts, Transformer):
-        heads = {part.num_heads for part in module.modules() if isinstance(part, nn.MultiheadAttention)}
-        make = partial(transformers.network_of, parts)
-        choice, agreement = proved(make, transformers.readings(parts, heads), tokens, answers, task)
-        if not agreement.holds or agreement.form == "labels":
-            raise InputError(
-                "it is no causal transformer that is read out at the last token, or it puts the start token before its words "
-                f"itself, and then start= is to be left out: the nearest reading errs by {agreement.worst:.1g}"
-            )
-        network, encoding, link = transformers.assembled(parts, choice, vocabulary, task)
-        said = str(choice)
-    else:
-        reading, agreement = proved(partial(network_of, parts), readings(parts, Reading(), frozenset()), tokens, answers, task)
-        if not agreement.holds or agreement.form == "labels":
-            raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")
-        final, encoding, link = assembled(parts, vocabulary, task)
-        network = network_of(final, reading)
-        said = str(reading)
-    shape: Any = network.spec
-    return (
-        TrainedModel(network, vocabulary.alphabet, link, encoding, shape.width, str(shape), "torch module"),
-        said,
-        agreement.worst,
-    )
 
 
 def _limit(model: TrainedModel, longest: int) -> None:

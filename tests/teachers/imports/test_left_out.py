@@ -7,7 +7,9 @@ from safetensors.torch import save_file
 from shell import run
 from torch import nn
 
+import nerode
 from nerode.errors import InputError
+from nerode.protocols import SteppingTeacher
 from nerode.sampling import uniform_words
 from nerode.teachers.imports.importing import Wanted
 from nerode.teachers.imports.proof import Answers
@@ -76,6 +78,16 @@ def test_answers_tell_that_a_layer_takes_no_part(tmp_path, width):
     network = two_heads(width)
     with pytest.raises(InputError, match="All answers agree with --without aux"):
         import_weights(saved(tmp_path, network), Wanted(LETTERS), proof_of(network))
+
+
+@pytest.mark.parametrize("width", [8, 4])
+def test_a_module_in_memory_shows_itself_which_layer_takes_no_part(width):
+    network = two_heads(width)
+    teacher = nerode.teacher(network, "abc")
+    assert isinstance(teacher, SteppingTeacher)
+    assert teacher.told.endswith("The layer aux takes no part in its answers.")
+    truth = numbers(network)
+    np.testing.assert_allclose(teacher.scores(WORDS)[:, 0], truth[:, 1] - truth[:, 0], atol=1e-5)
 
 
 def test_a_head_that_does_not_fit_is_said_to_be_left_out_by_an_option(tmp_path):
