@@ -24,7 +24,7 @@ from nerode.teachers.imports.transformers import Transformer, transformer_of
 from nerode.teachers.model import TrainedModel
 from nerode.words import FloatArray, Words
 
-MOST = 5000  # readings that are tried
+MOST, LIKELY = 5000, 200  # readings that are tried of a whole module, and of one without some layer
 
 
 def recognised(module: nn.Module, encode: Encode | None, start: int | None) -> tuple[Parts | Transformer | None, str]:
@@ -45,9 +45,19 @@ def recognised(module: nn.Module, encode: Encode | None, start: int | None) -> t
 
 
 def read(
-    module: nn.Module, parts: Parts | Transformer, vocabulary: Vocabulary, task: str, words: Words, answers: FloatArray
+    module: nn.Module,
+    parts: Parts | Transformer,
+    vocabulary: Vocabulary,
+    task: str,
+    words: Words,
+    answers: FloatArray,
+    most: int = MOST,
 ) -> tuple[TrainedModel, str, float]:
     """Return the model that gives the answers of the module to the words, its reading, and its largest error.
+
+    Parameters
+    ----------
+    most : readings that are tried
 
     Raises
     ------
@@ -69,7 +79,7 @@ def read(
         network, encoding, link = transformers.assembled(parts, choice, vocabulary, task)
         said = str(choice)
     else:
-        candidates = islice(readings(parts, Reading(), frozenset()), MOST)
+        candidates = islice(readings(parts, Reading(), frozenset()), most)
         reading, agreement = proved(partial(network_of, parts), candidates, tokens, answers, task)
         if not agreement.holds or agreement.form == "labels":
             raise InputError(f"it is no plain stack of its layers: the nearest reading ({reading}) errs by {agreement.worst:.1g}")

@@ -21,7 +21,7 @@ from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.teachers.encoding import Padding
 from nerode.teachers.imports.assembly import Vocabulary, check_padding, task_of
 from nerode.teachers.imports.calling import Encode, called, longest_read, proof_words
-from nerode.teachers.imports.module_weights import read, recognised, without_some
+from nerode.teachers.imports.module_weights import LIKELY, MOST, read, recognised, without_some
 from nerode.teachers.imports.parts import Parts
 from nerode.teachers.imports.transformers import Transformer
 from nerode.teachers.imports.vocabulary import ranges
@@ -114,7 +114,8 @@ def module_teacher(
     for unused, found in chain(whole, fewer):
         try:
             its_task = task or task_of(found, vocabulary, None)[0]
-            model, reading, error = read(module, found, vocabulary, its_task, words, answers)
+            most = LIKELY if unused else MOST
+            model, reading, error = read(module, found, vocabulary, its_task, words, answers, most)
         except InputError as failure:
             reason = reason or str(failure)
         else:
