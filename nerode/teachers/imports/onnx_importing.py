@@ -32,6 +32,10 @@ class _Whole:
     table: Tensor | None
 
 
+FLOAT16 = 10  # TensorProto.FLOAT16
+HALF = "weights of half precision: programs may compute with them in other ways, and answers differ by some thousandths"
+
+
 def import_onnx(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     """Return the network in an ONNX file. Of several outputs answers tell which one; without them it is the first.
 
@@ -60,7 +64,8 @@ def _of_output(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
     """Return the network of the output that is wanted, or of the first."""
     found = onnx_models.load(path, wanted.task == SCORES, wanted.network, _padding(wanted))
     made = _whole(found, found.read, wanted, answers) if isinstance(found.read, str) else _read(found.read, wanted, answers)
-    return replace(made, assumed=(*made.assumed, *found.told))
+    half = (HALF,) if answers is None and any(part.data_type == FLOAT16 for part in read_onnx(path).graph.initializer) else ()
+    return replace(made, assumed=(*made.assumed, *found.told, *half))
 
 
 def _agreeing(path: Path, names: tuple[str, ...], wanted: Wanted, answers: Answers) -> Imported:

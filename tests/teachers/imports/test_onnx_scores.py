@@ -10,7 +10,8 @@ from nerode.teachers.imports.weights import import_weights
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from models.onnx_files import LETTERS, Maker, model  # noqa: E402
+from models.onnx_files import LETTERS, Maker, lstm, model  # noqa: E402
+from onnx import TensorProto  # noqa: E402
 
 WORDS = [(0,), (0, 1, 3), (3, 3, 3), (2, 1, 0, 0, 3)]
 LEFT = "at its end is left in, since it is not known to be that of the scores of a word"
@@ -93,3 +94,17 @@ def test_an_argmax_over_the_scores_alone_is_an_end(tmp_path):
     for axis in ({}, {"axis": 0}):
         with pytest.raises(InputError, match="is no score"):
             imported(tmp_path, of(**axis))
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_weights_of_half_precision_are_told(tmp_path, half):
+    made = model(lstm)
+    for part in list(made.graph.initializer)[:1] if half else ():
+        values = onnx.numpy_helper.to_array(part).astype(np.float16)
+        made.graph.initializer.remove(part)
+        made.graph.initializer.append(onnx.numpy_helper.from_array(values, f"{part.name}_half"))
+        made.graph.node.insert(0, onnx.helper.make_node("Cast", [f"{part.name}_half"], [part.name], to=TensorProto.FLOAT))
+    file = tmp_path / "own.onnx"
+    onnx.save(made, file)
+    assumed = import_weights(file, Wanted(LETTERS)).assumed
+    assert any(said.startswith("weights of half precision") for said in assumed) == half
