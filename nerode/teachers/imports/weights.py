@@ -59,7 +59,7 @@ def _of_weights(path: Path, weights: list[Weights], tables: Tables, wanted: Want
     if len(networks) == 1:
         return _imported(path, networks[0], tables, wanted, answers)
     if answers is not None:
-        return _agreeing(path, networks, tables, wanted, answers, modules_of(weights))
+        return _agreeing(path, weights, networks, tables, wanted, answers)
     names = [network.place for network in networks]
     if networks[0].beside:
         raise InputError(
@@ -96,7 +96,7 @@ def _keras(path: Path, wanted: Wanted, answers: Answers | None) -> Imported:
 
 
 def _agreeing(
-    path: Path, networks: list[Network], tables: Tables, wanted: Wanted, answers: Answers, modules: list[str]
+    path: Path, weights: list[Weights], networks: list[Network], tables: Tables, wanted: Wanted, answers: Answers
 ) -> Imported:
     """Return the first of several networks that gives all answers.
 
@@ -111,7 +111,8 @@ def _agreeing(
             continue
     names = " and ".join(network.place for network in networks)
     try:
-        return proved_or_advised(partial(_imported, path, networks[0], tables), wanted, answers)
+        first = replace(wanted, network=networks[0].name)
+        return proved_or_advised(partial(_of_weights, path, weights, tables), first, answers, modules_of(weights))
     except InputError as error:
         raise InputError(f"{path} holds several networks, {names}, and none gives the answers; of the first: {error}") from error
 

@@ -183,6 +183,8 @@ def test_a_layer_of_two_widths_before_the_cells_is_read_from_files_without_an_or
 def test_answers_tell_what_takes_no_part_in_one_of_several_networks(tmp_path):
     network, other = two_heads(), two_heads()
     torch.save({"model": network.state_dict(), "ema": {k: 2 * v for k, v in other.state_dict().items()}}, tmp_path / "own.pt")
+    with pytest.raises(InputError, match="All answers agree with --without aux"):
+        import_weights(tmp_path / "own.pt", Wanted(LETTERS), proof_of(network))
     found = import_weights(tmp_path / "own.pt", Wanted(LETTERS, without=("aux",)), proof_of(network))
     assert found.network == "model"
     check(found, network)
