@@ -4,11 +4,11 @@ A DFA is written as LearnLib and AALpy write one: states `s0`, `s1`, …, a doub
 arrow to the initial state, and an arrow a letter. The attribute `nerode` of the graph says that labels are letters as they are.
 Arrows of a Mealy machine are `a / 1`: a letter and its output.
 
-DOT text of other programs is read by these rules. An invisible node, a point, or a node `__start…` that no arrow enters and whose
-arrows have no letter shows where words begin. Double circles and two peripheries accept. Labels such as `s0|out` of records, or
-`s0 / out` and `s0\nout` of all states, are those of a Moore machine, and labels `a / out` of all arrows those of a Mealy machine,
-unless states accept. Other labels of an arrow are one letter or several, between commas or line breaks outside of brackets; no
-label, `ε` and `epsilon` read nothing.
+DOT text of other programs is read by these rules. An invisible node, a point, or a node `__start…` that no arrow enters shows
+where words begin; so does text without a frame whose arrow has no letter. Invisible arrows mean nothing. Double circles and two
+peripheries accept. Labels such as `s0|out` of records, or `s0 / out` and `s0\nout` of all states, are those of a Moore machine,
+and labels `a / out` of all arrows those of a Mealy machine, unless states accept. Other labels of an arrow are one letter or
+several, between commas or line breaks outside of brackets; no label, `ε` and `epsilon` read nothing.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def read(text: str) -> Document:
     mark = graph.attributes.get(MARK)
     if mark == DRAWN[MARK]:
         raise InputError("it is a picture of nerode, whose labels are shortened; write a DFA with `nerode convert` instead")
+    graph.edges[:] = [edge for edge in graph.edges if "invis" not in edge[2].get("style", "")]
     entries = _entries(graph)
     number = {node: i for i, node in enumerate(node for node in graph.nodes if node not in entries)}
     initial = tuple(number[target] for source, target, _ in graph.edges if source in entries)

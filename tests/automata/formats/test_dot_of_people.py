@@ -117,3 +117,8 @@ def test_what_stands_at_the_arrow_of_an_unseen_node_is_no_letter(entry):
 def test_text_without_a_frame_and_without_a_letter_shows_where_words_begin_too():
     text = "digraph { A [shape=none]; p [shape=point]; p -> q0; A -> q1; q0 -> q1 [label=a]; q1 [shape=doublecircle] }"
     assert language(text, "a") == {"", "a"}
+
+
+def test_an_invisible_arrow_of_a_legend_means_nothing():
+    legend = "leg [shape=plaintext]; leg -> q1 [style=invis]"
+    assert language(f"digraph {{ {legend}; p [shape=point]; p -> q0; q0 -> q1 [label=a]; q1 [peripheries=2] }}", "a") == {"a"}
