@@ -29,7 +29,7 @@ def test_settings_are_taken_and_written_down(capsys, tmp_path, frugal):
 def test_people_are_told_what_was_tried_and_how_far_to_trust_it(capsys, tmp_path):
     shown = run(capsys, *LSTAR, "--search", "random", "--out", tmp_path / "a.json")
     assert (shown.code, shown.err) == (0, "")
-    assert "Searched for counterexamples: random 2" in shown.out
+    assert "Searched for counterexamples:\n    random words (random): 2" in shown.out
     assert "With 95 % confidence at most 0.3 % of random words of 0 to 20 letters (half with runs) get another label" in shown.out
 
 

@@ -34,11 +34,16 @@ def test_only_what_was_decided_is_called_equivalent(result):
 
 
 def test_searches_say_how_much_they_tried(result):
-    searches = (SearchRecord("white-box", 2, 1204, 3), SearchRecord("random", 1, 1), SearchRecord("given"))
+    unlike = SearchRecord("difference", 1), SearchRecord("given")
+    searches = (SearchRecord("white-box", 2, 1204, 3), SearchRecord("random", 1, 1), *unlike)
     said = what_happened(replace(result, searches=searches), None)
-    tried = "white-box 1,204 words (3 found), random 1 word (none found)"
-    missed = "the words that were given (given)"
-    assert said[1] == f"Searched for counterexamples: {tried}. Not reached: {missed}."
+    assert said[1].splitlines() == [
+        "Searched for counterexamples:",
+        "    the states of the recurrent network beside those of the automaton (white-box): 1,204 asked, 3 counterexamples",
+        "    random words (random): 1 asked, no counterexample",
+        "    words on which a weighted automaton of the same network answers differently (difference): there are none",
+        "Not reached: the words that were given (given).",
+    ]
     said = what_happened(replace(result, searches=(SearchRecord("difference"), SearchRecord("random"))), None)
     assert said[1] == (
         "Not reached: words on which a weighted automaton of the same network answers differently (difference); "

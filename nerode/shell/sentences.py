@@ -98,16 +98,23 @@ def as_mealy(automaton: Automaton) -> list[str]:
 
 
 def _searched(searches: Sequence[SearchRecord]) -> str:
-    """Return what the searches asked, and which were not reached, in plain words."""
-    tried = [_tried(each) for each in searches if each.looks]
-    missed = [f"{looks_through(each.search)} ({each.search})" for each in searches if not each.looks]
-    said = [f"Searched for counterexamples: {', '.join(tried)}."] if tried else []
-    return " ".join([*said, *([f"Not reached: {'; '.join(missed)}."] if missed else [])])
+    """Return what the searches asked, a line for each, and which were not reached, in plain words."""
+    tried = [f"    {_named(each)}: {_tried(each)}" for each in searches if each.looks]
+    missed = [_named(each) for each in searches if not each.looks]
+    said = ["Searched for counterexamples:", *tried] if tried else []
+    return "\n".join([*said, *([f"Not reached: {'; '.join(missed)}."] if missed else [])])
+
+
+def _named(effort: SearchRecord) -> str:
+    """ "random words (random)": what `--search` calls it too."""
+    return f"{looks_through(effort.search)} ({effort.search})"
 
 
 def _tried(effort: SearchRecord) -> str:
-    """ "white-box 1,204 words (2 found)"."""
-    return f"{effort.search} {counted(effort.words, 'word')} ({effort.found or 'none'} found)"
+    """ "1,204 asked, 2 counterexamples"."""
+    if not effort.words:
+        return "there are none"
+    return f"{effort.words:,} asked, {counted(effort.found, 'counterexample') if effort.found else 'no counterexample'}"
 
 
 def no_better_than_constant(report: Report) -> bool:
