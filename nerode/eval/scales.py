@@ -41,16 +41,18 @@ def magnitudes(axes: Axes, values: Iterable[float]) -> None:
     axes.set_axisbelow(True)
 
 
-def counts(axes: Axes, numbers: Sequence[int]) -> None:
-    """Set a horizontal scale for numbers of states, logarithmic if their range is wide."""
+def counts(axes: Axes, numbers: Sequence[int], label: str) -> None:
+    """Set a horizontal scale for numbers of states; it is logarithmic if their range is wide, and its label then says so."""
     low, high = min(numbers), max(numbers)
     if high > WIDE_RANGE and high > 4 * low:
         axes.set_xscale("log")
+        axes.set_xlabel(f"{label} (logarithmic)")
         axes.set_xlim(low / 1.1, high * 1.1)
         axes.xaxis.set_major_locator(FixedLocator(_apart(sorted(set(numbers))) or round_numbers(low, high)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     else:
+        axes.set_xlabel(label)
         margin = max(0.5, 0.04 * (high - low))
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

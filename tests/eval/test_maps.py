@@ -260,3 +260,14 @@ def test_letters_that_figures_would_read_as_formulas_are_drawn(symbols):
 def test_words_of_thousands_of_letters_are_shown_up_to_a_hundred():
     found = map_of(known(), [(0, 1, 2) * 2000])
     assert max(map(len, found.prefixes)) == LONGEST
+
+
+def test_names_of_words_stay_in_their_panel():
+    rng = np.random.default_rng(1)
+    automaton = WFA(ABC, rng.normal(size=4), rng.normal(size=(3, 4, 4)) / 2, rng.normal(size=(4, 1)), Binary())
+    figure = plane(map_of(automaton, some_words()), ("a long letter", "another", "the third of them"))
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    panel, names = axes.get_window_extent(), [text.get_window_extent() for text in axes.texts if text.get_text()]
+    assert names
+    assert all(panel.x0 <= name.x0 and name.x1 <= panel.x1 for name in names)

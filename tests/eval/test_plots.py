@@ -105,6 +105,7 @@ def test_little_to_show_is_shown(sizes, chosen, constant):
 def test_many_states_have_a_logarithmic_scale():
     axes = drawn(size_error([Size(n, 1 / n, 0.0) for n in (1, 10, 1000)], Size(1000, 0.001, 0.0), 1.0, UNIT))
     assert {"1", "10", "1,000"} <= set(ticks(axes.xaxis))
+    assert axes.get_xlabel() == "states (logarithmic)"
     assert set(ticks(drawn(size_error(SIZES, SIZES[2], 0.6, UNIT)).xaxis)) == {"1", "2", "3", "4"}
 
 

@@ -62,8 +62,7 @@ def size_error(sizes: Sequence[Size], chosen: Size, constant: float, unit: str, 
             color=ORANGE, markersize=9, markerfacecolor="none", markeredgewidth=2, zorder=5, label=label,
         )  # fmt: skip
         axes.set_ylabel(unit)
-        counts(axes, [*states.tolist(), chosen.states, *(size.states for size in front)])
-        axes.set_xlabel("states")
+        counts(axes, [*states.tolist(), chosen.states, *(size.states for size in front)], "states")
         add_legend(figure, "How far the automaton is from the model, by its number of states")
         return with_fixed_layout(figure)
 

@@ -43,8 +43,7 @@ def front_figure(points: Sequence[Any], measure: str, percent: bool, words: int)
             [point.bits for point in best], [unit * point.error for point in best],
             color=GREY, linewidth=4, alpha=0.35, drawstyle="steps-post", zorder=0, label="no other is as small and as good",
         )  # fmt: skip
-        counts(axes, [point.bits for point in points])
-        axes.set_xlabel("bits of the zipped file")
+        counts(axes, [point.bits for point in points], "bits of the zipped file")
         axes.set_ylabel(f"{measure}{' (%)' if percent else ''}")
         add_legend(figure, f"Students of one network, judged on {words:,} words")
         return with_fixed_layout(figure)

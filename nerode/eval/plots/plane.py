@@ -200,13 +200,15 @@ def _names(axes: Axes, shown: Map, alphabet: tuple[str, ...], limits: tuple[tupl
         inside = ((unit[place] > 0) & (unit[place] < 1)).all()
         if inside and all(np.abs(unit[place] - unit[other]).max() > CLEAR for other in named):
             named.append(place)
+            to_the_left = unit[place, 0] > 0.5  # so that no name leaves the panel
             word = apart.join(symbol(alphabet[letter]) for letter in shown.prefixes[place]) or "ε"
             text = axes.annotate(
                 word if len(word) <= LONGEST_NAME else f"{word[: LONGEST_NAME - 1]}…",
                 tuple(shown.points[place]),
                 fontsize=8,
                 color=INK,
-                xytext=(3, 3),
+                xytext=(-3 if to_the_left else 3, 3),
+                ha="right" if to_the_left else "left",
                 textcoords="offset points",
             )
             text.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
