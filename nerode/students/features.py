@@ -7,6 +7,7 @@ Pairs in order are subsequences of two letters. Words become rows of a sparse ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from nerode.arrays import intervals
+from nerode.automata.diagram import counted
 from nerode.automata.documents import Fields
 from nerode.domains import Column, Domain
 from nerode.errors import InputError
@@ -85,25 +87,33 @@ class Features:
         """Return what each column counts, in words."""
         text, symbols = self.alphabet.text, self.alphabet.symbols
         return [
-            *(text(gram) for gram in self.grams),
+            *(f"count of {text(gram)}" for gram in self.grams),
             *(self._placed(place, letter) for place, letter in self.first),
             *(f"{symbols[letter]} at place {place + 1} from the end" for place, letter in self.last),
-            *(f"{symbols[a]} … {symbols[b]}" for a, b in self.pairs),
+            *(f"{symbols[a]} before {symbols[b]}" for a, b in self.pairs),
             *(self._columns[place].above(cut) for place, cut in self.above),
             *(["length"] if self.length else []),
         ]
 
     def questions(self, columns: IntArray, thresholds: FloatArray, larger: BoolArray | None = None) -> list[str]:
         """Return in words whether these columns (k,) are larger than thresholds (k,), or are not where `larger` (k,) is false."""
-        names, counts = self.names(), len(self.grams)
-        either = range(counts, len(self) - self.length)  # 1 or 0
+        names = self.names()
         signs = [True] * len(columns) if larger is None else np.asarray(larger, bool).tolist()
-        return [
-            f"{'' if sign else 'not '}{names[column]}"
-            if column in either and 0 <= threshold < 1
-            else f"{names[column]} {'>' if sign else '≤'} {threshold:g}"
-            for column, threshold, sign in zip(columns.tolist(), thresholds.tolist(), signs, strict=True)
-        ]
+        asked = zip(columns.tolist(), thresholds.tolist(), signs, strict=True)
+        return [self._question(names[column], column, threshold, sign) for column, threshold, sign in asked]
+
+    def _question(self, name: str, column: int, threshold: float, larger: bool) -> str:
+        most = math.floor(threshold)
+        if len(self.grams) <= column < len(self) - self.length:  # 1 or 0
+            return f"{'' if larger else 'not '}{name}" if most == 0 else f"{name} {'>' if larger else '≤'} {threshold:g}"
+        if column == len(self) - 1 and self.length:
+            return f"{counted(most + 1, 'letter')} or more" if larger else f"{counted(most, 'letter')} at most"
+        gram = self.alphabet.text(self.grams[column])
+        if most == 0:
+            return f"{gram} occurs" if larger else f"{gram} does not occur"
+        return (
+            f"{gram} occurs {counted(most + 1, 'time')} or more" if larger else f"{gram} occurs {counted(most, 'time')} at most"
+        )
 
     def _placed(self, place: int, letter: int) -> str:
         columns = self._columns

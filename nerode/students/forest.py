@@ -129,7 +129,7 @@ class Forest(Student):
             node = int(self.right[node] if larger else self.left[node])
         left = len(self.roots) - 1
         scores = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
-        return [*found, scores, *([f"and {left} more trees"] if left else [])]
+        return [*found, scores, *([f"and {left} more {'tree' if left == 1 else 'trees'}"] if left else [])]
 
     def rounded(self, words: Sequence[Word], step: float) -> Self:
         unit = step * self.spread(words)
@@ -161,4 +161,4 @@ class Forest(Student):
                 waiting += [(int(self.left[node]), depth + 1, "no: "), (int(self.right[node]), depth + 1, "yes: ")]
             found.append(f"{'  ' * depth}{answer}{said}")
         left = len(self.roots) - 1
-        return [*found, *(["…"] if waiting else []), *([f"and {left} more trees"] if left else [])]
+        return [*found, *(["…"] if waiting else []), *([f"and {left} more {'tree' if left == 1 else 'trees'}"] if left else [])]

@@ -49,7 +49,17 @@ def test_features_are_counted(seed, monkeypatch):
 
 def test_names_say_what_is_counted():
     features = Features(ABC, ((0, 1),), ((0, 2),), ((1, 0),), ((1, 2),), True)
-    assert features.names() == ["ab", "c at place 1", "a at place 2 from the end", "b … c", "length"]
+    assert features.names() == ["count of ab", "c at place 1", "a at place 2 from the end", "b before c", "length"]
+
+
+def test_counts_are_asked_in_words_that_mean_the_same():
+    features = Features(ABC, ((0,), (0, 1)), length=True)
+    columns, thresholds = np.array([0, 0, 1, 1, 2, 2]), np.array([0.5, 0.5, 1.5, 2.0, 0.5, 3.5])
+    asked = features.questions(columns, thresholds, np.array([True, False, True, False, True, False]))
+    assert asked == [
+        "a occurs", "a does not occur", "ab occurs 2 times or more", "ab occurs 2 times at most", "1 letter or more",
+        "3 letters at most",
+    ]  # fmt: skip
 
 
 def test_cuts_of_columns_are_asked():

@@ -46,11 +46,11 @@ def test_scores_of_a_forest_are_those_of_its_leaves():
     assert FOREST.scores(WORDS)[:, 0].tolist() == [11.5, 12.5, 21.5, 23.5, 21.5]
     assert (FOREST.size, len(FOREST.leaves(WORDS)[0])) == (5, 2)
     assert FOREST.scores([]).shape == (0, 1)
-    assert FOREST.shown(4) == ["a > 0?", "  yes: length > 2?", "    yes: 3.5", "…", "and 1 more trees"]
+    assert FOREST.shown(4) == ["a occurs?", "  yes: 3 letters or more?", "    yes: 3.5", "…", "and 1 more tree"]
 
 
 def test_the_path_of_a_word_ends_at_its_leaf():
-    assert FOREST.path("abba") == ["a > 0? yes", "length > 2? yes", "3.5", "and 1 more trees"]
+    assert FOREST.path("abba") == ["a occurs? yes", "3 letters or more? yes", "3.5", "and 1 more tree"]
     with pytest.raises(InputError, match="a regression takes no path to its answer; trees do"):
         LINEAR.path("a")
 
@@ -60,8 +60,17 @@ def test_scores_of_an_m_of_n_tree_are_those_of_the_leaf_where_enough_literals_ho
     assert MOFN.scores(["aa", "ab", "aab", "aba", "bb", "b"])[:, 0].tolist() == [2, 1, 3, 3, 1, 2]
     assert MOFN.scores([]).shape == (0, 1)
     assert (MOFN.size, MOFN.parameters) == (3, 13)
-    assert MOFN.shown(4) == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1?", "  yes: length > 2.5?", "    yes: 3", "…"]
-    assert MOFN.path("aba") == ["2 of 3: a > 1.5, bb ≤ 0.5, b at place 1? 2 hold: yes", "length > 2.5? yes", "3"]
+    assert MOFN.shown(4) == [
+        "2 of 3: a occurs 2 times or more, bb does not occur, b at place 1?",
+        "  yes: 3 letters or more?",
+        "    yes: 3",
+        "…",
+    ]
+    assert MOFN.path("aba") == [
+        "2 of 3: a occurs 2 times or more, bb does not occur, b at place 1? 2 hold: yes",
+        "3 letters or more? yes",
+        "3",
+    ]
 
 
 PAIRS = Features(AB, ((0,), (1,)), ())
