@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from nerode.automata.diagram import DrawingSettings
 from nerode.automata.formats.saveable import Saveable
 from nerode.automata.layout import Arrow, Point, layout
@@ -26,13 +28,27 @@ SIGNS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"\texttt{\char34}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "-": "{-}",  # two of them are no dash
     "−": "$-$",
     "–": "--",
+    "…": r"\dots{}",
+    "·": r"$\cdot$",
+    "×": r"$\times$",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
     "ε": r"$\varepsilon$",
     "→": r"$\rightarrow$",
+    "ß": r"\ss{}",
     "\n": r"\\{}",  # else [ or * would belong to the command
 }
+ACCENTS = {
+    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".", "\u0308": '"',
+    "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c",
+}  # fmt: skip
+GREEK = "ΓΔΘΛΞΠΣΥΦΨΩαβγδζηθικλμνξπρστυφχψω"
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
@@ -66,8 +82,20 @@ def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
 
 
 def text(value: str) -> str:
-    """Return a text with the signs of LaTeX escaped."""
-    return "".join(SIGNS.get(character, character) for character in value)
+    """Return a text as every LaTeX sets it: signs and accents by commands, letters that its fonts lack by their numbers."""
+    return "".join(map(_set, value))
+
+
+def _set(character: str) -> str:
+    if character in SIGNS or character.isascii():
+        return SIGNS.get(character, character)
+    if character in GREEK:
+        name = unicodedata.name(character).split()[-1].lower().replace("lamda", "lambda")
+        return f"$\\{name.capitalize() if character.isupper() else name}$"
+    letter, *accents = unicodedata.normalize("NFD", character)
+    if letter.isascii() and len(accents) == 1 and accents[0] in ACCENTS:
+        return f"\\{ACCENTS[accents[0]]}{{{letter}}}"
+    return f"U+{ord(character):04X}"
 
 
 def _arrow(arrow: Arrow, height: float) -> str:

@@ -1,8 +1,10 @@
-"""OpenFst and a reader of the HOA format agree on what nerode writes; skipped where they are not installed.
+"""OpenFst and a reader of the HOA format agree on what nerode writes, and LaTeX sets it; skipped where they are not installed.
 
 The classes of `pywrapfst` come with pynini, those of `hoa` with hoa-utils.
 """
 
+import shutil
+import subprocess
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from some_automata import PLAIN, any_dfa, any_pdfa, any_wfa
 from thorough import up_to
 
+from nerode.automata.formats import tikz
 from nerode.automata.loading import load_automaton
 from nerode.words import all_words
 
@@ -89,3 +92,21 @@ def test_a_reader_of_hoa_reads_dfas(tmp_path):
         for i, state in states.items():
             assert bool(state.acc_sig) == bool(dfa.labels[i])
             assert [edge.state_conj[0] for edge in read.body.state2edges[state]] == dfa.transitions[i].tolist()
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+def test_latex_sets_every_character(tmp_path):
+    """All of the first blocks of Unicode, and pictures of each kind of automaton."""
+    characters = [chr(number) for number in (*range(33, 127), *range(161, 0x600), 0x2260, 0x65E5, 0x1F600)]
+    lines = [tikz.text(" ".join(characters[i : i + 40])) for i in range(0, len(characters), 40)]
+    (tmp_path / "all.tex").write_text("\n\n".join([r"\documentclass{article}\begin{document}", *lines, r"\end{document}"]))
+    for seed, make in enumerate((any_dfa, any_pdfa, any_wfa)):
+        make(np.random.default_rng(seed)).save(tmp_path / f"{seed}.tex")
+    for file in ("all.tex", "0.tex", "1.tex", "2.tex"):
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", file], cwd=tmp_path, capture_output=True, timeout=60
+        )
+        if b"`standalone.cls' not found" in done.stdout:
+            pytest.skip("the class `standalone` of LaTeX is not installed")
+        assert done.returncode == 0, done.stdout.decode(errors="replace")
+        assert "Missing character" not in (tmp_path / file).with_suffix(".log").read_text(errors="replace")

@@ -202,6 +202,13 @@ def test_a_line_of_latex_may_begin_with_any_letter(letter):
     assert tikz.text(f"a,\n{letter}") == rf"a,\\{{}}{letter}"
 
 
+def test_letters_are_those_that_every_latex_sets():
+    """Accents and Greek letters by commands; two accents on a letter, and other scripts, by numbers."""
+    written = {'"': r"\texttt{\char34}", "--": "{-}{-}", "é": r"\'{e}", "λ": r"$\lambda$", "Ω": r"$\Omega$", "日": "U+65E5"}
+    assert {letter: tikz.text(letter) for letter in written} == written
+    assert (tikz.text("ế"), tikz.text("\u0301"), tikz.text("?`")) == ("U+1EBF", "U+0301", r"?\textasciigrave{}")
+
+
 def test_the_page_shows_the_table():
     page = Path(__file__).resolve().parents[3] / "docs" / "formats.md"
     assert as_markdown() in page.read_text(encoding="utf-8")
