@@ -92,7 +92,7 @@ def _set(character: str) -> str:
     if character in GREEK:
         name = unicodedata.name(character).split()[-1].lower().replace("lamda", "lambda")
         return f"$\\{name.capitalize() if character.isupper() else name}$"
-    letter, *accents = unicodedata.normalize("NFD", character)
+    letter, *accents = list(unicodedata.normalize("NFD", character))
     if letter.isascii() and len(accents) == 1 and accents[0] in ACCENTS:
         return f"\\{ACCENTS[accents[0]]}{{{letter}}}"
     return f"U+{ord(character):04X}"
