@@ -24,4 +24,4 @@ def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
 
 def text(value: str) -> str:
     """Return a text as Mermaid shows it: all signs that it could read are written as numbers of characters."""
-    return BREAK.join(re.sub(r"[^\w .,+–−]", lambda sign: f"#{ord(sign[0])};", line) for line in value.split("\n"))
+    return BREAK.join(re.sub(r"[^\w .,+–−]|_", lambda sign: f"#{ord(sign[0])};", line) for line in value.split("\n"))

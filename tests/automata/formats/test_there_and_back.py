@@ -11,7 +11,7 @@ from stack_truth import random_vpa
 from thorough import up_to
 
 from nerode.automata.dfa import DFA
-from nerode.automata.formats import tikz
+from nerode.automata.formats import mermaid, tikz
 from nerode.automata.formats.listing import EVERY, LISTINGS, as_markdown, as_text
 from nerode.automata.formats.table import DRAWERS, READERS, WRITERS
 from nerode.automata.loading import load_automaton
@@ -200,6 +200,10 @@ def test_pictures_in_text_show_every_letter(tmp_path):
 def test_a_line_of_latex_may_begin_with_any_letter(letter):
     """After a line break, LaTeX takes [ for the beginning of a distance, and * for a part of the command."""
     assert tikz.text(f"a,\n{letter}") == rf"a,\\{{}}{letter}"
+
+
+def test_mermaid_takes_no_letter_for_bold_type():
+    assert mermaid.text("__x__, **") == "#95;#95;x#95;#95;, #42;#42;"
 
 
 def test_letters_are_those_that_every_latex_sets():
