@@ -17,7 +17,7 @@ from nerode.errors import InputError
 from nerode.grammars import regular_expressions
 from nerode.grammars.elimination import expressions
 from nerode.grammars.identities import choice, repeat, sequence
-from nerode.grammars.regular_expressions import regex_within
+from nerode.grammars.regular_expressions import LINE_CHARACTERS, regex_in_a_line, regex_within
 from nerode.grammars.shortening import agrees, changes, shortened
 from nerode.grammars.terms import Choice, Letters, Repeat
 from nerode.grammars.writing import written
@@ -149,6 +149,19 @@ def test_what_has_no_expression_is_refused(monkeypatch, rng):
         nerode.to_regex(counting(151))
     assert regex_within(tomita(5), 30) is None
     assert regex_within(tomita(5), 31) is not None
+
+
+def test_what_is_kept_for_a_line_is_told_apart():
+    """Machines that differ in one part each; each is asked twice."""
+    machines = [
+        DFA(alphabet, transitions, labels, initial)
+        for alphabet in (Alphabet("ab"), Alphabet("01"))
+        for transitions in ([[0, 1], [1, 0]], [[1, 1], [1, 0]])
+        for labels in ([0, 1], [1, 0])
+        for initial in (0, 1)
+    ]
+    for dfa in machines * 2:
+        assert regex_in_a_line(dfa) == regex_within(dfa, LINE_CHARACTERS)
     monkeypatch.setattr(regular_expressions, "MOST_SIZE", 30)
     with pytest.raises(InputError, match="no regular expression of at most 30 characters was found"):
         nerode.to_regex(tomita(5))
