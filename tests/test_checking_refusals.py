@@ -111,7 +111,7 @@ def test_a_student_may_have_no_answer(rng):
 # infinite scores
 
 
-def test_an_infinite_margin_is_a_decision():
+def test_an_infinite_margin_is_a_decision(frugal):
     teacher = tomita(4)
     sure = Given(teacher, lambda scores, words: np.where(scores > 0, np.inf, -np.inf))
     result = nerode.extract(sure, "lstar", seconds=None)

@@ -125,7 +125,7 @@ def test_inspect_takes_an_automaton_file_too(capsys, dfa):
     assert (answer["format"], answer["parameters"]) == ("automaton file", None)
 
 
-def test_inspect_says_where_an_automaton_is_from(capsys, tmp_path):
+def test_inspect_says_where_an_automaton_is_from(capsys, tmp_path, frugal):
     """As far as its file can be trusted, which anyone may have written."""
     out = tmp_path / "a.json"
     run(capsys, "extract", DEMO, "--method", "lstar", "--out", out)
@@ -252,7 +252,9 @@ def test_a_process_prints_one_json_object_in_any_encoding(tmp_path, monkeypatch,
 def test_a_reader_that_has_enough_is_no_error(dfa, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
-    process = started("extract", dfa, "--method", "lstar", "--states", 2, "--out", tmp_path / "a.json", stdout=writing)
+    process = started(
+        "extract", dfa, "--method", "lstar", "--states", 2, "--queries", 300, "--out", tmp_path / "a.json", stdout=writing
+    )
     os.close(writing)
     outcome = ended(process)
     assert outcome.code == 3

@@ -55,7 +55,7 @@ def test_lstar_finds_the_minimal_dfa(capsys, tmp_path):
     assert kept["verdict"] == answer["verdict"]
 
 
-def test_spectral_is_the_default_and_speaks_to_people(capsys, tmp_path, monkeypatch):
+def test_spectral_is_the_default_and_speaks_to_people(capsys, tmp_path, monkeypatch, briefly_refined):
     monkeypatch.chdir(tmp_path)
     shown = run(capsys, "extract", DEMO)
     assert (shown.code, shown.err) == (0, "")
@@ -93,7 +93,7 @@ def test_a_seed_replays(capsys, tmp_path, frugal, method):
     assert one == other
 
 
-def test_words_are_learned_and_judged_with(capsys, tmp_path):
+def test_words_are_learned_and_judged_with(capsys, tmp_path, briefly_refined):
     words = tmp_path / "words.txt"
     words.write_text("".join(f"{number:08b}\n" * 3 for number in range(100)), encoding="utf-8")
     answer = run(capsys, "extract", DEMO, "--words", words, "--out", tmp_path / "a.json", "--json").answer

@@ -97,7 +97,7 @@ def test_an_interruption_before_anything_is_learned_writes_nothing(tmp_path, dfa
     assert sorted(os.listdir(tmp_path)) == ["dfa.json", "words"]
 
 
-def test_a_second_interruption_waits_until_the_file_is_written(capsys, tmp_path, monkeypatch):
+def test_a_second_interruption_waits_until_the_file_is_written(capsys, tmp_path, monkeypatch, frugal):
     handled = []
 
     def save(self, path, extraction):

@@ -143,7 +143,7 @@ def test_a_name_that_would_have_to_be_fetched(refused):
     assert "a downloaded Hugging Face directory" in refused("extract", "openai/gpt2", "--alphabet", "ab")
 
 
-def test_the_example_of_the_page(capsys, tmp_path, monkeypatch, briefly_refined):
+def test_the_example_of_the_page(capsys, tmp_path, monkeypatch, frugal):
     pytest.importorskip("transformers")
     monkeypatch.chdir(tmp_path)
     section = PAGE.read_text(encoding="utf-8").split("## An example")[1]

@@ -11,6 +11,8 @@ from nerode.datasets.random_automata import random_pdfa
 from nerode.extraction.loop import extract
 from nerode.links import Value
 
+pytestmark = pytest.mark.usefixtures("frugal")
+
 
 @pytest.fixture
 def model(tmp_path):

@@ -210,12 +210,20 @@ def test_torch_is_known_to_the_teachers_alone():
     assert "torch" in foreign("nerode.teachers.training")
 
 
+def outside_functions(tree):
+    """The nodes of a module that are in no function."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield node
+            waiting += ast.iter_child_nodes(node)
+
+
 def foreign_at_once(name):
     """The packages that a module imports when it is imported itself, and not in a function or for annotations only."""
     tree = tree_of(name)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
-    later = for_annotations_only(tree) | {inner for function in functions for inner in ast.walk(function)}
-    for node in set(importing(name)) - later:
+    for node in set(outside_functions(tree)) - for_annotations_only(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

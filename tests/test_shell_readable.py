@@ -4,6 +4,7 @@ import shlex
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from shell import DEMO, run
 
 import nerode
@@ -13,6 +14,8 @@ from nerode.links import CLASSIFIER, Binary
 from nerode.sampling import uniform_words
 from nerode.shell.readable import small_dfa
 from nerode.words import Alphabet
+
+pytestmark = pytest.mark.usefixtures("frugal")
 
 
 def result(automaton, **changes):

@@ -7,7 +7,7 @@ again, and its DFA compared with the one that it came from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -63,7 +63,15 @@ def regex_in_a_line(automaton: Automaton) -> str | None:
         return None
     if automaton.states > LINE_STATES or len(automaton.alphabet) > LINE_LETTERS:
         return None
-    return regex_within(automaton, LINE_CHARACTERS)
+    return _in_a_line(
+        automaton.alphabet, tuple(map(tuple, automaton.transitions.tolist())), tuple(automaton.labels.tolist()), automaton.initial
+    )
+
+
+@lru_cache(maxsize=100)
+def _in_a_line(alphabet: Alphabet, transitions: tuple[tuple[int, ...], ...], labels: tuple[int, ...], initial: int) -> str | None:
+    """Return the regular expression of a DFA by its parts: an extraction shows it more than once, and to find it takes long."""
+    return regex_within(DFA(alphabet, np.array(transitions), np.array(labels), initial), LINE_CHARACTERS)
 
 
 def regex_within(dfa: DFA, most: int, seed: int = 0) -> str | None:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
+from nerode.teachers.embeddings import embedding
 from nerode.teachers.networks import check_sizes
 
 NORM_EPSILON = 1e-12  # as in the published model; torch's default is 1e-5
@@ -76,8 +77,8 @@ class DistilBertNetwork(nn.Module):
 class _Embeddings(nn.Module):
     def __init__(self, spec: DistilBertSpec) -> None:
         super().__init__()
-        self.word_embeddings = nn.Embedding(spec.tokens, spec.dim)
-        self.position_embeddings = nn.Embedding(spec.longest, spec.dim)
+        self.word_embeddings = embedding(spec.tokens, spec.dim)
+        self.position_embeddings = embedding(spec.longest, spec.dim)
         self.LayerNorm = nn.LayerNorm(spec.dim, eps=NORM_EPSILON)
 
     def forward(self, tokens: Tensor) -> Tensor:

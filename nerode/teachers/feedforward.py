@@ -16,6 +16,7 @@ from torch.nn.functional import relu
 
 from nerode.errors import InputError
 from nerode.teachers.activations import check_scales, round_inputs
+from nerode.teachers.embeddings import embedding
 from nerode.teachers.networks import as_tuple, check_sizes
 
 MOST_WEIGHTS = 2**27  # of the first layer
@@ -76,12 +77,13 @@ class FeedForward(nn.Module):
         self.spec = spec
         self.longest = spec.length
         widths = spec.all_widths
-        self.first = nn.Embedding(spec.length * spec.tokens, widths[0])
+        self.first = embedding(spec.length * spec.tokens, widths[0])
         self.bias = nn.Parameter(torch.zeros(widths[0]))
         self.inner = nn.ModuleList(nn.Linear(below, width) for below, width in pairwise(widths))
         self.readout = nn.Linear(spec.hidden, spec.width)
         round_inputs(self, spec.activations)
-        nn.init.normal_(self.first.weight, std=spec.length**-0.5)  # a word sums one vector for each place
+        if not self.first.weight.is_meta:
+            nn.init.normal_(self.first.weight, std=spec.length**-0.5)  # a word sums one vector for each place
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the scores (n, width) of tokens (n, length).

@@ -16,6 +16,7 @@ from torch.nn.functional import gelu
 
 from nerode.protocols import States
 from nerode.teachers import rowwise
+from nerode.teachers.embeddings import embedding
 from nerode.teachers.networks import check_sizes
 from nerode.teachers.rowwise import Norm, numbers
 from nerode.words import RealArray
@@ -76,7 +77,7 @@ class LayeredNetwork(nn.Module):
     def __init__(self, spec: LayeredSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.embedding = nn.Embedding(spec.tokens, spec.dim)
+        self.embedding = embedding(spec.tokens, spec.dim)
         self.blocks = nn.Sequential(*(self.block(depth) for depth in range(spec.layers)))
         self.norm = nn.LayerNorm(spec.dim)
         self.readout = nn.Linear(spec.dim, spec.width)

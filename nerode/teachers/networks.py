@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from nerode.errors import InputError
+from nerode.teachers.embeddings import embedding
 from nerode.teachers.readout import check_readout, readout_of
 from nerode.teachers.reset_first import RESET_FIRST, ResetFirstGRU
 from nerode.teachers.unequal import UnequalLayers
@@ -154,7 +155,7 @@ class RecurrentNetwork(nn.Module):
     def __init__(self, spec: RecurrentSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.embedding = None if spec.embedding is None else nn.Embedding(spec.tokens, spec.embedding)
+        self.embedding = None if spec.embedding is None else embedding(spec.tokens, spec.embedding)
         chosen: dict[str, Any] = {"nonlinearity": spec.nonlinearity} if spec.cell == "rnn" else {}
         chosen |= {"proj_size": spec.projection} if spec.projection else {}
         make = partial(CELLS[spec.cell], batch_first=True, bidirectional=spec.bidirectional, **chosen)

@@ -19,6 +19,7 @@ from torch.nn.functional import gelu, relu, scaled_dot_product_attention
 
 from nerode.errors import InputError
 from nerode.teachers.activations import check_scales, round_inputs
+from nerode.teachers.embeddings import embedding
 from nerode.teachers.networks import as_tuple, check_sizes
 from nerode.teachers.rowwise import sinusoids
 
@@ -142,10 +143,10 @@ class Transformer(nn.Module):
     def __init__(self, spec: TransformerSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.embedding = nn.Embedding(spec.tokens, spec.dim)
+        self.embedding = embedding(spec.tokens, spec.dim)
         self.blocks = nn.Sequential(*(Block(spec, depth, self.causal) for depth in range(spec.layers)))
         self.norm = nn.LayerNorm(spec.dim, spec.epsilon) if spec.final_norm else nn.Identity()
-        self.positions = nn.Embedding(spec.positions, spec.dim) if spec.positions else None
+        self.positions = embedding(spec.positions, spec.dim) if spec.positions else None
         self.readout = nn.Linear(spec.dim, spec.width)
         round_inputs(self, spec.activations)
 

@@ -18,6 +18,13 @@ from nerode.links import Binary
 from nerode.words import Alphabet
 
 
+@pytest.fixture(autouse=True)
+def brief(monkeypatch):
+    """Fewer depths, lengths and words, where what matters is not how many."""
+    for name, few in {"DEEPEST": 8, "LONGEST": 39, "MANY": 400}.items():
+        monkeypatch.setattr(module, name, few)
+
+
 class Forgetful(Dyck):
     """Brackets that are taken for balanced where their kinds do not match, as soon as more than `follows` are open."""
 
@@ -39,7 +46,7 @@ def test_a_bound_on_the_depth_is_found(rng):
         assert [row.followed for row in found.by_depth] == [True] * (depth + 1) + [False] * module.PATIENCE
         failed = found.by_depth[depth + 1]
         assert (failed.accepted_agreed, failed.rejected_agreed) == (0, failed.rejected)
-        assert f"to depth {depth}, and on words of each of these depths to 59 letters or more" in found.sentence()
+        assert f"to depth {depth}, and on words of each of these depths to 39 letters or more" in found.sentence()
 
 
 def test_words_close_to_accepted_ones_show_what_these_do_not(rng):

@@ -11,6 +11,17 @@ from nerode.errors import InputError
 from nerode.eval import fronts
 from nerode.eval.fronts import Front, Point, marked
 from nerode.eval.simplicity import zipped_bits
+from nerode.extraction import loop
+
+pytestmark = pytest.mark.usefixtures("brief")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_words():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fronts, "FRESH", 500)
+        patch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 1000))
+        yield
 
 
 def test_those_are_marked_that_another_beats():
@@ -33,7 +44,7 @@ def test_those_are_marked_that_another_beats():
 
 @pytest.fixture(scope="module")
 def front():
-    return nerode.front(tomita(4), ["lstar", "tree"], effort=1.0, seed=1)
+    return nerode.front(tomita(4), ["lstar", "tree"], effort=0.5, seed=1)
 
 
 def test_the_front_of_a_dfa_ends_with_the_dfa(front):
@@ -102,7 +113,7 @@ def test_words_to_judge_with_are_not_learned_from(monkeypatch):
 
     monkeypatch.setattr(fronts, "distill", distill)
     monkeypatch.setattr(fronts, "compare", compare)
-    found = nerode.front(tomita(4), ["tree"], effort=1.0, words=words * 2)
+    found = nerode.front(tomita(4), ["tree"], effort=0.3, words=words * 2)
     assert found.words == 60
     assert all(words == judged[0] for words in judged)
     assert len(learned) == 480
@@ -120,7 +131,7 @@ def test_an_interruption_hands_back_what_was_judged(monkeypatch, capsys, tmp_pat
         return plain(teacher, name, **options)
 
     monkeypatch.setattr(fronts, "distill", interrupted)
-    found = nerode.front(tomita(4), ["lstar", "tree", "regression"], effort=1.0)
+    found = nerode.front(tomita(4), ["lstar", "tree", "regression"], effort=0.5)
     assert {point.kind for point in found.points} == {"lstar"}
     assert found.unfinished
     assert "Interrupted at tree; what comes after it is missing." in str(found)

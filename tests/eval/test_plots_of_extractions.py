@@ -25,7 +25,7 @@ from nerode.extraction.curve import Curve, Size
 def result():
     """An extraction of a known automaton, with a curve of made-up sizes."""
     hidden = nerode.language("random-pdfa-5-letters-3", np.random.default_rng(4))
-    found = nerode.extract(hidden, states=4, queries=5000, refinement="none", seed=0)
+    found = nerode.extract(hidden, states=4, queries=3000, refinement="none", seed=0)
     constant = replace(found.rounds[0], error=0.6)
     curve = Curve(np.array([2.0, 1.0, 0.5, 1e-9]), tuple(SIZES))
     return replace(found, curve=curve, rounds=(constant, *found.rounds[1:]))
@@ -40,8 +40,7 @@ def figures(result):
 # all of an extraction
 
 
-def test_an_extraction_has_its_plots(result):
-    figures = plots(result)
+def test_an_extraction_has_its_plots(result, figures):
     assert list(figures) == ["size-error", "singular-values", "visits", "movement", "map"]
     assert all(isinstance(figure, Figure) for figure in figures.values())
     assert curve_of(drawn(figures["size-error"]))[1] == [size.error for size in SIZES]
@@ -58,7 +57,7 @@ def test_words_of_the_user_are_read(result):
 
 
 def test_rounds_are_shown_where_there_is_no_curve():
-    found = nerode.extract(nerode.language("tomita-5", np.random.default_rng(0)), method="lstar", seed=0)
+    found = nerode.extract(nerode.language("tomita-5", np.random.default_rng(0)), method="lstar", queries=2000, seed=0)
     figures = plots(found)
     assert list(figures) == ["size-error", "visits", "movement"]
     states, errors = curve_of(drawn(figures["size-error"]))

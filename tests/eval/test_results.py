@@ -44,7 +44,7 @@ def test_there_is_one_signature_and_one_docstring():
     assert nerode.extract.__doc__ == loop.extract.__doc__
 
 
-def test_a_function_is_asked_as_it_was_understood(frugal):
+def test_a_function_is_asked_as_it_was_understood(frugal, brief):
     result = nerode.extract(lambda word: word.count("a") % 2 == 1, alphabet="ab", seconds=None)
     assert result.compare(["a", "aa", "ba"])["error_rate"].value == 0.0
     assert "Answers are taken for labels" in result.report(["a", "ab"]).html
@@ -58,7 +58,7 @@ def test_the_comparison_is_that_of_nerode(result, teacher):
         result.compare(["2"])
 
 
-def test_the_report_is_about_all_automata_and_shows_itself(result):
+def test_the_report_is_about_all_automata_and_shows_itself(result, brief):
     page = result.report(name="my network")
     assert page.title == "nerode: my network"
     assert f"{len(result.fresh)} words" in page.html
@@ -72,12 +72,12 @@ def test_a_report_is_saved_by_itself(result):
         result.report("r.html")
 
 
-def test_a_network_from_a_checkpoint_gives_the_report_its_name(frugal):
+def test_a_network_from_a_checkpoint_gives_the_report_its_name(frugal, brief):
     result = nerode.extract(nerode.load_teacher(DEMO), "lstar", seconds=None, queries=20_000)
     assert result.report().title == "nerode: tomita-5"
 
 
-def test_the_report_of_a_language_model_is_made(frugal):
+def test_the_report_of_a_language_model_is_made(frugal, brief):
     result = nerode.extract(Stepping(random_pdfa(np.random.default_rng(1), 3, 2)), seconds=None, states=3)
     assert result.report().html.startswith("<!doctype html>")
 

@@ -17,7 +17,7 @@ from nerode.errors import InputError
 from nerode.grammars import regular_expressions
 from nerode.grammars.elimination import expressions
 from nerode.grammars.identities import choice, repeat, sequence
-from nerode.grammars.regular_expressions import regex_within
+from nerode.grammars.regular_expressions import LINE_CHARACTERS, regex_in_a_line, regex_within
 from nerode.grammars.shortening import agrees, changes, shortened
 from nerode.grammars.terms import Choice, Letters, Repeat
 from nerode.grammars.writing import written
@@ -155,6 +155,16 @@ def test_what_has_no_expression_is_refused(monkeypatch, rng):
     monkeypatch.setattr(regular_expressions, "written", lambda term, alphabet: "0")
     with pytest.raises(RuntimeError, match="please report it"):
         nerode.to_regex(tomita(1))
+
+
+def test_what_is_kept_for_a_line_is_told_apart():
+    """Machines that differ in one part each; each is asked twice."""
+    parts = {"alphabet": Alphabet("ab"), "transitions": [[0, 1], [1, 0]], "labels": [0, 1], "initial": 0}
+    others = {"alphabet": Alphabet("01"), "transitions": [[1, 1], [1, 0]], "labels": [1, 0], "initial": 1}
+    machines = [DFA(**parts), *(DFA(**parts | {part: other}) for part, other in others.items())]
+    assert len({regex_within(dfa, LINE_CHARACTERS) for dfa in machines}) > 3
+    for dfa in machines * 2:
+        assert regex_in_a_line(dfa) == regex_within(dfa, LINE_CHARACTERS)
 
 
 def test_the_same_seed_gives_the_same_expression(rng):

@@ -121,7 +121,7 @@ def width(model):
 
 def test_a_small_network_learns_what_a_large_one_does():
     seen = []
-    settings = TrainingSettings(hidden=16, thin=0.3, solid=0.02, max_steps=1600)
+    settings = TrainingSettings(hidden=16, thin=0.3, solid=0.02, max_steps=1000)
     model, report = learn(settings, progress=lambda done, total, message: seen.append(message))
     assert report.accuracy > 0.95
     assert width(model) <= 8

@@ -76,7 +76,7 @@ def with_fixed_layout(figure: Plot) -> Plot:
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.execute(figure)  # all that is needed of a drawing
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # with any other, even "none", each picture is drawn twice
     return figure
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from thorough import times
 
 from nerode.errors import InputError
 from nerode.teachers import onnx_network
@@ -19,7 +20,7 @@ from models.onnx_refused import outside, refusal  # noqa: E402
 from onnx import TensorProto, helper  # noqa: E402
 from shell import run  # noqa: E402
 
-DAMAGED = 120
+DAMAGED = times(60, 1200)
 
 
 def external(location, **more):

@@ -18,7 +18,7 @@ from nerode.teachers.imports.importing import Wanted
 from nerode.teachers.imports.proof import Answers
 from nerode.teachers.imports.weights import import_weights
 
-MUTANTS = times(200, 2000)
+MUTANTS = times(120, 2000)
 NAME = "mean pooling"
 
 
