@@ -216,7 +216,7 @@ def test_settings_that_do_not_fit(settings, message):
         distill(tomita(1), "trepan", **settings)
 
 
-def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
+def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     out = tmp_path / "t.json"
     made = run(
         capsys, "distill", DEMO, "--student", "trepan", "--node-words", "100", "--queries", "2000", "--effort", "1", "--out", out,
