@@ -8,6 +8,9 @@ import pytest
 
 import nerode
 from nerode.datasets.languages import tomita
+from nerode.distillation import tree
+from nerode.distillation.training import course
+from nerode.extraction import loop
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -21,6 +24,15 @@ def problem():
     labels = tomita(4).predict(words).tolist()
     fresh = list(map(tuple, np.random.default_rng(1).integers(2, size=(200, 9)).tolist()))
     return Problem("toy", tomita(4), words, dict(zip(words, labels, strict=True)), fresh, tomita(4).predict(fresh))
+
+
+@pytest.fixture(autouse=True)
+def few_words(monkeypatch):
+    monkeypatch.setattr(loop, "WEIGHED", dict.fromkeys(loop.WEIGHED, 500))
+    monkeypatch.setattr(loop, "FRESH", 200)
+    monkeypatch.setattr(tree, "WORDS", (500, 1500))
+    monkeypatch.setattr(course, "STAGES", ((500, 1.0),))
+    monkeypatch.setattr(course, "MOST", 5)
 
 
 def test_gains_are_paired_by_seed():

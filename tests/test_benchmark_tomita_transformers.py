@@ -14,7 +14,7 @@ from nerode.datasets.languages import tomita
 from nerode.extraction.loop import extract
 from nerode.teachers.architectures import TrainingSettings
 
-LIMITS = {"queries": 3000, "seconds": None}
+LIMITS = {"queries": 1500, "seconds": None}
 
 
 def network(kind, language, **settings):

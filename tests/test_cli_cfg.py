@@ -7,7 +7,14 @@ from shell import run
 
 import nerode
 from nerode.automata.cfg import CFG
+from nerode.eval import depths
 from nerode.words import Alphabet
+
+
+@pytest.fixture(autouse=True)
+def few_words(monkeypatch):
+    monkeypatch.setattr(depths, "COUNT", 50)
+    monkeypatch.setattr(depths, "MANY", 100)
 
 
 @pytest.fixture

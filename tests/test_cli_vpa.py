@@ -8,6 +8,7 @@ from stack_truth import brackets
 
 import nerode
 from nerode.automata.stack_operations import equivalent
+from nerode.eval import depths
 from nerode.extraction import loop
 from nerode.extraction.pushdown import method, searches
 
@@ -19,6 +20,8 @@ def few_words(monkeypatch):
     monkeypatch.setattr(method, "MOST", 4000)
     monkeypatch.setattr(method, "HIGHEST", 4)
     monkeypatch.setattr(searches, "DRAWN", 200)
+    monkeypatch.setattr(depths, "COUNT", 80)
+    monkeypatch.setattr(depths, "LONGEST", 29)
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ from nerode.automata.cfg import CFG
 from nerode.automata.reduction import Sides, useful
 from nerode.words import Word
 
+Parts = list[tuple[int, int, bool]]
+"""Symbols from the last to the first, the depth of each, and whether it must be reached."""
+
 LIVELY = 0.25  # how often a part beside the deepest one is more than the shortest
 
 
@@ -35,8 +38,8 @@ class Derivations:
         _fill(self._least, self._rules, self._length)
         _fill(self._shallow, self._rules, self._depth)
         self._deep: list[set[int]] = []  # for each depth the nonterminals with a derivation of exactly that depth
-        self._sides: dict[tuple[int, int], tuple[list[Word], list[Word]]] = {}  # of at most a depth: all, and the shortest
-        self._ways: dict[tuple[int, int], list[tuple[Word, int | None]]] = {}  # by nonterminal and depth, as they are drawn from
+        self._sides: dict[tuple[int, int], tuple[list[Parts], list[Parts]]] = {}  # of at most a depth: all, and the shortest
+        self._ways: dict[tuple[int, int], list[Parts]] = {}  # by nonterminal and depth, as they are drawn from
 
     @property
     def empty(self) -> bool:
@@ -65,7 +68,7 @@ class Derivations:
     def _derive(self, rng: np.random.Generator, depth: int, longest: int) -> Word | None:
         """Return the word of a random derivation of a depth; None if it becomes too long."""
         word: list[int] = []
-        waiting = [(-1 - self._initial, depth, True)]  # symbols, their depth, and whether it must be reached
+        waiting: Parts = [(-1 - self._initial, depth, True)]
         for steps in count():
             if not waiting:
                 return tuple(word)
@@ -75,26 +78,30 @@ class Derivations:
             if symbol >= 0:
                 word.append(symbol)
                 continue
-            right, place = self._deep_side(rng, -1 - symbol, most) if reached else (self._side(rng, -1 - symbol, most), None)
-            waiting += [(s, most - self._step(right, i), i == place) for i, s in reversed(list(enumerate(right)))]
+            waiting += self._deep_side(rng, -1 - symbol, most) if reached else self._side(rng, -1 - symbol, most)
         raise AssertionError  # the loop has no end of its own
 
-    def _deep_side(self, rng: np.random.Generator, left: int, depth: int) -> tuple[Word, int | None]:
-        """Return a right side that can have exactly a depth, and the place of the part that makes it; None if none need."""
+    def _deep_side(self, rng: np.random.Generator, left: int, depth: int) -> Parts:
+        """Return a right side that can have exactly a depth, with one part that makes it, or none if none need."""
         ways = self._ways.get((left, depth))
         if ways is None:
-            ways = [(right, place) for right in self._rules[left] for place in self._places(right, depth)]
+            ways = [self._parts(right, depth, place) for right in self._rules[left] for place in self._places(right, depth)]
             self._ways[left, depth] = ways
         return ways[int(rng.integers(len(ways)))]
 
-    def _side(self, rng: np.random.Generator, left: int, most: int) -> Word:
+    def _side(self, rng: np.random.Generator, left: int, most: int) -> Parts:
         """Return a right side of at most a depth: mostly of those with the shortest words."""
         if (left, most) not in self._sides:
             rights = [right for right in self._rules[left] if self._depth(right) <= most]
             least = min(map(self._length, rights))
-            self._sides[left, most] = rights, [right for right in rights if self._length(right) == least]
-        rights = self._sides[left, most][rng.random() >= LIVELY]
-        return rights[int(rng.integers(len(rights)))]
+            parts = {right: self._parts(right, most) for right in rights}
+            shortest = [parts[right] for right in rights if self._length(right) == least]
+            self._sides[left, most] = [parts[right] for right in rights], shortest
+        sides = self._sides[left, most][rng.random() >= LIVELY]
+        return sides[int(rng.integers(len(sides)))]
+
+    def _parts(self, right: Word, most: int, place: int | None = None) -> Parts:
+        return [(symbol, most - self._step(right, i), i == place) for i, symbol in reversed(list(enumerate(right)))]
 
     def _places(self, right: Word, depth: int) -> list[int | None]:
         """Return the places of a right side whose part can make its depth exactly this; None if there are no parts."""

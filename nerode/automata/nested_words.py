@@ -8,6 +8,7 @@ backwards by these counts, all words of one length and height at the same time.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -180,10 +181,11 @@ def _chosen(rng: np.random.Generator, bounds: FloatArray, count: int) -> IntArra
 
 def _wait(waiting: list[list[Items]], items: Items) -> None:
     """Put parts of words where those of their length are."""
-    lengths, row, at, location, height, loose = items
-    for length in np.unique(lengths).tolist():
-        some = np.flatnonzero(lengths == length)
-        waiting[length].append((lengths[some], row[some], at[some], location[some], height[some], loose[some]))
+    order = np.argsort(items[0], kind="stable")
+    lengths, row, at, location, height = (column[order] for column in items[:5])
+    loose = items[5][order]
+    for some in _runs(lengths):
+        waiting[int(lengths[some.start])].append((lengths[some], row[some], at[some], location[some], height[some], loose[some]))
 
 
 def _joined(parts: list[Items]) -> Items:
@@ -193,9 +195,13 @@ def _joined(parts: list[Items]) -> Items:
 def _groups(heights: IntArray, locations: IntArray, chosen: BoolArray) -> list[tuple[int, int, IntArray]]:
     """Return the height, the location and the members of each group of chosen parts."""
     members = np.flatnonzero(chosen)
-    if not len(members):
-        return []
-    keys, which = np.unique(np.stack([heights[members], locations[members]], axis=1), axis=0, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    bounds = np.flatnonzero(np.diff(which.ravel()[order])) + 1
-    return [(h, q, members[some]) for (h, q), some in zip(keys.tolist(), np.split(order, bounds), strict=True)]
+    members = members[np.lexsort((locations[members], heights[members]))]
+    high, at = heights[members], locations[members]
+    return [(int(high[some.start]), int(at[some.start]), members[some]) for some in _runs(high, at)]
+
+
+def _runs(*keys: IntArray) -> list[slice]:
+    """Return where each run of rows begins and ends that have the same keys."""
+    changes = sum(np.diff(key) != 0 for key in keys)
+    bounds = [0, *(np.flatnonzero(changes) + 1).tolist(), len(keys[0])]
+    return [slice(begin, end) for begin, end in pairwise(bounds) if begin < end]

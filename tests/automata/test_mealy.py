@@ -50,7 +50,7 @@ def test_there_may_be_more_rows_of_next_classes_than_classes(monkeypatch):
     assert (found.outputs == expected.outputs).all()
 
 
-def test_a_tagger_has_fewer_states_as_a_mealy_machine():
+def test_a_tagger_has_fewer_states_as_a_mealy_machine(frugal):
     """It answers after every letter how the letter compares with the one before: as Mealy, a state a letter and the start."""
     alphabet = Alphabet(("a", "b", "c"))
 
@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_refused(change, message):
         Mealy(**values)
 
 
-def test_the_shell_makes_one_and_knows_it(tmp_path, capsys):
+def test_the_shell_makes_one_and_knows_it(tmp_path, capsys, frugal):
     dfa = some_dfa(3)
     dfa.save(tmp_path / "dfa.json")
     mealy, back = tmp_path / "mealy.json", tmp_path / "back.json"

@@ -70,7 +70,7 @@ def test_values_and_next_symbols_are_learned(kind):
     value = distill(Teacher(Value(), lambda a, b: [a - b + 0.5]), kind, queries=3000, **BRIEF)
     assert value.chosen.error < {"soft-tree": 0.5, "trepan": 0.6}.get(kind, 0.35) * value.rounds[0].error
     model = Teacher(NextSymbol(3), lambda a, b: [a % 2, 0.0, -1.0, 0.2])
-    result = distill(model, kind, queries=6000, **BRIEF)
+    result = distill(model, kind, queries=3000, **BRIEF)
     assert result.chosen.error <= result.rounds[0].error
     assert result.automaton.link == NextSymbol(3)
 
@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_student(kind):
 
 @pytest.mark.parametrize("kind", OWN)
 def test_no_student_is_larger_than_is_allowed(kind):
-    result = distill(nerode.load_teacher(DEMO), kind, size=20, queries=3000, **BRIEF)
+    result = distill(nerode.load_teacher(DEMO), kind, size=20, queries=1500, **BRIEF | {"effort": 0.5})
     assert 1 < result.automaton.size <= 20
 
 
@@ -176,7 +176,7 @@ def test_unknown_students_are_refused():
 
 def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     out = tmp_path / "tree.json"
-    made = run(capsys, "distill", DEMO, "--student", "tree", "--queries", "1000", "--effort", "3", "--out", out, "--json")
+    made = run(capsys, "distill", DEMO, "--student", "tree", "--queries", "1000", "--effort", "1", "--out", out, "--json")
     assert made.code == 3  # the limit on queries
     assert (made.answer["type"], made.answer["unit"]) == ("tree", "leaf")
     assert made.answer["size"] == load_student(out).size

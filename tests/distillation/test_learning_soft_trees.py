@@ -52,7 +52,7 @@ def test_loss_and_gradient(depth, link, width):
     assert np.abs(gradient).min() > 0
 
 
-def test_depth_helps_where_one_filter_is_not_enough():
+def test_depth_helps_where_one_filter_is_not_enough(frugal):
     """The label says whether the first letter is the last: two filters, and no single one."""
 
     def same_ends(word):
@@ -65,7 +65,7 @@ def test_depth_helps_where_one_filter_is_not_enough():
 
 
 @pytest.mark.parametrize(("kind", "settings"), [("soft-tree", {"depth": 2}), ("regression", {})])
-def test_words_of_one_length(kind, settings):
+def test_words_of_one_length(frugal, kind, settings):
     """The answer is the last letter. All lengths are alike, so rounding must not pass for a spread of them."""
     words = list(map(tuple, np.random.default_rng(0).integers(0, 2, (2000, 6)).tolist()))
     limits = {"queries": 5000, "effort": 0.5, "seconds": None}
@@ -108,7 +108,7 @@ def test_settings_that_do_not_fit(settings, message):
         distill(nerode.load_teacher(DEMO), "soft-tree", **settings)
 
 
-def test_the_shell_learns_and_shows_one(capsys, tmp_path):
+def test_the_shell_learns_and_shows_one(capsys, tmp_path, frugal):
     out, other = tmp_path / "soft.json", tmp_path / "tree.json"
     limits = ("--queries", "2000", "--effort", "0.6", "--seed", "1")
     made = run(

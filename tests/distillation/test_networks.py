@@ -166,10 +166,10 @@ def test_networks_are_on_the_front():
     assert all(point.bits == zipped_bits(point.student) for point in found.points)
 
 
-def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
+def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     out = tmp_path / "small"
     made = run(
-        capsys, "distill", DEMO, "--student", "gru", "--hidden", "4", "--queries", "3000", "--effort", "3", "--out", out, "--json"
+        capsys, "distill", DEMO, "--student", "gru", "--hidden", "4", "--queries", "2000", "--effort", "2", "--out", out, "--json"
     )
     assert made.code in (0, 3)
     assert (made.answer["type"], made.answer["unit"], made.answer["student"]) == ("network", "parameter", str(out))

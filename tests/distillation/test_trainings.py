@@ -184,7 +184,7 @@ def origin_of(place):
 
 def test_the_shell(capsys, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    given = ["distill", DEMO, "--student", "gru", "--effort", "1", "--queries", "700", "--hidden", "4"]
+    given = ["distill", DEMO, "--student", "gru", "--effort", "0.3", "--queries", "300", "--hidden", "4"]
     made = run(capsys, *given, "--training", "born-again", "--generations", "2", "--out", first, "--json")
     assert made.code in (0, 3)
     assert origin_of(first)["generations"] == 2

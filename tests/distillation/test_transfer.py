@@ -29,8 +29,8 @@ TEACHER = nerode.load_teacher(DEMO)
 
 @pytest.fixture(autouse=True)
 def _few_passes(monkeypatch):
-    monkeypatch.setattr(course, "STAGES", ((128, 1.0),))
-    monkeypatch.setattr(course, "LEAST", 128)
+    monkeypatch.setattr(course, "STAGES", ((64, 1.0),))
+    monkeypatch.setattr(course, "LEAST", 64)
     monkeypatch.setattr(course, "MOST", 2)
 
 
@@ -88,6 +88,7 @@ def networks_of(found):
 
 
 def test_the_same_seed_gives_the_same_student_and_a_transfer_gives_another(monkeypatch):
+    monkeypatch.setattr(course, "STAGES", ((128, 1.0),))
     monkeypatch.setattr(course, "MOST", 6)
     monkeypatch.setattr(course, "LEAST", 256)
     makes = ({}, {"features": 1.0}, {"features": 1.0}, {"features": 2.0}, {"explanations": 1.0})
@@ -109,6 +110,8 @@ def test_what_is_learned_lowers_the_loss(monkeypatch):
         backward(self, rows)
 
     monkeypatch.setattr(guide.Guided, "backward", noted)
+    monkeypatch.setattr(course, "STAGES", ((128, 1.0),))
+    monkeypatch.setattr(course, "LEAST", 128)
     monkeypatch.setattr(course, "MOST", 6)
     for name in ("features", "explanations"):
         losses.clear()

@@ -216,18 +216,18 @@ def test_settings_that_do_not_fit(settings, message):
         distill(tomita(1), "trepan", **settings)
 
 
-def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path):
+def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     out = tmp_path / "t.json"
     made = run(
-        capsys, "distill", DEMO, "--student", "trepan", "--node-words", "100", "--queries", "2000", "--effort", "1", "--out", out,
-        "--json",
+        capsys, "distill", DEMO, "--student", "trepan", "--node-words", "100", "--queries", "1000", "--effort", "0.5",
+        "--out", out, "--json",
     )  # fmt: skip
     assert made.code in (0, 3)
     assert (made.answer["type"], made.answer["unit"]) == ("trepan", "leaf")
     assert made.answer["size"] == load_student(out).size
     assert "yes: " in run(capsys, "inspect", out).out
     assert run(capsys, "inspect", out, "--word", "0110").out.count("? ") >= 1
-    shown = run(capsys, "front", DEMO, "--students", "trepan", "--effort", "0.2", "--json")
+    shown = run(capsys, "front", DEMO, "--students", "trepan", "--effort", "0.1", "--json")
     assert {point["kind"] for point in shown.answer["points"]} == {"trepan"}
     assert run(capsys, "eval", out, DEMO, "--json").code == 0
     assert run(capsys, "explain", out, DEMO, "01").code == 0

@@ -122,14 +122,14 @@ def test_a_slow_teacher_is_stopped_in_time(frugal, monkeypatch):
 
 @pytest.mark.parametrize("method", CLASSIFYING)
 def test_ctrl_c_at_any_moment_loses_nothing(frugal, method):
-    """From the first hypothesis on, an interruption hands back the best by then. Of many moments every third is tried."""
+    """From the first hypothesis on, an interruption hands back the best by then. Of many moments every fourth is tried."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
     whole = Interrupting(target, 10**9)
     complete = extract(whole, method, seconds=None)
     with pytest.raises(KeyboardInterrupt):  # there is not even a constant before the held-out words are answered
         extract(Interrupting(target, 1), method, seconds=None)
     calls, rounds = 10**9 - whole.calls, []
-    for moment in range(2, calls + 1, times(3, 1) if calls > 20 else 1):
+    for moment in range(2, calls + 1, times(4, 1) if calls > 20 else 1):
         result = extract(Interrupting(target, moment), method, seconds=None)
         assert result.automaton.predict(words_up_to(2, 3)).shape == (15,)
         if result.stop_reason != "interrupted":  # the last questions are those of the verdict

@@ -156,7 +156,7 @@ def test_where_query_learning_may_not_go_on_close_automata_are_weighed(begun, se
 @pytest.mark.parametrize("wrap", [lambda dfa: dfa, Stepping, WholeWords])
 def test_what_query_learning_finds_is_not_approximated(begun, wrap):
     """Under a limit that it hardly touches, too."""
-    target = random_dfa(np.random.default_rng(3), 25, 3)
+    target = random_dfa(np.random.default_rng(3), 15, 3)
     result = extract(wrap(target), "lstar", seconds=None, queries=1_000_000)
     assert equivalent(result.automaton, target)
     assert result.stop_reason in (EQUIVALENT, NO_COUNTEREXAMPLE)
@@ -206,7 +206,7 @@ def test_sizes_that_gain_nothing_end_close_automata(monkeypatch):
 
 def test_a_teacher_that_contradicts_itself_is_approximated(begun):
     target = random_dfa(np.random.default_rng(0), 8, 2)
-    result = extract(Noisy(target, 0.05, 0), "lstar", seconds=None, queries=100_000)
+    result = extract(Noisy(target, 0.05, 0), "lstar", seconds=None, queries=50_000)
     assert result.stop_reason == STALLED
     assert len(begun) == 1
     assert len(result.rounds) > begun[0]

@@ -57,7 +57,7 @@ def test_the_bound_of_extractions_holds_as_often_as_it_says(frugal):
     broken = 0
     for seed in seeds:
         result = extract(target, "lstar", queries=500, seconds=None, seed=seed)
-        words = WordSource(np.random.default_rng([seed, 9]), target, []).invent(4000)
+        words = WordSource(np.random.default_rng([seed, 9]), target, []).invent(1500)
         truth = np.mean(result.automaton.predict(words) != target.predict(words))
         assert result.verdict.words == 50
         broken += truth > result.verdict.epsilon
