@@ -11,5 +11,5 @@ def embedding(rows: int, width: int) -> nn.Embedding:
 
     On the device "meta" it has none: to draw them there, torch loads its compiler, which takes seconds.
     """
-    weight = torch.empty(rows, width)
-    return nn.Embedding(rows, width, _weight=weight) if weight.is_meta else nn.Embedding(rows, width)
+    replaced = torch.empty(0).is_meta
+    return nn.Embedding(rows, width, _weight=torch.empty(rows, width) if replaced else None)
