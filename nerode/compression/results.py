@@ -19,6 +19,7 @@ from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.teachers import directory, shrinking
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.recognition import check_free
 from nerode.words import Word, Words
 
 if TYPE_CHECKING:
@@ -99,13 +100,19 @@ class Shrunk:
         """The same as a function from words to scores."""
         return self.model.teacher
 
-    def save(self, path: str | Path, training: Mapping[str, Any] | None = None) -> None:
+    def save(self, path: str | Path, training: Mapping[str, Any] | None = None, force: bool = False) -> None:
         """Save the network as a checkpoint directory.
+
+        Parameters
+        ----------
+        training : a JSON object stored beside the weights: its origin
+        force : whether it may take the place of a network that is there, such as the one that was made smaller
 
         Raises
         ------
-        InputError : a path that cannot be written to
+        InputError : a path that cannot be written to, or that holds a network already
         """
+        check_free(path, force)
         directory.save(path, self.model, dict(training or {}))
 
     def rows(self) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Grids of α and T: what answers of a teacher add to labels, beside the same student of labels alone, with several seeds each.
 
 The control has as many runs as each other cell, and the gain of a cell is paired with it by seed. A grid has many cells, and one
-of them looks good by chance; so the intervals of gains hold for all cells together (Bonferroni). Students end by their effort, so
-that a grid is the same on every machine.
+of them looks good by chance; so the intervals of gains hold for all cells together (Bonferroni). What seeds do and which words
+students are judged on makes them uncertain: of the interval over seeds and that over words the wider one is given. Students end
+by their effort, so that a grid is the same on every machine.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from nerode.errors import InputError
 from nerode.eval.agreement import Agreement, Judged, agreement, judged
 from nerode.eval.comparable import answers
 from nerode.eval.frames import frame, lines_of
-from nerode.eval.intervals import CONFIDENCE, Interval
+from nerode.eval.intervals import CONFIDENCE, Interval, clopper_pearson, paired_difference
 from nerode.extraction.arguments import check_limits
 from nerode.extraction.methods import METHODS
 from nerode.extraction.reasons import INTERRUPTED
@@ -54,7 +55,7 @@ class Cell:
     ----------
     alpha, temperature : α = 1 is the control, which learns from labels alone; T is then of no matter
     accuracies : by seed
-    mean, low, high : of them, with the 95 % interval of the mean over seeds; None with one seed
+    mean, low, high : of them, with the 95 % interval for other seeds and for other words; None with one seed
     gain, gain_low, gain_high : over the control of the same seed; the interval holds for all cells together
     """
 
@@ -251,12 +252,21 @@ def _apart(labels: Mapping[Word, int], seed: int) -> dict[Word, int]:
 
 
 def _cell(alpha: float, temperature: float, students: Sequence[Judged], control: Sequence[Judged], cells: int) -> Cell:
-    accuracies, others = (np.array([each.right.mean() for each in group]) for group in (students, control))
-    gains = accuracies - others
-    low, high = (None if end is None else min(1.0, max(0.0, end)) for end in mean_interval(accuracies))
-    gain_low, gain_high = mean_interval(gains, 1 - (1 - CONFIDENCE) / cells)
-    mean = float(accuracies.mean())
+    right, others = (np.array([each.right for each in group], float) for group in (students, control))  # (seeds, words)
+    accuracies, gains = right.mean(axis=1), (right - others).mean(axis=1)
+    mean, confidence = float(accuracies.mean()), 1 - (1 - CONFIDENCE) / cells
+    by_words = clopper_pearson(float(right.mean(axis=0).sum()), right.shape[1])
+    low, high = (None if end is None else min(1.0, max(0.0, end)) for end in _wider(mean_interval(accuracies), by_words))
+    by_words = paired_difference((right - others).mean(axis=0), confidence)
+    gain_low, gain_high = _wider(mean_interval(gains, confidence), by_words)
     return Cell(alpha, temperature, tuple(accuracies.tolist()), mean, low, high, float(gains.mean()), gain_low, gain_high)
+
+
+def _wider(by_seeds: Interval, by_words: Interval) -> Interval:
+    """Return the ends that are farther out; none with a single seed."""
+    if by_seeds[0] is None or by_words[0] is None:
+        return None, None
+    return min(by_seeds[0], by_words[0]), max(by_seeds[1], by_words[1])
 
 
 def mean_interval(values: FloatArray, confidence: float = CONFIDENCE) -> Interval:

@@ -24,17 +24,34 @@ Interval = tuple[float, float] | tuple[None, None]
 """The lower and the upper end, or (None, None) if there is no interval."""
 
 
-def clopper_pearson(successes: float, trials: float) -> Interval:
-    """Return the exact 95 % interval of a probability (Clopper and Pearson, Biometrika 26, 1934).
+def clopper_pearson(successes: float, trials: float, confidence: float = CONFIDENCE) -> Interval:
+    """Return the exact interval of a probability (Clopper and Pearson, Biometrika 26, 1934), by default with 95 % confidence.
 
-    It covers the true probability in at least 95 % of samples, for every probability, also with 0 successes. Without trials
+    It covers the true probability in at least that share of samples, for every probability, also with 0 successes. Without trials
     there is no interval.
     """
     if trials == 0:
         return None, None
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     low = betaincinv(successes, trials - successes + 1, tail) if successes > 0 else 0.0
     return float(low), highest_share(successes, trials, tail)
+
+
+def paired_difference(changes: FloatArray, confidence: float = CONFIDENCE) -> Interval:
+    """Return an interval of the mean of changes (n,) from −1 to 1 that pairs of answers to the same words make.
+
+    The shares that are gained and lost have exact intervals, which are put together by the squares of their reaches (Zou and
+    Donner: Construction of confidence limits about effect measures, Statistics in Medicine 27, 2008). So there is a width where
+    no word changes, too. Without words there is no interval.
+    """
+    n = len(changes)
+    gained, lost = np.maximum(changes, 0).sum(), np.maximum(-changes, 0).sum()
+    more, less = (clopper_pearson(float(total), n, confidence) for total in (gained, lost))
+    if more[0] is None or less[0] is None:
+        return None, None
+    below = math.hypot(gained / n - more[0], less[1] - lost / n)
+    above = math.hypot(more[1] - gained / n, lost / n - less[0])
+    return float((gained - lost) / n - below), float((gained - lost) / n + above)
 
 
 def resampled_sums(columns: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:

@@ -32,8 +32,8 @@ from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.shell.options.common import OUTSIDE
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
-from nerode.teachers.checkpoints import check_output, holds_network, is_automaton, load_teacher, takes_alphabet
-from nerode.teachers.recognition import AUTO, check_place, class_names, fingerprint_of
+from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
+from nerode.teachers.recognition import AUTO, check_place, class_names, fingerprint_of, holds_network
 from nerode.words import Word, Words, usual_labels
 
 PICTURES = (".svg", ".png", ".pdf")

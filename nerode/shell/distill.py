@@ -60,8 +60,9 @@ def run(options: Namespace, status: Status) -> Answer:
     origin = {**chosen, **history(result), "checkpoint": str(options.checkpoint), "command": command(), "answers": told}
     if method.directory and (names := names_of_classes(options.checkpoint)):
         origin["classes"] = list(names)
+    replaced: dict[str, Any] = {"force": True} if method.directory else {}  # that was asked before
     with uninterrupted():
-        result.automaton.save(out, extraction=origin)
+        result.automaton.save(out, extraction=origin, **replaced)
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, _, unsaid = compared(result, seconds, None, teacher, status)
     student: Any = result.automaton

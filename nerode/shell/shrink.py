@@ -49,7 +49,7 @@ def run(options: Namespace, status: Status) -> Answer:
     if names := names_of_classes(options.checkpoint):
         origin["classes"] = list(names)
     with uninterrupted():
-        found.save(options.out, origin)
+        found.save(options.out, origin, force=True)  # that was asked before
     answer = {
         "checkpoint": str(options.out),
         "seconds": round(found.seconds, 3),

@@ -33,7 +33,7 @@ def run(options: Namespace, status: Status) -> Answer:
     told = found.to_json()
     origin = {"command": command(), "words": str(options.source), "seed": options.seed, **told}
     with uninterrupted():
-        found.network.save(options.out, origin)
+        found.network.save(options.out, origin, force=True)  # that was asked before
     answer = {"checkpoint": str(options.out), **told}
     drawn = [] if options.plot is None else [drawn_to(options.plot, found, answer)]
     why = {COMPLETE: [], INTERRUPTED: ["Interrupted; this is what was done by then."]}.get(

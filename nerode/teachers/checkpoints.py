@@ -19,7 +19,7 @@ from nerode.students.loading import load_function
 from nerode.teachers import other_formats
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.outside import outside_teacher
-from nerode.teachers.recognition import AUTO, WEIGHTS, format_of, is_hugging_face
+from nerode.teachers.recognition import AUTO, format_of, holds_network, is_hugging_face
 
 if TYPE_CHECKING:
     from nerode.teachers.model import TrainedModel
@@ -119,14 +119,6 @@ def takes_alphabet(path: str | Path) -> bool:
 def is_automaton(path: str | Path) -> bool:
     """Return whether the path looks like an automaton file, which `load_teacher` reads as well."""
     return not is_outside(path) and (is_read(path) or is_grammar_file(path)) and os.path.isfile(path)
-
-
-def holds_network(folder: str | Path) -> bool:
-    """Return whether a folder looks like a checkpoint or contains the weights of one."""
-    path = Path(folder)
-    if not os.path.isdir(path):
-        return False
-    return (path / WEIGHTS).exists() or is_hugging_face(path) or format_of(path) is not None
 
 
 def check_output(file: str | Path) -> None:

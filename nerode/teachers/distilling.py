@@ -24,6 +24,7 @@ from nerode.teachers.architectures import Network, TrainingSettings
 from nerode.teachers.examples import Lesson, epoch
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.recognition import check_free
 from nerode.teachers.training import HELD_OUT_BATCH, answers_at, begun_network, model_of, reads_whole, step
 from nerode.threads import one_thread
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray
@@ -82,17 +83,19 @@ class NetworkStudent:
         """Return the labels (n,) of n words: classes, or the likeliest next symbols; raise InputError for values."""
         return self.link.labels(self.scores(words))
 
-    def save(self, path: str | Path, extraction: dict[str, Any] | None = None) -> None:
+    def save(self, path: str | Path, extraction: dict[str, Any] | None = None, force: bool = False) -> None:
         """Save as a checkpoint directory, which every command reads as a network.
 
         Parameters
         ----------
         extraction : a JSON object stored beside the weights: its origin
+        force : whether it may take the place of a network that is there
 
         Raises
         ------
-        InputError : a path that cannot be written to
+        InputError : a path that cannot be written to, or that holds a network already
         """
+        check_free(path, force)
         directory.save(path, self.model, extraction or {})
 
     def __repr__(self) -> str:

@@ -86,6 +86,25 @@ def check_place(path: str | Path) -> None:
         check_writable(path)
 
 
+def holds_network(folder: str | Path) -> bool:
+    """Return whether a folder looks like a checkpoint or contains the weights of one."""
+    path = Path(folder)
+    if not os.path.isdir(path):
+        return False
+    return (path / WEIGHTS).exists() or is_hugging_face(path) or format_of(path) is not None
+
+
+def check_free(folder: str | Path, force: bool) -> None:
+    """Raise if a network that is saved here would take the place of another one, unless that is meant.
+
+    Raises
+    ------
+    InputError : the folder holds a network, and `force` is false
+    """
+    if not force and holds_network(folder):
+        raise InputError(f"{folder} holds a network already; save to another directory, or overwrite it with force=True")
+
+
 def class_names(path: str | Path) -> tuple[str, ...] | None:
     """Return what classes were called in the words that a network was trained on, by their numbers; None if that is not known."""
     names = training_facts(path).get("classes")

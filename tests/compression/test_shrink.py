@@ -57,6 +57,9 @@ def test_each_step_is_smaller_and_what_is_saved_is_what_was_judged(teacher, tmp_
     assert neurons.error <= 0.05
     assert found.words == len(set(words)) // 5
     found.save(tmp_path / "small", {"seed": 0})
+    with pytest.raises(InputError, match="holds a network already"):
+        found.save(tmp_path / "small")
+    found.save(tmp_path / "small", {"seed": 0}, force=True)
     again = nerode.load_teacher(tmp_path / "small")
     assert (again.scores(words) == found.teacher.scores(words)).all()
     document = json.loads((tmp_path / "small" / "teacher.json").read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ from nerode.errors import InputError
 from nerode.eval import grids
 from nerode.eval.agreement import Judged, agreement, judged
 from nerode.eval.grids import mean_interval
+from nerode.eval.intervals import paired_difference
 from nerode.extraction import loop
 from nerode.links import Binary, Multiclass
 
@@ -73,6 +74,27 @@ def test_all_of_it_is_shown(found, tmp_path):
     assert found.to_json()["agreement"]["rows"][0]["right"] == {"teacher": True, "control": True, "student": True}
     legends = {text.get_text() for legend in found.plot().legends for text in legend.get_texts()}
     assert legends == {"labels alone (α = 1)", "the teacher", "T = 1", "T = 3"}
+
+
+def test_few_words_leave_an_interval_where_all_seeds_are_alike():
+    """Ten words on which all are right leave a third open; and no cell is surely better where ten words never change."""
+    right = Judged(np.ones(10, bool), None, np.ones(10, np.int64))
+    cell = grids._cell(0.0, 1.0, [right, right], [right, right], 1)
+    assert (cell.low, cell.high) == (pytest.approx(1 - 0.3085, abs=1e-4), 1.0)
+    reach = pytest.approx(0.3085, abs=1e-4)
+    assert (-cell.gain_low, cell.gain_high) == (reach, reach)
+    alone = grids._cell(0.0, 1.0, [right], [right], 1)
+    assert (alone.low, alone.gain_low) == (None, None)
+
+
+@pytest.mark.parametrize(("gained", "lost"), [(0.05, 0.05), (0.3, 0.1), (0.01, 0.0)])
+def test_paired_differences_cover_as_often_as_they_say(gained, lost):
+    rng, covered = np.random.default_rng(0), 0
+    for _ in range(400):
+        changes = rng.choice([1.0, -1.0, 0.0], size=60, p=[gained, lost, 1 - gained - lost])
+        low, high = paired_difference(changes, 0.9)
+        covered += low <= gained - lost <= high
+    assert covered >= 0.88 * 400
 
 
 def test_intervals_are_those_of_students_test():

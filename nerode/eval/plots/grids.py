@@ -29,10 +29,12 @@ def grid_figure(grid: Any) -> Plot:
             cells = sorted((cell for cell in grid.cells[1:] if cell.temperature == temperature), key=lambda cell: cell.alpha)
             middle = number - (len(temperatures) - 1) / 2
             means = [100 * cell.mean for cell in cells]
-            reach = [100 * ((cell.high or cell.mean) - cell.mean) for cell in cells]
+            known = [cell for cell in cells if cell.low is not None]
+            reach = [[100 * (cell.mean - cell.low) for cell in known], [100 * (cell.high - cell.mean) for cell in known]]
+            colour, marker = COLORS[number % len(COLORS)], MARKERS[number % len(MARKERS)]
             axes.errorbar(
-                [cell.alpha + SHIFT * middle for cell in cells], means, reach, color=COLORS[number % len(COLORS)],
-                marker=MARKERS[number % len(MARKERS)], markersize=5, linewidth=1.0, elinewidth=0.8, label=f"T = {temperature:g}",
+                [cell.alpha + SHIFT * middle for cell in cells], means, reach if known else None, color=colour, marker=marker,
+                markersize=5, linewidth=1.0, elinewidth=0.8, label=f"T = {temperature:g}",
             )  # fmt: skip
         axes.set_xlabel("α, the weight of labels")
         axes.set_ylabel("accuracy (%)")
