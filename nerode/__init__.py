@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from nerode.datasets.collection import dataset as dataset
     from nerode.datasets.languages import language as language
     from nerode.datasets.readers import read_words as read_words
-    from nerode.distillation.distill import distill as distill
     from nerode.errors import InputError as InputError
     from nerode.eval.explanations import explain as explain
     from nerode.eval.fronts import front as front
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from nerode.eval.maps import map_of as map_of
     from nerode.eval.plots import plots as plots
     from nerode.eval.report import compare as compare
+    from nerode.eval.results import distill as distill
     from nerode.eval.results import extract as extract
     from nerode.eval.stability import stability as stability
     from nerode.eval.streams import stream as stream
@@ -60,7 +60,7 @@ _HOME = {
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
     "dataset": "nerode.datasets.collection",
-    "distill": "nerode.distillation.distill",
+    "distill": "nerode.eval.results",
     "ensemble": "nerode.teachers.ensemble",
     "exact": "nerode.rounding",
     "explain": "nerode.eval.explanations",

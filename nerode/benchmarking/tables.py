@@ -17,7 +17,7 @@ from nerode.eval.metrics import METRICS
 
 BAR = "\\|"  # in a cell of Markdown
 BEST, NOTHING = "●", "–"
-LEGEND = f"{BEST} no other is as small and has less error. Errors are means over seeds with 95 % intervals."
+LEGEND = f"{BEST} none is smaller and as good, or as small and better. Errors are means over seeds with 95 % intervals."
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}table{border-collapse:collapse}"
     "td,th{padding:.15rem .7rem;text-align:right;border-bottom:1px solid #ddd}"

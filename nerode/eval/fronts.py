@@ -21,7 +21,7 @@ from nerode.eval.frames import frame
 from nerode.eval.metrics import METRICS
 from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import zipped_bits
-from nerode.extraction.arguments import check_limits
+from nerode.extraction.arguments import check_limits, teacher_of
 from nerode.extraction.digits import fewest_digits
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.held_out import HeldOut
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SECONDS = 120.0  # for all kinds together
 FRESH = 2000  # words to judge with
 SIZES = (1, 2, 4, 8, 16, 32, 64)  # states of automata that are made beside the best
-MARKED = "● no other is as small and has less error"
+MARKED = "● none is smaller and as good, or as small and better"
 ROUNDED_ON = 2000  # words by which the digits of students are chosen that learning passed
 APART = 1.6  # times as many bits that the next student of a kind has at least
 
@@ -141,12 +141,13 @@ class Front:
 
 
 def front(
-    teacher: Teacher,
+    teacher: Teacher | Callable[..., Any],
     students: Iterable[str] | None = None,
     *,
     seconds: float | None = SECONDS,
     effort: float | None = None,
     words: Iterable[Any] | None = None,
+    alphabet: str | Iterable[str] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Front:
@@ -156,14 +157,16 @@ def front(
 
     Parameters
     ----------
+    teacher : what is asked; also a Python function, whose words need an `alphabet`
     students : names of STUDENTS; None for all that fit the task of the teacher
     seconds, effort : for all kinds together, in equal parts
     words : like those that matter; a fifth of the different ones is kept to judge with. None for words that are drawn
 
     Raises
     ------
-    InputError : an unknown kind, none, one that does not fit, numbers out of range, or too few words
+    InputError : an unknown kind, none, numbers out of range, too few words, or no named kind can be learned
     """
+    teacher = teacher_of(teacher, alphabet, {})
     task = teacher.link.task
     fitting = [name for name in STUDENTS if task in method_named(name, STUDENTS).tasks]
     if isinstance(students, str):
@@ -186,7 +189,7 @@ def front(
     measure = METRICS[main_metric(task)]
     points: list[Point] = []
     left_out: list[str] = []
-    unfinished = False
+    unfinished, refused = False, None
     for name in chosen:
         progress(f"learning: {name}")
         try:
@@ -204,13 +207,14 @@ def front(
             unfinished = True
             left_out.append(f"Left out: {name}, since {error}.")
         except InputError as error:
-            if students is not None:
-                raise
+            unfinished, refused = unfinished or students is not None, refused or error
             left_out.append(f"Left out: {name}, since {error}.")
         except KeyboardInterrupt:
             unfinished = True
             left_out.append(f"Interrupted at {name}; what comes after it is missing.")
             break
+    if refused is not None and not points and students is not None:
+        raise refused
     return Front(marked(points), measure.label, measure.percent, len(fresh), tuple(left_out), unfinished)
 
 
@@ -276,8 +280,9 @@ def _different(result: Extraction, automata: bool, shortened: Callable[[Any], An
 def marked(points: Sequence[Point]) -> tuple[Point, ...]:
     """The points, smallest first, those that another one beats marked."""
     ordered = sorted(points, key=lambda point: (point.bits, point.error))
-    lowest, found = np.inf, []
+    best, found = (-1, np.inf), []
     for point in ordered:
-        found.append(Point(**{**vars(point), "beaten": not point.error < lowest}))
-        lowest = min(lowest, point.error)
+        beaten = not point.error < best[1] and (point.bits, point.error) != best
+        found.append(Point(**{**vars(point), "beaten": beaten}))
+        best = best if beaten else (point.bits, point.error)
     return tuple(found)

@@ -27,7 +27,7 @@ from nerode.eval.agreement import Agreement, Judged, agreement, judged
 from nerode.eval.comparable import answers
 from nerode.eval.frames import frame, lines_of
 from nerode.eval.intervals import CONFIDENCE, Interval, clopper_pearson, paired_difference
-from nerode.extraction.arguments import check_limits
+from nerode.extraction.arguments import check_limits, teacher_of
 from nerode.extraction.methods import METHODS
 from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.verdict import DELTA
@@ -158,7 +158,7 @@ class Grid:
 
 
 def grid(
-    teacher: Teacher,
+    teacher: Teacher | Callable[..., Any],
     student: str,
     labels: Mapping[Any, int],
     *,
@@ -169,6 +169,7 @@ def grid(
     effort: float = EFFORT,
     seed: int = 0,
     classes: Sequence[str] | None = None,
+    alphabet: str | Iterable[str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
     **settings: Any,
 ) -> Grid:
@@ -178,6 +179,7 @@ def grid(
 
     Parameters
     ----------
+    teacher : what is asked; also a Python function, whose words need an `alphabet`
     student : a kind of STUDENTS that learns from labels
     labels : the true labels of words, which are given as indices, symbols or text
     test : the same of words to judge with; None for a fifth of the others
@@ -191,6 +193,7 @@ def grid(
     InputError : an automaton's method, a teacher that is no classifier, no seed, numbers or labels out of range, too few words
     KeyboardInterrupt : before all cells had one seed
     """
+    teacher = teacher_of(teacher, alphabet, {})
     _check(teacher, student, seeds)
     check_limits(teacher, student, {"effort": effort}, DELTA, seed, STUDENTS)
     learned = teacher.alphabet.by_word(labels)

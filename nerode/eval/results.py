@@ -12,6 +12,8 @@ from functools import wraps
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+from nerode.automata.base import Automaton
+from nerode.distillation import distill as distillation
 from nerode.errors import InputError, failing
 from nerode.eval.frames import frame
 from nerode.eval.page import UNNAMED, Page, report_page
@@ -61,8 +63,9 @@ class Result(Extraction):
 
         Raises
         ------
-        InputError : as `nerode.compare`; the name of a file; or the network failed
+        InputError : as `nerode.compare`; the name of a file; a student that is no automaton; or the network failed
         """
+        self._check_automaton("a report is")
         if isinstance(words, str | PathLike):
             raise InputError(
                 f"words are a list of words to compare on, not {words!r}; to save the page, write report().save('r.html')"
@@ -74,7 +77,13 @@ class Result(Extraction):
             return report_page(shown, teacher, evidence=evidence, origin=Origin(name), seed=self.seed)
 
     def plot(self) -> Plots:
-        """Return all plots of the extraction by name, as `nerode.plots` does; a notebook shows them, and each of them."""
+        """Return all plots of the extraction by name, as `nerode.plots` does; a notebook shows them, and each of them.
+
+        Raises
+        ------
+        InputError : a student that is no automaton
+        """
+        self._check_automaton("plots are")
         from nerode.eval.plots import plots  # here, because it takes long to import and an extraction needs no plots
 
         return plots(self)
@@ -89,6 +98,13 @@ class Result(Extraction):
         names = ("states", "kinds", "error", "queries", "seconds")
         columns = {name: [getattr(done, name) for done in self.rounds] for name in names}
         return frame(columns, range(len(self.rounds)), "round")
+
+    def _check_automaton(self, what: str) -> None:
+        if not isinstance(self.automaton, Automaton):
+            raise InputError(
+                f"{what} about automata, and this student is none: compare() says how far it agrees, and nerode.front(teacher) "
+                "shows students of all kinds"
+            )
 
     def _words(self, words: Iterable[Any] | None) -> Iterable[Any]:
         return self.fresh if words is None else words
@@ -115,3 +131,4 @@ def _with_views(learn: Callable[P, Extraction]) -> Callable[P, Result]:
 
 
 extract = _with_views(loop.extract)
+distill = _with_views(distillation.distill)

@@ -36,10 +36,8 @@ def test_those_are_marked_that_another_beats():
     for place, point in enumerate(found):
         others = [other for i, other in enumerate(found) if i != place]
         better = any(other.bits <= point.bits and other.error < point.error for other in others)
-        same_before = any(
-            (other.bits, other.error) <= (point.bits, point.error) and other.error == point.error for other in found[:place]
-        )
-        assert point.beaten == (better or same_before)
+        smaller = any(other.bits < point.bits and other.error <= point.error for other in others)
+        assert point.beaten == (better or smaller)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +61,7 @@ def test_the_front_of_a_dfa_ends_with_the_dfa(front):
 def test_the_picture_has_a_line_for_each_kind(front):
     figure = front.plot()
     labels = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
-    assert labels == {"lstar", "tree", "no other is as small and as good"}
+    assert labels == {"lstar", "tree", "none is smaller and as good"}
 
 
 def test_kinds_that_do_not_fit_are_refused_by_name_and_left_out_otherwise():
@@ -96,6 +94,40 @@ def test_the_shell_shows_the_front(capsys, tmp_path):
     assert run(capsys, "front", DEMO, "--report", tmp_path / "f.txt").code == 2
     alone = run(capsys, "front", DEMO, "--students", "tree", "--effort", "0.1", "--report", tmp_path / "g.html")
     assert (alone.code, "a report is about automata" in alone.err) == (2, True)
+
+
+def test_a_kind_that_cannot_be_learned_costs_no_other(monkeypatch, capsys):
+    plain = fronts.distill
+
+    def without_trees(teacher, name, **options):
+        if name == "tree":
+            raise InputError("trees are grown by scikit-learn; install it")
+        return plain(teacher, name, **options)
+
+    monkeypatch.setattr(fronts, "distill", without_trees)
+    found = nerode.front(tomita(4), ["lstar", "tree"], effort=0.3)
+    assert {point.kind for point in found.points} == {"lstar"}
+    assert found.unfinished
+    assert "Left out: tree, since trees are grown by scikit-learn; install it." in str(found)
+    with pytest.raises(InputError, match="trees are grown"):
+        nerode.front(tomita(4), ["tree"], effort=0.3)
+    shown = run(capsys, "front", DEMO, "--students", "tree,lstar", "--effort", "0.3")
+    assert (shown.code, "Left out: tree" in shown.out) == (3, True)
+
+
+def test_functions_are_teachers_of_fronts_and_grids():
+    def even(word):
+        return word.count("a") % 2 == 0
+
+    assert nerode.front(even, ["lstar"], effort=0.2, alphabet="ab").best[-1].error == 0
+    words = ["".join(rng) for rng in np.random.default_rng(0).choice(["a", "b"], (60, 6)).tolist()]
+    labels = {word: int(even(word)) for word in words}
+    assert (
+        nerode.grid(even, "regression", labels, alphas=(0,), temperatures=(1,), seeds=1, effort=0.1, alphabet="ab").teacher == 1
+    )
+    for call in (lambda: nerode.front(even, ["lstar"]), lambda: nerode.grid(even, "regression", labels)):
+        with pytest.raises(InputError, match="a function needs the alphabet"):
+            call()
 
 
 def test_words_to_judge_with_are_not_learned_from(monkeypatch):

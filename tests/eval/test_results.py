@@ -9,6 +9,7 @@ from doubles import Failing, Stepping, WholeWords
 from shell import DEMO
 
 import nerode
+from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import InputError
 from nerode.eval import results
@@ -94,3 +95,12 @@ def test_a_network_that_failed_meanwhile_is_told_of(frugal, look):
     teacher.calls = 1
     with pytest.raises(InputError, match=r"since the network failed with ConnectionError: the service went away; see that"):
         getattr(result, look)()
+
+
+def test_students_are_compared_but_have_no_report():
+    found = nerode.distill(tomita(4), "regression", effort=0.1)
+    assert found.compare()["error_rate"].value > 0
+    assert len(found.frame()) == len(found.rounds)
+    for view in (found.report, found.plot):
+        with pytest.raises(InputError, match="about automata, and this student is none"):
+            view()

@@ -41,7 +41,7 @@ def front_figure(points: Sequence[Any], measure: str, percent: bool, words: int)
         best = [point for point in points if not point.beaten]
         axes.plot(
             [point.bits for point in best], [unit * point.error for point in best],
-            color=GREY, linewidth=4, alpha=0.35, drawstyle="steps-post", zorder=0, label="no other is as small and as good",
+            color=GREY, linewidth=4, alpha=0.35, drawstyle="steps-post", zorder=0, label="none is smaller and as good",
         )  # fmt: skip
         counts(axes, [point.bits for point in points], "bits of the zipped file")
         axes.set_ylabel(f"{measure}{' (%)' if percent else ''}")
