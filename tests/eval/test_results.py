@@ -98,7 +98,7 @@ def test_a_network_that_failed_meanwhile_is_told_of(frugal, look):
 
 
 def test_students_are_compared_but_have_no_report():
-    found = nerode.distill(tomita(4), "regression", effort=0.1)
+    found = nerode.distill(tomita(4), "tree", effort=0.5)
     assert found.compare()["error_rate"].value > 0
     assert len(found.frame()) == len(found.rounds)
     for view in (found.report, found.plot):
