@@ -120,7 +120,9 @@ def shrink(
             continue
         named.append((name, found))
         if found is current:
-            told.append("No neuron can go within the bound on the error; a larger one allows more.")
+            told.append(
+                "No neuron went: none could be spared within the bound on the error and the limit; larger ones allow more."
+            )
     if reason == DONE and meter.time_spent >= 1:
         reason = "time" if meter.seconds_limit is not None and meter.seconds >= meter.seconds_limit else "effort"
     say("judging")

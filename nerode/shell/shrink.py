@@ -87,7 +87,7 @@ def _check_places(options: Namespace) -> None:
 def _why(reason: str) -> str:
     """Why it ended, in a sentence."""
     if reason == COMPLETE:
-        return "All that was asked for was done."
+        return "Each way was gone through; a larger limit may get more from each."
     if reason == INTERRUPTED:
         return "Interrupted; this is the best network so far."
     return f"Stopped by the limit on {reason}; this is the best network so far."
