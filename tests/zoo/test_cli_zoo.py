@@ -9,6 +9,7 @@ from shell import ended, run, started
 
 from nerode.datasets import collection
 from nerode.eval import difficulty
+from nerode.eval.plots.zoo import zoo_figure
 from nerode.shell import zoo as command
 from nerode.zoo.recipes import Recipe
 
@@ -60,6 +61,33 @@ def test_the_plot_of_kinds_that_differ(tmp_path, capsys):
     assert "> 50" in done.out
     assert "by efforts of 1, 2" in done.out
     assert "50.0!" in done.out
+
+
+@pytest.mark.parametrize(
+    ("grams", "top"), [([None] * 3, 100), ([0.01, 0.004, None], 10), ([0.55, 0.1, None], 55), ([0.5] * 3, 50)]
+)
+def test_what_stands_where_in_the_plot(grams, top):
+    """Errors have an axis from 0 on; networks without one stand below it; names are whole."""
+    data = {"kind": "text", "task": "classifier"}
+    figure = zoo_figure(
+        [
+            {"name": f"a-network-of-{'long' * 5}-{i}", "data": data, "difficulty": {"rank": 1, "grams": each}}
+            for i, each in enumerate(grams)
+        ]
+    )
+    (axes,) = figure.axes
+    places = [float(line.get_ydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
+    named = {label.get_text(): place for place, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)}
+    below = named.pop("no 3-grams", None)
+    assert places == [below if each is None else 100 * each for each in grams]
+    assert (below is None) == (None not in grams)
+    assert below is None or -0.1 * top <= below < 0
+    assert list(named) == [f"{place:g}" for place in named.values()]
+    assert len(named) >= 3
+    assert min(named.values()) == 0
+    assert top <= axes.get_ylim()[1] <= 1.1 * top
+    right = max(text.get_window_extent().x1 for text in axes.texts)
+    assert right < 0.985 * figure.bbox.width
 
 
 @pytest.mark.parametrize(
