@@ -95,7 +95,35 @@ def test_an_interruption_keeps_what_was_done(seed, window, seeds, windows):
 
     made = stream(WORDS, LABELS, seeds=3, progress=interrupt, **SMALL)
     assert (made.stop_reason, made.seeds, made.windows) == ("interrupted", seeds, windows)
+    assert (made.asked, made.to_json()["seeds_asked"]) == (3, 3)
     assert made.to_json()["gains"].keys() == ({"at once", "since then", "in the end"} if windows == WINDOWS else set())
+
+
+@pytest.mark.parametrize(
+    ("seeds", "asked", "reason", "said"),
+    [
+        (1, None, "done", ["1 seed cannot say how sure a gain is; take 3 or more for intervals"]),
+        (2, 2, "done", ["2 seeds cannot say how sure a gain is; take 3 or more for intervals"]),
+        (3, 3, "done", []),
+        (3, 5, "time", ["Stopped by the limit on time; this is what was done by then: 3 of 5 seeds."]),
+        (1, 2, "interrupted", ["Interrupted; this is what was done by then: 1 of 2 seeds.", "1 seed cannot say how sure"]),
+    ],
+)
+def test_what_a_gain_lacks_is_said(seeds, asked, reason, said):
+    curves = dict.fromkeys(("teacher", "on", "off"), np.full((seeds, WINDOWS), 0.5))
+    text = str(Streamed(StreamSettings(), curves, np.full(WINDOWS, 0.5), 200, ("a", "b"), reason, None, asked))
+    assert all(sentence in text for sentence in said)
+    assert ("how sure" in text) == (seeds < 3)
+    assert ("by then" in text) == (reason != "done")
+
+
+def test_a_stream_that_was_cut_short_says_so():
+    curves = dict.fromkeys(("teacher", "on", "off"), np.full((1, 3), 0.5))
+    text = str(Streamed(StreamSettings(), curves, np.full(3, 0.5), 200, ("a", "b"), "time", None, 5))
+    assert text.startswith(
+        "Stopped by the limit on time; this is what was done by then: 3 of 21 windows of the first of 5 seeds."
+    )
+    assert text.endswith("no gain to tell, as the student was to be taught from window 8 on")
 
 
 def test_a_limit_that_allows_nothing_is_refused():
