@@ -172,9 +172,12 @@ def test_the_shell(capsys, tmp_path):
     assert "gain at once" in told.out
     unlabelled = tmp_path / "plain.txt"
     unlabelled.write_text("ab\nba\n")
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,y\n1.5,2,yes\n2.5,1,no\n")
     for arguments, said in (
         ([*given, "--out", out], "holds a network already"),
         (["stream", unlabelled, "--out", tmp_path / "new"], "words without labels"),
+        (["stream", table, "--out", tmp_path / "new"], "a table with a header is for nerode train"),
         ([*given, "--out", tmp_path / "new", "--plot", tmp_path / "curves.txt"], "the picture is written to"),
     ):
         refused = run(capsys, *arguments)
