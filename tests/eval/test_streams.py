@@ -117,9 +117,13 @@ def test_what_a_gain_lacks_is_said(seeds, asked, reason, said):
     assert ("by then" in text) == (reason != "done")
 
 
+def cut_short(windows):
+    curves = dict.fromkeys(("teacher", "on", "off"), np.full((1, windows), 0.5))
+    return Streamed(StreamSettings(), curves, np.full(windows, 0.5), 200, ("a", "b"), "time", None, 5)
+
+
 def test_a_stream_that_was_cut_short_says_so():
-    curves = dict.fromkeys(("teacher", "on", "off"), np.full((1, 3), 0.5))
-    text = str(Streamed(StreamSettings(), curves, np.full(3, 0.5), 200, ("a", "b"), "time", None, 5))
+    text = str(cut_short(3))
     assert text.startswith(
         "Stopped by the limit on time; this is what was done by then: 3 of 21 windows of the first of 5 seeds."
     )
@@ -134,6 +138,17 @@ def test_a_limit_that_allows_nothing_is_refused():
 def test_the_picture_has_a_line_for_each(found):
     (axes,) = found.plot().axes
     assert len(axes.lines) == 5  # three curves, the most frequent class, and where distillation begins
+
+
+@pytest.mark.parametrize(
+    ("windows", "ticks"), [(1, [1]), (3, [1, 2, 3]), (7, [1, 3, 5, 7]), (10, [1, 3, 5, 7, 9]), (21, [1, 5, 9, 13, 17, 21])]
+)
+def test_the_picture_names_windows(windows, ticks):
+    """Its axis ends with the last one, also where distillation would have begun later."""
+    (axes,) = cut_short(windows).plot().axes
+    assert axes.get_xticks().tolist() == ticks
+    assert all((line.get_marker() == "o") == (windows == 1) for line in axes.lines[:4])
+    assert axes.get_xlim()[1] <= 1.05 * windows + 0.5
 
 
 @pytest.mark.parametrize(
