@@ -11,7 +11,7 @@ from nerode.datasets import collection
 from nerode.eval import difficulty
 from nerode.eval.plots.zoo import zoo_figure
 from nerode.shell import zoo as command
-from nerode.zoo.recipes import Recipe
+from nerode.zoo.recipes import RECIPES, Recipe
 
 TINY = (Recipe("parity", "counting-2", "gru", 4, steps=3), Recipe("odd", "counting-2", "nothing", 4))
 
@@ -63,6 +63,13 @@ def test_the_plot_of_kinds_that_differ(tmp_path, capsys):
     assert "50.0!" in done.out
 
 
+def test_recipes_are_listed_without_a_folder(capsys):
+    listed = run(capsys, "zoo", "list")
+    assert listed.code == 0
+    assert all(f"\n{recipe.name} " in listed.out for recipe in RECIPES)
+    assert [each["name"] for each in run(capsys, "zoo", "list", "--json").answer["recipes"]] == [each.name for each in RECIPES]
+
+
 @pytest.mark.parametrize(
     ("grams", "top"), [([None] * 3, 100), ([0.01, 0.004, None], 10), ([0.55, 0.1, None], 55), ([0.5] * 3, 50)]
 )
@@ -94,7 +101,8 @@ def test_what_stands_where_in_the_plot(grams, top):
     ("arguments", "message"),
     [
         (["make"], "--out DIR"),
-        (["list"], "zoo list DIR"),
+        (["list", "--plot", "zoo.svg"], "zoo list DIR --plot FILE"),
+        (["measure"], "zoo measure DIR"),
         (["list", "empty"], "no networks"),
         (["list", "missing"], "cannot read the folder"),
         (["make", "--out", "empty", "--only", "nothing"], "no network 'nothing'"),
