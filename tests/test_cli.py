@@ -19,7 +19,7 @@ from nerode.datasets.random_automata import random_wfa
 from nerode.eval.report import finite
 from nerode.shell.console import bar
 
-COMMANDS = ("inspect", "train", "extract", "eval", "render", "convert")
+COMMANDS = ("inspect", "train", "stream", "extract", "eval", "render", "convert")
 TINY = ("tomita-1", "--hidden", 16, "--words", 20, "--longest", 4)
 
 
@@ -64,6 +64,7 @@ def test_help_lists_the_commands_and_the_exit_codes(capsys):
 def test_every_command_shows_an_example_that_its_parser_takes(capsys, command):
     shown = run(capsys, command, "--help")
     assert shown.code == 0
+    assert "?." not in shown.out
     (example,) = [line.split() for line in shown.out.splitlines() if line.startswith("  nerode ")]
     assert parser(nerode.__version__).parse_args(example[1:]).command == command
 

@@ -78,6 +78,21 @@ def test_each_link_leads_somewhere(document):
             assert anchor in anchors(place), target
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_table_is_whole(document):
+    """A blank line would end it, and the rows behind would be text."""
+    tables = re.findall(r"^ *\| .*\n(?: *\|.*\n?)*", prose(document), re.MULTILINE)
+    assert [table for table in tables if not re.match(r".*\n *\|[-:| ]+\|\n", table)] == []
+
+
+def test_the_lengths_of_words_of_a_known_language():
+    found = nerode.dataset("tomita-5")
+    longest = [max(map(len, part.words)) for part in (found.training, found.held_out)]
+    assert longest[0] == 32
+    assert found.card.longest == 44
+    assert "those of `tomita-5` have up to 32 and 44" in read(DOCS / "data.md")
+
+
 def test_links_are_found_at_all():
     assert len([target for document in DOCUMENTS for target in LINK.findall(prose(document))]) > 150
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Source:
     alphabet : of a Hugging Face model; None for others
     words, test : files of words to learn from and to judge with; None where there are none
     content : a hash of all that it says: of the files, not of their names
+    file : the name of the checkpoint with all suffixes; empty for a language
     """
 
     name: str
@@ -45,6 +47,7 @@ class Source:
     words: Path | None = None
     test: Path | None = None
     content: str = ""
+    file: str = ""
 
     def load(self) -> Teacher:
         """Return the teacher.
@@ -87,10 +90,27 @@ def sources_of(where: str, table: Any, folder: Path) -> list[Source]:
     symbols = None if alphabet is None else tuple(alphabet)
     found = []
     for pattern in patterns:
-        for path, name, star in _fitting(where, pattern, folder):
+        for path, called, star in _fitting(where, pattern, folder):
             words, test = (_file(where, key, file, star, folder) for key, file in files.items())
-            found.append(_checkpoint(where, name, folder / path, symbols, words, test))
+            found.append(_checkpoint(where, called, folder / path, symbols, words, test))
     return found
+
+
+def named_apart(where: str, sources: list[Source]) -> tuple[Source, ...]:
+    """Return sources with different names: those that share one without suffixes are named with them.
+
+    Raises
+    ------
+    InputError : two that have the same name with suffixes, too
+    """
+    count = Counter(source.name for source in sources)
+    apart = [source if count[source.name] == 1 else replace(source, name=source.file or source.name) for source in sources]
+    seen: dict[str, Source] = {}
+    for source in apart:
+        if (other := seen.setdefault(source.name, source)) is not source:
+            paths = " and ".join(str(each.checkpoint or f"the language {each.language}") for each in (other, source))
+            raise InputError(f"{where}: 'teachers' names {source.name!r} twice: {paths}; leave one of them out, or rename it")
+    return tuple(apart)
 
 
 def natural(text: str) -> list[tuple[int, str]]:
@@ -107,12 +127,17 @@ def _language(where: str, name: str, draw: int) -> Source:
     return Source(shown, language=name, draw=draw, content=f"{name} {draw}")
 
 
-def _fitting(where: str, pattern: str, folder: Path) -> list[tuple[str, str, str]]:
-    """The paths that fit a pattern, the name of each, and what the star stands for in it."""
+def _fitting(where: str, pattern: str, folder: Path) -> list[tuple[str, tuple[str, str], str]]:
+    """The paths that fit a pattern, the name of each without and with suffixes, and what the star stands for in it.
+
+    The part of the path that has the star is the name: `nets/*/best` has that of the folder. Suffixes are all that stand in the
+    pattern behind the star, or the last one of a file.
+    """
     if pattern.count(STAR) > 1:
         raise InputError(f"{where}: 'checkpoints' has {pattern!r}; there can be one * in a path")
     if STAR not in pattern:
-        return [(pattern, Path(pattern).stem if (folder / pattern).is_file() else Path(pattern).name, "")]
+        path = Path(pattern)
+        return [(pattern, (path.stem if (folder / pattern).is_file() else path.name, path.name), "")]
     before, after = pattern.split(STAR)
     found = glob.glob(glob.escape(pattern).replace("[*]", STAR), root_dir=folder)
     if not found:
@@ -121,7 +146,13 @@ def _fitting(where: str, pattern: str, folder: Path) -> list[tuple[str, str, str
             "or by --data"
         )
     stars = [path[len(before) : len(path) - len(after)] for path in sorted(found, key=natural)]
-    return [(f"{before}{star}{after}", star, star) for star in stars]
+    first, last = before.rpartition("/")[2], after.partition("/")[0]
+    fitting = []
+    for star in stars:
+        suffixed = last.startswith(".") or (folder / f"{before}{star}{last}").is_file()
+        bare = last.partition(".")[0] if suffixed else last
+        fitting.append((f"{before}{star}{after}", (f"{first}{star}{bare}", f"{first}{star}{last}"), star))
+    return fitting
 
 
 def _file(where: str, key: str, file: str | None, star: str, folder: Path) -> Path | None:
@@ -137,9 +168,10 @@ def _file(where: str, key: str, file: str | None, star: str, folder: Path) -> Pa
 
 
 def _checkpoint(
-    where: str, name: str, path: Path, alphabet: tuple[str, ...] | None, words: Path | None, test: Path | None
+    where: str, called: tuple[str, str], path: Path, alphabet: tuple[str, ...] | None, words: Path | None, test: Path | None
 ) -> Source:
     if not os.path.exists(path):
         raise InputError(f"{where}: 'checkpoints': there is no checkpoint at {path}")
     hashes = [fingerprint_of(path), *("" if file is None else fingerprint(file) for file in (words, test))]
-    return Source(name, path, alphabet=alphabet, words=words, test=test, content=" ".join([*hashes, *(alphabet or ())]))
+    content = " ".join([*hashes, *(alphabet or ())])
+    return Source(called[0], path, alphabet=alphabet, words=words, test=test, content=content, file=called[1])

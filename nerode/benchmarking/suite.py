@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nerode.benchmarking.keys import MANY, Keys, as_list, is_positive, is_text, is_texts, is_whole, is_wholes
-from nerode.benchmarking.sources import Source, sources_of
+from nerode.benchmarking.sources import Source, named_apart, sources_of
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError, first_line
 from nerode.eval.fronts import FRESH
@@ -112,13 +111,10 @@ def read_suite(name: PathLike, data: PathLike | None = None, first_seed: int = 0
     if wrong := [name for name in measures if name not in METRICS]:
         raise InputError(f"{place}: 'measures' has {wrong[0]!r}; there are {', '.join(METRICS)}")
     sources = [source for key, each in teachers.items() for source in sources_of(f"{place}: teachers.{key}", each, folder)]
-    names = [source.name for source in sources]
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise InputError(f"{place}: 'teachers' names {twice[0]!r} twice; give paths in which * stands for different names")
     contenders = tuple(_contender(f"{place}: methods.{key}", key, each) for key, each in methods.items())
     numbers = range(seeds) if isinstance(seeds, int) else seeds
     shifted = tuple(first_seed + number for number in numbers)
-    return Suite(place.stem, tuple(sources), contenders, shifted, limits, fresh, tuple(measures))
+    return Suite(place.stem, named_apart(str(place), sources), contenders, shifted, limits, fresh, tuple(measures))
 
 
 def _place(name: PathLike) -> Path:

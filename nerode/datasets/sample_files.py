@@ -235,8 +235,8 @@ def _refuse_columns(path: PathLike, lines: list[str]) -> None:
         if len(filled) > 1 and len(widths) == 1 and max(widths) > 2:
             raise InputError(
                 f"{path}: each line has {max(widths)} columns between {name}; name those of the word and its label in a first "
-                f"line, word and label, or, for a table with a header, its label with --label COLUMN; give the alphabet with "
-                f"--alphabet if {name} belong to the words"
+                f"line, word and label; give the alphabet with --alphabet if {name} belong to the words; a table with "
+                "a header is for nerode train, with --label COLUMN"
             )
 
 

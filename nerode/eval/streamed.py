@@ -10,6 +10,7 @@ from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.eval.frames import frame, lines_of
 from nerode.eval.grids import mean_interval
+from nerode.extraction.reasons import INTERRUPTED
 from nerode.plain import finite
 from nerode.teachers.distilling import NetworkStudent
 from nerode.words import FloatArray
@@ -22,6 +23,7 @@ PARTS, WIDTH = 25, 5  # of the stream that windows move over, and of a window; o
 WINDOWS = PARTS - WIDTH + 1
 WIDEST = 10_000
 ARMS = ("teacher", "on", "off")
+DONE = "done"
 FEWEST = 3  # seeds that say how sure a gain is
 
 
@@ -102,6 +104,7 @@ class Streamed:
     words, classes : how many words there were, and the names of the classes
     stop_reason : "done", "time" or "interrupted"
     network : the student that learned from the teacher, of the first seed
+    asked : how many seeds were asked for; None for as many as there are
     """
 
     settings: StreamSettings
@@ -111,6 +114,7 @@ class Streamed:
     classes: tuple[str, ...]
     stop_reason: str
     network: NetworkStudent = field(compare=False)
+    asked: int | None = None
 
     @property
     def windows(self) -> int:
@@ -121,6 +125,11 @@ class Streamed:
     def seeds(self) -> int:
         """How many seeds there were."""
         return int(self.curves["on"].shape[0])
+
+    @property
+    def wanted(self) -> int:
+        """How many seeds were asked for."""
+        return self.seeds if self.asked is None else self.asked
 
     @property
     def sure(self) -> bool:
@@ -145,7 +154,8 @@ class Streamed:
         return finite(  # type: ignore[no-any-return]
             {
                 **asdict(self.settings), "words": self.words, "classes": list(self.classes), "windows": self.windows,
-                "seeds": self.seeds, "stop_reason": self.stop_reason, "majority": self.majority.tolist(),
+                "seeds": self.seeds, "seeds_asked": self.wanted, "stop_reason": self.stop_reason,
+                "majority": self.majority.tolist(),
                 "curves": {name: curve.tolist() for name, curve in self.curves.items()},
                 "gains": {name: asdict(gain) | {"sure": gain.sure} for name, gain in self.gains.items()},
             }
@@ -176,9 +186,23 @@ class Streamed:
         said.append(f"{chosen.student} of {chosen.student_hidden}, taught by {chosen.teacher} of {chosen.hidden} from window")
         said[-1] += f" {chosen.start} on"
         said += [f"gain {name}: {gain}" for name, gain in self.gains.items()]
-        return "\n".join(said)
+        if not self.gains:
+            said.append(f"no gain to tell, as the student was to be taught from window {chosen.start} on")
+        elif not self.sure:
+            said.append(f"{counted(self.seeds, 'seed')} cannot say how sure a gain is; take {FEWEST} or more for intervals")
+        return "\n".join([*self._cut_short(), *said])
 
     __repr__ = __str__
+
+    def _cut_short(self) -> list[str]:
+        """Say what there is of a stream that ended before all was done."""
+        if self.stop_reason == DONE:
+            return []
+        why = "Interrupted" if self.stop_reason == INTERRUPTED else "Stopped by the limit on time"
+        done = f"{self.seeds} of {counted(self.wanted, 'seed')}"
+        if self.windows < WINDOWS:
+            done = f"{self.windows} of {WINDOWS} windows" + f" of the first of {self.wanted} seeds" * (self.wanted > 1)
+        return [f"{why}; this is what was done by then: {done}."]
 
     def _means(self, i: int) -> list[float]:
         return [float(self.curves[name][:, i].mean()) for name in ARMS]

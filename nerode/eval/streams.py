@@ -18,7 +18,7 @@ import numpy as np
 from nerode.answers import in_order
 from nerode.distillation.responses import Answers, Response
 from nerode.errors import BudgetExhausted, InputError
-from nerode.eval.streamed import ARMS, PARTS, WIDTH, WINDOWS, Streamed, StreamSettings
+from nerode.eval.streamed import ARMS, DONE, PARTS, WIDTH, WINDOWS, Streamed, StreamSettings
 from nerode.extraction.arguments import check_seed
 from nerode.extraction.meter import Meter
 from nerode.extraction.reasons import INTERRUPTED
@@ -32,7 +32,6 @@ from nerode.words import Alphabet, FloatArray, IntArray, Word, Words
 PASSES = 2  # over a window
 BATCH = 32
 LEAST = 4 * (PARTS + 1)  # words
-DONE = "done"
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,7 @@ def stream(
     assert network is not None
     curves = {name: table[:, :, arm] for arm, name in enumerate(ARMS)}
     majority = np.array([_majority(taken, window) for window in range(table.shape[1])])
-    return Streamed(chosen, curves, majority, len(taken.words), taken.classes, reason, network)
+    return Streamed(chosen, curves, majority, len(taken.words), taken.classes, reason, network, seeds)
 
 
 def _windows(

@@ -7,9 +7,8 @@ from argparse import Namespace
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samples import described
 from nerode.errors import InputError
-from nerode.eval.streams import DONE as COMPLETE
+from nerode.eval.streamed import DONE as COMPLETE
 from nerode.eval.streams import stream
-from nerode.extraction.reasons import INTERRUPTED
 from nerode.shell.common import Answer, check_checkpoint, check_picture, drawn_to
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.options.distillation import OF_STREAM
@@ -36,10 +35,12 @@ def run(options: Namespace, status: Status) -> Answer:
         found.network.save(options.out, origin, force=True)  # that was asked before
     answer = {"checkpoint": str(options.out), **told}
     drawn = [] if options.plot is None else [drawn_to(options.plot, found, answer)]
-    why = {COMPLETE: [], INTERRUPTED: ["Interrupted; this is what was done by then."]}.get(
-        found.stop_reason, ["Stopped by the limit on time; this is what was done by then."]
-    )
-    if (found.majority == 1).any():
-        why.append("Some parts hold words of one class alone, as in a file that is sorted; put its lines in random order.")
-    text = [*why, str(found), "", f"{found.network!r}, written to {options.out}", *drawn]
+    alone = "Some parts hold words of one class alone, as in a file that is sorted; put its lines in random order."
+    text = [
+        *([alone] if (found.majority == 1).any() else []),
+        str(found),
+        "",
+        f"{found.network!r}, written to {options.out}",
+        *drawn,
+    ]
     return DONE if found.stop_reason == COMPLETE else STOPPED, answer, "\n".join(text)

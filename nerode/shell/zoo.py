@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
+from nerode.eval.frames import lines_of
 from nerode.shell.common import Answer, check_picture, drawn_to
 from nerode.shell.console import DONE, STOPPED, Status
 from nerode.shell.datasets import made_folder
 from nerode.zoo.networks import is_made, networks_in, picture_of, table
-from nerode.zoo.recipes import Recipe, chosen
+from nerode.zoo.recipes import RECIPES, Recipe, chosen
 
 USED = {"make": ("out", "only", "data", "effort"), "list": ("zoo", "plot"), "measure": ("zoo", "only", "data", "effort")}
-"""The options of each action; the first is needed."""
+"""The options of each action; the first is needed, but by a list, which is then one of the recipes."""
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -27,6 +29,10 @@ def run(options: Namespace, status: Status) -> Answer:
     if wrong := [name for name, value in given.items() if value is not None and name not in used]:
         wrong_name = "the folder" if wrong[0] == "zoo" else f"--{wrong[0]}"
         raise InputError(f"{wrong_name} is no option of nerode zoo {options.action}; leave it out")
+    if options.action == "list" and options.zoo is None:
+        if options.plot is not None:
+            raise InputError("a picture is drawn of networks that are there; name their folder: nerode zoo list DIR --plot FILE")
+        return _recipes()
     if given[used[0]] is None:
         raise InputError(f"name the folder of the zoo: nerode zoo {options.action} {'--out ' * (used[0] == 'out')}DIR")
     action: Callable[[Namespace, Status], Answer] = {"make": _make, "list": _list, "measure": _measure}[options.action]
@@ -75,6 +81,24 @@ def _left(made: dict[str, float], recipes: tuple[Recipe, ...], out: Path) -> str
     """What is left to do, in words; each network is thought to take as long as the mean of those made."""
     left = sum(not is_made(out / recipe.name) for recipe in recipes)
     return f"; about {_said(left * sum(made.values()) / len(made))} left" if left else ""
+
+
+def _recipes() -> Answer:
+    rows = [("network", "data", "architecture", "width", "layers", "letters", "steps")]
+    rows += [
+        (
+            each.name, each.data, f"{each.arch}{', both directions' * each.bidirectional}", str(each.hidden), str(each.layers),
+            "" if each.letters is None else str(each.letters), f"{each.steps:,}",
+        )
+        for each in RECIPES
+    ]  # fmt: skip
+    text = [
+        *lines_of(rows, left=(0, 1, 2)),
+        f"{len(RECIPES)} recipes; nerode zoo make --out DIR --only NAME,NAME makes some of them",
+        "nerode datasets says which files the data need",
+        "nerode zoo list DIR shows networks that are made",
+    ]
+    return DONE, {"recipes": [asdict(each) for each in RECIPES]}, "\n".join(text)
 
 
 def _list(options: Namespace, status: Status) -> Answer:

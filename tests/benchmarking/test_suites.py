@@ -54,6 +54,41 @@ def test_a_star_stands_for_the_same_in_all_paths(networks):
     assert [source.load().states for source in sources] == [2, 9, 11]
 
 
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["own", "sh-i*"], ["own", "sh-int4", "sh-int8", "sh-int.4"]),
+        (["sh-int*", "t5-g*", "lm-g*"], ["sh-int4", "sh-int8", "sh-int.4", "t5-gru", "lm-gru"]),
+        (["*-gru"], ["lm-gru", "t5-gru"]),
+        (["s*-int.4"], ["sh-int.4"]),
+        (["nets/*/best", "best"], ["a", "b", "best"]),
+        (["files/x*.json", "files/y.json"], ["x1", "x2", "y"]),
+        (["files/*.a.json", "files/z.json"], ["z.a.json", "z.json"]),
+        (["files/z.json", "files/z.regex", "own"], ["z.json", "z.regex", "own"]),
+    ],
+)
+def test_teachers_have_the_names_of_their_folders_and_files(networks, patterns, names):
+    """Without suffixes, where these are not needed to tell them apart."""
+    automaton = networks / "models" / "1.2.json"
+    (networks / "files").mkdir()
+    for folder in ("own", "sh-int4", "sh-int8", "sh-int.4", "t5-gru", "lm-gru", "nets/a/best", "nets/b/best", "best"):
+        (networks / folder).mkdir(parents=True)
+        (networks / folder / "teacher.json").write_text("{}")
+    for file in ("x1.json", "x2.json", "y.json", "z.json", "z.a.json"):
+        shutil.copy(automaton, networks / "files" / file)
+    (networks / "files" / "z.regex").write_text("(0|1)*")
+    suite = read_suite(written(networks, f"effort = 1\n[teachers.a]\ncheckpoints = {patterns}\n{METHODS}"))
+    assert [source.name for source in suite.sources] == names
+
+
+def test_teachers_of_one_name_are_refused_with_both_paths(networks):
+    for place in ("one", "two"):
+        (networks / place).mkdir()
+        shutil.copy(networks / "models" / "1.2.json", networks / place / "net.json")
+    with pytest.raises(nerode.InputError, match=r"'net.json' twice: .*/one/net\.json and .*/two/net\.json; leave"):
+        read_suite(written(networks, f'effort = 1\n[teachers.a]\ncheckpoints = ["one/net.json", "two/*.json"]\n{METHODS}'))
+
+
 def test_a_teacher_is_known_by_what_is_in_its_files(networks):
     text = f'effort = 1\n[teachers.a]\ncheckpoints = "models/1.9.json"\nwords = "1.9.words"\n{METHODS}'
     before = cells_of(read_suite(written(networks, text)))[0]

@@ -95,7 +95,39 @@ def test_an_interruption_keeps_what_was_done(seed, window, seeds, windows):
 
     made = stream(WORDS, LABELS, seeds=3, progress=interrupt, **SMALL)
     assert (made.stop_reason, made.seeds, made.windows) == ("interrupted", seeds, windows)
+    assert (made.asked, made.to_json()["seeds_asked"]) == (3, 3)
     assert made.to_json()["gains"].keys() == ({"at once", "since then", "in the end"} if windows == WINDOWS else set())
+
+
+@pytest.mark.parametrize(
+    ("seeds", "asked", "reason", "said"),
+    [
+        (1, None, "done", ["1 seed cannot say how sure a gain is; take 3 or more for intervals"]),
+        (2, 2, "done", ["2 seeds cannot say how sure a gain is; take 3 or more for intervals"]),
+        (3, 3, "done", []),
+        (3, 5, "time", ["Stopped by the limit on time; this is what was done by then: 3 of 5 seeds."]),
+        (1, 2, "interrupted", ["Interrupted; this is what was done by then: 1 of 2 seeds.", "1 seed cannot say how sure"]),
+    ],
+)
+def test_what_a_gain_lacks_is_said(seeds, asked, reason, said):
+    curves = dict.fromkeys(("teacher", "on", "off"), np.full((seeds, WINDOWS), 0.5))
+    text = str(Streamed(StreamSettings(), curves, np.full(WINDOWS, 0.5), 200, ("a", "b"), reason, None, asked))
+    assert all(sentence in text for sentence in said)
+    assert ("how sure" in text) == (seeds < 3)
+    assert ("by then" in text) == (reason != "done")
+
+
+def cut_short(windows):
+    curves = dict.fromkeys(("teacher", "on", "off"), np.full((1, windows), 0.5))
+    return Streamed(StreamSettings(), curves, np.full(windows, 0.5), 200, ("a", "b"), "time", None, 5)
+
+
+def test_a_stream_that_was_cut_short_says_so():
+    text = str(cut_short(3))
+    assert text.startswith(
+        "Stopped by the limit on time; this is what was done by then: 3 of 21 windows of the first of 5 seeds."
+    )
+    assert text.endswith("no gain to tell, as the student was to be taught from window 8 on")
 
 
 def test_a_limit_that_allows_nothing_is_refused():
@@ -106,6 +138,17 @@ def test_a_limit_that_allows_nothing_is_refused():
 def test_the_picture_has_a_line_for_each(found):
     (axes,) = found.plot().axes
     assert len(axes.lines) == 5  # three curves, the most frequent class, and where distillation begins
+
+
+@pytest.mark.parametrize(
+    ("windows", "ticks"), [(1, [1]), (3, [1, 2, 3]), (7, [1, 3, 5, 7]), (10, [1, 3, 5, 7, 9]), (21, [1, 5, 9, 13, 17, 21])]
+)
+def test_the_picture_names_windows(windows, ticks):
+    """Its axis ends with the last one, also where distillation would have begun later."""
+    (axes,) = cut_short(windows).plot().axes
+    assert axes.get_xticks().tolist() == ticks
+    assert all((line.get_marker() == "o") == (windows == 1) for line in axes.lines[:4])
+    assert axes.get_xlim()[1] <= 1.05 * windows + 0.5
 
 
 @pytest.mark.parametrize(
@@ -144,9 +187,12 @@ def test_the_shell(capsys, tmp_path):
     assert "gain at once" in told.out
     unlabelled = tmp_path / "plain.txt"
     unlabelled.write_text("ab\nba\n")
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,y\n1.5,2,yes\n2.5,1,no\n")
     for arguments, said in (
         ([*given, "--out", out], "holds a network already"),
         (["stream", unlabelled, "--out", tmp_path / "new"], "words without labels"),
+        (["stream", table, "--out", tmp_path / "new"], "a table with a header is for nerode train"),
         ([*given, "--out", tmp_path / "new", "--plot", tmp_path / "curves.txt"], "the picture is written to"),
     ):
         refused = run(capsys, *arguments)

@@ -9,8 +9,9 @@ from shell import ended, run, started
 
 from nerode.datasets import collection
 from nerode.eval import difficulty
+from nerode.eval.plots.zoo import zoo_figure
 from nerode.shell import zoo as command
-from nerode.zoo.recipes import Recipe
+from nerode.zoo.recipes import RECIPES, Recipe
 
 TINY = (Recipe("parity", "counting-2", "gru", 4, steps=3), Recipe("odd", "counting-2", "nothing", 4))
 
@@ -62,11 +63,46 @@ def test_the_plot_of_kinds_that_differ(tmp_path, capsys):
     assert "50.0!" in done.out
 
 
+def test_recipes_are_listed_without_a_folder(capsys):
+    listed = run(capsys, "zoo", "list")
+    assert listed.code == 0
+    assert all(f"\n{recipe.name} " in listed.out for recipe in RECIPES)
+    assert [each["name"] for each in run(capsys, "zoo", "list", "--json").answer["recipes"]] == [each.name for each in RECIPES]
+
+
+@pytest.mark.parametrize(
+    ("grams", "top"), [([None] * 3, 100), ([0.01, 0.004, None], 10), ([0.55, 0.1, None], 55), ([0.5] * 3, 50)]
+)
+def test_what_stands_where_in_the_plot(grams, top):
+    """Errors have an axis from 0 on; networks without one stand below it; names are whole."""
+    data = {"kind": "text", "task": "classifier"}
+    figure = zoo_figure(
+        [
+            {"name": f"a-network-of-{'long' * 5}-{i}", "data": data, "difficulty": {"rank": 1, "grams": each}}
+            for i, each in enumerate(grams)
+        ]
+    )
+    (axes,) = figure.axes
+    places = [float(line.get_ydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
+    named = {label.get_text(): place for place, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)}
+    below = named.pop("no 3-grams", None)
+    assert places == [below if each is None else 100 * each for each in grams]
+    assert (below is None) == (None not in grams)
+    assert below is None or -0.1 * top <= below < 0
+    assert list(named) == [f"{place:g}" for place in named.values()]
+    assert len(named) >= 3
+    assert min(named.values()) == 0
+    assert top <= axes.get_ylim()[1] <= 1.1 * top
+    right = max(text.get_window_extent().x1 for text in axes.texts)
+    assert right < 0.985 * figure.bbox.width
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["make"], "--out DIR"),
-        (["list"], "zoo list DIR"),
+        (["list", "--plot", "zoo.svg"], "zoo list DIR --plot FILE"),
+        (["measure"], "zoo measure DIR"),
         (["list", "empty"], "no networks"),
         (["list", "missing"], "cannot read the folder"),
         (["make", "--out", "empty", "--only", "nothing"], "no network 'nothing'"),

@@ -9,11 +9,15 @@ from typing import Any
 from nerode.eval.plots.figures import GREY, INK, Plot, add_legend, empty_axes, plain_style, with_fixed_layout
 from nerode.eval.plots.fronts import COLORS, MARKERS
 
-UNKNOWN = -4.0  # percent: where networks stand that no student of 3-grams learns from
+SPAN = 10.0  # percent: what the axis of errors shows at least
+BELOW = 0.08  # parts of the highest error: as far below 0 stand networks that no student of 3-grams learns from
+UNKNOWN = "no 3-grams"
 TICKS = (1, 2, 5, 10, 20, 50, 100)
 LEAST = 0.8  # rank, where the axis begins
 NEAR = 0.025, 1.0  # in decades of the rank and in percent: numbers of points as near as that are written together
-COLUMN, COLUMNS = 0.19, 2  # width of a column of names, in parts of the axes, and how many there are
+COLUMNS, LETTER, GAP = 2, 3.7, 8  # of names: how many columns, and in points the width of a letter and the gap before a column
+ABREAST = 2  # numbers of points that are written together, in a line
+FREE = 0.02  # parts of the width beside the names, since letters are wider in some files than in the layout
 
 
 def zoo_figure(networks: Sequence[dict[str, Any]]) -> Plot:
@@ -30,22 +34,32 @@ def zoo_figure(networks: Sequence[dict[str, Any]]) -> Plot:
         styles = {kind: (COLORS[i % len(COLORS)], MARKERS[i % len(MARKERS)]) for i, kind in enumerate(kinds)}
         for kind, (color, marker) in styles.items():
             axes.plot([], [], linestyle="", marker=marker, color=color, label=kind)
+        known = [100 * card["difficulty"]["grams"] for card in networks if card["difficulty"]["grams"] is not None]
+        span = max(SPAN, *known) if known else 100.0
+        below = -BELOW * span
         together: dict[tuple[float, float], list[int]] = {}
         for number, card in enumerate(networks, start=1):
             color, marker = styles[card["data"]["kind"]]
-            place = float(max(1, card["difficulty"]["rank"])), _percent(card["difficulty"]["grams"])
+            place = float(max(1, card["difficulty"]["rank"])), _percent(card["difficulty"]["grams"], below)
             filled = color if card["data"]["task"] == "classifier" else "white"
             axes.plot(*place, marker=marker, color=color, markerfacecolor=filled, markersize=6)
             together.setdefault(next((other for other in together if _near(place, other)), place), []).append(number)
         for place, numbers in together.items():
-            axes.annotate(", ".join(map(str, numbers)), place, (5, 2), textcoords="offset points", fontsize=6, color=INK)
+            axes.annotate(_lines(numbers), place, (5, 2), textcoords="offset points", fontsize=6, color=INK)
         named = [f"{number}  {card['name']}" for number, card in enumerate(networks, start=1)]
-        for column in range(COLUMNS):
-            names = "\n".join(named[column * rows : (column + 1) * rows])
-            axes.text(1.01 + COLUMN * column, 1, names, transform=axes.transAxes, va="top", fontsize=6, color=INK)
-        if any(card["difficulty"]["grams"] is None for card in networks):
-            axes.axhline(UNKNOWN / 2, color=GREY, linewidth=0.8)
-            axes.annotate("no 3-grams", (LEAST, UNKNOWN), (4, -3), textcoords="offset points", fontsize=7, color=GREY)
+        left = 0.0
+        for names in (named[first : first + rows] for first in range(0, len(named), rows)):
+            axes.annotate(
+                "\n".join(names), (1, 1), (left + GAP, 0), xycoords="axes fraction", textcoords="offset points", va="top",
+                fontsize=6, color=INK,
+            )  # fmt: skip
+            left += GAP + LETTER * max(map(len, names))
+        axes.set_ylim(1.5 * below if len(known) < len(networks) else below / 2, 1.05 * span)
+        ticks = {tick: f"{tick:g}" for tick in axes.get_yticks().tolist() if 0 <= tick <= 1.05 * span}
+        if len(known) < len(networks):
+            axes.axhline(below / 2, color=GREY, linewidth=0.8)
+            ticks = {below: UNKNOWN} | ticks
+        axes.set_yticks(list(ticks), list(ticks.values()))
         axes.set_xscale("log")
         axes.set_xlim(left=LEAST)
         axes.set_xticks(TICKS, list(map(str, TICKS)))
@@ -53,6 +67,7 @@ def zoo_figure(networks: Sequence[dict[str, Any]]) -> Plot:
         axes.set_xlabel("rank that explains 99 % of the Hankel block of scores")
         axes.set_ylabel("error of 3-grams (%)")
         add_legend(figure, f"{len(networks)} networks; a filled mark is a classifier, an open one a language model")
+        figure.set_layout_engine("constrained", rect=(0, 0, 1 - FREE, 1))
         return with_fixed_layout(figure)
 
 
@@ -60,5 +75,10 @@ def _near(place: tuple[float, float], other: tuple[float, float]) -> bool:
     return abs(log10(place[0] / other[0])) < NEAR[0] and abs(place[1] - other[1]) < NEAR[1]
 
 
-def _percent(share: float | None) -> float:
-    return UNKNOWN if share is None else 100 * share
+def _percent(share: float | None, unknown: float) -> float:
+    return unknown if share is None else 100 * share
+
+
+def _lines(numbers: list[int]) -> str:
+    """Numbers in lines of a few."""
+    return ",\n".join(", ".join(map(str, numbers[i : i + ABREAST])) for i in range(0, len(numbers), ABREAST))

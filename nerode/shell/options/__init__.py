@@ -60,7 +60,7 @@ def parser(version: str) -> Parser:
         added: Parser = commands.add_parser(
             name,
             help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
+            description=f"{summary[0].upper()}{summary[1:]}{'.' * (not summary.endswith('?'))}",
             epilog=f"example:\n  {example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

@@ -38,9 +38,17 @@ def add_zoo(command: Command) -> None:
         "nerode zoo make --data FOLDER --out zoo",
     )
     zoo.add_argument("action", choices=("make", "list", "measure"), help="what to do")
-    zoo.add_argument("zoo", nargs="?", type=place, metavar="DIR", help="list, measure: the folder with the networks")
+    zoo.add_argument(
+        "zoo",
+        nargs="?",
+        type=place,
+        metavar="DIR",
+        help="list, measure: the folder with the networks (list, default: the recipes)",
+    )
     zoo.add_argument("--out", type=place, metavar="DIR", help="make: the folder for the networks; those in it are not made again")
-    zoo.add_argument("--only", type=names, metavar="NAME,NAME…", help="make, measure: these networks (default: all)")
+    zoo.add_argument(
+        "--only", type=names, metavar="NAME,NAME…", help="make, measure: these networks (default: all; zoo list names them)"
+    )
     zoo.add_argument("--data", type=place, metavar="FOLDER", help="make, measure: where the files of data sets are")
     zoo.add_argument(
         "--effort", type=positive, help="make, measure: work for each automaton that tells how hard a network is (default: 4)"
