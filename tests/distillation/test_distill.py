@@ -196,6 +196,20 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     assert run(capsys, "distill", DEMO, "--student", "lstar", "--alpha", "0.5").code == 2
 
 
+def test_a_student_replaces_no_teacher(capsys, tmp_path):
+    """A file that is asked stays, also under another name."""
+    teach, link, other = (tmp_path / name for name in ("teach.json", "link.json", "other.json"))
+    tomita(4).save(teach)
+    tomita(5).save(other)
+    link.symlink_to(teach)
+    before = teach.read_text(encoding="utf-8"), other.read_text(encoding="utf-8")
+    brief = ("--student", "regression", "--queries", "1000", "--effort", "0.1", "--out")
+    for asked, out in ((teach, teach), (teach, link), (link, teach), (teach, other)):
+        refused = run(capsys, "distill", asked, *([] if out != other else ["--with", other]), *brief, out)
+        assert (refused.code, f"{out} is the network that is asked; choose another file" in refused.err) == (2, True)
+    assert before == (teach.read_text(encoding="utf-8"), other.read_text(encoding="utf-8"))
+
+
 def test_the_label_of_a_prefix_is_the_symbol_that_follows(rng):
     """Ends too, where the word was not cut; nothing is known of what follows in words made of given ones."""
     teacher = language("random-pdfa-4-letters-2", rng)
