@@ -107,9 +107,10 @@ def test_true_labels_count_where_they_are_known():
     [
         ({"alpha": 2.0}, "alpha is the weight of labels, a number from 0 to 1"),
         ({"alpha": "much"}, "alpha is the weight of labels, a number from 0 to 1"),
-        ({"temperature": "hot"}, "the temperature must be a number from 1 on"),
+        ({"temperature": "hot"}, "the temperature must be a number from 1 to 1,000,000"),
         ({"labels": [1]}, "labels are given by word, in a dict"),
-        ({"temperature": 0.5}, "the temperature must be a number from 1 on"),
+        ({"temperature": 0.5}, "the temperature must be a number from 1 to 1,000,000"),
+        ({"temperature": 1e200}, "the temperature must be a number from 1 to 1,000,000, not 1e"),
         ({"labels": {(0,): 2}}, "must lie in 0 … 1"),
         ({"order": 0}, "the order of n-grams must be"),
         ({"places": -1}, "the number of places must be"),

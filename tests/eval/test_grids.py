@@ -168,6 +168,7 @@ def test_what_does_not_fit_is_refused(labelled):
         (tomita(1), "tree", labelled, {"seeds": 0}, "seeds must be a whole number from 1 on"),
         (tomita(1), "tree", labelled, {"alphas": (1.0,)}, "give an α below 1"),
         (tomita(1), "tree", labelled, {"alphas": (2.0, 0.5)}, "alpha is the weight of labels, a number from 0 to 1, not 2"),
+        (tomita(1), "tree", labelled, {"temperatures": (3.0, 1e200)}, "the temperature must be a number from 1 to 1,000,000"),
         (tomita(1), "tree", labelled, {"test": {"01": 7, "1": 0}}, "labels of words must lie in 0 … 1"),
         (tomita(1), "tree", labelled, {"seed": -1}, "the seed must be a whole number"),
         (tomita(1), "tree", labelled, {"effort": 0}, "the limit on effort must be a number above 0"),
