@@ -22,6 +22,7 @@ from nerode.words import Word, Words
 
 PREFIXES = 10  # of a language model's word, about
 PAID = 0.7  # part of the time left that the answers of a slow teacher may take; the rest is for learning from them
+FEWEST = 50  # words of the first lesson, where a limit allows no half of it
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -43,7 +44,7 @@ def lesson(task: Task, count: int, before: Lesson | None = None, search: Search 
     Where nothing but labels counts, those are all words that have one. Where no words are given, a lesson has those of
     the one before too. Where words are searched, half of the new ones are found so; adversarial words are those that the best
     student so far finds hard. A limit on questions, or on the time that a slow teacher needs for them, makes
-    lessons smaller, but not smaller than half.
+    lessons smaller, but not smaller than half; those before anything was learned than FEWEST words.
 
     Raises
     ------
@@ -122,12 +123,12 @@ def _joined(parts: list[Lesson]) -> Lesson:
 
 
 def _affordable(task: Task, count: int) -> tuple[int, str]:
-    """So many words, or as many as may still be asked, if these are at least half of them; and the limit that cut them, or ""."""
-    meter = task.meter
+    """So many words, or as many as may still be asked, if these are enough; and the limit that cut them, or ""."""
+    meter, least = task.meter, count / 2 if len(task.ledger.rounds) > 1 else min(FEWEST, count / 2)
     allowed = inf if meter.allowed is None else meter.allowed
     in_time = inf if meter.in_time is None else PAID * meter.in_time
     left = min(allowed, in_time)
-    if not count / 2 <= left < count:
+    if not least <= left < count:
         return count, ""
     return int(left), "queries" if allowed <= in_time else "time"
 

@@ -3,7 +3,9 @@
 from types import SimpleNamespace
 
 import pytest
+from shell import DEMO
 
+import nerode
 from nerode.distillation import lessons
 from nerode.distillation.settings import ResponseSettings
 from nerode.errors import BudgetExhausted
@@ -38,3 +40,19 @@ def test_a_lesson_leaves_time_to_learn_and_names_the_limit(monkeypatch, seconds,
     with pytest.raises(BudgetExhausted) as ended:
         next(growing)
     assert ended.value.reason == reason
+
+
+@pytest.mark.parametrize("kind", ["regression", "tree", "soft-tree", "gru"])
+@pytest.mark.parametrize("queries", [120, 500])
+def test_few_questions_teach_something(kind, queries):
+    """The first lesson is as small as the limit, and not the reason why a student is a constant."""
+    result = nerode.distill(nerode.load_teacher(DEMO), kind, queries=queries, effort=0.3, seconds=None)
+    assert len(result.rounds) > 1
+    assert 0.6 * queries <= result.queries <= queries
+
+
+def test_later_lessons_are_no_smaller_than_half():
+    task = SimpleNamespace(meter=Meter(None, 600), ledger=SimpleNamespace(rounds=[None]))
+    assert lessons._affordable(task, 10_000) == (600, "queries")
+    task.ledger.rounds.append(None)
+    assert lessons._affordable(task, 10_000) == (10_000, "")
