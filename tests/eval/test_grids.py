@@ -10,7 +10,7 @@ from shell import DEMO, run
 import nerode
 from nerode.datasets.languages import tomita
 from nerode.distillation import tree
-from nerode.errors import InputError
+from nerode.errors import BudgetExhausted, InputError
 from nerode.eval import grids
 from nerode.eval.agreement import Judged, agreement, judged
 from nerode.eval.grids import mean_interval
@@ -158,6 +158,24 @@ def test_an_interruption_leaves_the_seeds_that_all_cells_have(labelled, monkeypa
     assert cut.control.low is None
     calls[:] = [0] * 7
     with pytest.raises(KeyboardInterrupt):
+        brief(labelled)
+
+
+def test_an_effort_that_runs_out_leaves_the_seeds_that_all_cells_have(labelled, monkeypatch):
+    plain, calls = grids.distill, []
+
+    def exhausted(*given, **options):
+        calls.append(options["seed"])
+        if len(calls) == 8:
+            raise BudgetExhausted("effort")
+        return plain(*given, **options)
+
+    monkeypatch.setattr(grids, "distill", exhausted)
+    cut = brief(labelled)
+    assert cut.unfinished
+    assert {len(cell.accuracies) for cell in cut.cells} == {1}
+    calls[:] = [0] * 7
+    with pytest.raises(InputError, match=r"an effort of 0\.2 is used up before a student learns anything; give more effort"):
         brief(labelled)
 
 
