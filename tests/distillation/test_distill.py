@@ -170,6 +170,12 @@ def test_adversarial_words_are_those_that_a_student_is_least_sure_of(rng):
         distill(Teacher(Value(), lambda a, b: [a]), "tree", adversarial=True)
 
 
+@pytest.mark.parametrize("kind", ["tree", "gru", "spectral"])
+def test_scores_that_are_not_finite_are_refused_in_words_for_all_kinds(kind):
+    with pytest.raises(InputError, match="has a score that is not finite, and only finite scores can be learned"):
+        distill(Teacher(Value(), lambda a, b: [np.inf if a > b else 0.0]), kind, queries=1000, **BRIEF)
+
+
 def test_unknown_students_are_refused():
     with pytest.raises(InputError, match="unknown method 'oak'; choose one of lstar"):
         distill(nerode.load_teacher(DEMO), "oak")
