@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
+from math import inf
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from nerode.stepping import prefix_scores
 from nerode.words import Word, Words
 
 PREFIXES = 10  # of a language model's word, about
+PAID = 0.7  # part of the time left that the answers of a slow teacher may take; the rest is for learning from them
+FEWEST = 50  # words of the first lesson, where a limit allows no half of it
 GAIN = 0.02  # part of the error by which a larger lesson has to lower it
 
 
@@ -40,7 +43,8 @@ def lesson(task: Task, count: int, before: Lesson | None = None, search: Search 
 
     Where nothing but labels counts, those are all words that have one. Where no words are given, a lesson has those of
     the one before too. Where words are searched, half of the new ones are found so; adversarial words are those that the best
-    student so far finds hard. A limit on questions makes lessons smaller, but not smaller than half.
+    student so far finds hard. A limit on questions, or on the time that a slow teacher needs for them, makes
+    lessons smaller, but not smaller than half; those before anything was learned than FEWEST words.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def lesson(task: Task, count: int, before: Lesson | None = None, search: Search 
         return _asked(task, task.source.given)
     source, search = task.source, search or _adversarial(task)
     older = before if before is not None and source.invented else None
-    new = _affordable(task, count - (0 if older is None else len(older.words)))
+    new, _ = _affordable(task, count - (0 if older is None else len(older.words)))
     hard = 0 if search is None else (new - (0 if source.invented else min(new // 2, len(source.given)))) // 2
     parts = [] if older is None else [older]
     drawn = max(1, (new - hard) // PREFIXES) if _draws(task) else new - hard
@@ -83,13 +87,13 @@ class Lessons:
     def __iter__(self) -> Iterator[Lesson]:
         task, taught, lowest = self._task, None, np.inf
         for count in self._counts:
-            cut = _affordable(task, count) < count
+            _, cut = _affordable(task, count)
             taught = lesson(task, count, taught)
             yield taught
             if labels_alone(task):
                 return
             if cut:
-                raise BudgetExhausted("queries")
+                raise BudgetExhausted(cut)
             if task.ledger.lowest > (1 - GAIN) * lowest:
                 self.reason = "converged"
                 return
@@ -108,7 +112,7 @@ def whole_lesson(task: Task, count: int, before: Lesson | None = None, search: S
     if labels_alone(task):
         return _of_prefixes(task, task.source.given)
     older = before if before is not None and task.source.invented else None
-    new = max(1, _affordable(task, count) // PREFIXES) - (0 if older is None else len(older.words))
+    new = max(1, _affordable(task, count)[0] // PREFIXES) - (0 if older is None else len(older.words))
     words = task.source.learn(new) if older is None else task.source.invent(new)
     return _joined([*([] if older is None else [older]), _of_prefixes(task, words)])
 
@@ -118,10 +122,15 @@ def _joined(parts: list[Lesson]) -> Lesson:
     return Lesson([word for part in parts for word in part.words], together(scores, labels))
 
 
-def _affordable(task: Task, count: int) -> int:
-    """So many words, or as many as may still be asked, if these are at least half of them."""
-    left = task.meter.queries_left
-    return count if left is None or not count / 2 <= left < count else left
+def _affordable(task: Task, count: int) -> tuple[int, str]:
+    """So many words, or as many as may still be asked, if these are enough; and the limit that cut them, or ""."""
+    meter, least = task.meter, count / 2 if len(task.ledger.rounds) > 1 else min(FEWEST, count / 2)
+    allowed = inf if meter.allowed is None else meter.allowed
+    in_time = inf if meter.in_time is None else PAID * meter.in_time
+    left = min(allowed, in_time)
+    if not least <= left < count:
+        return count, ""
+    return int(left), "queries" if allowed <= in_time else "time"
 
 
 def _of_prefixes(task: Task, words: list[Word]) -> Lesson:

@@ -50,7 +50,7 @@ class Response:
     Parameters
     ----------
     alpha : the weight of the labels, 0 to 1
-    temperature : from 1 on; the higher, the more the unlikely classes count
+    temperature : from 1 to 1e6; the higher, the more the unlikely classes count
     """
 
     alpha: float = 0.0

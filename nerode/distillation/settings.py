@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf
 
 from nerode.distillation.responses import Response
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, is_closed
 from nerode.words import Word
+
+HOTTEST = 1e6  # temperature: the losses of answers are multiplied by its square
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ResponseSettings:
     Parameters
     ----------
     alpha : the weight of labels beside the teacher's answers, 0 to 1
-    temperature : at which answers are compared, from 1 on
+    temperature : at which answers are compared, from 1 to HOTTEST
     adversarial : whether half of the words that are added to a lesson are those that the student is least sure of; of classifiers
     labels : true labels by word, for classifiers; where there are none, the teacher's labels stand for them
     """
@@ -44,8 +45,7 @@ class ResponseSettings:
         """
         if not isinstance(self.alpha, int | float) or not 0 <= self.alpha <= 1:
             raise InputError(f"alpha is the weight of labels, a number from 0 to 1, not {self.alpha!r}")
-        if not isinstance(self.temperature, int | float) or not 1 <= self.temperature < inf:
-            raise InputError(f"the temperature must be a number from 1 on, not {self.temperature!r}")
+        check_temperature(self.temperature)
         if self.adversarial and teacher.link.task != CLASSIFIER:
             raise InputError(f"adversarial words are for classifiers, and the task of this teacher is {teacher.link.task}")
         if self.adversarial and is_closed(teacher):
@@ -55,6 +55,17 @@ class ResponseSettings:
         classes = max(2, teacher.width)
         if self.labels and not all(0 <= label < classes for label in self.labels.values()):
             raise InputError(f"the labels of words must lie in 0 … {classes - 1}, the classes of the teacher")
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuse a temperature that is out of range.
+
+    Raises
+    ------
+    InputError : it is
+    """
+    if not isinstance(temperature, int | float) or not 1 <= temperature <= HOTTEST:
+        raise InputError(f"the temperature must be a number from 1 to {HOTTEST:,.0f}, not {temperature!r}")
 
 
 @dataclass(frozen=True)

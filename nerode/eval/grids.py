@@ -22,7 +22,7 @@ from nerode.automata.diagram import counted
 from nerode.distillation.distill import distill
 from nerode.distillation.settings import ResponseSettings
 from nerode.distillation.students import STUDENTS
-from nerode.errors import InputError
+from nerode.errors import BudgetExhausted, InputError
 from nerode.eval.agreement import Agreement, Judged, agreement, judged
 from nerode.eval.comparable import answers
 from nerode.eval.frames import frame, lines_of
@@ -88,7 +88,7 @@ class Grid:
     teacher, majority : the accuracy of the teacher, and of the most frequent label
     words : how many words they were judged on
     agreement : of the teacher, the control, and the best other cell, over all seeds
-    unfinished : whether seeds are missing for an interruption
+    unfinished : whether seeds are missing, for an interruption or an effort that did not suffice
     """
 
     student: str
@@ -175,7 +175,7 @@ def grid(
 ) -> Grid:
     """Learn students of labels alone, and of labels and answers of a teacher for each α and T.
 
-    An interruption (Ctrl-C) ends it after the last seed that all cells have.
+    An interruption (Ctrl-C) ends it after the last seed that all cells have, and so does an effort that is too little.
 
     Parameters
     ----------
@@ -190,7 +190,8 @@ def grid(
 
     Raises
     ------
-    InputError : an automaton's method, a teacher that is no classifier, no seed, numbers or labels out of range, too few words
+    InputError : an automaton's method, a teacher that is no classifier, no seed, numbers or labels out of range, too few words,
+        an effort that does not suffice for one seed of all cells
     KeyboardInterrupt : before all cells had one seed
     """
     teacher = teacher_of(teacher, alphabet, {})
@@ -224,9 +225,11 @@ def grid(
                 row.append(judged(result.automaton, words, truth))
             for cell, each in zip(cells, row, strict=True):
                 found[cell].append(each)
-    except KeyboardInterrupt:
+    except (BudgetExhausted, KeyboardInterrupt) as end:
         if not found[control]:
-            raise
+            if isinstance(end, KeyboardInterrupt):
+                raise
+            raise InputError(f"an effort of {effort:g} is used up before a student learns anything; give more effort") from end
         unfinished = True
     made = [_cell(*cell, found[cell], found[control], len(cells) - 1) for cell in cells]
     best = max(cells[1:], key=lambda cell: made[cells.index(cell)].mean)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from nerode.automata.diagram import counted
+from nerode.distillation.settings import check_temperature
 from nerode.errors import InputError
 from nerode.eval.frames import frame, lines_of
 from nerode.eval.grids import mean_interval
@@ -64,8 +64,7 @@ class StreamSettings:
             raise InputError(f"there are {WINDOWS} windows, and distillation begins with one of them, not {self.start!r}")
         if not isinstance(self.alpha, int | float) or not 0 <= self.alpha < 1:
             raise InputError(f"alpha is the weight of labels beside the teacher, a number from 0 to below 1, not {self.alpha!r}")
-        if not isinstance(self.temperature, int | float) or not 1 <= self.temperature < inf:
-            raise InputError(f"the temperature must be a number from 1 on, not {self.temperature!r}")
+        check_temperature(self.temperature)
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,7 @@ class HeldOut:
         ------
         InputError : scores that are not finite
         """
-        self._refuse(
-            ~np.isfinite(self._scores), "has a score that is not finite, and weighted automata are learned from finite scores"
-        )
+        self._refuse(~np.isfinite(self._scores), "has a score that is not finite, and only finite scores can be learned")
         mean: FloatArray = np.average(self._scores, axis=0, weights=self.weights)
         return mean
 

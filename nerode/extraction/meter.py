@@ -62,12 +62,21 @@ class Meter:
 
     @property
     def queries_left(self) -> int | None:
-        """How many queries may still be asked, as far as that is known; None where there is no limit and the teacher is fast."""
-        left = None if self.queries_limit is None else self.queries_limit - self.queries
+        """How many queries may still be asked, as far as that is known; None where nothing limits them."""
+        left = (self.allowed, self.in_time)
+        return min((each for each in left if each is not None), default=None)
+
+    @property
+    def allowed(self) -> int | None:
+        """How many queries the limit on queries leaves; None where there is none."""
+        return None if self.queries_limit is None else self.queries_limit - self.queries
+
+    @property
+    def in_time(self) -> int | None:
+        """How many words a slow teacher answers in the time that is left; None where there is no such limit or it is fast."""
         if self.pace is None or self.seconds_limit is None:
-            return left
-        in_time = max(0, int((self.seconds_limit - self.seconds) / self.pace))
-        return in_time if left is None else min(left, in_time)
+            return None
+        return max(0, int((self.seconds_limit - self.seconds) / self.pace))
 
     def check(self) -> None:
         """Raises BudgetExhausted where the time is up or the work is done."""

@@ -122,14 +122,15 @@ def _others(options: Namespace) -> dict[str, Any]:
 def _place(options: Namespace, directory: bool) -> Path:
     """Where the student is written: a file, or the directory of a network."""
     out = options.out = options.out or Path(f"{name_of(options.checkpoint)}.{options.student}{'' if directory else SUFFIX}")
-    if not directory:
+    if os.path.realpath(out) in {os.path.realpath(place) for place in _networks(options)}:
+        other = "directory" if directory else "file"
+        raise InputError(f"{out} is the network that is asked; choose another {other} with --out")
+    if directory:
+        check_checkpoint(options)
+    else:
         check_suffix(out)
         check_writable(out)
         check_output(out)
-    elif os.path.realpath(out) in {os.path.realpath(place) for place in _networks(options)}:
-        raise InputError(f"{out} is the network that is asked; choose another directory with --out")
-    else:
-        check_checkpoint(options)
     return out
 
 

@@ -107,9 +107,10 @@ def test_true_labels_count_where_they_are_known():
     [
         ({"alpha": 2.0}, "alpha is the weight of labels, a number from 0 to 1"),
         ({"alpha": "much"}, "alpha is the weight of labels, a number from 0 to 1"),
-        ({"temperature": "hot"}, "the temperature must be a number from 1 on"),
+        ({"temperature": "hot"}, "the temperature must be a number from 1 to 1,000,000"),
         ({"labels": [1]}, "labels are given by word, in a dict"),
-        ({"temperature": 0.5}, "the temperature must be a number from 1 on"),
+        ({"temperature": 0.5}, "the temperature must be a number from 1 to 1,000,000"),
+        ({"temperature": 1e200}, "the temperature must be a number from 1 to 1,000,000, not 1e"),
         ({"labels": {(0,): 2}}, "must lie in 0 … 1"),
         ({"order": 0}, "the order of n-grams must be"),
         ({"places": -1}, "the number of places must be"),
@@ -169,6 +170,12 @@ def test_adversarial_words_are_those_that_a_student_is_least_sure_of(rng):
         distill(Teacher(Value(), lambda a, b: [a]), "tree", adversarial=True)
 
 
+@pytest.mark.parametrize("kind", ["tree", "gru", "spectral"])
+def test_scores_that_are_not_finite_are_refused_in_words_for_all_kinds(kind):
+    with pytest.raises(InputError, match="has a score that is not finite, and only finite scores can be learned"):
+        distill(Teacher(Value(), lambda a, b: [np.inf if a > b else 0.0]), kind, queries=1000, **BRIEF)
+
+
 def test_unknown_students_are_refused():
     with pytest.raises(InputError, match="unknown method 'oak'; choose one of lstar"):
         distill(nerode.load_teacher(DEMO), "oak")
@@ -194,6 +201,20 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
         assert (refused.code, "is a student, and an automaton is expected here" in refused.err) == (2, True)
     assert run(capsys, "distill", DEMO, "--student", "tree", "--out", tmp_path / "a.dot").code == 2
     assert run(capsys, "distill", DEMO, "--student", "lstar", "--alpha", "0.5").code == 2
+
+
+def test_a_student_replaces_no_teacher(capsys, tmp_path):
+    """A file that is asked stays, also under another name."""
+    teach, link, other = (tmp_path / name for name in ("teach.json", "link.json", "other.json"))
+    tomita(4).save(teach)
+    tomita(5).save(other)
+    link.symlink_to(teach)
+    before = teach.read_text(encoding="utf-8"), other.read_text(encoding="utf-8")
+    brief = ("--student", "regression", "--queries", "1000", "--effort", "0.1", "--out")
+    for asked, out in ((teach, teach), (teach, link), (link, teach), (teach, other)):
+        refused = run(capsys, "distill", asked, *([] if out != other else ["--with", other]), *brief, out)
+        assert (refused.code, f"{out} is the network that is asked; choose another file" in refused.err) == (2, True)
+    assert before == (teach.read_text(encoding="utf-8"), other.read_text(encoding="utf-8"))
 
 
 def test_the_label_of_a_prefix_is_the_symbol_that_follows(rng):

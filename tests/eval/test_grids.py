@@ -10,7 +10,7 @@ from shell import DEMO, run
 import nerode
 from nerode.datasets.languages import tomita
 from nerode.distillation import tree
-from nerode.errors import InputError
+from nerode.errors import BudgetExhausted, InputError
 from nerode.eval import grids
 from nerode.eval.agreement import Judged, agreement, judged
 from nerode.eval.grids import mean_interval
@@ -161,6 +161,24 @@ def test_an_interruption_leaves_the_seeds_that_all_cells_have(labelled, monkeypa
         brief(labelled)
 
 
+def test_an_effort_that_runs_out_leaves_the_seeds_that_all_cells_have(labelled, monkeypatch):
+    plain, calls = grids.distill, []
+
+    def exhausted(*given, **options):
+        calls.append(options["seed"])
+        if len(calls) == 8:
+            raise BudgetExhausted("effort")
+        return plain(*given, **options)
+
+    monkeypatch.setattr(grids, "distill", exhausted)
+    cut = brief(labelled)
+    assert cut.unfinished
+    assert {len(cell.accuracies) for cell in cut.cells} == {1}
+    calls[:] = [0] * 7
+    with pytest.raises(InputError, match=r"an effort of 0\.2 is used up before a student learns anything; give more effort"):
+        brief(labelled)
+
+
 def test_what_does_not_fit_is_refused(labelled):
     for teacher, student, labels, more, said in (
         (tomita(1), "lstar", labelled, {}, "'lstar' is no student that learns from labels; choose from regression"),
@@ -168,6 +186,7 @@ def test_what_does_not_fit_is_refused(labelled):
         (tomita(1), "tree", labelled, {"seeds": 0}, "seeds must be a whole number from 1 on"),
         (tomita(1), "tree", labelled, {"alphas": (1.0,)}, "give an α below 1"),
         (tomita(1), "tree", labelled, {"alphas": (2.0, 0.5)}, "alpha is the weight of labels, a number from 0 to 1, not 2"),
+        (tomita(1), "tree", labelled, {"temperatures": (3.0, 1e200)}, "the temperature must be a number from 1 to 1,000,000"),
         (tomita(1), "tree", labelled, {"test": {"01": 7, "1": 0}}, "labels of words must lie in 0 … 1"),
         (tomita(1), "tree", labelled, {"seed": -1}, "the seed must be a whole number"),
         (tomita(1), "tree", labelled, {"effort": 0}, "the limit on effort must be a number above 0"),

@@ -61,7 +61,7 @@ def add_distill(command: Command) -> None:
         "otherwise those of the network",
     )
     distill.add_argument(
-        "--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 on (default: 1)"
+        "--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 to 1,000,000 (default: 1)"
     )
     distill.add_argument(
         "--adversarial",
@@ -198,7 +198,9 @@ def add_stream(command: Command) -> None:
     stream.add_argument(
         "--alpha", type=not_negative, metavar="X", help="the weight of labels beside the teacher, below 1 (default: 0.5)"
     )
-    stream.add_argument("--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 on (default: 1)")
+    stream.add_argument(
+        "--temperature", type=positive, metavar="T", help="at which answers are compared, from 1 to 1,000,000 (default: 1)"
+    )
     stream.add_argument("--seeds", type=whole(1), default=5, metavar="N", help="streams with other first weights (default: 5)")
     stream.add_argument("--plot", type=place, metavar="FILE", help="a picture of the curves, .svg, .png or .pdf")
     stream.add_argument("--alphabet", type=alphabet, metavar="SYMBOLS", help="of the words (default: those that occur)")
