@@ -117,6 +117,10 @@ class Domain:
         """The number of letters of the alphabet."""
         return int(self.counts.shape[2])
 
+    def holds(self, word: Word) -> bool:
+        """Return whether a word is as long as the others, and each of its letters has stood at its place."""
+        return len(word) == self.length and bool(self.counts[:, range(self.length), list(word)].any(axis=0).all())
+
     @property
     def means(self) -> str:
         """What drawn words are like."""

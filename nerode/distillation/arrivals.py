@@ -18,6 +18,7 @@ from scipy.sparse import csr_array, vstack
 
 from nerode.distillation.lessons import PREFIXES, answers_to, prefixes, that_count
 from nerode.distillation.selection import features_of
+from nerode.domains import domain_of
 from nerode.extraction.method import Task
 from nerode.links import LANGUAGE_MODEL, Link
 from nerode.protocols import is_closed
@@ -159,12 +160,16 @@ class Arrivals:
             self._learn(node, self._edited(node, missing), drawn=False)
 
     def _edited(self, node: Node, missing: int) -> list[Word]:
-        """New words that reach a node, some edits away from its own, and as long as others are: rows of a table stay rows."""
+        """New words that reach a node, some edits away from its own, and as long as others are.
+
+        Rows of a table stay rows: no column gets a letter that never stood there.
+        """
         rng, lengths = self._task.rng, {*self._task.source.lengths.tolist(), *map(len, node.words)}
         chosen = [node.words[i] for i in rng.integers(len(node.words), size=EDITED * missing).tolist()]
         known = set(node.words)
         made = [word for word in mutate(rng, chosen, len(self._task.teacher.alphabet)) if len(word) in lengths]
-        new = [word for word in dict.fromkeys(made) if word not in known]
+        domain = domain_of(self._task.teacher)
+        new = [word for word in dict.fromkeys(made) if word not in known and (domain is None or domain.holds(word))]
         table, arrives = self._table(new).toarray(), np.ones(len(new), bool)
         for test, holds in node.path:
             arrives &= test(table) == holds

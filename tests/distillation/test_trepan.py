@@ -13,6 +13,7 @@ from nerode.distillation.arrivals import Arrivals
 from nerode.distillation.distill import distill
 from nerode.distillation.mofn import Measure, best_test, summed
 from nerode.distillation.trepan import TrepanSettings, infidelity, student
+from nerode.domains import domain_of_words
 from nerode.errors import InputError
 from nerode.extraction import loop
 from nerode.extraction.ledger import Ledger
@@ -113,6 +114,23 @@ def test_edits_are_as_long_as_the_words_that_are_given(task_of, rng, monkeypatch
         tree.ask(child, len(child.words) + len(child.waiting) + 200, edits=True)
         assert not child.drawn.all()
         assert set(map(len, child.words)) == {14}
+
+
+def test_edits_of_rows_have_letters_that_their_columns_know(task_of, rng, monkeypatch):
+    monkeypatch.setattr(arrivals, "MOST_DRAWN", 1000)
+    given = [(0, *word) for word in map(tuple, rng.integers(0, 2, (500, 13)).tolist())]
+    domain = domain_of_words(given, np.zeros(500, np.int64), 2)
+    monkeypatch.setattr(arrivals, "domain_of", lambda _: domain)
+    tree = Arrivals(task_of(KNOWN, TrepanSettings(), given), KNOWN.link)
+    tree.ask(tree.root, 500)
+    test = best_test(tree.root.table.toarray(), summed(tree.root.targets), Measure(True, 3))
+    edited = 0
+    for child in tree.part(tree.root, test):
+        tree.ask(child, len(child.words) + len(child.waiting) + 200, edits=True)
+        own = [word for word, drawn in zip(child.words, child.drawn, strict=True) if not drawn]
+        assert {word[0] for word in own} <= {0}
+        edited += len(own)
+    assert edited
 
 
 def test_each_test_is_chosen_from_enough_words(monkeypatch):
