@@ -20,7 +20,7 @@ from nerode.words import BoolArray, FloatArray, IntArray
 BEAM = 2  # tests that are extended at a time
 LONGEST = 10  # literals of a test
 THRESHOLDS = 16  # of a feature
-LEVEL = 0.05  # of the chi-square tests, divided by the number of literals that are compared
+LEVEL = 0.05  # of the chi-square tests, divided by how many are compared: four for each literal
 LEAST = 5  # words on each side of a test
 
 

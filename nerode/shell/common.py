@@ -37,6 +37,7 @@ from nerode.teachers.recognition import AUTO, check_place, class_names, fingerpr
 from nerode.words import Word, Words, usual_labels
 
 PICTURES = (".svg", ".png", ".pdf")
+MOST_NAMES = 10  # of classes in a sentence
 
 Answer = tuple[int, dict[str, Any], str]
 """Of a command: its exit code, its answer as JSON, and the same for people."""
@@ -123,11 +124,20 @@ def labels_of(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teach
     """
     if sample.labels is None:
         return None
-    classes = answers(teacher)
-    numbers = numbered(sample.classes, names_of_classes(checkpoint), classes)
+    classes, names = answers(teacher), names_of_classes(checkpoint)
+    numbers = numbered(sample.classes, names, classes)
     if numbers is None:
-        raise InputError(f"the labels of {file} are no names of the network's classes and no numbers from 0 to {classes - 1}")
+        raise InputError(f"the labels of {file} are no classes of the network; {_wanted(names, classes)}")
     return [numbers[label] for label in sample.labels.tolist()]
+
+
+def _wanted(names: tuple[str, ...] | None, classes: int) -> str:
+    """What labels are to be."""
+    numbers = "0 and 1" if classes == 2 else f"numbers from 0 to {classes - 1}"
+    if not names:
+        return f"these have no names, so write {numbers}"
+    shown = names if len(names) <= MOST_NAMES else (*names[:MOST_NAMES], "…")
+    return f"write their names ({', '.join(shown)}) or {numbers}"
 
 
 def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:

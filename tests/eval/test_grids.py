@@ -225,5 +225,5 @@ def test_eval_judges_by_true_labels_too(capsys, tmp_path, labelled):
     assert told["student"]["value"] == np.mean(tomita(4).predict(list(labelled)) == list(labelled.values()))
     shown = run(capsys, "eval", tmp_path / "dfa.json", DEMO, "--words", odd)
     assert shown.code == 0
-    assert "are no names of the network's classes and no numbers from 0 to 1; they are not compared" in shown.err
+    assert "are no classes of the network; these have no names, so write 0 and 1; they are not compared" in shown.err
     assert "true labels" not in shown.out

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,6 +39,8 @@ def made(recipes, out, folder=None, strict=False):
 def test_the_table_is_wide_enough():
     data = {recipe.data for recipe in RECIPES}
     assert len({recipe.name for recipe in RECIPES}) == len(RECIPES) >= 48
+    page = (Path(__file__).parents[2] / "docs" / "zoo.md").read_text(encoding="utf-8")
+    assert f"nine architectures on {len(data)}\n[data sets]" in page
     assert len({(each.arch, each.bidirectional, each.layers > 1) for each in RECIPES}) >= 8
     assert {"rnn", "gru", "lstm", "transformer", "mlp", "conv", "ssm", "gla", "encoder"} == {each.arch for each in RECIPES}
     assert set(ENTRIES) == {name for name in data if name in ENTRIES}

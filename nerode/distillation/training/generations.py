@@ -1,8 +1,9 @@
 """Born-again networks: a student teaches the next one of the same shape, and so on for some generations.
 
 Each generation begins from new weights and has an equal part of what is left of the limits. It learns from the best student of
-the generation before, on the words of the task. Held-out words are weighed by the teacher all the time, and choose the best of
-all generations. Furlanello, Lipton, Tschannen, Itti, Anandkumar: Born-again neural networks, ICML 2018, section 3.
+the generation before, on the words of the task; of language models these are drawn from the teacher, and counted. Held-out
+words are weighed by the teacher all the time, and choose the best of all generations. Furlanello, Lipton, Tschannen, Itti,
+Anandkumar: Born-again neural networks, ICML 2018, section 3.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def born_again(course: Course) -> Generator[NetworkStudent, None, str]:
                 except BudgetExhausted as end:
                     if last or best is None or end.reason != "queries":
                         raise
-                    break  # the next generation asks the teacher nothing
+                    break  # the next generation asks the one before, and the teacher for words alone
                 yield student
                 born[len(task.ledger.rounds) - 1] = number
                 error = task.ledger.rounds[-1].error
