@@ -113,7 +113,7 @@ def _named(effort: SearchRecord) -> str:
 def _tried(effort: SearchRecord) -> str:
     """ "1,204 asked, 2 counterexamples"."""
     if not effort.words:
-        return "there are none"
+        return "none were found"
     return f"{effort.words:,} asked, {counted(effort.found, 'counterexample') if effort.found else 'no counterexample'}"
 
 
