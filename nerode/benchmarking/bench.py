@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -132,12 +132,24 @@ class Bench:
             place.mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-        written = []
-        for name, found in self.fronts().items():
-            if found.points:
-                written.append(place / (OTHERS.sub("-", name).strip("-") + ".svg"))
-                write_whole(written[-1], picture(found.plot(), "svg"))
+        fronts = {name: found for name, found in self.fronts().items() if found.points}
+        written = [place / name for name in _names_of_pictures(fronts)]
+        for path, found in zip(written, fronts.values(), strict=True):
+            write_whole(path, picture(found.plot(), "svg"))
         return written
+
+
+def _names_of_pictures(teachers: Iterable[str]) -> list[str]:
+    """The names of files, which differ in more than the case of letters."""
+    names: dict[str, str] = {}
+    for teacher in teachers:
+        plain = name = OTHERS.sub("-", teacher).strip("-") or "teacher"
+        number = 1
+        while name.lower() in names:
+            number += 1
+            name = f"{plain}-{number}"
+        names[name.lower()] = f"{name}.svg"
+    return list(names.values())
 
 
 def bench(

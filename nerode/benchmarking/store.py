@@ -33,7 +33,7 @@ class Store:
     Parameters
     ----------
     path : made where there is none
-    read_only : it is there, and nothing is written
+    read_only : it is there, and nothing is written but what a process that died began to write is undone
 
     Raises
     ------
@@ -45,7 +45,7 @@ class Store:
         self._claimed: str | None = None  # the cell that was claimed last and has no result yet
         if not read_only:
             check_writable(self.path)
-        name = f"file:{quote(str(self.path.absolute()))}{'?mode=ro' if read_only else ''}"
+        name = f"file:{quote(str(self.path.absolute()))}{'?mode=rw' if read_only else ''}"
         with _told(path):
             self._open = sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, uri=True)
         try:

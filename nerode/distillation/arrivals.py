@@ -17,6 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from nerode.distillation.lessons import PREFIXES, answers_to, prefixes, that_count
+from nerode.distillation.responses import scaled, scaling
 from nerode.distillation.selection import features_of
 from nerode.domains import domain_of
 from nerode.extraction.method import Task
@@ -79,6 +80,7 @@ class Arrivals:
     Attributes
     ----------
     features : those that occur in the words that are drawn first
+    scale, shift : (width,), values of the teacher are `scale` times the targets plus `shift`
     root : of the tree
     drawn : words, in all
 
@@ -96,6 +98,7 @@ class Arrivals:
         first = that_count(task, self._drawn_first())
         self.features = features_of(first, task.teacher, task.settings, MOST)
         self.root = Node([], self._table([]), np.zeros((0, 1)), np.zeros(0, bool))
+        self.scale, self.shift = np.ones(1), np.zeros(1)
         self.drawn = 0
         self._settle(first)
 
@@ -179,7 +182,9 @@ class Arrivals:
         if not words:
             return
         answers = replace(answers_to(self._task, words), known=1.0)  # so that each word counts alike, with a label or without
-        targets, _ = self._task.settings.response.targets(self._link, answers)
+        if node is self.root and not node.words:
+            self.scale, self.shift = scaling(self._link, answers)
+        targets, _ = self._task.settings.response.targets(self._link, scaled(answers, self.scale, self.shift))
         node.words += words
         node.table = vstack([node.table, self._table(words)], format="csr")
         node.targets = np.concatenate([node.targets, targets]) if len(node.targets) else targets

@@ -18,7 +18,7 @@ from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lessons
-from nerode.distillation.responses import as_logits, student_link
+from nerode.distillation.responses import as_logits, scaled, scaling, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
@@ -41,17 +41,19 @@ def _boosted(task: Task) -> Generator[Any, None, str]:
     for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
-        scores, trees, errors = np.zeros_like(taught.answers.scores), [], []
+        scale, shift = scaling(link, taught.answers)
+        answers = scaled(taught.answers, scale, shift)
+        scores, trees, errors = np.zeros_like(answers.scores), [], []
         for number in range(1, TREES + 1):
             task.meter.check()
             task.meter.effort += GROWTH * table.nnz * log2(leaves)
-            gradient = response(link, scores, taught.answers)[1]
+            gradient = response(link, scores, answers)[1]
             made = grown(table, -gradient, leaves, task.rng)
             steps = RATE * _newton(link, scores, gradient, made.reached, len(made.asked))
             trees.append(replace(made, values=steps))
             scores = scores + steps[made.reached]
             if number % each == 0:
-                student = forest(features, link, trees)
+                student = forest(features, link, trees, scale, shift)
                 if most is not None and student.size > most:
                     break
                 yield student

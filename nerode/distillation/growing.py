@@ -58,8 +58,13 @@ def grown(
     return Grown(asked, np.where(inner, made.threshold, 0.0), made.children_left, made.children_right, values, reached)
 
 
-def forest(features: Features, link: Link, trees: list[Grown]) -> Forest:
-    """Return the sum of trees, of the features that they ask about."""
+def forest(features: Features, link: Link, trees: list[Grown], scale: FloatArray, shift: FloatArray) -> Forest:
+    """Return the sum of trees, of the features that they ask about.
+
+    Parameters
+    ----------
+    scale, shift : (width,), what the values of leaves are multiplied by, and what is then added to their sum
+    """
     sizes = [len(tree.asked) for tree in trees]
     roots = np.cumsum([0, *sizes[:-1]])
     asked = np.concatenate([tree.asked for tree in trees])
@@ -70,7 +75,7 @@ def forest(features: Features, link: Link, trees: list[Grown]) -> Forest:
         for side in ("left", "right")
     )
     kept = np.unique(asked[asked != LEAF])
-    values = np.concatenate([np.where((tree.asked == LEAF)[:, None], tree.values, 0.0) for tree in trees])
+    values = np.concatenate([np.where((tree.asked == LEAF)[:, None], scale * tree.values, 0.0) for tree in trees])
     renamed = np.where(asked == LEAF, LEAF, np.searchsorted(kept, asked))
     thresholds = np.concatenate([tree.thresholds for tree in trees])
-    return Forest(features.only(kept), roots, renamed, thresholds, left, right, values, np.zeros(values.shape[1]), link)
+    return Forest(features.only(kept), roots, renamed, thresholds, left, right, values, shift, link)

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lesson, Lessons
-from nerode.distillation.responses import Response, student_link
+from nerode.distillation.responses import Response, scaled, scaling, student_link
 from nerode.distillation.selection import features_of, spread
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.meter import Meter
@@ -64,8 +64,10 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
     meter : looked at before each step, whose work it counts; may raise
     """
     table = features.matrix(taught.words)
-    mean, scale = table.mean(axis=0), spread(table)
-    table, mean = csr_array(table / scale), mean / scale  # so that one penalty fits all features
+    mean, apart = table.mean(axis=0), spread(table)
+    table, mean = csr_array(table / apart), mean / apart  # so that one penalty fits all features
+    scale, shift = scaling(link, taught.answers)  # and all values
+    answers = scaled(taught.answers, scale, shift)
     back = csr_array(table.T)
     n, k, width = len(taught.words), len(features), taught.answers.scores.shape[1]
 
@@ -74,7 +76,7 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
         meter.effort += STEP * table.nnz * width
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
         weights, bias = positive - negative, flat[2 * k * width :]
-        costs, gradient = response(link, table @ weights - mean @ weights + bias, taught.answers)  # of centred features
+        costs, gradient = response(link, table @ weights - mean @ weights + bias, answers)  # of centred features
         slope = back @ gradient / n - np.outer(mean, gradient.mean(axis=0))
         total = costs.mean() + penalty * flat[: 2 * k * width].sum()
         return float(total), np.concatenate([(slope + penalty).ravel(), (penalty - slope).ravel(), gradient.mean(axis=0)])
@@ -85,7 +87,8 @@ def fitted(features: Features, link: Link, taught: Lesson, response: Response, m
         flat = minimize(cost, flat, (penalty,), "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS}).x
         positive, negative = flat[: 2 * k * width].reshape(2, k, width)
         weights = positive - negative
-        yield _without_zeros(features, weights / scale[:, None], flat[2 * k * width :] - mean @ weights, link)
+        bias = flat[2 * k * width :] - mean @ weights
+        yield _without_zeros(features, scale * weights / apart[:, None], scale * bias + shift, link)
 
 
 def _without_zeros(features: Features, weights: FloatArray, bias: FloatArray, link: Link) -> Linear:

@@ -17,7 +17,7 @@ from nerode.distillation.constant import constant, none_smaller
 from nerode.distillation.growing import GROWTH, forest, grown
 from nerode.distillation.held_out import held_out
 from nerode.distillation.lessons import Lessons
-from nerode.distillation.responses import as_scores, student_link
+from nerode.distillation.responses import as_scores, scaled, scaling, student_link
 from nerode.distillation.selection import features_of
 from nerode.distillation.settings import FeatureSettings
 from nerode.extraction.method import Method, Task
@@ -33,14 +33,15 @@ def _tree(task: Task) -> Generator[Any, None, str]:
     for taught in lessons:
         features = features_of(taught.words, task.teacher, task.settings, MOST)
         table = features.matrix(taught.words).astype(np.float32)
-        targets, weights = task.settings.response.targets(link, taught.answers)
+        scale, shift = scaling(link, taught.answers)
+        targets, weights = task.settings.response.targets(link, scaled(taught.answers, scale, shift))
         for leaves in LEAVES:
             if leaves > min(len(taught.words), task.states or leaves):
                 break
             task.meter.check()
             task.meter.effort += GROWTH * table.nnz * log2(leaves)
             made = grown(table, targets, leaves, task.rng, weights)
-            yield forest(features, link, [replace(made, values=as_scores(link, made.values))])
+            yield forest(features, link, [replace(made, values=as_scores(link, made.values))], scale, shift)
     return lessons.reason
 
 

@@ -143,7 +143,8 @@ def student(tree: Arrivals, link: Link) -> MofNTree:
             leaf[i] = link.task == CLASSIFIER and leaf[below].all() and len(set(labels[below].tolist())) == 1
         labels[i] = means[i].argmax()
     kept = _listed(tree.root, {id(node) for node, ends in zip(nodes, leaf, strict=True) if ends})
-    return _flat(tree, kept, leaf[[place[id(node)] for node in kept]], means[[place[id(node)] for node in kept]], link)
+    rows = [place[id(node)] for node in kept]
+    return _flat(tree, kept, leaf[rows], means[rows], link)
 
 
 def _flat(tree: Arrivals, nodes: list[Node], leaf: BoolArray, means: FloatArray, link: Link) -> MofNTree:
@@ -155,6 +156,7 @@ def _flat(tree: Arrivals, nodes: list[Node], leaf: BoolArray, means: FloatArray,
         [LEAF if ends else place[id(getattr(node, side))] for node, ends in zip(nodes, leaf.tolist(), strict=True)]
         for side in ("left", "right")
     )
+    scores = tree.scale * as_scores(link, means) + tree.shift
     return MofNTree(
         tree.features.only(columns),
         np.array([len(test.columns) if test else 0 for test in tests]),
@@ -162,7 +164,7 @@ def _flat(tree: Arrivals, nodes: list[Node], leaf: BoolArray, means: FloatArray,
         np.searchsorted(columns, asked),
         np.concatenate([np.zeros(0), *(test.thresholds for test in tests if test)]),
         np.concatenate([np.zeros(0, np.int64), *(test.larger.astype(np.int64) for test in tests if test)]),
-        np.array(left), np.array(right), np.where(leaf[:, None], as_scores(link, means), 0.0), link,
+        np.array(left), np.array(right), np.where(leaf[:, None], scores, 0.0), link,
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ SEEDS, EFFORT = 5, 3.0
 TESTED = 0.2  # share of the words with labels, to judge with where none are given for that
 MOST_TESTED = 5000
 LEAST = 10  # words with labels
+FEWEST = 2  # cells of one seed: the control, and one to compare with it
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Grid:
     teacher, majority : the accuracy of the teacher, and of the most frequent label
     words : how many words they were judged on
     agreement : of the teacher, the control, and the best other cell, over all seeds
-    unfinished : whether seeds are missing, for an interruption or an effort that did not suffice
+    unfinished : whether seeds or cells are missing, for an interruption or an effort that did not suffice
     """
 
     student: str
@@ -143,9 +144,11 @@ class Grid:
                 )
             )  # fmt: skip
         seeds = counted(len(self.control.accuracies), "seed")
+        cut = ["It ended early: seeds, or cells of the first seed, are missing."] if self.unfinished else []
         return "\n".join(
             [
                 *lines_of(rows),
+                *cut,
                 f"{self.student}, {seeds} each, judged on {counted(self.words, 'word')}",
                 f"accuracy of the teacher {self.teacher:.2%}, of the most frequent label {self.majority:.2%}",
                 f"Right together, with α = {self.best.alpha:g} and T = {self.best.temperature:g}:",
@@ -175,7 +178,8 @@ def grid(
 ) -> Grid:
     """Learn students of labels alone, and of labels and answers of a teacher for each α and T.
 
-    An interruption (Ctrl-C) ends it after the last seed that all cells have, and so does an effort that is too little.
+    An interruption (Ctrl-C) ends it after the last seed that all cells have, or in the first seed after the last cell; an effort
+    that is too little does the same.
 
     Parameters
     ----------
@@ -191,8 +195,8 @@ def grid(
     Raises
     ------
     InputError : an automaton's method, a teacher that is no classifier, no seed, numbers or labels out of range, too few words,
-        an effort that does not suffice for one seed of all cells
-    KeyboardInterrupt : before all cells had one seed
+        an effort that does not suffice for one cell beside the control
+    KeyboardInterrupt : before there was one cell beside the control
     """
     teacher = teacher_of(teacher, alphabet, {})
     _check(teacher, student, seeds)
@@ -214,6 +218,7 @@ def grid(
     learn = partial(distill, teacher, student, words=list(learned), labels=learned, seconds=None, effort=effort, **settings)
     found: dict[tuple[float, float], list[Judged]] = {cell: [] for cell in cells}
     unfinished = False
+    row: list[Judged] = []
     try:
         for number in range(seeds):
             row = []
@@ -227,9 +232,14 @@ def grid(
                 found[cell].append(each)
     except (BudgetExhausted, KeyboardInterrupt) as end:
         if not found[control]:
-            if isinstance(end, KeyboardInterrupt):
-                raise
-            raise InputError(f"an effort of {effort:g} is used up before a student learns anything; give more effort") from end
+            if len(row) < FEWEST:
+                if isinstance(end, KeyboardInterrupt):
+                    raise
+                raise InputError(
+                    f"an effort of {effort:g} is used up before a student learns anything; give more effort"
+                ) from end
+            cells = cells[: len(row)]
+            found = {cell: [each] for cell, each in zip(cells, row, strict=True)}
         unfinished = True
     made = [_cell(*cell, found[cell], found[control], len(cells) - 1) for cell in cells]
     best = max(cells[1:], key=lambda cell: made[cells.index(cell)].mean)

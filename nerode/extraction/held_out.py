@@ -31,7 +31,8 @@ class HeldOut:
     def __init__(self, teacher: Teacher, words: Words, weights: FloatArray | None = None) -> None:
         self.words = FlatWords(words)
         self.weights: FloatArray = np.ones(len(words)) if weights is None else weights
-        self._answer, self._difference = MEASURES[teacher.link.task]
+        self.task = teacher.link.task
+        self._answer, self._difference = MEASURES[self.task]
         self.like = np.ones(len(words), bool)  # which of them are like those that matter
         self.truth, scores = self._answer(teacher, words)  # (n,), or (n, width) for scores
         self._text = teacher.alphabet.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import log, log2
+from math import inf, log, log2
 
 from scipy.special import entr
 
@@ -16,6 +16,7 @@ from nerode.automata.wfa import WFA
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
 from nerode.extraction.meter import Meter
+from nerode.links import SCORES
 from nerode.protocols import Teacher
 from nerode.words import Word, Words
 
@@ -81,7 +82,8 @@ class Ledger:
     Parameters
     ----------
     constant : the hypothesis that needs no learning; everything is measured against it
-    frugality : how much more error than the best a smaller hypothesis may have; a quarter of the constant's error at most
+    frugality : how much more error than the best a smaller hypothesis may have; a quarter of the constant's error at most.
+        Errors of values have the unit of the values: theirs are taken as parts of the constant's error
 
     Attributes
     ----------
@@ -177,7 +179,13 @@ class Ledger:
 
     @property
     def _allowance(self) -> float:
-        return min(self._frugality, self.rounds[0].error / 4)
+        return min(self._frugality * self._unit, self.rounds[0].error / 4)
+
+    @property
+    def _unit(self) -> float:
+        """The error that counts as 1."""
+        constant = self.rounds[0].error
+        return constant if self.held_out.task == SCORES and 0 < constant < inf else 1.0
 
     def _bits(self, done: Round) -> float:
         """The length of a two-part message: the automaton's transitions, and which held-out words are exceptions to it.
@@ -187,7 +195,7 @@ class Ledger:
         Rissanen: Modeling by shortest data description, Automatica 14 (1978).
         """
         n, words = done.states, len(self.held_out.words)
-        share = min(done.error, 0.5)
+        share = min(done.error / self._unit, 0.5)
         if done.parameters is None:
             described = n * done.kinds * log2(n) + self._letters * log2(done.kinds)
         else:

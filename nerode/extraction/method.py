@@ -118,7 +118,7 @@ class Method:
     rounds : its hypotheses, one after the other, automata or students of one other kind; the generator's value is the reason why
         it stopped
     longest : letters of the words that are drawn where none are given and the teacher draws none itself
-    frugality : how much more error than the best a smaller hypothesis may have
+    frugality : how much more error than the best a smaller hypothesis may have; of values, in parts of the constant's error
     constant : the hypothesis that needs no learning, from the settings, the held-out words and the teacher
     settings : the class of its settings
     held_out : what hypotheses are weighed on, from the settings, the metered teacher, words, and the weights of these (n,)

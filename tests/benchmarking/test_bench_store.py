@@ -1,11 +1,13 @@
 """The file of results: claims, transactions, and files of others."""
 
 import os
+import shutil
 import sqlite3
 
 import pytest
 
 import nerode
+from nerode.benchmarking.bench import stored
 from nerode.benchmarking.cells import Cell
 from nerode.benchmarking.rows import DONE, UNFIT, row_of
 from nerode.benchmarking.sources import Source
@@ -47,6 +49,24 @@ def test_finished_cells_are_not_claimed_and_not_written_twice(tmp_path, cells):
     assert [(row.error, row.high) for row in store.rows()] == [(0.5, float("inf"))]
     store.forget([cells[0].identity])
     assert store.finished() == set()
+
+
+def test_a_file_whose_writer_died_in_the_middle_is_read(tmp_path, cells):
+    store = Store(tmp_path / "a.db")
+    store.finish(row_of(cells[0], DONE, **JUDGED, error=0.5))
+    store.close()
+    writer = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    writer.execute("PRAGMA cache_size = 1")  # so that pages are in the file before the end of the transaction
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE cells SET error = 0.25")
+    for number in range(500):
+        writer.execute("INSERT INTO claims VALUES (?, 'x', ?)", (str(number), "y" * 1000))
+    for end in ("", "-journal"):
+        shutil.copy(tmp_path / f"a.db{end}", tmp_path / f"b.db{end}")
+    writer.close()
+    with pytest.raises(sqlite3.DatabaseError):  # without the rollback that only a writer can do
+        sqlite3.connect(f"file:{tmp_path / 'b.db'}?mode=ro", uri=True).execute("SELECT * FROM cells").fetchall()
+    assert [row.error for row in stored(tmp_path / "b.db").rows] == [0.5]
 
 
 def test_claims_of_processes_that_are_gone_are_given_up(tmp_path, cells):

@@ -220,6 +220,12 @@ def test_fronts_hold_what_no_other_beats(results, tmp_path):
     assert all(ElementTree.fromstring(path.read_text(encoding="utf-8")).tag.endswith("svg") for path in written_to)
 
 
+def test_each_front_has_a_picture_of_its_own(results, tmp_path):
+    names = {"tomita-5": "a b", "random-dfa-6-letters-2": "A-b"}
+    rows = [replace(row, teacher=names[row.teacher]) for row in results.rows]
+    assert sorted(path.name for path in replace(results, rows=rows).plots(tmp_path)) == ["A-b-2.svg", "a-b.svg"]
+
+
 def test_each_format_has_each_group(results, tmp_path):
     found = Bench("a <b>", results.rows, ("f1",))
     for suffix in (".csv", ".md", ".html", ".json"):

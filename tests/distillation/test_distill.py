@@ -77,6 +77,20 @@ def test_values_and_next_symbols_are_learned(kind):
 
 
 @pytest.mark.parametrize("kind", OWN)
+@pytest.mark.parametrize(("scale", "shift"), [(2.0**20, 0.0), (2.0**-20, 0.0), (1.0, 1000.0)])
+def test_the_unit_of_values_and_where_they_begin_change_nothing(kind, scale, shift):
+    def learned(scale, shift):
+        teacher = Teacher(Value(), lambda a, b: [scale * (a - b + 0.5) + shift])
+        return distill(teacher, kind, queries=1200, seed=1, **BRIEF | {"effort": 0.2})
+
+    plain, other = learned(1.0, 0.0), learned(scale, shift)
+    constant = plain.rounds[0].error
+    assert other.rounds[0].error == pytest.approx(scale * constant)
+    assert other.chosen.error / scale == pytest.approx(plain.chosen.error, abs=0.05 * constant)
+    assert other.automaton.size == pytest.approx(plain.automaton.size, rel=0.1)
+
+
+@pytest.mark.parametrize("kind", OWN)
 def test_the_same_seed_gives_the_same_student(kind):
     teacher = nerode.load_teacher(DEMO)
     results = [distill(teacher, kind, queries=600, seed=seed, **BRIEF | {"effort": 0.1}) for seed in (1, 1, 2)]

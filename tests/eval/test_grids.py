@@ -1,5 +1,6 @@
 """Grids and agreement: figures against those counted anew; the shell; an interruption; what is refused."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -156,7 +157,14 @@ def test_an_interruption_leaves_the_seeds_that_all_cells_have(labelled, monkeypa
     assert cut.unfinished
     assert {len(cell.accuracies) for cell in cut.cells} == {1}
     assert cut.control.low is None
-    calls[:] = [0] * 7
+    assert "It ended early" in str(cut)
+    assert "ended early" not in str(replace(cut, unfinished=False))
+    calls[:] = [0] * 5  # two cells of the first seed
+    first = brief(labelled)
+    assert first.unfinished
+    assert first.cells[0] == cut.cells[0]
+    assert [cell.accuracies for cell in first.cells] == [cell.accuracies for cell in cut.cells[:2]]
+    calls[:] = [0] * 6
     with pytest.raises(KeyboardInterrupt):
         brief(labelled)
 

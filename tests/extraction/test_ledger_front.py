@@ -9,6 +9,7 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.ledger import FRUITLESS, Ledger, Round
 from nerode.extraction.meter import Meter
 from nerode.extraction.source import WordSource
+from nerode.links import SCORES
 from nerode.sampling import uniform_words
 from nerode.words import Alphabet, all_words
 
@@ -83,6 +84,17 @@ def test_what_is_good_on_given_and_on_random_words_is_preferred(rng):
     assert made.best is turned
     random = uniform_words(rng, 3, np.full(4000, 12))
     assert made.rounds[1].error == pytest.approx(np.mean(parity.predict(random) != turned.predict(random)) / 2, abs=0.03)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_errors_of_values_are_parts_of_that_of_the_constant(scale):
+    """Nine states err by one part in a thousand less than eight do: the eight are handed back in any unit."""
+    hypotheses = [(8, 0.101 * scale), (9, 0.100 * scale), (20, 0.099 * scale)]
+    made = ledger(scale, *hypotheses, frugality=0.002, task=SCORES)
+    assert (made.best.states, made.best.error) == hypotheses[0]
+    made = ledger(scale, (2, 0.2 * scale), (8, 0.0), frugality=0.002, task=SCORES)
+    assert made.best.states == 8
+    assert ledger(0.0, (8, 0.0), frugality=0.002, task=SCORES).best.states == 1
 
 
 def test_rounds_say_what_was_spent():

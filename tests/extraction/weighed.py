@@ -6,14 +6,15 @@ import numpy as np
 
 from nerode.extraction.ledger import Ledger
 from nerode.extraction.meter import Meter
+from nerode.links import CLASSIFIER
 from nerode.words import Alphabet
 
 
 class Scale:
     """Stands for held-out words: it gives each hypothesis the error that the test wrote on it."""
 
-    def __init__(self, words=1000):
-        self.words = [()] * words
+    def __init__(self, words=1000, task=CLASSIFIER):
+        self.words, self.task = [()] * words, task
 
     def errors(self, hypothesis):
         return np.full(len(self.words), hypothesis.error)
@@ -36,8 +37,8 @@ class Hypothesis:
         return self.states
 
 
-def ledger(constant, *hypotheses, frugality=0.0, words=1000):
-    made = Ledger(Hypothesis(1, constant), Scale(words), Meter(), frugality)
+def ledger(constant, *hypotheses, frugality=0.0, words=1000, task=CLASSIFIER):
+    made = Ledger(Hypothesis(1, constant), Scale(words, task), Meter(), frugality)
     for states, error in hypotheses:
         made.add(Hypothesis(states, error))
     return made
