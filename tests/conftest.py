@@ -1,11 +1,13 @@
 import gc
+from collections import defaultdict
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from shell import contents, run
-from thorough import THOROUGH
+from thorough import THOROUGH, some_of
 
 import nerode
 from nerode.extraction import loop
@@ -20,11 +22,25 @@ from nerode.extraction.spectral import refinement, smaller
 from nerode.extraction.spectral.refinement import RefinementSettings
 
 
-def pytest_collection_modifyitems(items):
-    if not THOROUGH:
-        for item in items:
-            if item.get_closest_marker("thorough"):
-                item.add_marker(pytest.mark.skip(reason="an expensive search, for script/test --thorough"))
+def pytest_collection_modifyitems(config, items):
+    """Leave what is expensive to a thorough run: some tests, and of others all cases but a few, which are always the same."""
+    if THOROUGH:
+        return
+    cases = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.skip(reason="an expensive search, for script/test --thorough"))
+        if marker := item.get_closest_marker("sampled"):
+            cases[item.nodeid.partition("[")[0], *marker.args].append(item)
+    kept = {
+        case
+        for (name, few), all_cases in cases.items()
+        for case in some_of(sorted(all_cases, key=attrgetter("nodeid")), few, of=name)
+    }
+    left_out = {case for all_cases in cases.values() for case in all_cases} - kept
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish():

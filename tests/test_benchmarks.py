@@ -77,6 +77,7 @@ def test_ways_agree_in_the_row(row):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.sampled(4)
 def test_all_ways_of_asking_agree(case):
     network, cells = case.network(), case.table(7)
     words = cells.words(range(cells.cells))

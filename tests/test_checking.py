@@ -67,6 +67,7 @@ def answers(teacher, words):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", EXACT)
 @pytest.mark.parametrize("double", [Given, GivenStepping])
+@pytest.mark.sampled(32)
 def test_scores_in_any_form_are_the_same_scores(rng, kind, form, double):
     inner = KINDS[kind](rng)
     found, expected = answers(double(inner, EXACT[form]), WORDS), answers(double(inner, lambda scores, words: scores), WORDS)

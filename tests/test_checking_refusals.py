@@ -35,6 +35,7 @@ BAD = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", BAD)
+@pytest.mark.sampled(14)
 def test_other_answers_are_refused_wherever_they_enter(rng, kind, form):
     made, said = BAD[form]
     teacher = Given(KINDS[kind](rng), made)

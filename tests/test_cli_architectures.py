@@ -31,6 +31,7 @@ def made(folder, architecture, classes=1):
 
 
 @pytest.mark.parametrize("architecture", NEW)
+@pytest.mark.sampled(2)
 def test_every_command_reads_them(capsys, here, architecture):
     net = made("net", architecture, classes=3 if architecture == "gla" else 1)
     shown = run(capsys, "inspect", net, "--check", 20, "--json").answer

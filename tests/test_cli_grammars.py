@@ -46,6 +46,7 @@ def test_an_alphabet_may_be_given_or_stand_in_the_file(capsys, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".regex", ".grammar", ".gbnf", ".ebnf"])
+@pytest.mark.sampled(2)
 def test_every_command_reads_expressions_and_grammars(capsys, tmp_path, dfa, suffix):
     text = tmp_path / f"x{suffix}"
     assert run(capsys, "convert", dfa, "--out", text).code == 0

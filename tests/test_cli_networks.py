@@ -128,6 +128,7 @@ def test_a_model_that_reads_few_tokens_is_asked_short_words(capsys, tmp_path, gp
         ("a [END]", "the symbol '[END]' is the end of a text"),
     ],
 )
+@pytest.mark.sampled(4)
 def test_alphabets_that_a_model_cannot_spell(refused, gpt2, alphabet, said):
     for command in ASKING:
         assert said in refused(*command, gpt2 / "spelled", "--alphabet", alphabet)

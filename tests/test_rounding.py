@@ -133,6 +133,7 @@ def shifted(network, count):
     return moved
 
 
+@pytest.mark.sampled(10)
 def test_every_way_of_asking_gives_the_same_bits(model, sides, monkeypatch):
     (_, first), *others = ways(exact(model.teacher), sides, monkeypatch)
     assert len(others) >= 18
@@ -149,6 +150,7 @@ def test_every_way_of_asking_gives_the_same_bits(model, sides, monkeypatch):
         np.testing.assert_array_equal(exact(again.teacher).scores(words_of(sides)), first)
 
 
+@pytest.mark.sampled(10)
 def test_it_is_the_same_function_and_of_the_same_kind(model, sides):
     """The truth is the network as it is, in float64."""
     plain, same, words = model.teacher, exact(model.teacher), words_of(sides)
@@ -193,6 +195,7 @@ def test_an_exact_teacher_is_its_own(model):
     np.testing.assert_array_equal(exact(same).scores(words), same.scores(words))
 
 
+@pytest.mark.sampled(10)
 def test_it_can_be_metered(model, sides):
     """And answers on as it does."""
     meter, same = Meter(), exact(model.teacher)

@@ -18,12 +18,13 @@ def up_to(few, many):
     return range(times(few, many))
 
 
-def some_of(everything, few):
-    """All of it in a thorough run, and else a random choice, always the same one, in the order in which it comes."""
+def some_of(everything, few, of=""):
+    """All of it in a thorough run, and else a random choice, the same for the same `of`, in the order in which it comes."""
     everything = list(everything)
     if THOROUGH or len(everything) <= few:
         return everything
-    chosen = np.random.default_rng(len(everything)).choice(len(everything), few, replace=False)
+    rng = np.random.default_rng([len(everything), *of.encode()])
+    chosen = rng.choice(len(everything), few, replace=False)
     return [everything[index] for index in np.sort(chosen)]
 
 

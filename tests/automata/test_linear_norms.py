@@ -103,6 +103,7 @@ def test_singular_values_are_those_of_a_large_hankel_block(width):
 
 @pytest.mark.parametrize(("states", "letters", "width"), [(6, 1, 1), (6, 2, 1), (8, 2, 2), (7, 3, 1)])
 @pytest.mark.parametrize("to", [0.3, 0.95])
+@pytest.mark.sampled(4)
 def test_truncation_keeps_its_promises(states, letters, width, to):
     a = fading(5, states, letters, width, to)
     values = hankel_singular_values(a)

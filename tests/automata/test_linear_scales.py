@@ -61,6 +61,7 @@ def test_operands_may_share_factors_between_their_ends_as_they_like(seed, factor
 
 @pytest.mark.parametrize("decades", [3, 12, 40])
 @pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.sampled(3)
 def test_states_of_operands_may_have_any_scale(width, decades):
     rng = np.random.default_rng(0)
     for seed in range(10):
@@ -100,6 +101,7 @@ def test_scores_and_letters_may_have_any_scale():
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.sampled(5)
 def test_functions_may_have_any_size(size):
     a = fading(3)
     words = list(all_words(2, 3))

@@ -38,6 +38,7 @@ def fading():
 
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("seed", up_to(6, 200))
+@pytest.mark.sampled(4)
 def test_a_dfa_is_found_again_behind_its_weights(seed, classes):
     rng = np.random.default_rng(seed)
     dfa = random_dfa(rng, 12, 2, classes)

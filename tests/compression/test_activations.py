@@ -58,6 +58,7 @@ def test_feed_forward_networks_are_those_of_the_formula():
 
 
 @pytest.mark.parametrize("kind", FITTING)
+@pytest.mark.sampled(2)
 def test_every_way_to_ask_rounds_and_the_file_holds_the_scales(kind, tmp_path):
     plain, words = model_of(KINDS[kind]), words_for(kind)
     model = shrinking.with_rounded_inputs(plain, words)
@@ -79,6 +80,7 @@ def test_every_way_to_ask_rounds_and_the_file_holds_the_scales(kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["transformer", "encoder", "feed-forward"])
+@pytest.mark.sampled(2)
 def test_the_chain_ends_with_weights_and_activations_of_8_bits(kind, monkeypatch):
     for name, value in {"LESSON": 300, "PASS": 300, "PATIENCE": 1, "RATES": (1.0,)}.items():
         monkeypatch.setattr(task, name, value)

@@ -83,6 +83,7 @@ def silenced(model, parts, kept):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(4)
 def test_neurons_that_give_nothing_away_are_cut_out_without_a_trace(kind, rng, tmp_path):
     model, words = model_of(KINDS[kind]), words_for(kind)
     parts = shrinking.neurons(model, words)

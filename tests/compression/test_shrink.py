@@ -91,6 +91,7 @@ def test_the_same_seed_gives_the_same_network(teacher):
 
 
 @pytest.mark.parametrize("kind", ["mean", "two ways", "transformer", "encoder", "feed-forward"])
+@pytest.mark.sampled(3)
 def test_networks_of_all_kinds_become_smaller(kind):
     """The kinds differ in how they read in training and in what their neurons are."""
     found = shrink(model_of(KINDS[kind]), ["neurons", "shared"], effort=0.1, error=0.2, bits=2)

@@ -51,6 +51,7 @@ def folder(tmp_path, rng):
 @pytest.mark.parametrize(
     "name", ["names", "promoters", "chorales", "linux", "hdfs", "power", "tomita-3", "random-pdfa-3-letters-2"]
 )
+@pytest.mark.sampled(4)
 def test_files_of_words_and_the_card(folder, tmp_path, name):
     made = dataset(name, folder, seed=3)
     out = tmp_path / "out"

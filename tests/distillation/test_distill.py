@@ -56,6 +56,7 @@ class Teacher:
 
 
 @pytest.mark.parametrize("kind", OWN)
+@pytest.mark.sampled(3)
 def test_a_linear_classifier_is_learned(kind):
     def more_as_than_bs(word):
         return word.count("a") > word.count("b")
@@ -67,6 +68,7 @@ def test_a_linear_classifier_is_learned(kind):
 
 
 @pytest.mark.parametrize("kind", OWN)
+@pytest.mark.sampled(3)
 def test_values_and_next_symbols_are_learned(kind):
     value = distill(Teacher(Value(), lambda a, b: [a - b + 0.5]), kind, queries=3000, **BRIEF)
     assert value.chosen.error < {"soft-tree": 0.5, "trepan": 0.6}.get(kind, 0.35) * value.rounds[0].error
@@ -78,6 +80,7 @@ def test_values_and_next_symbols_are_learned(kind):
 
 @pytest.mark.parametrize("kind", OWN)
 @pytest.mark.parametrize(("scale", "shift"), [(2.0**20, 0.0), (2.0**-20, 0.0), (1.0, 1000.0)])
+@pytest.mark.sampled(5)
 def test_the_unit_of_values_and_where_they_begin_change_nothing(kind, scale, shift):
     def learned(scale, shift):
         teacher = Teacher(Value(), lambda a, b: [scale * (a - b + 0.5) + shift])
@@ -91,6 +94,7 @@ def test_the_unit_of_values_and_where_they_begin_change_nothing(kind, scale, shi
 
 
 @pytest.mark.parametrize("kind", OWN)
+@pytest.mark.sampled(3)
 def test_the_same_seed_gives_the_same_student(kind):
     teacher = nerode.load_teacher(DEMO)
     results = [distill(teacher, kind, queries=600, seed=seed, **BRIEF | {"effort": 0.1}) for seed in (1, 1, 2)]
@@ -100,6 +104,7 @@ def test_the_same_seed_gives_the_same_student(kind):
 
 
 @pytest.mark.parametrize("kind", OWN)
+@pytest.mark.sampled(3)
 def test_no_student_is_larger_than_is_allowed(kind):
     result = distill(nerode.load_teacher(DEMO), kind, size=20, queries=1500, **BRIEF | {"effort": 0.5})
     assert 1 < result.automaton.size <= 20

@@ -44,6 +44,7 @@ def test_a_lesson_leaves_time_to_learn_and_names_the_limit(monkeypatch, seconds,
 
 @pytest.mark.parametrize("kind", ["regression", "tree", "soft-tree", "gru"])
 @pytest.mark.parametrize("queries", [120, 500])
+@pytest.mark.sampled(4)
 def test_few_questions_teach_something(kind, queries):
     """The first lesson is as small as the limit, and not the reason why a student is a constant."""
     result = nerode.distill(nerode.load_teacher(DEMO), kind, queries=queries, effort=0.3, seconds=None)

@@ -42,6 +42,7 @@ def _few_passes(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", sorted(LEARNED))
+@pytest.mark.sampled(4)
 def test_classifiers_are_learned_and_saved(kind, tmp_path):
     def more_as_than_bs(word):
         return word.count("a") > word.count("b")

@@ -33,6 +33,7 @@ def errors_of(found):
 
 
 @pytest.mark.parametrize("training", TRAININGS)
+@pytest.mark.sampled(3)
 def test_each_way_is_learned_of_language_models_and_tables(training):
     labels = {word: word[0] for word in ((a, 0, 1, b, 0) for a in (0, 1) for b in (0, 1))}
     asked = [(TABLE, "mlp", {"labels": labels, "alpha": 0.5})]
@@ -44,6 +45,7 @@ def test_each_way_is_learned_of_language_models_and_tables(training):
 
 
 @pytest.mark.parametrize("training", TRAININGS)
+@pytest.mark.sampled(3)
 def test_the_same_seed_gives_the_same_student(training):
     seeds = (1, 1, 2) if training == "mutual" else (1, 1)
     errors = [errors_of(distill(VALUES, "gru", training=training, seed=seed, **BRIEF)) for seed in seeds]
@@ -70,6 +72,7 @@ def test_an_interruption_leaves_the_best(training):
 
 
 @pytest.mark.parametrize("training", ["mutual", "codistilled", "born-again"])
+@pytest.mark.sampled(2)
 def test_transfers_go_with_other_ways(training):
     found, plain = (distill(VALUES, "gru", training=training, transfer=given, **BRIEF) for given in ({"features": 1.0}, {}))
     assert errors_of(found) != errors_of(plain)

@@ -72,6 +72,7 @@ def test_the_table_is_that_of_losses():
     ],
     ids=["gru", "two-way", "language model", "transformer", "mlp", "gru of an mlp"],
 )
+@pytest.mark.sampled(3)
 def test_all_that_fits_is_learned_by_networks_of_two_layers(teacher, student, left_out):
     chosen = {name: 0.5 for name in TRANSFERS if name not in left_out}
     found = distill(teacher, student, hidden=4, layers=2, transfer=chosen, **BRIEF)

@@ -103,6 +103,7 @@ def by_percentiles(above, below, rng):
 
 @pytest.mark.parametrize("words", [200, pytest.param(500, marks=pytest.mark.thorough), 1000])
 @pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.sampled(8)
 def test_intervals_of_means_cover_as_often_as_they_say(name, words):
     cases = 1000 if words == 200 else times(500, 3000)
     covered = coverage(np.random.default_rng(words), *ERRORS[name], words, cases, ratio_intervals)

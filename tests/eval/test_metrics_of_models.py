@@ -78,6 +78,7 @@ def slow_language_model_metrics(student, teacher, words):
         (random_wfa(6, NextSymbol(7), 8, letters=7), random_wfa(7, NextSymbol(7, "sigmoid"), 9, letters=7)),
     ],
 )
+@pytest.mark.sampled(3)
 def test_language_model_metrics_are_their_definitions(monkeypatch, student, teacher):
     words = random_words(8, letters=len(teacher.alphabet))
     expected, best = (slow_language_model_metrics(each, teacher, words) for each in (student, teacher))

@@ -59,6 +59,7 @@ def test_no_symbol_leaves_the_data_block():
 
 @pytest.mark.parametrize("states", [5, 150, 2000])
 @pytest.mark.usefixtures("brief")
+@pytest.mark.sampled(2)
 def test_a_page_is_of_modest_size(rng, states):
     dfa = random_dfa(rng, states, 6)
     assert report_page([Shown("large", dfa)], dfa, evidence=of(random_words(rng, 6, 300, 20))).size < 3_000_000

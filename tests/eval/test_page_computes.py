@@ -18,6 +18,7 @@ KINDS = tuple(pairs(np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(4)
 def test_scores_are_those_of_python(rng, opened, kind):
     """On 1,000 words, to 1e-12 of the largest score of each word."""
     automaton, teacher = pairs(rng)[kind]

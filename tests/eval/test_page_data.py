@@ -38,6 +38,7 @@ def test_traffic_counts_states_and_letters(rng):
 
 
 @pytest.mark.parametrize(("states", "letters"), [(6, 2), (40, 2), (200, 2), (1000, 3), (160, 12)])
+@pytest.mark.sampled(3)
 def test_scenes_show_every_state_once_and_lead_there_by_shortest_words(rng, states, letters):
     dfa = random_dfa(rng, states, letters)
     words = random_words(rng, letters, 200, 30)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("brief")
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.sampled(2)
 def test_pages_fit_their_screen(rng, opened, width, scheme):
     margin = weighted(rng, 5, 8, 1, Binary())
     shown = [Shown("d", random_dfa(rng, 30, 8)), Shown("w", weighted(rng, 4, 8, 1, Binary()))]

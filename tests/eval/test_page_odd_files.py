@@ -27,6 +27,7 @@ from nerode.words import Alphabet
     ],
     ids=range(15),
 )
+@pytest.mark.sampled(5)
 def test_numbers_of_files_that_cannot_be_are_not_shown(odd):
     known = {"seconds": 1.5, "queries": 7} | {name: odd[name] for name in ("seconds", "queries") if name in odd}
     verdict = VERDICT | {name: odd[name] for name in VERDICT if name in odd}

@@ -68,6 +68,7 @@ def test_a_drawing_says_of_each_word_what_both_answer(a, b, answers):
 
 
 @pytest.mark.parametrize(("a", "b", "answers"), CASES)
+@pytest.mark.sampled(6)
 def test_a_drawing_has_no_more_states_than_it_needs(a, b, answers):
     """Words are told apart by what both answer to them and to all that continue them."""
     ends = words_up_to(2, LONG)

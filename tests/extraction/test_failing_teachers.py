@@ -46,6 +46,7 @@ def attempt(teacher, method):
 
 
 @pytest.mark.parametrize(("method", "kind"), paired(CLASSIFYING, KINDS, share=3))
+@pytest.mark.sampled(4)
 def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind):
     """Wherever it fails; once it has failed it is not asked again."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
@@ -80,6 +81,7 @@ def test_what_was_learned_is_handed_back_with_the_exception(frugal, method, kind
     ("method", "kind"),
     paired([name for name in MODELLING if name != "spectral"], ["whole words", "stepping", "branching", "tree"], share=3),
 )
+@pytest.mark.sampled(2)
 def test_what_was_learned_of_a_model_is_handed_back_with_the_exception(frugal, method, kind):
     """Wherever it fails; the last question is one of learning, since there is no verdict."""
     target = random_pdfa(np.random.default_rng(3), 5, 2)
@@ -111,6 +113,7 @@ class Recovering(Failing):
 
 
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(3)
 def test_a_teacher_that_failed_is_not_asked_again(frugal, method):
     """Not for the verdict either, though it would answer."""
     target = random_dfa(np.random.default_rng(1), 5, 2)
@@ -124,6 +127,7 @@ def test_a_teacher_that_failed_is_not_asked_again(frugal, method):
 
 
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(3)
 def test_a_failure_in_the_verdict_loses_nothing_else(frugal, method):
     target = random_dfa(np.random.default_rng(1), 5, 2)
     whole = Failing(target, 10**9)

@@ -158,6 +158,7 @@ def test_a_long_suffix_does_not_bring_all_its_prefixes(rng):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", [Walking, OneByOne])
+@pytest.mark.sampled(6)
 def test_one_long_word_among_short_ones_costs_nothing(frugal, rng, clock, method, kind):
     teacher = kind(suited(method, random_dfa(np.random.default_rng(1), 10, 2)))
     clock.append(teacher)
@@ -173,6 +174,7 @@ def test_one_long_word_among_short_ones_costs_nothing(frugal, rng, clock, method
     "method", [name for name in CLASSIFYING if name not in PASSIVE and name != "cfg"]
 )  # those ask hardly anything, and grammars read no words of so many letters
 @pytest.mark.parametrize("seconds", [1.0, 5.0, 10.0])
+@pytest.mark.sampled(4)
 def test_where_all_words_are_long_the_limit_holds(frugal, rng, clock, monkeypatch, method, seconds):
     """Automata read at the same pace. Weighing is not cut short, nor is what tells how a weight matters for rounding, and a
     second beside the limit is for the verdict."""

@@ -67,6 +67,7 @@ def model():
 
 @pytest.mark.parametrize("kind", [Short, ShortStepping])
 @pytest.mark.parametrize("name", [None, *(name for name in SEARCHES if name not in ("exact", "given", "white-box"))])
+@pytest.mark.sampled(6)
 def test_no_search_asks_longer_words(name, kind):
     teacher = kind(dfa())
     result = extract(teacher, "lstar", effort=0.1, searches=name and (name,))
@@ -122,6 +123,7 @@ def test_a_language_model_is_asked_no_longer_words(target, kind):
 
 
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(3)
 def test_given_words_that_are_too_long_are_left_out(method):
     rng = np.random.default_rng(1)
     words = [tuple(rng.integers(LETTERS, size=length).tolist()) for length in rng.integers(20, size=400)]

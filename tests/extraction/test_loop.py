@@ -24,6 +24,7 @@ DEPTH_10 = Dyck(1, 10).dfa()
 
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize(("wrap", "reason"), [(lambda dfa: dfa, "equivalent"), (WholeWords, "no counterexample")])
+@pytest.mark.sampled(5)
 def test_tomita_s_languages_are_learned_exactly(frugal, monkeypatch, number, wrap, reason):
     """Where the teacher is not known to be an automaton, nothing is known to be equivalent."""
     monkeypatch.setattr(queries, "SEARCH", 2000)
@@ -45,6 +46,7 @@ def test_random_automata_are_learned_exactly(frugal, monkeypatch, states, letter
 
 @pytest.mark.parametrize("number", [2, 5, 7])
 @pytest.mark.parametrize("wrap", [WholeWords, lambda dfa: TwoWay(dfa, dfa)], ids=["whole words", "two-way"])
+@pytest.mark.sampled(3)
 def test_every_kind_of_teacher_can_be_asked(frugal, number, wrap):
     """Reading forwards and backwards: +2 where both agree that the word belongs, 0 or less elsewhere."""
     teacher = wrap(tomita(number))
@@ -54,6 +56,7 @@ def test_every_kind_of_teacher_can_be_asked(frugal, number, wrap):
 
 
 @pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.sampled(4)
 def test_margins_are_learned_without_error(number):
     result = extract(tomita(number), "spectral", seconds=None)
     assert result.stop_reason == "converged"
@@ -73,6 +76,7 @@ def test_margins_are_learned_without_error(number):
     ],
     ids=["scores", "language model", "two-way", "classes"],
 )
+@pytest.mark.sampled(2)
 def test_linear_teachers_are_recovered(rng, make):
     teacher = make(rng)
     result = extract(teacher, "spectral", seconds=None)
@@ -132,6 +136,7 @@ def test_a_single_given_word_is_enough(frugal, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sampled(4)
 def test_the_result_tells_what_happened(frugal, method):
     teacher = Stepping(suited(method, tomita(5)))
     told = []
@@ -151,6 +156,7 @@ def test_the_result_tells_what_happened(frugal, method):
 
 
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(3)
 def test_fresh_words_are_not_those_of_learning(frugal, method):
     """Long words, so that chance does not repeat them."""
     words = [tuple(word) for word in np.random.default_rng(1).integers(2, size=(400, 30)).tolist()]
@@ -177,6 +183,7 @@ def test_fresh_words_are_not_those_of_learning_a_model(frugal, method):
 
 
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(3)
 def test_the_best_is_handed_back_and_not_the_last(frugal, method):
     """A noisy language: later hypotheses learn the noise."""
     for seed in range(3):
@@ -225,6 +232,7 @@ def test_the_constant_is_the_best_of_its_kind():
         ("ngram", lambda: random_pdfa(np.random.default_rng(3), 6, 2)),
     ],
 )
+@pytest.mark.sampled(4)
 def test_the_same_seed_gives_the_same_automaton(frugal, method, make):
     one, other = (extract(make(), method, seed=5, seconds=None) for _ in range(2))
     assert same_arrays(one.automaton, other.automaton)

@@ -16,6 +16,7 @@ from nerode.words import Alphabet
 
 @pytest.mark.parametrize("probability", [0.001, 0.05, 0.5])
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(6)
 def test_contradictions_do_not_break_it(frugal, method, probability):
     for seed in up_to(1, 100):
         result = extract(Noisy(tomita(6), probability, seed), method, seconds=None, queries=5000, seed=seed)

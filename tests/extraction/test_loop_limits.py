@@ -26,6 +26,7 @@ def attempt(teacher, method, **limits):
 @pytest.mark.parametrize("queries", [3, 30, 100, 300, 1000, 3000, 10_000])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("make", [lambda: tomita(5), lambda: random_pdfa(np.random.default_rng(3), 4, 2)], ids=["dfa", "pdfa"])
+@pytest.mark.sampled(42)
 def test_never_more_queries_than_allowed(frugal, method, make, queries):
     """Counted where they are answered."""
     teacher = Stepping(make())
@@ -73,6 +74,7 @@ def test_lstar_with_a_limit_on_states(frugal, states):
 
 
 @pytest.mark.parametrize("states", [1, 3, 6, 40])
+@pytest.mark.sampled(2)
 def test_spectral_with_a_number_of_states(frugal, states):
     target = random_wfa(np.random.default_rng(1), 6, 2)
     result = extract(target, "spectral", states=states, seconds=None)
@@ -92,6 +94,7 @@ class Clock:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("looks", [3, 10, 20, 50, 100, 200, 400])
+@pytest.mark.sampled(21)
 def test_the_limit_on_time(frugal, monkeypatch, method, looks):
     """Wherever it strikes, there is an automaton, or it struck before anything was learned."""
     monkeypatch.setattr(time, "monotonic", Clock(1.0))
@@ -121,6 +124,7 @@ def test_a_slow_teacher_is_stopped_in_time(frugal, monkeypatch):
 
 
 @pytest.mark.parametrize("method", CLASSIFYING)
+@pytest.mark.sampled(3)
 def test_ctrl_c_at_any_moment_loses_nothing(frugal, method):
     """From the first hypothesis on, an interruption hands back the best by then. Of many moments every fourth is tried."""
     target = random_dfa(np.random.default_rng(1), 5, 2)

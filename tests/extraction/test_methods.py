@@ -154,6 +154,7 @@ def test_where_query_learning_may_not_go_on_close_automata_are_weighed(begun, se
 
 
 @pytest.mark.parametrize("wrap", [lambda dfa: dfa, Stepping, WholeWords])
+@pytest.mark.sampled(2)
 def test_what_query_learning_finds_is_not_approximated(begun, wrap):
     """Under a limit that it hardly touches, too."""
     target = random_dfa(np.random.default_rng(3), 15, 3)

@@ -49,6 +49,7 @@ def shallow_dfa(language, deepest):
 
 
 @pytest.mark.parametrize("number", range(1, 16))
+@pytest.mark.sampled(5)
 def test_a_dfa_of_little_depth_gives_the_grammar_of_the_language(number, rng):
     language = lg(number)
     dfa = shallow_dfa(language, 3)

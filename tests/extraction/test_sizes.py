@@ -52,6 +52,7 @@ def slow_error(automaton, teacher, word):
 
 
 @pytest.mark.parametrize("name", MAKES)
+@pytest.mark.sampled(4)
 def test_sizes_are_a_front_of_errors_on_the_held_out_words(frugal, held_out, name):
     method, make, settings = MAKES[name]
     teacher = make()
@@ -82,6 +83,7 @@ def test_sizes_are_a_front_of_errors_on_the_held_out_words(frugal, held_out, nam
 
 
 @pytest.mark.parametrize("name", ["lstar", "spectral", "model", "pdfa"])
+@pytest.mark.sampled(2)
 def test_other_sizes_change_nothing_else_cost_no_queries_and_replay(frugal, name):
     method, make, settings = MAKES[name]
     plain, *both = (
@@ -97,6 +99,7 @@ def test_other_sizes_change_nothing_else_cost_no_queries_and_replay(frugal, name
 
 
 @pytest.mark.parametrize("name", ["lstar", "spectral", "model", "pdfa"])
+@pytest.mark.sampled(2)
 def test_the_teacher_is_not_asked_for_them(frugal, monkeypatch, name):
     method, make, settings = MAKES[name]
     asked = Stepping(make())

@@ -20,6 +20,7 @@ from nerode.extraction.spectral import smaller
 
 
 @pytest.mark.parametrize(("name", "number"), [("lstar", 2), ("spectral", 0), ("spectral", 2), ("pdfa", 1)])
+@pytest.mark.sampled(2)
 def test_ctrl_c_while_they_are_made_loses_nothing(frugal, name, number):
     method, make, settings = MAKES[name]
     plain = extract(Stepping(make()), method, seconds=None, **settings)
@@ -40,6 +41,7 @@ def test_ctrl_c_while_they_are_made_loses_nothing(frugal, name, number):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sampled(4)
 def test_ctrl_c_at_once_leaves_the_automaton_among_its_sizes(frugal, monkeypatch, method):
     honest, left = sizes.weighed, [1]
 
@@ -72,6 +74,7 @@ def test_who_interrupts_learning_does_not_wait_for_sizes(frugal, monkeypatch):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sampled(4)
 def test_a_part_of_a_limit_is_left_for_them(frugal, monkeypatch, method):
     """Each look at the clock takes a second, and learning would take all of them."""
 

@@ -35,6 +35,7 @@ def test_kept_words_are_taken_out_of_the_given_ones(rng, given, count, part, tak
         (1, 100, 0, 0.0),
     ],
 )
+@pytest.mark.sampled(4)
 def test_a_classifier_is_weighed_on_given_and_random_words_alike(rng, given, count, taken, share):
     """As many words as are wanted, half of the weight on either kind; fewer than 50 given ones count no more than 50 would."""
     words = threes(given)

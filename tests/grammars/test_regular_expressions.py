@@ -56,11 +56,13 @@ def test_the_other_tomita_languages(number):
 
 
 @pytest.mark.parametrize(("modulus", "most"), [(3, 14), (4, 10), (5, 41), (6, 16), (7, 91), (8, 11), (11, 400)])
+@pytest.mark.sampled(4)
 def test_binary_numbers(modulus, most):
     assert len(there_and_back(divisible(modulus), 9)) <= most
 
 
 @pytest.mark.parametrize("seed", range(25))
+@pytest.mark.sampled(9)
 def test_random_dfas(seed):
     rng = np.random.default_rng(seed)
     there_and_back(random_dfa(rng, int(rng.integers(1, 6)), int(rng.integers(1, 4))), 6)
@@ -88,6 +90,7 @@ def test_the_complement_is_shown_where_it_is_much_shorter():
 
 
 @pytest.mark.parametrize("name", PATTERNS)
+@pytest.mark.sampled(4)
 def test_text_patterns(name):
     pattern, letters = PATTERNS[name]
     dfa = nerode.from_regex(pattern, letters)
@@ -200,6 +203,7 @@ def test_identities():
 
 
 @pytest.mark.parametrize("seed", range(150))
+@pytest.mark.sampled(50)
 def test_simplified_terms_have_the_same_language(seed):
     """Choices and concatenations in brackets are what they are; the simplified term may be shorter."""
 

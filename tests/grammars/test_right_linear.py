@@ -44,6 +44,7 @@ def test_the_grammar_of_a_small_dfa():
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.sampled(4)
 def test_dfas_there_and_back(seed):
     rng = np.random.default_rng(seed)
     dfa = random_dfa(rng, int(rng.integers(1, 7)), int(rng.integers(1, 4)))

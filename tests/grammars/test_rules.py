@@ -42,6 +42,7 @@ def test_a_grammar_is_read_as_it_was_written(alphabet, notation):
 
 @NOTATIONS
 @pytest.mark.parametrize("name", ["tomita-1", "tomita-4", "tomita-7", "dyck-1-depth-2", "counting-3", "random-dfa-4-letters-3"])
+@pytest.mark.sampled(4)
 def test_the_rules_of_a_dfa_derive_its_words(name, notation, rng):
     dfa = nerode.language(name, rng)
     grammar = from_rules(rules_of(dfa, notation), notation)
@@ -152,6 +153,7 @@ def test_the_alphabet_may_stand_below_comments():
         ('root ::= "a" ' + " ".join(f"n{i}" for i in range(5000)), GBNF, "too large"),
     ],
 )
+@pytest.mark.sampled(9)
 def test_bad_files_are_refused(text, notation, said):
     with pytest.raises(InputError, match=said):
         from_rules(text, notation)

@@ -60,27 +60,32 @@ def some_states(teacher):
 
 
 class TestContract:
+    @pytest.mark.sampled(26)
     def test_it_is_of_its_kind(self, case):
         assert isinstance(case.teacher, Teacher)
         assert isinstance(case.teacher, SteppingTeacher) == (case.kind == STEPPING)
         assert isinstance(case.teacher, TwoWayTeacher) == (case.kind == TWO_WAY)
         assert len(case.teacher.alphabet) == LETTERS
 
+    @pytest.mark.sampled(26)
     def test_the_truth_tells_words_apart(self, case, expected):
         """Else nothing below could fail."""
         distinct = len(np.unique(expected.round(6), axis=0))
         assert distinct >= (2 if expected.shape[1] == 1 and set(np.unique(expected)) <= {-1.0, 1.0} else 3)
 
+    @pytest.mark.sampled(26)
     def test_scores_are_the_truth(self, case, words, expected):
         assert case.teacher.scores(words).dtype == np.float64
         assert_close(case, case.teacher.scores(words), expected)
 
+    @pytest.mark.sampled(26)
     def test_no_answer_depends_on_the_batch(self, case, words):
         together = case.teacher.scores(words)
         some = [0, int(np.argmax([len(word) for word in words])), *range(times(1, 2), len(words), times(3, 1))]
         assert_close(case, np.concatenate([case.teacher.scores([words[i]]) for i in some]), together[some])
         assert_close(case, case.teacher.scores(words[::-1])[::-1], together)
 
+    @pytest.mark.sampled(26)
     def test_asking_changes_nothing(self, case, words):
         assert_close(case, case.teacher.scores(words), case.teacher.scores(words))
 
@@ -91,6 +96,7 @@ class TestContract:
         assert_close(case, case.teacher.scores([(), ()]), np.concatenate([truth, truth]))
         assert case.teacher.scores([]).shape == (0, case.teacher.width)
 
+    @pytest.mark.sampled(26)
     def test_words_may_be_text_symbols_or_indices(self, case):
         symbols = case.teacher.alphabet.symbols
         given = [(2, 0, 1), (), (1,)]
@@ -115,6 +121,7 @@ class TestContract:
             assert logs.shape == (len(words), LETTERS + 1)
             assert (np.exp(logs).sum(axis=1) <= 1 + 1e-9).all()
 
+    @pytest.mark.sampled(26)
     def test_scores_of_all_prefixes(self, case, words):
         words = words[:12]
         scores, offsets = prefix_scores(case.teacher, words)
@@ -123,6 +130,7 @@ class TestContract:
         assert_close(case, scores, case.teacher.scores(prefixes))
 
     @pytest.mark.parametrize("turn", up_to(1, len(SHAPES)))
+    @pytest.mark.sampled(26)
     def test_a_table_holds_the_scores_of_its_words(self, request, monkeypatch, case, words, turn):
         """Neighbouring kinds of teachers in tables of different shapes, and each in all shapes in a thorough run."""
         number = list(CASES).index(request.node.callspec.params["case"])
@@ -137,6 +145,7 @@ class TestContract:
         expected = case.teacher.scores([p + s for p in prefixes for s in suffixes])
         assert_close(case, values.reshape(expected.shape).astype(np.float64), expected)
 
+    @pytest.mark.sampled(26)
     def test_states_can_be_kept(self, case):
         """Parents in any order, some of them often and some never."""
         rng = np.random.default_rng(8)
@@ -161,6 +170,7 @@ class TestContract:
             assert [part.shape for part in nobody] == [(0, *part.shape[1:]) for part in after]
             assert teacher.read(nobody).shape == (0, teacher.width)
 
+    @pytest.mark.sampled(26)
     def test_branches_are_steps(self, case):
         """Each symbol after all states at once; and the states that they grow from stay as they are."""
         rows = np.arange(5)
@@ -179,6 +189,7 @@ class TestContract:
                     states = children[0]
                 assert list(teacher.branch(states, [])) == []
 
+    @pytest.mark.sampled(26)
     def test_trees_are_steps(self, monkeypatch, case):
         """All words of a trie after all states at once, a few nodes at a time; the states stay as they are."""
         words = [(), (0,), (0, 1), (0, 1, 2), (0, 1, 2, 2), (0, 2), (1, 1), (2, 0), (2, 0, 0), (2, 2)]

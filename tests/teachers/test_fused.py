@@ -47,6 +47,7 @@ GAIN = (
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("hidden", [1, 3, 16, 67])
 @pytest.mark.parametrize("cell", STEPS)
+@pytest.mark.sampled(16)
 def test_a_step_is_that_of_the_cell(cell, hidden, kind):
     """Over some steps, with one token for all states and with one for each."""
     kind, precision = KINDS[kind]

@@ -54,6 +54,7 @@ pytestmark = pytest.mark.usefixtures("no_network")
 
 
 @pytest.mark.parametrize("name", CAUSAL)
+@pytest.mark.sampled(4)
 def test_a_language_model_answers_through_kept_states(name, tmp_path):
     model = saved(tmp_path, name, CAUSAL[name])
     teacher = load_teacher(tmp_path, LETTERS)
@@ -72,6 +73,7 @@ def test_a_language_model_that_keeps_something_else_is_asked_whole_words(name, t
 
 
 @pytest.mark.parametrize(("name", "labels"), paired(CLASSIFIERS, [1, 2, 3]))
+@pytest.mark.sampled(4)
 def test_a_classifier_answers_as_the_plain_model(name, labels, tmp_path):
     model = saved(tmp_path, name, CLASSIFIERS[name] | {"num_labels": labels})
     teacher = load_teacher(tmp_path, LETTERS)
@@ -95,6 +97,7 @@ def test_a_classifier_answers_as_the_plain_model(name, labels, tmp_path):
         ("GPT2ForTokenClassification", GPT2, False),
     ],
 )
+@pytest.mark.sampled(4)
 def test_the_class_of_a_word_is_that_of_its_last_token(name, settings, spelled, labels, tmp_path):
     model = saved(tmp_path, name, settings | {"num_labels": labels}, spelled)
     teacher = load_teacher(tmp_path, LETTERS if spelled else [str(TOKENS[letter]) for letter in LETTERS])

@@ -108,6 +108,7 @@ def assert_answers_long_words(teacher, model):
 
 
 @pytest.mark.parametrize("name", TREES)
+@pytest.mark.sampled(9)
 def test_models_that_are_known_read_tries_at_once(name, tmp_path):
     model = saved(tmp_path, name, TREES[name])
     teacher = load_teacher(tmp_path, LETTERS, device="cpu")
@@ -117,6 +118,7 @@ def test_models_that_are_known_read_tries_at_once(name, tmp_path):
 
 @pytest.mark.parametrize("group", [1, 5, 64])
 @pytest.mark.parametrize("name", ["GPT2LMHeadModel", "LlamaForCausalLM"])
+@pytest.mark.sampled(3)
 def test_tries_are_read_in_groups_of_any_size(monkeypatch, name, group, tmp_path):
     model = saved(tmp_path, name, TREES[name])
     teacher = load_teacher(tmp_path, LETTERS, device="cpu")
@@ -143,6 +145,7 @@ def test_positions_by_the_place_among_the_keys_are_read_letter_by_letter(tmp_pat
 
 
 @pytest.mark.parametrize("case", WHOLE)
+@pytest.mark.sampled(4)
 def test_all_other_models_are_asked_whole_words(case, tmp_path):
     name, settings = WHOLE[case]
     model = saved(tmp_path, name, settings)
@@ -208,6 +211,7 @@ def test_a_class_of_ones_own_is_not_known_by_its_parent(tmp_path):
         ("BertLMHeadModel", MODERN | LONG),
     ],
 )
+@pytest.mark.sampled(4)
 def test_what_is_believed_to_be_known_is_still_tried(monkeypatch, name, settings, tmp_path):
     saved(tmp_path, name, settings)
     monkeypatch.setattr(huggingface_choice, "READING_TREES", {name})
@@ -218,6 +222,7 @@ def test_what_is_believed_to_be_known_is_still_tried(monkeypatch, name, settings
 
 @pytest.mark.parametrize("positions", [2, 3, 4, 5, 9])
 @pytest.mark.parametrize("letters", [1, 3])
+@pytest.mark.sampled(4)
 def test_models_with_room_for_few_letters(positions, letters, tmp_path):
     model = saved(tmp_path, "GPT2LMHeadModel", GPT2 | {"n_positions": positions})
     teacher = load_teacher(tmp_path, LETTERS[:letters], device="cpu")
@@ -235,6 +240,7 @@ NO_MEMORY = [
 
 @pytest.mark.parametrize("error", NO_MEMORY, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("name", ["GPT2LMHeadModel", "GPTNeoForCausalLM"])
+@pytest.mark.sampled(3)
 def test_memory_that_does_not_suffice_is_no_fault_of_the_words(monkeypatch, name, error, tmp_path):
     saved(tmp_path, name, OF_GPT2 if name == "GPT2LMHeadModel" else GPT_NEO)
     loaded = load_model(tmp_path, LETTERS, device="cpu")

@@ -50,6 +50,7 @@ def close(found, expected):
 
 
 @pytest.mark.parametrize(("name", "markers"), paired(ALL, ["begin", "none"]))
+@pytest.mark.sampled(4)
 def test_the_last_hidden_state_with_a_head(name, markers, tmp_path):
     made = tokenizer(markers=False)
     if markers == "begin":
@@ -76,6 +77,7 @@ def test_the_last_hidden_state_with_a_head(name, markers, tmp_path):
 
 @pytest.mark.parametrize("pooling", ["last", "first", "mean"])
 @pytest.mark.parametrize("name", ["BertModel", "GPT2Model", "MambaModel"])
+@pytest.mark.sampled(4)
 def test_what_a_head_reads_may_be_chosen(name, pooling, tmp_path):
     model = saved(tmp_path, name, ALL[name])  # a tokenizer with both markers
     file, weights = head_of(tmp_path, 3, 16, bias=False, name="head.pt")

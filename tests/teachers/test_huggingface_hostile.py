@@ -91,6 +91,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("case", CHANGES)
+@pytest.mark.sampled(7)
 def test_a_config_that_says_something_else(case, copied):
     path = copied("gpt2")
     changes, expected = CHANGES[case]
@@ -168,6 +169,7 @@ WEIGHTS = {
 
 
 @pytest.mark.parametrize("case", WEIGHTS)
+@pytest.mark.sampled(3)
 def test_weights_that_do_not_fit(case, copied):
     path = copied("bert")
     change, expected = WEIGHTS[case]
@@ -188,6 +190,7 @@ INDEXES = {
 
 
 @pytest.mark.parametrize("case", INDEXES)
+@pytest.mark.sampled(3)
 def test_an_index_of_shards_that_cannot_be_used(case, copied):
     path = copied("shards")
     content, expected = INDEXES[case]

@@ -56,6 +56,7 @@ def plain(model, letters, words=WORDS):
     ],
 )
 @pytest.mark.parametrize("alphabet", [("0", "1", "2"), None])
+@pytest.mark.sampled(3)
 def test_every_token_of_a_classifier_without_a_tokenizer_may_be_a_letter(name, settings, alphabet, tmp_path):
     """The begin and end tokens of a config are often defaults: those of a Llama are 1 and 2."""
     roles = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": None, "num_labels": 3, "vocab_size": 3}
@@ -92,6 +93,7 @@ def test_padding_is_no_letter_unless_the_user_says_so(tmp_path):
 
 @pytest.mark.parametrize(("name", "settings"), [("MambaModel", MAMBA), ("GPT2Model", GPT2), ("BertModel", MODERN)])
 @pytest.mark.parametrize("letters", [NUMBERS, ("2", "3", "4")])
+@pytest.mark.sampled(3)
 def test_a_head_without_a_tokenizer_reads_words_without_markers(name, settings, letters, tmp_path):
     model = saved(tmp_path, name, settings, spelled=False)
     head = torch.nn.Linear(16, 3)

@@ -35,6 +35,7 @@ NOT_LETTER_BY_LETTER = {
 
 
 @pytest.mark.parametrize(("name", "settings", "seed"), CONFIGURATIONS)
+@pytest.mark.sampled(4)
 def test_models_that_are_known_keep_states(name, settings, seed, tmp_path):
     model = saved(tmp_path, name, settings, seed=seed)
     loaded = load_model(tmp_path, LETTERS, device="cpu")

@@ -61,6 +61,7 @@ def chained(model, word, ends=(END,)):
 
 
 @pytest.mark.parametrize("name", LANGUAGE_MODELS)
+@pytest.mark.sampled(4)
 def test_the_probability_of_a_symbol_is_the_product_of_those_of_its_tokens(name, tmp_path):
     model = saved(tmp_path, name, LANGUAGE_MODELS[name], letter_by_letter())
     teacher = load_teacher(tmp_path, SYMBOLS, device="cpu")

@@ -43,6 +43,7 @@ def written(folder, files):
 
 
 @pytest.mark.parametrize("case", FORMS)
+@pytest.mark.sampled(3)
 def test_words_are_encoded_as_auto_tokenizer_encodes_texts(case, tmp_path):
     files, name, settings, symbols, between = FORMS[case]
     model = saved(tmp_path, name, settings | {"vocab_size": max(11, settings["vocab_size"]), "num_labels": 3}, False)
@@ -133,6 +134,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.sampled(5)
 def test_a_directory_whose_tokenizer_cannot_be_read(case, tmp_path, capsys):
     files, expected = REFUSED[case]
     saved(tmp_path, "BertForSequenceClassification", MODERN | {"vocab_size": 11}, False)

@@ -75,6 +75,7 @@ def written(kernel, read, write):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("kernel", SIGNATURES)
+@pytest.mark.sampled(8)
 def test_a_kernel_adds_up_as_it_is_written_down(kernel, precision):
     """In plain Python each operation is rounded by itself, in order: nothing is fused, nothing is reordered."""
     read, write = arguments(kernel, precision, 3)
@@ -86,6 +87,7 @@ def test_a_kernel_adds_up_as_it_is_written_down(kernel, precision):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", TRUTHS)
+@pytest.mark.sampled(4)
 def test_a_function_is_the_one_it_is_named_after(name, precision):
     size = precision(0).itemsize
     function = functions(size)[name]

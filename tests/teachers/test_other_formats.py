@@ -72,6 +72,7 @@ TORCH = {
 
 @pytest.mark.filterwarnings("ignore")  # torch remarks on its own old formats
 @pytest.mark.parametrize("kind", TORCH)
+@pytest.mark.sampled(4)
 def test_what_torch_saves_is_named_and_the_line_that_is_given_makes_a_checkpoint(torch_seed, tmp_path, monkeypatch, capsys, kind):
     save, suffix, named = TORCH[kind]
     net = Net().eval()

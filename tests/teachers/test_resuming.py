@@ -45,6 +45,7 @@ def same(one, other):
 
 @pytest.mark.parametrize("schedule", ["constant", "plateau"])
 @pytest.mark.parametrize("steps", [3, 4, 7])  # within an epoch and at its end
+@pytest.mark.sampled(3)
 def test_the_network_is_that_of_a_training_in_one_go(schedule, steps, tmp_path):
     settings = replace(SETTINGS, schedule=schedule, learning_rate=0.05)
     whole, report = learn(settings)
@@ -61,6 +62,7 @@ def test_the_network_is_that_of_a_training_in_one_go(schedule, steps, tmp_path):
 
 
 @pytest.mark.parametrize("architecture", [name for name in ARCHITECTURES if name not in ("rnn", "lstm", "gru")])
+@pytest.mark.sampled(3)
 def test_every_architecture_can_be_gone_on_with(architecture):
     settings = replace(SETTINGS, architecture=architecture, hidden=4, layers=1, max_steps=6, length=5)
     examples = Examples([(0, 1, 0, 1, 1), (1, 1, 0, 0, 1), (1, 0, 0, 0, 1)] * 200, np.array([0, 1, 1] * 200))

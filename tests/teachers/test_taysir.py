@@ -34,6 +34,7 @@ def competition_files(shared, network):
 
 
 @pytest.mark.parametrize("network", ["1.0", "1.1", "1.2", "1.7", "1.9", "1.11"])
+@pytest.mark.sampled(3)
 def test_every_recorded_label(shared, network):
     teacher, words, outputs = competition_files(shared, network)
     np.testing.assert_array_equal(teacher.link.labels(teacher.scores(words)), outputs)
@@ -41,6 +42,7 @@ def test_every_recorded_label(shared, network):
 
 
 @pytest.mark.parametrize(("network", "every"), [("2.1", 1), ("2.2", 20), ("2.4", 1), ("2.8", 1), ("2.9", 20)])
+@pytest.mark.sampled(3)
 def test_recorded_values(shared, network, every):
     """Where float32 could hold the product it is ours; where it could not, ours is as small as that says."""
     teacher, words, outputs = competition_files(shared, network)
@@ -95,6 +97,7 @@ def assert_answers(model, expected):
 @pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @torch.inference_mode()
+@pytest.mark.sampled(3)
 def test_a_classifier_of_this_format(define, torch_seed, tmp_path, cell, bidirectional):
     cells = cell(LETTERS + 2, 6, batch_first=True, bidirectional=bidirectional)
     network = network_of(define, [cells], 12 if bidirectional else 6, middle=(4,))
@@ -156,6 +159,7 @@ def as_torch(machine):
     ids=["one way, stacked", "both ways, as the competition has one", "both ways, stacked"],
 )
 @torch.inference_mode()
+@pytest.mark.sampled(2)
 def test_an_lstm_of_the_competition_s_own_making(define, torch_seed, tmp_path, rng, letters, hidden, layers, bidirectional, kind):
     machine = competition_lstm(define, letters + 2, hidden, layers, bidirectional)
     width = hidden * (1 + bidirectional)

@@ -41,6 +41,7 @@ def wrong(model, language, words):
 
 
 @pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm"])
+@pytest.mark.sampled(2)
 def test_a_regular_language_is_learned_without_an_error(architecture, rng):
     model, report = learn(NO_AAA, TrainingSettings(architecture, hidden=16, solid=0.01))
     assert (report.stopped, report.accuracy) == ("solid", 1.0)
@@ -67,6 +68,7 @@ DIFFERENT = DFA(AB, [[1, 2], [1, 3], [3, 2], [3, 3]], [0, 1, 1, 2], classes=3)
 
 
 @pytest.mark.parametrize(("architecture", "language"), [("conv", LAST), ("ssm", LAST), ("gla", LAST), ("encoder", DIFFERENT)])
+@pytest.mark.sampled(2)
 def test_three_classes_are_learned_by_other_networks(architecture, language):
     """Which letter is the last, or how many different ones there are."""
     model, report = learn(
@@ -77,6 +79,7 @@ def test_three_classes_are_learned_by_other_networks(architecture, language):
 
 
 @pytest.mark.parametrize("architecture", ["conv", "ssm", "gla"])
+@pytest.mark.sampled(2)
 def test_language_models_of_other_networks(architecture, rng):
     source = PDFA(AB, [[0, 1], [1, 0]], [[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]])
     training, held_out = lessons(source, lambda rng, n, longest: sample_words(rng, source, n, longest), 600, 20, 20, rng)
@@ -108,6 +111,7 @@ def test_a_language_model_comes_close_to_its_source(rng):
 
 
 @pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer", "conv", "ssm", "gla", "encoder"])
+@pytest.mark.sampled(4)
 def test_the_same_seed_gives_the_same_weights_whatever_happened_before(architecture):
     settings = replace(SMALL, architecture=architecture)
     one, _ = learn(NO_AAA, settings, seed=5)

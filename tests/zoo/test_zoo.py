@@ -53,6 +53,7 @@ def test_the_table_is_wide_enough():
 @pytest.mark.parametrize(
     "data", sorted({each.data for each in RECIPES if each.data not in ENTRIES and "mlregtest" not in each.data})
 )
+@pytest.mark.sampled(6)
 def test_each_language_has_words_of_all_classes(data):
     assert min(dataset(data).card.words) > 100
 

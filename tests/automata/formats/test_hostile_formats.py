@@ -76,6 +76,7 @@ def mutant(text, chance):
 
 
 @pytest.mark.parametrize("suffix", READ)
+@pytest.mark.sampled(4)
 def test_a_mutant_is_an_automaton_or_a_sentence(tmp_path, suffix):
     chance = random.Random(0)
     path = tmp_path / f"a{suffix}"
@@ -158,6 +159,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.sampled(4)
 def test_hostile_files_are_refused_by_the_shell_and_nothing_is_written(tmp_path, capsys, name):
     path = tmp_path / name
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -29,6 +29,7 @@ def tiles(request, monkeypatch):
 
 
 @pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.sampled(5)
 def test_a_function_of_low_rank_is_recovered_without_its_block(rng, tiles, name):
     target = TARGETS[name](rng)
     words = words_up_to(2, 4)

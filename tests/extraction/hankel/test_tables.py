@@ -49,6 +49,7 @@ SETS = {
 
 
 @pytest.mark.parametrize(("kind", "sets", "tile"), paired(KINDS, SETS, TILES))
+@pytest.mark.sampled(42)
 def test_a_table_is_what_the_teacher_says_of_each_word(monkeypatch, rng, kind, sets, tile):
     monkeypatch.setattr(walks, "TILE", tile)
     teacher = teachers(rng)[kind]
@@ -188,6 +189,7 @@ def test_rows_before_suffixes_and_suffixes_before_rows(rng):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("limit", [16, 20, 29, 40, 100])
+@pytest.mark.sampled(15)
 def test_what_is_cut_short_leaves_the_table_as_it_was(rng, kind, limit):
     """Wherever the exception strikes: at the new suffixes, or at the new rows after them."""
     teacher = teachers(rng)[kind]

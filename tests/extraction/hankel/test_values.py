@@ -84,11 +84,13 @@ def test_the_kinds_differ():
     assert whole == {"two bidirectional layers", "whole words"}
 
 
+@pytest.mark.sampled(4)
 def test_all_short_words(teacher):
     words = words_up_to(LETTERS, 2)
     assert_tables(teacher, words, words)
 
 
+@pytest.mark.sampled(4)
 def test_words_in_any_order_with_repetitions(teacher, rng):
     prefixes, suffixes = random_words(rng, LETTERS, 9, 7), random_words(rng, LETTERS, 9, 6)
     assert_tables(teacher, [*prefixes, prefixes[0]], [*suffixes, suffixes[0], (1, 1, 2)])
@@ -109,6 +111,7 @@ def test_nothing(teacher):
 
 @pytest.mark.parametrize(("tile", "rows"), [(1, 7), (1, 10**6), (3, 1), (1000, 7), (1000, 10**6)])
 @pytest.mark.parametrize("name", ["gru", "bidirectional gru", "whole words"])
+@pytest.mark.sampled(5)
 def test_tiles(monkeypatch, rng, name, tile, rows):
     prefixes, suffixes = random_words(rng, LETTERS, 10, 6), [*words_up_to(LETTERS, 2), (0, 1, 2, 0)]
     monkeypatch.setattr(values, "BYTES", tile * 30 * WIDTH * 8)  # a prefix has 15 + 6 + 1 vectors of scores, or fewer

@@ -37,6 +37,7 @@ def learned(sample, target, evidence):
 
 @BOTH
 @pytest.mark.parametrize(("states", "letters", "classes"), [(8, 2, 2), (15, 3, 2), (6, 2, 3)])
+@pytest.mark.sampled(3)
 def test_no_label_of_the_sample_is_contradicted(rng, evidence, states, letters, classes):
     """Whether there are enough words or not."""
     for _ in range(3):

@@ -52,6 +52,7 @@ def drawn(seed, letters, count, cut):
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize(("letters", "count", "cut"), [(2, 300, 40), (3, 25, 8), (4, 5, 3), (2, 1, 1), (1, 30, 30)])
+@pytest.mark.sampled(9)
 def test_an_ngram_is_its_recursive_definition(order, letters, count, cut):
     sample = drawn(order, letters, count, cut)
     levels = [level for level, _ in zip(contexts(sample, letters, 10**6), range(order), strict=False)]

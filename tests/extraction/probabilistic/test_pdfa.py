@@ -90,6 +90,7 @@ ALIKE = () if THOROUGH else ("4 states", "6 states")  # what is done with 10 is 
 @pytest.mark.parametrize(
     ("wrap", "name"), [*((Stepping, name) for name in MODELS if name not in ALIKE), (WholeWords, "6 states")]
 )
+@pytest.mark.sampled(3)
 def test_an_automaton_is_found_exactly(name, wrap):
     model = MODELS[name]()
     result = extract(wrap(model), "pdfa", seconds=None)

@@ -78,6 +78,7 @@ def most(request):
 
 
 @pytest.mark.parametrize(("name", "teacher", "most"), paired(TARGETS, TEACHERS, [1, 1000], share=4))
+@pytest.mark.sampled(42)
 def test_the_minimal_automaton_is_found(make, name, teacher, most):
     """Exactly; its states are the access words, all different, and no word that taught is in vain."""
     target = TARGETS[name]
@@ -128,6 +129,7 @@ def test_a_network(make):
 
 
 @pytest.mark.parametrize("seed", up_to(4, 500))
+@pytest.mark.sampled(8)
 def test_hypotheses_agree_with_the_access_words(make, seed, most):
     """Each access word leads to its own state, with its own label, in every round."""
     target = random_dfa(np.random.default_rng(seed), 20, 2, 2 + seed % 2)
@@ -207,6 +209,7 @@ def test_a_long_counterexample(make):
 
 
 @pytest.mark.parametrize("states", [1, 2, 7, 15, 16, 20])
+@pytest.mark.sampled(12)
 def test_no_hypothesis_has_more_states_than_allowed(make, states, most):
     target = random_dfa(np.random.default_rng(2), 16, 2)
     sizes = []
@@ -235,6 +238,7 @@ def test_no_hypothesis_has_more_states_than_allowed(make, states, most):
         ("12 states, 1 letters, 3 classes, seed 0", 1),
     ],
 )
+@pytest.mark.sampled(4)
 def test_runs_replay_at_any_size_of_tile(make, name, most, monkeypatch):
     """All hypotheses of a run, to the arrays."""
     target = TARGETS[name]

@@ -34,6 +34,7 @@ def run(make, labels, seed, words=300):
 
 @pytest.mark.parametrize("noise", [Noisy, NoisyReading])
 @pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.sampled(3)
 def test_a_teacher_that_contradicts_itself_is_found_out(name, noise):
     """One answer in 20 is wrong, anew each time: hypotheses stay whole and learning ends, with contradictions counted."""
     ends, counted = [], []

@@ -27,6 +27,7 @@ def depth(learner):
 
 @pytest.mark.parametrize("most", [1, 1000])
 @pytest.mark.parametrize("shape", [(30, 2), (60, 5), (100, 5), (50, 20)])
+@pytest.mark.sampled(4)
 def test_fewer_words_than_sifting_each_transition_down_a_tree(shape, most):
     """Kearns and Vazirani's: each of n · k transitions, and ε, at each level; and 2 log₂ n for each of n counterexamples.
 

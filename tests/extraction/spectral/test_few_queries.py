@@ -52,6 +52,7 @@ def refinements(monkeypatch):
 
 @pytest.mark.parametrize("make", [classifier, model])
 @pytest.mark.parametrize("queries", [300, 1000, 3000, 10_000])
+@pytest.mark.sampled(4)
 def test_a_limit_on_queries_is_the_reason_where_it_keeps_blocks_small(refinements, make, queries):
     result = extract(make(), queries=queries, seconds=None)
     assert result.stop_reason == "queries"
@@ -65,6 +66,7 @@ def test_a_model_that_may_draw_few_words_is_stopped_by_the_limit_too(refinements
 
 
 @pytest.mark.parametrize(("make", "queries"), [(classifier, 300), (classifier, 20_000), (model, 200), (model, 20_000)])
+@pytest.mark.sampled(2)
 def test_nothing_is_refined_on_fewer_answers_than_weights(refinements, make, queries):
     result = extract(make(), queries=queries, seconds=None)
     assert bool(refinements) == (queries == 20_000)

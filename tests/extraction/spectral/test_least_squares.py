@@ -93,6 +93,7 @@ def test_equations_keep_the_function(rng):
 
 
 @pytest.mark.parametrize("name", LINKS)
+@pytest.mark.sampled(3)
 def test_an_automaton_that_was_shaken_is_found_again(name):
     rng = np.random.default_rng(1)
     link, width = LINKS[name]

@@ -31,6 +31,7 @@ def model(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("proved", [False, True], ids=["by options", "by answers"])
+@pytest.mark.sampled(6)
 def test_a_network_is_read_from_its_weights(capsys, tmp_path, model, proved):
     name, file, words, numbers = model
     options = list(MODELS[name].options)
@@ -46,6 +47,7 @@ def test_a_network_is_read_from_its_weights(capsys, tmp_path, model, proved):
     assert loaded.alphabet.symbols == tuple(LETTERS)
 
 
+@pytest.mark.sampled(4)
 def test_answers_of_another_network_are_refused_with_the_word(capsys, tmp_path, model):
     name, file, words, numbers = model
     numbers[7] = [value + 0.01 for value in numbers[7]]
@@ -187,6 +189,7 @@ def test_the_weights_are_found_beside_other_tensors(capsys, tmp_path):
 
 
 @pytest.mark.parametrize("name", some_of(list(MODELS), 3))
+@pytest.mark.sampled(2)
 def test_what_is_extracted_from_an_imported_network_is_right(capsys, tmp_path, name):
     """Weights are random, so that the automata are small and come close, and do not agree wholly."""
     file = tmp_path / f"own{MODELS[name].suffix}"

@@ -37,6 +37,7 @@ def refused(path, wanted, proof):
         (Wanted(LETTERS[::-1]), "with --alphabet abcd"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_the_option_that_is_wrong_is_named(tmp_path, wanted, said):
     module = made("last valid state")
     torch.save(module.state_dict(), tmp_path / "own.pt")

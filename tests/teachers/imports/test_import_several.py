@@ -52,6 +52,7 @@ def agrees(model, module):
 
 
 @pytest.mark.parametrize("name", [*PLACES, *BESIDE])
+@pytest.mark.sampled(4)
 def test_answers_tell_which_network_it_is(tmp_path, name):
     one, two, module = states()
     torch.save({**PLACES, **BESIDE}[name](one, two), tmp_path / "own.pt")

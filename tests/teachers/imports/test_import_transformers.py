@@ -72,6 +72,7 @@ def checked(module, tmp_path, count=80):
     return tmp_path / "own.pt", tmp_path / "check.tsv"
 
 
+@pytest.mark.sampled(2)
 def test_answers_tell_heads_norms_units_and_positions(capsys, tmp_path, module):
     file, check = checked(module, tmp_path)
     options = ["--alphabet", LETTERS, "--start", START, "--task", "classifier", "--out", tmp_path / "own"]
@@ -88,6 +89,7 @@ def test_answers_tell_heads_norms_units_and_positions(capsys, tmp_path, module):
     assert (refused.code, "do not say how many heads it has" in refused.err) == (2, True)
 
 
+@pytest.mark.sampled(2)
 def test_wrong_answers_are_refused_with_the_word(capsys, tmp_path, module):
     file, check = checked(module, tmp_path)
     lines = check.read_text().splitlines()
@@ -123,6 +125,7 @@ def test_readings_that_few_answers_do_not_tell_apart_are_told(capsys, tmp_path, 
     assert "the answers fit this, too" in made.out
 
 
+@pytest.mark.sampled(2)
 def test_names_do_not_matter(capsys, tmp_path, module):
     file, check = checked(module, tmp_path)
     names = {"embed": "e", "pos": "p", "encoder": "t", "head": "f"}
@@ -167,6 +170,7 @@ def test_a_transformer_whose_words_have_no_marker_is_refused_before_anything_is_
 
 
 @pytest.mark.parametrize("kind", ["untied", "tied", "one table", "other names"])
+@pytest.mark.sampled(2)
 def test_read_outs_without_a_bias_are_read_from_files_and_modules(tmp_path, kind):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(4)

@@ -108,6 +108,7 @@ def agrees(model, words, numbers):
 
 @pytest.mark.parametrize("suffix", FILES)
 @pytest.mark.parametrize("name", [*MODELS, *DESCRIBED])
+@pytest.mark.sampled(20)
 def test_a_model_answers_as_keras_does(tmp_path, name, suffix):
     layers = (MODELS | DESCRIBED)[name](Maker())
     if suffix == ".weights.h5" and name in DESCRIBED:

@@ -31,6 +31,7 @@ def scores_of(name, numbers):
 
 
 @pytest.mark.parametrize("name", MODELS)
+@pytest.mark.sampled(4)
 def test_a_recurrent_module_is_recognised_and_keeps_states(name):
     module = made(name)
     teacher = nerode.teacher(module, LETTERS, **OPTIONS.get(name, {}))

@@ -76,6 +76,7 @@ def wanted(name):
 
 
 @pytest.mark.parametrize("name", READ)
+@pytest.mark.sampled(5)
 def test_a_recurrent_model_is_read_and_answers_as_onnxruntime_does(tmp_path, name):
     made = model(READ[name])
     found = import_weights(written(tmp_path, made), wanted(name))
@@ -92,6 +93,7 @@ KNOWN = json.loads(SAVED.pop("answers.json"))
 
 
 @pytest.mark.parametrize("name", SAVED)
+@pytest.mark.sampled(5)
 def test_files_that_torch_itself_exported(tmp_path, capsys, name):
     file, check = tmp_path / "own.onnx", tmp_path / "answers.tsv"
     file.write_bytes(SAVED[name])

@@ -82,6 +82,7 @@ TABLE = {"PAD": PAD, "BEG": START, "FIN": END, "a": 3, "b": 4}
 
 
 @pytest.mark.parametrize(("side", "start", "end"), paired([None, "left", "right"], [False, True], [False, True]))
+@pytest.mark.sampled(3)
 def test_answers_tell_markers_and_the_side_of_padding(capsys, tmp_path, module, start, end, side):
     file, answers = checked(module, tmp_path, start, end, side)
     (tmp_path / "vocabulary.json").write_text(json.dumps(TABLE))

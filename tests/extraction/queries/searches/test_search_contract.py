@@ -90,6 +90,7 @@ def test_names_are_what_users_call_them(rng, name):
 
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.sampled(18)
 def test_counterexamples_are_distinct_in_order_and_true(name, pair):
     teacher, hypothesis = PAIRS[pair]
     found, watched = searched(name, teacher, hypothesis, 2500)
@@ -102,6 +103,7 @@ def test_counterexamples_are_distinct_in_order_and_true(name, pair):
 
 
 @pytest.mark.parametrize(("name", "pair", "budget"), paired(ASKING, PAIRS, [0, 1, 999, 1000, 1001, 2500]))
+@pytest.mark.sampled(48)
 def test_budgets_are_kept_in_batches(name, pair, budget):
     _, watched = searched(name, *PAIRS[pair], budget)
     assert len(watched.asked) <= budget
@@ -111,6 +113,7 @@ def test_budgets_are_kept_in_batches(name, pair, budget):
 
 
 @pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.sampled(4)
 def test_nothing_is_found_where_the_hypothesis_is_right(name):
     for teacher, _ in PAIRS.values():
         found, _ = searched(name, teacher, teacher, 1500)

@@ -61,6 +61,7 @@ TRUTHS["three classes"] = target(5, 9, 2, 3)
 
 @pytest.mark.parametrize("make", [as_weights, spread], ids=["states apart", "states spread"])
 @pytest.mark.parametrize("name", TRUTHS)
+@pytest.mark.sampled(10)
 def test_it_finds_what_is_wrong_until_nothing_is(name, make):
     truth = minimise(TRUTHS[name])
     search = WhiteBox()
@@ -104,6 +105,7 @@ def test_all_that_it_shows_are_counterexamples(name, states):
 
 @pytest.mark.parametrize("budget", [0, 1, 2, 3, 7, 20, 100, 1000])
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.sampled(14)
 def test_no_more_is_asked_than_the_budget(name, budget):
     """Every word whose label is read counts, once in all rounds."""
     teacher = Stepping(classifier(CASES[name]()))
