@@ -99,6 +99,7 @@ def test_scores_of_any_real_type(rng, dtype):
 
 
 @pytest.mark.parametrize("form", ["list", "flat", "read-only"])
+@pytest.mark.sampled(2)
 def test_extraction_learns_from_scores_in_any_form(form):
     made = {**EXACT, "flat": lambda scores, words: scores[:, 0]}[form]
     teacher = tomita(4)

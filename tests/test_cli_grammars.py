@@ -136,6 +136,7 @@ def test_what_cannot_be_converted_is_refused_and_nothing_is_written(capsys, tmp_
 
 
 @pytest.mark.parametrize(("name", "shown"), [("tomita-1", "1*"), ("tomita-7", "0*1*0*1*"), ("counting-9", None)])
+@pytest.mark.sampled(2)
 def test_extraction_shows_the_expression_of_a_small_dfa(capsys, tmp_path, rng, name, shown):
     nerode.language(name, rng).save(tmp_path / "net.json")
     arguments = ("extract", tmp_path / "net.json", "--method", "lstar", "--out", tmp_path / "a.json")

@@ -21,9 +21,9 @@ KILLED = times(12, 100)
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    """An automaton that is learned within a second."""
+    """An automaton that is learned in a fraction of a second."""
     path = tmp_path_factory.mktemp("checkpoint") / "dfa.json"
-    nerode.language("random-dfa-50-letters-4", np.random.default_rng(0)).save(path)
+    nerode.language("random-dfa-12-letters-3", np.random.default_rng(0)).save(path)
     return path
 
 

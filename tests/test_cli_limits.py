@@ -15,6 +15,7 @@ import nerode
 
 @pytest.mark.usefixtures("briefly_refined")
 @pytest.mark.parametrize(("method", "queries"), [("lstar", 300), ("spectral", 40), ("spectral", 1)])
+@pytest.mark.sampled(2)
 def test_few_queries_still_give_an_automaton(capsys, tmp_path, method, queries):
     out = tmp_path / "a.json"
     asked = ("extract", DEMO, "--method", method, "--queries", queries, "--out", out)

@@ -19,6 +19,7 @@ def model(tmp_path):
 
 
 @pytest.mark.parametrize(("method", "kind"), [("rpni", "dfa"), ("edsm", "dfa"), ("alergia", "pdfa"), ("ngram", "pdfa")])
+@pytest.mark.sampled(2)
 def test_an_automaton_its_sizes_and_the_way_to_it_are_written(capsys, tmp_path, frugal, model, method, kind):
     pytest.importorskip("aalpy")
     out = tmp_path / "a.json"

@@ -104,6 +104,7 @@ def test_what_asks_about_words_of_other_lengths_is_refused(capsys, here):
         (("digits", "--words", 9), "digits is a file or a table"),
     ],
 )
+@pytest.mark.sampled(4)
 def test_what_cannot_be_trained_on_is_refused(capsys, here, rows, arguments, said):
     write(here / "none.csv", rows, ("age", "home", "cards", "outcome"))
     write(here / "header.csv", [])

@@ -93,6 +93,7 @@ def test_svg_stands_alone() -> None:
 @pytest.mark.parametrize(
     ("states", "alphabet"), [(150, LATIN), (150, Alphabet.of_size(2)), (60, LATIN), (5_000, Alphabet.of_size(4))]
 )
+@pytest.mark.sampled(2)
 def test_drawing_never_hangs(states: int, alphabet: Alphabet) -> None:
     svg = render(random_dfa(states, alphabet).diagram(), "svg")
     if states * len(alphabet) > 1000:

@@ -36,6 +36,7 @@ def geometric(rate):
 
 
 @pytest.mark.parametrize(("states", "letters", "width"), [(1, 1, 1), (3, 1, 2), (4, 2, 1), (4, 2, 3), (3, 3, 1)])
+@pytest.mark.sampled(3)
 def test_norms_are_those_over_long_lists_of_words(states, letters, width):
     longest = {1: 40, 2: 11, 3: 8}[letters]
     a, b = (fading(seed, states, letters, width, to=0.1) for seed in (0, 1))
@@ -45,6 +46,7 @@ def test_norms_are_those_over_long_lists_of_words(states, letters, width):
 
 @pytest.mark.parametrize("to", [0.5, 0.99, 0.9999, 1 - 1e-7])
 @pytest.mark.parametrize("states", [2, 10, 20])
+@pytest.mark.sampled(4)
 def test_norms_of_words_that_fade_slowly(states, to):
     a = fading(2, states, 3, to=to)
     assert norm(a) == pytest.approx(np.sqrt(squares(a)), rel=1e-7 if to < 0.99999 else 1e-5)

@@ -30,6 +30,7 @@ def residuals(dfa, longest, beyond):
 
 
 @pytest.mark.parametrize("seed", range(20))
+@pytest.mark.sampled(7)
 def test_the_machine_is_minimal_and_gives_the_same_classes(seed):
     dfa = some_dfa(seed)
     machine = to_mealy(dfa)

@@ -48,6 +48,7 @@ def for_aalpy(dfa):
 
 
 @pytest.mark.parametrize(("states", "letters"), SIZES)
+@pytest.mark.sampled(3)
 def test_automata_lib_finds_the_same_minimal_sizes_and_shortest_differences(rng, states, letters):
     for _ in range(10):
         for a, b in pairs(rng, states, letters):

@@ -108,6 +108,7 @@ def test_a_seed_replays():
 
 
 @pytest.mark.parametrize("seed", up_to(3, 100))
+@pytest.mark.sampled(2)
 def test_the_growth_of_letters_does_not_matter(seed):
     """Scores of 2¹⁰⁰⁰ and more for long words, and of next to nothing for others, with the labels of a DFA."""
     dfa = random_dfa(np.random.default_rng(seed), 6, 3)

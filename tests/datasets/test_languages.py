@@ -58,6 +58,7 @@ def balanced(dyck, text):
     ("dyck", "states", "longest"),
     [(Dyck(1, 1), 3, 10), (Dyck(1, 3, 1), 5, 8), (Dyck(2, 2), 8, 6), (Dyck(2, 3, 1), 16, 6), (Dyck(3, 1, 2), 5, 5)],
 )
+@pytest.mark.sampled(3)
 def test_bounded_dyck(dyck, states, longest):
     words = list(all_words(len(dyck.alphabet), longest))
     truth = [balanced(dyck, dyck.alphabet.text(word) if word else "") for word in words]

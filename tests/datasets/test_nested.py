@@ -32,6 +32,7 @@ TRUTH = {
 
 
 @pytest.mark.parametrize("number", TRUTH)
+@pytest.mark.sampled(5)
 def test_a_language_is_that_of_its_grammar(number, rng):
     language = lg(number)
     grammar = from_rules(TRUTH[number], GBNF, language.alphabet)

@@ -177,6 +177,7 @@ def test_reading_is_fast(tmp_path, alphabet):
         ("taysir/datasets/2.2.taysir.valid.words", 9090, 7, 1),
     ],
 )
+@pytest.mark.sampled(3)
 def test_competition_files(shared, name, count, letters, markers):
     path = shared / name
     if not path.exists():

@@ -80,6 +80,7 @@ def test_without_a_peer_it_is_the_loss_of_the_answers():
     ("architecture", "link", "width"),
     [("gru", Multiclass(), 3), ("lstm", NextSymbol(2), 3), ("transformer", NextSymbol(2), 3), ("mlp", Binary(), 1)],
 )
+@pytest.mark.sampled(2)
 def test_lower_read_outs_learn_from_the_answers_and_the_top(architecture, link, width):
     """Their gradients are those of half of each loss; networks that end there say what the read-outs say."""
     words = [(0, 1, 1), (1, 1, 0), (0, 0, 0)] if architecture == "mlp" else WORDS

@@ -36,6 +36,7 @@ def test_scores_are_those_of_python(rng, opened, kind):
 
 @pytest.mark.parametrize("squash", ["none", "sigmoid"])
 @pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.sampled(2)
 def test_sums_and_effects_of_a_language_model_are_those_of_python(rng, opened, ends, squash):
     """The numbers of the tracer, and what letters do if they are left out or replaced, with ends of words and without."""
     link = NextSymbol(2, squash, ends)

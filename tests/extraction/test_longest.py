@@ -104,6 +104,7 @@ def test_a_regular_language_is_found_with_room_enough(learner):
 
 @pytest.mark.parametrize("kind", [Short, ShortStepping])
 @pytest.mark.parametrize("target", ["scores", "labels"])
+@pytest.mark.sampled(2)
 def test_the_spectral_method_asks_no_longer_words(target, kind):
     teacher = kind(dfa(4))
     result = extract(teacher, effort=0.1, target=target)
@@ -114,6 +115,7 @@ def test_the_spectral_method_asks_no_longer_words(target, kind):
 
 @pytest.mark.parametrize("kind", [Short, ShortStepping])
 @pytest.mark.parametrize("target", ["scores", "probabilities"])
+@pytest.mark.sampled(2)
 def test_a_language_model_is_asked_no_longer_words(target, kind):
     teacher = kind(model())
     result = extract(teacher, effort=0.1, target=target)

@@ -172,6 +172,7 @@ def test_fresh_words_are_not_those_of_learning(frugal, method):
 
 
 @pytest.mark.parametrize("method", [name for name in MODELLING if name != "spectral"])
+@pytest.mark.sampled(2)
 def test_fresh_words_are_not_those_of_learning_a_model(frugal, method):
     words = [tuple(word) for word in np.random.default_rng(1).integers(2, size=(400, 30)).tolist()]
     teacher = WholeWords(random_pdfa(np.random.default_rng(2), 3, 2))
@@ -193,6 +194,7 @@ def test_the_best_is_handed_back_and_not_the_last(frugal, method):
 
 
 @pytest.mark.parametrize("method", [name for name in MODELLING if name != "spectral"])
+@pytest.mark.sampled(2)
 def test_of_a_model_the_best_is_handed_back(frugal, method):
     for seed in range(3):
         result = extract(random_pdfa(np.random.default_rng(seed), 12, 3), method, seconds=None, queries=20_000, seed=seed)

@@ -57,6 +57,7 @@ def test_what_was_learned_by_the_limit_is_handed_back(frugal):
 
 
 @pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.sampled(4)
 def test_few_queries_are_not_spent_on_weighing(number):
     """White-box search needs some hundred; as many words again around the states would leave nothing to learn from."""
     result = extract(Stepping(tomita(number)), "lstar", queries=400, seconds=None)
@@ -150,6 +151,7 @@ def test_ctrl_c_at_any_moment_loses_nothing(frugal, method):
 
 
 @pytest.mark.parametrize("method", [name for name in MODELLING if name != "spectral"])
+@pytest.mark.sampled(2)
 def test_ctrl_c_loses_nothing_of_a_model(frugal, method):
     """From the first hypothesis on, an interruption hands back the best by then; it comes with one of the last answers."""
     target = random_pdfa(np.random.default_rng(1), 6, 2)

@@ -91,6 +91,7 @@ def test_far_words_are_ten_times_as_long(rng):
 
 
 @pytest.mark.parametrize("states", [2, 5, 8])
+@pytest.mark.sampled(2)
 def test_a_random_weighted_automaton_is_had_back_with_its_rank(states):
     target = random_wfa(np.random.default_rng(states), states, 3)
     result = extract(target, "spectral", seconds=None)

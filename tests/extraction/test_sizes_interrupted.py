@@ -129,6 +129,7 @@ def test_states_that_overflow_leave_what_learning_passed(frugal, monkeypatch):
 
 
 @pytest.mark.parametrize("method", PASSIVE)
+@pytest.mark.sampled(2)
 def test_passive_methods_make_no_others_and_say_so(frugal, monkeypatch, method):
     monkeypatch.setattr(samples, "LABELLED_WORDS", (300, 600))
     monkeypatch.setattr(samples, "DRAWN_WORDS", (300, 600))

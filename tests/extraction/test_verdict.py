@@ -184,6 +184,7 @@ class Refusing(Interrupting):
 
 @pytest.mark.parametrize("broken", [Interrupting, Refusing])
 @pytest.mark.parametrize("method", ["lstar", "spectral"])
+@pytest.mark.sampled(2)
 def test_who_does_not_wait_for_the_verdict_loses_nothing_else(frugal, method, broken):
     whole = Interrupting(tomita(4), 10**9)
     complete = extract(whole, method, seconds=None)

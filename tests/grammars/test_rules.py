@@ -228,6 +228,7 @@ def accepted(automaton):
 
 
 @pytest.mark.parametrize("automaton", list(guides()), ids=["plain", "odd", "long", "dfa", "class"])
+@pytest.mark.sampled(3)
 def test_llguidance_reads_gbnf(automaton):
     llguidance = pytest.importorskip("llguidance")
     tokenizer = llguidance.LLTokenizer("byte")

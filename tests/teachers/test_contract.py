@@ -89,6 +89,7 @@ class TestContract:
     def test_asking_changes_nothing(self, case, words):
         assert_close(case, case.teacher.scores(words), case.teacher.scores(words))
 
+    @pytest.mark.sampled(26)
     def test_the_empty_word_and_no_words(self, case):
         with torch.inference_mode():
             truth = np.array([np.asarray(case.truth(()), np.float64)])
@@ -113,6 +114,7 @@ class TestContract:
             with pytest.raises(InputError, match="unknown symbol"):
                 case.teacher.scores([(0,), word])
 
+    @pytest.mark.sampled(26)
     def test_the_link_reads_the_scores(self, case, words, expected):
         labels = case.teacher.link.labels(expected) if not isinstance(case.teacher, WFA) else np.zeros(len(words), np.int64)
         assert labels.shape == (len(words),)

@@ -65,6 +65,7 @@ def test_a_language_model_answers_through_kept_states(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.sampled(2)
 def test_a_language_model_that_keeps_something_else_is_asked_whole_words(name, tmp_path):
     model = saved(tmp_path, name, WHOLE[name])
     teacher = load_teacher(tmp_path, LETTERS)

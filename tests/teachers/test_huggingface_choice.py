@@ -127,6 +127,7 @@ def test_tries_are_read_in_groups_of_any_size(monkeypatch, name, group, tmp_path
 
 
 @pytest.mark.parametrize("kind", STATIC)
+@pytest.mark.sampled(2)
 def test_rotary_positions_that_do_not_depend_on_the_length_are_kept(kind, tmp_path):
     model = saved(
         tmp_path, "LlamaForCausalLM", LLAMA | {"rope_parameters": {"rope_type": kind, "rope_theta": 1e4} | STATIC[kind]}

@@ -99,6 +99,7 @@ def test_one_or_two_outputs_are_two_classes(outputs, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["MambaModel", "GPT2Model", "BertModel"])
+@pytest.mark.sampled(2)
 def test_symbols_of_several_tokens_go_with_a_head(name, tmp_path):
     model = saved(tmp_path, name, ALL[name], letter_by_letter(markers=False))
     file, weights = head_of(tmp_path, 3, 16)

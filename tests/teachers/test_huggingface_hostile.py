@@ -59,6 +59,7 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("case", CONFIGS)
+@pytest.mark.sampled(3)
 def test_a_config_that_is_none(case, copied):
     path = copied("gpt2")
     content, expected = CONFIGS[case]
@@ -105,6 +106,7 @@ def test_a_config_that_says_something_else(case, copied):
 
 
 @pytest.mark.parametrize("kernels", ["evil/kernels", "flash_attention_2", {"": "evil/kernels"}])
+@pytest.mark.sampled(2)
 def test_kernels_that_a_config_names_are_not_fetched(kernels, copied):
     path = copied("llama")
     edit(

@@ -68,6 +68,7 @@ def test_every_token_of_a_classifier_without_a_tokenizer_may_be_a_letter(name, s
 
 
 @pytest.mark.parametrize("settings", [{}, {"bos_token_id": None}, {"eos_token_id": BEGIN}])
+@pytest.mark.sampled(2)
 def test_no_marker_stands_around_words_without_a_tokenizer(settings, tmp_path):
     model = saved(tmp_path, "BertForSequenceClassification", MODERN | {"num_labels": 3} | settings, spelled=False)
     teacher = load_teacher(tmp_path, NUMBERS)

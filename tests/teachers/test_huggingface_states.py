@@ -56,6 +56,7 @@ def test_settings_that_treat_single_tokens_otherwise_lead_to_whole_words(case, t
 
 
 @pytest.mark.parametrize("name", MEMORIES)
+@pytest.mark.sampled(3)
 def test_steps_leave_the_states_that_they_begin_with(name, tmp_path):
     """The library changes its states in place, and mixes the rows of a batch in RWKV."""
     model = saved(tmp_path, name, ONE_SIZE[name][0])

@@ -95,6 +95,7 @@ def test_the_same_recipe_gives_the_same_network(small, tmp_path):
 
 
 @pytest.mark.parametrize(("accuracies", "seeds", "kept"), [((0.7, 0.9, 0.8), 3, 1), ((0.7, 0.995, 1.0), 2, 1), ((1.0,), 1, 0)])
+@pytest.mark.sampled(2)
 def test_what_has_not_learned_its_language_begins_again(small, tmp_path, monkeypatch, accuracies, seeds, kept):
     honest, tried = making._from_seed, []
 

@@ -47,6 +47,7 @@ def test_the_number_0_reads_nothing(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("letters", ["01", "0", ("00", "7"), ("0", "a")])
+@pytest.mark.sampled(2)
 def test_the_letter_0_comes_back(tmp_path, letters):
     for seed in up_to(25, 1000):
         rng = np.random.default_rng(seed)

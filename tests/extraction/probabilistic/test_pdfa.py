@@ -190,6 +190,7 @@ class Short(WholeWords):
 
 
 @pytest.mark.parametrize("longest", [2, 3, 9])
+@pytest.mark.sampled(2)
 def test_no_word_is_longer_than_the_model_reads(frugal, monkeypatch, longest):
     monkeypatch.setattr(Short, "longest", longest)
     result = extract(Short(random_pdfa(np.random.default_rng(1), 5, 2)), "pdfa", seconds=None)

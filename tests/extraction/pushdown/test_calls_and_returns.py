@@ -33,6 +33,7 @@ def found(alphabet, accepts, given=()):
 @pytest.mark.parametrize("depth", [None, 3])
 @pytest.mark.parametrize("fillers", [0, 2])
 @pytest.mark.parametrize("kinds", [1, 2, 3])
+@pytest.mark.sampled(4)
 def test_brackets_are_found(kinds, fillers, depth):
     language = Dyck(kinds, depth, fillers)
     assert found(language.alphabet, language.contains)[0].tolist() == [1, -1] * kinds + [0] * fillers

@@ -31,6 +31,7 @@ def few_words(monkeypatch):
 
 
 @pytest.mark.parametrize("kinds", [1, 2, 3])
+@pytest.mark.sampled(2)
 def test_brackets_are_learned_from_answers_alone(kinds):
     result = extract(Dyck(kinds, fillers=1), "vpa")
     assert result.stop_reason == "no counterexample"

@@ -60,6 +60,7 @@ def test_noise_of_more_classes(name):
 
 
 @pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.sampled(2)
 def test_wrong_answers_that_stay_the_same_are_another_language(name):
     """Nothing contradicts itself, so that nothing stalls: the hypothesis grows until it may not."""
     for seed in range(3):

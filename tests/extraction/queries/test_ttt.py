@@ -44,6 +44,7 @@ def test_fewer_words_than_sifting_each_transition_down_a_tree(shape, most):
 
 
 @pytest.mark.parametrize("shape", [(60, 5), (100, 5), (50, 20), (80, 2)])
+@pytest.mark.sampled(2)
 def test_fewer_words_than_the_table(shape):
     """The gap opens as states do."""
     states, letters = shape
@@ -56,6 +57,7 @@ def test_fewer_words_than_the_table(shape):
 
 
 @pytest.mark.parametrize("seed", up_to(4, 200))
+@pytest.mark.sampled(2)
 def test_the_tree_asks_each_word_about_once(seed):
     """Exactly once before any counterexample; later a word may be met again, cut elsewhere or in a counterexample."""
     target = random_dfa(np.random.default_rng(seed), 40, 3)

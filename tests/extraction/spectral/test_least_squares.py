@@ -109,6 +109,7 @@ def test_an_automaton_that_was_shaken_is_found_again(name):
 
 
 @pytest.mark.parametrize("name", LINKS)
+@pytest.mark.sampled(3)
 def test_every_automaton_has_a_lower_loss_than_the_one_before(rng, name):
     """The teacher has more states than the automaton; so something is left to the end."""
     link, width = LINKS[name]

@@ -115,6 +115,7 @@ def test_the_derivative_by_each_parameter(rng, name):
 
 
 @pytest.mark.parametrize("name", LINKS)
+@pytest.mark.sampled(3)
 def test_an_automaton_that_was_shaken_is_found_again(name):
     rng = np.random.default_rng(1)
     link, width = LINKS[name]

@@ -64,6 +64,7 @@ class Marked(nn.Module):
     ("start", "end", "first", "said"),
     [(1, 0, False, "--start 3"), (1, 0, True, "--start 0"), (0, 1, False, "--end 3"), (1, 1, True, "--start 0 --end 1")],
 )
+@pytest.mark.sampled(2)
 def test_markers_that_nobody_named_are_named(tmp_path, start, end, first, said):
     torch.manual_seed(3)
     module = Marked(start, end, first)

@@ -47,6 +47,7 @@ def saved(tmp_path, more, first=False):
     ids=lambda more: " ".join(more),
 )
 @pytest.mark.parametrize("first", [False, True])
+@pytest.mark.sampled(4)
 def test_what_is_no_weight_is_left_aside_and_named(capsys, tmp_path, more, first):
     module, file = saved(tmp_path, more, first)
     done = run(capsys, "import", file, "--alphabet", LETTERS, "--out", tmp_path / "own")
@@ -61,6 +62,7 @@ def test_what_is_no_weight_is_left_aside_and_named(capsys, tmp_path, more, first
 @pytest.mark.parametrize(
     "more", [{"h0": torch.ones(12)}, {"prior": torch.ones(2, 3)}, {"query": torch.ones(6)}, {"bn.running_mean": torch.ones(2)}]
 )
+@pytest.mark.sampled(2)
 def test_what_may_take_part_needs_a_proof(tmp_path, more):
     module, file = saved(tmp_path, more)
     (name,) = more

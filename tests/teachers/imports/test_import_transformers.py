@@ -157,6 +157,7 @@ class Generator(nn.Module):
         return hidden @ self.tok_emb.weight.T if self.lm_head is None else self.lm_head(hidden)
 
 
+@pytest.mark.sampled(2)
 def test_a_transformer_whose_words_have_no_marker_is_refused_before_anything_is_written(capsys, tmp_path, module):
     torch.save(module.state_dict(), tmp_path / "own.pt")
     words = [[letter] for letter in range(3)] + [[0, 1], [2, 0, 1], [1, 1, 2, 0]]

@@ -152,6 +152,7 @@ def saved(folder):
 
 
 @pytest.mark.parametrize("name", ["masked.keras", "functional.keras", "both.h5", "both.weights.h5", "language-model.keras"])
+@pytest.mark.sampled(3)
 def test_files_that_keras_itself_saved(tmp_path, capsys, name):
     known = saved(tmp_path)
     words = [tuple(word) for word in known["words"]]

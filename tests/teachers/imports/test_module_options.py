@@ -132,6 +132,7 @@ class Dropping(torch.nn.Module):
 
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("training", [False, True])
+@pytest.mark.sampled(2)
 def test_a_module_is_left_in_its_mode_and_asked_in_evaluation_mode(whole, training):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(2)

@@ -49,6 +49,7 @@ def test_middles_of_k_letters_refute_every_teacher_of_less_than_k_more_states(le
 
 
 @pytest.mark.parametrize("states", [2, 5, 11])
+@pytest.mark.sampled(2)
 def test_middles_of_fewer_letters_come_first(rng, states):
     hypothesis = random_dfa(rng, states, 2)
     expected = [by_definition(hypothesis, longest) for longest in range(4)]

@@ -101,6 +101,7 @@ def test_nothing_is_found_where_all_have_looked():
 
 
 @pytest.mark.parametrize("budget", [0, 1, 999, 1000, 1001, 2500])
+@pytest.mark.sampled(3)
 def test_each_search_has_the_whole_budget(rng, budget):
     teacher = WholeWords(EVERYTHING)
     random = RandomWords(lambda count: uniform_words(rng, 2, rng.choice([5], count)))
