@@ -1,6 +1,7 @@
 """What a network knows beside its answers: students that learn it, beside answers alone and beside labels alone.
 
-    python benchmarks/knowledge.py [--only NAME] [--seeds 5] [--effort 4] [--data ../shared] [--keep FOLDER] [--json]
+    python benchmarks/knowledge.py [--only NAME] [--seeds 5] [--effort 4] [--transfers NAME ...] [--weight 1]
+        [--data ../shared] [--keep FOLDER] [--json]
 
 Problems: handwritten digits and breast cancer, of which feed-forward networks are taught by feed-forward ones; splice junctions
 of genes, 1.1 and 1.9 of the TAYSIR competition, and a GRU of two layers of a random DFA, with GRUs as students. Networks are
@@ -21,7 +22,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def main() -> None:
     options.add_argument("--only", metavar="NAME", default="", help="problems whose names begin so")
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--effort", type=float, default=4.0, help="the limit of each student")
+    options.add_argument("--transfers", nargs="+", choices=TRANSFERS, default=list(TRANSFERS), help="all by default")
     options.add_argument("--weight", type=float, default=1.0, help="of each loss beside that of the answers")
     options.add_argument("--data", type=Path, default=SHARED)
     options.add_argument("--keep", type=Path, default=PLACE, metavar="FOLDER", help="of the networks that are trained here")
@@ -71,7 +73,7 @@ def main() -> None:
     rows = []
     for problem in chain(problems(chosen.only, chosen.data, chosen.keep), of_language(chosen.only, chosen.keep)):
         if problem.name in STUDENTS:
-            for row in compared(problem, chosen.seeds, chosen.effort, chosen.weight):
+            for row in compared(problem, chosen.seeds, chosen.effort, chosen.transfers, chosen.weight):
                 print(row, file=sys.stderr, flush=True)
                 rows.append(row)
     print(json.dumps(rows, indent=1) if chosen.json else "\n".join(table(rows)))
@@ -92,12 +94,12 @@ def of_language(only: str, keep: Path) -> Iterator[Problem]:
     )  # fmt: skip
 
 
-def compared(problem: Problem, seeds: int, effort: float, weight: float) -> Iterator[Row]:
-    """A row for labels alone, answers alone and each kind of knowledge that fits."""
+def compared(problem: Problem, seeds: int, effort: float, transfers: Iterable[str], weight: float) -> Iterator[Row]:
+    """A row for labels alone, answers alone and each of these kinds of knowledge that fits."""
     answers = measured(problem, seeds, effort)
     yield row_of(problem, "answers alone", answers, None)
     yield row_of(problem, "labels alone", measured(problem, seeds, effort, alpha=1.0), answers)
-    for name in TRANSFERS:
+    for name in transfers:
         try:
             found = measured(problem, seeds, effort, transfer={name: weight})
         except InputError as error:

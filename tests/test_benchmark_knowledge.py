@@ -23,7 +23,6 @@ def _few_words(monkeypatch):
     monkeypatch.setattr(course, "LEAST", 100)
     monkeypatch.setattr(course, "MOST", 1)
     monkeypatch.setattr(knowledge, "EXPLAINED", 5)
-    monkeypatch.setattr(knowledge, "TRANSFERS", ("features", "flow"))
     monkeypatch.setitem(knowledge.STUDENTS, "demo", {"student": "gru", "hidden": 4})
 
 
@@ -32,7 +31,7 @@ def test_what_fits_has_a_row(capsys):
     words = [tuple(word) for word in np.random.default_rng(0).integers(2, size=(60, 6)).tolist()]
     labels = teacher.link.labels(teacher.scores(words))
     problem = Problem("demo", teacher, words, dict(zip(words, labels.tolist(), strict=True)), words, labels)
-    rows = list(knowledge.compared(problem, 2, 0.2, 0.5))
+    rows = list(knowledge.compared(problem, 2, 0.2, ("features", "flow"), 0.5))
     assert [row["learned"] for row in rows] == ["answers alone", "labels alone", "features=0.5"]
     assert "flow needs networks of 2 layers" in capsys.readouterr().err
     assert knowledge.table(rows)[2].startswith("| demo | answers alone | ")
