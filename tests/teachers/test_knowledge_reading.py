@@ -12,8 +12,9 @@ from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
+from nerode.teachers.knowledge import examples
 from nerode.teachers.knowledge.explanations import effects
-from nerode.teachers.knowledge.guide import Guide, guided
+from nerode.teachers.knowledge.guide import Guide
 from nerode.teachers.knowledge.reading import layers_of, read, tokens_of
 from nerode.teachers.knowledge.transfer import FEATURES, FLOW, Both, guides
 from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
@@ -161,6 +162,10 @@ def test_layers_guide_those_of_the_same_height():
     assert guides(3, 1) == [(0, 0), (1, 0), (2, 0)]
 
 
+def both_of(guide, words):
+    return guide.both(*packed(words), guide.example(*packed(words)))
+
+
 def learner_of(architecture, layers=1, length=None):
     settings = TrainingSettings(architecture, 4, layers, heads=2, length=length)
     rng = np.random.default_rng(1)
@@ -177,14 +182,14 @@ def test_all_losses_together_have_the_gradient_of_their_weighed_sum(kind):
     guide = Guide(model, learner, chosen, rng)
     for part in (learner.network, guide.network, *guide.maps):
         part.double()
-    course = guided(guide, [(), *WORDS])
+    course = guide.through([(), *WORDS])
     course.backward(torch.arange(5))
 
     def loss():
-        return float(guide.loss(guide.both(*packed(WORDS))).detach())
+        return float(guide.loss(both_of(guide, WORDS)).detach())
 
     whole = loss()
-    both = guide.both(*packed(WORDS))
+    both = both_of(guide, WORDS)
     parts = [
         weight * float(transfer.loss(both, maps).detach()) for (transfer, weight), maps in zip(chosen, guide.maps, strict=True)
     ]
@@ -208,12 +213,39 @@ def test_all_losses_together_have_the_gradient_of_their_weighed_sum(kind):
     assert all(weights.grad is None for weights in guide.network.parameters())
 
 
+@pytest.mark.parametrize("most", [2**26, 10])
+def test_a_teacher_reads_each_word_of_a_lesson_once_if_that_can_be_remembered(monkeypatch, most):
+    monkeypatch.setattr(examples, "MOST", most)
+    model = TrainedModel(made(NETWORKS["rnn stacked"]), AB, Multiclass(), MARKED, 2, "", "")
+    learner, rng = learner_of("gru", layers=2)
+    guide = Guide(model, learner, [(transfer_named(name), 1.0) for name in ("features", "explanations")], rng)
+    words, rows = [(), *WORDS], torch.tensor([3, 0, 1, 4])
+    course, anew = guide.through(words), Guide.example
+    read = []
+    monkeypatch.setattr(
+        Guide, "example", lambda self, symbols, lengths: read.append(len(symbols)) or anew(self, symbols, lengths)
+    )
+    assert course.work == guide.work + guide.reading
+    first, again = course.both(rows), course.both(rows.flip(0))
+    assert guide.through(words) is course
+    assert read == ([3] if most > 10 else [3, 3])
+    course.backward(torch.tensor([2]))
+    assert course.work == guide.work + (0 if most > 10 else guide.reading)
+    assert course.both(torch.tensor([0])) is None
+    there = first.there
+    for one, other in zip(first.theirs.along, again.theirs.along, strict=True):
+        assert torch.allclose(one[there], other.flip(0)[there], atol=1e-6)
+    for one, other in zip(first.theirs.once, again.theirs.once, strict=True):
+        assert torch.allclose(one, other.flip(0), atol=1e-6)
+    assert guide.through(list(words)) is not course
+
+
 def test_a_recurrent_student_of_a_feed_forward_network_is_guided_after_the_word():
     network = FeedForward(FeedForwardSpec(2, 3, 5, 2, 2))
     model = TrainedModel(network, AB, Multiclass(), Encoding(), 2, "", "")
     learner, rng = learner_of("gru", layers=2)
     guide = Guide(model, learner, [(FEATURES, 1.0), (FLOW, 1.0)], rng)
-    both: Both = guide.both(*packed([(0, 1, 1), (1, 0, 1)]))
+    both: Both = both_of(guide, [(0, 1, 1), (1, 0, 1)])
     (ours, theirs), *_ = both.each(guide.maps[0])
     assert (ours.shape, theirs.shape) == ((2, 5), (2, 5))
     mine, its = ([end.detach().numpy() for end in side] for side in (zip(*both.ends(guide.maps[1]), strict=True)))

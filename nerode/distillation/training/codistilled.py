@@ -41,9 +41,9 @@ class Copies(Pair):
         """Go through a lesson once, each network in an order of its own."""
         peers = [deepcopy(learner.network) if self._begun else None for learner in reversed(self._pair)]
         for learner, guide, peer in zip(self._pair, self._guides, peers, strict=True):
-            before = self._course.before(*cost(learner, guide, read=0 if peer is None else learner.parameters))
-            pupil = Pupil(learner, drill.beside(guide), peer)
-            taught_in_turn([pupil], drill.rows, beside_peer(drill), before, self._course.task.rng)
+            beside = drill.beside(guide)
+            before = self._course.before(*cost(learner, beside, read=0 if peer is None else learner.parameters))
+            taught_in_turn([Pupil(learner, beside, peer)], drill.rows, beside_peer(drill), before, self._course.task.rng)
         self._begun = True
 
 

@@ -22,10 +22,10 @@ from nerode.links import LANGUAGE_MODEL, Link
 from nerode.protocols import Teacher
 from nerode.teachers import distilling
 from nerode.teachers.architectures import TrainingSettings
-from nerode.teachers.distilling import Apprentice, Beside, NetworkStudent
+from nerode.teachers.distilling import Apprentice, NetworkStudent
 from nerode.teachers.examples import Lesson as Rows
 from nerode.teachers.examples import numbered
-from nerode.teachers.knowledge.guide import FORWARD, Guide, guided
+from nerode.teachers.knowledge.guide import FORWARD, Guide, Guided
 from nerode.words import FloatArray, IntArray, Words
 
 STAGES = ((1000, 1.0), (4000, 1.0), (16_000, 1.0), (64_000, 1.0), (64_000, 0.3), (64_000, 0.3))
@@ -59,9 +59,9 @@ class Drill:
         """Return the derivative of the loss of the answers by scores (m, width)."""
         return self.response(self.link, scores, self.answers[numbers])[1]
 
-    def beside(self, guide: Guide | None) -> Beside | None:
+    def beside(self, guide: Guide | None) -> Guided | None:
         """Return what is learned beside the answers of these words."""
-        return None if guide is None else guided(guide, self.words)
+        return None if guide is None else guide.through(self.words)
 
 
 class Class(Protocol):
@@ -212,12 +212,12 @@ class Training:
     check: Callable[[Any, Teacher], None] = lambda settings, teacher: None
 
 
-def cost(learner: Apprentice, guide: Guide | None, read: int = 0) -> tuple[float, float]:
-    """Return what a step of a network counts, and what a letter, as `Course.before` takes them.
+def cost(learner: Apprentice, beside: Guided | None, read: int = 0) -> tuple[float, float]:
+    """Return what a step of a network counts in the next pass, and what a letter, as `Course.before` takes them.
 
     Parameters
     ----------
     read : parameters of another network that reads the same words
     """
-    steps, weights = (1, learner.parameters) if guide is None else (2, learner.parameters + guide.work)
+    steps, weights = (1, learner.parameters) if beside is None else (2, learner.parameters + beside.work)
     return steps + (read > 0) / FORWARD, weights + read / FORWARD

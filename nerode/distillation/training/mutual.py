@@ -37,8 +37,9 @@ class Pair:
     def learn(self, drill: Drill) -> None:
         """Go through a lesson once."""
         (one, other), (guide, second) = self._pair, self._guides
-        pupils = [Pupil(one, drill.beside(guide), other.network), Pupil(other, drill.beside(second), one.network)]
-        before = self._course.before(*cost(one, guide, read=other.parameters))
+        beside = drill.beside(guide)
+        pupils = [Pupil(one, beside, other.network), Pupil(other, drill.beside(second), one.network)]
+        before = self._course.before(*cost(one, beside, read=other.parameters))
         taught_in_turn(pupils, drill.rows, beside_peer(drill), before, self._course.task.rng)
 
     def students(self) -> Iterable[NetworkStudent]:

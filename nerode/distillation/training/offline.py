@@ -30,8 +30,8 @@ class Alone:
 
     def learn(self, drill: Drill) -> None:
         """Go through a lesson once."""
-        before = self._course.before(*cost(self._learner, self._guide))
         rng, beside = self._course.task.rng, drill.beside(self._guide)
+        before = self._course.before(*cost(self._learner, beside))
         distilling.taught(self._learner, drill.rows, drill.slope, before, rng, beside)
 
     def students(self) -> Iterable[NetworkStudent]:

@@ -1,10 +1,12 @@
-"""A guide: what a student in training is to learn from a teacher's layers, beside its answers."""
+"""A guide: what a student in training is to learn from a teacher's layers, beside its answers.
+
+The teacher reads each word of a lesson once, in the first pass, where that fits into memory; later passes look it up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -13,8 +15,10 @@ from torch import Tensor, nn
 
 from nerode.teachers.distilling import Apprentice
 from nerode.teachers.encoding import Encoding
-from nerode.teachers.knowledge.reading import Reading, read, tokens_of
-from nerode.teachers.knowledge.transfer import EXPLANATIONS, Both, Transfer, guides
+from nerode.teachers.knowledge.examples import Example, Examples
+from nerode.teachers.knowledge.explanations import effects
+from nerode.teachers.knowledge.reading import read, tokens_of
+from nerode.teachers.knowledge.transfer import EXPLANATIONS, Both, Transfer, guides, positions
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.training import encoding_of, reads_whole
 from nerode.words import Words, pack
@@ -43,6 +47,7 @@ class Guide:
         self._model, self._learner = model, learner
         self._transfers: Weighed = tuple(transfers)
         self._explains = any(transfer is EXPLANATIONS for transfer, _ in self._transfers)
+        self._along = any(transfer.along for transfer, _ in self._transfers)
         self._encoding = encoding_of(learner.network, model.alphabet)
         ours, theirs = (
             self._widths(network, how) for network, how in ((learner.network, self._encoding), (self.network, model.encoding))
@@ -54,24 +59,34 @@ class Guide:
                 nn.ModuleList(nn.Linear(a, b) for a, b in pairs) if transfer.mapped else nn.ModuleList()
                 for transfer, _ in self._transfers
             ]
+        self._last: Guided | None = None
         if weights := [weight for maps in self.maps for weight in maps.parameters()]:
             learner.optimiser.add_param_group({"params": weights})
 
     @property
     def work(self) -> int:
-        """About how much work a letter is, in parameters that are trained by it: the teacher reads, and does not learn."""
-        theirs, maps = (
-            sum(weights.numel() for part in parts for weights in part.parameters()) for parts in ([self.network], self.maps)
-        )
-        return self._learner.parameters + maps + theirs // FORWARD
+        """About how much work a letter is to the student, in parameters that are trained by it."""
+        return self._learner.parameters + sum(weights.numel() for maps in self.maps for weights in maps.parameters())
 
-    def both(self, symbols: Tensor, lengths: Tensor) -> Both:
-        """Return what words of one letter or more do in both networks."""
-        letters = len(self._model.alphabet)
+    @property
+    def reading(self) -> int:
+        """About how much work a letter is to the teacher, which reads and does not learn, in parameters that it trains."""
+        parameters: int = sum(weights.numel() for weights in self.network.parameters())
+        return parameters // FORWARD
+
+    def example(self, symbols: Tensor, lengths: Tensor) -> Example:
+        """Return what words of one letter or more do in the teacher."""
         with torch.set_grad_enabled(self._explains):
-            theirs = read(self.network, tokens_of(self._model.encoding, letters, symbols, lengths))
-        ours = read(self._learner.network, tokens_of(self._encoding, letters, symbols, lengths))
-        return Both(ours, _settled(theirs), symbols, lengths, theirs.scores.detach().argmax(dim=1))
+            found = read(self.network, tokens_of(self._model.encoding, len(self._model.alphabet), symbols, lengths))
+            labels = found.scores.detach().argmax(dim=1)
+            told = effects(found, symbols, positions(symbols, lengths), labels).detach() if self._explains else None
+        states = found.of_letters(symbols.shape[1]) if self._along and found.states is not None else None
+        return Example(states, found.ends, labels, told).mapped(Tensor.detach, Tensor.detach)
+
+    def both(self, symbols: Tensor, lengths: Tensor, theirs: Example) -> Both:
+        """Return what words of one letter or more do in both networks, from what they do in the teacher."""
+        ours = read(self._learner.network, tokens_of(self._encoding, len(self._model.alphabet), symbols, lengths))
+        return Both(ours, theirs, symbols, lengths)
 
     def _widths(self, network: Any, encoding: Encoding) -> list[int]:
         """The widths of the layers of a network."""
@@ -80,47 +95,59 @@ class Guide:
             reading = read(network, tokens_of(encoding, len(self._model.alphabet), word, torch.tensor([word.shape[1]])))
         return [end.shape[1] for end in reading.ends]
 
+    def through(self, words: Words) -> Guided:
+        """Return a guide through the words of a lesson; the one of before while the lesson is the same."""
+        if self._last is None or self._last.words is not words:
+            self._last = Guided(self, words)
+        return self._last
+
     def loss(self, both: Both) -> Tensor:
         """Return the weighed sum of what the two networks differ by."""
         losses = [weight * transfer.loss(both, maps) for (transfer, weight), maps in zip(self._transfers, self.maps, strict=True)]
         return torch.stack(losses).sum()
 
 
-@dataclass(frozen=True, eq=False)
 class Guided:
-    """A guide through the words of a lesson.
+    """A guide through the words of a lesson, which knows what the teacher did with those that came.
 
     Parameters
     ----------
-    symbols : (n, longest), padded
-    lengths : (n,)
+    guide : of the student
+    words : of the lesson
     """
 
-    guide: Guide
-    symbols: Tensor
-    lengths: Tensor
+    def __init__(self, guide: Guide, words: Words) -> None:
+        self.guide, self.words = guide, words
+        self.symbols, self.lengths = (torch.from_numpy(part) for part in pack(words))
+        self._examples = Examples(*self.symbols.shape)
 
     @property
     def one_length(self) -> bool:
         """Whether the words of a batch must have one length."""
         return self.guide.whole
 
-    def backward(self, rows: Tensor) -> None:
-        """Run backward from the loss of these words; ε has no letter and counts nothing."""
+    @property
+    def work(self) -> int:
+        """About how much work a letter is in the next pass, in parameters that are trained by it."""
+        known = self._examples.knows(torch.nonzero(self.lengths)[:, 0])
+        return self.guide.work + (0 if known else self.guide.reading)
+
+    def both(self, rows: Tensor) -> Both | None:
+        """Return what the words in these rows do in both networks, without ε, which has no letter; None if there is no other."""
         rows = rows[self.lengths[rows] > 0]
-        if len(rows):
-            lengths = self.lengths[rows]
-            symbols = self.symbols[rows, : int(lengths.max())]
-            self.guide.loss(self.guide.both(symbols, lengths)).backward()  # type: ignore[no-untyped-call]
+        if not len(rows):
+            return None
+        lengths = self.lengths[rows]
+        longest = int(lengths.max())
+        symbols = self.symbols[rows, :longest]
+        if self._examples.knows(rows):
+            return self.guide.both(symbols, lengths, self._examples.of(rows, longest))
+        theirs = self.guide.example(symbols, lengths)
+        self._examples.put(rows, theirs)
+        return self.guide.both(symbols, lengths, theirs)
 
-
-def guided(guide: Guide, words: Words) -> Guided:
-    """Return a guide through words."""
-    symbols, lengths = (torch.from_numpy(part) for part in pack(words))
-    return Guided(guide, symbols, lengths)
-
-
-def _settled(reading: Reading) -> Reading:
-    """The same, without gradients in states."""
-    states = None if reading.states is None else tuple(part.detach() for part in reading.states)
-    return replace(reading, states=states, ends=tuple(part.detach() for part in reading.ends))
+    def backward(self, rows: Tensor) -> None:
+        """Run backward from the loss of these words."""
+        both = self.both(rows)
+        if both is not None:
+            self.guide.loss(both).backward()  # type: ignore[no-untyped-call]

@@ -66,6 +66,11 @@ class Reading:
     table: Tensor
     first: int
 
+    def of_letters(self, longest: int) -> tuple[Tensor, ...]:
+        """Return the states of each layer after each letter (n, longest, width), of words of at most so many letters."""
+        assert self.states is not None
+        return tuple(part[:, self.first : self.first + longest] for part in self.states)
+
 
 def tokens_of(encoding: Encoding, letters: int, symbols: Tensor, lengths: Tensor) -> Tokens:
     """Return words as a network reads them, from symbols (n, longest), padded on the right, and lengths (n,)."""

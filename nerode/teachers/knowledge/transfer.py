@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.teachers.knowledge.examples import Example
 from nerode.teachers.knowledge.explanations import effects, explanations
 from nerode.teachers.knowledge.features import attention, boundaries, hints, selectivity
 from nerode.teachers.knowledge.reading import Reading
@@ -30,19 +31,17 @@ class Both:
     ours, theirs : of the student, and of the teacher
     symbols : (n, longest), the letters
     lengths : (n,), of the words
-    labels : (n,), the class that the teacher gives to each word
     """
 
     ours: Reading
-    theirs: Reading
+    theirs: Example
     symbols: Tensor
     lengths: Tensor
-    labels: Tensor
 
     @property
     def there(self) -> Tensor:
         """Which positions words have, (n, longest)."""
-        return torch.arange(self.symbols.shape[1]) < self.lengths[:, None]
+        return positions(self.symbols, self.lengths)
 
     def ends(self, maps: Maps) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield for each pair of layers the states after words (n, width of each)."""
@@ -53,10 +52,9 @@ class Both:
         """Yield for each pair of layers the states after each letter (n, longest, width of each)."""
         assert self.ours.states is not None
         assert self.theirs.states is not None
-        first, beyond = zip(*((r.first, r.first + self.symbols.shape[1]) for r in (self.ours, self.theirs)), strict=True)
-        for i, j in guides(len(self.ours.states), len(self.theirs.states)):
-            mine, its = self.ours.states[i][:, first[0] : beyond[0]], self.theirs.states[j][:, first[1] : beyond[1]]
-            yield _mapped(mine, maps, i), its
+        ours = self.ours.of_letters(self.symbols.shape[1])
+        for i, j in guides(len(ours), len(self.theirs.states)):
+            yield _mapped(ours[i], maps, i), self.theirs.states[j]
 
     @property
     def by_place(self) -> bool:
@@ -70,6 +68,11 @@ class Both:
             return
         there = self.there
         yield from ((mine[there], its[there]) for mine, its in self.along(maps))
+
+
+def positions(symbols: Tensor, lengths: Tensor) -> Tensor:
+    """Return which positions words have, (n, longest), from symbols (n, longest) and lengths (n,)."""
+    return torch.arange(symbols.shape[1]) < lengths[:, None]
 
 
 def guides(ours: int, theirs: int) -> list[tuple[int, int]]:
@@ -88,6 +91,7 @@ class Transfer:
     Parameters
     ----------
     loss : what it costs that two networks differ
+    along : whether it compares states after each letter, where networks have some
     mapped : whether the student's states go through learned maps to the widths of the teacher's
     by_place : whether both networks need states after each letter, which a feed-forward network has not
     layers : both networks need so many
@@ -95,6 +99,7 @@ class Transfer:
     """
 
     loss: Callable[[Both, Maps], Tensor]
+    along: bool
     mapped: bool = False
     by_place: bool = False
     layers: int = 1
@@ -108,12 +113,12 @@ def _mean(losses: Iterator[Tensor]) -> Tensor:
 def _over(loss: Callable[[Tensor, Tensor], Tensor], states: Callable[[Both, Maps], Iterator[tuple[Tensor, Tensor]]]) -> Transfer:
     """One that compares states of layers which stand for themselves, mapped if all of them are compared."""
     mapped = states is Both.each
-    return Transfer(lambda both, maps: _mean(loss(a, b) for a, b in states(both, maps)), mapped)
+    return Transfer(lambda both, maps: _mean(loss(a, b) for a, b in states(both, maps)), along=mapped, mapped=mapped)
 
 
 def _along(loss: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Transfer:
     """One that compares what layers do along words."""
-    return Transfer(lambda both, maps: _mean(loss(a, b, both.there) for a, b in both.along(maps)), by_place=True)
+    return Transfer(lambda both, maps: _mean(loss(a, b, both.there) for a, b in both.along(maps)), along=True, by_place=True)
 
 
 def _flow(both: Both, maps: Maps) -> Tensor:
@@ -124,12 +129,12 @@ def _flow(both: Both, maps: Maps) -> Tensor:
 
 
 def _explanations(both: Both, maps: Maps) -> Tensor:
-    a, b = (effects(reading, both.symbols, both.there, both.labels) for reading in (both.ours, both.theirs))
-    return explanations(a, b.detach())
+    assert both.theirs.effects is not None
+    return explanations(effects(both.ours, both.symbols, both.there, both.theirs.labels), both.theirs.effects)
 
 
 FEATURES, BOUNDARIES = _over(hints, Both.each), _over(boundaries, Both.each)
 ATTENTION, SELECTIVITY = _along(attention), _along(selectivity)
 SIMILARITY, DISTANCES, ANGLES = _over(similarity, Both.ends), _over(distances, Both.ends), _over(angles, Both.ends)
-FLOW = Transfer(_flow, mapped=True, layers=2)
-EXPLANATIONS = Transfer(_explanations, tasks=(CLASSIFIER, SCORES))
+FLOW = Transfer(_flow, along=True, mapped=True, layers=2)
+EXPLANATIONS = Transfer(_explanations, along=False, tasks=(CLASSIFIER, SCORES))
