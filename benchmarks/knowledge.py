@@ -38,9 +38,8 @@ from nerode.datasets.languages import language
 from nerode.datasets.samplers import training_words
 from nerode.distillation.transfers import TRANSFERS
 from nerode.errors import InputError
-from nerode.eval.explanations import Effects, Explanation, agreement
+from nerode.eval.explanations import agreement
 from nerode.eval.grids import mean_interval
-from nerode.eval.worth import worth
 from nerode.teachers.recognition import is_directory
 
 STUDENTS: dict[str, dict[str, Any]] = {
@@ -122,23 +121,9 @@ def one(problem: Problem, seed: int, effort: float, settings: dict[str, Any]) ->
     )
     student = made.automaton
     words = [word for word in problem.fresh if 1 < len(word) <= LONGEST][:EXPLAINED]
-    both = [replaced(function, problem.teacher, words) for function in (student, problem.teacher)]
-    explained = [Explanation((), "", ours, theirs) for ours, theirs in zip(*both, strict=True)]
+    explained = nerode.explain(student, problem.teacher, words)
     correlation = agreement(explained, np.random.default_rng(0)).correlations["replaced"]
     return problem.error(student), 0.0 if correlation is None else correlation
-
-
-def replaced(function: Any, teacher: Any, words: Any) -> list[Effects]:
-    """What replacing each letter does, as `nerode explain` has it, but by words of the same length alone."""
-    letters, found = len(teacher.alphabet), []
-    for word in words:
-        label = int(teacher.link.labels(teacher.scores([word]))[0])
-        changed = [(*word[:k], a, *word[k + 1 :]) for k in range(len(word)) for a in range(letters)]
-        values = worth(function.scores(changed), teacher.link, label).reshape(len(word), letters)
-        own = values[np.arange(len(word)), list(word)]
-        nothing = np.zeros(len(word))
-        found.append(Effects(float(own[0]), nothing, nothing, (letters * own - values.sum(axis=1)) / (letters - 1)))
-    return found
 
 
 def row_of(problem: Problem, what: str, found: np.ndarray[Any, Any], answers: np.ndarray[Any, Any] | None) -> Row:

@@ -121,6 +121,15 @@ class Domain:
         """Return whether a word is as long as the others, and each of its letters has stood at its place."""
         return len(word) == self.length and bool(self.counts[:, range(self.length), list(word)].any(axis=0).all())
 
+    def letters_at(self, place: int) -> list[int]:
+        """Return the letters that have stood at a place."""
+        found: list[int] = np.flatnonzero(self.counts[:, place].any(axis=0)).tolist()
+        return found
+
+    def cells(self, word: Word) -> tuple[str, ...]:
+        """Return what the letters of a row stand for, such as "age ≤ 30"; nothing where words have no columns."""
+        return tuple(column.said(letter) for column, letter in zip(self.columns, word, strict=True)) if self.columns else ()
+
     @property
     def means(self) -> str:
         """What drawn words are like."""

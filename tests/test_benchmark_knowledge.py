@@ -37,14 +37,6 @@ def test_what_fits_has_a_row(capsys):
     assert knowledge.table(rows)[2].startswith("| demo | answers alone | ")
 
 
-def test_effects_are_those_of_explanations():
-    teacher = nerode.load_teacher(DEMO)
-    (found,) = knowledge.replaced(teacher, teacher, [(0, 1, 1, 0)])
-    (told,) = nerode.explain(teacher, teacher, ["0110"])
-    assert found.answer == told.teacher.answer
-    assert found.replaced == pytest.approx(told.teacher.replaced)
-
-
 def test_gains_have_intervals():
     assert knowledge.gain(np.array([0.1, 0.1001, 0.1])).endswith("better")
     assert knowledge.gain(np.array([-0.1, 0.1, 0.0])) == "+0.0000, -0.2484 to +0.2484"

@@ -51,7 +51,7 @@ def test_words_come_from_standard_input_or_from_a_file(capsys, automaton, tmp_pa
 def test_an_explanation_shows_letters_and_how_far_they_agree(capsys, automaton):
     shown = run(capsys, "explain", automaton, DEMO, "0110", "011")
     assert shown.code == 0, shown.err
-    assert "step: automaton" in shown.out
+    assert "step: student" in shown.out
     assert "Rank correlation" in shown.out
     answer = run(capsys, "explain", automaton, DEMO, "0110", "--json").answer
     effects = answer["explanations"][0]["student"]

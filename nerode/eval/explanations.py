@@ -4,18 +4,21 @@ A student may be right for other reasons than its teacher. Two explanations that
 
 Three effects of a letter are measured. The `step` is the difference of the answers after and before it. Leaving a letter out and
 putting another in its place (Li, Monroe and Jurafsky: Understanding neural networks through representation erasure, 2016) also
-show what the letters after it make of it.
+show what the letters after it make of it. Where all words have one length, such as the rows of a table, shorter ones mean
+nothing. There letters are only replaced, by others that stood at their place in the words trained on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from nerode.automata.diagram import counted, visible
+from nerode.domains import Domain, domain_of
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.frames import Listed, lines_of
@@ -38,19 +41,25 @@ class Effects:
     Parameters
     ----------
     answer : to the word
-    step : (n,), the answer to the prefix that ends with the letter, less the answer to the prefix before it
-    left_out : (n,), the answer to the word, less that to the word without the letter
-    replaced : (n,), the answer to the word, less the mean of those with another letter in its place; zero for one letter
+    replaced : (n,), the answer to the word, less the mean of those with another letter in its place; zero if there is no other
+    step : (n,), the answer to the prefix that ends with the letter, less the answer to the prefix before it; None where all words
+        have one length
+    left_out : (n,), the answer to the word, less that to the word without the letter; None where all words have one length
     """
 
     answer: float
-    step: FloatArray
-    left_out: FloatArray
     replaced: FloatArray
+    step: FloatArray | None = None
+    left_out: FloatArray | None = None
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Those of WAYS that were measured."""
+        return tuple(way for way in WAYS if getattr(self, way) is not None)
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON; numbers that JSON does not have are None."""
-        return finite({"answer": self.answer} | {way: getattr(self, way).tolist() for way in WAYS})  # type: ignore[no-any-return]
+        return finite({"answer": self.answer} | {way: getattr(self, way).tolist() for way in self.ways})  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -61,36 +70,41 @@ class Explanation:
     ----------
     word : the letters, as text
     means : what the answers are, in words
+    cells : what the letters stand for, such as "age > 30", where the word is a row of a table
     """
 
     word: tuple[str, ...]
     means: str
     student: Effects
     teacher: Effects
+    cells: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON."""
         both = {"student": self.student.to_json(), "teacher": self.teacher.to_json()}
-        return {"word": list(self.word), "means": self.means, **both}
+        cells = {"cells": list(self.cells)} if self.cells else {}
+        return {"word": list(self.word), **cells, "means": self.means, **both}
 
     def text(self, colours: bool = False) -> str:
         """Return a table of the effects, a letter a line; with colours for a terminal: green raises, red lowers the answer."""
-        header = ["", *(f"{way.replace('_', ' ')}: {whose}" for way in WAYS for whose in ("automaton", "network"))]
-        columns = [getattr(effects, way) for way in WAYS for effects in (self.student, self.teacher)]
-        rows = [header, *([visible(letter), *(f"{column[k]:+.3g}" for column in columns)] for k, letter in enumerate(self.word))]
-        lines = lines_of(rows)
+        ways = self.student.ways
+        header = ["", *(f"{way.replace('_', ' ')}: {whose}" for way in ways for whose in ("student", "network"))]
+        columns = [getattr(effects, way) for way in ways for effects in (self.student, self.teacher)]
+        letters = map(visible, self.cells or self.word)
+        lines = lines_of([header, *([letter, *(f"{column[k]:+.3g}" for column in columns)] for k, letter in enumerate(letters))])
         word = " ".join(map(visible, self.word)) or EPSILON
         if colours:
-            word = f"automaton {self._coloured(self.student)}   network {self._coloured(self.teacher)}"
-        answers = f"automaton {self.student.answer:.4g}, network {self.teacher.answer:.4g}"
+            word = f"student {self._coloured(self.student)}   network {self._coloured(self.teacher)}"
+        answers = f"student {self.student.answer:.4g}, network {self.teacher.answer:.4g}"
         return "\n".join([word, f"{self.means}: {answers}", *lines])
 
     def __str__(self) -> str:
         return self.text()
 
     def _coloured(self, effects: Effects) -> str:
-        """Return the letters on grounds that are the stronger, the more leaving a letter out changes the answer."""
-        sizes = np.where(np.isfinite(effects.left_out), effects.left_out, 0.0)
+        """Return the letters on grounds that are the stronger, the more they change the answer, left out or else replaced."""
+        measured = effects.replaced if effects.left_out is None else effects.left_out
+        sizes = np.where(np.isfinite(measured), measured, 0.0)
         largest = max(float(np.abs(sizes).max(initial=0.0)), 1e-300)
         pieces = []
         for letter, size in zip(self.word, (sizes / largest).tolist(), strict=True):
@@ -125,7 +139,7 @@ class Agreement:
 
     def __str__(self) -> str:
         lines = []
-        for way in WAYS:
+        for way in self.words:
             value, (low, high) = self.correlations[way], self.intervals[way]
             between = "" if low is None else f"  {low:.3f} to {high:.3f}"
             said = "undefined" if value is None else f"{value:.3f}{between}  ({counted(self.words[way], 'word')})"
@@ -144,9 +158,10 @@ def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Listed[
     """
     student, teacher = comparable(student, teacher)
     parsed = teacher.alphabet.words(words)
+    domain = domain_of(teacher) or domain_of(student)
     changed: dict[Word, int] = {}
     for word in parsed:
-        for other in _changes(word, len(teacher.alphabet)):
+        for other in _changes(word, teacher, domain):
             changed.setdefault(other, len(changed))
     asked = list(changed)
     answered = [(function.link, answers(function, asked)) for function in (student, teacher)]
@@ -154,9 +169,11 @@ def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Listed[
     for word in parsed:
         whole = answered[1][1][[changed[word]]]
         label = int(teacher.link.labels(whole)[0]) if isinstance(teacher.link, Multiclass) else 0
-        ours, theirs = (_effects(word, worth(values, link, label), changed, len(teacher.alphabet)) for link, values in answered)
+        others = _replaced(word, teacher, domain)
+        ours, theirs = (_effects(word, worth(values, link, label), changed, others, domain is None) for link, values in answered)
         symbols = tuple(teacher.alphabet.symbols[symbol] for symbol in word)
-        explained.append(Explanation(symbols, meaning(teacher.link, label), ours, theirs))
+        cells = domain.cells(word) if domain is not None else ()
+        explained.append(Explanation(symbols, meaning(teacher.link, label), ours, theirs, cells))
     return explained
 
 
@@ -169,9 +186,10 @@ def agreement(explanations: list[Explanation], rng: np.random.Generator) -> Agre
     """
     if not explanations:
         raise InputError("there is no word to explain; give at least one")
-    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    ways = explanations[0].student.ways
+    found: dict[str, list[float]] = {way: [] for way in ways}
     for explained in explanations:
-        for way in WAYS:
+        for way in ways:
             value = _spearman(_told(explained.student, way), _told(explained.teacher, way))
             if value is not None:
                 found[way].append(value)
@@ -180,24 +198,40 @@ def agreement(explanations: list[Explanation], rng: np.random.Generator) -> Agre
     return Agreement(means, intervals, {way: len(values) for way, values in found.items()})
 
 
-def _changes(word: Word, letters: int) -> Words:
+def _changes(word: Word, teacher: Teacher, domain: Domain | None) -> Words:
     """Return all words that the effects of the letters of a word are made of."""
+    others = [word, *chain.from_iterable(_replaced(word, teacher, domain))]
+    if domain is not None:
+        return others
     prefixes = [word[:k] for k in range(len(word) + 1)]
-    shorter = [word[:k] + word[k + 1 :] for k in range(len(word))]
-    replaced = [(*word[:k], a, *word[k + 1 :]) for k in range(len(word)) for a in range(letters)]
-    return [*prefixes, *shorter, *replaced]
+    return [*prefixes, *(_without(word, k) for k in range(len(word))), *others]
 
 
-def _effects(word: Word, numbers: FloatArray, place: dict[Word, int], letters: int) -> Effects:
+def _replaced(word: Word, teacher: Teacher, domain: Domain | None) -> list[list[Word]]:
+    """Return for each letter the words with another in its place."""
+    if domain is not None and len(word) != domain.length:
+        raise InputError(
+            f"the word {teacher.alphabet.text(word)} has {counted(len(word), 'letter')}, and the network was trained on words of "
+            f"{domain.length}; explain such words"
+        )
+    letters = range(len(teacher.alphabet))
+    others = [letters if domain is None else domain.letters_at(k) for k in range(len(word))]
+    return [[(*word[:k], a, *word[k + 1 :]) for a in some if a != word[k]] for k, some in enumerate(others)]
+
+
+def _without(word: Word, k: int) -> Word:
+    return word[:k] + word[k + 1 :]
+
+
+def _effects(word: Word, numbers: FloatArray, place: dict[Word, int], others: list[list[Word]], shorter: bool) -> Effects:
     with np.errstate(invalid="ignore"):  # the difference of two infinite log-probabilities
         answer = numbers[place[word]]
+        replaced = np.array([answer - np.mean(numbers[[place[each] for each in some]]) if some else 0.0 for some in others])
+        if not shorter:
+            return Effects(float(answer), replaced)
         step = np.diff([numbers[place[word[:k]]] for k in range(len(word) + 1)])
-        left_out = np.array([answer - numbers[place[word[:k] + word[k + 1 :]]] for k in range(len(word))])
-        replaced = np.zeros(len(word))
-        for k in range(len(word)):
-            others = [numbers[place[(*word[:k], a, *word[k + 1 :])]] for a in range(letters) if a != word[k]]
-            replaced[k] = answer - np.mean(others) if others else 0.0
-    return Effects(float(answer), step, left_out, replaced)
+        left_out = np.array([answer - numbers[place[_without(word, k)]] for k in range(len(word))])
+    return Effects(float(answer), replaced, step, left_out)
 
 
 def _told(effects: Effects, way: str) -> FloatArray:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.explanations import agreement, explain
+from nerode.eval.places import by_place
 from nerode.shell.common import Answer, automaton_beside, loaded_function, named_words, own_stream, random_words, watched
 from nerode.shell.console import DONE, Status
 
@@ -23,12 +25,15 @@ def run(options: Namespace, status: Status) -> Answer:
     with watched(teacher, status, f"changing {len(words):,} words") as network:
         explained = explain(automaton, network, words)
     agreed = agreement(explained, own_stream(options))
+    domain = domain_of(teacher) or domain_of(automaton)
+    places = None if domain is None else by_place(explained, domain)
     answer = {
         "automaton": str(options.automaton),
         "teacher": str(options.checkpoint),
         "words": len(words),
         "agreement": agreed.to_json(),
+        "places": None if places is None else places.to_json(),
         "explanations": [] if named is None else [one.to_json() for one in explained],
     }
     shown = [] if named is None else [one.text(colours=sys.stdout.isatty()) for one in explained]
-    return DONE, answer, "\n\n".join([*shown, str(agreed)])
+    return DONE, answer, "\n\n".join([*shown, str(agreed), *([] if places is None else [str(places)])])

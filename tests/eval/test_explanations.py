@@ -7,8 +7,10 @@ from scipy.stats import spearmanr
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
+from nerode.domains import Column, Domain
 from nerode.errors import InputError
-from nerode.eval.explanations import WAYS, agreement, explain
+from nerode.eval.explanations import WAYS, Effects, Explanation, agreement, explain
+from nerode.eval.places import by_place
 from nerode.eval.tracing import trace
 from nerode.links import Binary, Multiclass, Value
 from nerode.words import Alphabet
@@ -63,6 +65,56 @@ def test_effects_are_differences_of_answers(name):
                 assert effects.left_out[k] == pytest.approx(whole - number(function, word[:k] + word[k + 1 :]))
                 others = [number(function, word[:k] + other + word[k + 1 :]) for other in "abc" if other != letter]
                 assert effects.replaced[k] == pytest.approx(whole - np.mean(others))
+
+
+class Rows:
+    """A function of words of three letters alone."""
+
+    alphabet, width = ABC, 1
+    link = Value()
+    domain = Domain(np.array([[[3, 2, 0], [0, 4, 1], [5, 0, 0]]]), tuple(Column(name, (0.5, 2.0)) for name in ("x", "y", "z")))
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def scores(self, words):
+        assert {len(word) for word in words} <= {3}
+        return np.array([sum(w * (letter + 1) ** 2 for w, letter in zip(self.weights, word, strict=True)) for word in words])[
+            :, None
+        ]
+
+
+def test_where_all_words_have_one_length_letters_are_replaced_by_those_that_stood_there():
+    """By hand; the student, which has no domain of its own, is not asked about shorter words either."""
+    student, teacher = Rows((1.0, 2.0, 4.0)), Rows((1.0, -3.0, 4.0))
+    student.domain = None
+    first, second = explain(student, teacher, ["aba", "bca"])
+    assert first.teacher.ways == ("replaced",)
+    assert first.teacher.replaced.tolist() == [1 - 4, -3 * (4 - 9), 0]
+    assert first.student.replaced.tolist() == [1 - 4, 2 * (4 - 9), 0]
+    assert second.teacher.replaced.tolist() == [4 - 1, -3 * (9 - 4), 0]
+    assert first.cells == ("x ≤ 0.5", "0.5 < y ≤ 2", "z ≤ 0.5")
+    assert set(first.to_json()["teacher"]) == {"answer", "replaced"}
+    assert "left out" not in first.text(colours=True)
+    assert "y ≤ 2" in str(first)
+    assert set(agreement([first, second], np.random.default_rng(0)).to_json()) == {"replaced"}
+    with pytest.raises(InputError, match="the word ab has 2 letters, and the network was trained on words of 3"):
+        explain(student, teacher, ["ab"])
+    found = by_place([first, second], Rows.domain)
+    assert found.to_json() == [
+        {"place": "x", "student": 3.0, "teacher": 3.0},
+        {"place": "y", "student": 10.0, "teacher": 15.0},
+        {"place": "z", "student": 0.0, "teacher": 0.0},
+    ]
+    assert [line.split()[0] for line in str(found).splitlines()[2:]] == ["y", "x", "z"]
+
+
+def test_of_many_places_those_that_matter_most_are_shown():
+    domain, size = Domain(np.ones((1, 30, 3), np.int64)), np.arange(30.0)
+    effects = Effects(0.0, np.where(size == 7, np.inf, size))
+    said = str(by_place([Explanation(("a",) * 30, "value", effects, effects)], domain)).splitlines()
+    assert [line.split()[0] for line in said[2:-1]] == [str(number) for number in range(30, 10, -1)]
+    assert said[-1] == "and 10 that matter less to the network"
 
 
 def test_both_functions_are_asked_once():

@@ -5,6 +5,7 @@ import pytest
 from paired import of, pairs, weighted
 
 from nerode.automata.loading import load_automaton
+from nerode.domains import Domain
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import WAYS, explain
 from nerode.eval.maps import map_of
@@ -51,6 +52,22 @@ def test_sums_and_effects_of_a_language_model_are_those_of_python(rng, opened, e
             given = [["ab".index(letter) for letter in word], way]
             effects = page.evaluate("([word, way]) => nerode.effects(0, word, way, 0)", given)
             np.testing.assert_allclose(effects, getattr(explained.student, way), rtol=1e-9, atol=1e-11)
+
+
+def test_where_all_words_have_one_length_letters_are_only_replaced(rng, opened):
+    automaton, teacher = weighted(rng, 4, 2, 3, Multiclass()), weighted(rng, 3, 2, 3, Multiclass())
+    object.__setattr__(teacher, "domain", Domain(np.array([[[4, 1], [5, 0], [2, 3]]])))
+    page = opened(report_page([Shown("w", automaton)], teacher, evidence=of(teacher, ["aba", "baa", "ab"])))
+    page.locator("#trace input").fill("aba")
+    assert page.locator(".explained option").all_text_contents() == ["another letter stands there"]
+    assert page.locator("#explanations td").first.inner_text() == "if another letter stands there"
+    for word in ("aba", "bab"):
+        (explained,) = explain(automaton, teacher, [word])
+        label = int(teacher.predict([word])[0])
+        given = [["ab".index(letter) for letter in word], "replaced", label]
+        effects = page.evaluate("([word, way, label]) => nerode.effects(0, word, way, label)", given)
+        np.testing.assert_allclose(effects, explained.student.replaced, rtol=1e-9, atol=1e-11)
+        assert (explained.student.replaced[1] == 0) == (word == "bab")  # where nothing but a has stood
 
 
 def test_points_and_arrows_are_those_of_the_automaton(rng, opened):

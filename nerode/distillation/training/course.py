@@ -219,5 +219,5 @@ def cost(learner: Apprentice, beside: Guided | None, read: int = 0) -> tuple[flo
     ----------
     read : parameters of another network that reads the same words
     """
-    steps, weights = (1, learner.parameters) if beside is None else (2, learner.parameters + beside.work)
+    steps, weights = (1, learner.parameters) if beside is None else (1 + beside.guide.passes, learner.parameters + beside.work)
     return steps + (read > 0) / FORWARD, weights + read / FORWARD

@@ -19,7 +19,6 @@ from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import answers, comparable
-from nerode.eval.explanations import agreement, explain
 from nerode.eval.fronts import MARKED, Front
 from nerode.eval.letters import agreed, effects, questions
 from nerode.eval.maps import Map, map_of
@@ -28,6 +27,7 @@ from nerode.eval.moves import Letter
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card, too_many
 from nerode.eval.page.curves import address, curves
+from nerode.eval.page.explained import explained, places
 from nerode.eval.page.first import first_word
 from nerode.eval.page.histories import checked_history, history_beside
 from nerode.eval.page.judged import judged
@@ -47,8 +47,6 @@ from nerode.protocols import Teacher, longest_of
 from nerode.version import __version__
 from nerode.words import Word, Words
 
-LONGEST_EXPLAINED = 20  # letters of words whose letters are explained
-CHANGES = 50_000  # changed words that are asked about for that
 READ = 1000  # words that visit states
 
 
@@ -105,14 +103,14 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
     kept = sorted(words, key=len)[: amounts.recorded // 2] + list(words[: amounts.recorded // 2])
     corner = corner_words(teacher, amounts.block)
     names = _called(teacher, origin.classes)
-    explained: list[Word] = []
+    first: list[Word] = []
     automata = []
     for each, student in zip(shown, students, strict=True):
         found = _of_one(each, student, corner, names, replace(study, progress=partial(_named, study.progress, each.name)))
         if found["scenes"] is not None and len(found["scenes"]["scenes"]) > 1:
             found["too_many"] = too_many(each.automaton.states, len(shown) > 1)
         listed = found.pop("kept")
-        explained = explained or listed
+        first = first or listed
         kept += listed
         automata.append(found)
     study.progress("recording the network's answers")
@@ -134,11 +132,12 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         "words": str(study.evidence),
         "main": {"label": measure.label, "percent": measure.percent},
         "chosen": next((i for i, each in enumerate(shown) if each.main), len(shown) - 1),
-        "first": list(first_word(teacher, explained)),
+        "first": list(first_word(teacher, first)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
         "classes": names,
         "alphabet": [visible(symbol) for symbol in teacher.alphabet],
+        "places": places(teacher),
         "symbols": list(teacher.alphabet),
         "single": teacher.alphabet.single_characters,
         "automata": automata,
@@ -218,12 +217,8 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
             found["map"] = _map(map_of(automaton, words), student, study)
         except InputError as error:
             found["map"] = {"refused": str(error)}
-    short = _to_explain(words, len(teacher.alphabet), study.amounts)
-    explained = explain(automaton, teacher, short)
-    found["explanations"] = [
-        {"word": list(word), "network": one.teacher.to_json()} for word, one in zip(short, explained, strict=True)
-    ]
-    found["agreement"] = agreement(explained, np.random.default_rng(study.seed)).to_json() if explained else None
+    of_letters, short = explained(automaton, teacher, words, study.amounts, study.seed)
+    found |= of_letters
     wrong, listed = judged(automaton, study, _refuted(study.refuted, teacher))
     found["card"]["sentences"] += wrong.pop("sentences")
     return found | wrong | {"kept": [*short, *listed]}
@@ -234,18 +229,6 @@ def _refuted(words: Words, teacher: Teacher) -> list[Word]:
     longest = longest_of(teacher)
     letters = range(len(teacher.alphabet))
     return [word for word in words if all(a in letters for a in word) and (longest is None or len(word) <= longest)]
-
-
-def _to_explain(words: Words, letters: int, amounts: Amounts) -> list[Word]:
-    """Return short words whose letters are explained: each letter is replaced by all others, so large alphabets allow few."""
-    room = int(CHANGES * amounts.explained / Amounts().explained)
-    chosen: list[Word] = []
-    for word in words:
-        changes = len(word) * (letters + 2)
-        if 0 < len(word) <= LONGEST_EXPLAINED and changes <= room and len(chosen) < amounts.explained:
-            room -= changes
-            chosen.append(word)
-    return chosen
 
 
 def _map(shown: Map, student: Teacher, study: Study) -> dict[str, Any]:

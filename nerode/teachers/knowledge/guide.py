@@ -64,9 +64,15 @@ class Guide:
             learner.optimiser.add_param_group({"params": weights})
 
     @property
+    def passes(self) -> int:
+        """About as many more passes of the student a batch takes; gradients of explanations are gradients of gradients."""
+        return 1 + self._explains
+
+    @property
     def work(self) -> int:
         """About how much work a letter is to the student, in parameters that are trained by it."""
-        return self._learner.parameters + sum(weights.numel() for maps in self.maps for weights in maps.parameters())
+        maps = sum(weights.numel() for maps in self.maps for weights in maps.parameters())
+        return self.passes * self._learner.parameters + maps
 
     @property
     def reading(self) -> int:

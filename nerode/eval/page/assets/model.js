@@ -167,6 +167,7 @@ function answerTo(model, word, label) {
 }
 
 // what each letter does to the answer in one way, of several classes to the lead of a label: see nerode.eval.explanations
+// letters: those that may stand at each place
 function effectsOf(model, word, way, label, letters) {
   const answer = (other) => answerTo(model, other, label);
   const whole = answer(word);
@@ -175,10 +176,9 @@ function effectsOf(model, word, way, label, letters) {
     step: (letter, k) => answer(word.slice(0, k + 1)) - answer(word.slice(0, k)),
     left_out: (letter, k) => whole - answer(without(k)),
     replaced: (letter, k) => {
-      let sum = 0;
-      for (let other = 0; other < letters; other++)
-        if (other !== letter) sum += answer([...word.slice(0, k), other, ...word.slice(k + 1)]);
-      return letters > 1 ? whole - sum / (letters - 1) : 0;
+      const others = letters(k).filter((other) => other !== letter);
+      const sum = others.reduce((sum, other) => sum + answer([...word.slice(0, k), other, ...word.slice(k + 1)]), 0);
+      return others.length ? whole - sum / others.length : 0;
     },
   };
   return word.map(ways[way]);

@@ -166,7 +166,7 @@ function threeWay(entry) {
 function explanations(entry) {
   if (!shownIf("explanations", entry.agreement)) return;
   const degrees = !["dfa", "vpa"].includes(entry.kind);
-  const rows = Object.entries(WAYS).map(([way, text]) => { const told = entry.agreement[way]; return [`if ${text}`, digits(told.value, 3), told.low === null ? "–" : `${digits(told.low, 3)} to ${digits(told.high, 3)}`, told.words]; });
+  const rows = waysOf().map(([way, text]) => { const told = entry.agreement[way]; return [`if ${text}`, digits(told.value, 3), told.low === null ? "–" : `${digits(told.low, 3)} to ${digits(told.high, 3)}`, told.words]; });
   replaced(section("explanations"),
     degrees ? null : element("p", { text: "An automaton that answers with labels alone knows no degrees, and the network has them. The effects of its letters are often equal, so this correlation stays low even where both always agree: a low one is no sign of other reasons." }),
     element("p", { text: `Do letters matter alike to both? Rank correlation of the effects of letters, mean over words. ${degrees ? "It is 1 if the automaton is right for the network's reasons, and 0 if the two have nothing in common." : "It is 1 if letters have the same order for both."}` }),
@@ -268,7 +268,7 @@ window.nerode = {
   data,
   scores: (number, word) => run(models[number], word).scores[word.length],
   numbers: (number, word) => numbersOf(models[number], run(models[number], word)),
-  effects: (number, word, way, label) => effectsOf(models[number], word, way, label, data.alphabet.length),
+  effects: (number, word, way, label) => effectsOf(models[number], word, way, label, lettersAt),
   picture: () => picture,
 };
 document.documentElement.dataset.ready = "yes";

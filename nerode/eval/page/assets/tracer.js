@@ -2,6 +2,10 @@
 
 const WAYS = { left_out: "the letter is left out", step: "the letter is read", replaced: "another letter stands there" };
 
+// the ways in which letters are explained: where all words have one length, letters are only replaced
+const waysOf = () => Object.entries(WAYS).filter(([way]) => !data.places || way === "replaced");
+const lettersAt = (place) => (data.places ? data.places[place] : data.alphabet.map((_, letter) => letter));
+
 // the word that a text stands for: { word } or { error }
 function parsed(text) {
   const clean = text.trim();
@@ -17,7 +21,7 @@ function newTracer(place) {
   const input = element("input", { type: "text", dir: "auto", autocomplete: "off", spellcheck: "false", "aria-label": "word", placeholder: "a word; empty for ε" });
   const message = element("p", { class: "quiet", role: "status" });
   const result = element("div");
-  let way = "left_out", last = [];
+  let [[way]] = waysOf(), last = [];
   const typed = () => {
     const { word, error } = parsed(input.value);
     message.textContent = error || "";
@@ -30,7 +34,7 @@ function newTracer(place) {
     element("button", { type: "button", text: "⌫", "aria-label": "remove the last letter", click: () => traceWord(last.slice(0, -1)) }),
     element("button", { type: "button", text: "ε", "aria-label": "empty word", click: () => traceWord([]) }),
   ];
-  const ways = element("select", { change: () => { way = ways.value; show(last, null); } }, ...Object.entries(WAYS).map(([name, text]) => element("option", { value: name, text })));
+  const ways = element("select", { change: () => { way = ways.value; show(last, null); } }, ...waysOf().map(([name, text]) => element("option", { value: name, text })));
   replaced(place, element("div", { class: "controls" }, input), element("div", { class: "keys" }, ...keys, ...more), message, result);
 
   function show(word, from) {
@@ -70,9 +74,9 @@ function newTracer(place) {
   // the letters on grounds that are the stronger, the more they change the answer
   function coloured(word, entry, model, label) {
     const letters = data.alphabet.length, cost = word.length ** 2 * (way === "replaced" ? letters : 1) * entry.states;
-    if (!word.length || word.length > 40) return null;
+    if (!word.length || word.length > 40 || (data.places && data.places.length !== word.length)) return null;
     const tooMuch = cost > 2e6 ? element("p", { class: "quiet", text: "This word is too long for that here; nerode explain does it." }) : null;
-    const ours = tooMuch ? word.map(() => NaN) : effectsOf(model, word, way, label, letters);
+    const ours = tooMuch ? word.map(() => NaN) : effectsOf(model, word, way, label, lettersAt);
     const known = (entry.explanations || []).find((each) => each.word.join() === word.join());
     const row = (name, effects) => {
       const largest = Math.max(...effects.filter(Number.isFinite).map(Math.abs), 1e-300);
