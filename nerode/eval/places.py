@@ -10,7 +10,7 @@ import numpy as np
 
 from nerode.automata.diagram import counted, visible
 from nerode.domains import Domain
-from nerode.eval.explanations import Effects, Explanation
+from nerode.eval.explanations import ROUNDING, Effects, Explanation
 from nerode.eval.frames import lines_of
 from nerode.plain import finite
 from nerode.words import FloatArray
@@ -69,4 +69,4 @@ def _sizes(effects: Sequence[Effects]) -> FloatArray:
     found = np.abs(np.array([each.replaced for each in effects]))
     known = np.isfinite(found)
     means: FloatArray = np.where(known, found, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return means
+    return np.where(means > ROUNDING * means.max(), means, 0.0)
