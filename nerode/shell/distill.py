@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import counted
 from nerode.distillation.distill import distill
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
+from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
 from nerode.extraction.ledger import queried
 from nerode.extraction.loop import SECONDS
@@ -19,6 +21,7 @@ from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
 from nerode.extraction.reasons import BUDGET_REASONS, NO_GAIN, STOP_SENTENCES
 from nerode.files import check_writable
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, also_asked, asked, check_checkpoint, labels_by_word, names_of_classes, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
@@ -31,6 +34,9 @@ from nerode.students.student import SUFFIX, check_suffix
 from nerode.teachers.checkpoints import check_output, load_teacher
 from nerode.teachers.ensemble import ensemble
 from nerode.teachers.known import KnownWords
+
+LARGE = 32  # leaves or features: more are not read at once
+SMALLER = (64, 16, 4)  # times as small are others that are told of
 
 AS_STUDENT = {
     STOP_SENTENCES[NO_GAIN]: "Stopped because far larger students err hardly less on held-out words.",
@@ -83,10 +89,29 @@ def run(options: Namespace, status: Status) -> Answer:
     stopped, *more = said if isinstance(student, Automaton) else map(_of_student, said)
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
-    text += ["", f"{student!r}, written to {out}", *more, *unsaid]
+    text += ["", f"{student!r}, written to {out}", *more, *_smaller(result), *unsaid]
     text += [] if report is None else ["", "On fresh words:", str(report)]
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
     return STOPPED if unfinished else DONE, answer, "\n".join(text)
+
+
+def _smaller(result: Extraction) -> list[str]:
+    """What smaller students of the same run err, where the student is too large to be read at once."""
+    size, learned = result.chosen.states, result.rounds[1:]
+    if isinstance(result.automaton, Automaton) or size < LARGE:
+        return []
+    best = {}
+    for part in SMALLER:
+        fitting = [done for done in learned if done.states <= size // part]
+        if fitting:
+            lowest = min(fitting, key=lambda done: done.error)
+            best[lowest.states] = lowest
+    if not best:
+        return []
+    scale, unit = (100, " %") if result.task == CLASSIFIER else (1, " nats a symbol" if result.task == LANGUAGE_MODEL else "")
+    errors = ", ".join(f"{counted(done.states, done.unit)} {scale * done.error:.3g}{unit}" for done in best.values())
+    ours = f"{scale * result.chosen.error:.3g}{unit}"
+    return [f"On held-out words it errs by {ours}, and smaller ones by: {errors}. --size N gives one of at most N."]
 
 
 def _teacher(options: Namespace) -> Teacher:
