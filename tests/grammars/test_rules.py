@@ -60,6 +60,16 @@ def test_odd_letters_of_a_dfa_are_quoted(notation):
         np.testing.assert_array_equal(grammar.predict(words), dfa.predict(words))
 
 
+@NOTATIONS
+def test_no_word_repeats_a_letter_more_often_than_it_may(notation):
+    for expression in ("a{2,4}b", "(ab){1,3}", "a{3}b*", "a{2,}"):
+        dfa = nerode.from_regex(expression, "ab")
+        words = list(all_words(2, 9))
+        np.testing.assert_array_equal(
+            from_rules(rules_of(dfa, notation), notation, dfa.alphabet).predict(words), dfa.predict(words)
+        )
+
+
 def test_what_is_written_can_be_read_by_people():
     grammar = CFG(Alphabet(tuple("ab[]")), ("S", "A"), ((0, (0, -1, 1)), (0, (-2, -2)), (1, ()), (1, (2, -2, 3))))
     assert rules_of(grammar, GBNF) == '# alphabet: a b [ ]\nroot ::= "a" root "b" | a a\na ::= "" | "[" a "]"\n'
