@@ -14,7 +14,7 @@ from nerode.compression import results, task
 from nerode.compression import shrink as chain
 from nerode.compression.results import relative_times
 from nerode.compression.shrink import shrink
-from nerode.compression.task import ShrinkSettings
+from nerode.compression.task import ShrinkSettings, _slope
 from nerode.datasets.languages import tomita
 from nerode.errors import InputError
 from nerode.extraction import source
@@ -123,6 +123,13 @@ def test_language_models_and_values(link):
     assert found.measure == ("relative error" if isinstance(link, Value) else "next-symbol KL divergence")
     assert found.steps[-1].neurons[0] < 8
     assert found.steps[-1].error < 0.2
+
+
+def test_what_is_relearned_of_values_is_their_difference_in_parts_of_their_spread(rng):
+    scores, rows, more = rng.normal(5000.0, [[3.0, 700.0]], (40, 2)), np.array([7, 3, 20]), rng.normal(size=(3, 2))
+    slope = _slope(Value(), scores)
+    assert slope(scores[rows], rows) == pytest.approx(np.zeros((3, 2)))
+    assert slope(scores[rows] + more, rows) == pytest.approx(more / scores.var(axis=0))
 
 
 def test_an_interrupted_one_is_kept(teacher):
