@@ -190,7 +190,7 @@ def recovered(
     if least[0] <= enough:
         return
     learner = shrinking.learner(model, project)
-    work = PRODUCT * learner.parameters
+    work = PRODUCT * learner.work
     portions = _portions(task)
 
     def before(letters: int) -> None:

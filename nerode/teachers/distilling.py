@@ -25,7 +25,7 @@ from nerode.teachers.examples import Lesson, epoch
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.recognition import check_free
-from nerode.teachers.training import HELD_OUT_BATCH, answers_at, begun_network, model_of, reads_whole, step
+from nerode.teachers.training import HELD_OUT_BATCH, answers_at, begun_network, model_of, reads_whole, step, work_of
 from nerode.threads import one_thread
 from nerode.words import Alphabet, FloatArray, IntArray, RealArray
 
@@ -145,6 +145,11 @@ class Apprentice:
     def parameters(self) -> int:
         """The number of parameters."""
         return sum(weights.numel() for weights in self.network.parameters())
+
+    @property
+    def work(self) -> int:
+        """By about how many parameters a letter is multiplied."""
+        return work_of(self.network)
 
 
 def apprentice(

@@ -204,6 +204,15 @@ def step(
     optimiser.step()
 
 
+def work_of(network: nn.Module) -> int:
+    """Return by about how many parameters a letter is multiplied; a feed-forward network looks up one vector for each."""
+    parameters = sum(weights.numel() for weights in network.parameters())
+    if not isinstance(network, FeedForward):
+        return parameters
+    table = network.first.weight
+    return table.shape[1] + (parameters - table.numel()) // network.spec.length
+
+
 def reads_whole(network: nn.Module) -> bool:
     """Return whether a network reads words of one length at a time, since what it says depends on all tokens."""
     if isinstance(network, RecurrentNetwork):

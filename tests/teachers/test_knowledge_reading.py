@@ -21,6 +21,7 @@ from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAtten
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
 from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
+from nerode.teachers.training import work_of
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, pack
 
@@ -160,6 +161,12 @@ def test_layers_guide_those_of_the_same_height():
     assert guides(2, 4) == [(0, 1), (1, 3)]
     assert guides(3, 3) == [(0, 0), (1, 1), (2, 2)]
     assert guides(3, 1) == [(0, 0), (1, 0), (2, 0)]
+
+
+def test_the_work_of_a_letter_is_what_it_is_multiplied_by():
+    recurrent = made(NETWORKS["rnn stacked"])
+    assert work_of(recurrent) == sum(weights.numel() for weights in recurrent.parameters())
+    assert work_of(FeedForward(FeedForwardSpec(2, 3, 5, 2, 2))) == 5 + (5 + 5 * 6 + 2 * 6) // 3
 
 
 def both_of(guide, words):

@@ -42,7 +42,7 @@ class Copies(Pair):
         peers = [deepcopy(learner.network) if self._begun else None for learner in reversed(self._pair)]
         for learner, guide, peer in zip(self._pair, self._guides, peers, strict=True):
             beside = drill.beside(guide)
-            before = self._course.before(*cost(learner, beside, read=0 if peer is None else learner.parameters))
+            before = self._course.before(*cost(learner, beside, read=0 if peer is None else learner.work))
             taught_in_turn([Pupil(learner, beside, peer)], drill.rows, beside_peer(drill), before, self._course.task.rng)
         self._begun = True
 

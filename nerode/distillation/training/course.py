@@ -217,7 +217,7 @@ def cost(learner: Apprentice, beside: Guided | None, read: int = 0) -> tuple[flo
 
     Parameters
     ----------
-    read : parameters of another network that reads the same words
+    read : the work of another network that reads the same words
     """
-    steps, weights = (1, learner.parameters) if beside is None else (1 + beside.guide.passes, learner.parameters + beside.work)
+    steps, weights = (1, learner.work) if beside is None else (1 + beside.guide.passes, learner.work + beside.work)
     return steps + (read > 0) / FORWARD, weights + read / FORWARD

@@ -39,7 +39,7 @@ class Pair:
         (one, other), (guide, second) = self._pair, self._guides
         beside = drill.beside(guide)
         pupils = [Pupil(one, beside, other.network), Pupil(other, drill.beside(second), one.network)]
-        before = self._course.before(*cost(one, beside, read=other.parameters))
+        before = self._course.before(*cost(one, beside, read=other.work))
         taught_in_turn(pupils, drill.rows, beside_peer(drill), before, self._course.task.rng)
 
     def students(self) -> Iterable[NetworkStudent]:

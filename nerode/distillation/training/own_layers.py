@@ -47,7 +47,7 @@ class Layered:
             like = agree(drill.link, scores, Answers(top, drill.answers.labels[numbers]))[1]
             return (1 - OF_TOP) * drill.slope(scores, numbers) + OF_TOP * like
 
-        before = self._course.before(2, 2 * self._learner.parameters)
+        before = self._course.before(2, 2 * self._learner.work)
         within = Within(self._exits, drill.rows, slope)
         distilling.taught(self._learner, drill.rows, drill.slope, before, self._course.task.rng, within)
 

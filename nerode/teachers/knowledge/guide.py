@@ -20,7 +20,7 @@ from nerode.teachers.knowledge.explanations import effects
 from nerode.teachers.knowledge.reading import read, tokens_of
 from nerode.teachers.knowledge.transfer import EXPLANATIONS, Both, Transfer, guides, positions
 from nerode.teachers.model import TrainedModel
-from nerode.teachers.training import encoding_of, reads_whole
+from nerode.teachers.training import encoding_of, reads_whole, work_of
 from nerode.words import Words, pack
 
 FORWARD = 3  # times as much work it is to train as to read
@@ -72,13 +72,12 @@ class Guide:
     def work(self) -> int:
         """About how much work a letter is to the student, in parameters that are trained by it."""
         maps = sum(weights.numel() for maps in self.maps for weights in maps.parameters())
-        return self.passes * self._learner.parameters + maps
+        return self.passes * self._learner.work + maps
 
     @property
     def reading(self) -> int:
         """About how much work a letter is to the teacher, which reads and does not learn, in parameters that it trains."""
-        parameters: int = sum(weights.numel() for weights in self.network.parameters())
-        return parameters // FORWARD
+        return work_of(self.network) // FORWARD
 
     def example(self, symbols: Tensor, lengths: Tensor) -> Example:
         """Return what words of one letter or more do in the teacher."""
