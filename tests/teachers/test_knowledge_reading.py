@@ -220,7 +220,7 @@ def test_all_losses_together_have_the_gradient_of_their_weighed_sum(kind):
     assert all(weights.grad is None for weights in guide.network.parameters())
 
 
-@pytest.mark.parametrize("most", [2**26, 10])
+@pytest.mark.parametrize("most", [2**27, 10])
 def test_a_teacher_reads_each_word_of_a_lesson_once_if_that_can_be_remembered(monkeypatch, most):
     monkeypatch.setattr(examples, "MOST", most)
     model = TrainedModel(made(NETWORKS["rnn stacked"]), AB, Multiclass(), MARKED, 2, "", "")

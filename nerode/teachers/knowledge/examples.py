@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-MOST = 2**26  # numbers that are remembered of the words of a lesson
+MOST = 2**27  # numbers that are remembered of the words of a lesson: half a gigabyte
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,27 +52,32 @@ class Example:
 class Examples:
     """What is known of the words of a lesson. Where that is too much to remember, nothing is.
 
+    The letters of all words stand one after the other, so that one long word does not make all of them long.
+
     Parameters
     ----------
-    count, longest : of the words
+    lengths : (n,), of the words
     """
 
-    def __init__(self, count: int, longest: int) -> None:
-        self._count, self._longest = count, longest
+    def __init__(self, lengths: Tensor) -> None:
+        self._lengths, self._total = lengths, int(lengths.sum())
+        self._begin = torch.cumsum(lengths, dim=0) - lengths
         self._kept: Example | None = None
-        self._known = torch.zeros(count, dtype=torch.bool)
+        self._known = torch.zeros(len(lengths), dtype=torch.bool)
 
     def put(self, rows: Tensor, example: Example) -> None:
         """Remember the words in these rows."""
-        letters = self._longest * sum(part[0, 0].numel() for part in example.along)
-        if self._count * (letters + sum(part[0].numel() for part in example.once)) > MOST:
+        numbers = self._total * sum(part[0, 0].numel() for part in example.along)
+        if numbers + len(self._lengths) * sum(part[0].numel() for part in example.once) > MOST:
             return
         self._kept = self._kept or example.mapped(
-            lambda part: part.new_zeros(self._count, self._longest, *part.shape[2:]),
-            lambda part: part.new_zeros(self._count, *part.shape[1:]),
+            lambda part: part.new_zeros(self._total, *part.shape[2:]),
+            lambda part: part.new_zeros(len(self._lengths), *part.shape[1:]),
         )
+        there = torch.arange(int(self._lengths[rows].max())) < self._lengths[rows, None]
+        letters = self._letters(rows, there.shape[1])[there]
         for kept, part in zip(self._kept.along, example.along, strict=True):
-            kept[rows, : part.shape[1]] = part
+            kept[letters] = part[there]
         for kept, part in zip(self._kept.once, example.once, strict=True):
             kept[rows] = part
         self._known[rows] = True
@@ -81,7 +86,12 @@ class Examples:
         """Return whether all of these words are known."""
         return bool(self._known[rows].all())
 
-    def of(self, rows: Tensor, longest: int) -> Example:
-        """Return what is known of words that are at most so long."""
+    def of(self, rows: Tensor) -> Example:
+        """Return what is known of some words."""
         assert self._kept is not None
-        return self._kept.mapped(lambda part: part[rows, :longest], lambda part: part[rows])
+        letters = self._letters(rows, int(self._lengths[rows].max()))
+        return self._kept.mapped(lambda part: part[letters], lambda part: part[rows])
+
+    def _letters(self, rows: Tensor, longest: int) -> Tensor:
+        """Return where the letters of words stand, (n, longest); behind the last one of a word, that of another letter."""
+        return (self._begin[rows, None] + torch.arange(longest)).clamp_max(self._total - 1)

@@ -14,7 +14,7 @@ from nerode.teachers.knowledge.features import share
 from nerode.teachers.knowledge.reading import Reading
 
 
-def effects(reading: Reading, symbols: Tensor, there: Tensor, labels: Tensor) -> Tensor:
+def effects(reading: Reading, symbols: Tensor, there: Tensor, labels: Tensor, learned: bool = True) -> Tensor:
     """Return what each letter does to the score of its word, (n, length), 0 at positions that the word has not.
 
     Gradient times input: Simonyan, Vedaldi, Zisserman: Deep inside convolutional networks, 2014, section 3; Shrikumar, Greenside,
@@ -25,6 +25,7 @@ def effects(reading: Reading, symbols: Tensor, there: Tensor, labels: Tensor) ->
     reading : of n words, made where gradients are enabled
     symbols : (n, length), the letters
     there : (n, length), which positions a word has
+    learned : whether gradients run back through the effects
     labels : (n,), of several classes the one whose lead over the best other one is explained; unused where there is one score
     """
     scores = reading.scores
@@ -33,7 +34,7 @@ def effects(reading: Reading, symbols: Tensor, there: Tensor, labels: Tensor) ->
         answer = scores[chosen] - scores.masked_fill(chosen, -torch.inf).amax(dim=1)
     else:
         answer = scores[:, 0]
-    (slope,) = torch.autograd.grad(answer.sum(), reading.given, create_graph=True)
+    (slope,) = torch.autograd.grad(answer.sum(), reading.given, create_graph=learned)
     slope = slope[:, reading.first : reading.first + symbols.shape[1]]  # (n, length, dim)
     table = reading.table.expand(symbols.shape[1], -1, -1)
     of_letters = torch.einsum("nld,lsd->nls", slope, table)  # (n, length, letters)

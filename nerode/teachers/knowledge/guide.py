@@ -76,15 +76,16 @@ class Guide:
 
     @property
     def reading(self) -> int:
-        """About how much work a letter is to the teacher, which reads and does not learn, in parameters that it trains."""
-        return work_of(self.network) // FORWARD
+        """About how much work a letter is to the teacher, in parameters that are trained by it: it reads, and for explanations
+        gradients run back."""
+        return work_of(self.network) // (1 if self._explains else FORWARD)
 
     def example(self, symbols: Tensor, lengths: Tensor) -> Example:
         """Return what words of one letter or more do in the teacher."""
         with torch.set_grad_enabled(self._explains):
             found = read(self.network, tokens_of(self._model.encoding, len(self._model.alphabet), symbols, lengths))
             labels = found.scores.detach().argmax(dim=1)
-            told = effects(found, symbols, positions(symbols, lengths), labels).detach() if self._explains else None
+            told = effects(found, symbols, positions(symbols, lengths), labels, False) if self._explains else None
         states = found.of_letters(symbols.shape[1]) if self._along and found.states is not None else None
         return Example(states, found.ends, labels, told).mapped(Tensor.detach, Tensor.detach)
 
@@ -124,7 +125,7 @@ class Guided:
     def __init__(self, guide: Guide, words: Words) -> None:
         self.guide, self.words = guide, words
         self.symbols, self.lengths = (torch.from_numpy(part) for part in pack(words))
-        self._examples = Examples(*self.symbols.shape)
+        self._examples = Examples(self.lengths)
 
     @property
     def one_length(self) -> bool:
@@ -143,10 +144,9 @@ class Guided:
         if not len(rows):
             return None
         lengths = self.lengths[rows]
-        longest = int(lengths.max())
-        symbols = self.symbols[rows, :longest]
+        symbols = self.symbols[rows, : int(lengths.max())]
         if self._examples.knows(rows):
-            return self.guide.both(symbols, lengths, self._examples.of(rows, longest))
+            return self.guide.both(symbols, lengths, self._examples.of(rows))
         theirs = self.guide.example(symbols, lengths)
         self._examples.put(rows, theirs)
         return self.guide.both(symbols, lengths, theirs)
