@@ -115,7 +115,7 @@ def test_what_is_learned_lowers_the_loss(monkeypatch):
     monkeypatch.setattr(course, "MOST", 6)
     for name in ("features", "explanations"):
         losses.clear()
-        distill(VALUES, "gru", transfer={name: 10.0}, **BRIEF | {"effort": 0.5})
+        distill(VALUES, "gru", transfer={name: 10.0}, **BRIEF)
         assert np.mean(losses[-5:]) < 0.95 * np.mean(losses[:5]), name
 
 

@@ -242,6 +242,7 @@ def test_a_teacher_reads_each_word_of_a_lesson_once_if_that_can_be_remembered(mo
     there = first.there
     for one, other in zip(first.theirs.along, again.theirs.along, strict=True):
         assert torch.allclose(one[there], other.flip(0)[there], atol=1e-6)
+    assert guide.loss(first).item() == pytest.approx(guide.loss(again).item(), rel=1e-5)
     for one, other in zip(first.theirs.once, again.theirs.once, strict=True):
         assert torch.allclose(one, other.flip(0), atol=1e-6)
     assert guide.through(list(words)) is not course

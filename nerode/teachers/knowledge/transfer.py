@@ -130,7 +130,8 @@ def _flow(both: Both, maps: Maps) -> Tensor:
 
 def _explanations(both: Both, maps: Maps) -> Tensor:
     assert both.theirs.effects is not None
-    return explanations(effects(both.ours, both.symbols, both.there, both.theirs.labels), both.theirs.effects)
+    ours = effects(both.ours, both.symbols, both.there, both.theirs.labels)
+    return explanations(ours, both.theirs.effects * both.there)
 
 
 FEATURES, BOUNDARIES = _over(hints, Both.each), _over(boundaries, Both.each)
