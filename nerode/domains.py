@@ -126,6 +126,12 @@ class Domain:
         found: list[int] = np.flatnonzero(self.counts[:, place].any(axis=0)).tolist()
         return found
 
+    def unread(self, row: Word) -> int | None:
+        """Return the first place whose column has no such letter; None where there is none, and where words have no columns."""
+        missing = self.letters - 1
+        reads = (a < column.letters or (column.missing and a == missing) for column, a in zip(self.columns, row, strict=False))
+        return next((k for k, read in enumerate(reads) if not read), None)
+
     def cells(self, word: Word) -> tuple[str, ...]:
         """Return what the letters of a row stand for, such as "age ≤ 30"; nothing where words have no columns."""
         return tuple(column.said(letter) for column, letter in zip(self.columns, word, strict=True)) if self.columns else ()

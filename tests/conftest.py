@@ -1,13 +1,11 @@
 import gc
-from collections import defaultdict
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from shell import contents, run
-from thorough import THOROUGH, some_of
+from thorough import THOROUGH, left_out_of
 
 import nerode
 from nerode.extraction import loop
@@ -22,22 +20,15 @@ from nerode.extraction.spectral import refinement, smaller
 from nerode.extraction.spectral.refinement import RefinementSettings
 
 
+@pytest.hookimpl(trylast=True)  # what -k and --lf leave out is left out before
 def pytest_collection_modifyitems(config, items):
-    """Leave what is expensive to a thorough run: some tests, and of others all cases but a few, which are always the same."""
-    if THOROUGH:
-        return
-    cases = defaultdict(list)
+    """Leave what is expensive to a thorough run. Cases that are chosen on the command line are run."""
     for item in items:
-        if item.get_closest_marker("thorough"):
+        if item.get_closest_marker("thorough") and not THOROUGH:
             item.add_marker(pytest.mark.skip(reason="an expensive search, for script/test --thorough"))
-        if marker := item.get_closest_marker("sampled"):
-            cases[item.nodeid.partition("[")[0], *marker.args].append(item)
-    kept = {
-        case
-        for (name, few), all_cases in cases.items()
-        for case in some_of(sorted(all_cases, key=attrgetter("nodeid")), few, of=name)
-    }
-    left_out = {case for all_cases in cases.values() for case in all_cases} - kept
+    if config.getoption("keyword") or config.getoption("lf", default=False) or any("::" in place for place in config.args):
+        return
+    left_out = left_out_of(items)
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]

@@ -140,6 +140,14 @@ def test_students_learn_from_a_file_without_a_network(capsys, here):
     assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.35
     assert "home = " in run(capsys, "inspect", "known.json").out
     assert run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json").code in (0, 3)
+    seen = run(capsys, "inspect", "known.json").out
+    names = json.loads((here / "known.json").read_text(encoding="utf-8"))["extraction"]["classes"]
+    assert f"1: the margin of {names[1]} over {names[0]}" in seen
+    assert f": {names[0]} (-" in seen
+    for command in (("eval", "--words", "table.csv"), ("explain",)):
+        refused = run(capsys, command[0], "known.json", "net", *command[1:])
+        assert refused.code == 2
+        assert "read tables with other columns, or other bins of them" in refused.err
     refused = run(capsys, "extract", "table.csv", "--method", "lstar", "--out", "no.json")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "there is no network to ask" in refused.err

@@ -1,11 +1,14 @@
 """How far tests search for counterexamples to what we claim: a little each time, and far in `script/test --thorough`."""
 
 import os
+from collections import defaultdict
 from itertools import product
+from operator import attrgetter
 
 import numpy as np
 
 THOROUGH = os.environ.get("NERODE_THOROUGH") == "1"
+ALL_CASES = THOROUGH or os.environ.get("NERODE_ALL_CASES") == "1"
 
 
 def times(few, many):
@@ -19,13 +22,25 @@ def up_to(few, many):
 
 
 def some_of(everything, few, of=""):
-    """All of it in a thorough run, and else a random choice, the same for the same `of`, in the order in which it comes."""
+    """All of it where all cases are run, and else a random choice, the same for the same `of`, in the order in which it comes."""
     everything = list(everything)
-    if THOROUGH or len(everything) <= few:
+    if ALL_CASES or len(everything) <= few:
         return everything
     rng = np.random.default_rng([len(everything), *of.encode()])
     chosen = rng.choice(len(everything), few, replace=False)
     return [everything[index] for index in np.sort(chosen)]
+
+
+def left_out_of(items):
+    """Of the cases of tests, those that a run leaves out: of each test with the mark `sampled(few)` all but so many."""
+    cases = defaultdict(list)
+    for item in items:
+        if marker := item.get_closest_marker("sampled"):
+            cases[item.nodeid.partition("[")[0], *marker.args].append(item)
+    left_out = set()
+    for (name, few), found in cases.items():
+        left_out |= {*found} - {*some_of(sorted(found, key=attrgetter("nodeid")), few, of=name)}
+    return left_out
 
 
 def paired(*factors, share=2):

@@ -132,7 +132,7 @@ class Bench:
             place.mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-        fronts = {name: found for name, found in self.fronts().items() if found.points}
+        fronts = {name: found for name, found in sorted(self.fronts().items()) if found.points}
         written = [place / name for name in _names_of_pictures(fronts)]
         for path, found in zip(written, fronts.values(), strict=True):
             write_whole(path, picture(found.plot(), "svg"))

@@ -33,7 +33,7 @@ class Store:
     Parameters
     ----------
     path : made where there is none
-    read_only : it is there, and nothing is written but what a process that died began to write is undone
+    read_only : it is there, and nothing is written. Only what a process that died had begun to write is undone
 
     Raises
     ------

@@ -17,6 +17,7 @@ from nerode.links import Binary, Link, NextSymbol, Value
 from nerode.words import FloatArray, IntArray
 
 SMALLEST = 1e-3  # the least probability of a class in a leaf of a tree
+ROUNDING = 1e-12  # of the largest value: differences that mean nothing
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,20 @@ def student_link(link: Link) -> Link:
 
 
 def scaling(link: Link, answers: Answers) -> tuple[FloatArray, FloatArray]:
-    """Return the scale and the shift (width,) of values: (values − shift) / scale have mean 0 and spread 1; others stay."""
+    """Return the scale and the shift (width,) of values, 1 and 0 of others.
+
+    (values − shift) / scale have mean 0, and those that spread most have spread 1. There is one scale for all, since their errors
+    count alike. Values that differ by rounding alone have the scale 1.
+    """
     width = answers.scores.shape[1]
     if not isinstance(link, Value):
         return np.ones(width), np.zeros(width)
-    spread = answers.scores.std(axis=0)
-    return np.where(spread > 0, spread, 1.0), answers.scores.mean(axis=0)
+    shift = answers.scores.mean(axis=0)
+    apart = answers.scores - shift
+    largest = np.abs(apart).max(initial=0.0)
+    if largest <= ROUNDING * np.abs(answers.scores).max(initial=0.0):
+        return np.ones(width), shift
+    return np.full(width, largest * (apart / largest).std(axis=0).max()), shift
 
 
 def scaled(answers: Answers, scale: FloatArray, shift: FloatArray) -> Answers:

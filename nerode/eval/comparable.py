@@ -7,6 +7,7 @@ from textwrap import shorten
 from nerode.automata.distribution import Distribution
 from nerode.automata.wfa import WFA
 from nerode.checking import checked, converted
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Value
 from nerode.protocols import Teacher
@@ -23,7 +24,7 @@ def comparable(
 
     Raises
     ------
-    InputError : another alphabet, task or number of classes or values
+    InputError : another alphabet, task or number of classes or values; rows of tables with other columns or other bins
     """
     student, teacher = converted(student), checked(teacher)
     if teacher.link.task == LANGUAGE_MODEL and isinstance(student, WFA) and student.link == Value() and student.width == 1:
@@ -38,6 +39,12 @@ def comparable(
                 f"the {what} of {names[0]} ({shorten(str(one), 80, placeholder=' …')}) and of {names[1]} "
                 f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared"
             )
+    domains = [domain_of(function) for function in (student, teacher)]
+    if len({domain.columns for domain in domains if domain is not None and domain.columns}) > 1:
+        raise InputError(
+            f"{names[0]} and {names[1]} read tables with other columns, or other bins of them, so that a letter means something "
+            "else to each; learn the student from the network, so that it has its columns"
+        )
     return student, teacher
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -41,16 +42,16 @@ class Effects:
     Parameters
     ----------
     answer : to the word
-    replaced : (n,), the answer to the word, less the mean of those with another letter in its place; zero if there is no other
     step : (n,), the answer to the prefix that ends with the letter, less the answer to the prefix before it; None where all words
         have one length
     left_out : (n,), the answer to the word, less that to the word without the letter; None where all words have one length
+    replaced : (n,), the answer to the word, less the mean of those with another letter in its place; zero if there is no other
     """
 
     answer: float
+    step: FloatArray | None
+    left_out: FloatArray | None
     replaced: FloatArray
-    step: FloatArray | None = None
-    left_out: FloatArray | None = None
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -89,7 +90,7 @@ class Explanation:
         """Return a table of the effects, a letter a line; with colours for a terminal: green raises, red lowers the answer."""
         ways = self.student.ways
         header = ["", *(f"{way.replace('_', ' ')}: {whose}" for way in ways for whose in ("student", "network"))]
-        columns = [getattr(effects, way) for way in ways for effects in (self.student, self.teacher)]
+        columns = [_without_rounding(effects, way) for way in ways for effects in (self.student, self.teacher)]
         letters = map(visible, self.cells or self.word)
         lines = lines_of([header, *([letter, *(f"{column[k]:+.3g}" for column in columns)] for k, letter in enumerate(letters))])
         word = " ".join(map(visible, self.word)) or EPSILON
@@ -158,22 +159,28 @@ def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Listed[
     """
     student, teacher = comparable(student, teacher)
     parsed = teacher.alphabet.words(words)
-    domain = domain_of(teacher) or domain_of(student)
+    whose, domain = "network", domain_of(teacher)
+    if domain is None:
+        whose, domain = "student", domain_of(student)
+    replaced = [_replaced(word, teacher, domain, whose) for word in parsed]
     changed: dict[Word, int] = {}
-    for word in parsed:
-        for other in _changes(word, teacher, domain):
+    for word, others in zip(parsed, replaced, strict=True):
+        for other in _changes(word, others, shorter=domain is None):
             changed.setdefault(other, len(changed))
     asked = list(changed)
-    answered = [(function.link, answers(function, asked)) for function in (student, teacher)]
+    ours, theirs = answers(student, asked), answers(teacher, asked)
+
+    @cache
+    def numbers(label: int) -> tuple[FloatArray, FloatArray]:
+        return worth(ours, student.link, label), worth(theirs, teacher.link, label)
+
     explained: Listed[Explanation] = Listed()
-    for word in parsed:
-        whole = answered[1][1][[changed[word]]]
-        label = int(teacher.link.labels(whole)[0]) if isinstance(teacher.link, Multiclass) else 0
-        others = _replaced(word, teacher, domain)
-        ours, theirs = (_effects(word, worth(values, link, label), changed, others, domain is None) for link, values in answered)
+    for word, others in zip(parsed, replaced, strict=True):
+        label = int(teacher.link.labels(theirs[[changed[word]]])[0]) if isinstance(teacher.link, Multiclass) else 0
+        mine, its = (_effects(word, each, changed, others, shorter=domain is None) for each in numbers(label))
         symbols = tuple(teacher.alphabet.symbols[symbol] for symbol in word)
         cells = domain.cells(word) if domain is not None else ()
-        explained.append(Explanation(symbols, meaning(teacher.link, label), ours, theirs, cells))
+        explained.append(Explanation(symbols, meaning(teacher.link, label), mine, its, cells))
     return explained
 
 
@@ -198,22 +205,29 @@ def agreement(explanations: list[Explanation], rng: np.random.Generator) -> Agre
     return Agreement(means, intervals, {way: len(values) for way, values in found.items()})
 
 
-def _changes(word: Word, teacher: Teacher, domain: Domain | None) -> Words:
+def _changes(word: Word, replaced: list[list[Word]], shorter: bool) -> Words:
     """Return all words that the effects of the letters of a word are made of."""
-    others = [word, *chain.from_iterable(_replaced(word, teacher, domain))]
-    if domain is not None:
+    others = [word, *chain.from_iterable(replaced)]
+    if not shorter:
         return others
     prefixes = [word[:k] for k in range(len(word) + 1)]
     return [*prefixes, *(_without(word, k) for k in range(len(word))), *others]
 
 
-def _replaced(word: Word, teacher: Teacher, domain: Domain | None) -> list[list[Word]]:
-    """Return for each letter the words with another in its place."""
+def _replaced(word: Word, teacher: Teacher, domain: Domain | None, whose: str) -> list[list[Word]]:
+    """Return for each letter the words with another in its place.
+
+    Parameters
+    ----------
+    whose : domain it is, for errors
+    """
     if domain is not None and len(word) != domain.length:
         raise InputError(
-            f"the word {teacher.alphabet.text(word)} has {counted(len(word), 'letter')}, and the network was trained on words of "
+            f"the word {teacher.alphabet.text(word)} has {counted(len(word), 'letter')}, and the {whose} was trained on words of "
             f"{domain.length}; explain such words"
         )
+    if domain is not None and (wrong := domain.unread(word)) is not None:
+        raise InputError(f"the column {domain.columns[wrong].name} has no letter {teacher.alphabet.symbols[word[wrong]]}")
     letters = range(len(teacher.alphabet))
     others = [letters if domain is None else domain.letters_at(k) for k in range(len(word))]
     return [[(*word[:k], a, *word[k + 1 :]) for a in some if a != word[k]] for k, some in enumerate(others)]
@@ -228,18 +242,28 @@ def _effects(word: Word, numbers: FloatArray, place: dict[Word, int], others: li
         answer = numbers[place[word]]
         replaced = np.array([answer - np.mean(numbers[[place[each] for each in some]]) if some else 0.0 for some in others])
         if not shorter:
-            return Effects(float(answer), replaced)
+            return Effects(float(answer), None, None, replaced)
         step = np.diff([numbers[place[word[:k]]] for k in range(len(word) + 1)])
         left_out = np.array([answer - numbers[place[_without(word, k)]] for k in range(len(word))])
-    return Effects(float(answer), replaced, step, left_out)
+    return Effects(float(answer), step, left_out, replaced)
 
 
 def _told(effects: Effects, way: str) -> FloatArray:
     """Return effects with those equal that differ by rounding alone."""
+    values: FloatArray = np.round(getattr(effects, way) / _unit(effects, way))
+    return values
+
+
+def _without_rounding(effects: Effects, way: str) -> FloatArray:
+    """Return effects with 0 for those that are rounding alone."""
     values: FloatArray = getattr(effects, way)
-    sizes = np.abs([effects.answer, *values])
-    unit = ROUNDING * max(1e-300, float(sizes[np.isfinite(sizes)].max(initial=0.0)))
-    return np.round(values / unit)
+    return np.where(np.abs(values) < _unit(effects, way), 0.0, values)
+
+
+def _unit(effects: Effects, way: str) -> float:
+    """Return the size below which a difference of effects is rounding."""
+    sizes = np.abs([effects.answer, *getattr(effects, way)])
+    return ROUNDING * max(1e-300, float(sizes[np.isfinite(sizes)].max(initial=0.0)))
 
 
 def _spearman(x: FloatArray, y: FloatArray) -> float | None:

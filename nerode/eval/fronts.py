@@ -210,6 +210,8 @@ def front(
             unfinished, refused = unfinished or students is not None, refused or error
             left_out.append(f"Left out: {name}, since {error}.")
         except KeyboardInterrupt:
+            if not points:
+                raise
             unfinished = True
             left_out.append(f"Interrupted at {name}; what comes after it is missing.")
             break

@@ -25,7 +25,8 @@ class Places:
     Parameters
     ----------
     names : (n,), of columns, or numbers from 1 on
-    student, teacher : (n,), the mean size of the effect `replaced` of the letters there, in the unit of their answers
+    student, teacher : (n,), the mean size of the effect `replaced` of the letters there, in the unit of their answers; NaN if
+        none is finite
     words : how many there were
     """
 
@@ -41,7 +42,7 @@ class Places:
 
     def __str__(self) -> str:
         order = np.argsort(-self.teacher, kind="stable")[:SHOWN].tolist()
-        rows = [[visible(self.names[k]), f"{self.student[k]:.3g}", f"{self.teacher[k]:.3g}"] for k in order]
+        rows = [[visible(self.names[k]), _shown(self.student[k]), _shown(self.teacher[k])] for k in order]
         left = len(self.names) - len(order)
         words = counted(self.words, "word")
         return "\n".join(
@@ -65,8 +66,13 @@ def by_place(explanations: Sequence[Explanation], domain: Domain) -> Places:
     return Places(names, ours, theirs, len(explanations))
 
 
+def _shown(size: float) -> str:
+    return "undefined" if np.isnan(size) else f"{size:.3g}"
+
+
 def _sizes(effects: Sequence[Effects]) -> FloatArray:
     found = np.abs(np.array([each.replaced for each in effects]))
     known = np.isfinite(found)
-    means: FloatArray = np.where(known, found, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return np.where(means > ROUNDING * means.max(), means, 0.0)
+    with np.errstate(invalid="ignore"):  # no effect is finite
+        means: FloatArray = np.where(known, found, 0.0).sum(axis=0) / known.sum(axis=0)
+        return np.where(means < ROUNDING * np.nanmax(np.append(means, 0.0)), 0.0, means)

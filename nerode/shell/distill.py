@@ -15,7 +15,7 @@ from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
-from nerode.extraction.ledger import queried
+from nerode.extraction.ledger import Round, queried
 from nerode.extraction.loop import SECONDS
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
@@ -64,7 +64,7 @@ def run(options: Namespace, status: Status) -> Answer:
     told = told_of(teacher)
     chosen = {"labels_of": None if not labels else str(options.words), **given, **_others(options)}
     origin = {**chosen, **history(result), "checkpoint": str(options.checkpoint), "command": command(), "answers": told}
-    if method.directory and (names := names_of_classes(options.checkpoint)):
+    if names := teacher.classes if isinstance(teacher, KnownWords) else names_of_classes(options.checkpoint):
         origin["classes"] = list(names)
     replaced: dict[str, Any] = {"force": True} if method.directory else {}  # that was asked before
     with uninterrupted():
@@ -80,6 +80,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "seconds": round(result.seconds, 3),
         "queries": result.queries,
         "stop_reason": result.stop_reason,
+        "smaller": [{"size": done.states, "error": done.error} for done in _smaller(result)],
         "left_out": [*result.left_out, *unsaid],
         "verdict": None if result.verdict is None else asdict(result.verdict),
         "held_out": None if report is None else report.to_json(),
@@ -89,27 +90,28 @@ def run(options: Namespace, status: Status) -> Answer:
     stopped, *more = said if isinstance(student, Automaton) else map(_of_student, said)
     text = [] if told is None else [told]
     text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
-    text += ["", f"{student!r}, written to {out}", *more, *_smaller(result), *unsaid]
+    text += ["", f"{student!r}, written to {out}", *more, *_said_of(_smaller(result), result), *unsaid]
     text += [] if report is None else ["", "On fresh words:", str(report)]
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
     return STOPPED if unfinished else DONE, answer, "\n".join(text)
 
 
-def _smaller(result: Extraction) -> list[str]:
-    """What smaller students of the same run err, where the student is too large to be read at once."""
+def _smaller(result: Extraction) -> list[Round]:
+    """Smaller students of the same run, smallest first, where the student is too large to be read at once."""
     size, learned = result.chosen.states, result.rounds[1:]
     if isinstance(result.automaton, Automaton) or size < LARGE:
         return []
-    best = {}
-    for part in SMALLER:
-        fitting = [done for done in learned if done.states <= size // part]
-        if fitting:
-            lowest = min(fitting, key=lambda done: done.error)
-            best[lowest.states] = lowest
-    if not best:
+    fitting = ([done for done in learned if done.states <= size // part] for part in SMALLER)
+    best = [min(some, key=lambda done: done.error) for some in fitting if some]
+    return [done for k, done in enumerate(best) if done not in best[:k]]
+
+
+def _said_of(smaller: list[Round], result: Extraction) -> list[str]:
+    """What these err, in a sentence."""
+    if not smaller:
         return []
     scale, unit = (100, " %") if result.task == CLASSIFIER else (1, " nats a symbol" if result.task == LANGUAGE_MODEL else "")
-    errors = ", ".join(f"{counted(done.states, done.unit)} {scale * done.error:.3g}{unit}" for done in best.values())
+    errors = ", ".join(f"{counted(done.states, done.unit)} {scale * done.error:.3g}{unit}" for done in smaller)
     ours = f"{scale * result.chosen.error:.3g}{unit}"
     return [f"On held-out words it errs by {ours}, and smaller ones by: {errors}. --size N gives one of at most N."]
 

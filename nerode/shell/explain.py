@@ -1,4 +1,4 @@
-"""`nerode explain`: what each letter of a word does to the answer, in an automaton and in its network."""
+"""`nerode explain`: what each letter of a word does to the answer, in a student and in its network."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ FRESH = 200  # words that are drawn where none are named
 
 
 def run(options: Namespace, status: Status) -> Answer:
-    """What letters do to the answers of an automaton and of its network, and how far the two explanations agree."""
+    """What letters do to the answers of a student and of its network, and how far the two explanations agree."""
     automaton, teacher = automaton_beside(options, status, loaded_function)
     named = named_words(options, teacher)
     if named is not None and options.sample is not None:
         raise InputError("--sample draws random words, and words are named; leave one of them out")
-    words = random_words(options, teacher, options.sample or FRESH) if named is None else named
+    domain = domain_of(teacher) or domain_of(automaton)
+    if named is None:
+        count = options.sample or FRESH
+        words = random_words(options, teacher, count) if domain is None else domain.draw(own_stream(options), count)
+    else:
+        words = named
     with watched(teacher, status, f"changing {len(words):,} words") as network:
         explained = explain(automaton, network, words)
     agreed = agreement(explained, own_stream(options))
-    domain = domain_of(teacher) or domain_of(automaton)
     places = None if domain is None else by_place(explained, domain)
     answer = {
         "automaton": str(options.automaton),

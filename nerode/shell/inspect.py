@@ -20,12 +20,13 @@ from nerode.eval.stability import Stability, stability
 from nerode.extraction.verdict import Verdict
 from nerode.functions import FunctionTeacher
 from nerode.grammars.loading import load_metadata
-from nerode.links import link_to_json
+from nerode.links import Binary, Multiclass, NextSymbol, link_to_json
 from nerode.plain import finite
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.shell.common import Answer, outside_options, random_words, told_of
 from nerode.shell.console import DONE, Status, bar
+from nerode.students.loading import classes_of
 from nerode.students.student import Student
 from nerode.teachers.addresses import PROGRAM, is_outside
 from nerode.teachers.cards import shown_confusion, shown_facts
@@ -94,7 +95,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "alphabet": f"{len(teacher.alphabet)} symbols: {symbols}",
         "longest words": "no limit" if longest is None else f"{longest} symbols",
         **({} if domain is None else _domain(domain)),
-        "scores a word": str(teacher.width),
+        "scores a word": str(teacher.width) + (f": {_meaning(options, teacher)}" if isinstance(teacher, Student) else ""),
         **({"parameters": "none" if parameters is None else f"{parameters:,}"} if size is None else _size(size)),
         "states are kept": keeps,
         "asked on": "the processor" if device == "cpu" else device,
@@ -110,10 +111,16 @@ def _shown(options: Namespace, teacher: Teacher) -> list[str]:
     if options.word is not None:
         if not isinstance(teacher, Student):
             raise InputError(f"--word is for trees, and {options.checkpoint} is none; leave it out")
-        return ["", *teacher.path(options.word)]
+        return ["", *teacher.path(options.word, _classes(options, teacher))]
     if isinstance(teacher, CFG):
         return ["", *teacher.lines()[: options.lines]]
-    return ["", *teacher.shown(options.lines)] if isinstance(teacher, Student) else []
+    return ["", *teacher.shown(options.lines, _classes(options, teacher))] if isinstance(teacher, Student) else []
+
+
+def _classes(options: Namespace, student: Student) -> list[str]:
+    """What the file of a student calls its classes; a stranger may have written it."""
+    names = classes_of(options.checkpoint)
+    return [visible(name) for name in names] if names is not None and len(names) == max(2, student.width) else []
 
 
 def _card(training: dict[str, Any]) -> list[str]:
@@ -121,6 +128,17 @@ def _card(training: dict[str, Any]) -> list[str]:
     facts = shown_facts(training)
     matrix = shown_confusion(training)
     return ([] if not facts else ["", _listing(facts)]) + ([] if not matrix else ["", *matrix])
+
+
+def _meaning(options: Namespace, student: Student) -> str:
+    """What the scores of a student are."""
+    link = student.link
+    classes = _classes(options, student) or [f"class {number}" for number in range(max(2, student.width))]
+    if isinstance(link, Binary):
+        return f"the margin of {classes[1]} over {classes[0]}"
+    if isinstance(link, Multiclass):
+        return f"those of {', '.join(classes)}"
+    return "log-probabilities of the symbols and of the end" if isinstance(link, NextSymbol) else "the values"
 
 
 def _domain(domain: Domain) -> dict[str, str]:

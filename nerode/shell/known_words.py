@@ -48,7 +48,7 @@ def known_words(options: Namespace) -> KnownWords | None:
     if sample.labels is None:
         raise InputError(f"{file} has words without labels; give labels, or a network to ask")
     check_classes(file, sample)
-    return KnownWords(sample.alphabet, sample.words, sample.labels, len(sample.classes), domain, str(file))
+    return KnownWords(sample.alphabet, sample.words, sample.labels, sample.classes, domain, str(file))
 
 
 def given_words(options: Namespace, teacher: Teacher) -> Words | None:

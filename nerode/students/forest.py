@@ -119,7 +119,7 @@ class Forest(Student):
         inner = np.flatnonzero(self.asked != LEAF)
         return dict(zip(inner.tolist(), self.features.questions(self.asked[inner], self.thresholds[inner]), strict=True))
 
-    def path(self, word: Any) -> list[str]:
+    def path(self, word: Any, classes: Sequence[str] = ()) -> list[str]:
         """Return the way of a word through the first tree: a question and its answer a line, then the scores of the leaf."""
         questions, row = self._questions(), self.features.matrix(self.alphabet.words([word])).toarray()[0]
         node, found = int(self.roots[0]), []
@@ -128,8 +128,12 @@ class Forest(Student):
             found.append(f"{questions[node]}? {'yes' if larger else 'no'}")
             node = int(self.right[node] if larger else self.left[node])
         left = len(self.roots) - 1
-        scores = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
-        return [*found, scores, *([f"and {left} more {'tree' if left == 1 else 'trees'}"] if left else [])]
+        return [*found, self._leaf(node, classes), *([f"and {left} more {'tree' if left == 1 else 'trees'}"] if left else [])]
+
+    def _leaf(self, node: int, classes: Sequence[str]) -> str:
+        """The scores of a leaf; the class that they give, if the tree is alone."""
+        scores = self.values[node] + self.bias
+        return self.leaf(scores, classes) if len(self.roots) == 1 else ", ".join(f"{value:.3g}" for value in scores)
 
     def rounded(self, words: Sequence[Word], step: float) -> Self:
         unit = step * self.spread(words)
@@ -147,7 +151,7 @@ class Forest(Student):
             whole("left", 1), whole("right", 1), real("values", 2), real("bias", 1), link,
         )  # fmt: skip
 
-    def shown(self, lines: int) -> list[str]:
+    def shown(self, lines: int, classes: Sequence[str] = ()) -> list[str]:
         """Return the first tree: a question a line, and the scores at the leaves."""
         questions = self._questions()
         found: list[str] = []
@@ -155,7 +159,7 @@ class Forest(Student):
         while waiting and len(found) < lines - 1:
             node, depth, answer = waiting.pop()
             if self.asked[node] == LEAF:
-                said = ", ".join(f"{value:.3g}" for value in self.values[node] + self.bias)
+                said = self._leaf(node, classes)
             else:
                 said = f"{questions[node]}?"
                 waiting += [(int(self.left[node]), depth + 1, "no: "), (int(self.right[node]), depth + 1, "yes: ")]

@@ -85,11 +85,12 @@ class Linear(Student):
         weights = fields.numbers("weights", 2) if len(features) else np.zeros((0, len(bias)))
         return cls(features, weights, bias, link)
 
-    def shown(self, lines: int) -> list[str]:
+    def shown(self, lines: int, classes: Sequence[str] = ()) -> list[str]:
         """Return the features with the largest weights, and their weights."""
         names, largest = self.features.names(), np.abs(self.weights).max(axis=1, initial=0.0)
         order = np.argsort(-largest, kind="stable")[: lines - 1]
         rows = [(names[which], " ".join(f"{weight:+.3g}" for weight in self.weights[which])) for which in order.tolist()]
         widest = max((len(name) for name, _ in rows), default=0)
-        title = f"{len(rows)} of {counted(self.size, self.unit)}, by their weights:" if rows else "no features"
+        of = f" for {', '.join(classes)}" if len(classes) == self.width > 1 else ""
+        title = f"{len(rows)} of {counted(self.size, self.unit)}, by their weights{of}:" if rows else "no features"
         return [title, *(f"  {name:<{widest}}  {weights}" for name, weights in rows)]

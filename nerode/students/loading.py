@@ -36,6 +36,18 @@ def load_student(path: PathLike) -> Student:
         raise InputError(f"{path} cannot be loaded: {error}") from error
 
 
+def classes_of(path: PathLike) -> tuple[str, ...] | None:
+    """Return what the file of a student calls its classes, by their numbers; None where it does not.
+
+    Raises
+    ------
+    InputError : as for `load_student`
+    """
+    origin = native.read(path, native.STUDENT).values.get("extraction")
+    names = origin.get("classes") if isinstance(origin, dict) else None
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+
+
 def load_function(path: PathLike) -> Automaton | Student:
     """Load an automaton or a student, whichever a file holds.
 

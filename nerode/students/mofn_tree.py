@@ -169,7 +169,7 @@ class MofNTree(Student):
             real("thresholds", 1), whole("larger", 1), whole("left", 1), whole("right", 1), real("values", 2), link,
         )  # fmt: skip
 
-    def shown(self, lines: int) -> list[str]:
+    def shown(self, lines: int, classes: Sequence[str] = ()) -> list[str]:
         """Return the tree from the root: a test a line, and the scores at the leaves."""
         found: list[str] = []
         waiting = [(0, 0, "")]
@@ -179,11 +179,11 @@ class MofNTree(Student):
                 said = f"{self.test(node).said(self.features)}?"
                 waiting += [(int(self.left[node]), depth + 1, "no: "), (int(self.right[node]), depth + 1, "yes: ")]
             else:
-                said = self._scores(node)
+                said = self.leaf(self.values[node], classes)
             found.append(f"{'  ' * depth}{answer}{said}")
         return [*found, *(["…"] if waiting else [])]
 
-    def path(self, word: Any) -> list[str]:
+    def path(self, word: Any, classes: Sequence[str] = ()) -> list[str]:
         """Return the way of a word: a test, how many of its literals hold, and the answer a line, then the scores of the leaf."""
         row = self.features.matrix(self.alphabet.words([word])).toarray()
         node, found = 0, []
@@ -194,7 +194,4 @@ class MofNTree(Student):
             hold = f" {count} hold:" if len(test.columns) > 1 else ""
             found.append(f"{test.said(self.features)}?{hold} {'yes' if holds else 'no'}")
             node = int(self.right[node] if holds else self.left[node])
-        return [*found, self._scores(node)]
-
-    def _scores(self, node: int) -> str:
-        return ", ".join(f"{value:.3g}" for value in self.values[node])
+        return [*found, self.leaf(self.values[node], classes)]

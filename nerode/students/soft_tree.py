@@ -125,18 +125,18 @@ class SoftTree(Student):
         beta, values = fields.numbers("beta", 1), fields.numbers("values", 2)
         return cls(features, filters, bias, beta, values, fields.text("answer_by"), link)
 
-    def shown(self, lines: int) -> list[str]:
+    def shown(self, lines: int, classes: Sequence[str] = ()) -> list[str]:
         """Return the top nodes with the strongest features of their filters, and the scores of leaves."""
         found: list[str] = []
         waiting = [(0, 0, "")]
         while waiting and len(found) < lines - 1:
             node, depth, answer = waiting.pop()
-            found.append(f"{'  ' * depth}{answer}{self.said(node)}")
+            found.append(f"{'  ' * depth}{answer}{self.said(node, classes)}")
             if node < len(self.bias):
                 waiting += [(2 * node + 1, depth + 1, "left: "), (2 * node + 2, depth + 1, "right: ")]
         return [*found, *(["…"] if waiting else [])]
 
-    def path(self, word: Any) -> list[str]:
+    def path(self, word: Any, classes: Sequence[str] = ()) -> list[str]:
         """Return the way to the leaf that a word reaches most probably: a filter and its probability a line, then the leaf."""
         parsed = self.alphabet.words([word])
         right = 1 / (1 + np.exp(-self.beta * (self.features.matrix(parsed) @ self.filters + self.bias)[0]))
@@ -150,13 +150,13 @@ class SoftTree(Student):
             to_right = after == 2 * node + 2
             likely = right[node] if to_right else 1 - right[node]
             found.append(f"{self.said(node)} → {'right' if to_right else 'left'} ({likely:.2f})")
-        return [*found, self.said(nodes[-1])]
+        return [*found, self.said(nodes[-1], classes)]
 
-    def said(self, node: int) -> str:
-        """Return what a node holds: the strongest features of its filter times β, or the scores of the leaf."""
+    def said(self, node: int, classes: Sequence[str] = ()) -> str:
+        """Return what a node holds: the strongest features of its filter times β, or the class and the scores of the leaf."""
         inner = len(self.bias)
         if node >= inner:
-            return ", ".join(f"{value:.3g}" for value in self.values[node - inner])
+            return self.leaf(self.values[node - inner], classes)
         names, weights = self.features.names(), self.beta[node] * self.filters[:, node]
         order = np.argsort(-np.abs(weights), kind="stable")[:STRONGEST]
         strongest = ", ".join(f"{weights[i]:+.3g} · {names[i]}" for i in order.tolist())

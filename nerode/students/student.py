@@ -12,7 +12,7 @@ from nerode.automata.formats import native
 from nerode.domains import Domain
 from nerode.errors import InputError
 from nerode.files import PathLike, write_whole
-from nerode.links import Link, check_fit, link_from_json, link_to_json
+from nerode.links import CLASSIFIER, Link, check_fit, link_from_json, link_to_json
 from nerode.students.features import Features
 from nerode.words import Alphabet, FloatArray, IntArray, Word
 
@@ -62,8 +62,21 @@ class Student(ABC):
         """Return the student with the fields that `fields` wrote; raise `InputError` for fields that do not fit."""
 
     @abstractmethod
-    def shown(self, lines: int) -> list[str]:
-        """Return how it decides, in so many lines at most."""
+    def shown(self, lines: int, classes: Sequence[str] = ()) -> list[str]:
+        """Return how it decides, in so many lines at most.
+
+        Parameters
+        ----------
+        classes : their names; none for numbers
+        """
+
+    def leaf(self, scores: FloatArray, classes: Sequence[str]) -> str:
+        """Return the scores (width,) of a leaf, behind the class that they give where there are classes."""
+        numbers = ", ".join(f"{value:.3g}" for value in scores)
+        if self.link.task != CLASSIFIER:
+            return numbers
+        label = int(self.link.labels(scores[None])[0])
+        return f"{classes[label] if classes else f'class {label}'} ({numbers})"
 
     def spread(self, words: Sequence[Word]) -> float:
         """Return the scale of the scores of words: the largest of their standard deviations."""
@@ -78,7 +91,7 @@ class Student(ABC):
         words : by which the scale of the scores is measured, and how much scores change with a number
         """
 
-    def path(self, word: Any) -> list[str]:
+    def path(self, word: Any, classes: Sequence[str] = ()) -> list[str]:
         """Return the way to the answer to a word, a line for each decision.
 
         Raises

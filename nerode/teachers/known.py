@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nerode.domains import Domain
@@ -17,7 +19,7 @@ class KnownWords(Described):
     Parameters
     ----------
     words, labels : (n,), from 0 on; of a word with several labels the most frequent counts
-    classes : their number
+    classes : their names
     domain : of the words, where they are rows of a table
     name : of the file, for errors
     """
@@ -26,12 +28,13 @@ class KnownWords(Described):
     only_labels = True
 
     def __init__(
-        self, alphabet: Alphabet, words: Words, labels: IntArray, classes: int, domain: Domain | None, name: str
+        self, alphabet: Alphabet, words: Words, labels: IntArray, classes: Sequence[str], domain: Domain | None, name: str
     ) -> None:
         self.alphabet, self.words, self.domain, self._name = alphabet, list(words), domain, name
         self._labels = usual_labels(self.words, labels.tolist())
-        self.link = Binary() if classes == 2 else Multiclass()
-        self.width = 1 if classes == 2 else classes
+        self.classes = tuple(classes)
+        self.link = Binary() if len(self.classes) == 2 else Multiclass()
+        self.width = 1 if len(self.classes) == 2 else len(self.classes)
         self.told = f"No network is asked: the answers are the labels of {name}."
         several = len(set(zip(self.words, labels.tolist(), strict=True))) - len(self._labels)
         self.told += " Words with several labels have the most frequent one." if several else ""

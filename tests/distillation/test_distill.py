@@ -13,6 +13,7 @@ from nerode.distillation import boosted, regression, soft_tree, tree
 from nerode.distillation.adversarial import hard_words, leads
 from nerode.distillation.distill import distill
 from nerode.distillation.lessons import _of_prefixes
+from nerode.distillation.responses import answers_of, scaled, scaling
 from nerode.distillation.settings import ResponseSettings
 from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
@@ -95,6 +96,33 @@ def test_the_unit_of_values_and_where_they_begin_change_nothing(kind, scale, shi
 
 @pytest.mark.parametrize("kind", OWN)
 @pytest.mark.sampled(3)
+def test_of_several_values_those_count_that_matter(kind):
+    """The second value is small beside the first, so that it does not matter what it is."""
+    one, two = (
+        distill(Teacher(Value(), lambda a, b, some=some: [1000.0 * a, 0.001 * b][:some]), kind, queries=1200, seed=1, **BRIEF)
+        for some in (1, 2)
+    )
+    assert two.chosen.error / two.rounds[0].error == pytest.approx(one.chosen.error / one.rounds[0].error, abs=0.03)
+
+
+@pytest.mark.parametrize("kind", OWN)
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("value", [0.1, 1000.1])
+def test_a_constant_is_all_there_is_of_a_constant(kind, value):
+    result = distill(Teacher(Value(), lambda a, b: [value]), kind, queries=600, seed=1, **BRIEF | {"effort": 0.1})
+    assert result.automaton.size <= 1
+    assert result.automaton.scores(["ab", ""]) == pytest.approx(np.full((2, 1), value))
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_values_may_be_as_large_or_small_as_numbers_are(scale):
+    answers = answers_of(Value(), np.array([[1.0, 2.0], [3.0, 2.0]]) * scale)
+    unit, shift = scaling(Value(), answers)
+    assert scaled(answers, unit, shift).scores == pytest.approx(np.array([[-1.0, 0.0], [1.0, 0.0]]))
+
+
+@pytest.mark.parametrize("kind", OWN)
+@pytest.mark.sampled(3)
 def test_the_same_seed_gives_the_same_student(kind):
     teacher = nerode.load_teacher(DEMO)
     results = [distill(teacher, kind, queries=600, seed=seed, **BRIEF | {"effort": 0.1}) for seed in (1, 1, 2)]
@@ -158,7 +186,7 @@ def test_a_word_that_was_labelled_twice_has_the_usual_label(kind):
     """Nobody asks about words that are not there, edits of trepan too."""
     words = [tuple(map(int, f"{i:08b}")) for i in range(256)]
     labels = np.array([word[0] for word in words])
-    known = KnownWords(AB, [*words, *words, *words], np.concatenate([labels, labels, 1 - labels]), 2, None, "file")
+    known = KnownWords(AB, [*words, *words, *words], np.concatenate([labels, labels, 1 - labels]), ("no", "yes"), None, "file")
     assert (known.link.labels(known.scores(words)) == labels).all()
     assert "most frequent" in known.told
     result = distill(known, kind, words=known.words, **BRIEF)

@@ -111,10 +111,16 @@ def test_where_all_words_have_one_length_letters_are_replaced_by_those_that_stoo
 
 def test_of_many_places_those_that_matter_most_are_shown():
     domain, size = Domain(np.ones((1, 30, 3), np.int64)), np.arange(30.0)
-    effects = Effects(0.0, np.where(size == 7, np.inf, np.where(size == 3, 1e-12, size)))
+    effects = Effects(0.0, None, None, np.where(size == 7, np.inf, np.where(size == 3, 1e-12, size)))
     found = by_place([Explanation(("a",) * 30, "value", effects, effects)], domain)
-    assert found.student[[3, 7]].tolist() == [0, 0]  # rounding, and nothing that is finite
+    assert found.student[3] == 0  # rounding
+    assert found.to_json()[7]["student"] is None  # nothing that is finite
     said = str(found).splitlines()
+    assert "undefined" not in "".join(said)
+    few = by_place(
+        [Explanation(("a",), "value", *[Effects(0.0, None, None, np.array([np.inf]))] * 2)], Domain(np.ones((1, 1, 3), int))
+    )
+    assert str(few).splitlines()[2].split() == ["1", "undefined", "undefined"]
     assert [line.split()[0] for line in said[2:-1]] == [str(number) for number in range(30, 10, -1)]
     assert said[-1] == "and 10 that matter less to the network"
 

@@ -167,6 +167,8 @@ def test_an_interruption_hands_back_what_was_judged(monkeypatch, capsys, tmp_pat
     assert {point.kind for point in found.points} == {"lstar"}
     assert found.unfinished
     assert "Interrupted at tree; what comes after it is missing." in str(found)
+    with pytest.raises(KeyboardInterrupt):
+        nerode.front(tomita(4), ["tree", "lstar"], effort=0.5)
     shown = run(capsys, "front", DEMO, "--students", "tree", "--out", tmp_path / "f.svg")
-    assert shown.code == 3
+    assert shown.code == 130
     assert not (tmp_path / "f.svg").exists()

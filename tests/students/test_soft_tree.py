@@ -71,7 +71,9 @@ def test_sizes_and_what_is_shown():
     assert student.shown(4)[-1] == "…"
     leaf = int(probabilities(student, "abba").argmax())
     *filters, said = student.path("abba")
-    assert said == f"{student.values[leaf, 0]:.3g}"
+    score = student.values[leaf, 0]
+    assert said == f"class {int(score > 0)} ({score:.3g})"
+    assert student.path("abba", ["no", "yes"])[-1] == f"{'yes' if score > 0 else 'no'} ({score:.3g})"
     assert ["right" in line for line in filters] == [bool(leaf & 2), bool(leaf & 1)]
 
 

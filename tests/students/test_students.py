@@ -49,6 +49,13 @@ def test_scores_of_a_forest_are_those_of_its_leaves():
     assert FOREST.shown(4) == ["a occurs?", "  yes: 3 letters or more?", "    yes: 3.5", "…", "and 1 more tree"]
 
 
+def test_a_tree_names_the_classes_of_its_leaves():
+    alone = replace(FOREST, roots=FOREST.roots[:1], link=Binary())
+    assert alone.shown(4)[2] == "    yes: class 1 (3.5)"
+    assert alone.shown(4, ["no", "yes"])[2] == "    yes: yes (3.5)"
+    assert alone.path("abba", ["no", "yes"])[-1] == "yes (3.5)"
+
+
 def test_the_path_of_a_word_ends_at_its_leaf():
     assert FOREST.path("abba") == ["a occurs? yes", "3 letters or more? yes", "3.5", "and 1 more tree"]
     with pytest.raises(InputError, match="a regression takes no path to its answer; trees do"):

@@ -144,7 +144,11 @@ def test_rows_are_read_by_the_columns_that_are_known():
         ([Fixed(Value(), 1, 0), Fixed(Value(), 1, 1)], "confidence", "values say nothing of how sure"),
         ([with_domain(3), with_domain(4)], "mean", "words of different lengths"),
         ([with_domain(3, 0.5), with_domain(3, 0.6)], "mean", "other columns or cuts"),
-        ([tomita(1), KnownWords(Alphabet("01"), [(0,)], np.array([0]), 2, None, "f")], "mean", "a file of labels answers about"),
+        (
+            [tomita(1), KnownWords(Alphabet("01"), [(0,)], np.array([0]), ("no", "yes"), None, "f")],
+            "mean",
+            "a file of labels answers about",
+        ),
         ([tomita(1), "tomita"], "mean", "teacher"),
     ],
 )
