@@ -7,7 +7,7 @@ forecasters, The Statistician 32, 1983). Here the teacher's probability takes th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -144,14 +144,19 @@ class Outcomes:
         return asdict(self) | {"outcomes": [asdict(outcome) for outcome in self.outcomes]}
 
     def __str__(self) -> str:
-        rows = [["truth", "network", "automaton", "words"]]
+        return self.text()
+
+    def text(self, classes: Sequence[str] = ()) -> str:
+        """Return a table of the outcomes and the accuracies; with the names of all classes, if they are given."""
+        rows = [["truth", "network", "student", "words"]]
         for outcome in self.outcomes[:MOST_SHOWN]:
             labels = (outcome.truth, outcome.teacher, outcome.student)
-            rows.append([*("no answer" if label is None else str(label) for label in labels), f"{outcome.count:,}"])
+            said = ("no answer" if label is None else classes[label] if classes else str(label) for label in labels)
+            rows.append([*said, f"{outcome.count:,}"])
         lines = lines_of(rows)
         if others := self.outcomes[MOST_SHOWN:]:
             lines.append(f"and {sum(outcome.count for outcome in others):,} words of {len(others)} other kinds, see --json")
-        for name, accuracy in (("network", self.teacher), ("automaton", self.student)):
+        for name, accuracy in (("network", self.teacher), ("student", self.student)):
             between = "" if accuracy.low is None else f", 95 % interval {accuracy.low:.2%} to {accuracy.high:.2%}"
             lines.append(f"accuracy of the {name}: {accuracy.value:.2%}{between}")
         return "\n".join(lines + ([f"too long for the network: {counted(self.left_out, 'word')}"] if self.left_out else []))

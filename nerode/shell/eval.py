@@ -9,6 +9,7 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
+from nerode.automata.diagram import visible
 from nerode.automata.vpa import VPA
 from nerode.datasets.asked import sample_of, words_of
 from nerode.errors import InputError
@@ -24,12 +25,15 @@ from nerode.shell.common import (
     automaton_beside,
     fresh_words,
     loaded_function,
+    names_of_classes,
     told_of,
     usable_labels,
     watched,
     within_reach,
 )
 from nerode.shell.console import DONE, Status
+from nerode.teachers.addresses import is_outside
+from nerode.teachers.recognition import training_facts
 from nerode.words import Words
 
 CALLED = {"given": "given", "fresh": "random"}
@@ -59,7 +63,12 @@ def run(options: Namespace, status: Status) -> Answer:
     answer |= {source: report.to_json() for source, report in others}
     if options.words is not None and (right := _beside_truth(automaton, teacher, options, status)) is not None:
         answer["true_labels"] = right.to_json()
-        text.append(f"Beside the true labels of {options.words}:\n{right}")
+        names = [visible(name) for name in names_of_classes(options.checkpoint) or ()]
+        text.append(f"Beside the true labels of {options.words}:\n{right.text(names)}")
+        if not is_outside(str(options.checkpoint)) and training_facts(options.checkpoint).get("words") == options.words.name:
+            text[-1] += (
+                f"\n(The network was trained on most of the words of {options.words.name}: on others it may be less accurate.)"
+            )
     deep = None
     if isinstance(automaton, VPA | CFG):
         with watched(teacher, status, "comparing words by depth") as network:
