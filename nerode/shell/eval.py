@@ -13,6 +13,7 @@ from nerode.automata.diagram import visible
 from nerode.automata.vpa import VPA
 from nerode.datasets.asked import sample_of, words_of
 from nerode.errors import InputError
+from nerode.eval.comparable import answers
 from nerode.eval.costs import costs
 from nerode.eval.depths import depths
 from nerode.eval.kinds import COUNT, error_by_kind
@@ -64,11 +65,10 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.words is not None and (right := _beside_truth(automaton, teacher, options, status)) is not None:
         answer["true_labels"] = right.to_json()
         names = [visible(name) for name in names_of_classes(options.checkpoint) or ()]
-        text.append(f"Beside the true labels of {options.words}:\n{right.text(names)}")
+        shown = right.text(names if len(names) == answers(teacher) else ())
+        text.append(f"Beside the true labels of {options.words}:\n{shown}")
         if not is_outside(str(options.checkpoint)) and training_facts(options.checkpoint).get("words") == options.words.name:
-            text[-1] += (
-                f"\n(The network was trained on most of the words of {options.words.name}: on others it may be less accurate.)"
-            )
+            text[-1] += f"\n(The network was trained on words of this name, {options.words.name}: on others it may be less accurate.)"
     deep = None
     if isinstance(automaton, VPA | CFG):
         with watched(teacher, status, "comparing words by depth") as network:
