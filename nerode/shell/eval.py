@@ -68,7 +68,8 @@ def run(options: Namespace, status: Status) -> Answer:
         shown = right.text(names if len(names) == answers(teacher) else ())
         text.append(f"Beside the true labels of {options.words}:\n{shown}")
         if not is_outside(str(options.checkpoint)) and training_facts(options.checkpoint).get("words") == options.words.name:
-            text[-1] += f"\n(The network was trained on words of this name, {options.words.name}: on others it may be less accurate.)"
+            name = options.words.name
+            text[-1] += f"\n(The network was trained on words of this name, {name}: on others it may be less accurate.)"
     deep = None
     if isinstance(automaton, VPA | CFG):
         with watched(teacher, status, "comparing words by depth") as network:
