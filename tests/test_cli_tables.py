@@ -75,7 +75,8 @@ def test_a_tree_names_columns_and_reads_tables(capsys, here, rows):
 def test_students_learn_from_the_labels_of_a_table(capsys, here):
     for student in ("regression", "mlp"):
         out = f"s{student}" + ".json" * (student != "mlp")
-        run(capsys, "distill", "net", "--student", student, "--words", "table.csv", "--alpha", 1, "--effort", 1, "--out", out)
+        given = ("--words", "table.csv", "--alpha", 1, "--effort", 1, "--out", out)
+        assert "words like those given of 3 letters, each" in run(capsys, "distill", "net", "--student", student, *given).out
         right = run(capsys, "eval", out, "net", "--words", "table.csv", "--json").answer["true_labels"]["student"]["value"]
         assert right > 0.85, student  # three quarters have the most frequent label
     assert load_teacher("smlp").domain.length == 3

@@ -87,10 +87,11 @@ class WordSource:
             left = counted(len(read) - len(used), "given word")
             why = "it would take too much of the limit on time to read what is far longer than the others"
             self.left_out += [f"Left out: {left} of more than {most:,} letters, since {why}."]
-        limits = f" of at most {most:,} letters"
+        self._domain = domain_of(teacher)
+        exact = self._domain is not None and set(map(len, used)) == {self._domain.length}
+        limits = f" of {'' if exact else 'at most '}{most:,} letters"
         self._like = f"words like those given{limits if self.left_out or self.room is not None else ''}, each counted once,"
         short = f" up to {FARTHEST:,} letters" if most > FARTHEST else limits if self.room is not None else ""
-        self._domain = domain_of(teacher)
         random = f"random words as long as those given{short}" if self._domain is None else self._domain.means
         self.random_like = f"words made of parts of those given{short}" if near else random
         longest = longest if self.room is None else min(longest, self.room)
