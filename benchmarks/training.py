@@ -42,8 +42,8 @@ from nerode.distillation.training.table import TRAININGS
 from nerode.teachers.recognition import is_directory
 
 STUDENTS: dict[str, dict[str, Any]] = {
-    "digits": {"student": "mlp", "hidden": 16, "layers": 2, "effort": 24.0},
-    "breast-cancer": {"student": "mlp", "hidden": 8, "layers": 2, "effort": 4.0},
+    "digits": {"student": "mlp", "hidden": 16, "layers": 2, "effort": 4.0},
+    "breast-cancer": {"student": "mlp", "hidden": 8, "layers": 2, "effort": 2.0},
     LANGUAGE: {"student": "gru", "hidden": 6, "layers": 2, "effort": 0.8},
 }
 OTHERS = (1, 2)  # seeds of the two networks that answer together with the first
