@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nerode.domains import domain_of
 from nerode.eval.worth import along
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
@@ -16,10 +17,16 @@ FEW, MANY = 4, 20  # letters of words of language models, at least and at most, 
 def first_word(teacher: Teacher, words: Words) -> Word:
     """Return the longest of the short words, of class 1 if there is one; of a language model the likeliest of a few letters.
 
+    Where words have one length, it is the first of that length, if there is one.
+
     Parameters
     ----------
     words : whose letters are explained, and those on which an automaton errs, which a model may take to be next to impossible
     """
+    domain = domain_of(teacher)
+    whole = [word for word in words if domain is not None and len(word) == domain.length]
+    if whole:
+        return whole[0]
     short: list[Word] = sorted((word for word in words if 0 < len(word) <= SHORT), key=len)
     if teacher.link.task == LANGUAGE_MODEL:
         return _likeliest(teacher, [word for word in words if FEW <= len(word) <= MANY] or short)
