@@ -103,7 +103,7 @@ def test_the_first_notebook_finds_the_language(tmp_path, kernel):
     assert "2,000 words" in shown["compare"].data["text/html"]
     assert "<td>error rate</td><td>0 %</td>" in shown["compare"].data["text/html"]
     assert shown["trace"].text.startswith("0 0 1 1 0   (margin of class 1)")
-    assert "left out: automaton" in shown["explain"].text
+    assert "left out: student" in shown["explain"].text
     assert shown["report"].data["text/html"].startswith('<iframe title="nerode: tomita-5"')
     assert (folder / "tomita-5.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert shown["save"].data["text/plain"] == "array([1, 0])"
