@@ -5,7 +5,7 @@ import pytest
 from paired import of, pairs, weighted
 
 from nerode.automata.loading import load_automaton
-from nerode.domains import Domain
+from nerode.domains import Column, Domain
 from nerode.eval.comparable import comparable
 from nerode.eval.explanations import WAYS, explain
 from nerode.eval.maps import map_of
@@ -67,6 +67,14 @@ def test_where_all_words_have_one_length_letters_are_only_replaced(rng, opened):
         effects = page.evaluate("([word, way, label]) => nerode.effects(0, word, way, label)", given)
         np.testing.assert_allclose(effects, explained.student.replaced, rtol=1e-9, atol=1e-11)
         assert (explained.student.replaced[1] == 0) == (word == "bab")  # where nothing but a has stood
+
+
+def test_rows_with_letters_that_a_column_has_not_are_not_explained(rng, opened):
+    automaton, teacher = weighted(rng, 4, 2, 3, Multiclass()), weighted(rng, 3, 2, 3, Multiclass())
+    columns = (Column("x", (0.5,)), Column("y"), Column("z", (0.5,)))
+    object.__setattr__(teacher, "domain", Domain(np.array([[[4, 1], [5, 0], [2, 3]]]), columns))
+    page = opened(report_page([Shown("w", automaton)], teacher, evidence=of(teacher, ["aba", "baa", "aab"])))
+    assert sorted(page.locator("#explanations .words button").all_text_contents()) == ["aab", "baa"]
 
 
 def test_points_and_arrows_are_those_of_the_automaton(rng, opened):

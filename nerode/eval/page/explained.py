@@ -39,7 +39,7 @@ def _short(words: Words, teacher: Teacher, amounts: Amounts) -> list[Word]:
     chosen: list[Word] = []
     for word in words:
         changes = len(word) * (len(teacher.alphabet) + 2)
-        fits = 0 < len(word) <= LONGEST and (domain is None or len(word) == domain.length)
+        fits = 0 < len(word) <= LONGEST and (domain is None or (len(word) == domain.length and domain.unread(word) is None))
         if fits and changes <= room and len(chosen) < amounts.explained:
             room -= changes
             chosen.append(word)
