@@ -129,5 +129,5 @@ def test_an_interruption_writes_nothing(tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     done = ended(process)
-    assert done.code == 130
+    assert done.code == 130, done.err
     assert list(out.iterdir()) == []
