@@ -1,11 +1,15 @@
 """Grammars of networks that learned LG1 to LG15 (Yellin and Weiss, TACAS 2021), and of these languages themselves.
 
     python benchmarks/grammars.py --networks DIR [--only 1 7] [--seconds 60] [--seed 0]
+    python benchmarks/grammars.py --language-models DIR
     python benchmarks/grammars.py --black-box
 
-A network that is not in the folder is trained: an LSTM of 50, as by `nerode train lg1 --arch lstm --hidden 50 --words 12000`. The
-extraction is given 500 words of at most 30 letters, half of them accepted. A grammar counts as equal if it derives the same words
-of at most so many letters as the language, all of them compared, and agrees on 5,000 sampled words of at most 60 letters.
+A network that is not in the folder is trained. Classifiers are LSTMs of 50, as by `nerode train lg1 --arch lstm --hidden 50
+--words 12000`. The extraction is given 500 words of at most 30 letters, half of them accepted. Language models are such
+LSTMs, too, trained on 20,000 accepted words alone, as the code of Yellin and Weiss trains theirs; a word counts as accepted
+if each of its letters, and its end, is more likely than 0.03. Their extraction is given no words. A grammar counts as equal
+if it derives the same words of at most so many letters as the language, all of them compared, and agrees on 5,000 sampled
+words of at most 60 letters.
 """
 
 from __future__ import annotations
@@ -21,32 +25,38 @@ import numpy as np
 
 import nerode
 from nerode.automata.cfg import CFG
-from nerode.datasets.nested import lg
+from nerode.datasets.nested import Nested, lg
 from nerode.eval.depths import depths
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, own_words_of
 from nerode.teachers.checkpoints import load_teacher
 from nerode.words import Word
 
 LONGEST, MOST = 10, 200_000  # letters of the words that are all compared, and words of all nonterminals at most
 GIVEN, GIVEN_LETTERS = 500, 30
+DRAWN, FEW = 20_000, 50  # words that a language model is trained on, of which so many at least must be different
+POSSIBLE = 0.03  # a letter that is not more likely than this is impossible
 SAMPLED, SAMPLED_LETTERS = 5000, 60
 
 
 def main() -> None:
     """Print a row of a table in Markdown for each language, and the grammar below it."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--networks", type=Path, help="the folder of the networks")
+    options.add_argument("--networks", type=Path, help="the folder of classifiers")
+    options.add_argument("--language-models", type=Path, help="the folder of language models")
     options.add_argument("--black-box", action="store_true", help="ask the languages themselves")
     options.add_argument("--only", type=int, nargs="+", default=list(range(1, 16)))
     options.add_argument("--seconds", type=float, default=60.0)
     options.add_argument("--seed", type=int, default=0)
     chosen = options.parse_args()
-    if (chosen.networks is None) != chosen.black_box:
-        options.error("give either --networks DIR or --black-box")
+    if sum((chosen.networks is not None, chosen.language_models is not None, chosen.black_box)) != 1:
+        options.error("give either --networks DIR, --language-models DIR or --black-box")
     print("| language | network errs | equal | letters | grammar errs | rules | rounds | queries | seconds | stopped | depth |")
     print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for number in chosen.only:
-        teacher = lg(number) if chosen.black_box else network(chosen.networks, number)
+        if chosen.language_models is not None:
+            teacher: Teacher = nerode.PossibleWords(language_model(chosen.language_models, number), POSSIBLE)
+        else:
+            teacher = lg(number) if chosen.black_box else network(chosen.networks, number)
         print(row(number, teacher, chosen.seconds, chosen.seed), flush=True)
 
 
@@ -54,9 +64,36 @@ def network(folder: Path, number: int) -> Teacher:
     """The network of a language, trained if it is not there."""
     place = folder / f"lg{number}"
     if not place.exists():
-        command = f"train lg{number} --arch lstm --hidden 50 --words 12000 --out {place}"
-        os.spawnlp(os.P_WAIT, "nerode", "nerode", *command.split())
+        train(f"lg{number} --words 12000 --out {place}")
     return load_teacher(place)
+
+
+def language_model(folder: Path, number: int) -> Teacher:
+    """The language model of a language, trained if it is not there."""
+    place = folder / f"lg{number}"
+    if not place.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        language, symbols = lg(number), lg(number).alphabet.symbols
+        lines = ["".join(symbols[letter] for letter in word) for word in accepted_words(language, np.random.default_rng(number))]
+        file = folder / f"lg{number}.txt"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        train(f"{file} --alphabet {''.join(symbols)} --schedule plateau --out {place}")
+    return load_teacher(place)
+
+
+def accepted_words(language: Nested, rng: np.random.Generator) -> list[Word]:
+    """Words of at most 30 letters, or of more where few are so short; ε where it is one, as often as another length."""
+    longest = GIVEN_LETTERS
+    while len(set(words := language.draw(rng, DRAWN, longest))) < FEW:
+        longest *= 2
+    if language.contains([()])[0]:
+        words[:: len({*map(len, words)}) + 1] = [()] * len(words[:: len({*map(len, words)}) + 1])
+    return [words[place] for place in rng.permutation(len(words)).tolist()]
+
+
+def train(options: str) -> None:
+    """Train an LSTM of 50 from the shell."""
+    os.spawnlp(os.P_WAIT, "nerode", "nerode", "train", *options.split(), "--arch", "lstm", "--hidden", "50")
 
 
 def row(number: int, teacher: Teacher, seconds: float, seed: int) -> str:
@@ -64,7 +101,8 @@ def row(number: int, teacher: Teacher, seconds: float, seed: int) -> str:
     language, rng = lg(number), np.random.default_rng([seed, number])
     words = language.words(rng, GIVEN, GIVEN_LETTERS)
     begun = time.process_time()
-    result = nerode.extract(teacher, "cfg", words=words, seconds=seconds, seed=seed)
+    given = None if own_words_of(teacher) else words
+    result = nerode.extract(teacher, "cfg", words=given, seconds=seconds, seed=seed)
     spent = time.process_time() - begun
     grammar = result.automaton
     assert isinstance(grammar, CFG)

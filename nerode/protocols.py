@@ -5,12 +5,14 @@ Networks, automata and known languages are all functions from words to scores. L
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
 
 from nerode.domains import Domain, domain_of
 from nerode.links import Link
-from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Words
+from nerode.words import Alphabet, BoolArray, FloatArray, IntArray, RealArray, Word, Words
 
 CERTAIN = 20.0  # times the scores of DFAs and functions that give labels
 
@@ -200,6 +202,16 @@ def is_closed(teacher: Any) -> bool:
 def take(states: States, rows: Any) -> States:
     """Return the states in `rows`, an index array or a slice."""
     return tuple(array[rows] for array in states)
+
+
+DrawsWords = Callable[[np.random.Generator, int, int], list[Word]]
+"""Draws so many words of at most so many letters."""
+
+
+def own_words_of(teacher: Any) -> DrawsWords | None:
+    """Return what draws words that matter to a teacher, its optional method `own_words`; None if it knows of none."""
+    draws: DrawsWords | None = getattr(teacher, "own_words", None)
+    return draws
 
 
 class Wrapper:

@@ -118,7 +118,7 @@ def sample_words(rng: np.random.Generator, teacher: Teacher, count: int, longest
         raise InputError(f"words can only be drawn from a language model; the task of this one is {link.task!r}")
     words: list[Word] = []
     for begin in range(0, count, BATCH):
-        words.extend(_sample_batch(rng, _stepping(teacher), link, min(BATCH, count - begin), longest))
+        words.extend(_sample_batch(rng, read_by_steps(teacher), link, min(BATCH, count - begin), longest))
     return words
 
 
@@ -143,7 +143,7 @@ def _sample_batch(rng: np.random.Generator, teacher: SteppingTeacher, link: Next
     return unpack(symbols, lengths)
 
 
-def _stepping(teacher: Teacher) -> SteppingTeacher:
+def read_by_steps(teacher: Teacher) -> SteppingTeacher:
     """Return the teacher as a stepping teacher, with the cheapest wrapper if it needs one."""
     if isinstance(teacher, SteppingTeacher):
         return teacher

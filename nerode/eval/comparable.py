@@ -12,6 +12,8 @@ from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Value
 from nerode.protocols import Teacher
 
+POSSIBLE = "; --possible X (in Python PossibleWords) makes a classifier of a language model: of the words that are possible to it"
+
 
 def comparable(
     student: Teacher, teacher: Teacher, names: tuple[str, str] = ("the student", "the teacher")
@@ -35,9 +37,10 @@ def comparable(
         ("number of answers", answers(student), answers(teacher)),
     ):
         if one != other:
+            way = POSSIBLE if {one, other} == {CLASSIFIER, LANGUAGE_MODEL} else ""
             raise InputError(
                 f"the {what} of {names[0]} ({shorten(str(one), 80, placeholder=' …')}) and of {names[1]} "
-                f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared"
+                f"({shorten(str(other), 80, placeholder=' …')}) differ; only like can be compared{way}"
             )
     domains = [domain_of(function) for function in (student, teacher)]
     if len({domain.columns for domain in domains if domain is not None and domain.columns}) > 1:

@@ -29,7 +29,7 @@ from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging
 from nerode.functions import FunctionTeacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, own_words_of
 from nerode.threads import one_thread
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
@@ -71,7 +71,7 @@ def extract(
         probabilistic deterministic automaton, for language models), "vpa" (a visibly pushdown automaton) or "cfg" (a context-free
         grammar, both for classifiers of two classes); or a baseline that chooses no question: "rpni" or "edsm" (a DFA, for
         classifiers), "alergia" or "ngram" (a PDFA, for language models). None for "lstar" where a function gives labels only,
-        else "spectral"
+        and for possible words of a language model, else "spectral"
     alphabet : the symbols of the words of a function; other teachers bring theirs
     states : at most so many; the spectral method takes exactly so many where the block has the rank, and chooses on held-out
         words where none is given
@@ -217,8 +217,12 @@ def _nothing_learned() -> Iterator[None]:
 
 
 def usual_method(teacher: Teacher) -> str:
-    """The method that suits a teacher: where scores say no more than labels, nothing is gained by learning scores."""
-    return "lstar" if isinstance(teacher, FunctionTeacher) and teacher.only_labels else "spectral"
+    """The method that suits a teacher: where scores say no more than labels, nothing is gained by learning scores.
+
+    A teacher that knows words that matter is a language, and most other words are far from it.
+    """
+    only_labels = isinstance(teacher, FunctionTeacher) and teacher.only_labels
+    return "lstar" if only_labels or own_words_of(teacher) else "spectral"
 
 
 def _pace(function: FunctionTeacher | None, seconds: float | None) -> float | None:

@@ -16,10 +16,11 @@ from nerode.automata.operations import access_words
 from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
-from nerode.protocols import Teacher, is_closed, longest_of
+from nerode.protocols import Teacher, is_closed, longest_of, own_words_of
 from nerode.sampling import crossed, extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words
 
+OWN = "words that the model draws (half of them changed)"
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 FARTHEST = 1000  # letters of the longest words that are drawn, and of the beginnings of given ones whose prefixes are learned
@@ -33,9 +34,10 @@ SHARE = 8  # of the queries, that the letters of one draw of words from a langua
 class WordSource:
     """Draws words like the given ones; where none are given, words that a teacher of this kind is likely to tell apart.
 
-    A language model draws words from itself. A teacher that was trained on words of one length has a domain that draws them. For
-    other teachers one part of the words has uniform letters; another has runs of a few letters, since what repetition and absence
-    do hardly shows in uniform words. No word has more letters than the teacher reads.
+    A language model draws words from itself. A teacher that was trained on words of one length has a domain that draws them, and
+    others may know how to draw words that matter (`own_words_of`). For the rest one part of the words has uniform letters;
+    another has runs of a few letters, since what repetition and absence do hardly shows in uniform words. No word has more
+    letters than the teacher reads.
 
     Parameters
     ----------
@@ -71,6 +73,7 @@ class WordSource:
     ) -> None:
         self._rng = rng
         self._near = near
+        self._own = own_words_of(teacher)
         self._teacher = teacher
         self._letters = len(teacher.alphabet)
         self.room = longest_of(teacher)
@@ -104,7 +107,7 @@ class WordSource:
         self.invented = not given
         cut = LONGEST_OF_MODEL if queries is None else longest
         self.cut = cut if self.room is None else min(cut, self.room)  # letters at which a model's words are cut
-        draws = self.invented and teacher.link.task == LANGUAGE_MODEL
+        draws = self.invented and (teacher.link.task == LANGUAGE_MODEL or self._own is not None)
         self._most = max(1, queries // (SHARE * max(1, longest))) if draws and queries is not None else sys.maxsize
 
     def keep(self, count: int, part: float) -> list[Word]:
@@ -145,7 +148,7 @@ class WordSource:
         ones. Where none are given, `count` random ones; a single one where there are too few given ones to part.
         """
         if self.invented:
-            plain = f"random words of 0 to {self.lengths.max()} letters (half with runs)"
+            plain = OWN if self._own else f"random words of 0 to {self.lengths.max()} letters (half with runs)"
             return self.invent(count), self._domain.means if self._domain else plain
         different = list(dict.fromkeys(self.given))
         words = different[: min(count, round(part * len(different)))]
@@ -167,7 +170,7 @@ class WordSource:
         """`count` random words.
 
         Where words were given these are made of them, if near ones are wanted; or they have uniform letters and like lengths. A
-        domain draws its own. There are none where the teacher is closed.
+        domain draws its own, and a teacher may. There are none where the teacher is closed.
         """
         if is_closed(self._teacher):
             return []
@@ -175,6 +178,8 @@ class WordSource:
             return [word[:FARTHEST] for word in crossed(self._rng, self.given or self._used, count)]
         if self._domain is not None:
             return self._domain.draw(self._rng, count)
+        if self.invented and self._own:
+            return self._own(self._rng, min(count, self._most), self.cut)
         if not self.invented:
             return uniform_words(self._rng, self._letters, self._draw_lengths(count))
         if self._teacher.link.task == LANGUAGE_MODEL:
@@ -203,7 +208,8 @@ class WordSource:
         They are as `learn` has them, but cut at FARTHEST letters, and invented ones are as long as any: so their prefixes are of
         all lengths.
         """
-        if not self.invented or self._domain is not None or self._teacher.link.task == LANGUAGE_MODEL:
+        drawn = self._domain is not None or self._own is not None or self._teacher.link.task == LANGUAGE_MODEL
+        if not self.invented or drawn:
             portions = self._portions(count, self.invent)
             return ([word[:FARTHEST] for word in portion] for portion in portions)
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))

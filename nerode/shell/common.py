@@ -33,6 +33,7 @@ from nerode.shell.options.common import OUTSIDE
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
+from nerode.teachers.possible import PossibleWords
 from nerode.teachers.recognition import AUTO, check_place, class_names, fingerprint_of, holds_network
 from nerode.words import Word, Words, usual_labels
 
@@ -52,14 +53,14 @@ def also_asked(options: Namespace, place: Path | str) -> Teacher:
 
 
 def asked(options: Namespace) -> Teacher:
-    """The checkpoint as a function from words to scores, in exact mode where that is wished."""
+    """The checkpoint as a function from words to scores; where that is wished in exact mode, or of possible words."""
     given = outside_options(options)
-    if not options.exact:
-        return load_teacher(options.checkpoint, options.alphabet, options.device, options.head, options.pooling, **given)
-    if is_automaton(options.checkpoint):
+    device = "cpu" if options.exact and options.device == AUTO else options.device
+    if options.exact and is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
-    device = "cpu" if options.device == AUTO else options.device
-    return exact(load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given))
+    teacher = load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given)
+    teacher = exact(teacher) if options.exact else teacher
+    return teacher if options.possible is None else PossibleWords(teacher, options.possible)
 
 
 @contextmanager
@@ -217,9 +218,17 @@ def automaton_beside(options: Namespace, status: Status, load: Callable[[Path, S
     if os.path.isdir(options.automaton) and not student:
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
     automaton = load(options.automaton, status)
+    as_extracted(options, automaton, load_metadata(options.automaton) if isinstance(automaton, Automaton) else None)
+    return automaton, asked(options)
+
+
+def as_extracted(options: Namespace, automaton: Any, history: dict[str, Any] | None) -> None:
+    """Ask a checkpoint as it was asked when an automaton was extracted, where the options do not say it."""
     if options.alphabet is None and takes_alphabet(options.checkpoint):
         options.alphabet = automaton.alphabet.symbols
-    return automaton, asked(options)
+    least = (history or {}).get("possible")
+    if options.possible is None and isinstance(least, float) and 0 < least < 1:
+        options.possible = least
 
 
 def random_words(options: Namespace, teacher: Teacher, count: int) -> Words:

@@ -55,7 +55,7 @@ FEW = 59  # fresh words, of which not even all being right bounds the error by 5
 def run(options: Namespace, status: Status) -> Answer:
     """An automaton from a checkpoint, with a verdict on fresh words."""
     early = asked(options) if options.method is None and is_outside(options.checkpoint) else None  # its answers say which method
-    options.method = options.method or (usual_method(early) if early else "spectral")
+    options.method = options.method or (usual_method(early) if early else "lstar" if options.possible else "spectral")
     out = options.out or Path(f"{name_of(options.checkpoint)}.{options.method}.json")
     if out.suffix.lower() != ".json":
         raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
@@ -86,6 +86,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "fingerprint": hashed,
         "command": command(),
         "exact": options.exact,
+        "possible": options.possible,
         "answers": told,
     }
     with uninterrupted():
@@ -156,6 +157,8 @@ def run(options: Namespace, status: Status) -> Answer:
         if words:
             kept = set(result.fresh) <= set(words)
             drawn = "kept apart from those given" if kept else "random ones as long as those given"
+        elif options.possible:
+            drawn = "which the model draws (half of them changed)"
         text += ["", f"On the fresh words, {drawn}:", str(report)]
         if below is not None:
             text += ["", f"Below 0, and raised to what is noise: the probabilities of {below.strings:.2%} of these words, and "]

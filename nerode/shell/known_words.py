@@ -42,8 +42,9 @@ def known_words(options: Namespace) -> KnownWords | None:
     file = Path(str(options.checkpoint))
     if file.suffix.lower() not in SUFFIXES or not os.path.isfile(file):
         return None
-    if options.words is not None or options.exact or options.alphabet:
-        raise InputError(f"{file} has words and labels, and no network is asked; leave --words, --exact and --alphabet out")
+    if options.words is not None or options.exact or options.possible or options.alphabet:
+        named = "--words, --exact, --possible and --alphabet"
+        raise InputError(f"{file} has words and labels, and no network is asked; leave {named} out")
     sample, domain = _table(file) if _is_table(file) else (read_sample(file), None)
     if sample.labels is None:
         raise InputError(f"{file} has words without labels; give labels, or a network to ask")

@@ -23,10 +23,20 @@ from nerode.eval.page.study import Evidence
 from nerode.files import check_writable
 from nerode.grammars.loading import load_metadata
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import Answer, asked, fingerprint_at, loaded, names_of_classes, usable_labels, watched, within_reach
+from nerode.shell.common import (
+    Answer,
+    as_extracted,
+    asked,
+    fingerprint_at,
+    loaded,
+    names_of_classes,
+    usable_labels,
+    watched,
+    within_reach,
+)
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
-from nerode.teachers.checkpoints import check_output, takes_alphabet
+from nerode.teachers.checkpoints import check_output
 
 SUFFIXES = (".html", ".htm")
 
@@ -45,8 +55,7 @@ def run(options: Namespace, status: Status) -> Answer:
             raise InputError(f"{file} would be overwritten by the report; choose another name with --out")
     shown = [Shown(_name(file, files), as_dfa(loaded(file, status)), load_metadata(file)) for file in files]
     options.checkpoint = checkpoint
-    if options.alphabet is None and takes_alphabet(checkpoint):
-        options.alphabet = shown[0].automaton.alphabet.symbols
+    as_extracted(options, shown[0].automaton, shown[0].history)
     teacher = asked(options)
     for file, each in zip(files, shown, strict=True):
         comparable(each.automaton, teacher, (str(file), str(checkpoint)))

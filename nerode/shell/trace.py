@@ -14,8 +14,9 @@ from nerode.shell.console import DONE, Status
 def run(options: Namespace, status: Status) -> Answer:
     """The run of an automaton over words, beside the answers of its network where one is named."""
     if options.checkpoint is None:
-        if options.exact or options.alphabet or outside_options(options):
-            raise InputError("--exact, --alphabet and the options of programs are for a network; name it with --teacher")
+        if options.exact or options.possible or options.alphabet or outside_options(options):
+            named = "--exact, --possible, --alphabet and the options of programs"
+            raise InputError(f"{named} are for a network; name it with --teacher")
         automaton, teacher = loaded(options.automaton, status), None
     else:
         automaton, teacher = automaton_beside(options, status)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nerode.automata.formats.listing import as_text
 from nerode.shell.arguments import alphabet, asked, automaton, place, whole
-from nerode.shell.options.common import EXACT, MOST, Command, Parser, network
+from nerode.shell.options.common import MOST, Command, Parser, answering, network
 
 FILE = "an automaton file (.json, or a format that `nerode convert --help` lists)"
 STUDENT = f"{FILE}, or another student: its file, or the directory of a network"
@@ -27,7 +27,7 @@ def add_eval(command: Command) -> None:
     evaluate.add_argument(
         "--kinds", action="store_true", help="also the error by kind and length of word, the confusion of classes, and the costs"
     )
-    evaluate.add_argument("--exact", action="store_true", help=EXACT)
+    answering(evaluate)
     network(evaluate)
 
 
@@ -41,7 +41,7 @@ def add_trace(command: Command) -> None:
     trace.add_argument("automaton", type=place, help=FILE)
     words(trace, "standard input, a word a line")
     trace.add_argument("--teacher", dest="checkpoint", type=asked, metavar="CHECKPOINT", help="show its answers beside them")
-    trace.add_argument("--exact", action="store_true", help=EXACT)
+    answering(trace)
     network(trace)
 
 
@@ -56,7 +56,7 @@ def add_explain(command: Command) -> None:
     explain.add_argument("checkpoint", type=asked, help="the checkpoint that it was extracted from")
     words(explain, "random words, of which only a summary is shown")
     explain.add_argument("--sample", type=whole(2, MOST), metavar="N", help="so many random words (default: 200)")
-    explain.add_argument("--exact", action="store_true", help=EXACT)
+    answering(explain)
     network(explain)
 
 
@@ -76,7 +76,7 @@ def add_report(command: Command) -> None:
     )
     report.add_argument("--out", type=place, default=Path("report.html"), metavar="FILE", help="the page (default: report.html)")
     report.add_argument("--words", type=place, metavar="FILE", help="compare on these words (default: 1000 fresh random words)")
-    report.add_argument("--exact", action="store_true", help=EXACT)
+    answering(report)
     network(report)
 
 

@@ -9,7 +9,7 @@ from nerode.distillation.training.table import TRAININGS
 from nerode.distillation.transfers import TRANSFERS
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import alphabet, asked, names, not_negative, numbers, place, positive, weights, whole
-from nerode.shell.options.common import CHECKPOINT, EXACT, MOST, Command, network
+from nerode.shell.options.common import CHECKPOINT, MOST, Command, answering, network
 
 OF_KINDS = ("order", "places", "hidden", "layers", "depth", "answer_by", "node_words")
 """The options that are settings of kinds of students; None where they are not given."""
@@ -112,7 +112,7 @@ def add_distill(command: Command) -> None:
     )
     distill.add_argument("--effort", type=positive, metavar="N", help="ask for so much work instead, the same on every machine")
     distill.add_argument("--queries", type=whole(1), help="ask the network at most so many words")
-    distill.add_argument("--exact", action="store_true", help=EXACT)
+    answering(distill)
     network(distill)
 
 
@@ -146,7 +146,7 @@ def add_front(command: Command) -> None:
         help="for all kinds together, in equal parts (default: 120, and no limit where --effort is given)",
     )
     front.add_argument("--effort", type=positive, metavar="N", help="the same as work, which is the same on every machine")
-    front.add_argument("--exact", action="store_true", help=EXACT)
+    answering(front)
     network(front)
 
 
@@ -170,7 +170,7 @@ def add_grid(command: Command) -> None:
     grid.add_argument("--effort", type=positive, default=3.0, metavar="N", help="the work of each student (default: 3)")
     grid.add_argument("--out", type=place, metavar="FILE", help="the picture, .svg, .png or .pdf")
     _of_kinds(grid)
-    grid.add_argument("--exact", action="store_true", help=EXACT)
+    answering(grid)
     network(grid)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, sizes, whole
-from nerode.shell.options.common import CHECKPOINT, EXACT, Command, network
+from nerode.shell.options.common import CHECKPOINT, Command, answering, network
 
 SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes", "calls", "returns", "order")
 """The options of `extract` that are settings of a method; None where they are not given."""
@@ -22,7 +22,7 @@ def add_extract(command: Command) -> None:
         "--method",
         choices=tuple(METHODS),
         help="; ".join(f"{name}: {method.summary}" for name, method in METHODS.items())
-        + " (default: lstar where a program or a service gives labels only, else spectral)",
+        + " (default: lstar where a program or a service gives labels only, and with --possible; else spectral)",
     )
     extract.add_argument(
         "--target",
@@ -103,5 +103,5 @@ def add_extract(command: Command) -> None:
         "drawing; those that an earlier extraction left there are replaced",
     )
     extract.add_argument("--report", type=place, metavar="FILE", help="a page about the result, .html, that opens in any browser")
-    extract.add_argument("--exact", action="store_true", help=EXACT)
+    answering(extract)
     network(extract)

@@ -1,0 +1,77 @@
+"""`--possible X`: the language of the words that a language model takes to be possible."""
+
+import json
+
+import pytest
+from shell import run
+
+import nerode
+from nerode.automata.dfa import DFA
+from nerode.automata.pdfa import PDFA
+from nerode.words import Alphabet
+
+AB = Alphabet("ab")
+
+
+@pytest.fixture
+def model(tmp_path):
+    """Words of a's, then b's; that an a comes after a b has a probability of .02."""
+    path = tmp_path / "model.json"
+    PDFA(AB, [[0, 1], [0, 1]], [[0.5, 0.3, 0.2], [0.02, 0.5, 0.48]]).save(path)
+    return path
+
+
+@pytest.fixture
+def extracted(capsys, tmp_path, model):
+    path = tmp_path / "language.json"
+    shown = run(capsys, "extract", model, "--possible", 0.05, "--effort", 1, "--out", path)
+    assert shown.code == 0
+    assert "A word is accepted if each of its letters, and its end, is more likely than 0.05.\n" in shown.out
+    assert "On the fresh words, which the model draws (half of them changed):" in shown.out
+    assert "As a regular expression: a*b*\n" in shown.out
+    return path
+
+
+def test_the_language_is_a_dfa(extracted):
+    assert nerode.load_automaton(extracted).predict(["aabb", "aba", ""]).tolist() == [1, 0, 1]
+    history = json.loads(extracted.read_text(encoding="utf-8"))["extraction"]
+    assert (history["possible"], history["method"]) == (0.05, "lstar")
+
+
+def test_other_commands_ask_as_the_extraction_did(capsys, tmp_path, model, extracted):
+    assert run(capsys, "eval", extracted, model, "--json").answer["metrics"]["error_rate"]["value"] == 0
+    assert "[differ" not in run(capsys, "trace", extracted, "aab", "aba", "--teacher", model).out
+    assert run(capsys, "explain", extracted, model, "aab").code == 0
+    assert run(capsys, "report", extracted, model, "--out", tmp_path / "page.html").code == 0
+
+
+def test_another_bound_is_another_language(capsys, model, extracted):
+    assert run(capsys, "eval", extracted, model, "--possible", 0.01, "--json").answer["metrics"]["error_rate"]["value"] > 0.1
+
+
+def test_a_file_that_says_nonsense_is_not_followed(capsys, model, extracted):
+    content = json.loads(extracted.read_text(encoding="utf-8"))
+    content["extraction"]["possible"] = "0.05"
+    extracted.write_text(json.dumps(content), encoding="utf-8")
+    shown = run(capsys, "eval", extracted, model)
+    assert shown.code == 2
+    assert "--possible X" in shown.err
+
+
+def test_what_does_not_fit_is_refused(capsys, tmp_path, model):
+    automaton = tmp_path / "dfa.json"
+    DFA(AB, [[0, 0]], [1]).save(automaton)
+    shown = run(capsys, "extract", automaton, "--possible", 0.1, "--out", tmp_path / "no.json")
+    assert (shown.code, "only a language model says which words are possible" in shown.err) == (2, True)
+    shown = run(capsys, "extract", model, "--possible", 1, "--out", tmp_path / "no.json")
+    assert (shown.code, "between 0 and 1" in shown.err) == (2, True)
+    shown = run(capsys, "extract", model, "--possible", 0.1, "--method", "ngram", "--out", tmp_path / "no.json")
+    assert shown.code == 2
+    assert not (tmp_path / "no.json").exists()
+
+
+def test_students_learn_it(capsys, tmp_path, model):
+    out = tmp_path / "tree.json"
+    assert run(capsys, "distill", model, "--possible", 0.05, "--student", "tree", "--effort", 1, "--out", out).code in (0, 3)
+    shown = run(capsys, "eval", out, model, "--possible", 0.05, "--json")
+    assert shown.answer["metrics"]["error_rate"]["value"] < 0.1
