@@ -13,7 +13,7 @@ from keyword import iskeyword
 
 from nerode import __version__
 from nerode.errors import BudgetExhausted, InputError, NerodeError
-from nerode.shell.console import BAD_INPUT, INTERRUPTED, STOPPED, Status, ignore_interruptions
+from nerode.shell.console import BAD_INPUT, INTERRUPTED, STOPPED, Status, ignore_interruptions, interruptible
 from nerode.shell.options import parser
 
 NO_MEMORY = ("can't allocate memory", "CUDA out of memory")  # torch's messages
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status = Status()
     try:
         command = import_module(f"nerode.shell.{options.command}" + "_" * iskeyword(options.command))
-        code, answer, text = command.run(options, status)
+        with interruptible():
+            code, answer, text = command.run(options, status)
         status.clear()
         _print(json.dumps(answer, allow_nan=False) if options.json else text)
         return int(code)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
+AGAIN = 0.05  # seconds after which an interruption that was lost comes again
 
 
 def bar(share: float, width: int = 24) -> str:
@@ -50,6 +53,29 @@ def _columns() -> int:
 def ignore_interruptions() -> dict[signal.Signals, Any]:
     """Go on whatever comes; returns the handlers that were in place."""
     return {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """An interruption that is lost comes again soon.
+
+    Python drops what is raised where nobody could catch it, such as in a finaliser or in a function that C calls.
+    """
+    before = sys.unraisablehook
+
+    def dropped(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is KeyboardInterrupt:
+            again = Timer(AGAIN, _thread.interrupt_main)
+            again.daemon = True
+            again.start()
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = dropped
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
