@@ -7,7 +7,7 @@
 A network that is not in the folder is trained. Classifiers are LSTMs of 50, as by `nerode train lg1 --arch lstm --hidden 50
 --words 12000`. The extraction is given 500 words of at most 30 letters, half of them accepted. Language models are such
 LSTMs, too, trained on 20,000 accepted words alone, as the code of Yellin and Weiss trains theirs; a word counts as accepted
-if each of its letters, and its end, is more likely than 0.03. Their extraction is given no words. A grammar counts as equal
+if each of its letters, and its end, is more likely than 0.02. Their extraction is given no words. A grammar counts as equal
 if it derives the same words of at most so many letters as the language, all of them compared, and agrees on 5,000 sampled
 words of at most 60 letters.
 """
@@ -33,8 +33,8 @@ from nerode.words import Word
 
 LONGEST, MOST = 10, 200_000  # letters of the words that are all compared, and words of all nonterminals at most
 GIVEN, GIVEN_LETTERS = 500, 30
-DRAWN, FEW = 20_000, 50  # words that a language model is trained on, of which so many at least must be different
-POSSIBLE = 0.03  # a letter that is not more likely than this is impossible
+DRAWN, PAIRS = 20_000, 8  # words that a language model is trained on, and pairs in them at most
+POSSIBLE = 0.02  # a letter that is not more likely than this is impossible
 SAMPLED, SAMPLED_LETTERS = 5000, 60
 
 
@@ -82,12 +82,11 @@ def language_model(folder: Path, number: int) -> Teacher:
 
 
 def accepted_words(language: Nested, rng: np.random.Generator) -> list[Word]:
-    """Words of at most 30 letters, or of more where few are so short; ε where it is one, as often as another length."""
-    longest = GIVEN_LETTERS
-    while len(set(words := language.draw(rng, DRAWN, longest))) < FEW:
-        longest *= 2
+    """Words of at most 8 pairs, as many of each number of pairs as fit; with ε, where it is a word, as one of these numbers."""
+    shortest = min(len(word) for word in language.draw(rng, 100, GIVEN_LETTERS))
+    words = language.draw(rng, DRAWN, PAIRS * shortest)
     if language.contains([()])[0]:
-        words[:: len({*map(len, words)}) + 1] = [()] * len(words[:: len({*map(len, words)}) + 1])
+        words[:: PAIRS + 1] = [()] * len(words[:: PAIRS + 1])
     return [words[place] for place in rng.permutation(len(words)).tolist()]
 
 
