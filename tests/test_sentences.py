@@ -42,7 +42,7 @@ def test_searches_say_how_much_they_tried(result):
         "    the states of the recurrent network beside those of the automaton (white-box): 1,204 asked, 3 counterexamples",
         "    random words (random): 1 asked, no counterexample",
         "    words on which a weighted automaton of the same network answers differently (difference): none were found",
-        "Not reached: the words that were given (given).",
+        "Not reached: words that were given, or that the model draws (given).",
     ]
     said = what_happened(replace(result, searches=(SearchRecord("difference"), SearchRecord("random"))), None)
     assert said[1] == (

@@ -20,7 +20,7 @@ from nerode.protocols import Teacher, is_closed, longest_of, own_words_of
 from nerode.sampling import crossed, extend, lengths_like, sample_words, uniform_words, words_with_runs
 from nerode.words import BoolArray, FloatArray, IntArray, Word, Words
 
-OWN = "words that the model draws (half of them changed)"
+OWN, OWN_WORDS = "words that the model draws (half of them changed)", 4000
 LENGTHS = 2000  # that stand for those of given words
 LONGEST_OF_MODEL = 100  # letters at which words that a language model draws from itself are cut
 FARTHEST = 1000  # letters of the longest words that are drawn, and of the beginnings of given ones whose prefixes are learned
@@ -109,6 +109,11 @@ class WordSource:
         self.cut = cut if self.room is None else min(cut, self.room)  # letters at which a model's words are cut
         draws = self.invented and (teacher.link.task == LANGUAGE_MODEL or self._own is not None)
         self._most = max(1, queries // (SHARE * max(1, longest))) if draws and queries is not None else sys.maxsize
+
+    @property
+    def shown(self) -> int:
+        """How many words show what matters: the given ones that are left and as many random ones, or those of a teacher."""
+        return 2 * len(self.given) if not self.invented else OWN_WORDS if self._own else 0
 
     def keep(self, count: int, part: float) -> list[Word]:
         """Words kept apart: this part of the given ones, `count` at most, which are taken out of them.
@@ -208,10 +213,8 @@ class WordSource:
         They are as `learn` has them, but cut at FARTHEST letters, and invented ones are as long as any: so their prefixes are of
         all lengths.
         """
-        drawn = self._domain is not None or self._own is not None or self._teacher.link.task == LANGUAGE_MODEL
-        if not self.invented or drawn:
-            portions = self._portions(count, self.invent)
-            return ([word[:FARTHEST] for word in portion] for portion in portions)
+        if not self.invented or self._domain is not None or self._own or self._teacher.link.task == LANGUAGE_MODEL:
+            return ([word[:FARTHEST] for word in portion] for portion in self._portions(count, self.invent))
         return self._portions(count, lambda number: self._of_many_kinds(number, lambda n: np.full(n, self.lengths.max())))
 
     def drawn_from(self, model: Teacher) -> WordSource:

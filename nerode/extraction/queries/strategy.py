@@ -49,7 +49,7 @@ class Resources:
 
 SEARCHES: dict[str, Callable[[Resources], Search | None]] = {
     "exact": lambda on: None if on.automaton is None else Exact(on.automaton),
-    "given": lambda on: GivenWords(on.source.learn(2 * len(on.source.given))) if on.source.given else None,
+    "given": lambda on: GivenWords(on.source.learn(on.source.shown)) if on.source.shown else None,
     "white-box": lambda on: WhiteBox() if suits(on.teacher) else None,
     "transitions": lambda on: TransitionCoverage(on.rng),
     "w-method": lambda on: WMethod(),

@@ -6,7 +6,7 @@ from nerode.automata.diagram import quoted
 
 PHRASES = {
     "exact": "the network itself, as a DFA",
-    "given": "the words that were given",
+    "given": "words that were given, or that the model draws",
     "white-box": "the states of the recurrent network beside those of the automaton",
     "transitions": "words through all transitions of the automaton",
     "w-method": "all words that test the states of the automaton, shortest first",
