@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pages import data_of
 from shell import run
 
 import nerode
@@ -42,7 +43,11 @@ def test_other_commands_ask_as_the_extraction_did(capsys, tmp_path, model, extra
     assert run(capsys, "eval", extracted, model, "--json").answer["metrics"]["error_rate"]["value"] == 0
     assert "[differ" not in run(capsys, "trace", extracted, "aab", "aba", "--teacher", model).out
     assert run(capsys, "explain", extracted, model, "aab").code == 0
-    assert run(capsys, "report", extracted, model, "--out", tmp_path / "page.html").code == 0
+    page = tmp_path / "page.html"
+    assert run(capsys, "report", extracted, model, "--out", page).code == 0
+    assert "words in which each letter, and the end, is more likely than 0.05" in json.dumps(
+        data_of(page.read_text(encoding="utf-8"))
+    )
 
 
 def test_another_bound_is_another_language(capsys, model, extracted):

@@ -59,6 +59,7 @@ FIELDS: dict[str, Check] = {
     "checkpoint": _text,
     "fingerprint": _or_none(_text),
     "command": _text,
+    "possible": _or_none(_number),
     "stop_reason": _text,
     "verdict": _or_none(_verdict),
     "verdict_random": _or_none(_verdict),
