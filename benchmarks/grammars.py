@@ -33,7 +33,7 @@ from nerode.words import Word
 
 LONGEST, MOST = 10, 200_000  # letters of the words that are all compared, and words of all nonterminals at most
 GIVEN, GIVEN_LETTERS = 500, 30
-DRAWN, PAIRS = 20_000, 8  # words that a language model is trained on, and pairs in them at most
+DRAWN, PAIRS, ANOTHER = 20_000, 20, 0.8  # words that a language model is trained on, pairs at most, and the chance of one more
 POSSIBLE = 0.02  # a letter that is not more likely than this is impossible
 SAMPLED, SAMPLED_LETTERS = 5000, 60
 
@@ -82,12 +82,16 @@ def language_model(folder: Path, number: int) -> Teacher:
 
 
 def accepted_words(language: Nested, rng: np.random.Generator) -> list[Word]:
-    """Words of at most 8 pairs, as many of each number of pairs as fit; with ε, where it is a word, as one of these numbers."""
+    """Words whose numbers of pairs are about geometric, so that one pair more has a chance of about .8; ε is one of them.
+
+    With a uniform number of pairs, a model learns the greatest one, and that no pair is possible beyond it.
+    """
     shortest = min(len(word) for word in language.draw(rng, 100, GIVEN_LETTERS))
-    words = language.draw(rng, DRAWN, PAIRS * shortest)
+    words = language.draw(rng, 5 * DRAWN, PAIRS * shortest)
     if language.contains([()])[0]:
         words[:: PAIRS + 1] = [()] * len(words[:: PAIRS + 1])
-    return [words[place] for place in rng.permutation(len(words)).tolist()]
+    weights = ANOTHER ** (np.array([len(word) for word in words]) / shortest)
+    return [words[place] for place in rng.choice(len(words), DRAWN, p=weights / weights.sum()).tolist()]
 
 
 def train(options: str) -> None:
