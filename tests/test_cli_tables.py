@@ -160,6 +160,32 @@ def test_students_learn_from_a_file_without_a_network(capsys, here):
     assert "leave --words" in both.err
 
 
+def test_the_column_of_labels_of_a_table_without_a_network_can_be_named(capsys, here, rows):
+    write(here / "outcome.csv", rows, ("age", "home", "cards", "outcome"))
+    write(here / "two.csv", [(row[0], row[3]) for row in rows], ("age", "outcome"))
+    write(here / "table.tsv", [("ab", "yes"), ("ba", "no"), ("aa", "yes"), ("bb", "no")] * 20, ("word", "label"), "\t")
+    for table, columns in (("outcome.csv", ["age", "home", "cards"]), ("two.csv", ["age"])):
+        given = (table, "--label", "outcome", "--effort", 0.2)
+        made = run(capsys, "distill", *given, "--student", "tree", "--size", 4, "--out", "named.json")
+        assert made.code in (0, 3), made.err
+        domain = load_student("named.json").domain
+        assert ([column.name for column in domain.columns], domain.label) == (columns, "outcome")
+    assert run(capsys, "extract", *given, "--method", "rpni", "--out", "named-dfa.json").code in (0, 3)
+    for name, said in (
+        ("net", "--label is for tables, and net is none; leave it out"),
+        ("named.json", "--label is for tables, and named.json is none; leave it out"),
+        ("exec:cat", "--label is for tables, and exec:cat is none; leave it out"),
+        ("table.tsv", "has no column 'outcome'; the columns of its first line are 'word', 'label'"),
+        ("nowhere.csv", "nowhere.csv"),
+    ):
+        for command in (("distill", "--student", "tree"), ("extract", "--method", "rpni")):
+            refused = run(capsys, *command, name, "--label", "outcome", "--out", "no.json")
+            assert (refused.code, refused.err.count("\n")) == (2, 1)
+            assert said in refused.err
+    unnamed = run(capsys, "distill", "outcome.csv", "--student", "tree", "--out", "no.json")
+    assert "say which column has the labels by --label COLUMN" in unnamed.err
+
+
 def test_a_regression_of_few_features_is_one_of_the_features_that_matter(here):
     made = nerode.distill(load_teacher("net"), "regression", size=2, effort=0.2)
     plain = nerode.distill(load_teacher("net"), "regression", effort=0.2)

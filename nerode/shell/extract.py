@@ -71,7 +71,7 @@ def run(options: Namespace, status: Status) -> Answer:
     _check_plots(options.plots, out)
     if options.report is not None:
         check_place(options.report)
-    teacher = early or known_words(options) or asked(options)
+    teacher = known_words(options) or early or asked(options)
     words = teacher.words if isinstance(teacher, KnownWords) else given_words(options, teacher)
     hashed = fingerprint_at(options.checkpoint)
     result = extract(
