@@ -147,7 +147,8 @@ class Agreement:
             between = "" if low is None else f"  {low:.3f} to {high:.3f}"
             said = "undefined" if value is None else f"{value:.3f}{between}  ({counted(self.words[way], 'word')})"
             lines.append(f"{way.replace('_', ' '):>10}  {said}")
-        return "\n".join(["Do letters matter alike to both? Rank correlation of their effects, mean over words:", *lines])
+        measured = "Rank correlation of their effects, mean over words; those on which it is not defined are left out:"
+        return "\n".join([f"Do letters matter alike to both? {measured}", *lines])
 
 
 def explain(student: Teacher, teacher: Teacher, words: Iterable[Any], *, classes: Sequence[str] = ()) -> Listed[Explanation]:
