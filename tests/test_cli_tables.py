@@ -117,6 +117,38 @@ def test_what_cannot_be_trained_on_is_refused(capsys, here, rows, arguments, sai
     assert said in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("header", "between", "said"),
+    [
+        (("x", "y"), ",", "the column 'x' has numbers such as 0.5 and no words; have the file read as a table by --label y"),
+        (("x", "label"), ";", "the column 'x' has numbers such as 0.5 and no words"),
+        (("y", "x"), ",", "0.5 and the other numbers of the column 'y' are no labels of classes; write classes in their place"),
+        (("age", "class"), ",", "names a column of labels, 'class', and none of words; call the other column word, or have"),
+        (("age", "outcome"), ",", "of a table, name the column of the labels by --label COLUMN"),
+        (("home", "outcome"), ",", "name its columns, word and label, or of a table that of the labels by --label COLUMN"),
+        (
+            ("age", "outcome"),
+            "|",
+            "each line has 2 columns between bars, and columns are read between tabs, commas or semicolons",
+        ),
+        (("age", "cards", "class"), "|", "each line has 3 columns between bars"),
+    ],
+)
+def test_tables_that_are_not_seen_to_be_some_say_how_they_are_read(capsys, here, header, between, said):
+    first = {"home": lambda age: f"street {age % 5}"}.get(header[0], lambda age: age + 0.5)
+    rows = [(first(age), *[age + 0.25] * (len(header) - 2), "01"[age % 2] + ".5" * (header[0] == "y")) for age in range(60)]
+    write(here / "unseen.csv", rows, header, between)
+    for command in (("train",), ("distill", "--student", "tree"), ("extract", "--method", "rpni")):
+        refused = run(capsys, *command, "unseen.csv", "--out", "no.json")
+        assert (refused.code, refused.err.count("\n")) == (2, 1), refused.err
+        assert said in refused.err
+    named = run(capsys, "distill", "unseen.csv", "--label", header[-1], "--student", "tree", "--effort", 0.1, "--out", "two.json")
+    if between == "|":
+        assert said in named.err
+    elif header[0] != "y":
+        assert named.code in (0, 3), named.err
+
+
 def test_a_table_of_scikit_learn_needs_no_file(capsys, here):
     pytest.importorskip("sklearn")
     assert run(capsys, "train", "breast-cancer", "--steps", 40, "--out", "cancer").code == 3

@@ -13,7 +13,8 @@ import numpy as np
 from nerode.automata.diagram import counted
 from nerode.datasets.asked import cells_of
 from nerode.datasets.boxed import BOXED, LABEL
-from nerode.datasets.sample_files import words_column
+from nerode.datasets.readers import read_lines
+from nerode.datasets.sample_files import refuse_bars, words_column
 from nerode.datasets.samples import Sample, check_sizes, classified
 from nerode.datasets.splitting import split
 from nerode.datasets.tables import (
@@ -76,6 +77,8 @@ def label_among(source: Path | str, header: Sequence[str], named: str | None) ->
         return named
     if named in header:
         raise InputError(f"{source} has no other column than that of the label")
+    if header:
+        refuse_bars(source, read_lines(source))
     if len(header) < 2 or header[0].startswith("{"):
         raise InputError(f"--label is for tables, and {source} is none; leave it out")
     raise InputError(f"{source} has no column {named!r}; the columns of its first line are {listed(header)}")
