@@ -176,7 +176,12 @@ def test_students_learn_from_a_file_without_a_network(capsys, here):
     assert made.answer["held_out"]["words"] == made.answer["verdict"]["words"] > 5  # different rows held back, and no random ones
     assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.35
     assert "home = " in run(capsys, "inspect", "known.json").out
-    assert run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json").code in (0, 3)
+    passive = run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json")
+    assert passive.code in (0, 3)
+    again = run(capsys, "distill", "table.csv", "--student", "tree", "--size", 4, "--out", "again.json", "--effort", 0.2)
+    for shown in (passive.out, again.out):
+        assert shown.splitlines()[1].split(" s. ")[0].replace(".", "").isdigit()
+        assert "queries" not in shown
     seen = run(capsys, "inspect", "known.json").out
     names = json.loads((here / "known.json").read_text(encoding="utf-8"))["extraction"]["classes"]
     assert f"1: the margin of {names[1]} over {names[0]}" in seen

@@ -15,7 +15,7 @@ from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
-from nerode.extraction.ledger import Round, queried
+from nerode.extraction.ledger import Round
 from nerode.extraction.loop import SECONDS
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
@@ -29,7 +29,7 @@ from nerode.shell.extract import compared, name_of
 from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.distillation import SETTINGS
 from nerode.shell.report import command
-from nerode.shell.sentences import how_good, what_happened
+from nerode.shell.sentences import how_good, spent, what_happened
 from nerode.students.student import SUFFIX, check_suffix
 from nerode.teachers.checkpoints import check_output, load_teacher
 from nerode.teachers.ensemble import ensemble
@@ -89,7 +89,7 @@ def run(options: Namespace, status: Status) -> Answer:
     said = what_happened(result, options.size)
     stopped, *more = said if isinstance(student, Automaton) else map(_of_student, said)
     text = [] if told is None else [told]
-    text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text += [f"{spent(result, teacher)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *_said_of(_smaller(result), result), *unsaid]
     text += [] if report is None else ["", "On fresh words:", str(report)]
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
