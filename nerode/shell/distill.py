@@ -46,6 +46,14 @@ AS_STUDENT = {
 }
 """What sentences about automata say of students other than these."""
 
+AS_OPTION = {
+    "--states N": "--size N",
+    "--sizes 2,4,8,16 shows what smaller ones do": "--size N gives one of at most N states",
+    ", --sizes shows more": "",
+    "--method pdfa": "--student pdfa",
+}
+"""What the options of `extract` are called here; there is no table of sizes."""
+
 
 def run(options: Namespace, status: Status) -> Answer:
     """A student of a checkpoint, with a verdict on fresh words."""
@@ -87,7 +95,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "answers": told,
     }
     said = what_happened(result, options.size)
-    stopped, *more = said if isinstance(student, Automaton) else map(_of_student, said)
+    stopped, *more = (_put(AS_OPTION if isinstance(student, Automaton) else AS_STUDENT, sentence) for sentence in said)
     text = [] if told is None else [told]
     text += [f"{spent(result, teacher)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *_said_of(_smaller(result), result), *unsaid]
@@ -169,8 +177,8 @@ def _labels(options: Namespace, teacher: Teacher, given: dict[str, Any]) -> dict
     return {} if labels is None else {"labels": labels}
 
 
-def _of_student(said: str) -> str:
-    """A sentence about an automaton, of a student."""
-    for automata, students in AS_STUDENT.items():
-        said = said.replace(automata, students)
-    return said
+def _put(words: dict[str, str], sentence: str) -> str:
+    """A sentence of `extract` in the words of this command."""
+    for theirs, ours in words.items():
+        sentence = sentence.replace(theirs, ours)
+    return sentence
