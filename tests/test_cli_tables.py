@@ -117,6 +117,15 @@ def test_what_cannot_be_trained_on_is_refused(capsys, here, rows, arguments, sai
     assert said in outcome.err
 
 
+@pytest.mark.parametrize("student", ["tree", "boosted"])
+def test_a_table_in_which_no_two_rows_are_alike_gives_a_constant_student(capsys, here, student):
+    write(here / "streets.csv", [(f"street {number}", "ab"[number % 2]) for number in range(60)], ("home", "outcome"))
+    given = ("streets.csv", "--label", "outcome", "--student", student, "--effort", 0.1, "--out", "street.json")
+    made = run(capsys, "distill", *given)
+    assert made.code in (0, 3), made.err
+    assert len(set(load_student("street.json").predict(["0", "1", "2"]).tolist())) == 1
+
+
 @pytest.mark.parametrize(
     ("header", "between", "said"),
     [
