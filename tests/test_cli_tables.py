@@ -117,6 +117,47 @@ def test_what_cannot_be_trained_on_is_refused(capsys, here, rows, arguments, sai
     assert said in outcome.err
 
 
+@pytest.mark.parametrize("student", ["tree", "boosted"])
+def test_a_table_in_which_no_two_rows_are_alike_gives_a_constant_student(capsys, here, student):
+    write(here / "streets.csv", [(f"street {number}", "ab"[number % 2]) for number in range(60)], ("home", "outcome"))
+    given = ("streets.csv", "--label", "outcome", "--student", student, "--effort", 0.1, "--out", "street.json")
+    made = run(capsys, "distill", *given)
+    assert made.code in (0, 3), made.err
+    assert len(set(load_student("street.json").predict(["0", "1", "2"]).tolist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "between", "said"),
+    [
+        (("x", "y"), ",", "the column 'x' has numbers such as 0.5 and no words; have the file read as a table by --label y"),
+        (("x", "label"), ";", "the column 'x' has numbers such as 0.5 and no words"),
+        (("y", "x"), ",", "0.5 and the other numbers of the column 'y' are no labels of classes; write classes in their place"),
+        (("age", "class"), ",", "names a column of labels, 'class', and none of words; call the other column word, or have"),
+        (("age", "outcome"), ",", "of a table, name the column of the labels by --label COLUMN"),
+        (("home", "outcome"), ",", "name its columns, word and label, or of a table that of the labels by --label COLUMN"),
+        (
+            ("age", "outcome"),
+            "|",
+            "each line has 2 columns between bars, and columns are read between tabs, commas or semicolons",
+        ),
+        (("age", "cards", "class"), "|", "each line has 3 columns between bars"),
+    ],
+)
+def test_tables_that_are_not_seen_to_be_some_say_how_they_are_read(capsys, here, header, between, said):
+    first = {"home": lambda age: f"street {age % 5}"}.get(header[0], lambda age: age + 0.5)
+    rows = [(first(age), *[age + 0.25] * (len(header) - 2), "01"[age % 2] + ".5" * (header[0] == "y")) for age in range(60)]
+    write(here / "unseen.csv", rows, header, between)
+    for command in (("train",), ("distill", "--student", "tree"), ("extract", "--method", "rpni")):
+        refused = run(capsys, *command, "unseen.csv", "--out", "no.json")
+        assert (refused.code, refused.err.count("\n")) == (2, 1), refused.err
+        assert said in refused.err
+    named = run(capsys, "distill", "unseen.csv", "--label", header[-1], "--student", "tree", "--effort", 0.1, "--out", "two.json")
+    if between == "|":
+        assert said in named.err
+    elif header[0] != "y":
+        assert named.code in (0, 3), named.err
+
+
 def test_a_table_of_scikit_learn_needs_no_file(capsys, here):
     pytest.importorskip("sklearn")
     assert run(capsys, "train", "breast-cancer", "--steps", 40, "--out", "cancer").code == 3
@@ -144,7 +185,12 @@ def test_students_learn_from_a_file_without_a_network(capsys, here):
     assert made.answer["held_out"]["words"] == made.answer["verdict"]["words"] > 5  # different rows held back, and no random ones
     assert made.answer["held_out"]["metrics"]["error_rate"]["value"] < 0.35
     assert "home = " in run(capsys, "inspect", "known.json").out
-    assert run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json").code in (0, 3)
+    passive = run(capsys, "extract", "table.csv", "--method", "rpni", "--out", "known-dfa.json")
+    assert passive.code in (0, 3)
+    again = run(capsys, "distill", "table.csv", "--student", "tree", "--size", 4, "--out", "again.json", "--effort", 0.2)
+    for shown in (passive.out, again.out):
+        assert shown.splitlines()[1].split(" s. ")[0].replace(".", "").isdigit()
+        assert "queries" not in shown
     seen = run(capsys, "inspect", "known.json").out
     names = json.loads((here / "known.json").read_text(encoding="utf-8"))["extraction"]["classes"]
     assert f"1: the margin of {names[1]} over {names[0]}" in seen
@@ -158,6 +204,32 @@ def test_students_learn_from_a_file_without_a_network(capsys, here):
     assert "there is no network to ask" in refused.err
     both = run(capsys, "distill", "table.csv", "--student", "tree", "--words", "table.csv", "--out", "no.json")
     assert "leave --words" in both.err
+
+
+def test_the_column_of_labels_of_a_table_without_a_network_can_be_named(capsys, here, rows):
+    write(here / "outcome.csv", rows, ("age", "home", "cards", "outcome"))
+    write(here / "two.csv", [(row[0], row[3]) for row in rows], ("age", "outcome"))
+    write(here / "table.tsv", [("ab", "yes"), ("ba", "no"), ("aa", "yes"), ("bb", "no")] * 20, ("word", "label"), "\t")
+    for table, columns in (("outcome.csv", ["age", "home", "cards"]), ("two.csv", ["age"])):
+        given = (table, "--label", "outcome", "--effort", 0.2)
+        made = run(capsys, "distill", *given, "--student", "tree", "--size", 4, "--out", "named.json")
+        assert made.code in (0, 3), made.err
+        domain = load_student("named.json").domain
+        assert ([column.name for column in domain.columns], domain.label) == (columns, "outcome")
+    assert run(capsys, "extract", *given, "--method", "rpni", "--out", "named-dfa.json").code in (0, 3)
+    for name, said in (
+        ("net", "--label is for tables, and net is none; leave it out"),
+        ("named.json", "--label is for tables, and named.json is none; leave it out"),
+        ("exec:cat", "--label is for tables, and exec:cat is none; leave it out"),
+        ("table.tsv", "has no column 'outcome'; the columns of its first line are 'word', 'label'"),
+        ("nowhere.csv", "nowhere.csv"),
+    ):
+        for command in (("distill", "--student", "tree"), ("extract", "--method", "rpni")):
+            refused = run(capsys, *command, name, "--label", "outcome", "--out", "no.json")
+            assert (refused.code, refused.err.count("\n")) == (2, 1)
+            assert said in refused.err
+    unnamed = run(capsys, "distill", "outcome.csv", "--student", "tree", "--out", "no.json")
+    assert "say which column has the labels by --label COLUMN" in unnamed.err
 
 
 def test_a_regression_of_few_features_is_one_of_the_features_that_matter(here):

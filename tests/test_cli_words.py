@@ -67,6 +67,27 @@ def test_without_words_fresh_ones_are_summed_up(capsys, automaton):
     assert answer == run(capsys, "explain", automaton, DEMO, "--sample", 40, "--json").answer
 
 
+def test_classes_are_called_by_their_names(capsys, automaton, tmp_path):
+    words = [format(k, "05b") for k in range(32)]
+    lines = [
+        f"{'even' if word.count('1') % 2 == 0 else 'odd'}\t{' '.join(word)}" for word in [*words, *(word[1:] for word in words)]
+    ]
+    (tmp_path / "words.tsv").write_text("\n".join(lines) + "\n")
+    assert run(capsys, "train", tmp_path / "words.tsv", "--out", tmp_path / "net", "--steps", 20).code == 3
+    net = tmp_path / "net"
+    for asked, kind in (
+        (("explain", automaton, net, "0110"), "explanations"),
+        (("trace", automaton, "0110", "--teacher", net), "traces"),
+    ):
+        shown = run(capsys, *asked)
+        assert "margin of class odd" in shown.out
+        assert "class 1" not in shown.out
+        (found,) = run(capsys, *asked, "--json").answer[kind]
+        assert (found["means"], found["named"]) == ("margin of class 1", "margin of class odd")
+    assert "[odd]" in shown.out
+    assert "margin of class 1" in run(capsys, "trace", automaton, "0110").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shell import DEMO, run
 
 import nerode
+from nerode.errors import InputError
 from nerode.eval.report import Metric, Report
 from nerode.extraction.ledger import SearchRecord
 from nerode.extraction.reasons import BUDGET_REASONS, STOP_SENTENCES
 from nerode.extraction.verdict import EQUIVALENT, Verdict
+from nerode.functions import function_teacher
 from nerode.links import LANGUAGE_MODEL, SCORES
 from nerode.shell.sentences import how_good, what_happened
 
@@ -105,3 +108,18 @@ def test_an_automaton_that_is_larger_than_its_network_is_told(result):
         assert any(f"larger than the network, {size:,} bytes" in each for each in said) == told
     model = replace(result, teacher=Small(1), searches=(), task=LANGUAGE_MODEL, method="spectral")
     assert "--method pdfa gives one" in what_happened(model, None)[-1]
+
+
+def test_the_shell_says_of_each_student_what_it_is(capsys, tmp_path):
+    out = ("--effort", 1, "--out", tmp_path / "student.json")
+    for student, given, said in (
+        ("spectral", (), "--size N asks for"),
+        ("tree", ("--queries", 1000), "is the best student so far"),
+    ):
+        made = run(capsys, "distill", DEMO, "--student", student, *given, *out)
+        assert said in made.out
+        assert "--states" not in made.out
+        assert "--sizes" not in made.out
+    short = function_teacher(lambda word: len(word) % 2, "ab", longest=1)
+    with pytest.raises(InputError, match="words of at most 1 letter, and what is learned needs longer ones"):
+        nerode.distill(short, "tree")

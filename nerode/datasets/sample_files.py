@@ -65,6 +65,7 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
         sample = _columns(path, lines, separator, alphabet)
     else:
         if alphabet is None:
+            refuse_bars(path, lines)
             _refuse_columns(path, lines)
             _refuse_pairs(path, lines)
         words, found = read_words(path, alphabet)
@@ -165,17 +166,25 @@ def _separator(lines: list[str]) -> str | None:
 def _columns(path: PathLike, lines: list[str], separator: str, alphabet: Alphabet | None) -> Sample:
     rows = [(number, _cells(line, separator)) for number, line in _filled(path, lines)]
     between = f"between {SEPARATORS[separator]}"
-    named = _named(rows[0][1])
-    width = 2 if named is None else len(rows[0][1])
+    header = rows[0][1]
+    named = _named(header)
+    width = 2 if named is None else len(header)
     if named is not None:
         rows = rows[1:]
     for number, cells in rows:
         if len(cells) != width:
             raise InputError(f"{path}, line {number}: expected {width} columns {between}, a label and a word among them")
-    for column in (0, 1) if named is None else named[:1]:
-        refuse_fractions(path, [cells[column] for _, cells in rows])
+    if named is not None and alphabet is None:
+        _refuse_measurements(path, header, [cells for _, cells in rows], *named)
     first, second = (len({cells[column] for _, cells in rows}) for column in (0, 1))
     label, word = named or ((0, 1) if first <= second else (1, 0))
+    if named is None and header[label].lower() in LABELS and [cells[label] for _, cells in rows].count(header[label]) == 1:
+        raise InputError(
+            f"{path}: the first line names a column of labels, {header[label]!r}, and none of words; call the other column word, "
+            f"or have the file read as a table by --label {header[label]}"
+        )
+    for column in (0, 1) if named is None else named[:1]:
+        refuse_fractions(path, [cells[column] for _, cells in rows])
     form = f"{'label, then word' if label < word else 'word, then label'}, {between}"
     return _labelled(path, [_Row(number, cells[label], cells[word]) for number, cells in rows], alphabet, form)
 
@@ -217,13 +226,41 @@ def _is_fraction(text: str) -> bool:
         return False
 
 
-def refuse_fractions(path: PathLike, labels: Sequence[str]) -> None:
-    """Raise for numbers that are not whole where labels belong."""
+def refuse_fractions(path: PathLike, labels: Sequence[str], column: str | None = None) -> None:
+    """Raise for numbers that are not whole where labels belong; of a table, in a column of this name."""
     fractions = [label for label in labels if _is_fraction(label)]
     if 2 * len(fractions) > len(labels):
+        if column is not None:
+            raise InputError(
+                f"{path}: {fractions[0]} and the other numbers of the column {column!r} are no labels of classes; write classes "
+                "in their place, such as low and high, or name another column by --label COLUMN"
+            )
         raise InputError(
             f"{path}: {fractions[0]} and the other numbers beside the words are no labels of classes; networks are trained on "
-            "words with labels or on words alone, so write labels, or leave the numbers out"
+            "words with labels or on words alone, so write labels, or leave the numbers out; of a table, name the column of the "
+            "labels by --label COLUMN"
+        )
+
+
+def _refuse_measurements(path: PathLike, header: Sequence[str], rows: list[list[str]], label: int, word: int) -> None:
+    """Raise for numbers that are not whole in the place of words, so that the file is a table."""
+    fractions = [cells[word] for cells in rows if _is_fraction(cells[word])]
+    if 2 * len(fractions) > len(rows):
+        refuse_fractions(path, [cells[label] for cells in rows], header[label])
+        raise InputError(
+            f"{path}: the column {header[word]!r} has numbers such as {fractions[0]} and no words; have the file read as a table "
+            f"by --label {header[label]}"
+        )
+
+
+def refuse_bars(path: PathLike, lines: list[str]) -> None:
+    """Raise for a table whose columns are between bars."""
+    rows = [line.split("|") for line in lines if line.strip()]
+    table = str(path).lower().endswith(".csv") or any(cell.strip().lower() in LABELS for cell in rows[0])
+    if table and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
+        raise InputError(
+            f"{path}: each line has {len(rows[0])} columns between bars, and columns are read between tabs, commas or "
+            "semicolons; write one of these for each |, or give the alphabet with --alphabet if the bars belong to words"
         )
 
 

@@ -62,7 +62,7 @@ def check_classes(path: PathLike, sample: Sample) -> None:
     if lonely := [name for name, words in zip(sample.classes, different, strict=True) if len(words) < 2]:
         raise InputError(
             f"{path}: the class {lonely[0]!r} has one word only, and each class needs two different ones, to train and to judge "
-            f"with; a header must name its columns, such as label and word"
+            "with; a header must name its columns, word and label, or of a table that of the labels by --label COLUMN"
         )
 
 

@@ -119,7 +119,7 @@ def labels_in(cells: Cells, label: str) -> list[str]:
     for number, text in zip(cells.lines, found, strict=True):
         if text == "":
             raise InputError(f"{cells.path}, line {number}: the label, in the column {label!r}, is missing; leave such rows out")
-    refuse_fractions(cells.path, found)
+    refuse_fractions(cells.path, found, label)
     return found
 
 

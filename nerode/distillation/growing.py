@@ -49,6 +49,8 @@ def grown(
         from sklearn.tree import DecisionTreeRegressor
     except ImportError as error:
         raise InputError("trees are grown by scikit-learn; install it with: pip install scikit-learn") from error
+    if not table.shape[1]:  # which scikit-learn refuses; a column that is the same everywhere cannot be asked about
+        table = csr_array((len(targets), 1), dtype=table.dtype)
     grower = DecisionTreeRegressor(max_leaf_nodes=leaves, random_state=int(rng.integers(2**31)))
     made = grower.fit(table, targets, weights).tree_
     inner = made.children_left >= 0

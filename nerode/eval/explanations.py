@@ -10,7 +10,7 @@ nothing. There letters are only replaced, by others that stood at their place in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -72,6 +72,7 @@ class Explanation:
     word : the letters, as text
     means : what the answers are, in words
     cells : what the letters stand for, such as "age > 30", where the word is a row of a table
+    named : `means` with the name of the class
     """
 
     word: tuple[str, ...]
@@ -79,12 +80,13 @@ class Explanation:
     student: Effects
     teacher: Effects
     cells: tuple[str, ...] = ()
+    named: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON."""
         both = {"student": self.student.to_json(), "teacher": self.teacher.to_json()}
         cells = {"cells": list(self.cells)} if self.cells else {}
-        return {"word": list(self.word), **cells, "means": self.means, **both}
+        return {"word": list(self.word), **cells, "means": self.means, "named": self.named or self.means, **both}
 
     def text(self, colours: bool = False) -> str:
         """Return a table of the effects, a letter a line; with colours for a terminal: green raises, red lowers the answer."""
@@ -97,7 +99,7 @@ class Explanation:
         if colours:
             word = f"student {self._coloured(self.student)}   network {self._coloured(self.teacher)}"
         answers = f"student {self.student.answer:.4g}, network {self.teacher.answer:.4g}"
-        return "\n".join([word, f"{self.means}: {answers}", *lines])
+        return "\n".join([word, f"{self.named or self.means}: {answers}", *lines])
 
     def __str__(self) -> str:
         return self.text()
@@ -145,13 +147,18 @@ class Agreement:
             between = "" if low is None else f"  {low:.3f} to {high:.3f}"
             said = "undefined" if value is None else f"{value:.3f}{between}  ({counted(self.words[way], 'word')})"
             lines.append(f"{way.replace('_', ' '):>10}  {said}")
-        return "\n".join(["Do letters matter alike to both? Rank correlation of their effects, mean over words:", *lines])
+        measured = "Rank correlation of their effects, mean over words; those on which it is not defined are left out:"
+        return "\n".join([f"Do letters matter alike to both? {measured}", *lines])
 
 
-def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Listed[Explanation]:
+def explain(student: Teacher, teacher: Teacher, words: Iterable[Any], *, classes: Sequence[str] = ()) -> Listed[Explanation]:
     """Return what each letter of words (indices, symbols or text) does to the answers of both functions; it prints as tables.
 
     Both are asked about all changed words in one batch. Of several classes the class that the teacher gives to the word counts.
+
+    Parameters
+    ----------
+    classes : their names, which the text then says; none for numbers
 
     Raises
     ------
@@ -180,7 +187,8 @@ def explain(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Listed[
         mine, its = (_effects(word, each, changed, others, shorter=domain is None) for each in numbers(label))
         symbols = tuple(teacher.alphabet.symbols[symbol] for symbol in word)
         cells = domain.cells(word) if domain is not None else ()
-        explained.append(Explanation(symbols, meaning(teacher.link, label), mine, its, cells))
+        means, named = meaning(teacher.link, label), meaning(teacher.link, label, classes)
+        explained.append(Explanation(symbols, means, mine, its, cells, named))
     return explained
 
 

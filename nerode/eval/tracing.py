@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.frames import Listed, frame, lines_of
-from nerode.eval.worth import along, meaning, worth
+from nerode.eval.worth import along, meaning, name_of, worth
 from nerode.links import CLASSIFIER
 from nerode.protocols import States, Teacher, longest_of
 from nerode.stepping import step_through
@@ -40,6 +40,8 @@ class Trace:
     automaton, teacher : (n + 1,), the numbers; the teacher's are None where it was not asked
     labels : the classes that the automaton and the teacher give after each letter; None for other tasks
     parts_at : the number of letters after which the two first have different labels; None where they never have
+    named : `means` with the name of the class
+    classes : the names of all classes; none where these have only numbers
     """
 
     word: tuple[str, ...]
@@ -50,6 +52,8 @@ class Trace:
     labels: tuple[IntArray, IntArray | None] | None
     parts_at: int | None
     stacks: tuple[str, ...] | None = None
+    named: str = ""
+    classes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the trace as a plain dict for JSON; numbers that JSON does not have are None."""
@@ -58,6 +62,7 @@ class Trace:
             "states": self.states and list(self.states),
             "stacks": self.stacks and list(self.stacks),
             "means": self.means,
+            "named": self.named or self.means,
             "automaton": _numbers(self.automaton),
             "teacher": None if self.teacher is None else _numbers(self.teacher),
             "labels": self.labels and [None if labels is None else labels.tolist() for labels in self.labels],
@@ -107,20 +112,26 @@ class Trace:
         lines = lines_of(rows)
         if self.parts_at is not None:
             lines[1 + self.parts_at] += "  ← the labels part"
-        return "\n".join([f"{' '.join(map(visible, self.word)) or EPSILON}   ({self.means})", *lines])
+        return "\n".join([f"{' '.join(map(visible, self.word)) or EPSILON}   ({self.named or self.means})", *lines])
 
     def _shown(self, which: int, step: int) -> str:
         numbers = (self.automaton, self.teacher)[which]
         assert numbers is not None
         labels = self.labels and self.labels[which]
-        return f"{numbers[step]:.4g}" + ("" if labels is None else f" [{labels[step]}]")
+        return f"{numbers[step]:.4g}" + ("" if labels is None else f" [{name_of(int(labels[step]), self.classes)}]")
 
 
-def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = None) -> Listed[Trace]:
+def trace(
+    automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = None, *, classes: Sequence[str] = ()
+) -> Listed[Trace]:
     """Return the runs of an automaton over words (indices, symbols or text), beside the answers of a network if one is given.
 
     For classifiers the number is the margin of class 1, or of several classes the lead of the class that the automaton gives to
     the whole word; for language models it is the log-probability of the letters so far, without an end; else it is the value.
+
+    Parameters
+    ----------
+    classes : their names, which the text then says; none for numbers
 
     Raises
     ------
@@ -155,6 +166,8 @@ def trace(automaton: Automaton, words: Iterable[Any], teacher: Teacher | None = 
                 None if labels is None else (labels[0], labels[1] if len(labels) == 2 else None),
                 int(apart[0]) if len(apart) else None,
                 None if stacks is None else tuple(stacks[i]),
+                meaning(student.link, final, classes),
+                tuple(classes),
             )
         )
     return found

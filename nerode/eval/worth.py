@@ -6,8 +6,11 @@ word and its end of a language model, and else the first value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from nerode.automata.diagram import visible
 from nerode.eval.columns import chunks
 from nerode.links import Binary, Link, Multiclass, NextSymbol
 from nerode.protocols import Teacher
@@ -54,12 +57,22 @@ def worth(values: FloatArray, link: Link, label: int = 0) -> FloatArray:
     return values[:, 0]
 
 
-def meaning(link: Link, label: int = 0) -> str:
-    """Return what the number is, in words."""
+def meaning(link: Link, label: int = 0, classes: Sequence[str] = ()) -> str:
+    """Return what the number is, in words.
+
+    Parameters
+    ----------
+    classes : their names; none for numbers
+    """
     if isinstance(link, Multiclass):
-        return f"lead of class {label} over the best other one"
-    names = {Binary: "margin of class 1", NextSymbol: "log-probability"}
+        return f"lead of class {name_of(label, classes)} over the best other one"
+    names = {Binary: f"margin of class {name_of(1, classes)}", NextSymbol: "log-probability"}
     return names.get(type(link), "value")
+
+
+def name_of(label: int, classes: Sequence[str]) -> str:
+    """Return the name of a class, or its number where classes have no names."""
+    return visible(classes[label]) if classes else str(label)
 
 
 def _log_probabilities(function: Teacher, words: Words) -> FloatArray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.automata.diagram import counted
 from nerode.checking import checked
 from nerode.errors import InputError
 from nerode.extraction.methods import Listing, method_named
@@ -70,7 +71,9 @@ def check_limits(
         raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{hint}")
     longest = longest_of(teacher)
     if longest is not None and longest < 2:
-        raise InputError(f"the network reads words of at most {longest} letters, and automata are learned from longer ones")
+        raise InputError(
+            f"the network reads words of at most {counted(longest, 'letter')}, and what is learned needs longer ones"
+        )
     for name, limit in limits.items():
         whole = name in ("states", "queries")
         if limit is not None and (not isinstance(limit, int if whole else (int, float)) or not limit > 0):

@@ -109,6 +109,12 @@ def names_of_classes(checkpoint: Path | str) -> tuple[str, ...] | None:
     return None if is_outside(str(checkpoint)) else class_names(checkpoint)
 
 
+def shown_classes(options: Namespace, teacher: Teacher | None) -> tuple[str, ...]:
+    """The names of a network's classes, for text; empty where they are not known, and for what has none."""
+    names = None if teacher is None or teacher.link.task != CLASSIFIER else names_of_classes(options.checkpoint)
+    return names if names is not None and teacher is not None and len(names) == answers(teacher) else ()
+
+
 def numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: int) -> list[int] | None:
     """The numbers of classes that labels stand for, by the names of the network's classes or as such; None where they do not."""
     known = {name: number for number, name in enumerate(names or ())} | ({} if classes != 2 else {"rejected": 0, "accepted": 1})

@@ -15,7 +15,7 @@ from nerode.distillation.students import STUDENTS
 from nerode.errors import InputError
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
-from nerode.extraction.ledger import Round, queried
+from nerode.extraction.ledger import Round
 from nerode.extraction.loop import SECONDS
 from nerode.extraction.method import settings_of
 from nerode.extraction.methods import method_named
@@ -29,7 +29,7 @@ from nerode.shell.extract import compared, name_of
 from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.distillation import SETTINGS
 from nerode.shell.report import command
-from nerode.shell.sentences import how_good, what_happened
+from nerode.shell.sentences import how_good, spent, what_happened
 from nerode.students.student import SUFFIX, check_suffix
 from nerode.teachers.checkpoints import check_output, load_teacher
 from nerode.teachers.ensemble import ensemble
@@ -45,6 +45,14 @@ AS_STUDENT = {
     "this automaton answers all words alike": "what is written answers all words alike, and is no student of the kind asked for",
 }
 """What sentences about automata say of students other than these."""
+
+AS_OPTION = {
+    "--states N": "--size N",
+    "--sizes 2,4,8,16 shows what smaller ones do": "--size N gives one of at most N states",
+    ", --sizes shows more": "",
+    "--method pdfa": "--student pdfa",
+}
+"""What the options of `extract` are called here; there is no table of sizes."""
 
 
 def run(options: Namespace, status: Status) -> Answer:
@@ -87,9 +95,9 @@ def run(options: Namespace, status: Status) -> Answer:
         "answers": told,
     }
     said = what_happened(result, options.size)
-    stopped, *more = said if isinstance(student, Automaton) else map(_of_student, said)
+    stopped, *more = (_put(AS_OPTION if isinstance(student, Automaton) else AS_STUDENT, sentence) for sentence in said)
     text = [] if told is None else [told]
-    text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text += [f"{spent(result, teacher)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *_said_of(_smaller(result), result), *unsaid]
     text += [] if report is None else ["", "On fresh words:", str(report)]
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
@@ -169,8 +177,8 @@ def _labels(options: Namespace, teacher: Teacher, given: dict[str, Any]) -> dict
     return {} if labels is None else {"labels": labels}
 
 
-def _of_student(said: str) -> str:
-    """A sentence about an automaton, of a student."""
-    for automata, students in AS_STUDENT.items():
-        said = said.replace(automata, students)
-    return said
+def _put(words: dict[str, str], sentence: str) -> str:
+    """A sentence of `extract` in the words of this command."""
+    for theirs, ours in words.items():
+        sentence = sentence.replace(theirs, ours)
+    return sentence

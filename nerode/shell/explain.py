@@ -9,7 +9,16 @@ from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.places import by_place
-from nerode.shell.common import Answer, automaton_beside, loaded_function, named_words, own_stream, random_words, watched
+from nerode.shell.common import (
+    Answer,
+    automaton_beside,
+    loaded_function,
+    named_words,
+    own_stream,
+    random_words,
+    shown_classes,
+    watched,
+)
 from nerode.shell.console import DONE, Status
 
 FRESH = 200  # words that are drawn where none are named
@@ -28,7 +37,7 @@ def run(options: Namespace, status: Status) -> Answer:
     else:
         words = named
     with watched(teacher, status, f"changing {len(words):,} words") as network:
-        explained = explain(automaton, network, words)
+        explained = explain(automaton, network, words, classes=shown_classes(options, network))
     agreed = agreement(explained, own_stream(options))
     places = None if domain is None else by_place(explained, domain)
     answer = {

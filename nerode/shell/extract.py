@@ -25,7 +25,6 @@ from nerode.eval.report import Report, compare
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import history
-from nerode.extraction.ledger import queried
 from nerode.extraction.loop import LATE, SECONDS, extract, usual_method
 from nerode.extraction.meter import Meter
 from nerode.extraction.method import settings_of
@@ -42,7 +41,7 @@ from nerode.shell.known_words import given_words, known_words
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.readable import small_dfa
 from nerode.shell.report import check_place, command, origin_of, page_about
-from nerode.shell.sentences import as_mealy, how_good, no_better_than_constant, what_happened
+from nerode.shell.sentences import as_mealy, how_good, no_better_than_constant, spent, what_happened
 from nerode.shell.sizes import check_sizes, save_sizes, sizes_table
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output
@@ -71,7 +70,7 @@ def run(options: Namespace, status: Status) -> Answer:
     _check_plots(options.plots, out)
     if options.report is not None:
         check_place(options.report)
-    teacher = early or known_words(options) or asked(options)
+    teacher = known_words(options) or early or asked(options)
     words = teacher.words if isinstance(teacher, KnownWords) else given_words(options, teacher)
     hashed = fingerprint_at(options.checkpoint)
     result = extract(
@@ -138,7 +137,7 @@ def run(options: Namespace, status: Status) -> Answer:
     }
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
-    text += [f"{result.seconds:.1f} s, {queried(result.queries)}. {stopped}", *how_good(result, report)]
+    text += [f"{spent(result, teacher)}. {stopped}", *how_good(result, report)]
     text += [] if deep is None else [deep.sentence()]
     text += ["", f"{result.automaton!r}, written to {out}"]
     text += result.automaton.lines() if isinstance(result.automaton, CFG) else []

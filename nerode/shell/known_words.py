@@ -16,7 +16,6 @@ from nerode.datasets.tables import (
     alphabet_of,
     columns_of,
     header_of,
-    label_in,
     labels_in,
     listed,
     read_cells,
@@ -25,7 +24,8 @@ from nerode.datasets.tables import (
 from nerode.domains import Domain, domain_of_words
 from nerode.errors import InputError
 from nerode.protocols import Teacher
-from nerode.shell.tables import FEWEST
+from nerode.shell.tables import FEWEST, label_among
+from nerode.teachers.addresses import is_outside
 from nerode.teachers.known import KnownWords
 from nerode.words import Words
 
@@ -41,11 +41,14 @@ def known_words(options: Namespace) -> KnownWords | None:
     """
     file = Path(str(options.checkpoint))
     if file.suffix.lower() not in SUFFIXES or not os.path.isfile(file):
+        if options.label is not None and (os.path.exists(file) or is_outside(options.checkpoint)):
+            raise InputError(f"--label is for tables, and {options.checkpoint} is none; leave it out")
         return None
     if options.words is not None or options.exact or options.possible or options.alphabet:
         named = "--words, --exact, --possible and --alphabet"
         raise InputError(f"{file} has words and labels, and no network is asked; leave {named} out")
-    sample, domain = _table(file) if _is_table(file) else (read_sample(file), None)
+    label = _label(file, options.label)
+    sample, domain = (read_sample(file), None) if label is None else _table(file, label)
     if sample.labels is None:
         raise InputError(f"{file} has words without labels; give labels, or a network to ask")
     check_classes(file, sample)
@@ -57,19 +60,20 @@ def given_words(options: Namespace, teacher: Teacher) -> Words | None:
     return None if options.words is None else words_of(options.words, teacher)
 
 
-def _is_table(file: Path) -> bool:
+def _label(file: Path, named: str | None) -> str | None:
+    """The column of the labels of a table; None for a file of words."""
     header = header_of(file)
-    if len(header) < FEWEST or words_column(file):
-        return False
-    if label_in(header) is None:
-        raise InputError(f"{file}: name the column of the labels in the first line: {', '.join(LABELS)}; it has {listed(header)}")
-    return True
+    found = label_among(file, header, named)
+    if found is None and len(header) >= FEWEST and not words_column(file):
+        raise InputError(
+            f"{file}: say which column has the labels by --label COLUMN, or call it {', '.join(LABELS[:-1])} or {LABELS[-1]}; "
+            f"the first line has {listed(header)}"
+        )
+    return found
 
 
-def _table(file: Path) -> tuple[Sample, Domain]:
+def _table(file: Path, label: str) -> tuple[Sample, Domain]:
     cells = read_cells(file)
-    label = label_in(cells.header)
-    assert label is not None
     labels = labels_in(cells, label)
     columns = columns_of(cells, label, np.arange(len(cells.rows)), BINS)
     alphabet = alphabet_of(columns)

@@ -13,13 +13,20 @@ from nerode.eval.costs import array_bytes
 from nerode.eval.headline import headline
 from nerode.eval.report import Report
 from nerode.extraction.extracted import Extraction
-from nerode.extraction.ledger import SearchRecord
+from nerode.extraction.ledger import SearchRecord, queried
 from nerode.extraction.probabilistic.method import FRUGALITY
 from nerode.extraction.queries.searches.phrases import looks_through
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
-from nerode.protocols import parameter_bytes_of
+from nerode.protocols import Teacher, parameter_bytes_of
+from nerode.teachers.known import KnownWords
+
+
+def spent(result: Extraction, teacher: Teacher) -> str:
+    """The seconds that it took, and the words that were asked about where there is a network."""
+    asked = "" if isinstance(teacher, KnownWords) else f", {queried(result.queries)}"
+    return f"{result.seconds:.1f} s{asked}"
 
 
 def what_happened(result: Extraction, states: int | None) -> list[str]:

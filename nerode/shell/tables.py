@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from nerode.automata.diagram import counted
 from nerode.datasets.asked import cells_of
 from nerode.datasets.boxed import BOXED, LABEL
-from nerode.datasets.sample_files import words_column
+from nerode.datasets.readers import read_lines
+from nerode.datasets.sample_files import refuse_bars, words_column
 from nerode.datasets.samples import Sample, check_sizes, classified
 from nerode.datasets.splitting import split
 from nerode.datasets.tables import (
@@ -53,21 +56,32 @@ def label_of(options: Namespace) -> str | None:
             raise InputError(f"the table {options.source} has its own labels and letters; leave --label and --alphabet out")
         return LABEL
     header = header_of(options.source) if os.path.isfile(options.source) else ()
-    found = options.label
-    if found is None and len(header) >= FEWEST and not words_column(options.source):
-        found = label_in(header)
+    found = label_among(options.source, header, options.label)
     if found is None and options.bins is not None:
         raise InputError(f"--bins is for tables, and {options.source} is none, or its label is not named: give --label COLUMN")
-    if found is None:
-        return None
-    if not header:
-        raise InputError(f"--label is for tables, and {options.source} is no file; leave it out")
-    if found not in header:
-        raise InputError(f"{options.source} has no column {found!r}; the columns of its first line are {listed(header)}")
-    if len(header) < 2 or options.alphabet:
-        why = "has no other column than that of the label" if len(header) < 2 else "is read as a table; leave --alphabet out"
-        raise InputError(f"{options.source} {why}")
-    return str(found)
+    if found is not None and options.alphabet:
+        raise InputError(f"{options.source} is read as a table; leave --alphabet out")
+    return found
+
+
+def label_among(source: Path | str, header: Sequence[str], named: str | None) -> str | None:
+    """Return the column of the labels: the one that is named, or else one that a table calls so; None for what is no table.
+
+    Raises
+    ------
+    InputError : a column is named, and the file has no such column, or no other one
+    """
+    if named is None:
+        return label_in(header) if len(header) >= FEWEST and not words_column(source) else None
+    if named in header and len(header) > 1:
+        return named
+    if named in header:
+        raise InputError(f"{source} has no other column than that of the label")
+    if header:
+        refuse_bars(source, read_lines(source))
+    if len(header) < 2 or header[0].startswith("{"):
+        raise InputError(f"--label is for tables, and {source} is none; leave it out")
+    raise InputError(f"{source} has no column {named!r}; the columns of its first line are {listed(header)}")
 
 
 def read(options: Namespace, label: str, validation: float, rng: np.random.Generator) -> Table:

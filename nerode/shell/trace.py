@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from nerode.errors import InputError
 from nerode.eval.tracing import trace
-from nerode.shell.common import Answer, automaton_beside, loaded, named_words, outside_options
+from nerode.shell.common import Answer, automaton_beside, loaded, named_words, outside_options, shown_classes
 from nerode.shell.console import DONE, Status
 
 
@@ -25,7 +25,7 @@ def run(options: Namespace, status: Status) -> Answer:
         words = automaton.alphabet.words([line.rstrip("\r\n") for line in sys.stdin])
     if not words:
         raise InputError("there is no word to trace; name words, or write them to standard input, a word a line")
-    runs = trace(automaton, words, teacher)
+    runs = trace(automaton, words, teacher, classes=shown_classes(options, teacher))
     answer = {
         "automaton": str(options.automaton),
         "teacher": None if teacher is None else str(options.checkpoint),

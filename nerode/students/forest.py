@@ -87,6 +87,10 @@ class Forest(Student):
         return int(np.count_nonzero(self.asked == LEAF))
 
     @property
+    def title(self) -> str:
+        return "Tree" if len(self.roots) == 1 else "Forest"
+
+    @property
     def parameters(self) -> int:
         inner = len(self.asked) - self.size
         return 2 * inner + self.size * self.width + self.width

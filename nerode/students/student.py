@@ -130,6 +130,11 @@ class Student(ABC):
         check_suffix(path)
         write_whole(path, native.write(self, extraction, native.STUDENT))
 
+    @property
+    def title(self) -> str:
+        """What a summary calls it."""
+        return type(self).__name__
+
     def predict(self, words: Iterable[Any]) -> IntArray:
         """Return the labels (n,) of n words: classes, or the likeliest next symbols.
 
@@ -141,7 +146,7 @@ class Student(ABC):
 
     def __repr__(self) -> str:
         facts = [counted(self.size, self.unit), counted(len(self.alphabet), "symbol"), counted(self.parameters, "parameter")]
-        return f"<{type(self).__name__}: {', '.join(facts)}>"
+        return f"<{self.title}: {', '.join(facts)}>"
 
 
 def check_suffix(path: PathLike) -> None:

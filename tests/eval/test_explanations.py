@@ -198,6 +198,13 @@ def test_words_without_letters_and_equal_effects_are_left_out():
         agreement([], np.random.default_rng(0))
 
 
+def test_an_agreement_says_once_that_words_are_left_out():
+    student, teacher = PAIRS["margins"]
+    found = agreement(explain(student, teacher, ["abca", "a"]), np.random.default_rng(0))
+    assert found.words["step"] == 1
+    assert str(found).count("those on which it is not defined are left out") == 1
+
+
 def test_explanations_and_traces_print_as_each_of_them():
     student, teacher = PAIRS["margins"]
     for found in (explain(student, teacher, ["ab", "c"]), trace(student, ["ab", "c"], teacher)):

@@ -56,6 +56,11 @@ def test_a_tree_names_the_classes_of_its_leaves():
     assert alone.path("abba", ["no", "yes"])[-1] == "yes (3.5)"
 
 
+def test_one_tree_is_called_a_tree():
+    assert repr(FOREST).startswith("<Forest: 5 leaves, ")
+    assert repr(replace(FOREST, roots=FOREST.roots[:1])).startswith("<Tree: 5 leaves, ")
+
+
 def test_the_path_of_a_word_ends_at_its_leaf():
     assert FOREST.path("abba") == ["a occurs? yes", "3 letters or more? yes", "3.5", "and 1 more tree"]
     with pytest.raises(InputError, match="a regression takes no path to its answer; trees do"):

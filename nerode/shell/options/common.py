@@ -88,6 +88,15 @@ def answering(added: Parser) -> None:
     added.add_argument("--possible", type=share, metavar="X", help=POSSIBLE)
 
 
+def labelled(added: Parser) -> None:
+    """The option of the commands that take a table in the place of a network."""
+    added.add_argument(
+        "--label",
+        metavar="COLUMN",
+        help="a table in the place of a network: its labels are in this column (default: label, class, …)",
+    )
+
+
 def outside(added: Parser) -> None:
     """Options of programs and services."""
     group = added.add_argument_group("programs and services (exec:COMMAND, http://HOST/PATH)")

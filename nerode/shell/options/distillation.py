@@ -9,7 +9,7 @@ from nerode.distillation.training.table import TRAININGS
 from nerode.distillation.transfers import TRANSFERS
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import alphabet, asked, names, not_negative, numbers, place, positive, weights, whole
-from nerode.shell.options.common import CHECKPOINT, MOST, Command, answering, network
+from nerode.shell.options.common import CHECKPOINT, MOST, Command, answering, labelled, network
 
 OF_KINDS = ("order", "places", "hidden", "layers", "depth", "answer_by", "node_words")
 """The options that are settings of kinds of students; None where they are not given."""
@@ -105,6 +105,7 @@ def add_distill(command: Command) -> None:
     distill.add_argument("--generations", type=whole(2, 100), metavar="N", help="born-again: how many there are (default: 3)")
     _of_kinds(distill)
     distill.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, perhaps with labels")
+    labelled(distill)
     distill.add_argument(
         "--seconds",
         type=positive,

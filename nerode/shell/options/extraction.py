@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nerode.extraction.methods import METHODS
 from nerode.shell.arguments import asked, names, not_negative, place, positive, sizes, whole
-from nerode.shell.options.common import CHECKPOINT, Command, answering, network
+from nerode.shell.options.common import CHECKPOINT, Command, answering, labelled, network
 
 SETTINGS = ("target", "refinement", "learner", "searches", "band", "letter_classes", "calls", "returns", "order")
 """The options of `extract` that are settings of a method; None where they are not given."""
@@ -17,7 +17,9 @@ def add_extract(command: Command) -> None:
         "extract an automaton from a checkpoint",
         "nerode extract checkpoints/tomita-5 --method lstar --out tomita-5.json",
     )
-    extract.add_argument("checkpoint", type=asked, help=CHECKPOINT)
+    extract.add_argument(
+        "checkpoint", type=asked, help=f"{CHECKPOINT}; or a file of words or a table with labels, and no network"
+    )
     extract.add_argument(
         "--method",
         choices=tuple(METHODS),
@@ -95,6 +97,7 @@ def add_extract(command: Command) -> None:
         "--queries", type=whole(1), help="ask the network at most so many words; a verdict asks up to 1,000 more"
     )
     extract.add_argument("--words", type=place, metavar="FILE", help="words like those that matter, to learn and judge with")
+    labelled(extract)
     extract.add_argument(
         "--plots",
         type=place,
