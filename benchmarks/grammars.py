@@ -6,10 +6,9 @@
 
 A network that is not in the folder is trained. Classifiers are LSTMs of 50, as by `nerode train lg1 --arch lstm --hidden 50
 --words 12000`. The extraction is given 500 words of at most 30 letters, half of them accepted. Language models are such
-LSTMs, too, trained on 20,000 accepted words alone, as the code of Yellin and Weiss trains theirs; a word counts as accepted
-if each of its letters, and its end, is more likely than 0.02. Their extraction is given no words. A grammar counts as equal
-if it derives the same words of at most so many letters as the language, all of them compared, and agrees on 5,000 sampled
-words of at most 60 letters.
+LSTMs, too, trained on 20,000 accepted words alone, as the code of Yellin and Weiss trains theirs, and are asked which words
+are possible (`nerode.possible_words`). Their extraction is given no words. A grammar counts as equal if it derives the same
+words of at most so many letters as the language, all of them compared, and agrees on 5,000 sampled words of at most 60 letters.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ from nerode.words import Word
 LONGEST, MOST = 10, 200_000  # letters of the words that are all compared, and words of all nonterminals at most
 GIVEN, GIVEN_LETTERS = 500, 30
 DRAWN, PAIRS, ANOTHER = 20_000, 20, 0.8  # words that a language model is trained on, pairs at most, and the chance of one more
-POSSIBLE = 0.02  # a letter that is not more likely than this is impossible
 SAMPLED, SAMPLED_LETTERS = 5000, 60
 
 
@@ -54,7 +52,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for number in chosen.only:
         if chosen.language_models is not None:
-            teacher: Teacher = nerode.PossibleWords(language_model(chosen.language_models, number), POSSIBLE)
+            teacher: Teacher = nerode.possible_words(language_model(chosen.language_models, number), seed=chosen.seed)
         else:
             teacher = lg(number) if chosen.black_box else network(chosen.networks, number)
         print(row(number, teacher, chosen.seconds, chosen.seed), flush=True)

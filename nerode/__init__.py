@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from nerode.teachers.checkpoints import load_teacher as load_teacher
     from nerode.teachers.ensemble import ensemble as ensemble
     from nerode.teachers.own import teacher as teacher
-    from nerode.teachers.possible import PossibleWords as PossibleWords
+    from nerode.teachers.possible import possible_words as possible_words
     from nerode.words import Alphabet as Alphabet
 
 # public names are imported when they are first used, so that `nerode --help` does not wait for torch
@@ -57,7 +57,6 @@ _HOME = {
     "Alphabet": "nerode.words",
     "ConstraintProcessor": "nerode.guidance.processor",
     "InputError": "nerode.errors",
-    "PossibleWords": "nerode.teachers.possible",
     "bench": "nerode.benchmarking.bench",
     "compare": "nerode.eval.report",
     "constrain": "nerode.guidance.constraint",
@@ -76,6 +75,7 @@ _HOME = {
     "log_probabilities": "nerode.eval.likelihood",
     "map_of": "nerode.eval.maps",
     "plots": "nerode.eval.plots",
+    "possible_words": "nerode.teachers.possible",
     "read_words": "nerode.datasets.readers",
     "shrink": "nerode.compression.shrink",
     "stability": "nerode.eval.stability",

@@ -50,6 +50,16 @@ def test_other_commands_ask_as_the_extraction_did(capsys, tmp_path, model, extra
     )
 
 
+def test_a_bound_is_chosen_and_kept(capsys, tmp_path, model):
+    path = tmp_path / "chosen.json"
+    shown = run(capsys, "extract", model, "--possible", "auto", "--effort", 1, "--out", path)
+    assert "The bound lies where few letters are: 0 in 100 places" in shown.out
+    assert "As a regular expression: a*b*\n" in shown.out
+    bound = json.loads(path.read_text(encoding="utf-8"))["extraction"]["possible"]
+    assert 0.04 < bound < 0.15
+    assert f"more likely than {bound:g}." in run(capsys, "eval", path, model, "--json").err + shown.out
+
+
 def test_another_bound_is_another_language(capsys, model, extracted):
     assert run(capsys, "eval", extracted, model, "--possible", 0.01, "--json").answer["metrics"]["error_rate"]["value"] > 0.1
 
@@ -60,7 +70,7 @@ def test_a_file_that_says_nonsense_is_not_followed(capsys, model, extracted):
     extracted.write_text(json.dumps(content), encoding="utf-8")
     shown = run(capsys, "eval", extracted, model)
     assert shown.code == 2
-    assert "--possible X" in shown.err
+    assert "--possible auto" in shown.err
 
 
 def test_what_does_not_fit_is_refused(capsys, tmp_path, model):

@@ -12,7 +12,9 @@ from nerode.errors import InputError
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Value
 from nerode.protocols import Teacher
 
-POSSIBLE = "; --possible X (in Python PossibleWords) makes a classifier of a language model: of the words that are possible to it"
+POSSIBLE = (
+    "; --possible auto (in Python possible_words) makes a classifier of a language model: of the words that are possible to it"
+)
 
 
 def comparable(

@@ -151,6 +151,11 @@ def share(text: str) -> float:
     return value
 
 
+def share_or_auto(text: str) -> float | str:
+    """The type of arguments that are numbers between 0 and 1, or "auto"."""
+    return text if text == "auto" else share(text)
+
+
 def _number(text: str) -> float:
     """What a text says, no number where it says none."""
     try:

@@ -33,7 +33,7 @@ from nerode.shell.options.common import OUTSIDE
 from nerode.students.loading import is_student, load_student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
-from nerode.teachers.possible import PossibleWords
+from nerode.teachers.possible import possible_words
 from nerode.teachers.recognition import AUTO, check_place, class_names, fingerprint_of, holds_network
 from nerode.words import Word, Words, usual_labels
 
@@ -60,7 +60,11 @@ def asked(options: Namespace) -> Teacher:
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
     teacher = load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given)
     teacher = exact(teacher) if options.exact else teacher
-    return teacher if options.possible is None else PossibleWords(teacher, options.possible)
+    if options.possible is None:
+        return teacher
+    possible = possible_words(teacher, None if options.possible == AUTO else options.possible, options.seed)
+    options.possible = possible.least
+    return possible
 
 
 @contextmanager

@@ -9,11 +9,80 @@ import numpy as np
 from nerode.checking import checked
 from nerode.errors import InputError
 from nerode.links import Binary, Link, NextSymbol
-from nerode.protocols import Described, States, Teacher, Wrapper
+from nerode.protocols import Described, States, Teacher, Wrapper, longest_of
 from nerode.sampling import mutate, read_by_steps, sample_words
-from nerode.stepping import scores_by_stepping
+from nerode.stepping import prefix_scores, scores_by_stepping
 from nerode.teachers.ensemble import LEAST
 from nerode.words import FloatArray, IntArray, RealArray, Word, Words
+
+DRAWN, LONGEST = 500, 100  # words that the model draws to choose a bound, and their letters at most
+SMALLEST, LARGEST, TRIED = 0.001, 0.2, 60  # bounds that are tried
+NEAR = 2.0  # a factor: a probability is near a bound if it is larger or smaller by less
+ALIKE, FEW = 1.1, 1e-3  # as empty as the emptiest place is one with at most so many times the letters, and so many more, near it
+POSSIBLE = 0.5  # of these words at least are possible
+CROWDED = 0.5  # letters near a bound for each prefix, from which on it lies in no gap
+NO_GAP = (
+    "No gap was found between letters that can follow and others, so that the language of this model means little; the methods "
+    "pdfa and spectral learn its probabilities."
+)
+
+
+def possible_words(model: Teacher, least: float | None = None, seed: int = 0) -> PossibleWords:
+    """Return a language model as a classifier, which accepts the words that the model takes to be possible.
+
+    Parameters
+    ----------
+    model : a language model
+    least : a word is accepted if each of its letters, and its end, is more likely than this; None for a bound that lies in the
+        widest gap between the probabilities of letters in words that the model draws
+    seed : of these words
+
+    Raises
+    ------
+    InputError : no language model, or no probability above 0 and below 1
+    """
+    model = checked(model)
+    if least is not None:
+        return PossibleWords(model, least)
+    bound, near = gap(model, np.random.default_rng(seed))
+    told = f"The bound lies where few letters are: {100 * near:.2g} in 100 places are within a factor of {NEAR:g} of it."
+    return PossibleWords(model, bound, told if near <= CROWDED else NO_GAP)
+
+
+def gap(model: Teacher, rng: np.random.Generator) -> tuple[float, float]:
+    """Return a bound near which few letters are, and how many of them for each prefix of the words that the model draws.
+
+    A model that knows what can follow gives these letters a large probability and the others a small one. Of the bounds that have
+    the fewest letters near them it is the one in the middle, or, where there are several gaps, in the middle of the highest. At
+    least half of the words are possible then; where no bound allows that, the smallest one is returned, and infinity.
+    """
+    link, room = language_model(model), longest_of(model)
+    words = sample_words(rng, model, DRAWN, LONGEST if room is None else min(LONGEST, room))
+    scores, _ = prefix_scores(model, words)
+    logs = np.sort(link.log_probabilities(scores), axis=None)
+    bounds = np.linspace(math.log(SMALLEST), math.log(LARGEST), TRIED)
+    ends = (np.searchsorted(logs, bounds + side * math.log(NEAR)) for side in (1, -1))
+    near = np.subtract(*ends) / len(scores)
+    least = PossibleWords(model, SMALLEST).scores(words) + math.log(SMALLEST)
+    allowed = (least > bounds).mean(axis=0) >= POSSIBLE
+    if not allowed.any():
+        return SMALLEST, math.inf
+    crowded = ~allowed | (near > ALIKE * near[allowed].min() + FEW)
+    last = int(np.flatnonzero(~crowded)[-1])
+    first = int(np.flatnonzero(crowded[:last]).max(initial=-1)) + 1
+    return float(f"{math.exp((bounds[first] + bounds[last]) / 2):.2g}"), float(near[allowed].min())
+
+
+def language_model(teacher: Teacher) -> NextSymbol:
+    """Return the link of a language model.
+
+    Raises
+    ------
+    InputError : no language model
+    """
+    if not isinstance(teacher.link, NextSymbol):
+        raise InputError(f"only a language model says which words are possible; the task of this one is {teacher.link.task!r}")
+    return teacher.link
 
 
 class PossibleWords(Described, Wrapper):
@@ -29,29 +98,29 @@ class PossibleWords(Described, Wrapper):
     ----------
     model : a language model
     least : a probability, above 0 and below 1
+    chosen : how it was chosen, in sentences
 
     Raises
     ------
     InputError : no language model, or no such probability
     """
 
-    def __init__(self, model: Teacher, least: float = 0.01) -> None:
+    def __init__(self, model: Teacher, least: float, chosen: str = "") -> None:
         model = checked(model)
-        if not isinstance(model.link, NextSymbol):
-            raise InputError(f"only a language model says which words are possible; the task of this one is {model.link.task!r}")
+        link = language_model(model)
         if isinstance(least, bool) or not isinstance(least, (int, float)) or not 0 < least < 1:
             raise InputError(f"a word is possible where all its probabilities are above one between 0 and 1, not {least!r}")
         super().__init__(read_by_steps(model))
-        self._model, self._next, self._bound = read_by_steps(model), model.link, math.log(least)
-        self._least = least
+        self._model, self._next, self._bound = read_by_steps(model), link, math.log(least)
+        self.least, self._chosen = float(least), chosen
 
     @property
     def told(self) -> str:
         """What was assumed about the model, and when a word is accepted."""
         rule = (
-            f"A word is accepted if each of its letters{', and its end,' * self._next.ends} is more likely than {self._least:g}."
+            f"A word is accepted if each of its letters{', and its end,' * self._next.ends} is more likely than {self.least:g}."
         )
-        return " ".join(filter(None, (super().told, rule)))
+        return " ".join(filter(None, (super().told, rule, self._chosen)))
 
     @property
     def width(self) -> int:

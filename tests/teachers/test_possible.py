@@ -12,7 +12,7 @@ from nerode.errors import InputError
 from nerode.links import NextSymbol
 from nerode.protocols import SteppingTeacher
 from nerode.stepping import scores_by_stepping
-from nerode.teachers.possible import PossibleWords
+from nerode.teachers.possible import PossibleWords, gap, possible_words
 from nerode.words import Alphabet, all_words
 
 AB = Alphabet("ab")
@@ -114,12 +114,54 @@ def test_what_it_is_is_told():
     assert repr(possible) == "<PossibleWords: classifier, 2 symbols>"
 
 
-@pytest.mark.parametrize("least", [0, 1, -0.5, True, "0.1", None, float("nan")])
+def test_a_bound_is_found_where_no_letters_are():
+    """The letters of these words have probabilities of .02 at most, or of .3 at least."""
+    bound, near = gap(EVEN, np.random.default_rng(0))
+    assert 0.04 < bound < 0.15
+    assert near == 0
+    possible = possible_words(EVEN)
+    assert possible.told == (
+        f"A word is accepted if each of its letters, and its end, is more likely than {possible.least:g}. "
+        "The bound lies where few letters are: 0 in 100 places are within a factor of 2 of it."
+    )
+    assert possible_words(EVEN, seed=0).least == possible.least
+    assert possible_words(EVEN, 0.3).least == 0.3
+
+
+def test_letters_near_a_bound_are_counted():
+    """Each place has 20 letters of probability .04, so that they are near a bound next to it, and others of .0002."""
+    letters = Alphabet(tuple(map(str, range(25))))
+    model = PDFA(letters, [[0] * 25], [[0.04] * 20 + [0.0002] * 5 + [0.199]])
+    bound, near = gap(model, np.random.default_rng(0))
+    assert near == 0
+    assert not 0.02 < bound < 0.08
+
+
+def test_where_there_is_no_gap_it_is_said():
+    """Letters of all probabilities from .0005 to .2, none of which is apart from the others."""
+    chances = np.geomspace(0.0005, 0.2, 30)
+    chances /= chances.sum()
+    model = PDFA(Alphabet(tuple(map(str, range(29)))), [[0] * 29], [[*chances[1:], chances[0]]])
+    assert "No gap was found" in possible_words(model).told
+
+
+def test_half_of_the_words_are_possible():
+    """No letter has a probability above .04, so that nothing is near .2, where every word is impossible."""
+    model = PDFA(Alphabet(tuple(map(str, range(25)))), [[0] * 25], [[0.04] * 24 + [0.02, 0.02]])
+    bound, near = gap(model, np.random.default_rng(0))
+    assert (bound < 0.02, near) == (True, 0)
+    never = PDFA(Alphabet(tuple(map(str, range(2000)))), [[0] * 2000], [[0.0004] * 2000 + [0.2]])
+    assert gap(never, np.random.default_rng(0)) == (0.001, np.inf)
+    assert "No gap was found" in possible_words(never).told
+
+
+@pytest.mark.parametrize("least", [0, 1, -0.5, True, "0.1", float("nan")])
 def test_a_bound_that_is_no_probability_is_refused(least):
     with pytest.raises(InputError, match="between 0 and 1"):
-        PossibleWords(EVEN, least)
+        possible_words(EVEN, least)
 
 
-def test_a_classifier_is_refused():
+@pytest.mark.parametrize("least", [None, 0.1])
+def test_a_classifier_is_refused(least):
     with pytest.raises(InputError, match="only a language model says which words are possible"):
-        PossibleWords(DFA(AB, [[0, 0]], [1]))
+        possible_words(DFA(AB, [[0, 0]], [1]), least)

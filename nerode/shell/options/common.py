@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from nerode.shell.arguments import alphabet, classes, device, place, positive, share, whole
+from nerode.shell.arguments import alphabet, classes, device, place, positive, share_or_auto, whole
 from nerode.shell.console import BAD_INPUT
 
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
@@ -45,7 +45,7 @@ class Parser(argparse.ArgumentParser):
 
 POSSIBLE = (
     "a language model is asked which words are possible: a word is accepted if each of its letters, and its end, has a "
-    "probability of more than X, such as 0.01; methods of classifiers then learn the language"
+    "probability of more than X; methods of classifiers then learn the language (auto: X lies where few letters are)"
 )
 Command = Callable[[str, str, str], Parser]
 """Makes the parser of a command from its name, a summary, and an example."""
@@ -85,7 +85,7 @@ def network(added: Parser) -> None:
 def answering(added: Parser) -> None:
     """Options of the commands that compare or learn, on how a network answers."""
     added.add_argument("--exact", action="store_true", help=EXACT)
-    added.add_argument("--possible", type=share, metavar="X", help=POSSIBLE)
+    added.add_argument("--possible", type=share_or_auto, metavar="X", help=POSSIBLE)
 
 
 def labelled(added: Parser) -> None:
