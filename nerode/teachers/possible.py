@@ -16,7 +16,9 @@ from nerode.teachers.ensemble import LEAST
 from nerode.words import FloatArray, IntArray, RealArray, Word, Words
 
 DRAWN, LONGEST = 500, 100  # words that the model draws to choose a bound, and their letters at most
-SMALLEST, LARGEST, TRIED = 0.001, 0.2, 60  # bounds that are tried
+FEWEST, PATIENCE = 20, 20.0  # words of a slow model at least, and seconds that it may take for them
+SMALLEST = 0.001
+BOUNDS = np.log(np.geomspace(SMALLEST, 0.2, 60))  # logarithms of the bounds that are tried
 NEAR = 2.0  # a factor: a probability is near a bound if it is larger or smaller by less
 ALIKE, FEW = 1.1, 1e-3  # as empty as the emptiest place is one with at most so many times the letters, and so many more, near it
 POSSIBLE = 0.5  # of these words at least are possible
@@ -56,21 +58,30 @@ def gap(model: Teacher, rng: np.random.Generator) -> tuple[float, float]:
     the fewest letters near them it is the one in the middle, or, where there are several gaps, in the middle of the highest. At
     least half of the words are possible then; where no bound allows that, the smallest one is returned, and infinity.
     """
-    link, room = language_model(model), longest_of(model)
-    words = sample_words(rng, model, DRAWN, LONGEST if room is None else min(LONGEST, room))
-    scores, _ = prefix_scores(model, words)
-    logs = np.sort(link.log_probabilities(scores), axis=None)
-    bounds = np.linspace(math.log(SMALLEST), math.log(LARGEST), TRIED)
-    ends = (np.searchsorted(logs, bounds + side * math.log(NEAR)) for side in (1, -1))
-    near = np.subtract(*ends) / len(scores)
-    least = PossibleWords(model, SMALLEST).scores(words) + math.log(SMALLEST)
-    allowed = (least > bounds).mean(axis=0) >= POSSIBLE
+    link, room, pace = language_model(model), longest_of(model), getattr(model, "pace", 0.0)
+    cut = LONGEST if room is None else min(LONGEST, room)
+    words = sample_words(rng, model, DRAWN if pace == 0 else int(np.clip(PATIENCE / (pace * cut), FEWEST, DRAWN)), cut)
+    scores, offsets = prefix_scores(model, words)
+    logs = link.log_probabilities(scores)
+    near = _near(np.sort(logs, axis=None)) / len(scores)
+    follows = np.array([symbol for word in words for symbol in (*word, link.letters)])
+    which = logs[np.arange(len(logs)), follows]
+    ended = [link.ends and len(word) < cut for word in words]
+    which[offsets[1:][~np.array(ended)] - 1] = 0.0  # what was cut may go on
+    allowed = (np.minimum.reduceat(which, offsets[:-1])[:, None] > BOUNDS).mean(axis=0) >= POSSIBLE
     if not allowed.any():
         return SMALLEST, math.inf
     crowded = ~allowed | (near > ALIKE * near[allowed].min() + FEW)
     last = int(np.flatnonzero(~crowded)[-1])
     first = int(np.flatnonzero(crowded[:last]).max(initial=-1)) + 1
-    return float(f"{math.exp((bounds[first] + bounds[last]) / 2):.2g}"), float(near[allowed].min())
+    return float(f"{math.exp((BOUNDS[first] + BOUNDS[last]) / 2):.2g}"), float(near[allowed].min())
+
+
+def _near(logs: FloatArray) -> IntArray:
+    """How many of these logarithms, which ascend, are near each of BOUNDS."""
+    above, below = (np.searchsorted(logs, BOUNDS + side * math.log(NEAR)) for side in (1, -1))
+    near: IntArray = above - below
+    return near
 
 
 def language_model(teacher: Teacher) -> NextSymbol:

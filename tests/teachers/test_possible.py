@@ -165,3 +165,21 @@ def test_a_bound_that_is_no_probability_is_refused(least):
 def test_a_classifier_is_refused(least):
     with pytest.raises(InputError, match="only a language model says which words are possible"):
         possible_words(DFA(AB, [[0, 0]], [1]), least)
+
+
+def test_words_of_a_model_without_ends_are_never_cut_off():
+    model = Random(0, ends=False)
+    model.scores = lambda words: np.tile(np.log([0.9999, 0.0001, 1.0]), (len(words), 1))  # always a, and hardly ever b
+    bound, near = gap(model, np.random.default_rng(0))
+    assert 0.001 < bound < 0.2
+    assert near == 0
+    assert (PossibleWords(model, bound).scores([(), (0, 0), (0, 1)])[:, 0] > 0).tolist() == [True, True, False]
+
+
+def test_a_slow_model_draws_few_words():
+    asked = []
+    model = Random(0, ends=False)
+    model.pace = 1.0
+    model.scores = lambda words: (asked.extend(words), np.zeros((len(words), 3)))[1]
+    possible_words(model)
+    assert len(asked) < 20 * 2 * 101, "twenty words, each prefix of which is asked while it is drawn and once again"
