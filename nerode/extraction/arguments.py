@@ -13,11 +13,18 @@ from nerode.checking import checked
 from nerode.errors import InputError
 from nerode.extraction.methods import Listing, method_named
 from nerode.functions import function_teacher
-from nerode.links import SCORES
+from nerode.links import LANGUAGE_MODEL, SCORES
 from nerode.protocols import Teacher, longest_of
 
 OF_FUNCTIONS = frozenset(list(signature(function_teacher).parameters)[2:])
 """The options of functions, which are those of their teacher and no settings of a method."""
+
+
+HINTS = {
+    SCORES: "; if the one number of a function is the margin of class 1, say gives='scores' (--gives scores)",
+    LANGUAGE_MODEL: "; or ask which words are possible, by --possible auto (in Python possible_words), and it is a classifier",
+}
+"""How a teacher of a task may become one that other methods learn."""
 
 
 def teacher_of(asked: Any, alphabet: str | Iterable[str] | None, settings: Mapping[str, Any]) -> Teacher:
@@ -66,9 +73,7 @@ def check_limits(
     task = teacher.link.task
     if task not in method_named(method, methods).tasks:
         fitting = " or ".join(name for name in methods if task in method_named(name, methods).tasks)
-        margin = "; if the one number of a function is the margin of class 1, say gives='scores' (--gives scores)"
-        hint = margin if task == SCORES else ""
-        raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{hint}")
+        raise InputError(f"the method {method} does not fit a teacher whose task is {task}; use {fitting}{HINTS.get(task, '')}")
     longest = longest_of(teacher)
     if longest is not None and longest < 2:
         raise InputError(
