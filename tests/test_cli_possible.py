@@ -78,6 +78,8 @@ def test_what_does_not_fit_is_refused(capsys, tmp_path, model):
     DFA(AB, [[0, 0]], [1]).save(automaton)
     shown = run(capsys, "extract", automaton, "--possible", 0.1, "--out", tmp_path / "no.json")
     assert (shown.code, "only a language model says which words are possible" in shown.err) == (2, True)
+    shown = run(capsys, "extract", model, "--method", "lstar", "--out", tmp_path / "no.json")
+    assert (shown.code, "by --possible auto (in Python possible_words)" in shown.err) == (2, True)
     shown = run(capsys, "extract", model, "--possible", 1, "--out", tmp_path / "no.json")
     assert (shown.code, "between 0 and 1" in shown.err) == (2, True)
     shown = run(capsys, "extract", model, "--possible", 0.1, "--method", "ngram", "--out", tmp_path / "no.json")
