@@ -123,6 +123,20 @@ class TwoWayTeacher(Teacher, Protocol):
 
 
 @runtime_checkable
+class Derived(Protocol):
+    """A teacher whose answers are computed from those of another one, which is the one that is asked."""
+
+    @property
+    def base(self) -> Teacher:
+        """The other teacher."""
+        ...
+
+    def of(self, base: Teacher) -> Teacher:
+        """Return the same function of another teacher in its place, such as one whose questions are counted."""
+        ...
+
+
+@runtime_checkable
 class TeacherWithExactMode(Teacher, Protocol):
     """A teacher with an exact mode, whose answers are bit-identical in all batches; see `nerode.rounding`."""
 
@@ -149,6 +163,11 @@ def longest_of(teacher: Any) -> int | None:
     """
     longest: int | None = getattr(teacher, "longest", None)
     return longest
+
+
+def asked_of(teacher: Teacher) -> Teacher:
+    """Return the teacher that is asked where this one is: itself, or the one that it is derived from."""
+    return asked_of(teacher.base) if isinstance(teacher, Derived) else teacher
 
 
 class Described:

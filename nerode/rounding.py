@@ -11,7 +11,7 @@ from typing import cast
 
 from nerode.domains import domain_of
 from nerode.errors import InputError
-from nerode.protocols import SteppingTeacher, Teacher, TeacherWithExactMode, TwoWayTeacher, in_domain
+from nerode.protocols import Derived, SteppingTeacher, Teacher, TeacherWithExactMode, TwoWayTeacher, in_domain
 from nerode.stepping import TwoWay
 
 
@@ -29,6 +29,8 @@ def exact(teacher: Teacher) -> Teacher:
     InputError : the teacher has no exact mode: a model that the transformers library computes, a network on a device such as a
         GPU, a weighted automaton, or a user's function
     """
+    if isinstance(teacher, Derived):
+        return teacher.of(exact(teacher.base))
     if isinstance(teacher, TeacherWithExactMode):
         return in_domain(teacher.exact(), domain_of(teacher))
     if isinstance(teacher, TwoWayTeacher):

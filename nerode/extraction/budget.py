@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,9 @@ from nerode.arrays import fetched, joined
 from nerode.errors import BudgetExhausted, NerodeError, TeacherError
 from nerode.extraction.meter import Meter
 from nerode.functions import FunctionTeacher
-from nerode.protocols import (
-    BranchingTeacher,
-    DrawsWords,
-    States,
-    SteppingTeacher,
-    Teacher,
-    TreeTeacher,
-    TwoWayTeacher,
-    Wrapper,
-    own_words_of,
-)
+from nerode.protocols import BranchingTeacher, Derived, States, SteppingTeacher, Teacher, TreeTeacher, TwoWayTeacher, Wrapper
 from nerode.stepping import TwoWay, scores_by_stepping
-from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Word, Words
+from nerode.words import BoolArray, FloatArray, IntArray, RealArray, Words
 
 LETTERS = 2**15  # of whole words asked at once; the clock is looked at in between
 
@@ -60,12 +49,15 @@ def _asking() -> Iterator[None]:
 def metered(teacher: Teacher, meter: Meter, counted: bool = True) -> Teacher:
     """The same teacher, every query counted; it steps and branches where the teacher does.
 
-    An exception that the teacher raises becomes TeacherFailed.
+    Of a teacher that is derived from another one it is this one that is asked and counted. An exception that the teacher raises
+    becomes TeacherFailed.
 
     Parameters
     ----------
     counted : whether words count as queries; letters count as work in any case
     """
+    if isinstance(teacher, Derived):
+        return teacher.of(metered(teacher.base, meter, counted))
     if isinstance(teacher, SteppingTeacher):
         return _stepping(teacher, meter, counted)
     if isinstance(teacher, TwoWayTeacher):
@@ -94,20 +86,6 @@ class _Metered(Wrapper):
     def scores(self, words: Words) -> FloatArray:
         self._charge(len(words))
         return self._whole(words)
-
-    @property
-    def own_words(self) -> DrawsWords | None:
-        """What draws the words that matter to that teacher; each letter, and each end, is a query."""
-        draw = own_words_of(self._asked)
-        return None if draw is None else partial(self._drawn, draw)
-
-    def _drawn(self, draw: DrawsWords, rng: np.random.Generator, count: int, longest: int) -> list[Word]:
-        with _asking():
-            words = draw(rng, count, longest)
-        letters = sum(map(len, words)) + len(words)
-        self._charge(letters)
-        self._meter.count_letters(letters)
-        return words
 
     def _whole(self, words: Words) -> FloatArray:
         """The scores of words that are paid for, asked in parts where they have many letters together."""

@@ -29,7 +29,7 @@ from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA, EQUIVALENT, Judging
 from nerode.functions import FunctionTeacher
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
-from nerode.protocols import Teacher, own_words_of
+from nerode.protocols import Teacher, asked_of, own_words_of
 from nerode.threads import one_thread
 
 FRESH = 1000  # words kept for the verdict; where words were given, as many random ones for another
@@ -107,7 +107,8 @@ def extract(
     choices.check(teacher)
     wanted = sizes_of(sizes)
     rng = np.random.default_rng(seed)
-    function = teacher if isinstance(teacher, FunctionTeacher) else None
+    base = asked_of(teacher)
+    function = base if isinstance(base, FunctionTeacher) else None
     pace = _pace(function, seconds)
     judged = teacher.link.task == CLASSIFIER
     kept = 0.0 if pace is None or seconds is None or not judged else VERDICT * seconds

@@ -16,6 +16,7 @@ from nerode.teachers.ensemble import LEAST
 from nerode.words import FloatArray, IntArray, RealArray, Word, Words
 
 DRAWN, LONGEST = 500, 100  # words that the model draws to choose a bound, and their letters at most
+PORTION = 50  # of them, whose scores are in memory at a time
 FEWEST, PATIENCE = 20, 20.0  # words of a slow model at least, and seconds that it may take for them
 SMALLEST = 0.001
 BOUNDS = np.log(np.geomspace(SMALLEST, 0.2, 60))  # logarithms of the bounds that are tried
@@ -35,8 +36,8 @@ def possible_words(model: Teacher, least: float | None = None, seed: int = 0) ->
     Parameters
     ----------
     model : a language model
-    least : a word is accepted if each of its letters, and its end, is more likely than this; None for a bound that lies in the
-        widest gap between the probabilities of letters in words that the model draws
+    least : a word is accepted if each of its letters, and its end, is more likely than this; None for a bound that lies in a gap
+        between the probabilities of letters in words that the model draws; see `gap`. The questions for it are not counted
     seed : of these words
 
     Raises
@@ -55,33 +56,34 @@ def gap(model: Teacher, rng: np.random.Generator) -> tuple[float, float]:
     """Return a bound near which few letters are, and how many of them for each prefix of the words that the model draws.
 
     A model that knows what can follow gives these letters a large probability and the others a small one. Of the bounds that have
-    the fewest letters near them it is the one in the middle, or, where there are several gaps, in the middle of the highest. At
-    least half of the words are possible then; where no bound allows that, the smallest one is returned, and infinity.
+    the fewest letters near them it is the one in the middle, or, where there are several gaps, in the middle of the highest. Some
+    letters lie below the bound, and at least half of the words are possible. Where no bound allows that, the smallest one is
+    returned, and infinity.
     """
     link, room, pace = language_model(model), longest_of(model), getattr(model, "pace", 0.0)
     cut = LONGEST if room is None else min(LONGEST, room)
     words = sample_words(rng, model, DRAWN if pace == 0 else int(np.clip(PATIENCE / (pace * cut), FEWEST, DRAWN)), cut)
-    scores, offsets = prefix_scores(model, words)
-    logs = link.log_probabilities(scores)
-    near = _near(np.sort(logs, axis=None)) / len(scores)
-    follows = np.array([symbol for word in words for symbol in (*word, link.letters)])
-    which = logs[np.arange(len(logs)), follows]
-    ended = [link.ends and len(word) < cut for word in words]
-    which[offsets[1:][~np.array(ended)] - 1] = 0.0  # what was cut may go on
-    allowed = (np.minimum.reduceat(which, offsets[:-1])[:, None] > BOUNDS).mean(axis=0) >= POSSIBLE
+    places, below, possible = 0, np.zeros((3, len(BOUNDS)), np.int64), np.zeros(len(BOUNDS), np.int64)
+    for begin in range(0, len(words), PORTION):
+        some = words[begin : begin + PORTION]
+        scores, offsets = prefix_scores(model, some)
+        logs = np.fmax(link.log_probabilities(scores), LEAST)
+        places += len(logs)
+        ordered = np.sort(logs if link.ends else logs[:, :-1], axis=None)
+        below += np.searchsorted(ordered, BOUNDS + math.log(NEAR) * np.array([[-1], [0], [1]]))
+        follows = np.array([symbol for word in some for symbol in (*word, link.letters)])
+        which = logs[np.arange(len(logs)), follows]
+        open_ended = np.array([not link.ends or len(word) == cut for word in some])
+        which[offsets[1:][open_ended] - 1] = 0.0  # what was cut may go on
+        possible += (np.minimum.reduceat(which, offsets[:-1])[:, None] > BOUNDS).sum(axis=0)
+    near = (below[2] - below[0]) / places
+    allowed = (possible >= POSSIBLE * len(words)) & (below[1] >= FEW * places)
     if not allowed.any():
         return SMALLEST, math.inf
     crowded = ~allowed | (near > ALIKE * near[allowed].min() + FEW)
     last = int(np.flatnonzero(~crowded)[-1])
     first = int(np.flatnonzero(crowded[:last]).max(initial=-1)) + 1
     return float(f"{math.exp((BOUNDS[first] + BOUNDS[last]) / 2):.2g}"), float(near[allowed].min())
-
-
-def _near(logs: FloatArray) -> IntArray:
-    """How many of these logarithms, which ascend, are near each of BOUNDS."""
-    above, below = (np.searchsorted(logs, BOUNDS + side * math.log(NEAR)) for side in (1, -1))
-    near: IntArray = above - below
-    return near
 
 
 def language_model(teacher: Teacher) -> NextSymbol:
@@ -119,11 +121,20 @@ class PossibleWords(Described, Wrapper):
     def __init__(self, model: Teacher, least: float, chosen: str = "") -> None:
         model = checked(model)
         link = language_model(model)
-        if isinstance(least, bool) or not isinstance(least, (int, float)) or not 0 < least < 1:
+        if isinstance(least, bool) or not isinstance(least, (int, float, np.floating)) or not 0 < least < 1:
             raise InputError(f"a word is possible where all its probabilities are above one between 0 and 1, not {least!r}")
-        super().__init__(read_by_steps(model))
+        super().__init__(model)
         self._model, self._next, self._bound = read_by_steps(model), link, math.log(least)
         self.least, self._chosen = float(least), chosen
+
+    @property
+    def base(self) -> Teacher:
+        """The language model."""
+        return self._asked
+
+    def of(self, base: Teacher) -> PossibleWords:
+        """Return the same of another language model; see `Derived`."""
+        return PossibleWords(base, self.least, self._chosen)
 
     @property
     def told(self) -> str:
@@ -146,22 +157,27 @@ class PossibleWords(Described, Wrapper):
         return scores_by_stepping(self, words)
 
     def start(self) -> States:
-        """Return the state of the model after ε, with the logarithm of the least probability so far, that of 1."""
-        return (*self._model.start(), np.zeros(1))
+        """Return the state after ε: that of the model, the logarithm of the least probability so far, 0, and of what follows."""
+        return self._with(self._model.start(), np.zeros(1))
 
     def advance(self, states: States, parents: IntArray, symbols: IntArray) -> States:
         """Return states (n, …) with new[i] = step(states[parents[i]], symbols[i])."""
-        *of_model, lowest = states
-        after = self._following(tuple(of_model))[parents, symbols]
-        return (*self._model.advance(tuple(of_model), parents, symbols), np.minimum(lowest[parents], after))
+        *of_model, lowest, follows = states
+        lowest = np.minimum(lowest[parents], follows[parents, symbols])
+        return self._with(self._model.advance(tuple(of_model), parents, symbols), lowest)
 
     def read(self, states: States) -> RealArray:
         """Return the margins (n, 1) of the words that lead to the states."""
-        *of_model, lowest = states
+        *_, lowest, follows = states
         if self._next.ends:
-            lowest = np.minimum(lowest, self._following(tuple(of_model))[:, self._next.letters])
+            lowest = np.minimum(lowest, follows[:, self._next.letters])
         margins: FloatArray = lowest[:, None] - self._bound
         return margins
+
+    def _with(self, of_model: States, lowest: FloatArray) -> States:
+        """States of the model with these logarithms (n,) and those of what follows. All are finite, so that margins are."""
+        follows = np.fmax(self._next.log_probabilities(self._model.read(of_model)), LEAST)
+        return (*of_model, lowest, follows)
 
     def own_words(self, rng: np.random.Generator, count: int, longest: int) -> list[Word]:
         """Return `count` words: one half is drawn from the model, and the other half is drawn and then changed in few places.
@@ -172,8 +188,5 @@ class PossibleWords(Described, Wrapper):
         drawn = sample_words(rng, self._model, count, longest)
         if not self._next.ends:
             drawn = [word[:length] for word, length in zip(drawn, rng.integers(longest + 1, size=count).tolist(), strict=True)]
-        return drawn[: count // 2] + mutate(rng, drawn[count // 2 :], self._next.letters)
-
-    def _following(self, states: States) -> FloatArray:
-        """The logarithms (n, letters + 1) of the probabilities of what follows."""
-        return np.maximum(self._next.log_probabilities(self._model.read(states)), LEAST)
+        half = (count + 1) // 2
+        return drawn[:half] + [word[:longest] for word in mutate(rng, drawn[half:], self._next.letters)]

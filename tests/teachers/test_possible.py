@@ -94,17 +94,50 @@ def test_words_of_a_model_without_ends_have_all_lengths():
     assert {len(word) for word in words[:150]} == set(range(6))
 
 
-def test_words_that_are_drawn_are_queries():
-    asked = []
+class Counting(Random):
+    """The same of words of any length, which it keeps."""
 
-    class Counting(Random):
-        def scores(self, words):
-            asked.extend(words)
-            return self.table[[WORDS.index(tuple(word)[:5]) for word in words]]
+    def __init__(self, seed, longest=None):
+        super().__init__(seed)
+        self.asked, self.longest = [], longest
 
-    result = nerode.extract(PossibleWords(Counting(1), LEAST), "lstar", queries=2000, effort=1)
-    drawn = sum(map(len, result.fresh)) + len(result.fresh)
-    assert 0 < drawn <= result.queries <= 2000
+    def scores(self, words):
+        self.asked.extend(words)
+        return self.table[[WORDS.index(tuple(word)[:5]) for word in words]]
+
+
+@pytest.mark.parametrize("queries", [300, 3000])
+def test_what_the_model_is_asked_is_counted(queries):
+    """Without states each prefix is a word that is asked, those of words that are drawn as well; the verdict is not counted."""
+    model = Counting(1)
+    result = nerode.extract(PossibleWords(model, LEAST), "lstar", queries=queries)
+    judged = sum(len(word) + 1 for word in result.fresh)
+    assert 0 < len(model.asked) - judged <= result.queries <= queries
+
+
+def test_no_word_is_longer_than_the_model_reads():
+    model = Counting(1, longest=6)
+    possible = PossibleWords(model, LEAST)
+    assert possible.longest == 6
+    assert max(map(len, possible.own_words(np.random.default_rng(0), 1000, 6))) == 6
+    assert nerode.extract(possible, "lstar", effort=1).failure is None
+    assert max(map(len, model.asked)) == 6
+
+
+def test_scores_that_mean_nothing_change_nothing():
+    """Behind what is impossible a language model may answer what it likes."""
+    model = Random(0)
+    model.table[[word for word in range(len(WORDS)) if 1 in WORDS[word]]] = np.nan
+    model.table[[word for word in range(len(WORDS)) if 1 not in WORDS[word]]] = [1.0, -np.inf, 1.0]
+    scores = PossibleWords(model, LEAST).scores(WORDS)
+    assert np.isfinite(scores).all()
+    assert (scores[:, 0] > 0).tolist() == [1 not in word for word in WORDS]
+
+
+def test_exact_mode_is_that_of_the_model():
+    exact = nerode.exact(PossibleWords(EVEN, LEAST))
+    assert exact.least == LEAST
+    np.testing.assert_allclose(exact.scores(WORDS), margins(EVEN, LEAST))
 
 
 def test_what_it_is_is_told():
@@ -147,12 +180,26 @@ def test_where_there_is_no_gap_it_is_said():
 
 def test_half_of_the_words_are_possible():
     """No letter has a probability above .04, so that nothing is near .2, where every word is impossible."""
-    model = PDFA(Alphabet(tuple(map(str, range(25)))), [[0] * 25], [[0.04] * 24 + [0.02, 0.02]])
+    model = PDFA(Alphabet(tuple(map(str, range(25)))), [[0] * 25], [[0.04] * 24 + [1e-6, 0.04 - 1e-6]])
     bound, near = gap(model, np.random.default_rng(0))
-    assert (bound < 0.02, near) == (True, 0)
+    assert (0.001 < bound < 0.02, near) == (True, 0)
     never = PDFA(Alphabet(tuple(map(str, range(2000)))), [[0] * 2000], [[0.0004] * 2000 + [0.2]])
     assert gap(never, np.random.default_rng(0)) == (0.001, np.inf)
     assert "No gap was found" in possible_words(never).told
+
+
+def test_below_a_gap_there_are_letters():
+    """Every word is possible to this model: that nothing is below its letters is no gap between letters."""
+    model = PDFA(AB, [[0, 0]], [[0.4, 0.4, 0.2]])
+    assert gap(model, np.random.default_rng(0)) == (0.001, np.inf)
+
+
+def test_words_that_are_cut_are_judged_as_far_as_they_go():
+    """Most words have more than a hundred letters, where their end is not likely."""
+    model = PDFA(AB, [[0, 1], [0, 1]], [[0.997, 1e-6, 0.003 - 1e-6], [0.5, 0.0, 0.5]])
+    bound, near = gap(model, np.random.default_rng(0))
+    assert near == 0
+    assert 0.003 < bound < 0.2
 
 
 @pytest.mark.parametrize("least", [0, 1, -0.5, True, "0.1", float("nan")])
