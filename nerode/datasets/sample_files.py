@@ -178,7 +178,8 @@ def _columns(path: PathLike, lines: list[str], separator: str, alphabet: Alphabe
         _refuse_measurements(path, header, [cells for _, cells in rows], *named)
     first, second = (len({cells[column] for _, cells in rows}) for column in (0, 1))
     label, word = named or ((0, 1) if first <= second else (1, 0))
-    if named is None and header[label].lower() in LABELS and [cells[label] for _, cells in rows].count(header[label]) == 1:
+    once = [cells[label] for _, cells in rows].count(header[label]) == 1
+    if alphabet is None and named is None and once and header[label].lower() in LABELS:
         raise InputError(
             f"{path}: the first line names a column of labels, {header[label]!r}, and none of words; call the other column word, "
             f"or have the file read as a table by --label {header[label]}"
@@ -256,7 +257,9 @@ def _refuse_measurements(path: PathLike, header: Sequence[str], rows: list[list[
 def refuse_bars(path: PathLike, lines: list[str]) -> None:
     """Raise for a table whose columns are between bars."""
     rows = [line.split("|") for line in lines if line.strip()]
-    table = str(path).lower().endswith(".csv") or any(cell.strip().lower() in LABELS for cell in rows[0])
+    if not rows:
+        return
+    table = str(path).lower().endswith(".csv") or (len(rows[0]) > 2 and any(cell.strip().lower() in LABELS for cell in rows[0]))
     if table and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
         raise InputError(
             f"{path}: each line has {len(rows[0])} columns between bars, and columns are read between tabs, commas or "

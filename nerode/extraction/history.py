@@ -24,6 +24,7 @@ def history(result: Extraction) -> dict[str, Any]:
     found = {
         "method": result.method,
         "seed": result.seed,
+        "possible": getattr(result.teacher, "least", None),
         "stop_reason": result.stop_reason,
         "queries": result.queries,
         "seconds": round(result.seconds, 3),

@@ -24,13 +24,14 @@ from nerode.extraction.progress import Progress
 from nerode.extraction.source import WordSource
 from nerode.files import check_writable, write_whole
 from nerode.grammars.loading import load_automaton, load_metadata
-from nerode.links import CLASSIFIER
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.shell.options.common import OUTSIDE
-from nerode.students.loading import is_student, load_student
+from nerode.students.loading import history_of, is_student, load_student
+from nerode.students.student import Student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.possible import possible_words
@@ -49,7 +50,8 @@ def also_asked(options: Namespace, place: Path | str) -> Teacher:
     left_out: dict[str, Any] = {} if takes_alphabet(place) else {"alphabet": None, "head": None, "pooling": None}
     left_out |= {} if is_outside(place) else dict.fromkeys(OUTSIDE)
     exactly = options.exact and not (is_outside(place) or is_automaton(place))
-    return asked(Namespace(**vars(options) | left_out | {"checkpoint": place, "exact": exactly}))
+    unless = {"possible": None, "as_before": options.possible}  # a classifier is one already
+    return asked(Namespace(**vars(options) | left_out | unless | {"checkpoint": place, "exact": exactly}))
 
 
 def asked(options: Namespace) -> Teacher:
@@ -60,9 +62,12 @@ def asked(options: Namespace) -> Teacher:
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
     teacher = load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given)
     teacher = exact(teacher) if options.exact else teacher
-    if options.possible is None:
+    wanted = options.possible or (getattr(options, "as_before", None) if teacher.link.task == LANGUAGE_MODEL else None)
+    if wanted is None:
         return teacher
-    possible = possible_words(teacher, None if options.possible == AUTO else options.possible, options.seed)
+    if wanted == AUTO and getattr(options, "queries", None) is not None:
+        raise InputError("--possible auto asks what no limit on queries counts; give the bound, such as --possible 0.01")
+    possible = possible_words(teacher, None if wanted == AUTO else wanted, options.seed)
     options.possible = possible.least
     return possible
 
@@ -228,7 +233,8 @@ def automaton_beside(options: Namespace, status: Status, load: Callable[[Path, S
     if os.path.isdir(options.automaton) and not student:
         raise InputError(f"{options.automaton} is a folder; the automaton, a .json file, comes first and the checkpoint second")
     automaton = load(options.automaton, status)
-    as_extracted(options, automaton, load_metadata(options.automaton) if isinstance(automaton, Automaton) else None)
+    read = history_of if isinstance(automaton, Student) else load_metadata if isinstance(automaton, Automaton) else None
+    as_extracted(options, automaton, read and read(options.automaton))
     return automaton, asked(options)
 
 
@@ -236,9 +242,13 @@ def as_extracted(options: Namespace, automaton: Any, history: dict[str, Any] | N
     """Ask a checkpoint as it was asked when an automaton was extracted, where the options do not say it."""
     if options.alphabet is None and takes_alphabet(options.checkpoint):
         options.alphabet = automaton.alphabet.symbols
+    options.as_before = bound_of(history)
+
+
+def bound_of(history: dict[str, Any] | None) -> float | None:
+    """The probability above which the letters of possible words were, where a language model was asked about these."""
     least = (history or {}).get("possible")
-    if options.possible is None and isinstance(least, float) and 0 < least < 1:
-        options.possible = least
+    return least if isinstance(least, float) and 0 < least < 1 else None
 
 
 def random_words(options: Namespace, teacher: Teacher, count: int) -> Words:

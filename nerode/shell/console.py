@@ -61,13 +61,14 @@ def interruptible() -> Iterator[None]:
 
     Python drops what is raised where nobody could catch it, such as in a finaliser or in a function that C calls.
     """
-    before = sys.unraisablehook
+    before, waiting = sys.unraisablehook, list[Timer]()
 
     def dropped(unraisable: sys.UnraisableHookArgs) -> None:
         if unraisable.exc_type is KeyboardInterrupt:
             again = Timer(AGAIN, _thread.interrupt_main)
             again.daemon = True
             again.start()
+            waiting.append(again)
         else:
             before(unraisable)
 
@@ -76,6 +77,8 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = before
+        for each in waiting:
+            each.cancel()
 
 
 @contextmanager

@@ -85,7 +85,6 @@ def run(options: Namespace, status: Status) -> Answer:
         "fingerprint": hashed,
         "command": command(),
         "exact": options.exact,
-        "possible": options.possible,
         "answers": told,
     }
     with uninterrupted():

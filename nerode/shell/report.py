@@ -27,6 +27,7 @@ from nerode.shell.common import (
     Answer,
     as_extracted,
     asked,
+    bound_of,
     fingerprint_at,
     loaded,
     names_of_classes,
@@ -56,6 +57,10 @@ def run(options: Namespace, status: Status) -> Answer:
     shown = [Shown(_name(file, files), as_dfa(loaded(file, status)), load_metadata(file)) for file in files]
     options.checkpoint = checkpoint
     as_extracted(options, shown[0].automaton, shown[0].history)
+    bounds = sorted({bound for each in shown if (bound := bound_of(each.history)) is not None})
+    if len(bounds) > 1 and options.possible is None:
+        said = " and ".join(f"{bound:g}" for bound in bounds)
+        raise InputError(f"letters of these automata's words are more likely than {said}; choose one bound by --possible X")
     teacher = asked(options)
     for file, each in zip(files, shown, strict=True):
         comparable(each.automaton, teacher, (str(file), str(checkpoint)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from nerode.automata.base import Automaton
 from nerode.automata.formats import native
@@ -36,6 +37,17 @@ def load_student(path: PathLike) -> Student:
         raise InputError(f"{path} cannot be loaded: {error}") from error
 
 
+def history_of(path: PathLike) -> dict[str, Any]:
+    """Return what was saved with a student on how it was made; empty where nothing was.
+
+    Raises
+    ------
+    InputError : as for `load_student`
+    """
+    origin = native.read(path, native.STUDENT).values.get("extraction")
+    return origin if isinstance(origin, dict) else {}
+
+
 def classes_of(path: PathLike) -> tuple[str, ...] | None:
     """Return what the file of a student calls its classes, by their numbers; None where it does not.
 
@@ -43,8 +55,7 @@ def classes_of(path: PathLike) -> tuple[str, ...] | None:
     ------
     InputError : as for `load_student`
     """
-    origin = native.read(path, native.STUDENT).values.get("extraction")
-    names = origin.get("classes") if isinstance(origin, dict) else None
+    names = history_of(path).get("classes")
     return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 

@@ -178,6 +178,22 @@ def test_classes_that_nothing_can_be_trained_with(tmp_path, text, said):
     assert "\n" not in str(error.value)
 
 
+def test_bars_are_symbols_of_words_too(tmp_path):
+    sample = read(tmp_path, "y|x\nx|y\n")
+    assert set(sample.alphabet.symbols) == set("xy|")
+
+
+def test_blank_lines_are_words_of_no_letters_or_no_sample(tmp_path):
+    with pytest.raises(InputError):
+        read(tmp_path, "\n\n")
+
+
+def test_a_label_that_is_the_name_of_a_column_is_a_label_where_the_alphabet_is_given(tmp_path):
+    path = tmp_path / "y.tsv"
+    path.write_text("y\ta\nn\tb\nn\tab\n", encoding="utf-8")
+    assert read_sample(path, Alphabet("ab")).classes == ("n", "y")
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the folder of shared data is absent")
 @pytest.mark.parametrize(
     ("name", "count", "classes", "symbols"),

@@ -53,7 +53,7 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
         unchecked.append("Where this automaton comes from: its file does not say.")
     least = history.get("possible")
     facts = [
-        ("accepts", None if least is None else f"words in which each letter, and the end, is more likely than {least:g}"),
+        ("accepts", None if least is None else f"words in which each letter is more likely than {least:g}"),
         ("method", history.get("method")),
         ("queries", queried(history["queries"]).split()[0] if "queries" in history else None),
         ("seconds", f"{history['seconds']:.1f}" if "seconds" in history else None),
