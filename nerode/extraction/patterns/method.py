@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ SEARCH = 5000  # queries of each search in each round, at most
 LENGTHS = 8  # lengths to which each DFA is cut, at most
 MOST_STATES = 400  # of the part of a DFA that is folded
 SUPPORT = 0.01  # share of the accepted words that use a transition
-BEGUN = 3  # accepted words that learning begins with
+BEGUN = 3  # accepted words that learning begins with, beside those that have other letters
 GIVEN = 5000  # given words that the teacher is asked about for this
 ENOUGH, LONG_ENOUGH = 8, 40  # DFAs in turn that give no better grammar, where the best one is good and where it is not
 GOOD = 0.2  # of the error of the constant
@@ -99,7 +100,7 @@ def _patterns(task: Task) -> Generator[Automaton, None, str]:
     )
     learner = LEARNERS[settings.learner](labels, None, settings)
     given = _given(task, labels)
-    _begin(learner, labels, given[:BEGUN])
+    _begin(learner, labels, _beginnings(given))
     rounds = query_rounds(learner, search, labels, SEARCH)
     accepts = _remembered(labels)
     seen: set[str] = set()
@@ -140,6 +141,16 @@ def _given(task: Task, labels: Labels) -> list[Word]:
     read = [word for word in dict.fromkeys(task.source.given) if labels.reads(word)][:GIVEN]
     accepted = [word for word, label in zip(read, labels.of(read).tolist(), strict=True) if label == 1] if read else []
     return sorted({*accepted, *others}, key=shortlex)
+
+
+def _beginnings(accepted: list[Word]) -> list[Word]:
+    """Return the shortest of these words, and of each other letter the shortest word that has it: none is to be met late."""
+    words, met = accepted[:BEGUN], set(chain.from_iterable(accepted[:BEGUN]))
+    for word in accepted[BEGUN:]:
+        if not met.issuperset(word):
+            words.append(word)
+            met.update(word)
+    return words
 
 
 def _begin(learner: QueryLearner, labels: Labels, words: Words) -> None:

@@ -67,7 +67,7 @@ def strategy(names: tuple[str, ...] | None, on: Resources, first: tuple[Search, 
 
     Parameters
     ----------
-    first : other searches, which look before all of these but the given words, whose shortest counterexamples teach most
+    first : other searches, which look before all of these
 
     Raises
     ------
@@ -76,7 +76,7 @@ def strategy(names: tuple[str, ...] | None, on: Resources, first: tuple[Search, 
     if names is None:
         stages = (("exact",),) if on.automaton is not None else DEFAULT
         made = [[search for name in stage if (search := SEARCHES[name](on)) is not None] for stage in stages]
-        return Stages([InTurn(searches) for searches in [*made[:1], [*first], *made[1:]] if searches])
+        return Stages([InTurn(searches) for searches in [[*first], *made] if searches])
     searches = []
     for name in names:
         search = SEARCHES[name](on)
