@@ -26,6 +26,7 @@ EXTRACTED = {
     "sizes",
     "report",
     "regex",
+    "accepted",
     "decides_as_dfa",
 }
 EXTRACTED |= {"grammar", "depths", "told", "failure", "left_out", "searches", "contradictions", "verdict", "verdict_random"}

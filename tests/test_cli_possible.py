@@ -30,6 +30,7 @@ def extracted(capsys, tmp_path, model):
     assert "A word is accepted if each of its letters, and its end, is more likely than 0.05.\n" in shown.out
     assert "On the fresh words, which the model draws (half of them changed):" in shown.out
     assert "As a regular expression: a*b*\n" in shown.out
+    assert "Of 500 random words of at most 20 letters that the automaton accepts, the network accepts 100 % (" in shown.out
     return path
 
 
@@ -39,8 +40,18 @@ def test_the_language_is_a_dfa(extracted):
     assert (history["possible"], history["method"]) == (0.05, "lstar")
 
 
+def test_what_is_accepted_and_not_possible_is_told(capsys, tmp_path, model):
+    """A DFA of at most one state accepts everything, of which the model takes little to be possible."""
+    shown = run(
+        capsys, "extract", model, "--possible", 0.05, "--states", 1, "--effort", 1, "--out", tmp_path / "all.json", "--json"
+    )
+    accepted = shown.answer["accepted"]
+    assert accepted["low"] <= accepted["agreed"] / accepted["words"] <= accepted["high"] < 0.6
+
+
 def test_other_commands_ask_as_the_extraction_did(capsys, tmp_path, model, extracted):
     assert run(capsys, "eval", extracted, model, "--json").answer["metrics"]["error_rate"]["value"] == 0
+    assert "On words that the model draws (half of them changed):" in run(capsys, "eval", extracted, model).out
     traced = run(capsys, "trace", extracted, "aab", "aba", "--teacher", model)
     assert (traced.code, "the labels part" in traced.out) == (0, False)
     assert run(capsys, "explain", extracted, model, "aab").code == 0

@@ -1,6 +1,7 @@
 """`nerode trace` and `nerode explain`."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -86,6 +87,21 @@ def test_classes_are_called_by_their_names(capsys, automaton, tmp_path):
         assert (found["means"], found["named"]) == ("margin of class 1", "margin of class odd")
     assert "[odd]" in shown.out
     assert "margin of class 1" in run(capsys, "trace", automaton, "0110").out
+
+
+def test_an_automaton_of_words_with_labels_keeps_the_names_of_classes(capsys, tmp_path):
+    lines = [f"{'even' if word.count('1') % 2 == 0 else 'odd'}\t{word}" for k in range(64) if (word := format(k, "06b"))]
+    words, out = tmp_path / "words.tsv", tmp_path / "dfa.json"
+    words.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert run(capsys, "extract", words, "--method", "rpni", "--out", out).code == 0
+    shown = run(capsys, "trace", out, "011").out
+    assert "margin of class odd" in shown
+    assert "[even]" in shown
+    content = json.loads(out.read_text(encoding="utf-8"))
+    for odd in (["a"], [1, 2], "ab", None):
+        content["extraction"]["classes"] = odd
+        out.write_text(json.dumps(content), encoding="utf-8")
+        assert "margin of class 1" in run(capsys, "trace", out, "011").out
 
 
 @pytest.mark.parametrize(

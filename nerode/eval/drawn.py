@@ -20,7 +20,7 @@ from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.extraction.source import LONGEST_OF_MODEL, WordSource
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, Binary
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, own_words_of
 from nerode.sampling import misspell, sample_words, substituted, uniform_words
 from nerode.words import Word, Words
 
@@ -78,12 +78,12 @@ class WordKinds:
         return Drawn(chosen, " ".join(["words given.", *self._source.left_out]) if self._source.left_out else "words given")
 
     def uniform(self, count: int) -> Drawn:
-        """Return random words as `nerode eval` draws them; for a language model, which would draw them itself, uniform ones."""
+        """Return random words as `nerode eval` draws them; where a language model would draw them itself, uniform ones."""
         source = self._source
         if not source.invented or domain_of(self._teacher) is not None:
             return Drawn(source.invent(count), source.random_like)
         means = f"random words of 0 to {source.lengths.max()} letters"
-        if self._teacher.link.task == LANGUAGE_MODEL:
+        if self._teacher.link.task == LANGUAGE_MODEL or own_words_of(self._teacher):
             return Drawn(uniform_words(self._rng, self._letters, self._rng.choice(source.lengths, count)), means)
         return Drawn(source.invent(count), f"{means}, half of them with a run of a few letters")
 

@@ -23,10 +23,10 @@ from nerode.extraction.reasons import BUDGET_REASONS, NO_GAIN, STOP_SENTENCES
 from nerode.files import check_writable
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, also_asked, asked, check_checkpoint, labels_by_word, names_of_classes, told_of
+from nerode.shell.common import Answer, also_asked, asked, check_checkpoint, labels_by_word, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.extract import compared, name_of
-from nerode.shell.known_words import given_words, known_words
+from nerode.shell.known_words import given_words, known_words, named
 from nerode.shell.options.distillation import SETTINGS
 from nerode.shell.report import command
 from nerode.shell.sentences import how_good, spent, what_happened
@@ -72,8 +72,7 @@ def run(options: Namespace, status: Status) -> Answer:
     told = told_of(teacher)
     chosen = {"labels_of": None if not labels else str(options.words), **given, **_others(options)}
     origin = {**chosen, **history(result), "checkpoint": str(options.checkpoint), "command": command(), "answers": told}
-    if names := teacher.classes if isinstance(teacher, KnownWords) else names_of_classes(options.checkpoint):
-        origin["classes"] = list(names)
+    origin |= named(options.checkpoint, teacher)
     replaced: dict[str, Any] = {"force": True} if method.directory else {}  # that was asked before
     with uninterrupted():
         result.automaton.save(out, extraction=origin, **replaced)

@@ -19,8 +19,9 @@ from nerode.eval.depths import depths
 from nerode.eval.kinds import COUNT, error_by_kind
 from nerode.eval.outcomes import Outcomes, confusion, outcomes
 from nerode.eval.report import compare
+from nerode.extraction.source import OWN
 from nerode.links import CLASSIFIER
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, own_words_of
 from nerode.shell.common import (
     Answer,
     automaton_beside,
@@ -59,7 +60,9 @@ def run(options: Namespace, status: Status) -> Answer:
             reports[source] = compare(automaton, network, words, seed=options.seed)
     first, *others = reports.items()
     told = list(filter(None, [told_of(teacher)]))
-    text = told + [f"On {CALLED[source]} words:\n{report}" for source, report in reports.items()]
+    drawn = OWN if own_words_of(teacher) and options.like is None else f"{CALLED['fresh']} words"
+    of = {"given": f"{CALLED['given']} words", "fresh": drawn}
+    text = told + [f"On {of[source]}:\n{report}" for source, report in reports.items()]
     answer = {"automaton": str(options.automaton), "teacher": str(options.checkpoint), "source": first[0], **first[1].to_json()}
     answer |= {source: report.to_json() for source, report in others}
     if options.words is not None and (right := _beside_truth(automaton, teacher, options, status)) is not None:

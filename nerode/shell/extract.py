@@ -37,7 +37,8 @@ from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.shell.common import Answer, asked, fingerprint_at, told_of
 from nerode.shell.console import BAD_INPUT, DONE, STOPPED, Status, uninterrupted
-from nerode.shell.known_words import given_words, known_words
+from nerode.shell.known_words import given_words, known_words, named
+from nerode.shell.language import believed
 from nerode.shell.options.extraction import SETTINGS
 from nerode.shell.readable import small_dfa
 from nerode.shell.report import check_place, command, origin_of, page_about
@@ -86,6 +87,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "command": command(),
         "exact": options.exact,
         "answers": told,
+        **named(options.checkpoint, teacher),
     }
     with uninterrupted():
         result.automaton.save(out, extraction=origin)
@@ -93,6 +95,7 @@ def run(options: Namespace, status: Status) -> Answer:
     seconds = SECONDS if options.seconds is None and options.effort is None else options.seconds
     report, below, unsaid = compared(result, seconds, chosen.get("target"), teacher, status)
     deep, undone = _deep(result, seconds, teacher, status)
+    believable, of_its_words = believed(result, seconds, teacher, status)
     unsaid += undone
     code, plotted = _plotted(options, result, status)
     evidence = Evidence(result.fresh, given=bool(words), fresh=True) if result.fresh else None
@@ -127,6 +130,7 @@ def run(options: Namespace, status: Status) -> Answer:
         "held_out": None if report is None else report.to_json(),
         "grammar": result.automaton.lines() if isinstance(result.automaton, CFG) else None,
         "depths": None if deep is None else deep.to_json(),
+        "accepted": believable,
         "told": list(result.told),
         "negatives": None if below is None else asdict(below),
         "answers": told,
@@ -137,7 +141,7 @@ def run(options: Namespace, status: Status) -> Answer:
     stopped, *more = what_happened(result, options.states)
     text = [] if told is None else [told]
     text += [f"{spent(result, teacher)}. {stopped}", *how_good(result, report)]
-    text += [] if deep is None else [deep.sentence()]
+    text += [*of_its_words, *([] if deep is None else [deep.sentence()])]
     text += ["", f"{result.automaton!r}, written to {out}"]
     text += result.automaton.lines() if isinstance(result.automaton, CFG) else []
     text += [] if regex is None else [f"As a regular expression: {regex}"]
@@ -167,6 +171,7 @@ def run(options: Namespace, status: Status) -> Answer:
         if len(result.rounds) > 1 and no_better_than_constant(report):
             advice = "" if words else "; give words that matter with --words FILE"
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
+            advice = "; with a larger or a smaller --possible X words may differ more" if options.possible else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
     unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or result.sizes_stopped or unsaid
     return code or late or (STOPPED if unfinished else DONE), answer, "\n".join(text)

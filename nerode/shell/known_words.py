@@ -23,7 +23,9 @@ from nerode.datasets.tables import (
 )
 from nerode.domains import Domain, domain_of_words
 from nerode.errors import InputError
+from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
+from nerode.shell.common import names_of_classes
 from nerode.shell.tables import FEWEST, label_among
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.known import KnownWords
@@ -44,13 +46,13 @@ def known_words(options: Namespace) -> KnownWords | None:
         if options.label is not None and (os.path.exists(file) or is_outside(options.checkpoint)):
             raise InputError(f"--label is for tables, and {options.checkpoint} is none; leave it out")
         return None
-    if options.words is not None or options.exact or options.possible or options.alphabet:
-        named = "--words, --exact, --possible and --alphabet"
-        raise InputError(f"{file} has words and labels, and no network is asked; leave {named} out")
     label = _label(file, options.label)
     sample, domain = (read_sample(file), None) if label is None else _table(file, label)
     if sample.labels is None:
         raise InputError(f"{file} has words without labels; give labels, or a network to ask")
+    if options.words is not None or options.exact or options.possible or options.alphabet:
+        named = "--words, --exact, --possible and --alphabet"
+        raise InputError(f"{file} has words and labels, and no network is asked; leave {named} out")
     check_classes(file, sample)
     return KnownWords(sample.alphabet, sample.words, sample.labels, sample.classes, domain, str(file))
 
@@ -58,6 +60,12 @@ def known_words(options: Namespace) -> KnownWords | None:
 def given_words(options: Namespace, teacher: Teacher) -> Words | None:
     """Return the words of --words; None where it is not given."""
     return None if options.words is None else words_of(options.words, teacher)
+
+
+def named(checkpoint: Path | str, teacher: Teacher) -> dict[str, list[str]]:
+    """Return the names of a teacher's classes, as an automaton's or a student's file keeps them; nothing where there are none."""
+    names = teacher.classes if isinstance(teacher, KnownWords) else names_of_classes(checkpoint)
+    return {"classes": list(names)} if names and teacher.link.task == CLASSIFIER else {}
 
 
 def _label(file: Path, named: str | None) -> str | None:

@@ -59,6 +59,10 @@ def gap(model: Teacher, rng: np.random.Generator) -> tuple[float, float]:
     the fewest letters near them it is the one in the middle, or, where there are several gaps, in the middle of the highest. Some
     letters lie below the bound, and at least half of the words are possible. Where no bound allows that, the smallest one is
     returned, and infinity.
+
+    Raises
+    ------
+    InputError : no language model, or one whose words end but for those that are drawn
     """
     link, room, pace = language_model(model), longest_of(model), getattr(model, "pace", 0.0)
     cut = LONGEST if room is None else min(LONGEST, room)
@@ -76,6 +80,8 @@ def gap(model: Teacher, rng: np.random.Generator) -> tuple[float, float]:
         open_ended = np.array([not link.ends or len(word) == cut for word in some])
         which[offsets[1:][open_ended] - 1] = 0.0  # what was cut may go on
         possible += (np.minimum.reduceat(which, offsets[:-1])[:, None] > BOUNDS).sum(axis=0)
+    if link.ends and all(len(word) == cut for word in words):
+        raise InputError(f"no word that the model draws has ended after {cut} letters, so that none can be told to be possible")
     near = (below[2] - below[0]) / places
     allowed = (possible >= POSSIBLE * len(words)) & (below[1] >= FEW * places)
     if not allowed.any():

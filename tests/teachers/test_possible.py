@@ -214,6 +214,11 @@ def test_a_classifier_is_refused(least):
         possible_words(DFA(AB, [[0, 0]], [1]), least)
 
 
+def test_a_model_whose_words_never_end_is_refused():
+    with pytest.raises(InputError, match="no word that the model draws has ended after 100 letters"):
+        possible_words(PDFA(AB, [[0, 0]], [[0.6, 0.4, 0.0]]))
+
+
 def test_words_of_a_model_without_ends_are_never_cut_off():
     model = Random(0, ends=False)
     model.scores = lambda words: np.tile(np.log([0.9999, 0.0001, 1.0]), (len(words), 1))  # always a, and hardly ever b

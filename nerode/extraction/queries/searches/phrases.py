@@ -15,6 +15,7 @@ PHRASES = {
     "hypothesis": "words drawn from the automaton",
     "random": "random words",
     "difference": "words on which a weighted automaton of the same network answers differently",
+    "grammars": "words near those of the last grammars",
     "contexts": "words around the places of the automaton, in contexts that tell these apart",
     "nested": "nested words drawn from the automaton",
     "changed": "nested words with letters or brackets changed",
