@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
+from nerode.automata.derivations import Derivations
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.equivalence import disagreements
@@ -22,15 +24,18 @@ from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
+from nerode.eval.drawn import WordKinds
 from nerode.eval.intervals import Interval, clopper_pearson
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
+from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary
 from nerode.plain import finite
+from nerode.protocols import Teacher
 from nerode.sampling import uniform_words
-from nerode.words import BoolArray, Word, Words
+from nerode.words import BoolArray, Word, Words, shortlex
 
 SHOWN = 5  # words on which two automata differ
 SEARCHED = 20_000  # shortest words that are tried where no algorithm decides
 LONGEST = 30  # letters of random words
+ACCEPTED, DEPTHS = 600, 12  # words that an automaton accepts, and depths to which those of a grammar nest
 MEANS = {CLASSIFIER: "labels of words", LANGUAGE_MODEL: "likeliest next symbols after words", SCORES: "values of words"}
 CLOSE = 1e-9  # difference of values, relative to the larger one, that counts as none
 
@@ -85,7 +90,8 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
 
     DFAs are compared by the algorithm of Hopcroft and Karp (1971) or, where both have a stack that the
     same letters move, by their pairs of locations. Weighted automata of values by the rank of their difference,
-    which is exact up to rounding. Otherwise the shortest words are tried, and random ones.
+    which is exact up to rounding. Otherwise the shortest words are tried, random ones and, of two classes, words that
+    one of the two accepts, since random words are hardly ever in a sparse language.
 
     Raises
     ------
@@ -104,9 +110,13 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     random = uniform_words(rng, len(a.alphabet), rng.integers(0, LONGEST + 1, sample))
     apart = differs(random)
     words = _shortest(a, b, differs)
-    if not words and apart.any():
-        words = [min((random[i] for i in np.flatnonzero(apart)), key=lambda word: (len(word), word))]
     decided = (isinstance(a, DFA) and isinstance(b, DFA)) or _nested(a, b)
+    if not words and not decided and second.link == Binary():
+        tried = [*random, *_accepted(rng, a, second), *_accepted(rng, b, first)]
+        found = [tried[i] for i in np.flatnonzero(differs(tried)).tolist()]
+        words = sorted(found, key=shortlex)[:1]
+    elif not words and apart.any():
+        words = [min((random[i] for i in np.flatnonzero(apart)), key=shortlex)]
     equal = False if words else True if decided else None
     far = None
     if values and isinstance(a, WFA) and isinstance(b, WFA):
@@ -116,6 +126,14 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     count = int(apart.sum())
     shown = tuple(map(a.alphabet.text, words))
     return Difference(MEANS[second.link.task], equal, shown, count / sample, clopper_pearson(count, sample), sample, far)
+
+
+def _accepted(rng: np.random.Generator, automaton: Automaton, other: Teacher) -> Words:
+    """Words that an automaton accepts, as far as it draws some."""
+    if isinstance(automaton, CFG):
+        derivations = Derivations(automaton)
+        return [word for depth in range(DEPTHS) for word in derivations.draw(rng, ACCEPTED // DEPTHS, depth, LONGEST)]
+    return WordKinds(rng, automaton, other, []).automaton(ACCEPTED).words
 
 
 def _nested(a: Automaton, b: Automaton) -> bool:

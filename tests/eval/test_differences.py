@@ -5,6 +5,8 @@ import pytest
 from doubles import words_up_to
 from shell import run
 
+import nerode
+from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
@@ -72,23 +74,33 @@ def test_what_no_algorithm_decides_is_not_called_equal():
 
 
 def test_differences_that_only_longer_words_show():
-    """The automata differ after seventeen letters a, and words of fourteen letters are tried."""
-    chain = [[min(i + 1, 17), 0] for i in range(18)]
-    long = DFA(AB, chain, [0] * 17 + [1])
-    margin = np.zeros((2, 18, 18))
+    """They differ after twenty-four letters a: words of fourteen letters are tried, and those that the first one accepts."""
+    chain = [[min(i + 1, 24), 0] for i in range(25)]
+    long = DFA(AB, chain, [0] * 24 + [1])
+    margin = np.zeros((2, 25, 25))
     for state, row in enumerate(chain):
         for letter, after in enumerate(row):
             margin[letter, state, after] = 1.0
-    other = WFA(AB, np.eye(18)[0], margin, -np.ones((18, 1)), Binary())  # rejects everything
+    other = WFA(AB, np.eye(25)[0], margin, -np.ones((25, 1)), Binary())  # rejects everything
     found = difference(long, other, np.random.default_rng(0), 200)
-    assert found.equal is None
-    assert difference(long, DFA(AB, [[0, 0]], [0]), np.random.default_rng(0), 200).words == ("a" * 17,)
+    assert (found.equal, found.words, found.share) == (False, ("a" * 24,), 0)
+    assert difference(long, DFA(AB, [[0, 0]], [0]), np.random.default_rng(0), 200).words == ("a" * 24,)
 
 
 def test_probabilities_differ_where_the_likeliest_symbol_does():
     one, other = PDFA(AB, [[0, 0]], [[0.5, 0.3, 0.2]]), PDFA(AB, [[0, 0]], [[0.3, 0.5, 0.2]])
     assert of(one, other).words == ("ε",)
     assert of(one, one).equal is None
+
+
+def test_sparse_languages_are_compared_on_words_that_they_accept():
+    """Pairs up to depth 4 and of any depth, over 12 letters: no random word, and none of at most 5 letters, tells them apart."""
+    letters = Alphabet("abcdefghijkl")
+    pairs = CFG(letters, ("S",), ((0, ()), (0, (0, -1, 1))))
+    shallow = nerode.from_regex("(ab|aabb|aaabbb|aaaabbbb)?", letters.symbols)
+    for found in (of(shallow, pairs), of(pairs, shallow)):
+        assert (found.equal, found.words, found.share) == (False, ("aaaaabbbbb",), 0)
+    assert of(pairs, pairs).equal is None
 
 
 def test_automata_of_two_kinds_of_answers_are_refused():
