@@ -111,12 +111,12 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     apart = differs(random)
     words = _shortest(a, b, differs)
     decided = (isinstance(a, DFA) and isinstance(b, DFA)) or _nested(a, b)
-    if not words and not decided and second.link == Binary():
-        tried = [*random, *_accepted(rng, a, second), *_accepted(rng, b, first)]
-        found = [tried[i] for i in np.flatnonzero(differs(tried)).tolist()]
+    if not words:
+        sparse = not decided and second.link == Binary()
+        accepted = [*_accepted(rng, a, second), *_accepted(rng, b, first)] if sparse else []
+        found = [random[i] for i in np.flatnonzero(apart).tolist()]
+        found += [accepted[i] for i in np.flatnonzero(differs(accepted)).tolist()] if accepted else []
         words = sorted(found, key=shortlex)[:1]
-    elif not words and apart.any():
-        words = [min((random[i] for i in np.flatnonzero(apart)), key=shortlex)]
     equal = False if words else True if decided else None
     far = None
     if values and isinstance(a, WFA) and isinstance(b, WFA):

@@ -65,9 +65,9 @@ def asked(options: Namespace) -> Teacher:
     wanted = options.possible or (getattr(options, "as_before", None) if teacher.link.task == LANGUAGE_MODEL else None)
     if wanted is None:
         return teacher
-    if wanted == AUTO and getattr(options, "queries", None) is not None:
+    if wanted == "auto" and getattr(options, "queries", None) is not None:
         raise InputError("--possible auto asks what no limit on queries counts; give the bound, such as --possible 0.01")
-    possible = possible_words(teacher, None if wanted == AUTO else wanted, options.seed)
+    possible = possible_words(teacher, None if wanted == "auto" else wanted, options.seed)
     options.possible = possible.least
     return possible
 
