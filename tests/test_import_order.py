@@ -163,7 +163,20 @@ def test_not_even_annotations_refer_in_a_circle():
 FLOORS = (
     ("hankel",),
     {
-        *("budget", "meter", "curve", "digits", "held_out", "ledger", "loss_kernels", "losses", "method", "progress", "reasons"),
+        *(
+            "budget",
+            "meter",
+            "curve",
+            "digits",
+            "held_out",
+            "knee",
+            "ledger",
+            "loss_kernels",
+            "losses",
+            "method",
+            "progress",
+            "reasons",
+        ),
         *("sizes", "source", "verdict"),
     },
     ("spectral", "probabilistic", "passive"),

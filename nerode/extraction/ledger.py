@@ -15,6 +15,7 @@ from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
 from nerode.extraction.curve import Curve
 from nerode.extraction.held_out import HeldOut
+from nerode.extraction.knee import knee
 from nerode.extraction.meter import Meter
 from nerode.links import SCORES
 from nerode.protocols import Teacher
@@ -84,6 +85,7 @@ class Ledger:
     constant : the hypothesis that needs no learning; everything is measured against it
     frugality : how much more error than the best a smaller hypothesis may have; a quarter of the constant's error at most.
         Errors of values have the unit of the values: theirs are taken as parts of the constant's error
+    at_knee : whether the size at the knee of the errors is taken where it is smaller
 
     Attributes
     ----------
@@ -99,9 +101,9 @@ class Ledger:
     decided : whether the last hypothesis and the teacher are known to be equivalent
     """
 
-    def __init__(self, constant: Automaton, held_out: HeldOut, meter: Meter, frugality: float) -> None:
+    def __init__(self, constant: Automaton, held_out: HeldOut, meter: Meter, frugality: float, at_knee: bool = False) -> None:
         self._meter = meter
-        self._frugality = frugality
+        self._frugality, self._at_knee = frugality, at_knee
         self._letters = len(constant.alphabet)
         self._kept: dict[int, Automaton] = {}  # by the number of their round
         self.held_out = held_out
@@ -158,11 +160,16 @@ class Ledger:
     def _prefer(self) -> None:
         """Of the hypotheses whose error is close to the lowest, the best takes the fewest bits, its exceptions included.
 
-        Of equal ones it is the last. States that explain next to nothing are not kept.
+        Of equal ones it is the last. States that explain next to nothing are not kept; where the knee counts, neither are those
+        that explain much less than others did.
         """
         close = self.lowest + self._allowance
         near = [i for i in self._kept if self.rounds[i].error <= close]
         self._best = min(near, key=lambda i: (self._bits(self.rounds[i]), self.rounds[i].states, -i))
+        if self._at_knee:
+            front = self._front()
+            sizes, errors = ([getattr(self.rounds[i], name) for i in front] for name in ("states", "error"))
+            self._best = min(self._best, front[knee(sizes, errors)], key=lambda i: self.rounds[i].states)
 
     def _front(self) -> list[int]:
         """The rounds that no other matches with at most as many states and at most as much error, smallest first."""

@@ -135,7 +135,8 @@ def extract(
         held_out = chosen.held_out(choices, asked, words_held[:early], weights[:early])
         later = words_held[early:]
     always = chosen.constant(choices, held_out, teacher)
-    ledger = Ledger(always, held_out, meter, chosen.frugality if states is None else min(chosen.frugality, ALLOWED))
+    frugality = chosen.frugality if states is None else min(chosen.frugality, ALLOWED)
+    ledger = Ledger(always, held_out, meter, frugality, chosen.at_knee and states is None)
     known = teacher if isinstance(teacher, DFA) else None
     task = Task(asked, rng, source, ledger, meter, states, choices, known, getattr(teacher, "model", None))
     learning = chosen.rounds(task)

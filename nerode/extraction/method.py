@@ -123,6 +123,7 @@ class Method:
     settings : the class of its settings
     held_out : what hypotheses are weighed on, from the settings, the metered teacher, words, and the weights of these (n,)
     directory : whether what it learns is saved as a checkpoint directory, and not as a file
+    at_knee : whether fewer states are taken where more gain much less than those did, unless a number is asked for
     near : whether it learns words near the given ones beside these, and no other random ones
     smaller : automata of at most so many states each (ascending), which are fewer than the best hypothesis has, for a choice
         among them. They are made of what was learned, and the teacher is not asked
@@ -138,6 +139,7 @@ class Method:
     held_out: Callable[[Any, Teacher, Words, FloatArray], HeldOut] = held_out_scores
     directory: bool = False
     near: bool = False
+    at_knee: bool = False
 
 
 def settings_of(name: str, method: Method, given: dict[str, Any]) -> Settings:

@@ -14,7 +14,6 @@ from nerode.eval.headline import headline
 from nerode.eval.report import Report
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.ledger import SearchRecord, queried
-from nerode.extraction.probabilistic.method import FRUGALITY
 from nerode.extraction.queries.searches.phrases import looks_through
 from nerode.extraction.reasons import BUDGET_REASONS, FAILED, STOP_SENTENCES
 from nerode.extraction.spectral.blocks import BlockSettings
@@ -47,9 +46,10 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     elif result.method == "spectral" and states is None:
         most = BlockSettings().largest_rank
         said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for others.")
-    elif result.method == "pdfa" and states is None and result.chosen.error > FRUGALITY:
+    elif result.method == "pdfa" and states is None and (largest := result.front[-1][0]).states > result.automaton.states:
         said.append(
-            f"More states err less by {FRUGALITY} nats a symbol at most; --states N allows N of them, --sizes shows more."
+            f"More states err less on held-out words: {largest.states} by {largest.error:.3g} nats a symbol, these "
+            f"{result.automaton.states} by {result.chosen.error:.3g}; --states N allows N of them, --sizes shows smaller ones."
         )
     elif result.method == "spectral" and states != result.automaton.states:
         limited = result.stop_reason in (*BUDGET_REASONS, "room kept")

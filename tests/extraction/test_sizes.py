@@ -29,9 +29,9 @@ def held_out(monkeypatch):
     found = []
     honest = Ledger.__init__
 
-    def noted(self, constant, held_out, meter, frugality):
+    def noted(self, constant, held_out, *others):
         found[:] = [held_out]
-        honest(self, constant, held_out, meter, frugality)
+        honest(self, constant, held_out, *others)
 
     monkeypatch.setattr(Ledger, "__init__", noted)
     return found

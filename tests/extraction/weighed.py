@@ -37,8 +37,8 @@ class Hypothesis:
         return self.states
 
 
-def ledger(constant, *hypotheses, frugality=0.0, words=1000, task=CLASSIFIER):
-    made = Ledger(Hypothesis(1, constant), Scale(words, task), Meter(), frugality)
+def ledger(constant, *hypotheses, frugality=0.0, words=1000, task=CLASSIFIER, at_knee=False):
+    made = Ledger(Hypothesis(1, constant), Scale(words, task), Meter(), frugality, at_knee)
     for states, error in hypotheses:
         made.add(Hypothesis(states, error))
     return made

@@ -207,5 +207,6 @@ def _smaller(task: Task, sizes: tuple[int, ...]) -> Iterator[PDFA]:
 
 
 METHOD = Method(
-    (LANGUAGE_MODEL,), _pdfa, longest=40, frugality=FRUGALITY, constant=constant_pdfa, smaller=_smaller, settings=PdfaSettings
-)
+    (LANGUAGE_MODEL,), _pdfa, longest=40, frugality=FRUGALITY, constant=constant_pdfa, smaller=_smaller, settings=PdfaSettings,
+    at_knee=True,
+)  # fmt: skip
