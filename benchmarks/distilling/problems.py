@@ -30,7 +30,8 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 CLASSIFIERS, MODELS = ("1.1", "1.9"), ("2.2", "2.4")  # of the TAYSIR competition
 TABLES = {"digits": ("--hidden", "64"), "breast-cancer": ("--hidden", "32")}  # that scikit-learn carries
 TRAINED = ("--arch", "mlp")
-SPLICE = ("--arch", "lstm", "--bidirectional", "--hidden", "48")
+SPLICE, SPLICE_MLP = "splice", "splice-mlp"  # the same words, of which two networks are trained
+GENES = {SPLICE: ("--arch", "lstm", "--bidirectional", "--hidden", "48"), SPLICE_MLP: (*TRAINED, "--hidden", "64")}
 GIVEN, FRESH = 2000, 3000
 LONGEST = 100  # letters at which words of language models are cut
 TESTED = 0.3  # of real data, to judge with
@@ -63,10 +64,10 @@ class Problem:
         return float((student.link.labels(student.scores(self.fresh)) != self.truth).mean())
 
 
-def problems(only: str, shared: Path, keep: Path) -> Iterator[Problem]:
-    """Those whose names begin so, one after the other; where data is absent a sentence says so."""
+def problems(only: str, shared: Path, keep: Path, more: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """Those whose names begin so, one after the other, and more of genes; where data is absent a sentence says so."""
     makers: dict[str, Callable[[str, Path, Path], Problem]] = dict.fromkeys((*CLASSIFIERS, *MODELS), _competition)
-    makers |= {"splice": _splice} | dict.fromkeys(TABLES, _table)
+    makers |= dict.fromkeys((SPLICE, *more), _splice) | dict.fromkeys(TABLES, _table)
     for name, make in makers.items():
         if name.startswith(only):
             try:
@@ -95,7 +96,7 @@ def _splice(name: str, shared: Path, keep: Path) -> Problem:
     header, *lines = (shared / "data" / "splice.tsv").read_text().splitlines()
     rows = [row for row in (line.split("\t") for line in lines) if set(row[1]) <= set("ACGT")]
     files = _divided(name, rows, header.split("\t"), keep, ".tsv", "\t")
-    return _of_files(name, files, SPLICE, keep)
+    return _of_files(name, files, GENES[name], keep)
 
 
 def _table(name: str, shared: Path, keep: Path) -> Problem:
