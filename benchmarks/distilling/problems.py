@@ -21,7 +21,7 @@ from nerode.datasets.boxed import boxed
 from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher
 from nerode.sampling import sample_words
-from nerode.shell.common import labels_by_word
+from nerode.shell.classes import labels_by_word
 from nerode.teachers.recognition import is_directory
 from nerode.words import Word, Words
 

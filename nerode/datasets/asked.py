@@ -36,10 +36,15 @@ def words_of(file: Path, teacher: Teacher) -> Words:
             sample = read_sample(file, alphabet)
             if sample.labels is not None:
                 return sample.words
-        if domain is not None and domain.columns and len(header_of(file)) > 1:
-            names = listed([column.name for column in domain.columns])
-            raise InputError(f"{file} has none of the columns of this table, {names}; read as words: {as_words}") from as_words
+        _refuse_columns(file, domain, as_words)
         raise as_words
+
+
+def _refuse_columns(file: Path, domain: Domain | None, as_words: InputError) -> None:
+    """Raise InputError if a file that cannot be read as words is a table with other columns."""
+    if domain is not None and domain.columns and len(header_of(file)) > 1:
+        names = listed([column.name for column in domain.columns])
+        raise InputError(f"{file} has none of the columns of this table, {names}; read as words: {as_words}") from as_words
 
 
 def sample_of(file: Path, teacher: Teacher) -> Sample:
@@ -52,7 +57,12 @@ def sample_of(file: Path, teacher: Teacher) -> Sample:
     domain = domain_of(teacher)
     if domain is not None and is_table_of(file, domain):
         return labelled_rows_of(file, domain, teacher.alphabet)
-    return read_sample(file, teacher.alphabet)
+    try:
+        return read_sample(file, teacher.alphabet)
+    except InputError as as_words:
+        if os.path.isfile(file):
+            _refuse_columns(file, domain, as_words)
+        raise as_words
 
 
 def is_table_of(file: Path, domain: Domain) -> bool:

@@ -1,8 +1,4 @@
-"""What a student and its teacher answer together: a table of labels, the calibration of probabilities, and both beside the truth.
-
-Calibration compares probabilities in bins, as in a reliability diagram (DeGroot and Fienberg: The comparison and evaluation of
-forecasters, The Statistician 32, 1983). Here the teacher's probability takes the place of the share of events.
-"""
+"""What a student and its teacher answer together: a table of labels, and both beside the truth."""
 
 from __future__ import annotations
 
@@ -12,20 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_softmax, softmax
 
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
-from nerode.eval.columns import chunks
 from nerode.eval.comparable import answers, comparable
 from nerode.eval.frames import lines_of
 from nerode.eval.intervals import clopper_pearson
-from nerode.links import CLASSIFIER, SCORES, Binary, NextSymbol
-from nerode.protocols import Teacher, longest_of, only_labels
-from nerode.stepping import prefix_scores
-from nerode.words import FloatArray, IntArray, Words, frozen_array
+from nerode.links import CLASSIFIER
+from nerode.protocols import Teacher, longest_of
+from nerode.words import IntArray, Words, frozen_array
 
-BINS = 10  # of probabilities, equally wide, up to the largest
 NONE = -1  # the label of a word to which an answer is no number
 MOST_SHOWN = 20  # outcomes in a table for people
 
@@ -52,55 +44,16 @@ class Confusion:
         return {"counts": self.counts.tolist(), "unanswered": self.unanswered.tolist()}
 
     def __str__(self) -> str:
-        classes = range(len(self.counts))
+        return self.text()
+
+    def text(self, corner: str = "network \\ automaton", names: Sequence[str] = ()) -> str:
+        """Return a table with names of the classes, or else with their numbers; the corner says whose rows and columns are."""
+        classes = names or [str(label) for label in range(len(self.counts))]
         some = bool(self.unanswered.any())
-        rows = [["network \\ automaton", *map(str, classes), *(["no answer"] if some else [])]]
+        rows = [[corner, *classes, *(["no answer"] if some else [])]]
         for label, row, missing in zip(classes, self.counts.tolist(), self.unanswered.tolist(), strict=True):
-            rows.append([str(label), *(f"{count:,}" for count in row), *([f"{missing:,}"] if some else [])])
+            rows.append([label, *(f"{count:,}" for count in row), *([f"{missing:,}"] if some else [])])
         return "\n".join(lines_of(rows))
-
-
-@dataclass(frozen=True)
-class CalibrationBin:
-    """The probabilities from `low` to `high` that the student gives: how many, their mean, and that of the teacher's."""
-
-    low: float
-    high: float
-    count: int
-    student: float
-    teacher: float
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The probabilities of a student beside those of its teacher.
-
-    Parameters
-    ----------
-    of : what they are probabilities of
-    bins : those with any, the least probabilities first
-    gap : the mean distance of the two means of a bin, weighed by its count: the expected calibration error (Guo, Pleiss, Sun and
-        Weinberger: On calibration of modern neural networks, ICML 2017) against the teacher; None without any probability
-    unscored : words on which the student gives no probability
-    """
-
-    of: str
-    bins: tuple[CalibrationBin, ...]
-    gap: float | None
-    unscored: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a plain dict for JSON."""
-        return {"of": self.of, "bins": [asdict(part) for part in self.bins], "gap": self.gap, "unscored": self.unscored}
-
-    def __str__(self) -> str:
-        rows = [["probability", "count", "automaton", "network"]]
-        for part in self.bins:
-            between = f"{part.low:.3g} to {part.high:.3g}"
-            rows.append([between, f"{part.count:,}", f"{part.student:.4f}", f"{part.teacher:.4f}"])
-        gap = "undefined" if self.gap is None else f"{self.gap:.4f}"
-        lost = f"; no probability of {counted(self.unscored, 'word')}" if self.unscored else ""
-        return "\n".join(lines_of(rows)) + f"\nmean probability of {self.of}; mean distance {gap}{lost}"
 
 
 @dataclass(frozen=True)
@@ -176,48 +129,36 @@ def confusion(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Confu
     if (theirs == NONE).any():
         word = teacher.alphabet.text(parsed[int((theirs == NONE).argmax())])
         raise InputError(f"the teacher's answer to the word {word} is not a number; leave such words out")
-    classes = answers(teacher)
-    answered = ours != NONE
-    cells = np.bincount(theirs[answered] * classes + ours[answered], minlength=classes**2)
-    return Confusion(cells.reshape(classes, classes), np.bincount(theirs[~answered], minlength=classes))
+    return _table(theirs, ours, answers(teacher))
 
 
-def calibration(student: Teacher, teacher: Teacher, words: Iterable[Any]) -> Calibration | None:
-    """Return the probabilities of a student in bins, beside those of its teacher; None where one of them has none.
+def beside_labels(student: Teacher, words: Iterable[Any], labels: Iterable[int]) -> tuple[Accuracy, Confusion]:
+    """Return how often a classifier gives words their true labels, and how many get which; its rows are the true ones.
 
-    They are those of class 1 of two classes, of each class of several, and of each letter and the end after each prefix for
-    language models, renormalised over these. The margin of two classes is a log-odds ratio, and the scores of several are
-    logarithms up to a constant. A DFA has no probabilities, nor has a function that answers with labels, nor a value.
+    Parameters
+    ----------
+    words : n words, as indices, symbols or text; one that comes several times counts each time
+    labels : (n,), from 0 on
 
     Raises
     ------
-    InputError : two functions that are not of one kind, no words, or unknown symbols
+    InputError : what is no classifier, labels that do not fit the words or the classes, or no words
     """
-    student, teacher = comparable(student, teacher)
-    parsed = _some(teacher, words)
-    if not (_has_probabilities(student) and _has_probabilities(teacher)):
-        return None
-    sums = np.zeros((3, BINS))  # counts, and both probabilities summed
-    unscored = 0
-    parts = list(chunks(parsed, answers(teacher)))
-    largest = max(np.nanmax(_probabilities(student, part)[0], initial=0.0) for part in parts)
-    for part in parts:
-        ours, offsets = _probabilities(student, part)
-        theirs, _ = _probabilities(teacher, part)
-        known = np.isfinite(ours).all(axis=1)
-        unscored += int(np.logical_or.reduceat(~known, offsets).sum())
-        known &= np.isfinite(theirs).all(axis=1)  # what follows a word that the teacher takes to be impossible
-        place = np.minimum((BINS / (largest or 1.0) * ours[known]).astype(np.int64), BINS - 1).ravel()
-        sums += [np.bincount(place, weights, BINS) for weights in (None, ours[known].ravel(), theirs[known].ravel())]
-    bins = []
-    for i, (count, p, q) in enumerate(sums.T.tolist()):
-        if count:
-            bins.append(CalibrationBin(i / BINS * largest, (i + 1) / BINS * largest, int(count), p / count, q / count))
-    gap = float(np.abs(sums[1] - sums[2]).sum() / sums[0].sum()) if bins else None
-    following = "each letter and the end" if getattr(teacher.link, "ends", True) else "each letter"
-    of = f"{following} after each prefix" if isinstance(teacher.link, NextSymbol) else "each class"
-    of = "class 1" if answers(teacher) == 2 and teacher.link.task == CLASSIFIER else of
-    return Calibration(of, tuple(bins), gap, unscored)
+    parsed, true = _classified(student, words), np.array(list(labels))
+    _check_labels(true, parsed, answers(student))
+    ours = labels_of(student, parsed)
+    return _accuracy(ours == true), _table(true, ours, answers(student))
+
+
+def _check_labels(true: IntArray, words: Words, classes: int) -> None:
+    if true.shape != (len(words),) or true.dtype.kind not in "iu" or true.min() < 0 or true.max() >= classes:
+        raise InputError(f"the true labels must be whole numbers from 0 to {classes - 1}, one for each of {len(words):,} words")
+
+
+def _table(theirs: IntArray, ours: IntArray, classes: int) -> Confusion:
+    answered = ours != NONE
+    cells = np.bincount(theirs[answered] * classes + ours[answered], minlength=classes**2)
+    return Confusion(cells.reshape(classes, classes), np.bincount(theirs[~answered], minlength=classes))
 
 
 def outcomes(student: Teacher, teacher: Teacher, words: Iterable[Any], labels: Iterable[int]) -> Outcomes:
@@ -234,9 +175,7 @@ def outcomes(student: Teacher, teacher: Teacher, words: Iterable[Any], labels: I
     """
     student, teacher = comparable(student, teacher)
     parsed, true = _classified(teacher, words), np.array(list(labels))
-    classes = answers(teacher)
-    if true.shape != (len(parsed),) or true.dtype.kind not in "iu" or true.min() < 0 or true.max() >= classes:
-        raise InputError(f"the true labels must be whole numbers from 0 to {classes - 1}, one for each of {len(parsed):,} words")
+    _check_labels(true, parsed, answers(teacher))
     longest = longest_of(teacher)
     read = [i for i, word in enumerate(parsed) if longest is None or len(word) <= longest]
     if not read:
@@ -261,7 +200,7 @@ def labels_of(classifier: Teacher, words: Words) -> IntArray:
     return np.where(np.isnan(scores).any(axis=1), NONE, classifier.link.labels(scores))
 
 
-def _some(teacher: Teacher, words: Iterable[Any]) -> Words:
+def some_words(teacher: Teacher, words: Iterable[Any]) -> Words:
     parsed = teacher.alphabet.words(words)
     if not parsed:
         raise InputError("there is no word to compare on; give at least one")
@@ -271,23 +210,7 @@ def _some(teacher: Teacher, words: Iterable[Any]) -> Words:
 def _classified(teacher: Teacher, words: Iterable[Any]) -> Words:
     if teacher.link.task != CLASSIFIER:
         raise InputError(f"a table of labels is for classifiers; the task of this network is {teacher.link.task!r}")
-    return _some(teacher, words)
-
-
-def _has_probabilities(function: Teacher) -> bool:
-    return function.link.task != SCORES and not only_labels(function)
-
-
-def _probabilities(function: Teacher, words: Words) -> tuple[FloatArray, IntArray]:
-    """Return probabilities (rows, k), and the first row (n,) of each word."""
-    with np.errstate(all="ignore"):  # a weighted automaton may overflow; what follows an impossible word has no meaning
-        if isinstance(function.link, NextSymbol):
-            scores, offsets = prefix_scores(function, words)
-            logs = function.link.log_probabilities(scores)[:, : function.link.letters + function.link.ends]
-            return np.exp(log_softmax(logs, axis=1)), offsets[:-1]
-        scores = function.scores(words)
-        chances = expit(scores) if isinstance(function.link, Binary) else softmax(scores, axis=1)
-        return chances[:, 1:] if chances.shape[1] == 2 else chances, np.arange(len(words))  # two scores or a margin: class 1
+    return some_words(teacher, words)
 
 
 def _accuracy(right: Any) -> Accuracy:

@@ -14,17 +14,15 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import DrawingSettings, counted
 from nerode.automata.formats.table import check_suffix
-from nerode.datasets.asked import sample_of, words_of
-from nerode.datasets.samples import Sample
+from nerode.datasets.asked import words_of
 from nerode.errors import InputError
-from nerode.eval.comparable import answers
 from nerode.extraction.budget import TeacherFailed, metered
 from nerode.extraction.meter import Meter
 from nerode.extraction.progress import Progress
 from nerode.extraction.source import WordSource
 from nerode.files import check_writable, write_whole
 from nerode.grammars.loading import load_automaton, load_metadata
-from nerode.links import CLASSIFIER, LANGUAGE_MODEL
+from nerode.links import LANGUAGE_MODEL
 from nerode.protocols import Teacher, longest_of
 from nerode.rounding import exact
 from nerode.sampling import lengths_like, uniform_words
@@ -35,11 +33,10 @@ from nerode.students.student import Student
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.possible import possible_words
-from nerode.teachers.recognition import AUTO, check_place, class_names, fingerprint_of, holds_network
-from nerode.words import Word, Words, usual_labels
+from nerode.teachers.recognition import AUTO, check_place, fingerprint_of, holds_network
+from nerode.words import Words
 
 PICTURES = (".svg", ".png", ".pdf")
-MOST_NAMES = 10  # of classes in a sentence
 
 Answer = tuple[int, dict[str, Any], str]
 """Of a command: its exit code, its answer as JSON, and the same for people."""
@@ -111,70 +108,6 @@ def fresh_words(options: Namespace, teacher: Teacher, count: int) -> Words:
 def fingerprint_at(checkpoint: Path | str) -> str | None:
     """The hash of the files of a network; None of a program or a service, which has none."""
     return None if is_outside(checkpoint) else fingerprint_of(checkpoint)
-
-
-def names_of_classes(checkpoint: Path | str) -> tuple[str, ...] | None:
-    """What the classes of a network are called; None where that is not known."""
-    return None if is_outside(str(checkpoint)) else class_names(checkpoint)
-
-
-def shown_classes(options: Namespace, teacher: Teacher | None) -> tuple[str, ...]:
-    """The names of a network's classes, for text; empty where they are not known, and for what has none."""
-    names = None if teacher is None or teacher.link.task != CLASSIFIER else names_of_classes(options.checkpoint)
-    return names if names is not None and teacher is not None and len(names) == answers(teacher) else ()
-
-
-def numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: int) -> list[int] | None:
-    """The numbers of classes that labels stand for, by the names of the network's classes or as such; None where they do not."""
-    known = {name: number for number, name in enumerate(names or ())} | ({} if classes != 2 else {"rejected": 0, "accepted": 1})
-    known |= {str(number): number for number in range(classes) if names is None or str(number) not in names}
-    return [known[label] for label in labels] if all(label in known for label in labels) else None
-
-
-def labels_of(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teacher) -> list[int] | None:
-    """The true labels of the words of a sample, as numbers of the network's classes; None where it has none.
-
-    Raises
-    ------
-    InputError : labels that are no classes of the network
-    """
-    if sample.labels is None:
-        return None
-    classes, names = answers(teacher), names_of_classes(checkpoint)
-    numbers = numbered(sample.classes, names, classes)
-    if numbers is None:
-        raise InputError(f"the labels of {file} are no classes of the network; {_wanted(names, classes)}")
-    return [numbers[label] for label in sample.labels.tolist()]
-
-
-def _wanted(names: tuple[str, ...] | None, classes: int) -> str:
-    """What labels are to be."""
-    numbers = "0 and 1" if classes == 2 else f"numbers from 0 to {classes - 1}"
-    if not names:
-        return f"these have no names, so write {numbers}"
-    shown = names if len(names) <= MOST_NAMES else (*names[:MOST_NAMES], "…")
-    return f"write their names ({', '.join(shown)}) or {numbers}"
-
-
-def labels_by_word(file: Path, checkpoint: Path | str, teacher: Teacher) -> dict[Word, int] | None:
-    """The true labels of the words of a file; of a word that has several the most frequent. None where the file has none.
-
-    Raises
-    ------
-    InputError : a file that cannot be read, or labels that are no classes of the network
-    """
-    sample = sample_of(file, teacher)
-    labels = labels_of(sample, file, checkpoint, teacher)
-    return None if labels is None else usual_labels(sample.words, labels)
-
-
-def usable_labels(sample: Sample, file: Path, checkpoint: Path | str, teacher: Teacher, status: Status) -> list[int] | None:
-    """The same of a sample; where labels are no classes of the network, a note says so."""
-    try:
-        return labels_of(sample, file, checkpoint, teacher) if teacher.link.task == CLASSIFIER else None
-    except InputError as error:
-        status.say(f"note: {error}; they are not compared")
-        return None
 
 
 def within_reach(words: Words, teacher: Teacher, file: Path) -> tuple[Words, str]:

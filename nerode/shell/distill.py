@@ -23,7 +23,8 @@ from nerode.extraction.reasons import BUDGET_REASONS, NO_GAIN, STOP_SENTENCES
 from nerode.files import check_writable
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, also_asked, asked, check_checkpoint, labels_by_word, told_of
+from nerode.shell.classes import labels_by_word
+from nerode.shell.common import Answer, also_asked, asked, check_checkpoint, told_of
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.extract import compared, name_of
 from nerode.shell.known_words import given_words, known_words, named

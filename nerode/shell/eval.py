@@ -22,18 +22,11 @@ from nerode.eval.report import compare
 from nerode.extraction.source import OWN
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher, own_words_of
-from nerode.shell.common import (
-    Answer,
-    automaton_beside,
-    fresh_words,
-    loaded_function,
-    names_of_classes,
-    told_of,
-    usable_labels,
-    watched,
-    within_reach,
-)
+from nerode.shell.by_labels import judged
+from nerode.shell.classes import names_of_classes, usable_labels
+from nerode.shell.common import Answer, automaton_beside, fresh_words, loaded_function, told_of, watched, within_reach
 from nerode.shell.console import DONE, Status
+from nerode.shell.known_words import is_data
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.recognition import training_facts
 from nerode.words import Words
@@ -43,7 +36,9 @@ CALLED = {"given": "given", "fresh": "random"}
 
 
 def run(options: Namespace, status: Status) -> Answer:
-    """How far a student agrees with a checkpoint, on given words and on fresh ones."""
+    """How far a student agrees with a checkpoint, on given words and on fresh ones, or with the labels of a file."""
+    if is_data(options.checkpoint):
+        return judged(options, status)
     if options.like is not None and options.sample is None:
         raise InputError("--like says how long the random words of --sample shall be; give --sample N too")
     automaton, teacher = automaton_beside(options, status, loaded_function)

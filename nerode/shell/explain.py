@@ -9,16 +9,8 @@ from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.places import by_place
-from nerode.shell.common import (
-    Answer,
-    automaton_beside,
-    loaded_function,
-    named_words,
-    own_stream,
-    random_words,
-    shown_classes,
-    watched,
-)
+from nerode.shell.classes import shown_classes
+from nerode.shell.common import Answer, automaton_beside, loaded_function, named_words, own_stream, random_words, watched
 from nerode.shell.console import DONE, Status
 
 FRESH = 200  # words that are drawn where none are named

@@ -8,7 +8,8 @@ from pathlib import Path
 from nerode.errors import InputError
 from nerode.eval.grids import ALPHAS, TEMPERATURES, grid
 from nerode.protocols import Teacher
-from nerode.shell.common import Answer, asked, check_picture, drawn_to, labels_by_word, names_of_classes, told_of
+from nerode.shell.classes import labels_by_word, names_of_classes
+from nerode.shell.common import Answer, asked, check_picture, drawn_to, told_of
 from nerode.shell.console import DONE, STOPPED, Status
 from nerode.shell.options.distillation import OF_KINDS
 from nerode.words import Word

@@ -25,7 +25,7 @@ from nerode.domains import Domain, domain_of_words
 from nerode.errors import InputError
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
-from nerode.shell.common import names_of_classes
+from nerode.shell.classes import names_of_classes
 from nerode.shell.tables import FEWEST, label_among
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.known import KnownWords
@@ -42,7 +42,7 @@ def known_words(options: Namespace) -> KnownWords | None:
     InputError : a file that cannot be read, or that has no labels, or --words beside it
     """
     file = Path(str(options.checkpoint))
-    if file.suffix.lower() not in SUFFIXES or not os.path.isfile(file):
+    if not is_data(file):
         if options.label is not None and (os.path.exists(file) or is_outside(options.checkpoint)):
             raise InputError(f"--label is for tables, and {options.checkpoint} is none; leave it out")
         return None
@@ -50,11 +50,21 @@ def known_words(options: Namespace) -> KnownWords | None:
     sample, domain = (read_sample(file), None) if label is None else _table(file, label)
     if sample.labels is None:
         raise InputError(f"{file} has words without labels; give labels, or a network to ask")
+    refuse_questions(options, file)
+    check_classes(file, sample)
+    return KnownWords(sample.alphabet, sample.words, sample.labels, sample.classes, domain, str(file))
+
+
+def is_data(place: Path | str) -> bool:
+    """Return whether a place is a file of words or a table, by its name."""
+    return Path(place).suffix.lower() in SUFFIXES and os.path.isfile(place)
+
+
+def refuse_questions(options: Namespace, file: Path) -> None:
+    """Raise InputError for options that are for a network."""
     if options.words is not None or options.exact or options.possible or options.alphabet:
         named = "--words, --exact, --possible and --alphabet"
         raise InputError(f"{file} has words and labels, and no network is asked; leave {named} out")
-    check_classes(file, sample)
-    return KnownWords(sample.alphabet, sample.words, sample.labels, sample.classes, domain, str(file))
 
 
 def given_words(options: Namespace, teacher: Teacher) -> Words | None:

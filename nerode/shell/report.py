@@ -23,18 +23,8 @@ from nerode.eval.page.study import Evidence
 from nerode.files import check_writable
 from nerode.grammars.loading import load_metadata
 from nerode.protocols import Teacher, longest_of
-from nerode.shell.common import (
-    Answer,
-    as_extracted,
-    asked,
-    bound_of,
-    fingerprint_at,
-    loaded,
-    names_of_classes,
-    usable_labels,
-    watched,
-    within_reach,
-)
+from nerode.shell.classes import names_of_classes, usable_labels
+from nerode.shell.common import Answer, as_extracted, asked, bound_of, fingerprint_at, loaded, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output

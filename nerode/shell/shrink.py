@@ -13,7 +13,8 @@ from nerode.datasets.asked import words_of
 from nerode.errors import InputError
 from nerode.extraction.loop import SECONDS
 from nerode.extraction.reasons import INTERRUPTED
-from nerode.shell.common import Answer, check_checkpoint, check_picture, drawn_to, labels_by_word, names_of_classes
+from nerode.shell.classes import labels_by_word, names_of_classes
+from nerode.shell.common import Answer, check_checkpoint, check_picture, drawn_to
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.report import command
 from nerode.teachers.checkpoints import is_automaton, load_teacher, takes_alphabet

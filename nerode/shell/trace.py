@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from pathlib import Path
 
-from nerode.automata.base import Automaton
 from nerode.errors import InputError
-from nerode.eval.comparable import answers
 from nerode.eval.tracing import trace
-from nerode.grammars.loading import load_metadata
-from nerode.links import CLASSIFIER
-from nerode.shell.common import Answer, automaton_beside, loaded, named_words, outside_options, shown_classes
+from nerode.shell.classes import kept_classes, shown_classes
+from nerode.shell.common import Answer, automaton_beside, loaded, named_words, outside_options
 from nerode.shell.console import DONE, Status
 
 
@@ -38,11 +34,3 @@ def run(options: Namespace, status: Status) -> Answer:
         "traces": [run.to_json() for run in runs],
     }
     return DONE, answer, "\n\n".join(map(str, runs))
-
-
-def kept_classes(path: Path, automaton: Automaton) -> tuple[str, ...]:
-    """The names of the classes that an automaton's file keeps; none where it keeps none, or names that do not fit."""
-    names = (load_metadata(path) or {}).get("classes")
-    if automaton.link.task != CLASSIFIER or not isinstance(names, list) or len(names) != answers(automaton):
-        return ()
-    return tuple(names) if all(isinstance(name, str) for name in names) else ()

@@ -21,7 +21,7 @@ from nerode.extraction import loop
 from nerode.extraction.methods import METHODS, method_named
 from nerode.extraction.source import WordSource
 from nerode.links import Binary, NextSymbol, Value
-from nerode.shell import common
+from nerode.shell import classes
 from nerode.students.features import Features
 from nerode.students.linear import Linear
 from nerode.students.loading import load_student
@@ -258,7 +258,7 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
 def test_labels_that_are_no_classes_are_told_what_they_are_to_be(capsys, tmp_path, monkeypatch, names, said):
     file = tmp_path / "own.tsv"
     file.write_text("yes\t0101\nno\t11\n", encoding="utf-8")
-    monkeypatch.setattr(common, "names_of_classes", lambda checkpoint: names)
+    monkeypatch.setattr(classes, "names_of_classes", lambda checkpoint: names)
     asked = run(capsys, "distill", DEMO, "--student", "tree", "--words", file, "--alpha", "0.5", "--out", tmp_path / "a.json")
     assert (asked.code, f"the labels of {file} are no classes of the network; {said}" in asked.err) == (2, True)
 

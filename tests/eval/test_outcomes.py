@@ -12,8 +12,9 @@ from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
 from nerode.eval import columns
+from nerode.eval.calibration import BINS, calibration
 from nerode.eval.intervals import clopper_pearson
-from nerode.eval.outcomes import BINS, Accuracy, Outcome, Outcomes, calibration, confusion, outcomes
+from nerode.eval.outcomes import Accuracy, Outcome, Outcomes, confusion, outcomes
 from nerode.functions import function_teacher
 from nerode.links import Binary, Multiclass, Value
 from nerode.words import Alphabet

@@ -8,7 +8,7 @@ from shell import run
 from nerode.automata.dfa import DFA
 from nerode.eval.page import report_page
 from nerode.eval.page.content import Origin, Shown
-from nerode.shell.common import numbered
+from nerode.shell.classes import numbered
 from nerode.shell.report import command
 from nerode.teachers.recognition import class_names
 from nerode.words import Alphabet

@@ -10,12 +10,13 @@ import numpy as np
 from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted, quoted
 from nerode.eval.apart import next_log_probabilities
+from nerode.eval.calibration import calibration
 from nerode.eval.comparable import comparable
 from nerode.eval.costs import Costs, costs
 from nerode.eval.disagreements import END, Disagreement, Disagreements, disagreements
 from nerode.eval.kinds import Bin, Kinds, error_by_kind
 from nerode.eval.metrics import METRICS
-from nerode.eval.outcomes import calibration, confusion, outcomes
+from nerode.eval.outcomes import confusion, outcomes
 from nerode.eval.page.study import Study
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher

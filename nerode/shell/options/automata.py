@@ -20,7 +20,9 @@ def add_eval(command: Command) -> None:
         "nerode eval tomita-5.json checkpoints/tomita-5 --sample 5000 --like words.txt",
     )
     evaluate.add_argument("automaton", type=place, help=STUDENT)
-    evaluate.add_argument("checkpoint", type=asked, help="the checkpoint to compare with")
+    evaluate.add_argument(
+        "checkpoint", type=asked, help="the checkpoint to compare with, or a file of words with labels, or a table with them"
+    )
     evaluate.add_argument("--words", type=place, metavar="FILE", help="compare on these words")
     evaluate.add_argument("--sample", type=whole(1, MOST), metavar="N", help="compare on N random words (default: 1000)")
     evaluate.add_argument("--like", type=place, metavar="FILE", help="draw their lengths from the words of this file")
