@@ -82,8 +82,14 @@ def read_lines(path: PathLike) -> list[str]:
 
 
 def has_header(lines: list[str]) -> bool:
-    """Return whether the first line consists of two integers and others follow."""
-    return len(lines) > 1 and bool(_HEADER.fullmatch(lines[0]))
+    """Return whether the first line consists of two integers, how many words and symbols there are, and others follow.
+
+    Where each line has one tab the integers may be a label and a word, and are a header only if the first counts the other lines.
+    """
+    if len(lines) < 2 or not _HEADER.fullmatch(lines[0]):
+        return False
+    filled = [line for line in lines if line.strip()]
+    return any(line.count("\t") != 1 for line in filled) or int(lines[0].split()[0]) == len(filled) - 1
 
 
 def is_numbered(lines: list[str]) -> bool:

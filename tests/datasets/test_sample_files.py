@@ -67,6 +67,18 @@ def test_forms_without_labels(tmp_path, text, form):
     assert (sample.words, sample.labels, sample.classes) == (WORDS, None, ())
 
 
+def test_labels_and_words_of_digits_between_tabs(tmp_path):
+    """Half of the lines look like a length and so many symbols, too."""
+    words = [format(k, "05b") for k in range(32)]
+    sample = read(tmp_path, "".join(f"{word.count('1') % 2}\t{word}\n" for word in words))
+    assert sample.form == "label, then word, between tabs, each character a symbol"
+    assert ["".join(sample.alphabet.symbols[a] for a in word) for word in sample.words] == words
+    assert sample.labels.tolist() == [word.count("1") % 2 for word in words]
+    numbered = read(tmp_path, "3 2\n1\t0\n1\t1\n1\t1\n")
+    assert (numbered.form, numbered.labels) == ("numbered, as PAutomaC and SPiCe", None)
+    assert read(tmp_path, "3\t2\n1\t0\n1\t1\n1\t1\n").labels is None
+
+
 @pytest.mark.parametrize(
     ("names", "classes"),
     [
