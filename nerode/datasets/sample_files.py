@@ -64,7 +64,7 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
     elif not is_numbered(lines) and (separator := _separator(lines)):
         sample = _columns(path, lines, separator, alphabet)
     else:
-        if alphabet is None:
+        if alphabet is None and not is_numbered(lines):
             refuse_bars(path, lines)
             _refuse_columns(path, lines)
             _refuse_pairs(path, lines)
