@@ -58,6 +58,7 @@ class CFG(Automaton):
     initial: int = 0
     told: str = ""
     kind: ClassVar[str] = "cfg"
+    unit: ClassVar[str] = "nonterminal"
     longest: ClassVar[int] = LONGEST
     _binary: BinaryForm = field(init=False)
 
