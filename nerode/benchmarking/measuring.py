@@ -24,7 +24,6 @@ from nerode.errors import BudgetExhausted, InputError, described
 from nerode.eval.report import compare, main_metric
 from nerode.eval.simplicity import simplicity, zipped_bits
 from nerode.extraction.methods import method_named
-from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.source import WordSource
 from nerode.protocols import Teacher, longest_of
 from nerode.words import Words
@@ -60,7 +59,7 @@ def _found(cell: Cell, progress: Callable[[str], None]) -> tuple[str, dict[str, 
         result = distill(
             teacher, cell.method, size=cell.size, words=words, seed=cell.seed, progress=progress, **limits, **cell.settings
         )
-        if result.stop_reason == INTERRUPTED:
+        if result.interrupted:
             raise KeyboardInterrupt
         progress("judging")
         report = compare(result.automaton, teacher, fresh, seed=cell.seed)

@@ -19,6 +19,7 @@ from nerode.automata.equivalence import disagreements
 from nerode.automata.linear import rank, subtract
 from nerode.automata.mealy import as_dfa
 from nerode.automata.norms import distance
+from nerode.automata.pdfa import PDFA
 from nerode.automata.stack_operations import same_kinds, separating_word
 from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
@@ -30,14 +31,16 @@ from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary
 from nerode.plain import finite
 from nerode.protocols import Teacher
 from nerode.sampling import uniform_words
-from nerode.words import BoolArray, Word, Words, shortlex
+from nerode.words import BoolArray, IntArray, Word, Words, shortlex
 
 SHOWN = 5  # words on which two automata differ
 SEARCHED = 20_000  # shortest words that are tried where no algorithm decides
 LONGEST = 30  # letters of random words
 ACCEPTED, DEPTHS = 600, 12  # words that an automaton accepts, and depths to which those of a grammar nest
 MEANS = {CLASSIFIER: "labels of words", LANGUAGE_MODEL: "likeliest next symbols after words", SCORES: "values of words"}
+DISTRIBUTIONS = "distributions of the next symbol after words"
 CLOSE = 1e-9  # difference of values, relative to the larger one, that counts as none
+DIGITS = 9  # of probabilities that are compared
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ class Difference:
 def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int = 1000) -> Difference:
     """Return how two automata of one task differ.
 
-    DFAs are compared by the algorithm of Hopcroft and Karp (1971) or, where both have a stack that the
-    same letters move, by their pairs of locations. Weighted automata of values by the rank of their difference,
+    DFAs, and the distributions of PDFAs, are compared by the algorithm of Hopcroft and Karp (1971) or, where both have a stack
+    that the same letters move, by their pairs of locations. Weighted automata of values by the rank of their difference,
     which is exact up to rounding. Otherwise the shortest words are tried, random ones and, of two classes, words that
     one of the two accepts, since random words are hardly ever in a sparse language.
 
@@ -99,6 +102,10 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
     """
     a, b = as_dfa(a), as_dfa(b)
     first, second = comparable(a, b, ("the first", "the second"))
+    means = MEANS[second.link.task]
+    if isinstance(a, PDFA) and isinstance(b, PDFA):
+        means, (a, b) = DISTRIBUTIONS, _by_distribution(a, b)
+        first, second = a, b
     values = second.link.task == SCORES
 
     def differs(words: Words) -> BoolArray:
@@ -125,7 +132,22 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
             far = distance(a, b)
     count = int(apart.sum())
     shown = tuple(map(a.alphabet.text, words))
-    return Difference(MEANS[second.link.task], equal, shown, count / sample, clopper_pearson(count, sample), sample, far)
+    return Difference(means, equal, shown, count / sample, clopper_pearson(count, sample), sample, far)
+
+
+def _by_distribution(a: PDFA, b: PDFA) -> tuple[DFA, DFA]:
+    """Return DFAs whose labels say which distribution follows a word; words that are impossible have a label of their own."""
+    rows = np.concatenate([a.probabilities, b.probabilities]).round(DIGITS)
+    kinds, labels = np.unique(rows, axis=0, return_inverse=True)
+
+    def labelled(pdfa: PDFA, of: IntArray) -> DFA:
+        possible, sink = pdfa.probabilities[:, :-1] > 0, pdfa.states
+        moves = np.where(possible, pdfa.transitions, sink)
+        moves = np.concatenate([moves, np.full((1, moves.shape[1]), sink)])
+        return DFA(pdfa.alphabet, moves, np.append(of, len(kinds)), pdfa.initial, max(2, len(kinds) + 1))
+
+    of_all = labels.ravel()
+    return labelled(a, of_all[: a.states]), labelled(b, of_all[a.states :])
 
 
 def _accepted(rng: np.random.Generator, automaton: Automaton, other: Teacher) -> Words:

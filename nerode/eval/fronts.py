@@ -28,7 +28,6 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import ROUNDING
 from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS, method_named
-from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA
 from nerode.plain import finite
@@ -196,10 +195,16 @@ def front(
             sizes: dict[str, Any] = {"sizes": SIZES} if name in METHODS else {}
             result = distill(teacher, name, words=given, seed=seed, progress=partial(_named, progress, name), **limits, **sizes)
             progress(f"judging: {name}")
-            interrupted = INTERRUPTED in (result.stop_reason, result.sizes_stopped)
+            interrupted = result.interrupted
             time = Meter(None if each is None else ROUNDING * each)
             shortened = _unchanged if interrupted else partial(_shortened, held_out, seed, longer, time)
-            for student in _different(result, name in METHODS, shortened):
+            students_of = _different(result, name in METHODS, shortened)
+            if not students_of and not interrupted:
+                left_out.append(
+                    f"Left out: {name}, since its part of the limit gave nothing better than one answer for all words."
+                )
+                unfinished = unfinished or students is not None
+            for student in students_of:
                 points += _judged(name, student, teacher, fresh, seed)
             if interrupted:
                 raise KeyboardInterrupt

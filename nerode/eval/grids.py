@@ -29,7 +29,6 @@ from nerode.eval.frames import frame, lines_of
 from nerode.eval.intervals import CONFIDENCE, Interval, clopper_pearson, paired_difference
 from nerode.extraction.arguments import check_limits, teacher_of
 from nerode.extraction.methods import METHODS
-from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.verdict import DELTA
 from nerode.links import CLASSIFIER
 from nerode.plain import finite
@@ -225,7 +224,7 @@ def grid(
             for place, (alpha, temperature) in enumerate(cells):
                 progress(f"seed {number + 1} of {seeds}, student {place + 1} of {len(cells)}")
                 result = learn(alpha=alpha, temperature=temperature, seed=seed + number)
-                if result.stop_reason == INTERRUPTED:
+                if result.interrupted:
                     raise KeyboardInterrupt
                 row.append(judged(result.automaton, words, truth))
             for cell, each in zip(cells, row, strict=True):

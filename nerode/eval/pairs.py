@@ -1,7 +1,7 @@
 """Two automata in one drawing: the pairs of states that words lead to, coloured where the two give different labels.
 
 The drawing is the minimal DFA whose label of a word is the pair of the labels that the two automata give it: their product,
-minimised. Of a PDFA the label is the likeliest next symbol, as in `differences`.
+minimised. Of a PDFA the label is the likeliest next symbol; `differences` looks at all of its distributions.
 """
 
 from __future__ import annotations
@@ -40,12 +40,14 @@ class Pairs:
     labels : (classes, 2), the labels of the first and of the second automaton that a class of the DFA stands for
     names : of the two automata
     answers : what each label is called; None where labels say whether words are accepted
+    probable : whether labels are the likeliest next symbols
     """
 
     dfa: DFA
     labels: IntArray
     names: tuple[str, str]
     answers: Sequence[str] | None
+    probable: bool = False
 
     @property
     def differ(self) -> BoolArray:
@@ -66,7 +68,7 @@ class Pairs:
             nodes = {diagram.name(state): self._node(state) for state in range(self.dfa.states)}
             drawn = replace(drawn, nodes=tuple(nodes[node.name] for node in drawn.nodes))
         if not differ.any():
-            meaning = f"{self.names[0]} and {self.names[1]} give the same label to every word."
+            meaning = f"{self.names[0]} and {self.names[1]} {self._same}"
         return replace(drawn, caption=f"{meaning} {drawn.caption}".strip())
 
     def save(self, path: PathLike) -> None:
@@ -89,12 +91,19 @@ class Pairs:
     def __repr__(self) -> str:
         return f"<Pairs: {diagram.counted(self.dfa.states, 'state')}, labels differ in {self.differ.sum():,}>"
 
+    @property
+    def _same(self) -> str:
+        if self.probable:
+            return "take the same next symbol to be likeliest after every word; how likely it is may differ."
+        return "give the same label to every word."
+
     def _meaning(self) -> str:
         """Return what the colours say."""
         first, second = self.names
         if self.answers is None:
             return f"Red: only {first} accepts. Blue: only {second} accepts. White: both give the same label."
-        return f"Red: different labels, that of {first} before that of {second}. White: both give the same label."
+        what = "likeliest next symbol" if self.probable else "label"
+        return f"Red: different {what}s, that of {first} before that of {second}. White: both give the same {what}."
 
     def _node(self, state: int) -> Node:
         first, second = self.labels[self.dfa.labels[state]].tolist()
@@ -149,7 +158,7 @@ def pairs(a: Automaton, b: Automaton, names: tuple[str, str] = ("the first", "th
         return codes
 
     both = minimise(product(first, second, pair, classes=max(2, len(classes))))
-    return Pairs(both, classes, names, _answers(a))
+    return Pairs(both, classes, names, _answers(a), isinstance(a, PDFA))
 
 
 def _labelled(automaton: DFA | PDFA) -> DFA:

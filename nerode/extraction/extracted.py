@@ -50,6 +50,7 @@ class Extraction:
     sizes_stopped : why not all of these were made, "time", "effort" or "interrupted"; None where all were
     teacher : what was asked
     counterexamples : words that refuted hypotheses, the shortest of each search (lstar); the automaton may be one of these
+    interrupted : whether somebody did not wait for the end of learning, of other sizes or of the verdict
     """
 
     automaton: Automaton
@@ -76,6 +77,7 @@ class Extraction:
     sizes_stopped: str | None = None
     counterexamples: tuple[Word, ...] = ()
     told: tuple[str, ...] = ()
+    interrupted: bool = False
 
     def __str__(self) -> str:
         return (

@@ -203,7 +203,7 @@ def extract(
         ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
         teacher, judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
-        ledger.counterexamples, tuple(ledger.told),
+        ledger.counterexamples, tuple(ledger.told), INTERRUPTED in (reason, stopped) or judging.interrupted,
     )  # fmt: skip
 
 

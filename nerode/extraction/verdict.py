@@ -107,6 +107,7 @@ class Judging:
     seconds : that each verdict may take; None for no limit
     failure : what the teacher raised; it is not asked again then
     left_out : what was not done, and why, in sentences
+    interrupted : whether somebody did not wait for a verdict; then none is made
     watch : sees the meter of each verdict, see `Meter`
     """
 
@@ -115,6 +116,7 @@ class Judging:
     seconds: float | None
     failure: Exception | None
     left_out: list[str] = field(default_factory=list)
+    interrupted: bool = False
     watch: Callable[[Meter], None] | None = None
 
     def verdict(self, automaton: Automaton, words: Words, like: str, reason: str) -> Verdict | None:
@@ -123,12 +125,16 @@ class Judging:
             return None
         if reason == EQUIVALENT:
             return Verdict(0, 0, like, self.delta, equivalent=True)
-        if self.failure is not None:
+        if self.failure is not None or self.interrupted:
             return None
         try:
             verdict = judge(automaton, metered(self.teacher, Meter(self.seconds, watch=self.watch)), words, like, self.delta)
-        except (KeyboardInterrupt, InputError):
-            return None  # what was learned must not be lost
+        except KeyboardInterrupt:  # what was learned must not be lost
+            self.interrupted = True
+            self.left_out.append("There is no verdict, since the extraction was interrupted after learning.")
+            return None
+        except InputError:
+            return None
         except TeacherFailed as end:
             self.failure = end.failure
             return None

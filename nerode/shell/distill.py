@@ -100,7 +100,7 @@ def run(options: Namespace, status: Status) -> Answer:
     text += [f"{spent(result, teacher)}. {stopped}", *how_good(result, report)]
     text += ["", f"{student!r}, written to {out}", *more, *_said_of(_smaller(result), result), *unsaid]
     text += [] if report is None else ["", "On fresh words:", str(report)]
-    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or unsaid
+    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or result.interrupted or unsaid
     return STOPPED if unfinished else DONE, answer, "\n".join(text)
 
 

@@ -173,7 +173,8 @@ def run(options: Namespace, status: Status) -> Answer:
             advice = "; the target scores learns more" if chosen.get("target") == "probabilities" else advice
             advice = "; with a larger or a smaller --possible X words may differ more" if options.possible else advice
             status.say(f"note: a constant answer does as well on these words{advice}")
-    unfinished = result.stop_reason in BUDGET_REASONS or result.failure is not None or result.sizes_stopped or unsaid
+    short = result.stop_reason in BUDGET_REASONS or result.sizes_stopped or result.interrupted
+    unfinished = short or result.failure is not None or unsaid
     return code or late or (STOPPED if unfinished else DONE), answer, "\n".join(text)
 
 

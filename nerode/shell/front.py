@@ -39,7 +39,10 @@ def run(options: Namespace, status: Status) -> Answer:
     text = ([] if told is None else [told]) + [str(found)]
     if options.out is not None and found.points:
         text.append(drawn_to(options.out, found, answer))
-    if options.report is not None and (shown := _automata(found)):
+    shown = [] if options.report is None else _automata(found)
+    if options.report is not None and not shown:
+        text.append(f"No report was written to {options.report}, since there is no automaton among the students.")
+    if shown:
         origin = origin_of(options.checkpoint, fingerprint_at(options.checkpoint))
         page = page_about(shown, teacher, None, origin, options, status, found)
         with uninterrupted():

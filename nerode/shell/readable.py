@@ -14,7 +14,6 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.loop import extract
 from nerode.extraction.queries.rounds import NO_COUNTEREXAMPLE
-from nerode.extraction.reasons import INTERRUPTED
 from nerode.extraction.verdict import EQUIVALENT
 from nerode.links import CLASSIFIER
 
@@ -58,7 +57,7 @@ def small_dfa(result: Extraction, limit: float | None) -> SmallDFA | None:
     weighted = result.automaton
     if not isinstance(weighted, WFA) or result.task != CLASSIFIER or not result.fresh or weighted.states == 1:
         return None
-    if result.stop_reason == INTERRUPTED or result.failure is not None or (limit is not None and limit < WORTH):
+    if result.interrupted or result.failure is not None or (limit is not None and limit < WORTH):
         return None
     try:
         found = extract(weighted, "lstar", states=READABLE, effort=EFFORT, seed=result.seed)

@@ -1,18 +1,22 @@
 """Differences of two automata, compared with their answers to all short words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from doubles import words_up_to
 from shell import run
+from thorough import up_to
 
 import nerode
 from nerode.automata.cfg import CFG
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
+from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.eval.differences import SHOWN, difference
-from nerode.links import Binary, Value
+from nerode.links import Binary, NextSymbol, Value
 from nerode.words import Alphabet
 
 AB = Alphabet(("a", "b"))
@@ -87,10 +91,46 @@ def test_differences_that_only_longer_words_show():
     assert difference(long, DFA(AB, [[0, 0]], [0]), np.random.default_rng(0), 200).words == ("a" * 24,)
 
 
-def test_probabilities_differ_where_the_likeliest_symbol_does():
-    one, other = PDFA(AB, [[0, 0]], [[0.5, 0.3, 0.2]]), PDFA(AB, [[0, 0]], [[0.3, 0.5, 0.2]])
-    assert of(one, other).words == ("ε",)
+def following(model, word):
+    """The distribution after a word, letter by letter; None after one that is impossible."""
+    state = model.initial
+    for letter in word:
+        if model.probabilities[state, letter] == 0:
+            return None
+        state = model.transitions[state, letter]
+    return tuple(model.probabilities[state].round(9))
+
+
+@pytest.mark.parametrize("seed", up_to(12, 300))
+def test_probabilistic_automata_are_compared_by_all_their_distributions(seed):
+    rng = np.random.default_rng(seed)
+    one = replace(random_pdfa(rng, int(rng.integers(1, 5)), 2), alphabet=AB)
+    rows, moves = np.array(one.probabilities), np.array(one.transitions)
+    if seed % 3:  # some letters are impossible
+        rows[rng.random(rows.shape) < 0.3] = 0
+        rows[:, -1] += rows.sum(axis=1) == 0
+        rows /= rows.sum(axis=1, keepdims=True)
+        one = PDFA(AB, moves, rows)
+    order = rng.permutation(len(rows))
+    place = np.argsort(order)
+    same = PDFA(AB, np.where(rows[order, :-1] > 0, place[moves[order]], 0), rows[order], int(place[0]))
+    assert (of(one, same).equal, of(one, same).words, of(one, same).share) == (True, (), 0)
+    changed = rows.copy()
+    changed[int(rng.integers(len(rows)))] = [0.6, 0.1, 0.3]
+    other = PDFA(AB, moves, changed)
+    found = of(one, other)
+    apart = [word for word in words_up_to(2, 5) if following(one, word) != following(other, word)]
+    assert found.means == "distributions of the next symbol after words"
+    assert found.equal is (not apart)  # four states are reached by then
+    least = [AB.text(word) for word in apart if len(word) == len(apart[0])] if apart else []
+    assert set(found.words) <= set(least)
+    assert found.words[:1] == tuple(least[:1])
+
+
+def test_other_language_models_are_compared_by_their_likeliest_symbols():
+    one = replace(random_wfa(np.random.default_rng(0), 3, 2, width=3), link=NextSymbol(2))
     assert of(one, one).equal is None
+    assert of(one, one).means == "likeliest next symbols after words"
 
 
 def test_sparse_languages_are_compared_on_words_that_they_accept():

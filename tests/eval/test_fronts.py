@@ -1,5 +1,7 @@
 """Fronts: which students are marked, by comparing each with all others; the table, the picture, the shell."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pages import data_of
@@ -152,6 +154,38 @@ def test_words_to_judge_with_are_not_learned_from(monkeypatch):
     assert not set(judged[0]) & set(learned)
     with pytest.raises(InputError, match="give at least five, better some hundred"):
         nerode.front(tomita(4), ["tree"], words=["0", "1"])
+
+
+def test_an_interruption_of_a_verdict_ends_the_front(monkeypatch):
+    plain, learned = fronts.distill, []
+
+    def distill(teacher, name, **options):
+        learned.append(name)
+        return replace(plain(teacher, name, **options), interrupted=name == "rpni")
+
+    monkeypatch.setattr(fronts, "distill", distill)
+    found = nerode.front(tomita(4), ["lstar", "rpni", "regression"], effort=0.9)
+    assert (learned, found.unfinished) == (["lstar", "rpni"], True)
+    assert "Interrupted at rpni; what comes after it is missing." in str(found)
+
+
+def test_a_kind_that_learned_nothing_is_named(monkeypatch, capsys, tmp_path):
+    plain = fronts.distill
+
+    def distill(teacher, name, **options):
+        found = plain(teacher, name, **options)
+        return found if name != "tree" else replace(found, chosen=found.rounds[0], rounds=found.rounds[:1], front=(), sizes=())
+
+    monkeypatch.setattr(fronts, "distill", distill)
+    found = nerode.front(tomita(4), ["tree", "lstar"], effort=0.5)
+    assert found.unfinished
+    assert any(said.startswith("Left out: tree, since its part of the limit gave nothing better") for said in found.left_out)
+    shown = run(capsys, "front", DEMO, "--students", "tree,lstar", "--effort", "0.4", "--report", tmp_path / "a.html")
+    assert (tmp_path / "a.html").exists(), shown.err
+    monkeypatch.setattr(fronts, "_different", lambda *arguments: [])
+    shown = run(capsys, "front", DEMO, "--students", "lstar", "--effort", "0.4", "--report", tmp_path / "b.html")
+    assert "No report was written to" in shown.out
+    assert not (tmp_path / "b.html").exists()
 
 
 def test_an_interruption_hands_back_what_was_judged(monkeypatch, capsys, tmp_path):

@@ -92,7 +92,7 @@ def test_the_caption_says_what_colours_mean():
     assert pairs(PARITY, other, ("p", "q")).diagram().caption.startswith("Red: only p accepts. Blue: only q accepts. White: both")
     model = random_pdfa(np.random.default_rng(0), 3, 2)
     caption = pairs(model, random_pdfa(np.random.default_rng(1), 3, 2), ("p", "q")).diagram().caption
-    assert caption.startswith("Red: different labels, that of p before that of q. White: both")
+    assert caption.startswith("Red: different likeliest next symbols, that of p before that of q. White: both")
 
 
 def test_large_ones_are_condensed():

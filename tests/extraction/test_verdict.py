@@ -194,6 +194,8 @@ def test_who_does_not_wait_for_the_verdict_loses_nothing_else(frugal, method, br
     assert (result.stop_reason, result.queries, result.chosen.states) == (
         complete.stop_reason, complete.queries, complete.chosen.states,
     )  # fmt: skip
+    assert (complete.interrupted, result.interrupted) == (False, broken is Interrupting)
+    assert ("There is no verdict, since the extraction was interrupted after learning." in result.left_out) == result.interrupted
 
 
 def test_what_was_decided_is_handed_back_and_nothing_more_is_asked(frugal, monkeypatch):
