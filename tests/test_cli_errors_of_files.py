@@ -116,7 +116,7 @@ def test_places_that_cannot_be_written_to(refused, tmp_path, dfa):
         "folder.json": "it is a folder",
         "a.txt": "to a .json file, not to a.txt",
         "a": "to a .json file, not to a;",
-        "a.svg": "`nerode render` makes pictures of it",
+        "a.svg": "`nerode convert` writes other formats and pictures",
         "/dev/full": "to a .json file",
         "/proc/a.json": "cannot write /proc/a.json",
         "x" * 300 + ".json": "too long",

@@ -67,12 +67,14 @@ def to_aalpy(automaton: DFA | Mealy) -> Any:
 
     Raises
     ------
-    InputError : AALpy is not installed
+    InputError : an automaton of another kind, or AALpy is not installed
     """
     try:
         from aalpy.automata import Dfa, MealyMachine, MooreMachine
     except ImportError as error:
         raise _absent("AALpy") from error
+    if not isinstance(automaton, DFA | Mealy):
+        raise InputError(f"AALpy gets DFAs and Mealy machines, and this is a {type(automaton).__name__}")
     rows = automaton.transitions.tolist()
     order = [int(automaton.initial), *(i for i in range(automaton.states) if i != automaton.initial)]
     steps = {i: {a: f"s{j}" for a, j in zip(automaton.alphabet, rows[i], strict=True)} for i in order}
@@ -198,6 +200,8 @@ def _sorted(letters: Iterable[Any]) -> list[Any]:
 
 
 def _check_two(dfa: DFA, library: str) -> None:
+    if not isinstance(dfa, DFA):
+        raise InputError(f"{library} gets DFAs, and this is a {type(dfa).__name__}")
     if dfa.classes > 2:
         raise InputError(f"a DFA of {library} accepts or rejects, and this one has {dfa.classes} classes")
 

@@ -109,7 +109,7 @@ def _about(groups: Sequence[Group], front: Front) -> str:
     """What the errors of a teacher are about, in a sentence."""
     done = [row for group in groups for row in group.done]
     if not done:
-        return "Nothing was learned."
+        return "No method gave a student."
     where = {DRAWN: "drawn", TEST: "given to judge with", OF_WORDS: "kept of those given"}[str(done[0].judged_on)]
     baseline = as_number(done[0].measure, next(group for group in groups if group.done).usual("baseline"))
     task = str(done[0].task).replace("-", " ")

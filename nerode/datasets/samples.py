@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nerode.answers import in_order
+from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.files import PathLike
 from nerode.words import Alphabet, IntArray, Word
@@ -101,7 +102,7 @@ def check_sizes(path: PathLike, sample: Sample) -> None:
 
 def described(sample: Sample) -> str:
     """Return what was read, in one sentence."""
-    parts = [f"{sample.form}; {len(sample.words):,} words"]
+    parts = [f"{sample.form}; {counted(len(sample.words), 'word')}"]
     if sample.labels is None:
         parts.append("no labels, so a language model")
     else:

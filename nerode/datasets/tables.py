@@ -27,6 +27,7 @@ BINS = 8  # see docs/decisions/tables.md
 MOST_CATEGORIES = 100  # of a column; above that it names the rows
 MOST_COLUMNS = 2000
 NO_VALUE = ("", "?", "na", "n/a", "nan", "null")  # what stands in cells without a value, in lower case
+NO_NUMBER = ("-", "--", ".", "none")  # and among numbers alone
 _COMMAS = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _SHORT = digits + ascii_lowercase
 
@@ -165,17 +166,20 @@ def _split(lines: list[str], separator: str) -> list[list[str]]:
 
 def _column(cells: Cells, name: str, training: IntArray, bins: int) -> Column:
     texts = cells.column(name)
-    numbers = [None if _is_missing(text) else _number(text) for text in texts]
     filled = [text for text in texts if not _is_missing(text)]
+    numeric = [text for text in filled if not _is_missing(text, among_numbers=True)]
+    if numeric and all(_number(text) is not None for text in numeric):
+        filled = numeric
     missing = len(filled) < len(texts)
     if not filled:
         raise InputError(f"{cells.path}: the column {name!r} has no values; leave it out")
     if all(_COMMAS.fullmatch(text) or _number(text) is not None for text in filled) and any(map(_COMMAS.fullmatch, filled)):
         example = next(text for text in filled if _COMMAS.fullmatch(text))
         raise InputError(f"{cells.path}: the column {name!r} has numbers with commas, such as {example}; write decimal points")
-    if any(number is None for number, text in zip(numbers, texts, strict=True) if not _is_missing(text)):
+    if any(_number(text) is None for text in filled):
         return Column(name, categories=_categories(cells, name, filled), missing=missing)
-    known = [numbers[row] for row in training.tolist() if numbers[row] is not None]
+    numbers = [_number(texts[row]) for row in training.tolist()]
+    known = [number for number in numbers if number is not None]
     return Column(name, _cuts(np.array(known or [0.0], np.float64), bins), missing=missing)
 
 
@@ -221,7 +225,7 @@ def _letters(cells: Cells, column: Column, missing: int) -> list[int]:
         places = np.searchsorted(column.cuts, [0.0 if number is None else number for number in numbers]).tolist()
         found = [None if number is None else place for number, place in zip(numbers, places, strict=True)]
     for row, text in enumerate(texts):
-        if _is_missing(text):
+        if _is_missing(text, among_numbers=not column.categories):
             if not column.missing:
                 raise _unread(cells, row, column, "has no value, and all rows trained on have one; leave such rows out")
             found[row] = missing
@@ -235,8 +239,8 @@ def _unread(cells: Cells, row: int, column: Column, why: str) -> InputError:
     return InputError(f"{cells.path}, line {cells.lines[row]}: the cell of the column {column.name!r} {why}")
 
 
-def _is_missing(text: str) -> bool:
-    return text.lower() in NO_VALUE
+def _is_missing(text: str, among_numbers: bool = False) -> bool:
+    return text.lower() in NO_VALUE or (among_numbers and text.lower() in NO_NUMBER)
 
 
 def _number(text: str) -> float | None:

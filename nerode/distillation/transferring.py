@@ -74,10 +74,15 @@ def check_transfer(
                 f"the transfer {name} compares states after each letter, which a feed-forward network does not have; leave it "
                 "out, or take features, boundaries, similarity, distances, angles or explanations"
             )
-        if wanted.layers > min(layers, theirs):
+        if wanted.layers > theirs:
             raise InputError(
-                f"the transfer {name} needs networks of {wanted.layers} layers or more, and the teacher has {theirs}, the "
-                f"student {layers}; give the student more by layers (--layers), or leave it out"
+                f"the transfer {name} needs {wanted.layers} layers or more in both networks, and the teacher has {theirs}; "
+                "leave it out"
+            )
+        if wanted.layers > layers:
+            raise InputError(
+                f"the transfer {name} needs networks of {wanted.layers} layers or more, and the student has "
+                f"{layers}; give the student more by layers (--layers), or leave it out"
             )
     if "explanations" in transfer and len(model.alphabet) < 2:
         raise InputError("what a letter does is measured beside other letters, and this alphabet has one; leave explanations out")

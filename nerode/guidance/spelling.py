@@ -20,6 +20,7 @@ from nerode.guidance.vocabularies import encoded
 from nerode.words import Alphabet, BoolArray, IntArray, frozen_array
 
 BYTES = 256
+IMPOSSIBLE = 1e-9  # probabilities up to this one: what functions give as 0 is raised to 1e-10
 DEAD = 0  # the state from which nothing is accepted
 START = 1
 MOST_STATES = 100_000  # with a row of BYTES each
@@ -102,10 +103,10 @@ def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: lis
 def _support(automaton: Automaton) -> tuple[IntArray, BoolArray]:
     """The next states (n, letters), −1 where a letter is impossible, and whether a word may end (n,)."""
     if isinstance(automaton, PDFA):
-        possible = automaton.probabilities > 0
+        possible = automaton.probabilities > IMPOSSIBLE
         return np.where(possible[:, :-1], automaton.transitions, -1), possible[:, -1]
     if not isinstance(automaton, DFA) or automaton.classes != 2:
-        raise InputError(f"{automaton!r} does not say which words are accepted; take a DFA of two classes or a PDFA")
+        raise InputError(f"{automaton!r} cannot guide; take a DFA of two classes or a PDFA")
     return automaton.transitions, automaton.labels == 1
 
 

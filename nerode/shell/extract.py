@@ -58,7 +58,9 @@ def run(options: Namespace, status: Status) -> Answer:
     options.method = options.method or (usual_method(early) if early else "lstar" if options.possible else "spectral")
     out = options.out or Path(f"{name_of(options.checkpoint)}.{options.method}.json")
     if out.suffix.lower() != ".json":
-        raise InputError(f"an extracted automaton is written to a .json file, not to {out}; `nerode render` makes pictures of it")
+        raise InputError(
+            f"an extracted automaton is written to a .json file, not to {out}; `nerode convert` writes other formats and pictures"
+        )
     chosen = _settings(options)
     if options.method == "cfg" and (options.report or options.plots or options.sizes):
         what = "report" if options.report else "plots" if options.plots else "sizes"

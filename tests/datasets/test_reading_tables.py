@@ -99,3 +99,16 @@ def test_labels_must_be_there_and_be_classes(write):
         labels_in(read_cells(write("a,b,class\n1,2,x\n1,2,\n")), "class")
     with pytest.raises(InputError, match="no labels of classes"):
         labels_in(read_cells(write("a,b,class\n1,2,0.5\n1,2,0.7\n")), "class")
+
+
+@pytest.mark.parametrize("none", ["-", "--", ".", "None", "N/A", "?", "", "NaN", "NULL"])
+def test_cells_without_a_number(write, none):
+    """Among numbers a dash stands for nothing; among texts it is one."""
+    cells, columns, alphabet = learned(write(f"age;home;class\n18;own;yes\n{none};rent;no\n41;own;yes\n63;own;no\n"))
+    assert not columns[0].categories
+    assert columns[0].missing
+    assert [alphabet.text(word) for word in words_of_rows(cells, columns, alphabet)] == ["00", "?1", "10", "20"]
+    texts = learned(write("age;home;class\n18;own;yes\n19;-;no\n41;None;yes\n63;own;no\n"))[1]
+    assert (texts[1].categories, texts[1].missing) == (("-", "None", "own"), False)
+    alone = learned(write("age;home;class\n-;own;yes\n-;rent;no\n.;own;yes\n-;own;no\n"))[1]
+    assert alone[0].categories == ("-", ".")

@@ -136,7 +136,7 @@ def test_an_interrupted_one_is_kept():
         (TEACHER, "gru", {"transfer": {"features": True}}, "the weight of features must be a number above 0, not True"),
         (TEACHER, "gru", {"transfer": "features"}, "transfer gives weights by names"),
         (TEACHER, "gru", {"layers": 0}, "a student has 1 to 10 layers, not 0"),
-        (TEACHER, "gru", {"transfer": {"flow": 1.0}}, "flow needs networks of 2 layers or more, and the teacher has 1"),
+        (TEACHER, "gru", {"transfer": {"flow": 1.0}}, "flow needs 2 layers or more in both networks, and the teacher has 1"),
         (TABLE, "mlp", {"transfer": {"attention": 1.0}}, "attention compares states after each letter, which a feed-forward"),
         (LANGUAGE, "gru", {"transfer": {"explanations": 1.0}}, "explanations is for the tasks classifier, scores"),
         (PADDED, "gru", {"transfer": {"features": 1.0}}, "states are not read from networks whose words are padded"),

@@ -137,6 +137,16 @@ def test_what_is_impossible_in_a_pdfa_is_forbidden():
     assert constraint.allowed(constraint.after(constraint.initial, 1)).tolist() == [1, 2]
 
 
+def test_what_a_function_says_to_be_impossible_is_forbidden():
+    def following(word):
+        return [0.5, 0.3, 0.2, 0] if len(word) % 2 else [0, 0.6, 0, 0.4]
+
+    pdfa = nerode.extract(following, "pdfa", alphabet="abc", seconds=None).automaton
+    constraint = nerode.constrain(pdfa, ["a", "b", "c", "<end>"], 3)
+    assert constraint.allowed(constraint.initial).tolist() == [1, 3]
+    assert constraint.allowed(constraint.after(constraint.initial, 1)).tolist() == [0, 1, 2]
+
+
 def test_masks_are_those_of_llguidance():
     llguidance = pytest.importorskip("llguidance")
     rng = np.random.default_rng(3)

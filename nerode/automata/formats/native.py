@@ -54,7 +54,8 @@ def read(path: PathLike, form: str = FORMAT) -> Fields:
         raise InputError(f"{path} is no automaton file: it is not JSON ({error})") from error
     if isinstance(document, dict) and document.get("format") in (FORMAT, STUDENT) and document["format"] != form:
         wrong, right = ("a student", "an automaton") if form == FORMAT else ("an automaton", "a student")
-        raise InputError(f"{path} is {wrong}, and {right} is expected here")
+        hint = "; `nerode eval` compares it, and `nerode inspect` shows it" if form == FORMAT else ""
+        raise InputError(f"{path} is {wrong}, and {right} is expected here{hint}")
     if not isinstance(document, dict) or document.get("format") != form:
         raise InputError(f'{path} is no automaton file: it does not say "format": "{form}"')
     version = document.get("version")

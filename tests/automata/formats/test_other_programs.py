@@ -12,6 +12,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.formats import dot
 from nerode.automata.loading import automaton_of, load_automaton
 from nerode.automata.operations import reachable
+from nerode.datasets.random_automata import random_pdfa
 from nerode.errors import InputError
 from nerode.words import Alphabet, all_words
 
@@ -273,3 +274,13 @@ def test_arrows_between_large_groups_are_too_many():
     group = "{ " + " ".join(f"a{i}" for i in range(4000)) + " }"
     with pytest.raises(InputError, match="at most 5,000,000 are read"):
         read(f"digraph g {{ {group} -> {group} }}")
+
+
+@pytest.mark.parametrize(
+    ("convert", "library"), [("to_aalpy", "aalpy"), ("to_automata_lib", "automata"), ("to_pyformlang", "pyformlang")]
+)
+def test_other_automata_are_refused(convert, library):
+    if convert == "to_aalpy":
+        pytest.importorskip(library)
+    with pytest.raises(InputError, match="and this is a PDFA"):
+        getattr(others, convert)(random_pdfa(np.random.default_rng(0), 2, 2))
