@@ -39,7 +39,13 @@ class Way:
 
 
 WAYS: dict[str, Way] = {
-    "neurons": Way("neurons and attention heads taken away layer by layer, within a bound on the error", neurons, 0, 1.0),
+    "neurons": Way(
+        "neurons and attention heads taken away layer by layer, within a bound on the error",
+        neurons,
+        0,
+        1.0,
+        check=shrinking.check_has_neurons,
+    ),
     "magnitude": Way("the smallest weights become 0", magnitude, 1, 1.0, ("share",)),
     "shared": Way("few different values for all weights of a matrix", shared, 2, 0.4, ("bits",)),
     "int8": Way("weights stored as whole numbers of 8 bits", int8, 2, 0.1),

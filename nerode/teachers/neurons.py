@@ -77,10 +77,17 @@ def neurons_of(network: nn.Module, batches: Iterable[Tensor], whole: bool) -> li
     ------
     InputError : a network whose neurons cannot be taken away
     """
+    name = getattr(getattr(network, "spec", None), "name", f"a {type(network).__name__}")
     raise InputError(
-        f"neurons are taken from recurrent and feed-forward networks and from transformers, not from a "
-        f"{type(network).__name__}; prune its weights or store them in fewer bits"
+        f"neurons are taken from recurrent and feed-forward networks and from transformers, not from {name}; prune its weights "
+        "(magnitude) or store them in fewer bits (shared, int8, int4)"
     )
+
+
+def check_cuts(network: nn.Module) -> None:
+    """Raise InputError for a network whose neurons cannot be taken away."""
+    if neurons_of.dispatch(type(network)) is neurons_of.dispatch(object):
+        neurons_of(network, (), False)
 
 
 @singledispatch

@@ -23,9 +23,10 @@ from nerode.teachers.distilling import Apprentice
 from nerode.teachers.encoding import by_length
 from nerode.teachers.examples import NO_TARGET, Lesson
 from nerode.teachers.feedforward import FeedForward
+from nerode.teachers.layered import LayeredNetwork
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork
-from nerode.teachers.neurons import Neurons, neurons_of, without
+from nerode.teachers.neurons import Neurons, check_cuts, neurons_of, without
 from nerode.teachers.storage import described, short_scales
 from nerode.teachers.training import reads_whole
 from nerode.teachers.transformer import Transformer
@@ -44,17 +45,27 @@ def copied(model: TrainedModel) -> TrainedModel:
 
     Raises
     ------
-    InputError : a network that is neither recurrent nor feed-forward nor a transformer, or one whose words are padded
+    InputError : a network that nerode does not train, or one whose words are padded
     """
-    if not isinstance(model.network, RecurrentNetwork | Transformer | FeedForward):
+    if not isinstance(model.network, RecurrentNetwork | Transformer | FeedForward | LayeredNetwork):
         raise InputError(
-            f"recurrent and feed-forward networks and transformers are made smaller, and this is a "
-            f"{type(model.network).__name__} ({model.architecture}); learn a small network from it with `nerode distill`"
+            f"networks such as nerode trains are made smaller, and this is a {type(model.network).__name__} "
+            f"({model.architecture}); learn a small network from it with `nerode distill`"
         )
     if model.encoding.padding is not None:
         raise InputError("networks whose words are padded are not made smaller; learn a small one with `nerode distill`")
     copy = _with(model, deepcopy(model.network).cpu().float())
     return replace(copy, packing=model.packing, architecture=model.architecture)  # its weights are still what that can hold
+
+
+def check_has_neurons(model: TrainedModel) -> None:
+    """Raise unless neurons of a model can be taken away.
+
+    Raises
+    ------
+    InputError : another network than a recurrent one, a feed-forward one or a transformer
+    """
+    check_cuts(model.network)
 
 
 def matrices(model: TrainedModel) -> dict[str, RealArray]:
@@ -82,11 +93,12 @@ def check_rounds_inputs(model: TrainedModel) -> None:
 
     Raises
     ------
-    InputError : a recurrent network
+    InputError : a network that keeps a state of its own
     """
-    if isinstance(model.network, RecurrentNetwork):
+    if isinstance(model.network, RecurrentNetwork | LayeredNetwork):
+        kept = "a recurrent network" if isinstance(model.network, RecurrentNetwork) else f"{model.network.spec.name}"
         raise InputError(
-            "activations of transformers and of feed-forward networks are stored in 8 bits, and this is a recurrent network, "
+            f"activations of transformers and of feed-forward networks are stored in 8 bits, and this is {kept}, "
             "whose state would be rounded at each letter; store its weights alone, with int8"
         )
 
@@ -109,7 +121,8 @@ def nonzero(model: TrainedModel) -> int:
 def widths(model: TrainedModel) -> tuple[int, ...]:
     """Return how many neurons each layer has, of transformers those of the feed-forward parts."""
     spec: Any = model.network.spec
-    return spec.widths or (getattr(spec, "hidden", None) or spec.feedforward,) * spec.layers  # type: ignore[no-any-return]
+    same = getattr(spec, "hidden", None) or getattr(spec, "feedforward", None) or spec.dim
+    return getattr(spec, "widths", None) or (same,) * spec.layers  # type: ignore[no-any-return]
 
 
 def heads(model: TrainedModel) -> tuple[int, ...]:

@@ -11,11 +11,14 @@ from nerode.domains import domain_of_words
 from nerode.errors import InputError
 from nerode.links import Binary, NextSymbol
 from nerode.teachers import directory, shrinking
+from nerode.teachers.convolution import ConvolutionNetwork, ConvolutionSpec
 from nerode.teachers.encoder import Encoder, EncoderSpec
 from nerode.teachers.encoding import Encoding
 from nerode.teachers.feedforward import FeedForward, FeedForwardSpec
+from nerode.teachers.linear_attention import LinearAttentionNetwork, LinearAttentionSpec
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec
+from nerode.teachers.state_space import StateSpaceNetwork, StateSpaceSpec
 from nerode.teachers.transformer import CausalTransformer, TransformerSpec
 from nerode.words import Alphabet, all_words
 
@@ -38,6 +41,9 @@ NETWORKS = {
     TransformerSpec: CausalTransformer,
     EncoderSpec: Encoder,
     FeedForwardSpec: FeedForward,
+    ConvolutionSpec: ConvolutionNetwork,
+    StateSpaceSpec: StateSpaceNetwork,
+    LinearAttentionSpec: LinearAttentionNetwork,
 }
 OF_FIVE = [word for word in all_words(2, 5) if len(word) == 5]
 

@@ -20,7 +20,10 @@ from nerode.errors import InputError
 from nerode.extraction import source
 from nerode.links import NextSymbol, Value
 from nerode.teachers import directory, shrinking
+from nerode.teachers.convolution import ConvolutionSpec
+from nerode.teachers.linear_attention import LinearAttentionSpec
 from nerode.teachers.networks import RecurrentSpec
+from nerode.teachers.state_space import StateSpaceSpec
 
 CHAIN = ("neurons", "magnitude", "int4")
 
@@ -219,3 +222,40 @@ def test_words_that_the_network_cannot_read_are_told_of(teacher, monkeypatch):
     words = [*product((0, 1), repeat=4), (0, 1) * 4]
     found = shrink(teacher, ("int8",), words=words, effort=0.1)
     assert any("1 given word of more than 4 letters" in said for said in found.told)
+
+
+LAYERED = {
+    "convolution": ConvolutionSpec(3, 4, 2, 1),
+    "state space": StateSpaceSpec(3, 4, 2, 1, 4, 6),
+    "linear attention": LinearAttentionSpec(3, 4, 2, 1, heads=2, feedforward=6),
+}
+
+
+@pytest.mark.parametrize("kind", LAYERED)
+@pytest.mark.parametrize("by", [("shared",), ("int8",), ("magnitude", "int4")])
+@pytest.mark.sampled(4)
+def test_weights_of_layers_with_a_state_take_fewer_bits(tmp_path, kind, by):
+    model = model_of(LAYERED[kind])
+    directory.save(tmp_path / "net", model, {})
+    found = shrink(tmp_path / "net", by, effort=0.2, **({"share": 0.5} if "magnitude" in by else {}))
+    sizes = [step.bytes for step in found.steps]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == len(by) + 1
+    found.save(tmp_path / "small")
+    small = nerode.load_teacher(tmp_path / "small")
+    words = [(), (0,), (1, 0, 0, 1), (1,) * 9]
+    np.testing.assert_allclose(small.scores(words), found.model.teacher.scores(words), rtol=0, atol=1e-6)
+    for weights in shrinking.matrices(small.model).values():
+        if by == ("shared",):
+            assert len(np.unique(weights)) <= 2**4
+        if by == ("magnitude", "int4"):
+            assert (np.array([len(np.unique(row)) for row in weights]) <= 15).all()
+
+
+@pytest.mark.parametrize("kind", LAYERED)
+def test_their_neurons_stay(tmp_path, kind):
+    directory.save(tmp_path / "net", model_of(LAYERED[kind]), {})
+    with pytest.raises(InputError, match=r"not from a .*; prune its weights \(magnitude\) or store them in fewer bits"):
+        shrink(tmp_path / "net", ("neurons",), effort=0.2)
+    with pytest.raises(InputError, match="whose state would be rounded at each letter"):
+        shrink(tmp_path / "net", ("int8-activations",), effort=0.2)
