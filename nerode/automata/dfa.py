@@ -138,7 +138,8 @@ class DFA(Automaton):
                 Node(diagram.name(i), str(i), accepting=label == 1, shade=label) for i, label in enumerate(self.labels.tolist())
             ]
         else:
-            nodes = [Node(diagram.name(i), f"{i}\nclass {label}", shade=label) for i, label in enumerate(self.labels.tolist())]
+            labels = self.labels.tolist()
+            nodes = [Node(diagram.name(i), f"{i}\n{settings.called(label)}", shade=label) for i, label in enumerate(labels)]
         named = class_names(self.alphabet, letter_classes(self.transitions)) if settings.merge else {}
         drawn = diagram.deterministic(
             self.transitions,
@@ -149,7 +150,10 @@ class DFA(Automaton):
             self._sinks,
             settings,
         )
-        return replace(drawn, caption=" ".join(filter(None, [self._legend(named, drawn), drawn.caption])))
+        circles = ""
+        if self.classes == 2 and settings.classes:
+            circles = f"Double circles: {settings.called(1)}; single ones: {settings.called(0)}."
+        return replace(drawn, caption=" ".join(filter(None, [circles, self._legend(named, drawn), drawn.caption])))
 
     def facts(self) -> list[str]:
         return [f"{np.count_nonzero(self.labels == 1):,} accepting" if self.classes == 2 else f"{self.classes} classes"]

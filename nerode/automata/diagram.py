@@ -33,6 +33,7 @@ class DrawingSettings:
     max_arrows : the number of strongest arrows of a weighted automaton that are drawn; more are drawn only to keep the strongest
         arrow into and out of each state
     merge : one arrow for all letters between two states; otherwise one arrow per letter
+    classes : what the classes of a DFA or the outputs of a Mealy machine are called; none for their numbers
     """
 
     hide_sinks: bool = False
@@ -40,6 +41,11 @@ class DrawingSettings:
     max_states: int = 150
     max_arrows: int = 30
     merge: bool = True
+    classes: tuple[str, ...] = ()
+
+    def called(self, label: int) -> str:
+        """Return what a class is called, "class 2" where it has no name."""
+        return visible(self.classes[label]) if label < len(self.classes) else f"class {label}"
 
 
 EVERYTHING = DrawingSettings(threshold=0.0, max_states=sys.maxsize, max_arrows=sys.maxsize, merge=False)

@@ -141,9 +141,11 @@ class Mealy(Automaton):
             for symbol, (target, output) in enumerate(zip(*row, strict=True)):
                 arrows.setdefault((target, output, 0 if settings.merge else symbol), []).append(symbol)
             for (target, output, _), symbols in arrows.items():
-                label = f"{diagram.letters(self.alphabet, symbols)} / {output}"
+                said = settings.called(output) if settings.classes else str(output)
+                label = f"{diagram.letters(self.alphabet, symbols)} / {said}"
                 edges.append(Edge(diagram.name(state), diagram.name(target), label))
-        return Diagram(nodes, tuple(edges), (diagram.name(self.initial),), f"The empty word is of class {self.empty}.")
+        empty = f"The empty word is of {settings.called(self.empty)}."
+        return Diagram(nodes, tuple(edges), (diagram.name(self.initial),), empty)
 
     def facts(self) -> list[str]:
         return [diagram.counted(self.classes, "output")]

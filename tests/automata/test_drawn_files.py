@@ -12,6 +12,7 @@ from drawn import LATIN, even_zeros, in_words, random_dfa
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import Diagram, DrawingSettings, Edge, Node
 from nerode.automata.drawing import dot_text, render
+from nerode.automata.mealy import to_mealy
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
 from nerode.errors import InputError
@@ -148,3 +149,21 @@ def test_notebooks_show_a_picture_and_without_pygraphviz_the_text(monkeypatch, t
 def test_automata_are_imported_without_the_heavy_packages() -> None:
     code = "import sys, nerode.automata.loading; print([m for m in ('pygraphviz', 'networkx', 'torch') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("suffix", [".mmd", ".tex", ".svg"])
+def test_pictures_have_the_names_of_classes_that_are_kept(tmp_path: Path, suffix: str) -> None:
+    three = DFA(Alphabet(("a", "b")), [[1, 0], [2, 1], [0, 2]], [0, 1, 2], classes=3)
+    path = tmp_path / f"picture{suffix}"
+    for automaton in (three, to_mealy(three)):
+        automaton.save(path, extraction={"classes": ["zeros", "ones", "twos"]})
+        text = path.read_text(encoding="utf-8")
+        assert all(name in text for name in ("zeros", "ones", "twos"))
+        assert "class 1" not in text
+    for odd in (["a", "b"], "abc", [1, 2, 3], None):
+        three.save(path, extraction={"classes": odd})
+        assert "class 2" in path.read_text(encoding="utf-8")
+    even_zeros().save(path, extraction={"classes": ["odd", "even"]})
+    assert "Double circles: even; single ones: odd." in path.read_text(encoding="utf-8")
+    even_zeros().save(path)
+    assert "Double circles" not in path.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ Writer = Callable[[Saveable], str]
 Drawer = Callable[[Saveable, DrawingSettings | None], bytes | str]
 Reader = Callable[[Path, str], Document]
 
-JSON = ".json"
+JSON, DOT = ".json", ".dot"
 
 WRITERS: dict[str, Writer] = {
     ".graphml": graphml.write,
@@ -31,7 +32,7 @@ WRITERS: dict[str, Writer] = {
     ".pautomac": pautomac.write,
 }
 DRAWERS: dict[str, Drawer] = {
-    ".dot": dot.write,
+    DOT: dot.write,
     ".tex": tikz.write,
     ".mmd": mermaid.write,
     ".svg": pictures.write_svg,
@@ -95,13 +96,25 @@ def save_automaton(
     elif suffix in WRITERS:
         content = WRITERS[suffix](automaton)
     else:
-        content = DRAWERS[suffix](automaton, settings)
+        content = DRAWERS[suffix](automaton, settings if suffix == DOT else _named(automaton, settings, extraction))
     try:
         write_whole(path, content)
     except UnicodeEncodeError as error:
         raise InputError(
             f"{suffix} cannot hold the character {error.object[error.start]!r} of a symbol; save it as JSON"
         ) from error
+
+
+def _named(automaton: Saveable, settings: DrawingSettings | None, extraction: Metadata | None) -> DrawingSettings:
+    """The settings of a picture with the names of classes that are stored with the automaton."""
+    names, settings = (extraction or {}).get("classes"), settings or DrawingSettings()
+    if (
+        not isinstance(names, list)
+        or len(names) != getattr(automaton, "classes", 0)
+        or not all(isinstance(x, str) for x in names)
+    ):
+        return settings
+    return replace(settings, classes=tuple(names))
 
 
 def read_document(path: PathLike) -> Document:

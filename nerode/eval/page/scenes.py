@@ -6,7 +6,7 @@ A small automaton is one scene. A large one is a tree of scenes: boxes of a scen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -61,20 +61,14 @@ def scenes(automaton: DFA | PDFA, words: Words, names: Sequence[str] | None = No
     InputError : pygraphviz is not installed
     """
     reached, read = traffic(automaton, words)
-    diagram = _with_names(automaton, automaton.diagram(DrawingSettings(max_states=automaton.states)), names)
+    several = names is not None and isinstance(automaton, DFA) and automaton.classes > 2
+    settings = DrawingSettings(max_states=automaton.states, classes=tuple(names or ()) if several else ())
+    diagram = automaton.diagram(settings)
     if automaton.states <= MOST_STATES and len(diagram.edges) <= MOST_ARROWS:
         found = [_scene(diagram, _shares(automaton, diagram, read), {})]
     else:
         found = _of_groups(_large(automaton, diagram, names, reached, read))
     return Scenes(found, reached / max(reached.sum(), 1.0), *_access(automaton))
-
-
-def _with_names(automaton: DFA | PDFA, diagram: Diagram, names: Sequence[str] | None) -> Diagram:
-    """Return the diagram of a DFA of several classes with their names in its nodes."""
-    if names is None or not isinstance(automaton, DFA) or automaton.classes == 2:
-        return diagram
-    labels = automaton.labels.tolist()
-    return replace(diagram, nodes=tuple(replace(node, label=f"{i}\n{names[labels[i]]}") for i, node in enumerate(diagram.nodes)))
 
 
 def traffic(automaton: DFA | PDFA, words: Words) -> Tables:
