@@ -63,7 +63,7 @@ def test_each_row_of_a_table_counts(capsys, tmp_path, tree):
     assert answer["most_frequent"] == pytest.approx(counts.sum(axis=1).max() / len(rows))
     assert answer["classes"] == [BAD, GOOD]
     shown = run(capsys, "eval", tree, test).out
-    assert f"{np.trace(counts) / len(rows):.2%} get their label" in shown
+    assert f"gives {np.trace(counts) / len(rows):.2%} of {len(rows)} words of {test} their label" in shown
     assert BAD in shown.splitlines()[3]
     assert "learned from" not in shown
     assert "learned from a file of this name, train.csv" in run(capsys, "eval", tree, tmp_path / "train.csv").out
@@ -112,14 +112,30 @@ def test_what_does_not_fit_is_refused(capsys, tmp_path, tree, name, rows, header
 
 
 def test_words_of_one_length(capsys, tmp_path):
+    """A feed-forward network reads no others; a GRU that never saw others does."""
     lines = [f"{word.count('1') % 2}\t{word}" for k in range(32) if (word := format(k, "05b"))]
     file, longer = tmp_path / "words.tsv", tmp_path / "longer.tsv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    longer.write_text("1\t010101\n", encoding="utf-8")
-    assert run(capsys, "train", file, "--arch", "mlp", "--out", tmp_path / "net", "--steps", 20).code == 3
-    assert run(capsys, "eval", tmp_path / "net", file).code == 0
-    asked = run(capsys, "eval", tmp_path / "net", longer)
-    assert (asked.code, "the student reads words of 5 symbols alone" in asked.err) == (2, True), asked.err
+    longer.write_text("1\t010101\n1\t1\n0\t0\n", encoding="utf-8")
+    for architecture, code in (("mlp", 2), ("gru", 0)):
+        net = tmp_path / architecture
+        assert run(capsys, "train", file, "--arch", architecture, "--out", net, "--steps", 20).code == 3
+        assert run(capsys, "eval", net, file).code == 0
+        asked = run(capsys, "eval", net, longer)
+        assert (asked.code, "words of exactly 5" in asked.err) == (code, code == 2), asked.err
+
+
+def test_names_that_are_numbers(capsys, tmp_path):
+    """Classes 1, 2 and 3 are no numbers of classes from 0 on."""
+    words = [format(k, "05b") for k in range(32)]
+    for name, first in (("learned", 1), ("odd", 0)):
+        lines = [f"{first + word.count('1') % 3}\t{word}" for word in words]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert run(capsys, "extract", tmp_path / "learned.tsv", "--method", "rpni", "--out", tmp_path / "a.json").code == 0
+    answer = run(capsys, "eval", tmp_path / "a.json", tmp_path / "learned.tsv", "--json").answer
+    assert answer["classes"] == ["1", "2", "3"]
+    asked = run(capsys, "eval", tmp_path / "a.json", tmp_path / "odd.tsv")
+    assert (asked.code, "are no classes of the student" in asked.err) == (2, True)
 
 
 def test_values_have_no_labels(capsys, tmp_path):

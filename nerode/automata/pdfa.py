@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_LETTERS = 6  # on one arrow
 
 
+IMPOSSIBLE = 1e-9  # the largest probability of what cannot follow: what functions give as 0 is raised to 1e-10
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PDFA(Automaton):
     """A deterministic automaton with a next-symbol distribution in each state.

@@ -14,6 +14,7 @@ from nerode.compression.rounding import int4, int8, shared
 from nerode.errors import InputError
 from nerode.teachers import shrinking
 from nerode.teachers.model import TrainedModel
+from nerode.teachers.neurons import check_cuts
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ WAYS: dict[str, Way] = {
         neurons,
         0,
         1.0,
-        check=shrinking.check_has_neurons,
+        check=check_cuts,
     ),
     "magnitude": Way("the smallest weights become 0", magnitude, 1, 1.0, ("share",)),
     "shared": Way("few different values for all weights of a matrix", shared, 2, 0.4, ("bits",)),

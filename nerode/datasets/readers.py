@@ -8,7 +8,8 @@ that enclose every word. They are removed from the words and the alphabet.
 is ε, and so is "ε".
 
 A file is numbered if its first line consists of two integers and at least half of the other lines, and at least one, begin
-with the number of symbols that follow. All other files are plain.
+with the number of symbols that follow. Where each line has one tab, its first line also has to count the other lines. All other
+files are plain.
 """
 
 from __future__ import annotations
@@ -84,12 +85,13 @@ def read_lines(path: PathLike) -> list[str]:
 def has_header(lines: list[str]) -> bool:
     """Return whether the first line consists of two integers, how many words and symbols there are, and others follow.
 
-    Where each line has one tab the integers may be a label and a word, and are a header only if the first counts the other lines.
+    Where each line has one tab the integers may be a label and a word. They are a header only if the first counts the other
+    lines.
     """
     if len(lines) < 2 or not _HEADER.fullmatch(lines[0]):
         return False
     filled = [line for line in lines if line.strip()]
-    return any(line.count("\t") != 1 for line in filled) or int(lines[0].split()[0]) == len(filled) - 1
+    return any(line.count("\t") != 1 for line in filled) or lines[0].split()[0].lstrip("0") == str(len(filled) - 1)
 
 
 def is_numbered(lines: list[str]) -> bool:

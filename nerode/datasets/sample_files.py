@@ -22,6 +22,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from nerode.datasets.readers import has_header, index_rows, is_numbered, read_header, read_lines, read_words, symbols_of
@@ -222,9 +223,10 @@ def _symbols(word: str | list[str], spaced: bool, known: frozenset[str]) -> Sequ
 def _is_fraction(text: str) -> bool:
     """Return whether a text is a number that is not whole, such as 0.63 or 1e-7."""
     try:
-        return not float(text).is_integer()
-    except (ValueError, OverflowError):  # no number, or infinite
+        number = float(text)
+    except ValueError:
         return False
+    return isfinite(number) and not number.is_integer()
 
 
 def refuse_fractions(path: PathLike, labels: Sequence[str], column: str | None = None) -> None:

@@ -256,8 +256,11 @@ def _alphabet(letters: int) -> Alphabet:
 
 def _frames(signal: FloatArray, step: int, dimensions: int) -> FloatArray:
     """Return the means (⌈t / step⌉, d) of `step` steps each of a signal (t, d); the last frame may be of fewer."""
+    signal = np.asarray(signal, np.float64)
     if signal.ndim != 2 or not len(signal) or signal.shape[1] != dimensions:
         raise InputError(f"expected a signal of {dimensions} dimensions, not an array of the shape {signal.shape}")
+    if not np.isfinite(signal).all():
+        raise InputError("a signal has a number that is not finite; leave out such steps, or put the one before in their place")
     begins = np.arange(0, len(signal), step)
     counts = np.diff(np.append(begins, len(signal)))
     means: FloatArray = np.add.reduceat(signal, begins, axis=0) / counts[:, None]

@@ -168,7 +168,7 @@ def _column(cells: Cells, name: str, training: IntArray, bins: int) -> Column:
     texts = cells.column(name)
     filled = [text for text in texts if not _is_missing(text)]
     numeric = [text for text in filled if not _is_missing(text, among_numbers=True)]
-    if numeric and all(_number(text) is not None for text in numeric):
+    if numeric and all(_COMMAS.fullmatch(text) or _number(text) is not None for text in numeric):
         filled = numeric
     missing = len(filled) < len(texts)
     if not filled:

@@ -19,7 +19,7 @@ from nerode.automata.equivalence import disagreements
 from nerode.automata.linear import rank, subtract
 from nerode.automata.mealy import as_dfa
 from nerode.automata.norms import distance
-from nerode.automata.pdfa import PDFA
+from nerode.automata.pdfa import IMPOSSIBLE, PDFA
 from nerode.automata.stack_operations import same_kinds, separating_word
 from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
@@ -40,7 +40,7 @@ ACCEPTED, DEPTHS = 600, 12  # words that an automaton accepts, and depths to whi
 MEANS = {CLASSIFIER: "labels of words", LANGUAGE_MODEL: "likeliest next symbols after words", SCORES: "values of words"}
 DISTRIBUTIONS = "distributions of the next symbol after words"
 CLOSE = 1e-9  # difference of values, relative to the larger one, that counts as none
-DIGITS = 9  # of probabilities that are compared
+STEP, OFFSET = 1e-9, 0.3717  # cells of probabilities that are equal; no cell ends at a number of few digits, binary or decimal
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ class Difference:
 def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int = 1000) -> Difference:
     """Return how two automata of one task differ.
 
-    DFAs, and the distributions of PDFAs, are compared by the algorithm of Hopcroft and Karp (1971) or, where both have a stack
-    that the same letters move, by their pairs of locations. Weighted automata of values by the rank of their difference,
-    which is exact up to rounding. Otherwise the shortest words are tried, random ones and, of two classes, words that
-    one of the two accepts, since random words are hardly ever in a sparse language.
+    DFAs, and the distributions of PDFAs up to 1e-9, are compared by the algorithm of Hopcroft and Karp (1971) or, where both
+    have a stack that the same letters move, by their pairs of locations. Weighted automata of values by the rank of their
+    difference, which is exact up to rounding. Otherwise the shortest words are tried, random ones and, of two classes, words
+    that one of the two accepts, since random words are hardly ever in a sparse language.
 
     Raises
     ------
@@ -136,12 +136,13 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
 
 
 def _by_distribution(a: PDFA, b: PDFA) -> tuple[DFA, DFA]:
-    """Return DFAs whose labels say which distribution follows a word; words that are impossible have a label of their own."""
-    rows = np.concatenate([a.probabilities, b.probabilities]).round(DIGITS)
-    kinds, labels = np.unique(rows, axis=0, return_inverse=True)
+    """Return DFAs whose labels say which distribution follows a word, up to STEP; impossible words have a label of their own."""
+    rows = np.concatenate([a.probabilities, b.probabilities])
+    cells = np.floor(np.where(rows > IMPOSSIBLE, rows, 0.0) / STEP + OFFSET)
+    kinds, labels = np.unique(cells, axis=0, return_inverse=True)
 
     def labelled(pdfa: PDFA, of: IntArray) -> DFA:
-        possible, sink = pdfa.probabilities[:, :-1] > 0, pdfa.states
+        possible, sink = pdfa.probabilities[:, :-1] > IMPOSSIBLE, pdfa.states
         moves = np.where(possible, pdfa.transitions, sink)
         moves = np.concatenate([moves, np.full((1, moves.shape[1]), sink)])
         return DFA(pdfa.alphabet, moves, np.append(of, len(kinds)), pdfa.initial, max(2, len(kinds) + 1))

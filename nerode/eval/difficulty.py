@@ -20,7 +20,6 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.hankel.tables import tabulate
 from nerode.extraction.loop import extract
-from nerode.extraction.reasons import INTERRUPTED
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, NextSymbol
 from nerode.protocols import Teacher, longest_of
 from nerode.stepping import prefix_scores
@@ -199,6 +198,6 @@ def _asked(learn: Callable[[], Extraction]) -> Extraction | None:
         found = learn()
     except (InputError, BudgetExhausted):
         return None
-    if found.stop_reason == INTERRUPTED:
+    if found.interrupted:
         raise KeyboardInterrupt
     return found

@@ -28,6 +28,7 @@ from nerode.extraction.held_out import HeldOut
 from nerode.extraction.loop import ROUNDING
 from nerode.extraction.meter import Meter
 from nerode.extraction.methods import METHODS, method_named
+from nerode.extraction.reasons import BUDGET_REASONS
 from nerode.extraction.source import WordSource
 from nerode.extraction.verdict import DELTA
 from nerode.plain import finite
@@ -200,10 +201,8 @@ def front(
             shortened = _unchanged if interrupted else partial(_shortened, held_out, seed, longer, time)
             students_of = _different(result, name in METHODS, shortened)
             if not students_of and not interrupted:
-                left_out.append(
-                    f"Left out: {name}, since its part of the limit gave nothing better than one answer for all words."
-                )
-                unfinished = unfinished or students is not None
+                left_out.append(f"Left out: {name}, since it learned nothing better than one answer for all words.")
+                unfinished = unfinished or result.stop_reason in BUDGET_REASONS
             for student in students_of:
                 points += _judged(name, student, teacher, fresh, seed)
             if interrupted:

@@ -9,6 +9,7 @@
 - `ledger` keeps the hypotheses and knows at any time which one to hand back
 - `verdict` bounds the error, from fresh words
 - `sizes`: automata of other sizes, made after learning (`Method.smaller`)
+- `knee`: the size after which more states gain little
 - `curve`: what each number of states costs, where a method compares sizes
 - `arguments` refuses what `extract` cannot be given; `reasons` says why an extraction stopped
 """

@@ -27,7 +27,7 @@ def knee(sizes: Sequence[int], errors: Sequence[float]) -> int:
     From 0 to n − 1; the last one where no size is below the line.
     """
     x, y = np.log(sizes), np.log(np.maximum(errors, LEAST))
-    first = int(np.isinf(y).sum())  # what is impossible to an automaton makes its error infinite
+    first = int((~np.isfinite(y)).sum())  # what is impossible to an automaton makes its error infinite
     if first >= len(x) - 1:
         return len(x) - 1
     x, y = x[first:], y[first:]

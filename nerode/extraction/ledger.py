@@ -85,7 +85,8 @@ class Ledger:
     constant : the hypothesis that needs no learning; everything is measured against it
     frugality : how much more error than the best a smaller hypothesis may have; a quarter of the constant's error at most.
         Errors of values have the unit of the values: theirs are taken as parts of the constant's error
-    at_knee : whether the size at the knee of the errors is taken where it is smaller
+    at_knee : whether the size at the knee of the errors is taken where it is smaller; it may have a quarter of the constant's
+        error more than the best
 
     Attributes
     ----------
@@ -169,7 +170,9 @@ class Ledger:
         if self._at_knee:
             front = self._front()
             sizes, errors = ([getattr(self.rounds[i], name) for i in front] for name in ("states", "error"))
-            self._best = min(self._best, front[knee(sizes, errors)], key=lambda i: self.rounds[i].states)
+            cornered = front[knee(sizes, errors)]
+            if self.rounds[cornered].error <= self.lowest + self.rounds[0].error / 4:
+                self._best = min(self._best, cornered, key=lambda i: self.rounds[i].states)
 
     def _front(self) -> list[int]:
         """The rounds that no other matches with at most as many states and at most as much error, smallest first."""

@@ -120,7 +120,7 @@ class Judging:
     watch: Callable[[Meter], None] | None = None
 
     def verdict(self, automaton: Automaton, words: Words, like: str, reason: str) -> Verdict | None:
-        """Return the verdict from these words; None where there are none, or where the teacher does not answer."""
+        """Return the verdict from these words; None where there are none, the teacher does not answer, or nobody waits."""
         if not words or self.teacher.link.task != CLASSIFIER:
             return None
         if reason == EQUIVALENT:
@@ -131,7 +131,7 @@ class Judging:
             verdict = judge(automaton, metered(self.teacher, Meter(self.seconds, watch=self.watch)), words, like, self.delta)
         except KeyboardInterrupt:  # what was learned must not be lost
             self.interrupted = True
-            self.left_out.append("There is no verdict, since the extraction was interrupted after learning.")
+            self.left_out.append(f"There is no verdict on {like}, since it was interrupted.")
             return None
         except InputError:
             return None

@@ -14,13 +14,12 @@ import numpy as np
 
 from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
-from nerode.automata.pdfa import PDFA
+from nerode.automata.pdfa import IMPOSSIBLE, PDFA
 from nerode.errors import InputError
 from nerode.guidance.vocabularies import encoded
 from nerode.words import Alphabet, BoolArray, IntArray, frozen_array
 
 BYTES = 256
-IMPOSSIBLE = 1e-9  # probabilities up to this one: what functions give as 0 is raised to 1e-10
 DEAD = 0  # the state from which nothing is accepted
 START = 1
 MOST_STATES = 100_000  # with a row of BYTES each

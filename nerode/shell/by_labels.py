@@ -31,7 +31,8 @@ def judged(options: Namespace, status: Status) -> Answer:
 
     Raises
     ------
-    InputError : what is not for files, a file without labels, labels that are no classes of the student, or a student without
+    InputError : options that are for networks, a file without labels, labels that are no classes of the student, or a student
+        that has no classes
     """
     file = Path(options.checkpoint)
     if options.sample is not None or options.like is not None or options.kinds:
@@ -41,44 +42,42 @@ def judged(options: Namespace, status: Status) -> Answer:
     if student.link.task != CLASSIFIER:
         raise InputError(f"{options.automaton} gives no classes, and {file} has labels; compare it with a network")
     names = kept_classes(options.automaton, student)
-    words, labels = known_to(student, file, names)
+    words, labels = labelled_words_for(student, file, names)
     accuracy, table = beside_labels(student, words, labels)
     constant = float(np.bincount(labels).max() / len(labels))
     answer = {"automaton": str(options.automaton), "labels_of": str(file), "words": len(words), "accuracy": asdict(accuracy)}
     answer |= {"most_frequent": constant, "confusion": table.to_json()} | ({"classes": list(names)} if names else {})
     between = "" if accuracy.low is None else f" (95 % interval {accuracy.low:.2%} to {accuracy.high:.2%})"
     text = (
-        f"No network is asked: {counted(len(words), 'word')} of {file} and their labels.\n"
-        f"{accuracy.value:.2%} get their label{between}; the most frequent label is that of {constant:.2%}.\n\n"
+        f"The student gives {accuracy.value:.2%} of {counted(len(words), 'word')} of {file} their label{between}.\n"
+        f"The most frequent label alone would be right for {constant:.2%}.\n\n"
         + table.text("label \\ student", [*map(visible, names)])
     )
-    if learned_from(options.automaton) == file.name:
+    if file.name in learned_from(options.automaton):
         text += f"\n\nIt was learned from a file of this name, {file.name}: on other words it may be less accurate."
     return DONE, answer, text
 
 
-def learned_from(place: Path) -> str | None:
-    """The name of the file that a network or a student was learned from; None where that is not known."""
+def learned_from(place: Path) -> set[str]:
+    """The names of the files that a network or a student was learned from, as far as they are known."""
     if holds_network(place):
-        known = training_facts(place).get("words")
+        known = [training_facts(place).get("words")]
     else:
-        known = (history_of(place) if is_student(place) else load_metadata(place) or {}).get("checkpoint")
-    return Path(known).name if isinstance(known, str) else None
+        history = (history_of(place) if is_student(place) else load_metadata(place)) or {}
+        known = [history.get("checkpoint"), history.get("labels_of")]
+    return {Path(name).name for name in known if isinstance(name, str)}
 
 
-def known_to(student: Teacher, file: Path, names: tuple[str, ...]) -> tuple[Words, list[int]]:
+def labelled_words_for(student: Teacher, file: Path, names: tuple[str, ...]) -> tuple[Words, list[int]]:
     """The words of a file in the letters of a student, and their labels as numbers of its classes.
 
     Raises
     ------
-    InputError : a file that cannot be read so, that has no labels, others than these classes, or words of other lengths than the
-        student reads
+    InputError : a file that cannot be read so, that has no labels, or others than these classes
     """
     sample, domain = sample_of(file, student), domain_of(student)
-    if domain is not None and any(len(word) != domain.length for word in sample.words):
-        if domain.columns:
-            raise InputError(f"{file} has none of the columns of the student, {listed([each.name for each in domain.columns])}")
-        raise InputError(f"the student reads words of {domain.length} symbols alone, and {file} has others")
+    if domain is not None and domain.columns and any(len(word) != domain.length for word in sample.words):
+        raise InputError(f"{file} has none of the columns of the student, {listed([each.name for each in domain.columns])}")
     labels = labels_of(sample, file, names or None, student, "student")
     if labels is None:
         column = f" in the column {domain.label!r}" if domain is not None and domain.label is not None else ""

@@ -51,7 +51,8 @@ def shown_classes(options: Namespace, teacher: Teacher | None) -> tuple[str, ...
 def numbered(labels: tuple[str, ...], names: tuple[str, ...] | None, classes: int) -> list[int] | None:
     """The numbers of classes that labels stand for, by the names of the network's classes or as such; None where they do not."""
     known = {name: number for number, name in enumerate(names or ())} | ({} if classes != 2 else {"rejected": 0, "accepted": 1})
-    known |= {str(number): number for number in range(classes) if names is None or str(number) not in names}
+    numbers = {str(number): number for number in range(classes)}
+    known |= {} if numbers.keys() & set(names or ()) else numbers  # a name that is a number would be another class
     return [known[label] for label in labels] if all(label in known for label in labels) else None
 
 

@@ -21,6 +21,8 @@ from nerode.links import CLASSIFIER, LANGUAGE_MODEL
 from nerode.protocols import Teacher, parameter_bytes_of
 from nerode.teachers.known import KnownWords
 
+WORTH = 0.95  # of the error: more states are told of where they err less than that
+
 
 def spent(result: Extraction, teacher: Teacher) -> str:
     """The seconds that it took, and the words that were asked about where there is a network."""
@@ -46,7 +48,7 @@ def what_happened(result: Extraction, states: int | None) -> list[str]:
     elif result.method == "spectral" and states is None:
         most = BlockSettings().largest_rank
         said.append(f"The number of states, {most} at most, was chosen on held-out words; --states N asks for others.")
-    elif result.method == "pdfa" and states is None and (largest := result.front[-1][0]).states > result.automaton.states:
+    elif result.method == "pdfa" and states is None and (largest := result.front[-1][0]).error < WORTH * result.chosen.error:
         said.append(
             f"More states err less on held-out words: {largest.states} by {largest.error:.3g} nats a symbol, these "
             f"{result.automaton.states} by {result.chosen.error:.3g}; --states N allows N of them, --sizes shows smaller ones."

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from nerode.errors import InputError
 from nerode.teachers.feedforward import FeedForward
+from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork, RecurrentSpec, layer_of, place_of, pool
 from nerode.teachers.reset_first import RESET_FIRST
 from nerode.teachers.transformer import Transformer
@@ -84,10 +85,10 @@ def neurons_of(network: nn.Module, batches: Iterable[Tensor], whole: bool) -> li
     )
 
 
-def check_cuts(network: nn.Module) -> None:
-    """Raise InputError for a network whose neurons cannot be taken away."""
-    if neurons_of.dispatch(type(network)) is neurons_of.dispatch(object):
-        neurons_of(network, (), False)
+def check_cuts(model: TrainedModel) -> None:
+    """Raise InputError for a model whose neurons cannot be taken away."""
+    if neurons_of.dispatch(type(model.network)) is neurons_of.dispatch(object):
+        neurons_of(model.network, (), False)
 
 
 @singledispatch

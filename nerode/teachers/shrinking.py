@@ -26,7 +26,7 @@ from nerode.teachers.feedforward import FeedForward
 from nerode.teachers.layered import LayeredNetwork
 from nerode.teachers.model import TrainedModel
 from nerode.teachers.networks import RecurrentNetwork
-from nerode.teachers.neurons import Neurons, check_cuts, neurons_of, without
+from nerode.teachers.neurons import Neurons, neurons_of, without
 from nerode.teachers.storage import described, short_scales
 from nerode.teachers.training import reads_whole
 from nerode.teachers.transformer import Transformer
@@ -58,16 +58,6 @@ def copied(model: TrainedModel) -> TrainedModel:
     return replace(copy, packing=model.packing, architecture=model.architecture)  # its weights are still what that can hold
 
 
-def check_has_neurons(model: TrainedModel) -> None:
-    """Raise unless neurons of a model can be taken away.
-
-    Raises
-    ------
-    InputError : another network than a recurrent one, a feed-forward one or a transformer
-    """
-    check_cuts(model.network)
-
-
 def matrices(model: TrainedModel) -> dict[str, RealArray]:
     """Return the weights that multiply something, by name, (rows, columns) each."""
     return {name: weights.detach().numpy() for name, weights in model.network.named_parameters() if weights.dim() == 2}
@@ -93,13 +83,14 @@ def check_rounds_inputs(model: TrainedModel) -> None:
 
     Raises
     ------
-    InputError : a network that keeps a state of its own
+    InputError : another network than a feed-forward one or a transformer
     """
-    if isinstance(model.network, RecurrentNetwork | LayeredNetwork):
-        kept = "a recurrent network" if isinstance(model.network, RecurrentNetwork) else f"{model.network.spec.name}"
+    if not isinstance(model.network, Transformer | FeedForward):
+        network: Any = model.network
+        name = "a recurrent network" if isinstance(network, RecurrentNetwork) else network.spec.name
         raise InputError(
-            f"activations of transformers and of feed-forward networks are stored in 8 bits, and this is {kept}, "
-            "whose state would be rounded at each letter; store its weights alone, with int8"
+            f"activations of transformers and of feed-forward networks are stored in 8 bits, and not those of {name}; store its "
+            "weights alone, with int8"
         )
 
 

@@ -110,5 +110,7 @@ def test_cells_without_a_number(write, none):
     assert [alphabet.text(word) for word in words_of_rows(cells, columns, alphabet)] == ["00", "?1", "10", "20"]
     texts = learned(write("age;home;class\n18;own;yes\n19;-;no\n41;None;yes\n63;own;no\n"))[1]
     assert (texts[1].categories, texts[1].missing) == (("-", "None", "own"), False)
+    with pytest.raises(InputError, match="has numbers with commas, such as 1,5"):
+        learned(write(f"age;home;class\n1,5;own;yes\n{none};rent;no\n2,5;own;yes\n3;own;no\n"))
     alone = learned(write("age;home;class\n-;own;yes\n-;rent;no\n.;own;yes\n-;own;no\n"))[1]
     assert alone[0].categories == ("-", ".")

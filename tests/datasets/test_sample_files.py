@@ -77,6 +77,8 @@ def test_labels_and_words_of_digits_between_tabs(tmp_path):
     numbered = read(tmp_path, "3 2\n1\t0\n1\t1\n1\t1\n")
     assert (numbered.form, numbered.labels) == ("numbered, as PAutomaC and SPiCe", None)
     assert read(tmp_path, "3\t2\n1\t0\n1\t1\n1\t1\n").labels is None
+    long = "01" * 3000
+    assert read(tmp_path, f"{long}\t1\n{long}0\t0\n{long}1\t1\n10\t0\n").classes == ("0", "1")
 
 
 @pytest.mark.parametrize(

@@ -128,9 +128,23 @@ def test_probabilistic_automata_are_compared_by_all_their_distributions(seed):
 
 
 def test_other_language_models_are_compared_by_their_likeliest_symbols():
-    one = replace(random_wfa(np.random.default_rng(0), 3, 2, width=3), link=NextSymbol(2))
+    one = replace(random_wfa(np.random.default_rng(0), 3, 2, width=3), alphabet=AB, link=NextSymbol(2))
     assert of(one, one).equal is None
     assert of(one, one).means == "likeliest next symbols after words"
+    other = replace(random_wfa(np.random.default_rng(1), 3, 2, width=3), alphabet=AB, link=NextSymbol(2))
+    found, words = of(one, other), words_up_to(2, 6)
+    apart = [word for word, a, b in zip(words, one.predict(words), other.predict(words), strict=True) if a != b]
+    assert found.equal is False
+    assert found.words[0] == AB.text(apart[0])
+
+
+def test_distributions_are_equal_up_to_rounding():
+    edge = 1 / 1024  # a number at which nine decimals are rounded up or down
+    rows = [[0.5, 0.5 - edge, edge]], [[0.5, 0.5 - np.nextafter(edge, 1), np.nextafter(edge, 1)]]
+    assert of(PDFA(AB, [[0, 0]], rows[0]), PDFA(AB, [[0, 0]], rows[1])).equal is True
+    none, hardly = [[0.6, 0, 0.4], [0.2, 0.3, 0.5]], [[0.6, 1e-10, 0.4], [0.2, 0.3, 0.5]]
+    assert of(PDFA(AB, [[1, 0], [1, 0]], none), PDFA(AB, [[1, 1], [1, 0]], hardly)).equal is True
+    assert of(PDFA(AB, [[1, 0], [1, 0]], none), PDFA(AB, [[1, 0], [1, 0]], [none[0], [0.2, 0.300001, 0.499999]])).words == ("a",)
 
 
 def test_sparse_languages_are_compared_on_words_that_they_accept():

@@ -45,6 +45,7 @@ def test_what_has_no_logarithm():
     assert knee([1, 3, 4, 9], [np.inf, 0.2, 0.01, 0.009]) == 2
     assert knee([1, 2], [np.inf, np.inf]) == 1
     assert knee([1, 2], [np.inf, 0.1]) == 1
+    assert knee([1, 2, 3], [np.nan, 0.2, 0.1]) == 2
 
 
 def test_the_ledger_takes_the_knee_where_it_is_smaller():
@@ -53,3 +54,6 @@ def test_the_ledger_takes_the_knee_where_it_is_smaller():
     assert ledger(0.4, *made, at_knee=True).best.states == 12
     assert ledger(0.4, (50, 0.02), (100, 0.01), frugality=0.3, at_knee=True).best.states == 50  # it may cost that, without a knee
     assert ledger(0.4, *made, (100, 1e-9), at_knee=True).best.states == 100
+    cheap = (2, 0.2), (3, 0.19), (30, 0.13), (500, 0.05)  # the knee is at 2, which errs more than a quarter of 0.4 more
+    assert knee([1, 2, 3, 30, 500], [0.4, 0.2, 0.19, 0.13, 0.05]) == 1
+    assert ledger(0.4, *cheap, at_knee=True).best.states == 500

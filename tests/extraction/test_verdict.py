@@ -14,6 +14,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
+from nerode.extraction import verdict
 from nerode.extraction.loop import extract
 from nerode.extraction.queries import method as queries
 from nerode.extraction.source import WordSource
@@ -195,7 +196,25 @@ def test_who_does_not_wait_for_the_verdict_loses_nothing_else(frugal, method, br
         complete.stop_reason, complete.queries, complete.chosen.states,
     )  # fmt: skip
     assert (complete.interrupted, result.interrupted) == (False, broken is Interrupting)
-    assert ("There is no verdict, since the extraction was interrupted after learning." in result.left_out) == result.interrupted
+    assert any(said.endswith("since it was interrupted.") for said in result.left_out) == result.interrupted
+
+
+def test_an_interruption_of_the_second_verdict_leaves_the_first(frugal, monkeypatch):
+    plain, calls = verdict.judge, []
+
+    def judge(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return plain(*arguments, **options)
+
+    monkeypatch.setattr(verdict, "judge", judge)
+    words = [tuple(word) for word in np.random.default_rng(0).integers(2, size=(200, 9)).tolist()]
+    result = extract(tomita(5), "rpni", words=words, effort=1)
+    assert (result.verdict is None, result.verdict_random, result.interrupted) == (False, None, True)
+    (said,) = [said for said in result.left_out if "verdict" in said]
+    assert said.startswith("There is no verdict on ")
+    assert "random" in said
 
 
 def test_what_was_decided_is_handed_back_and_nothing_more_is_asked(frugal, monkeypatch):
