@@ -5,6 +5,8 @@ The format of a file is recognised by its content, in this order:
 *Numbered* and *Abbadingo*: the first line is "words symbols". The other lines are a length and symbols, or a label, a length and
 symbols, whichever fits more of them.
 
+*StaMinA*: each line is + or − and symbols.
+
 *JSON*: the first line begins with "{". Each line is an object with a word, which is a text or a list of symbols, and a label.
 
 *Columns*: the first line names a column of words and a column of labels, or at least half of the lines consist of two columns.
@@ -25,7 +27,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
-from nerode.datasets.readers import has_header, index_rows, is_numbered, read_header, read_lines, read_words, symbols_of
+from nerode.datasets import contests
+from nerode.datasets.readers import index_rows, is_numbered, read_lines, read_words, symbols_of
 from nerode.datasets.samples import Sample, check_sizes, classified
 from nerode.errors import InputError, first_line
 from nerode.files import PathLike
@@ -58,8 +61,10 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
     InputError : a file that cannot be read or violates its format, too many symbols, or words that are too long
     """
     lines = read_lines(path)
-    if _is_abbadingo(lines):
-        sample = _abbadingo(path, lines, alphabet)
+    if contests.is_abbadingo(lines):
+        sample = contests.abbadingo(path, lines, alphabet)
+    elif contests.is_stamina(lines):
+        sample = contests.stamina(path, _filled(path, lines), alphabet)
     elif not is_numbered(lines) and lines[0].lstrip().startswith("{"):
         sample = _labelled(path, [_json_row(path, number, line) for number, line in _filled(path, lines)], alphabet, "JSON")
     elif not is_numbered(lines) and (separator := _separator(lines)):
@@ -74,24 +79,6 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
         sample = Sample(words, None, (), found, form)
     check_sizes(path, sample)
     return sample
-
-
-def _is_abbadingo(lines: list[str]) -> bool:
-    if not has_header(lines):
-        return False
-    parts = [line.split() for line in lines[1:] if line.strip()]
-    labelled = sum(len(part) > 1 and part[1] == str(len(part) - 2) for part in parts)
-    return 2 * labelled >= len(parts) and labelled > sum(part[0] == str(len(part) - 1) for part in parts)
-
-
-def _abbadingo(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> Sample:
-    alphabet = alphabet or Alphabet.of_size(read_header(path, lines))
-    parts = [line.split() for line in lines[1:]]
-    for number, part in enumerate(parts, start=2):
-        if len(part) < 2 or part[1] != str(len(part) - 2):
-            raise InputError(f"{path}, line {number}: expected a label, a length and as many symbols")
-    words, alphabet = index_rows(path, [part[2:] for part in parts], range(2, len(parts) + 2), alphabet)
-    return classified(words, [part[0] for part in parts], alphabet, "Abbadingo, label, length and symbols")
 
 
 def _filled(path: PathLike, lines: list[str]) -> list[tuple[int, str]]:

@@ -139,7 +139,8 @@ class SoftTree(Student):
     def path(self, word: Any, classes: Sequence[str] = ()) -> list[str]:
         """Return the way to the leaf that a word reaches most probably: a filter and its probability a line, then the leaf."""
         parsed = self.alphabet.words([word])
-        right = 1 / (1 + np.exp(-self.beta * (self.features.matrix(parsed) @ self.filters + self.bias)[0]))
+        here = self.features.matrix(parsed)
+        right = 1 / (1 + np.exp(-self.beta * (here @ self.filters + self.bias)[0]))
         node = int(self.leaves(parsed)[0].argmax()) + len(self.bias)
         nodes = [node]
         while node:
@@ -149,17 +150,24 @@ class SoftTree(Student):
         for node, after in pairwise(nodes):
             to_right = after == 2 * node + 2
             likely = right[node] if to_right else 1 - right[node]
-            found.append(f"{self.said(node)} → {'right' if to_right else 'left'} ({likely:.2f})")
+            found.append(f"{self.said(node, here=here.toarray()[0])} → {'right' if to_right else 'left'} ({likely:.2f})")
         return [*found, self.said(nodes[-1], classes)]
 
-    def said(self, node: int, classes: Sequence[str] = ()) -> str:
-        """Return what a node holds: the strongest features of its filter times β, or the class and the scores of the leaf."""
+    def said(self, node: int, classes: Sequence[str] = (), here: FloatArray | None = None) -> str:
+        """Return what a node holds: the strongest features of its filter times β, or the class and the scores of the leaf.
+
+        Parameters
+        ----------
+        here : the features of one word; then what these give is shown, and not what the filter weighs
+        """
         inner = len(self.bias)
         if node >= inner:
             return self.leaf(self.values[node - inner], classes)
         names, weights = self.features.names(), self.beta[node] * self.filters[:, node]
+        weights = weights if here is None else weights * here
         order = np.argsort(-np.abs(weights), kind="stable")[:STRONGEST]
-        strongest = ", ".join(f"{weights[i]:+.3g} · {names[i]}" for i in order.tolist())
+        by = "·" if here is None else "by"
+        strongest = ", ".join(f"{weights[i]:+.3g} {by} {names[i]}" for i in order.tolist() if here is None or weights[i])
         return f"{strongest or 'no feature'}; bias {self.beta[node] * self.bias[node]:+.3g}"
 
 

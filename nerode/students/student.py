@@ -6,17 +6,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
-from nerode.automata.diagram import counted
+import numpy as np
+
+from nerode.automata.diagram import counted, visible
 from nerode.automata.documents import Fields
 from nerode.automata.formats import native
 from nerode.domains import Domain
 from nerode.errors import InputError
 from nerode.files import PathLike, write_whole
-from nerode.links import CLASSIFIER, Link, check_fit, link_from_json, link_to_json
+from nerode.links import CLASSIFIER, Link, NextSymbol, check_fit, link_from_json, link_to_json
 from nerode.students.features import Features
 from nerode.words import Alphabet, FloatArray, IntArray, Word
 
 SUFFIX = ".json"
+LIKELIEST = 5  # next symbols that are shown of a leaf
 
 
 class Student(ABC):
@@ -71,7 +74,11 @@ class Student(ABC):
         """
 
     def leaf(self, scores: FloatArray, classes: Sequence[str]) -> str:
-        """Return the scores (width,) of a leaf, behind the class that they give where there are classes."""
+        """Return the scores (width,) of a leaf, behind the class that they give; of a language model what is likely to follow."""
+        if isinstance(self.link, NextSymbol):
+            likely = np.exp(self.link.log_probabilities(scores[None])[0])
+            symbols = [*map(visible, self.alphabet), "end"]
+            return ", ".join(f"{symbols[i]} {likely[i]:.2g}" for i in np.argsort(-likely, kind="stable")[:LIKELIEST].tolist())
         numbers = ", ".join(f"{value:.3g}" for value in scores)
         if self.link.task != CLASSIFIER:
             return numbers

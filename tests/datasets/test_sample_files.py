@@ -67,6 +67,16 @@ def test_forms_without_labels(tmp_path, text, form):
     assert (sample.words, sample.labels, sample.classes) == (WORDS, None, ())
 
 
+def test_samples_of_stamina(tmp_path):
+    sample = read(tmp_path, "+ 0 1 1\n- 0 1\n-\n+ 12 1\n")
+    assert sample.form == "StaMinA, + or − and symbols"
+    assert sample.classes == ("-", "+")
+    assert sample.labels.tolist() == [1, 0, 0, 1]
+    assert [[sample.alphabet.symbols[a] for a in word] for word in sample.words] == [["0", "1", "1"], ["0", "1"], [], ["12", "1"]]
+    for sums in ("+ 1 - 2\n- 1\n", "+ 1\n+ 2\n", "+1 2\n-1 2\n"):  # + and − are symbols there
+        assert read(tmp_path, sums).labels is None
+
+
 def test_labels_and_words_of_digits_between_tabs(tmp_path):
     """Half of the lines look like a length and so many symbols, too."""
     words = [format(k, "05b") for k in range(32)]

@@ -77,6 +77,25 @@ def test_sizes_and_what_is_shown():
     assert ["right" in line for line in filters] == [bool(leaf & 2), bool(leaf & 1)]
 
 
+def test_a_path_shows_what_the_features_of_the_word_give():
+    student = tree(1, Binary(), 1, "path")
+    for word in WORDS:
+        counted = student.features.matrix(AB.words([word])).toarray()[0]
+        gives = student.beta[0] * student.filters[:, 0] * counted
+        (line, _) = student.path(word)
+        parts = [part.split(" by ") for part in line.split(";")[0].split(", ") if " by " in part]
+        assert {name: float(number) for number, name in parts} == {
+            name: pytest.approx(given, rel=0.01) for name, given in zip(student.features.names(), gives, strict=True) if given
+        }
+
+
+def test_leaves_of_language_models_say_what_follows():
+    student = tree(1, NextSymbol(2), 3, "path")
+    likely = np.exp(student.link.log_probabilities(student.scores(["ab"])))[0]
+    order = np.argsort(-likely)
+    assert student.path("ab")[-1] == ", ".join(f"{['a', 'b', 'end'][i]} {likely[i]:.2g}" for i in order)
+
+
 def test_files_restore_everything(tmp_path):
     student = tree(3, Multiclass(), 3, "mean")
     student.save(tmp_path / "s.json")
