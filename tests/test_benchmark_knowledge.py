@@ -33,7 +33,7 @@ def test_what_fits_has_a_row(capsys):
     problem = Problem("demo", teacher, words, dict(zip(words, labels.tolist(), strict=True)), words, labels)
     rows = list(knowledge.compared(problem, 2, 0.2, ("features", "flow"), 0.5))
     assert [row["learned"] for row in rows] == ["answers alone", "labels alone", "features=0.5"]
-    assert "flow needs networks of 2 layers" in capsys.readouterr().err
+    assert "flow needs 2 layers or more in both networks" in capsys.readouterr().err
     assert knowledge.table(rows)[2].startswith("| demo | answers alone | ")
 
 

@@ -50,7 +50,9 @@ def test_every_command_reads_them(capsys, here, architecture):
         assert run(capsys, "eval", "small", net, "--sample", 50).code == 0
     else:
         assert (shrunk.code, shrunk.out) == (2, "")
-        assert "learn a small network from it with `nerode distill`" in shrunk.err
+        assert "prune its weights (magnitude) or store them in fewer bits (shared, int8, int4)" in shrunk.err
+        assert run(capsys, "shrink", net, "--by", "int8", "--out", "small", "--effort", 0.3).code in (0, 3)
+        assert run(capsys, "eval", "small", net, "--sample", 50).code == 0
     if architecture == "encoder":
         refused = run(capsys, "distill", net, "--student", "gru", "--transfer", "features=1", "--out", "s")
         assert (refused.code, refused.out) == (2, "")

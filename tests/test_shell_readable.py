@@ -20,7 +20,15 @@ pytestmark = pytest.mark.usefixtures("frugal")
 
 def result(automaton, **changes):
     words = uniform_words(np.random.default_rng(0), len(automaton.alphabet), np.arange(300) % 30)
-    known = {"automaton": automaton, "task": CLASSIFIER, "fresh": words, "stop_reason": "converged", "failure": None, "seed": 0}
+    known = {
+        "automaton": automaton,
+        "task": CLASSIFIER,
+        "fresh": words,
+        "stop_reason": "converged",
+        "failure": None,
+        "seed": 0,
+        "interrupted": False,
+    }
     return SimpleNamespace(**known | changes)
 
 
@@ -55,7 +63,7 @@ def test_it_is_said_only_where_it_holds():
 
 def test_it_is_not_looked_for_where_there_is_no_time_or_no_use():
     assert small_dfa(result(parity()), 5.0) is None
-    assert small_dfa(result(parity(), stop_reason="interrupted"), None) is None
+    assert small_dfa(result(parity(), interrupted=True), None) is None
     assert small_dfa(result(parity(), failure=ValueError()), None) is None
     assert small_dfa(result(parity(), fresh=[]), None) is None
     dfa = nerode.language("tomita-1", np.random.default_rng(0))

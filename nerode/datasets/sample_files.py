@@ -264,8 +264,8 @@ def _refuse_columns(path: PathLike, lines: list[str]) -> None:
         if len(filled) > 1 and len(widths) == 1 and max(widths) > 2:
             raise InputError(
                 f"{path}: each line has {max(widths)} columns between {name}; name those of the word and its label in a first "
-                f"line, word and label; give the alphabet with --alphabet if {name} belong to the words; of a table "
-                "with a header, name the column of the labels by --label COLUMN"
+                f"line, word and label; give the alphabet with --alphabet if {name} belong to the words; a table with a header "
+                "is for nerode train FILE --label COLUMN"
             )
 
 
