@@ -144,7 +144,7 @@ class Mealy(Automaton):
                 said = settings.called(output) if settings.classes else str(output)
                 label = f"{diagram.letters(self.alphabet, symbols)} / {said}"
                 edges.append(Edge(diagram.name(state), diagram.name(target), label))
-        empty = f"The empty word is of {settings.called(self.empty)}."
+        empty = f"The answer to the empty word is {settings.called(self.empty)}."
         return Diagram(nodes, tuple(edges), (diagram.name(self.initial),), empty)
 
     def facts(self) -> list[str]:

@@ -41,8 +41,10 @@ def abbadingo(path: PathLike, lines: list[str], alphabet: Alphabet | None) -> Sa
     return classified(words, [part[0] for part in parts], alphabet, "Abbadingo, label, length and symbols")
 
 
-def is_stamina(lines: list[str]) -> bool:
-    """Return whether each line begins with + or −, some with each, and no other symbol is one of these."""
+def is_stamina(lines: list[str], alphabet: Alphabet | None) -> bool:
+    """Return whether each line begins with + or −, some with each, and neither is a symbol."""
+    if alphabet is not None and SIGNS.intersection(alphabet):
+        return False
     parts = [line.split() for line in lines if line.strip()]
     return {part[0] for part in parts} == SIGNS and not any(SIGNS.intersection(part[1:]) for part in parts)
 

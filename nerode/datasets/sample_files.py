@@ -5,7 +5,7 @@ The format of a file is recognised by its content, in this order:
 *Numbered* and *Abbadingo*: the first line is "words symbols". The other lines are a length and symbols, or a label, a length and
 symbols, whichever fits more of them.
 
-*StaMinA*: each line is + or − and symbols.
+*StaMinA*: each line is + or − and symbols, between spaces.
 
 *JSON*: the first line begins with "{". Each line is an object with a word, which is a text or a list of symbols, and a label.
 
@@ -63,7 +63,7 @@ def read_sample(path: PathLike, alphabet: Alphabet | None = None) -> Sample:
     lines = read_lines(path)
     if contests.is_abbadingo(lines):
         sample = contests.abbadingo(path, lines, alphabet)
-    elif contests.is_stamina(lines):
+    elif _separator(lines) is None and contests.is_stamina(lines, alphabet):
         sample = contests.stamina(path, _filled(path, lines), alphabet)
     elif not is_numbered(lines) and lines[0].lstrip().startswith("{"):
         sample = _labelled(path, [_json_row(path, number, line) for number, line in _filled(path, lines)], alphabet, "JSON")

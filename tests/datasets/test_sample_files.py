@@ -75,6 +75,13 @@ def test_samples_of_stamina(tmp_path):
     assert [[sample.alphabet.symbols[a] for a in word] for word in sample.words] == [["0", "1", "1"], ["0", "1"], [], ["12", "1"]]
     for sums in ("+ 1 - 2\n- 1\n", "+ 1\n+ 2\n", "+1 2\n-1 2\n"):  # + and − are symbols there
         assert read(tmp_path, sums).labels is None
+    assert read_sample(tmp_path / "words.txt", Alphabet(("+1", "-1", "2"))).labels is None
+    (tmp_path / "words.txt").write_text("+ 1\n- 2\n", encoding="utf-8")
+    assert read_sample(tmp_path / "words.txt", Alphabet(("+", "-", "1", "2"))).labels is None
+    for separator in "\t,;":
+        columns = read(tmp_path, f"+{separator}0101\n-{separator}11\n+{separator}00\n-{separator}1\n")
+        assert columns.form.endswith("each character a symbol")
+        assert columns.alphabet.symbols == ("0", "1")
 
 
 def test_labels_and_words_of_digits_between_tabs(tmp_path):
