@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from typing import Any
 
-from nerode.answers import plain
 from nerode.errors import InputError, TeacherError, shown
 from nerode.words import Alphabet, Word, Words
 
@@ -58,13 +57,7 @@ def one_by_one(function: Callable[[Any], Any], write: Callable[[Word], Any], alp
             except Exception as error:
                 error.add_note(f"The word was {alphabet.text(word)}.")
                 raise
-            try:
-                known = plain(answer)
-            except TypeError as error:
-                several = hasattr(answer, "__len__") and not isinstance(answer, dict)
-                hint = "; if the function takes a list of words, say batch=True" if several else ""
-                raise TeacherError(f"the answer to the word {alphabet.text(word)} is {shown(answer)}; {error}{hint}") from error
-            yield (known,)
+            yield (answer,)
 
     return ask
 

@@ -9,22 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from itertools import chain, islice, zip_longest
 from typing import Any
 
 import numpy as np
 
-from nerode.answers import Answer, Meaning, plain, recognised
+from nerode.answers import Answer, Meaning, recognised
 from nerode.asking import Ask, counted, in_batches, one_by_one, writer
-from nerode.errors import InputError, NerodeError, TeacherError, described, shown
+from nerode.errors import InputError, TeacherError, shown
 from nerode.links import Link
+from nerode.looking import looked, looked_words, pace_of, plainly
 from nerode.protocols import Described
-from nerode.sampling import uniform_words, words_with_runs
-from nerode.words import Alphabet, FloatArray, Word, Words, all_words
+from nerode.tags import all_parts, alone, check_causal, of_last_letter, parts_of
+from nerode.words import Alphabet, FloatArray, Word, Words
 
 BATCH = 256  # words in a batch, unless another number is given
-SHORT, RANDOM, RANDOM_LENGTH = 200, 200, 20  # words that are looked at: all short ones, and random ones of up to so many letters
-LOOK_SECONDS, LEAST_LOOKED = 2.0, 20  # a slow function is looked at no longer, unless it has answered fewer words
 PART = 0.05  # seconds of answers that are handed on together
 
 
@@ -38,19 +36,30 @@ class FunctionTeacher(Described):
     told : how the meaning was found, in a sentence
     longest : letters of the longest word that may be asked; None for any
     pace : seconds that a word took
+    tags : whether it answers after each letter, so that answers are those after the last one
 
     Attributes
     ----------
     trouble : returns what is wrong with a service that is being asked again; None where nothing is
     """
 
-    def __init__(self, ask: Ask, alphabet: Alphabet, meaning: Meaning, told: str, longest: int | None, pace: float) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        alphabet: Alphabet,
+        meaning: Meaning,
+        told: str,
+        longest: int | None,
+        pace: float,
+        tags: bool = False,
+    ) -> None:
         self._ask = ask
         self.alphabet = alphabet
         self.meaning = meaning
         self.told = told
         self.longest = longest
         self.pace = pace
+        self.tags = tags
         self.trouble: Callable[[], TeacherError | None] = lambda: None
 
     @property
@@ -106,6 +115,7 @@ def function_teacher(
     batch: bool | int = False,
     classes: Sequence[Any] | None = None,
     longest: int | None = None,
+    tags: bool | None = None,
 ) -> FunctionTeacher:
     """Return a Python function as a teacher.
 
@@ -121,6 +131,8 @@ def function_teacher(
     classes : the labels in the order of their classes, or the names of the classes whose scores or probabilities an answer lists;
         None for those that are found
     longest : letters of the longest word that the function can read; None for any
+    tags : whether the function answers after each letter, with a list of as many labels, numbers or lists of numbers; of a
+        word it is then the last that counts, and the empty word is never asked. None to look at some answers and decide
 
     Raises
     ------
@@ -136,11 +148,17 @@ def function_teacher(
         ask = one_by_one(function, write, known)
     else:
         ask = in_batches(lambda words: function([write(word) for word in words]), BATCH if batch is True else int(batch))
-    return looked_at(ask, known, gives=gives, classes=classes, longest=longest)
+    return looked_at(ask, known, gives=gives, classes=classes, longest=longest, tags=tags)
 
 
 def looked_at(
-    ask: Ask, alphabet: Alphabet, *, gives: str | None, classes: Sequence[Any] | None, longest: int | None
+    ask: Ask,
+    alphabet: Alphabet,
+    *,
+    gives: str | None,
+    classes: Sequence[Any] | None,
+    longest: int | None,
+    tags: bool | None = False,
 ) -> FunctionTeacher:
     """Return the teacher of an `Ask`, after a look at some of its answers; the options are those of `function_teacher`.
 
@@ -150,27 +168,60 @@ def looked_at(
     """
     if longest is not None and (type(longest) is not int or longest < 0):
         raise InputError(f"the longest word must be a whole number of letters, not {longest!r}")
-    words = _looked_words(alphabet, longest)
-    answers: list[Answer] = []
-    times = [(0, time.monotonic())]  # how many answers there were, and when
-    with closing(counted(ask, words)) as asking:
-        try:
-            for some in asking:
-                for answer in some:
-                    answers.append(_plain(answer, alphabet.text(words[len(answers)])))
-                if some:
-                    times.append((len(answers), time.monotonic()))
-                if len(answers) >= LEAST_LOOKED and times[-1][1] - times[0][1] > LOOK_SECONDS:
-                    break
-        except (NerodeError, MemoryError):
-            raise
-        except Exception as error:
-            word = alphabet.text(words[min(len(answers), len(words) - 1)])
-            raise InputError(f"the function failed at or after the word {word} ({described(error)}); mend it") from error
-    words = words[: len(answers)]
+    if tags and longest == 0:
+        raise InputError("the empty word has no letters that could be answered; let words be longer (longest=, --longest)")
+    words = [word for word in looked_words(alphabet, longest) if word or not tags]
+    raw, times = looked(ask, words, alphabet)
+    words = words[: len(raw)]
+    parts = None if tags is False else all_parts(raw, words)
+    if parts is not None and (tags or (max(map(len, words)) > 1 and not alone(parts, words))):
+        return _tagging(ask, alphabet, words, parts, gives, classes, longest, pace_of(times))
+    if tags:
+        i = next(i for i, word in enumerate(words) if parts_of(raw[i], len(word)) is None)
+        raise InputError(
+            f"the answer to the word {alphabet.text(words[i])} is {shown(raw[i])}, and an answer for each letter is expected; "
+            "leave out tags=True (--tags) where a word has one answer"
+        )
+    answers = [plainly(answer, alphabet.text(word)) for answer, word in zip(raw, words, strict=True)]
     meaning = recognised(answers, len(alphabet), gives, classes)
     meaning.scores(answers, lambda i: alphabet.text(words[i]))
-    return FunctionTeacher(ask, alphabet, meaning, _told(meaning, alphabet, len(answers), gives), longest, _pace(times))
+    return FunctionTeacher(ask, alphabet, meaning, _told(meaning, alphabet, len(answers), gives), longest, pace_of(times))
+
+
+def _tagging(
+    ask: Ask,
+    alphabet: Alphabet,
+    words: list[Word],
+    parts: list[list[Answer]],
+    gives: str | None,
+    classes: Sequence[Any] | None,
+    longest: int | None,
+    pace: float,
+) -> FunctionTeacher:
+    """Return the teacher of a function that answers after each letter, from its answers to some words.
+
+    Raises
+    ------
+    InputError : answers that depend on letters that come later, or do not have one meaning
+    """
+    if gives == "next":
+        raise InputError(
+            "what comes next is answered after each letter, and so not at the beginning of a word; answer with what comes after "
+            "the whole word"
+        )
+    known = set(words)
+    halves = list(dict.fromkeys(half for word in words if (half := word[: len(word) // 2]) and half not in known))
+    more, _ = looked(ask, halves, alphabet)
+    check_causal([*parts, *(all_parts(more, halves[: len(more)]) or [])], [*words, *halves[: len(more)]], alphabet)
+    answers = [part for some in parts for part in some]
+    meaning = recognised(answers, len(alphabet), gives, classes)
+    if meaning.gives == "next":
+        meaning = recognised(answers, len(alphabet), "probabilities", classes)
+    meaning.scores(answers, lambda i: "with one of these letters")
+    empty = meaning.classes[0] if meaning.classes else parts[words.index((0,))][0]
+    told = _told(meaning, alphabet, len(words), gives).replace("Answers are", "It answers after each letter. Answers are")
+    told += f" The empty word has no answer, and is given {shown(empty)}."
+    return FunctionTeacher(of_last_letter(ask, alphabet, empty), alphabet, meaning, told, longest, pace, tags=True)
 
 
 def alphabet_of(symbols: str | Iterable[str]) -> Alphabet:
@@ -185,39 +236,12 @@ def alphabet_of(symbols: str | Iterable[str]) -> Alphabet:
     return Alphabet(tuple(symbols))
 
 
-def _pace(times: list[tuple[int, float]]) -> float:
-    """Return the seconds that an answer took, without the first half, for which something may be loaded or compiled."""
-    answered, end = times[-1]
-    half, begin = next(time for time in times if 2 * time[0] >= answered)
-    half, begin = times[0] if half == answered else (half, begin)
-    return (end - begin) / (answered - half)
-
-
-def _plain(answer: Any, word: str) -> Answer:
-    try:
-        return plain(answer)
-    except TypeError as error:
-        raise TeacherError(f"the answer to the word {word} is {shown(answer)}; {error}") from error
-
-
 def _check_lengths(words: Words, longest: int | None, alphabet: Alphabet) -> None:
     if longest is not None:
         for word in words:
             if len(word) > longest:
                 text = alphabet.text(word[:20])
                 raise InputError(f"the word {text}… has {len(word)} letters, and the longest that may be asked has {longest}")
-
-
-def _looked_words(alphabet: Alphabet, longest: int | None) -> list[Word]:
-    """Return short words and random ones by turns, always the same."""
-    most = RANDOM_LENGTH if longest is None else min(RANDOM_LENGTH, longest)
-    rng, letters = np.random.default_rng(0), len(alphabet)
-    short = islice(all_words(letters, most), SHORT)
-    half = RANDOM // 2
-    random = uniform_words(rng, letters, rng.integers(most + 1, size=half))
-    random += words_with_runs(rng, letters, rng.integers(most + 1, size=RANDOM - half))
-    both = chain.from_iterable(zip_longest(short, random[::2] + random[1::2]))
-    return list(dict.fromkeys(word for word in both if word is not None))
 
 
 def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None) -> str:

@@ -55,6 +55,26 @@ def test_a_program_from_inspection_to_comparison(capsys, program, tmp_path, frug
     assert shown.out.startswith("Answers are taken for labels (class 0 is 'odd', 1 is 'even')")
 
 
+def test_a_tagger_is_a_mealy_machine(capsys, program, tmp_path, frugal):
+    name = program("' '.join('odd' if word[:end].count('a') % 2 else 'even' for end in range(1, len(word) + 1))")
+    for more in ((), ("--tags",)):
+        shown = run(capsys, "extract", name, *ALPHABET, *more, "--out", "out.json", "--json")
+        assert (shown.code, shown.answer["type"], shown.answer["states"]) == (0, "mealy", 2)
+        assert shown.answer["answers"].startswith("It answers after each letter.")
+        assert json.loads((tmp_path / "out.json").read_text())["extraction"]["classes"] == ["even", "odd"]
+        assert "error rate    0 %" in run(capsys, "eval", "out.json", name).out
+    for suffix in ("dot", "json", "mmd"):
+        assert run(capsys, "convert", "out.json", "--out", f"there.{suffix}").code == 0
+        assert run(capsys, "convert", "there.dot", "--out", f"back.{suffix}").code == 0
+        assert (tmp_path / f"back.{suffix}").exists()
+    assert (tmp_path / "back.mmd").read_text() == (tmp_path / "there.mmd").read_text()
+    assert "s0 --> s0: b #47; even" in (tmp_path / "back.mmd").read_text()
+    assert json.loads((tmp_path / "back.json").read_text())["extraction"] == {"classes": ["even", "odd"]}
+    shown = run(capsys, "extract", program("word", "echo.py"), *ALPHABET, "--tags")
+    assert (shown.code, shown.out) == (2, "")
+    assert "an answer for each letter is expected; leave out tags=True (--tags)" in shown.err
+
+
 def test_the_method_and_the_file_are_named_by_the_answers(capsys, program, tmp_path, frugal):
     for rule, limits in (("0.5 ** len(word)", ("--queries", 300, "--refinement", "none")), ("word.count('a') % 2", ())):
         assert run(capsys, "extract", program(rule), *ALPHABET, *limits).code in (0, 3)

@@ -13,8 +13,9 @@ from nerode.automata.operations import equivalent
 from nerode.datasets.languages import tomita
 from nerode.datasets.random_automata import random_dfa, random_pdfa
 from nerode.errors import InputError, TeacherError
-from nerode.functions import LEAST_LOOKED, function_teacher
+from nerode.functions import function_teacher
 from nerode.links import Binary, Multiclass, NextSymbol, Value
+from nerode.looking import LEAST_LOOKED
 
 WORDS = words_up_to(2, 6)
 
@@ -174,7 +175,7 @@ def test_the_longest_word():
 
 
 def test_a_slow_function_is_looked_at_briefly(monkeypatch):
-    monkeypatch.setattr("nerode.functions.LOOK_SECONDS", 0)
+    monkeypatch.setattr("nerode.looking.LOOK_SECONDS", 0)
     teacher = nerode.teacher(lambda w: w.count("a") % 2, "ab")
     assert f"after a look at {LEAST_LOOKED} words" in teacher.told
 
@@ -239,7 +240,8 @@ def test_columns_are_as_many_as_classes():
 @pytest.mark.parametrize("function", [counted, lambda words: np.array([f"x{word}" for word in words])])
 def test_a_function_of_lists_that_is_asked_words_one_by_one_is_told(function):
     with pytest.raises(
-        InputError, match=r"answer to the word ε is array\(.*\); .*; if the function takes a list of words, say batch"
+        InputError,
+        match=r"answer to the word ε is array\(.*\); .*; say batch=True if the function takes a list of words, tags=True if",
     ):
         nerode.teacher(function, "ab", classes=["neg", "pos"])
     with pytest.raises(InputError, match=r"is None; an answer is a label, a number or a list of numbers$"):

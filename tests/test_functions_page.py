@@ -15,8 +15,8 @@ RULE = {"": "yes", "aa": "yes", "a": "no", "bb": "no", "aba": "yes", "abba": "no
 
 @pytest.mark.parametrize(("language", "start"), [("python", [sys.executable, "-S", "-E"]), ("sh", ["/bin/sh"])])
 def test_the_programs_of_the_page(tmp_path, monkeypatch, language, start):
-    monkeypatch.setattr("nerode.functions.SHORT", 20)
-    monkeypatch.setattr("nerode.functions.RANDOM", 10)
+    monkeypatch.setattr("nerode.looking.SHORT", 20)
+    monkeypatch.setattr("nerode.looking.RANDOM", 10)
     (program,) = re.findall(rf"```{language}\n(#!.*?)```", PAGE, re.DOTALL)
     assert len(program.splitlines()) <= 10
     (tmp_path / "program").write_text(program)

@@ -37,6 +37,8 @@ LAYERS = (
         "files",
         "answers",
         "asking",
+        "tags",
+        "looking",
         "functions",
         "threads",
     ),

@@ -56,14 +56,17 @@ def automaton_of(document: Document) -> Automaton:
 
 
 def load_metadata(path: PathLike) -> dict[str, Any] | None:
-    """Return the JSON object that was saved with an automaton under "extraction", or None; only JSON files have one.
+    """Return the JSON object that was saved with an automaton under "extraction", or None.
+
+    Only JSON files have one; of other formats that name classes the object holds these names.
 
     Raises
     ------
     InputError : not an automaton file
     """
     if is_read(path) and Path(path).suffix.lower() != JSON:
-        return None
+        names = read_document(path).names
+        return {"classes": list(names)} if names else None
     extraction = native.read(path).values.get("extraction")
     if not isinstance(extraction, dict | None):
         raise InputError(f"{path} cannot be loaded: the field 'extraction' must be an object")

@@ -117,9 +117,9 @@ def from_aalpy(automaton: Any) -> DFA | Mealy:
         return machine
     if not all(hasattr(state, "output") for state in states):
         raise InputError(f"only Dfa, MooreMachine and MealyMachine of AALpy are read, not {type(automaton).__name__}")
-    labels, classes, told = outputs([str(state.output) for state in states])
-    found = dict(zip(map(id, states), labels, strict=True))
-    return _read([id(state) for state in states], [id(initial)], found, letters, steps, classes, told)
+    said = outputs([str(state.output) for state in states])
+    found = dict(zip(map(id, states), said.labels, strict=True))
+    return _read([id(state) for state in states], [id(initial)], found, letters, steps, said.classes, said.told)
 
 
 def to_pyformlang(dfa: DFA) -> Any:

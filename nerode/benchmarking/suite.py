@@ -105,6 +105,8 @@ def read_suite(name: PathLike, data: PathLike | None = None, first_seed: int = 0
     own = keys.take("data", is_text, "the path of a folder", "")
     folder = place.parent / own if data is None else Path(data)
     teachers, methods = keys.tables("teachers"), keys.tables("methods")
+    if data is None and place.parent == SUITES and any("checkpoints" in each for each in teachers.values()):
+        raise InputError(f"the suite {place.stem} is of networks in a folder; name it, with --data FOLDER (data=)")
     keys.end()
     if not limits:
         raise InputError(f"{place} names no limit of a cell; give one of 'effort', 'seconds' and 'queries'")
@@ -119,7 +121,7 @@ def read_suite(name: PathLike, data: PathLike | None = None, first_seed: int = 0
 
 def _place(name: PathLike) -> Path:
     """The file of a suite."""
-    if str(name) in SHIPPED and not os.path.exists(name):
+    if str(name) in SHIPPED and not os.path.isfile(name):  # a folder may have that name, such as the one of the zoo
         return SUITES / f"{name}.toml"
     if not os.path.exists(name):
         raise InputError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
+from nerode.automata.mealy import to_mealy
 from nerode.domains import domain_of
 from nerode.errors import BudgetExhausted, InputError, described
 from nerode.extraction.arguments import check_limits, sizes_of, teacher_of
@@ -199,8 +200,9 @@ def extract(
     return_freed_memory()
     if judged and judging.failure is not None:
         judging.left_out.append("There is no verdict, since it takes answers of the network.")
+    best = to_mealy(ledger.best) if getattr(teacher, "tags", False) and isinstance(ledger.best, DFA) else ledger.best
     return Extraction(
-        ledger.best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
+        best, method, seed, tuple(ledger.rounds), meter.queries, spent, meter.effort, reason, tuple(fresh), ledger.curve,
         ledger.best_round, teacher.link.task, verdicts[0], verdicts[1], ledger.front, ledger.searches, ledger.contradictions,
         teacher, judging.failure, tuple(dict.fromkeys((*source.left_out, *ledger.left_out, *judging.left_out))), sized, stopped,
         ledger.counterexamples, tuple(ledger.told), INTERRUPTED in (reason, stopped) or judging.interrupted,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from nerode.datasets.tables import (
 )
 from nerode.domains import Domain, domain_of_words
 from nerode.errors import InputError
+from nerode.functions import FunctionTeacher
 from nerode.links import CLASSIFIER
 from nerode.protocols import Teacher
 from nerode.shell.classes import names_of_classes
@@ -74,7 +77,12 @@ def given_words(options: Namespace, teacher: Teacher) -> Words | None:
 
 def named(checkpoint: Path | str, teacher: Teacher) -> dict[str, list[str]]:
     """Return the names of a teacher's classes, as an automaton's or a student's file keeps them; nothing where there are none."""
-    names = teacher.classes if isinstance(teacher, KnownWords) else names_of_classes(checkpoint)
+    names: Sequence[Any] | None = names_of_classes(checkpoint)
+    if isinstance(teacher, KnownWords):
+        names = teacher.classes
+    elif isinstance(teacher, FunctionTeacher):
+        names = teacher.meaning.classes or teacher.meaning.columns
+        names = names if all(isinstance(name, str) for name in names) else None  # numbers are their own names
     return {"classes": list(names)} if names and teacher.link.task == CLASSIFIER else {}
 
 

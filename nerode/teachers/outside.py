@@ -27,7 +27,7 @@ class ProgramOptions:
 
     Parameters
     ----------
-    reads, gives, classes, longest : as for `nerode.functions.function_teacher`; text is the default of `reads`
+    reads, gives, classes, longest, tags : as for `nerode.functions.function_teacher`; text is the default of `reads`
     timeout : seconds that an answer may take
     """
 
@@ -35,6 +35,7 @@ class ProgramOptions:
     gives: str | None = None
     classes: tuple[Any, ...] | None = None
     longest: int | None = None
+    tags: bool | None = None
     timeout: float = 60.0
 
 
@@ -76,7 +77,7 @@ def outside_teacher(name: str, alphabet: str | Iterable[str] | None, **options: 
         served = asked = _options(ServiceOptions, "a service", options)
         service = services.Service(name, served.request, served.answer, served.timeout, served.rate, _headers(served.headers))
         ask = service.asking(known, served.reads, served.batch)
-    teacher = looked_at(ask, known, gives=asked.gives, classes=asked.classes, longest=asked.longest)
+    teacher = looked_at(ask, known, gives=asked.gives, classes=asked.classes, longest=asked.longest, tags=asked.tags)
     if service is not None:
         teacher.trouble = lambda: service.trouble
     return teacher

@@ -10,6 +10,7 @@ import json
 import shlex
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
+from typing import Any
 
 from nerode.answers import Answer, plain
 from nerode.asking import Ask
@@ -48,22 +49,24 @@ def asking(command: str, alphabet: Alphabet, reads: str | None, timeout: float) 
     def line(word: Word) -> str:
         return space.join([names[i] for i in word])
 
-    def ask(words: Words) -> Generator[Sequence[Answer]]:
+    def ask(words: Words) -> Generator[Sequence[Any]]:
         return program.answers([line(word) for word in words])
 
     return ask
 
 
-def parsed(line: str) -> Answer:
-    """Return the answer that a line holds: a number, numbers between spaces, a JSON list of numbers, or else a label.
+def parsed(line: str) -> Answer | list[Answer]:
+    """Return the answer that a line holds: a number, numbers between spaces, a JSON list, or else a label.
 
     Raises
     ------
-    TypeError, ValueError : an empty line, or a list of something else
+    TypeError, ValueError : an empty line, or a list that is no JSON
     """
     text = line.strip()
     if text.startswith("["):
-        return plain(json.loads(text))
+        parts = [plain(part) for part in json.loads(text)]
+        whole = set(map(type, parts)) in ({str}, {tuple})  # each is an answer, perhaps to a letter
+        return parts if whole else plain(parts)
     with suppress(ValueError):
         return int(text)
     try:
@@ -90,7 +93,7 @@ class Program:
         self._timeout = timeout
         self._running: Process | None = None
 
-    def answers(self, lines: list[str]) -> Generator[list[Answer]]:
+    def answers(self, lines: list[str]) -> Generator[list[Answer | list[Answer]]]:
         """Yield the answers to words in order, some at a time. The program is ended where this is left early.
 
         When the program dies, the words without an answer are asked again, the first of them alone.
@@ -136,9 +139,9 @@ class Program:
             self._running.end()
         self._running = None
 
-    def _answer(self, word: str, line: bytes) -> Answer:
+    def _answer(self, word: str, line: bytes) -> Answer | list[Answer]:
         try:
-            return parsed(line.decode())
+            return parsed(line.decode()) if word or line.strip() else ()  # of ε it may be no letter's answer
         except (TypeError, ValueError, RecursionError) as error:
             answer = shown(line.decode(errors="backslashreplace"))
             raise TeacherError(

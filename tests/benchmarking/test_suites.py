@@ -165,8 +165,12 @@ def test_numbers_in_names_are_in_their_order():
 def test_suites_that_come_with_nerode(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert len(cells_of(read_suite("languages"))) == 60
+    for name in ("taysir", "zoo"):
+        (tmp_path / name).mkdir()  # such as the folder of the networks
+        with pytest.raises(nerode.InputError, match=f"the suite {name} is of networks in a folder; name it, with --data"):
+            read_suite(name)
     with pytest.raises(nerode.InputError, match=r"nothing in .* fits 'models/"):
-        read_suite("taysir")
+        read_suite("taysir", tmp_path)
     with pytest.raises(nerode.InputError, match="there is no suite nothing"):
         read_suite("nothing")
     assert written(tmp_path, text_of("languages")).exists()

@@ -52,7 +52,8 @@ def test_long_symbols_are_written_apart(command):
 
 @pytest.mark.parametrize(
     ("line", "answer"),
-    [("1", 1), (" -1 ", -1), ("1.5", 1.5), ("1e3\r", 1000.0), ("a b", "a b"), ("1 2.5", (1.0, 2.5)), ("[1, 2]", (1.0, 2.0)),
+    [("1", 1), (" -1 ", -1), ('["a", "b"]', ["a", "b"]), ("[[1, 2]]", [(1.0, 2.0)]),
+     ("1.5", 1.5), ("1e3\r", 1000.0), ("a b", "a b"), ("1 2.5", (1.0, 2.5)), ("[1, 2]", (1.0, 2.0)),
      ("[0.5]", 0.5), ("yes", "yes"), ("1 b", "1 b")],
 )  # fmt: skip
 def test_lines(line, answer):
@@ -60,7 +61,7 @@ def test_lines(line, answer):
     assert type(programs.parsed(line)) is type(answer)
 
 
-@pytest.mark.parametrize("line", ["", "  ", "[", "[1, [2, 3]]", '["a", "b"]', "[" * 100_000])
+@pytest.mark.parametrize("line", ["", "  ", "[", "[]", "[1, [2, 3]]", '["a", 1]', "[" * 100_000])
 def test_lines_that_are_no_answers(line):
     with pytest.raises((TypeError, ValueError, RecursionError)):
         programs.parsed(line)

@@ -48,8 +48,8 @@ def test_where_answers_are(server, options, answered):
     ],
 )
 def test_requests(server, monkeypatch, options, of):
-    monkeypatch.setattr("nerode.functions.SHORT", 20)
-    monkeypatch.setattr("nerode.functions.RANDOM", 20)
+    monkeypatch.setattr("nerode.looking.SHORT", 20)
+    monkeypatch.setattr("nerode.looking.RANDOM", 20)
     server.reply = lambda body: (200, {}, of(body))
     assert np.array_equal(server.teacher(**options).scores(WORDS)[:, 0] > 0, PARITY)
 

@@ -25,15 +25,17 @@ class Document:
     ----------
     fields : `type` and those that `from_json` reads
     told : what was assumed or changed in reading, in a sentence; empty if nothing was
+    names : what its classes are called; none where the file does not say so
     """
 
     fields: Fields
     told: str = ""
+    names: tuple[str, ...] = ()
 
 
-def document(kind: str, values: dict[str, Any], told: str = "") -> Document:
+def document(kind: str, values: dict[str, Any], told: str = "", names: tuple[str, ...] = ()) -> Document:
     """Return the document of an automaton of the given kind."""
-    return Document(Fields({"type": kind, **values}), told)
+    return Document(Fields({"type": kind, **values}), told, names)
 
 
 def text_of(path: PathLike) -> str:

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 from nerode.automata.diagram import EVERYTHING, Diagram, DrawingSettings, Edge, name
 from nerode.automata.drawing import DRAWN, dot_text
 from nerode.automata.formats.document import Document, check_size, whole
 from nerode.automata.formats.dot_letters import NOTHING, answered, pieces
 from nerode.automata.formats.dot_parser import BESIDE, Attributes, Graph, parse
-from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
+from nerode.automata.formats.machine import Machine, Outputs, deterministic, indexed, named, outputs
 from nerode.automata.formats.saveable import Saveable
 from nerode.automata.formats.transducer import mealy
 from nerode.errors import InputError, shown
@@ -29,17 +30,25 @@ from nerode.errors import InputError, shown
 WITHOUT_FRAME = ("none", "plaintext", "plain")
 STARTS = ("start", "initial", "init", "begin")  # names of entries, and labels of their arrows
 MARK, DFA, MEALY = "nerode", "dfa", "mealy"
+NAMES, BETWEEN = "names", "|"  # the attribute that names the classes
+_PLAIN = re.compile(r"[^\W\d](?:[\w .:+-]*\w)?")  # no number, and nothing that means something in a label
 
 
-def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
-    """Return DOT text: with settings a picture, otherwise all that there is, and a DFA so that `read` restores it."""
+def write(automaton: Saveable, settings: DrawingSettings | None, names: tuple[str, ...] = ()) -> str:
+    """Return DOT text: with settings a picture, otherwise all that there is, and a DFA so that `read` restores it.
+
+    Parameters
+    ----------
+    names : what the classes are called; numbers are written where a name has a character that means something in DOT text
+    """
     if automaton.kind not in (DFA, MEALY) or settings is not None:
         return dot_text(automaton.diagram(settings or EVERYTHING))
-    fields, diagram = automaton.to_json(), automaton.diagram(EVERYTHING)
+    names = names if all(map(_PLAIN.fullmatch, names)) and len(set(names)) == len(names) else ()
+    fields, diagram = automaton.to_json(), automaton.diagram(replace(EVERYTHING, classes=names))
     mealy = automaton.kind == MEALY
     rows = fields["transitions"]
     outs = (
-        [[f" / {output}" for output in row] for row in fields["outputs"]]
+        [[f" / {names[output] if names else output}" for output in row] for row in fields["outputs"]]
         if mealy
         else [[""] * len(fields["alphabet"])] * len(rows)
     )
@@ -49,6 +58,7 @@ def write(automaton: Saveable, settings: DrawingSettings | None) -> str:
         for symbol, j, out in zip(fields["alphabet"], row, answers, strict=True)
     ]
     marks = {MARK: automaton.kind, "classes": str(fields["classes"])} | ({"empty": str(fields["empty"])} if mealy else {})
+    marks |= {NAMES: BETWEEN.join(names)} if names else {}
     return dot_text(Diagram(diagram.nodes, tuple(arrows), diagram.entries, ""), marks)
 
 
@@ -75,11 +85,14 @@ def read(text: str) -> Document:
     if mark == MEALY:
         answers = [(i, *text.strip().rpartition("/"), j) for i, text, j in arrows]
         known = _number(graph, "classes"), _number(graph, "empty")
-        return mealy(len(number), initial, [(i, letter.strip(), out.strip(), j) for i, letter, _, out, j in answers], known)
+        names = _names(graph, known[0])
+        return mealy(
+            len(number), initial, [(i, letter.strip(), out.strip(), j) for i, letter, _, out, j in answers], known, names
+        )
     if mark == DFA:
-        labels, classes = _own_labels(graph, number)
+        own = _own_labels(graph, number)
         alphabet, found = indexed(arrows)
-        return deterministic(Machine(alphabet, initial, labels, found, classes))
+        return deterministic(Machine(alphabet, initial, own.labels, found, own.classes), names=own.names)
     accepting = tuple(int(_accepts(graph.nodes[node])) for node in number)
     answering = [(i, answered(text.strip()), j) for i, text, j in arrows]
     outs = bool(arrows) and all(pairs for _, pairs, _ in answering)
@@ -91,13 +104,15 @@ def read(text: str) -> Document:
             "write letters without spaces"
         )
     notes = [f"labels such as {shown(arrows[0][1])} are letters, since some of its states accept"] if outs else []
-    labels, classes, told = _labels({node: graph.nodes[node] for node in number}, accepting)
+    said = _labels({node: graph.nodes[node] for node in number}, accepting)
     letters: list[tuple[int, str | None, int]] = []
     for i, text, j in arrows:
         letters += [(i, letter, j) for letter in pieces(text.strip())]
         check_size(len(letters), "transitions")
     alphabet, found = indexed(letters)
-    return deterministic(Machine(alphabet, initial, labels, found, classes), "; ".join([*notes, *filter(None, [told])]))
+    return deterministic(
+        Machine(alphabet, initial, said.labels, found, said.classes), "; ".join([*notes, *filter(None, [said.told])]), said.names
+    )
 
 
 def _entries(graph: Graph) -> set[str]:
@@ -139,34 +154,45 @@ def _accepts(values: Attributes) -> bool:
     return values.get("shape", "").lower().startswith("double") or values.get("peripheries", "1") not in ("0", "1")
 
 
-def _own_labels(graph: Graph, number: dict[str, int]) -> tuple[tuple[int, ...], int]:
-    """Return the classes of the states of a DFA that nerode wrote, and how many classes it has."""
+def _own_labels(graph: Graph, number: dict[str, int]) -> Outputs:
+    """Return the classes of the states of a DFA that nerode wrote."""
     classes = _number(graph, "classes")
+    names = _names(graph, classes)
     if classes == 2:
-        return tuple(int(_accepts(graph.nodes[node])) for node in number), 2
-    lines = [_shown(graph.nodes[node].get("label", "")).rpartition("class ")[2] for node in number]
-    return tuple(whole(line, "the class of a state") for line in lines), classes
+        return Outputs(tuple(int(_accepts(graph.nodes[node])) for node in number), 2, names=names)
+    lines = [_shown(graph.nodes[node].get("label", "")).rpartition("\n")[2] for node in number]
+    if names:
+        return named(lines, names)
+    return Outputs(tuple(whole(line.removeprefix("class "), "the class of a state") for line in lines), classes)
+
+
+def _names(graph: Graph, classes: int) -> tuple[str, ...]:
+    """Return what the classes of an automaton that nerode wrote are called; none where they have no names."""
+    names = tuple(filter(None, graph.attributes.get(NAMES, "").split(BETWEEN)))
+    if len(names) not in (0, classes):
+        raise InputError(f"its attribute {NAMES!r} names {len(names)} classes, and there are {classes}; mend it or leave it out")
+    return names
 
 
 def _number(graph: Graph, name: str) -> int:
     return whole(graph.attributes.get(name, ""), f"the attribute {name!r} of the graph")
 
 
-def _labels(nodes: dict[str, Attributes], accepting: tuple[int, ...]) -> tuple[tuple[int, ...], int, str]:
-    """Return the classes of the states, their number, and what was assumed."""
+def _labels(nodes: dict[str, Attributes], accepting: tuple[int, ...]) -> Outputs:
+    """Return the classes of the states."""
     labels = [_shown(values.get("label", node)).strip("{}").strip() for node, values in nodes.items()]
     records = all("record" in values.get("shape", "").lower() for values in nodes.values())
     if nodes and records and all("|" in label for label in labels):
         return outputs([label.partition("|")[2].strip() for label in labels])
     if any(accepting):
-        return accepting, 2, ""
+        return Outputs(accepting, 2)
     for divider, once in ((" / ", False), ("/", True), ("\n", True)):
         parts = [label.partition(divider) for label in labels]
         if all(name.strip() and out.strip() and not (once and divider in out) for name, _, out in parts):
-            found, classes, told = outputs([out.strip() for _, _, out in parts])
+            found = outputs([out.strip() for _, _, out in parts])
             said = f"the outputs of its states are read from labels such as {shown(labels[0])}" if once else ""
-            return found, classes, "; ".join(filter(None, [said, told]))
-    return accepting, 2, "no state is accepting: a double circle (shape=doublecircle or peripheries=2) shows acceptance"
+            return replace(found, told="; ".join(filter(None, [said, found.told])))
+    return Outputs(accepting, 2, "no state is accepting: a double circle (shape=doublecircle or peripheries=2) shows acceptance")
 
 
 def _shown(text: str) -> str:

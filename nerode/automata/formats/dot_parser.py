@@ -24,6 +24,7 @@ KEPT = {
     "nerode",
     "classes",
     "empty",
+    "names",
 }  # all others could make a small file large
 DEEPEST = 50  # of subgraphs in each other
 _TOKEN = re.compile(

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from nerode.automata.formats import markup
 from nerode.automata.formats.document import Document, check_size
-from nerode.automata.formats.machine import Machine, deterministic, indexed, outputs
+from nerode.automata.formats.machine import Machine, Outputs, deterministic, indexed, outputs
 from nerode.automata.formats.saveable import Saveable
 from nerode.automata.formats.transducer import Arrow, mealy
 from nerode.errors import InputError, shown
@@ -88,9 +88,10 @@ def read(text: str) -> Document:
     initial = tuple(i for i, state in enumerate(states) if state.find("initial") is not None)
     if kind == MEALY:
         return mealy(len(states), initial, [_arrow(transition, number) for transition in inside.findall("transition")])
-    told, classes = "", 2
+    said = Outputs((), 2)
     if kind == MOORE:
-        labels, classes, told = outputs([(state.findtext("output") or "").strip() for state in states])
+        said = outputs([(state.findtext("output") or "").strip() for state in states])
+        labels = said.labels
     else:
         labels = tuple(int(state.find("final") is not None) for state in states)
     extra = len(states)
@@ -110,7 +111,9 @@ def read(text: str) -> Document:
     if extra > len(states) and kind == MOORE:
         raise InputError("it is a Moore machine that reads several characters at once; give each a transition of its own")
     alphabet, found = indexed(edges)
-    return deterministic(Machine(alphabet, initial, labels + (0,) * (extra - len(states)), found, classes), told)
+    return deterministic(
+        Machine(alphabet, initial, labels + (0,) * (extra - len(states)), found, said.classes), said.told, said.names
+    )
 
 
 def _range(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from nerode.answers import ACCEPTING
 from nerode.automata.formats.document import Document, check_size, document
 from nerode.automata.formats.saveable import Saveable
-from nerode.errors import InputError
+from nerode.errors import InputError, shown
 
 EPSILON = -1  # the letter of transitions that read nothing
 MOST_SUBSETS = 10_000
@@ -48,17 +48,34 @@ def indexed(edges: Iterable[tuple[int, str | None, int]]) -> tuple[tuple[str, ..
     return tuple(index), tuple(found)
 
 
-def outputs(texts: Sequence[str]) -> tuple[tuple[int, ...], int, str]:
-    """Return the classes of the outputs of a Moore machine, their number, and what was assumed.
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs of a Moore or Mealy machine.
+
+    Parameters
+    ----------
+    labels, classes : the class of each, and how many classes there are
+    told : what was assumed
+    names : what the classes are called; none where outputs are their numbers
+    """
+
+    labels: tuple[int, ...]
+    classes: int
+    told: str = ""
+    names: tuple[str, ...] = ()
+
+
+def outputs(texts: Sequence[str]) -> Outputs:
+    """Return the classes of the outputs of a Moore or Mealy machine.
 
     Outputs that are whole numbers below 10,000 are the classes themselves. True and False are 1 and 0. Others are numbered in
     the order of their first appearance; of two, such as accept and reject, class 1 is the one that accepts.
     """
     if set(texts) <= {"True", "False", "true", "false"}:
-        return tuple(int(text.lower() == "true") for text in texts), 2, ""
+        return Outputs(tuple(int(text.lower() == "true") for text in texts), 2)
     if all(text.isdecimal() and text.isascii() and len(text) < 5 and text == str(int(text)) for text in texts):
         labels = tuple(map(int, texts))
-        return labels, max(2, max(labels) + 1), ""
+        return Outputs(labels, max(2, max(labels) + 1))
     found = list(dict.fromkeys(texts))
     accepting = [text for text in found if text.lower() in ACCEPTING]
     if len(found) <= 2 and len(accepting) == 1:
@@ -66,10 +83,26 @@ def outputs(texts: Sequence[str]) -> tuple[tuple[int, ...], int, str]:
     else:
         index = {text: number for number, text in enumerate(found)}
     names = ", ".join(f"{number} is {text!r}" for text, number in list(index.items())[:8])
-    return tuple(index[text] for text in texts), max(2, len(index)), f"of the classes, {names}"
+    kept = tuple(index) if len(index) > 1 else ()
+    return Outputs(tuple(index[text] for text in texts), max(2, len(index)), f"of the classes, {names}", kept)
 
 
-def deterministic(machine: Machine, told: str = "") -> Document:
+def named(texts: Sequence[str], names: tuple[str, ...]) -> Outputs:
+    """Return the classes of outputs that are names of classes.
+
+    Raises
+    ------
+    InputError : another output
+    """
+    number = {name: i for i, name in enumerate(names)}
+    if unknown := [text for text in texts if text not in number]:
+        raise InputError(
+            f"the output {shown(unknown[0])} is none of the names of its classes, {', '.join(map(shown, names[:6]))}"
+        )
+    return Outputs(tuple(number[text] for text in texts), len(names), names=names)
+
+
+def deterministic(machine: Machine, told: str = "", names: tuple[str, ...] = ()) -> Document:
     """Return the document of a complete DFA with the language of the machine.
 
     Raises
@@ -109,6 +142,7 @@ def deterministic(machine: Machine, told: str = "") -> Document:
             "transitions": table,
         },
         "; ".join(notes),
+        names,
     )
 
 

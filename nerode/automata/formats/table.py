@@ -95,8 +95,12 @@ def save_automaton(
         content: bytes | str = native.write(automaton, extraction)
     elif suffix in WRITERS:
         content = WRITERS[suffix](automaton)
+    elif suffix == DOT:
+        content = dot.write(automaton, settings, names_of(automaton, extraction))
     else:
-        content = DRAWERS[suffix](automaton, settings if suffix == DOT else _named(automaton, settings, extraction))
+        settings = settings or DrawingSettings()
+        names = names_of(automaton, extraction) or settings.classes
+        content = DRAWERS[suffix](automaton, replace(settings, classes=names))
     try:
         write_whole(path, content)
     except UnicodeEncodeError as error:
@@ -105,16 +109,11 @@ def save_automaton(
         ) from error
 
 
-def _named(automaton: Saveable, settings: DrawingSettings | None, extraction: Metadata | None) -> DrawingSettings:
-    """The settings of a picture with the names of classes that are stored with the automaton."""
-    names, settings = (extraction or {}).get("classes"), settings or DrawingSettings()
-    if (
-        not isinstance(names, list)
-        or len(names) != getattr(automaton, "classes", 0)
-        or not all(isinstance(x, str) for x in names)
-    ):
-        return settings
-    return replace(settings, classes=tuple(names))
+def names_of(automaton: Saveable, extraction: Metadata | None) -> tuple[str, ...]:
+    """Return the names of classes that are stored with the automaton; none where they do not fit it."""
+    names = (extraction or {}).get("classes")
+    fits = isinstance(names, list) and len(names) == getattr(automaton, "classes", 0)
+    return tuple(names) if fits and all(isinstance(name, str) for name in names) else ()  # type: ignore[union-attr,arg-type]
 
 
 def read_document(path: PathLike) -> Document:

@@ -20,7 +20,7 @@ CHECKPOINT = (
     "a checkpoint directory, a Hugging Face directory, a TAYSIR model, an automaton file, a program (exec:COMMAND), or a service "
     "(http://HOST/PATH)"
 )
-OUTSIDE = ("reads", "gives", "classes", "longest", "timeout", "batch", "rate", "request", "answer", "headers")
+OUTSIDE = ("reads", "gives", "classes", "longest", "tags", "timeout", "batch", "rate", "request", "answer", "headers")
 """The options of programs and services; None where they are not given."""
 
 
@@ -112,6 +112,12 @@ def outside(added: Parser) -> None:
     )
     group.add_argument("--classes", type=classes, metavar="NAME,NAME…", help="all labels, in the order of their classes")
     group.add_argument("--longest", type=whole(0, MOST), metavar="N", help="ask no words of more letters")
+    group.add_argument(
+        "--tags",
+        action="store_const",
+        const=True,
+        help="an answer for each letter of a word, as a tagger gives (default: what a look says)",
+    )
     group.add_argument("--timeout", type=positive, metavar="X", help="seconds that an answer may take (default: 60)")
     group.add_argument("--batch", type=whole(1, MOST), metavar="N", help="services: words in a request (default: 64)")
     group.add_argument("--rate", type=positive, metavar="X", help="services: requests a second at most")
