@@ -72,10 +72,8 @@ def test_what_there_is_not_of_a_grammar_is_refused(capsys, tmp_path, grammar, wo
         (["convert", grammar, "--out", tmp_path / "x.dot"], "cannot hold a CFG"),
         (["convert", grammar, "--out", tmp_path / "x.regex"], "no regular expression"),
         (["convert", grammar, "--out", tmp_path / "x.grammar"], "no right-linear grammar"),
-        (["report", grammar, grammar, "--out", tmp_path / "x.html"], "no picture"),
         (["compare", grammar, grammar, "--out", tmp_path / "x.svg"], "no drawing"),
         (["convert", tmp_path / "bad.gbnf", "--out", out], "line 1 cannot be read as GBNF"),
-        (["extract", grammar, "--method", "cfg", "--report", tmp_path / "x.html", "--out", out], "--report is for automata"),
         (["extract", grammar, "--method", "cfg", "--plots", tmp_path / "plots", "--out", out], "--plots is for automata"),
         (["extract", grammar, "--method", "cfg", "--sizes", "1", "--out", out], "--sizes is for automata"),
     ]

@@ -35,7 +35,7 @@ def test_the_page_shows_the_automaton_and_those_of_other_sizes(capsys, tmp_path)
     assert (shown.code, shown.err) == (0, "")
     assert shown.answer["report"] == str(report)
     data = data_of(report.read_text(encoding="utf-8"))
-    assert [entry["states"] for entry in data["automata"]] == [each["states"] for each in shown.answer["sizes"]]
+    assert [entry["size"] for entry in data["automata"]] == [each["states"] for each in shown.answer["sizes"]]
     assert len(data["automata"]) > 1
     assert data["automata"][-1]["name"] == "a"
     main = data["automata"][-1]

@@ -186,6 +186,6 @@ def from_mealy(machine: Mealy) -> DFA:
     return minimise(DFA(machine.alphabet, transitions, pairs % classes, initial, classes))
 
 
-def as_dfa(automaton: Automaton) -> Automaton:
-    """Return the DFA of a Mealy machine, and any other automaton itself."""
+def as_dfa(automaton: Any) -> Any:
+    """Return the DFA of a Mealy machine, and any other function itself."""
     return from_mealy(automaton) if isinstance(automaton, Mealy) else automaton

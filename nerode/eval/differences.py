@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from nerode.automata.base import Automaton
 from nerode.automata.cfg import CFG
 from nerode.automata.derivations import Derivations
 from nerode.automata.dfa import DFA
@@ -23,13 +22,14 @@ from nerode.automata.pdfa import IMPOSSIBLE, PDFA
 from nerode.automata.stack_operations import same_kinds, separating_word
 from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.drawn import WordKinds
 from nerode.eval.intervals import Interval, clopper_pearson
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES, Binary
 from nerode.plain import finite
-from nerode.protocols import Teacher
+from nerode.protocols import Teacher, longest_of
 from nerode.sampling import uniform_words
 from nerode.words import BoolArray, IntArray, Word, Words, shortlex
 
@@ -88,13 +88,14 @@ class Difference:
         return "\n".join(lines)
 
 
-def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int = 1000) -> Difference:
-    """Return how two automata of one task differ.
+def difference(a: Any, b: Any, rng: np.random.Generator, sample: int = 1000) -> Difference:
+    """Return how two automata of one task differ, or two students that are none.
 
     DFAs, and the distributions of PDFAs up to 1e-9, are compared by the algorithm of Hopcroft and Karp (1971) or, where both
     have a stack that the same letters move, by their pairs of locations. Weighted automata of values by the rank of their
     difference, which is exact up to rounding. Otherwise the shortest words are tried, random ones and, of two classes, words
-    that one of the two accepts, since random words are hardly ever in a sparse language.
+    that one of the two accepts, since random words are hardly ever in a sparse language. Of words of one length, such as rows of
+    tables, only random ones are tried.
 
     Raises
     ------
@@ -114,12 +115,14 @@ def difference(a: Automaton, b: Automaton, rng: np.random.Generator, sample: int
             return np.asarray(first.link.labels(one) != second.link.labels(other))
         return np.asarray((np.abs(one - other) > CLOSE * np.maximum(np.abs(one), np.abs(other))).any(axis=1))
 
-    random = uniform_words(rng, len(a.alphabet), rng.integers(0, LONGEST + 1, sample))
+    domain = domain_of(a) or domain_of(b)
+    most = min([LONGEST, *(longest for longest in map(longest_of, (a, b)) if longest is not None)])
+    random = domain.draw(rng, sample) if domain else uniform_words(rng, len(a.alphabet), rng.integers(0, most + 1, sample))
     apart = differs(random)
-    words = _shortest(a, b, differs)
+    words = [] if domain else _shortest(a, b, differs, most)
     decided = (isinstance(a, DFA) and isinstance(b, DFA)) or _nested(a, b)
     if not words:
-        sparse = not decided and second.link == Binary()
+        sparse = not decided and second.link == Binary() and not domain
         accepted = [*_accepted(rng, a, second), *_accepted(rng, b, first)] if sparse else []
         found = [random[i] for i in np.flatnonzero(apart).tolist()]
         found += [accepted[i] for i in np.flatnonzero(differs(accepted)).tolist()] if accepted else []
@@ -151,28 +154,29 @@ def _by_distribution(a: PDFA, b: PDFA) -> tuple[DFA, DFA]:
     return labelled(a, of_all[: a.states]), labelled(b, of_all[a.states :])
 
 
-def _accepted(rng: np.random.Generator, automaton: Automaton, other: Teacher) -> Words:
-    """Words that an automaton accepts, as far as it draws some."""
+def _accepted(rng: np.random.Generator, automaton: Any, other: Teacher) -> Words:
+    """Words that an automaton accepts, as far as it draws some and the other reads them."""
     if isinstance(automaton, CFG):
         derivations = Derivations(automaton)
         return [word for depth in range(DEPTHS) for word in derivations.draw(rng, ACCEPTED // DEPTHS, depth, LONGEST)]
-    return WordKinds(rng, automaton, other, []).automaton(ACCEPTED).words
+    words = WordKinds(rng, automaton, other, []).automaton(ACCEPTED).words
+    return [word for word in words if len(word) <= (longest_of(other) or LONGEST)]
 
 
-def _nested(a: Automaton, b: Automaton) -> bool:
+def _nested(a: Any, b: Any) -> bool:
     """Return whether both have a stack that the same letters move, so that their equivalence is decided."""
     return isinstance(a, VPA) and isinstance(b, VPA) and same_kinds(a, b)
 
 
-def _shortest(a: Automaton, b: Automaton, differs: Callable[[Words], BoolArray]) -> list[Word]:
-    """Return the shortest words on which two automata differ, of those that are tried."""
+def _shortest(a: Any, b: Any, differs: Callable[[Words], BoolArray], most: int) -> list[Word]:
+    """Return the shortest words on which two functions differ, of those of at most so many letters that are tried."""
     if isinstance(a, DFA) and isinstance(b, DFA):
         return disagreements(a, b, SHOWN)
     if isinstance(a, VPA) and isinstance(b, VPA) and _nested(a, b):
         least = separating_word(a, b)
         return [] if least is None else [least]
     letters, length, tried = len(a.alphabet), 0, 0
-    while (tried := tried + letters**length) <= SEARCHED:
+    while (tried := tried + letters**length) <= SEARCHED and length <= most:
         words = list(product(range(letters), repeat=length))
         found = [word for word, other in zip(words, differs(words), strict=True) if other]
         if found:

@@ -181,8 +181,8 @@ def _check_lengths(words: list[Word], teacher: Teacher | None) -> None:
 
 
 def _states(automaton: Automaton, words: list[Word]) -> list[list[int]] | None:
-    """Return the states along each word; None for weighted automata and grammars."""
-    if isinstance(automaton, WFA | CFG):
+    """Return the states along each word; None for weighted automata, grammars, and what is no automaton."""
+    if not isinstance(automaton, Automaton) or isinstance(automaton, WFA | CFG):
         return None
     runs = [[0] * (len(word) + 1) for word in words]
 

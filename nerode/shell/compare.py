@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
-from nerode.automata.base import Automaton
 from nerode.automata.diagram import visible
 from nerode.automata.formats.pictures import picture_writer
 from nerode.automata.mealy import as_dfa
@@ -12,7 +12,7 @@ from nerode.eval.comparable import comparable
 from nerode.eval.differences import difference
 from nerode.eval.pairs import Pairs, drawn_as, pairs
 from nerode.files import check_writable
-from nerode.shell.common import Answer, loaded, own_stream
+from nerode.shell.common import Answer, loaded_function, own_stream
 from nerode.shell.console import DONE, Status
 from nerode.teachers.checkpoints import check_output
 
@@ -23,7 +23,7 @@ def run(options: Namespace, status: Status) -> Answer:
         picture_writer(options.out)  # another suffix is refused before anything is computed
         check_writable(options.out)
         check_output(options.out)
-    a, b = loaded(options.automaton, status), loaded(options.other, status)
+    a, b = loaded_function(options.automaton, status), loaded_function(options.other, status)
     if options.out is not None:
         drawn_as(a), drawn_as(b)  # others are refused, whatever their letters are
     comparable(as_dfa(a), as_dfa(b), (str(options.automaton), str(options.other)))
@@ -38,7 +38,7 @@ def run(options: Namespace, status: Status) -> Answer:
     return DONE, answer | {"drawing": None if both is None else str(options.out)}, "\n".join(said)
 
 
-def _pairs(options: Namespace, a: Automaton, b: Automaton) -> Pairs | None:
+def _pairs(options: Namespace, a: Any, b: Any) -> Pairs | None:
     """The two side by side, named after their files; None where no drawing is wished."""
     if options.out is None:
         return None

@@ -62,8 +62,8 @@ def run(options: Namespace, status: Status) -> Answer:
             f"an extracted automaton is written to a .json file, not to {out}; `nerode convert` writes other formats and pictures"
         )
     chosen = _settings(options)
-    if options.method == "cfg" and (options.report or options.plots or options.sizes):
-        what = "report" if options.report else "plots" if options.plots else "sizes"
+    if options.method == "cfg" and (options.plots or options.sizes):
+        what = "plots" if options.plots else "sizes"
         raise InputError(f"--{what} is for automata, and {NO_PICTURE}; leave it out")
     check_writable(out)
     check_output(out)

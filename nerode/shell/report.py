@@ -8,6 +8,7 @@ import shlex
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,8 +27,10 @@ from nerode.protocols import Teacher, longest_of
 from nerode.shell.classes import names_of_classes, usable_labels
 from nerode.shell.common import Answer, as_extracted, asked, bound_of, fingerprint_at, loaded, watched, within_reach
 from nerode.shell.console import DONE, Status, uninterrupted
+from nerode.students.loading import history_of, is_student, load_student
 from nerode.teachers.addresses import is_outside
-from nerode.teachers.checkpoints import check_output
+from nerode.teachers.checkpoints import check_output, load_model
+from nerode.teachers.recognition import holds_network, training_facts
 
 SUFFIXES = (".html", ".htm")
 
@@ -39,12 +42,12 @@ def run(options: Namespace, status: Status) -> Answer:
         raise InputError("a report needs an automaton, a .json file, and after it the checkpoint that it stands for")
     check_place(options.out)
     for file in files:
-        if os.path.isdir(file):
-            raise InputError(f"{file} is a folder; automata, .json files, come first and the checkpoint last")
+        if os.path.isdir(file) and not holds_network(file):
+            raise InputError(f"{file} is a folder without a network; automata and students come first and the checkpoint last")
     for file in (*files, *([options.words] if options.words is not None else [])):
         if os.path.realpath(file) == os.path.realpath(options.out):
             raise InputError(f"{file} would be overwritten by the report; choose another name with --out")
-    shown = [Shown(_name(file, files), as_dfa(loaded(file, status)), load_metadata(file)) for file in files]
+    shown = [Shown(_name(file, files), *_function(file, status)) for file in files]
     options.checkpoint = checkpoint
     as_extracted(options, shown[0].automaton, shown[0].history)
     bounds = sorted({bound for each in shown if (bound := bound_of(each.history)) is not None})
@@ -65,6 +68,17 @@ def run(options: Namespace, status: Status) -> Answer:
     answer = {"report": str(options.out), "automata": list(map(str, files)), "teacher": str(checkpoint), "bytes": page.size}
     answer["of_another_network"] = foreign
     return DONE, answer, f"{page.title}: {page.size / 1e6:.2g} MB, written to {options.out}; open it in a browser"
+
+
+def _function(file: Path, status: Status) -> tuple[Any, dict[str, Any] | None]:
+    """The automaton or the student of a file, or the network of a folder, and how it was learned."""
+    if holds_network(file):
+        from nerode.teachers.distilling import as_student  # here, because torch takes long to import
+
+        return as_student(load_model(file)), training_facts(file)
+    if is_student(file):
+        return load_student(file), history_of(file)
+    return as_dfa(loaded(file, status)), load_metadata(file)
 
 
 def check_place(out: Path) -> None:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from nerode.errors import InputError
 from nerode.eval.tracing import trace
 from nerode.shell.classes import kept_classes, shown_classes
-from nerode.shell.common import Answer, automaton_beside, loaded, named_words, outside_options
+from nerode.shell.common import Answer, automaton_beside, loaded_function, named_words, outside_options
 from nerode.shell.console import DONE, Status
 
 
@@ -18,9 +18,9 @@ def run(options: Namespace, status: Status) -> Answer:
         if options.exact or options.possible or options.alphabet or outside_options(options):
             named = "--exact, --possible, --alphabet and the options of programs"
             raise InputError(f"{named} are for a network; name it with --teacher")
-        automaton, teacher = loaded(options.automaton, status), None
+        automaton, teacher = loaded_function(options.automaton, status), None
     else:
-        automaton, teacher = automaton_beside(options, status)
+        automaton, teacher = automaton_beside(options, status, loaded_function)
     words = named_words(options, teacher or automaton)
     if words is None:
         words = automaton.alphabet.words([line.rstrip("\r\n") for line in sys.stdin])

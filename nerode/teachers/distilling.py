@@ -252,7 +252,11 @@ def student_of(learner: Apprentice, alphabet: Alphabet, link: Link, domain: Doma
 
 
 def _student(network: Network, alphabet: Alphabet, link: Link, domain: Domain | None) -> NetworkStudent:
-    model = replace(model_of(network, alphabet, link, ORIGIN), domain=domain)
+    return as_student(replace(model_of(network, alphabet, link, ORIGIN), domain=domain))
+
+
+def as_student(model: TrainedModel) -> NetworkStudent:
+    """Return a network as a student."""
     return SteppingStudent(model) if isinstance(model.teacher, SteppingTeacher) else NetworkStudent(model)
 
 

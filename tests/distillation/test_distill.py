@@ -244,7 +244,7 @@ def test_the_shell_learns_judges_and_shows_one(capsys, tmp_path, frugal):
     again = tmp_path / "wfa.json"
     rough = ("--states", "2", "--refinement", "none")
     assert run(capsys, "extract", out, "--queries", "2000", *rough, "--out", again).code in (0, 3)
-    for command in (["render", out, "--out", tmp_path / "a.svg"], ["trace", out, "0"], ["report", out, DEMO]):
+    for command in (["render", out, "--out", tmp_path / "a.svg"], ["convert", out, "--out", tmp_path / "a.dot"]):
         refused = run(capsys, *command)
         assert (refused.code, "is a student, and an automaton is expected here" in refused.err) == (2, True)
     assert run(capsys, "distill", DEMO, "--student", "tree", "--out", tmp_path / "a.dot").code == 2

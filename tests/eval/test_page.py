@@ -75,7 +75,7 @@ def test_automata_stand_side_by_side_smallest_first(capsys, tmp_path, rng):
     )
     assert done.code == 0
     entries = data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["automata"]
-    assert [entry["states"] for entry in entries] == [2, 9]
+    assert [entry["size"] for entry in entries] == [2, 9]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ WIDE = WFA(AB, [1.0], np.full((2, 1, 1), 1e200), [[1.0]])
 @pytest.mark.sampled(3)
 def test_numbers_that_are_not_finite_are_told_as_such(automaton, teacher):
     found = data_of(report_page([Shown("odd", automaton)], teacher).html)
-    assert found["automata"][0]["states"] == automaton.states
+    assert found["automata"][0]["size"] == automaton.states
 
 
 @pytest.mark.usefixtures("brief")

@@ -10,6 +10,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
 from nerode.eval.headline import headline
 from nerode.eval.metrics import METRICS
+from nerode.eval.page.described import Function, called, sized
 from nerode.eval.page.histories import FOREIGN, history_beside, is_foreign
 from nerode.eval.page.study import Evidence, Study
 from nerode.eval.report import Report, main_metric
@@ -23,7 +24,7 @@ DRAWN = "Words unlike those that were drawn: all numbers are about random words,
 GIVEN = "Words unlike those that were given: all numbers are about these, unless the kind of word is named."
 
 
-def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, study: Study) -> dict[str, Any]:
+def card(report: Report, automaton: Function, shown: dict[str, Any] | None, study: Study) -> dict[str, Any]:
     """Return the card of an automaton as plain JSON.
 
     Parameters
@@ -46,11 +47,11 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
     sentences += [f"Verdict of its extraction: {_lowered(verdict)}" for verdict in verdicts]
     if history.get("stop_reason") in STOP_SENTENCES:
         sentences.append(STOP_SENTENCES[history["stop_reason"]])
-    expression = regex_in_a_line(automaton)
+    expression = regex_in_a_line(automaton) if isinstance(automaton, Automaton) else None
     if expression is not None:
         sentences.append(f"As a regular expression: {expression}")
     if not history:
-        unchecked.append("Where this automaton comes from: its file does not say.")
+        unchecked.append(f"Where this {called(automaton)} comes from: its file does not say.")
     least = history.get("possible")
     facts = [
         ("accepts", None if least is None else f"words in which each letter is more likely than {least:g}"),
@@ -62,7 +63,7 @@ def card(report: Report, automaton: Automaton, shown: dict[str, Any] | None, stu
         ("made by", history.get("command")),
     ]
     return {
-        "what": f"a {type(automaton).__name__} of {counted(automaton.size, automaton.unit)}",
+        "what": f"a {called(automaton)} of {sized(automaton)}",
         "headline": headline(report, evidence.called) or "there is no number for this.",
         "sentences": sentences,
         "quiet": [*_samples(own, random, evidence)],

@@ -27,6 +27,7 @@ from nerode.eval.moves import Letter
 from nerode.eval.page.amounts import Amounts
 from nerode.eval.page.cards import card, too_many
 from nerode.eval.page.curves import address, curves
+from nerode.eval.page.described import Function, called, described, is_evaluated, simple, sized
 from nerode.eval.page.explained import explained, places
 from nerode.eval.page.first import first_word
 from nerode.eval.page.histories import checked_history, history_beside
@@ -38,7 +39,7 @@ from nerode.eval.page.stacks import stack_picture
 from nerode.eval.page.study import Study
 from nerode.eval.page.tables import block, corner_words
 from nerode.eval.report import compare, main_metric
-from nerode.eval.simplicity import simplicity
+from nerode.eval.simplicity import zipped_bits
 from nerode.extraction.extracted import Extraction
 from nerode.extraction.history import of_another_size
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, link_to_json
@@ -57,13 +58,13 @@ class Shown:
     Parameters
     ----------
     name : what it is called there
-    automaton : itself
+    automaton : itself, or a student that is none
     history : how it was extracted, as its file says; None where it is not known
     main : whether the page opens with it; otherwise it opens with the last one
     """
 
     name: str
-    automaton: Automaton
+    automaton: Function
     history: dict[str, Any] | None = None
     main: bool = False
 
@@ -108,13 +109,15 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
     for each, student in zip(shown, students, strict=True):
         found = _of_one(each, student, corner, names, replace(study, progress=partial(_named, study.progress, each.name)))
         if found["scenes"] is not None and len(found["scenes"]["scenes"]) > 1:
-            found["too_many"] = too_many(each.automaton.states, len(shown) > 1)
+            found["too_many"] = too_many(each.automaton.size, len(shown) > 1)
         listed = found.pop("kept")
         first = first or listed
         kept += listed
         automata.append(found)
     study.progress("recording the network's answers")
     kept = list(dict.fromkeys(kept)) or [()]
+    for each, student, found in zip(shown, students, automata, strict=True):
+        found["recorded"] = None if is_evaluated(each.automaton) else recorded(student, kept).to_json()
     measure = METRICS[main_metric(teacher.link.task)]
     about = {
         "network": origin.network,
@@ -149,10 +152,10 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
 
 
 def in_order(shown: Sequence[Shown]) -> list[Shown]:
-    """Return automata smallest first: by states, or by bits where they are of several kinds."""
-    if len({each.automaton.kind for each in shown}) > 1:
-        return sorted(shown, key=lambda each: simplicity(each.automaton).bits)
-    return sorted(shown, key=lambda each: each.automaton.states)
+    """Return automata smallest first: by states, or by bits where they are of several kinds. Students are like automata."""
+    if len({called(each.automaton) for each in shown}) > 1:
+        return sorted(shown, key=lambda each: zipped_bits(each.automaton))
+    return sorted(shown, key=lambda each: each.automaton.size)
 
 
 def shown_of(result: Extraction, name: str, history: dict[str, Any]) -> list[Shown]:
@@ -195,19 +198,26 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
     found: dict[str, Any] = {
         "name": shown.name,
         "kind": automaton.kind,
-        "states": automaton.states,
+        "called": called(automaton),
+        "size": automaton.size,
+        "unit": automaton.unit,
+        "sized": sized(automaton),
         "card": card(report, automaton, shown.history, study),
-        "model": model(automaton, student, shown.history),
+        "lines": None,
         "report": report.to_json(),
         "table": {"title": report.title(), "rows": report.rows(), "notes": report.notes()},
-        "simplicity": simplicity(automaton).to_json(),
+        "simplicity": simple(automaton),
         "block": block(student, corner).to_json()["values"],
         "scenes": None,
         "map": None,
         "stack": None,
         "too_many": None,
-        "curves": curves(known, automaton.states, report.task),
+        "curves": curves(known, automaton.size, report.task) if isinstance(automaton, Automaton) else [],
     }
+    if is_evaluated(automaton):
+        found["model"] = model(automaton, student, shown.history)
+    else:
+        found |= described(automaton, student, names or ())
     if isinstance(automaton, DFA | PDFA):
         found["scenes"] = scenes(automaton, words[:READ], names).to_json()
     if isinstance(automaton, VPA):

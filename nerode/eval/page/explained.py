@@ -9,6 +9,7 @@ import numpy as np
 from nerode.domains import domain_of
 from nerode.eval.explanations import agreement, explain
 from nerode.eval.page.amounts import Amounts
+from nerode.eval.page.described import Function, is_evaluated
 from nerode.protocols import Teacher
 from nerode.words import Word, Words
 
@@ -17,12 +18,17 @@ CHANGES = 50_000  # changed words that are asked about for that
 
 
 def explained(
-    automaton: Teacher, teacher: Teacher, words: Words, amounts: Amounts, seed: int
+    automaton: Function, teacher: Teacher, words: Words, amounts: Amounts, seed: int
 ) -> tuple[dict[str, Any], list[Word]]:
-    """Return the effects of letters on the answers of the network, how far both agree, and the words that are explained."""
+    """Return the effects of letters on the answers of the network, how far both agree, and the words that are explained.
+
+    The effects on the answers of what a page cannot evaluate are with those of the network.
+    """
     short = _short(words, teacher, amounts)
     found = explain(automaton, teacher, short)
     told = [{"word": list(word), "network": one.teacher.to_json()} for word, one in zip(short, found, strict=True)]
+    if not is_evaluated(automaton):
+        told = [{**each, "student": one.student.to_json()} for each, one in zip(told, found, strict=True)]
     agreed = agreement(found, np.random.default_rng(seed)).to_json() if found else None
     return {"explanations": told, "agreement": agreed}, short
 

@@ -66,7 +66,7 @@ def add_report(command: Command) -> None:
     """Add the options of `report`."""
     report = command(
         "report",
-        "make a page that shows automata beside their network: it opens offline in any browser",
+        "make a page that shows automata or students beside their network: it opens offline in any browser",
         "nerode report tomita-5.json checkpoints/tomita-5 --out report.html",
     )
     report.add_argument(
@@ -74,7 +74,7 @@ def add_report(command: Command) -> None:
         type=asked,
         nargs="+",
         metavar="AUTOMATON… CHECKPOINT",
-        help="automaton files, and last the checkpoint that they stand for",
+        help="files of automata or students, and last the checkpoint that they stand for",
     )
     report.add_argument("--out", type=place, default=Path("report.html"), metavar="FILE", help="the page (default: report.html)")
     report.add_argument("--words", type=place, metavar="FILE", help="compare on these words (default: 1000 fresh random words)")
@@ -84,7 +84,9 @@ def add_report(command: Command) -> None:
 
 def add_compare(command: Command) -> None:
     """Add the options of `compare`."""
-    compare = command("compare", "say how two automata differ", "nerode compare dfa.json other.json --out differences.svg")
+    compare = command(
+        "compare", "say how two automata or students differ", "nerode compare dfa.json other.json --out differences.svg"
+    )
     compare.add_argument("automaton", type=place, help=FILE)
     compare.add_argument("other", type=place, help="another one")
     compare.add_argument(

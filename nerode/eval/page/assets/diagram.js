@@ -139,9 +139,9 @@ function newDiagram(place, entry, model, tint = null) {
 
   function found(text) {
     const { word, error } = parsed(text), number = Number(text.replace(/^s/, ""));
-    let state = /^s?\d+$/.test(text) && number < entry.states && (error || text.startsWith("s")) ? number : null;
+    let state = /^s?\d+$/.test(text) && number < entry.size && (error || text.startsWith("s")) ? number : null;
     if (state === null) {
-      if (error) { caption.textContent = /^s?\d+$/.test(text) ? `There is no state ${number}: they are 0 to ${entry.states - 1}.` : `${error}; a state is found by s and its number.`; return; }
+      if (error) { caption.textContent = /^s?\d+$/.test(text) ? `There is no state ${number}: they are 0 to ${entry.size - 1}.` : `${error}; a state is found by s and its number.`; return; }
       state = run(model, word).states[word.length];
       traceWord(word);
     }

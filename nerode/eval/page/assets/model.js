@@ -1,4 +1,4 @@
-// Automata: scores of words, as Python computes them.
+// Automata: scores of words, as Python computes them; of other students the answers that Python recorded.
 
 // an array that Python wrote as the base64 of its bytes; see nerode.eval.page.packing
 function unpacked(value) {
@@ -15,6 +15,7 @@ function unpackedFields(fields) {
 
 function newModel(entry) {
   const file = entry.model.file, link = entry.model.link, given = entry.model.distribution;
+  if (!file) return { link, record: newRecord(entry.recorded) };
   const make = given ? distributionOf : { dfa: dfaOf, pdfa: pdfaOf, wfa: wfaOf, vpa: vpaOf }[file.type];
   return Object.assign(make(given || file), { link });
 }
@@ -135,7 +136,12 @@ function meaning(link, label) {
 }
 
 // the run over a word: states, scores and labels after 0, 1, … letters, and sums of log-probabilities of a language model
+// of what is recorded, states are the numbers of its nodes, undefined where it was not asked
 function run(model, word) {
+  if (model.record) {
+    const nodes = model.record.path(word);
+    return { states: nodes, labels: nodes.map(model.record.label) };
+  }
   let state = model.start(), sum = 0;
   const found = { states: [], scores: [], labels: [], sums: [] };
   for (let k = 0; k <= word.length; k++) {
@@ -153,8 +159,9 @@ function run(model, word) {
 
 // the number after each letter
 function numbersOf(model, found) {
-  if (model.link.name === "next-symbol") return found.sums;
   const label = found.labels[found.labels.length - 1];
+  if (model.record) return found.states.map((node) => model.record.number(model.link, node, label) ?? NaN);
+  if (model.link.name === "next-symbol") return found.sums;
   return found.scores.map((scores) => worth(model.link, scores, label));
 }
 

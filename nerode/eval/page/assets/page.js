@@ -3,7 +3,7 @@
 document.documentElement.dataset.script = "yes";
 const data = JSON.parse(document.getElementById("data").textContent);
 for (const { model } of data.automata) {
-  model.file = unpackedFields(model.file);
+  if (model.file) model.file = unpackedFields(model.file);
   model.distribution = unpackedFields(model.distribution);
 }
 const record = newRecord(data.recorded);
@@ -40,7 +40,7 @@ function select(number) {
   const slider = document.getElementById("slider");
   if (slider) {
     slider.value = number;
-    document.getElementById("size-told").textContent = `${entry.kind.toUpperCase()}, ${counted(entry.states, "state")}, ${entry.simplicity.bits.toLocaleString("en")} bits`;
+    document.getElementById("size-told").textContent = `${entry.called}, ${entry.sized}, ${entry.simplicity.bits.toLocaleString("en")} bits`;
   }
   document.querySelectorAll(".current").forEach((place) => { place.textContent = entry.name; });
   verdict(entry);
@@ -48,6 +48,7 @@ function select(number) {
   if (entry.scenes) picture = newDiagram(section("picture"), entry, model);
   else if (entry.map && !entry.map.refused) picture = newPlane(section("picture"), entry, model);
   else if (entry.stack) stackPicture(entry);
+  else if (entry.lines) decided(entry);
   else replaced(section("picture"), element("p", { text: `There is no map: ${entry.map ? entry.map.refused : "nothing to draw"}.` }));
   disagreements(entry);
   errors(entry);
@@ -67,6 +68,13 @@ function stackPicture(entry) {
     element("p", { class: "quiet", text: "Behind a letter stands what it pushes onto the stack or pops from it. A word is accepted where it ends in a doubly ringed location with an empty stack." }),
     element("h3", { text: "Its words as a context-free grammar" }),
     none ? element("p", { text: `There is no grammar: ${none}.` }) : element("pre", { class: "word", text: grammar.join("\n") }));
+}
+
+// what is no automaton, or a grammar, as text
+function decided(entry) {
+  replaced(section("picture"),
+    element("p", { class: "quiet", text: entry.kind === "cfg" ? "A grammar has no states to draw. These are its rules." : "It has no states to draw. This is how it decides." }),
+    element("pre", { class: "lines", text: entry.lines.join("\n") }));
 }
 
 function facts(pairs) {
@@ -91,23 +99,24 @@ function headline(text) {
 
 function sizes() {
   if (!shownIf("size", data.automata.length > 1)) return;
+  const kinds = [...new Set(data.automata.map((entry) => entry.called))], mixed = new Set(data.automata.map((entry) => entry.unit)).size > 1;
   const rows = data.automata.map((entry, number) => {
     const made = element("tr", { "data-number": number, tabindex: 0, click: () => select(number), keydown: (event) => { if (event.key === "Enter") select(number); } });
-    for (const text of [entry.name, entry.kind.toUpperCase(), entry.states.toLocaleString("en"), entry.card.error, entry.card.interval, entry.simplicity.bits.toLocaleString("en")]) made.append(element("td", { text }));
+    for (const text of [entry.name, entry.called, mixed ? entry.sized : whole(entry.size), entry.card.error, entry.card.interval, entry.simplicity.bits.toLocaleString("en")]) made.append(element("td", { text }));
     return made;
   });
-  const head = ["automaton", "kind", "states", "error", "95 % interval", "bits"].map((text) => element("th", { scope: "col", text }));
+  const head = ["automaton", "kind", mixed ? "size" : units(data.automata[0].unit), "error", "95 % interval", "bits"].map((text) => element("th", { scope: "col", text }));
   const slider = element("input", { id: "slider", type: "range", min: 0, max: data.automata.length - 1, step: 1, value: 0, "aria-label": "size of the automaton", input: () => select(Number(slider.value)) });
-  const kinds = [...new Set(data.automata.map((entry) => entry.kind))], unit = kinds.length > 1 ? "bits" : "states";
-  const sizeOf = (entry) => (kinds.length > 1 ? entry.simplicity.bits : entry.states);
+  const unit = kinds.length > 1 ? "bits" : units(data.automata[0].unit);
+  const sizeOf = (entry) => (kinds.length > 1 ? entry.simplicity.bits : entry.size);
   replaced(section("size"),
     element("div", { class: "controls" }, element("label", null, `fewer ${unit} `, slider, ` more ${unit}`), element("output", { id: "size-told" })),
-    kinds.length > 1 ? element("p", { class: "quiet", text: "The states of a DFA and of a weighted automaton say different amounts, so bits, of the compressed file, order these." }) : null,
+    kinds.length > 1 ? element("p", { class: "quiet", text: "Sizes of several kinds say different amounts, so bits, of the compressed file, order these." }) : null,
     element("p", { class: "quiet", text: `All errors are of ${data.words}.` }),
     element("div", { class: "beside" },
       element("div", { class: "scrolls fits" }, element("table", { class: "choice" }, element("caption", { text: `error: ${data.main.label}` }), element("thead", null, element("tr", null, ...head)), element("tbody", null, ...rows))),
       chart({
-        series: kinds.map((kind) => ({ name: kind.toUpperCase(), points: data.automata.filter((entry) => entry.kind === kind).map((entry) => [sizeOf(entry), entry.card.value, entry.card.low, entry.card.high]) })),
+        series: kinds.map((kind) => ({ name: kind, points: data.automata.filter((entry) => entry.called === kind).map((entry) => [sizeOf(entry), entry.card.value, entry.card.low, entry.card.high]) })),
         x: unit, y: data.main.label, logX: true, given: true, zero: true, share: data.main.percent,
       })));
 }
@@ -165,7 +174,7 @@ function threeWay(entry) {
 
 function explanations(entry) {
   if (!shownIf("explanations", entry.agreement)) return;
-  const degrees = !["dfa", "vpa"].includes(entry.kind);
+  const degrees = !["dfa", "vpa", "cfg"].includes(entry.kind);
   const rows = waysOf().map(([way, text]) => { const told = entry.agreement[way]; return [`if ${text}`, digits(told.value, 3), told.low === null ? "–" : `${digits(told.low, 3)} to ${digits(told.high, 3)}`, told.words]; });
   replaced(section("explanations"),
     degrees ? null : element("p", { text: "An automaton that answers with labels alone knows no degrees, and the network has them. The effects of its letters are often equal, so this correlation stays low even where both always agree: a low one is no sign of other reasons." }),
@@ -181,13 +190,13 @@ function numbers(entry) {
     ...entry.table.notes.map((text) => element("p", { class: "quiet", text })),
     element("h3", { text: "How simple it is" }),
     facts([
-      ["states", whole(simple.states)],
-      ["transitions", whole(simple.transitions)],
+      [units(entry.unit), whole(entry.size)],
+      ["transitions", simple.transitions === null ? null : whole(simple.transitions)],
       ["parameters", explained(whole(simple.parameters), "the numbers that describe it: targets and labels, probabilities, or weights")],
-      ["bits, compressed", explained(whole(simple.bits), "of its file, zipped: the one measure that all kinds of automata share")],
+      ["bits, compressed", explained(whole(simple.bits), "of its file, zipped: the one measure that all kinds share")],
       ["depth", simple.depth === null ? null : explained(counted(simple.depth, "letter"), "that lead to the state which is farthest from the start")],
       ["entropy of the next state, bits", simple.branching === null ? null : explained(digits(simple.branching, 3), "how uncertain the next state is if all letters are equally likely: 0 if all lead to the same one")],
-      ["letters that act differently", explained(whole(simple.letter_classes), `of ${whole(data.alphabet.length)}: letters that do the same in all states count once`)],
+      ["letters that act differently", simple.letter_classes === null ? null : explained(whole(simple.letter_classes), `of ${whole(data.alphabet.length)}: letters that do the same in all states count once`)],
     ]),
     element("h3", { text: "What it costs" }),
     table(["", "time a word", "memory"], [[entry.name, seconds(entry.costs.student_seconds), bytes(entry.costs.student_bytes)], ["network", seconds(entry.costs.teacher_seconds), bytes(entry.costs.teacher_bytes)]]));
@@ -199,6 +208,10 @@ function whole(number) {
 
 function counted(number, unit) {
   return `${whole(number)} ${unit}${number === 1 ? "" : "s"}`;
+}
+
+function units(unit) {
+  return unit === "leaf" ? "leaves" : `${unit}s`;
 }
 
 function explained(value, text) {
@@ -235,7 +248,7 @@ function colours(entry) {
 
 function blocks(entry) {
   if (!shownIf("hankel", data.block.words.length > 1)) return;
-  const words = data.block.words, onlyLabels = ["dfa", "vpa"].includes(entry.kind);
+  const words = data.block.words, onlyLabels = ["dfa", "vpa", "cfg"].includes(entry.kind);
   const difference = (ours, theirs) => (ours === null || theirs === null ? null : onlyLabels ? (ours > 0) - (theirs > 0) : ours - theirs);
   const apart = data.block.values.map((row, i) => row.map((value, j) => difference(entry.block[i][j], value)));
   replaced(section("hankel"),
@@ -244,9 +257,9 @@ function blocks(entry) {
 }
 
 function saving(entry) {
-  const name = entry.name.replace(/[^\w.-]+/gu, "_"), { file, dot } = entry.model;
+  const name = entry.name.replace(/[^\w.-]+/gu, "_"), { file, saved: other, dot } = entry.model, kept = file || other;
   replaced(section("save"), element("div", { class: "controls" },
-    element("button", { type: "button", text: "JSON (for nerode)", click: () => saved(`${name}.json`, `${JSON.stringify(file)}\n`, "application/json") }),
+    kept ? element("button", { type: "button", text: "JSON (for nerode)", click: () => saved(`${name}.json`, `${JSON.stringify(kept)}\n`, "application/json") }) : element("p", { text: "It is a folder with the weights of a network, which this page does not bring along." }),
     dot ? element("button", { type: "button", text: "DOT (for Graphviz)", click: () => saved(`${name}.dot`, dot, "text/vnd.graphviz") }) : null));
 }
 

@@ -17,7 +17,7 @@ function newPlane(place, entry, model) {
   const across = (x) => PLANE.edge + ((x - limits[0][0]) / (limits[0][1] - limits[0][0])) * (PLANE.width - 2 * PLANE.edge);
   const up = (y) => PLANE.height - PLANE.edge - ((y - limits[1][0]) / (limits[1][1] - limits[1][0])) * (PLANE.height - 2 * PLANE.edge);
   const largest = quantile(points.map((point) => Math.abs(point[1])), 0.98) || 1;
-  const dfas = data.automata.map((other, number) => ({ other, number })).filter(({ other }) => other.kind === "dfa" && other.states > 1);
+  const dfas = data.automata.map((other, number) => ({ other, number })).filter(({ other }) => other.kind === "dfa" && other.size > 1);
   const frequent = map.labels ? [...new Set(map.labels)].map((label) => [label, map.labels.filter((other) => other === label).length]).sort((a, b) => b[1] - a[1]).map(([label]) => label) : [];
   let letter = null, colouring = "answer", traced = null;
 
@@ -107,7 +107,7 @@ function newPlane(place, entry, model) {
   const regions = element("div");
   const choice = element("select", { change: () => { colouring = choice.value; applied(); beside(); } },
     element("option", { value: "answer", text: map.height || (data.task === "language-model" ? "likeliest next symbol" : "label") }),
-    ...dfas.map(({ other, number }) => element("option", { value: number, text: `state in ${other.name} (${other.states} states)` })));
+    ...dfas.map(({ other, number }) => element("option", { value: number, text: `state in ${other.name} (${other.size} states)` })));
   replaced(place,
     element("p", { class: "quiet", text: `The plane shows ${map.height ? "the answer itself and " : ""}${percent(map.shown)} of the variance of the scores of continuations, for the states after ${map.prefixes.length} words of ${Math.min(...lengths)} to ${Math.max(...lengths)} letters. Choose a letter to see where it takes them; click on a dot to trace its word.` }),
     element("div", { class: "controls" }, element("label", null, "colour by ", choice), element("label", null, follow, " show the way of the traced word")),

@@ -45,19 +45,21 @@ function newTracer(place) {
     const nodes = record.path(word), label = found.labels[found.labels.length - 1];
     const theirs = nodes.map((node) => record.number(data.link, node, label)), classes = nodes.map((node) => record.label(node));
     const classifier = data.task === "classifier";
-    const parts = classifier ? nodes.findIndex((node, k) => node !== undefined && classes[k] !== found.labels[k]) : -1;
+    const asked = (k) => !model.record || found.states[k] !== undefined; // whether the student's answer is known
+    const parts = classifier ? nodes.findIndex((node, k) => node !== undefined && asked(k) && classes[k] !== found.labels[k]) : -1;
     const missing = theirs.some((value, k) => nodes[k] === undefined);
     const rows = numbers.map((number, k) => [
       String(k), k ? element("bdi", { text: data.alphabet[word[k - 1]] }) : "ε",
       ...(entry.scenes ? [String(found.states[k])] : []),
-      `${digits(number)}${classifier ? ` ${labelText(found.labels[k])}` : ""}`,
+      asked(k) ? `${digits(number)}${classifier ? ` ${labelText(found.labels[k])}` : ""}` : "not recorded",
       nodes[k] === undefined ? "not recorded" : `${digits(theirs[k])}${classifier ? ` ${labelText(classes[k])}` : ""}${k === parts ? " ← here they part" : ""}`,
     ]);
     const what = meaning(data.link, label);
     const shown = rows.length > 200 ? [...rows.slice(0, 100), ...rows.slice(-100)] : rows;
-    const said = classifier ? `${entry.name}: ${labelText(label)}` : entry.name;
+    const said = classifier && asked(word.length) ? `${entry.name}: ${labelText(label)}` : entry.name;
+    const answer = asked(word.length) ? digits(numbers[numbers.length - 1]) : "not recorded";
     replaced(result,
-      element("p", null, element("strong", { text: said }), `, ${what}: ${digits(numbers[numbers.length - 1])}. `, parts < 0 ? null : element("strong", { text: `They part after ${parts} letter${parts === 1 ? "" : "s"}. ` }), nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? `${labelText(classes[word.length])}, ` : ""}${digits(theirs[word.length])}.`),
+      element("p", null, element("strong", { text: said }), `, ${what}: ${answer}. `, parts < 0 ? null : element("strong", { text: `They part after ${parts} letter${parts === 1 ? "" : "s"}. ` }), nodes[word.length] === undefined ? "The network was not asked about this word; where it was, its answers are shown." : `Network: ${classifier ? `${labelText(classes[word.length])}, ` : ""}${digits(theirs[word.length])}.`),
       coloured(word, entry, model, (classes[word.length] ?? label) || 0),
       element("div", { class: "beside" },
         chart({
@@ -68,16 +70,18 @@ function newTracer(place) {
           x: "letters read", y: what, zero: data.link.name !== "next-symbol", labels: word.length <= 24 ? ["ε", ...word.map((letter) => data.alphabet[letter])] : null,
         }),
         element("div", { class: "whole" }, table(["", "letter", ...(entry.scenes ? ["state"] : []), entry.name, "network"], shown))),
-      missing ? element("p", { class: "quiet", text: "A page cannot ask the network. It brings the answers to the words that it lists and to their prefixes." }) : null);
+      missing ? element("p", { class: "quiet", text: `A page cannot ask the network${model.record ? `, and evaluates no ${entry.called}` : ""}. It brings the answers to the words that it lists and to their prefixes.` }) : null);
   }
 
   // the letters on grounds that are the stronger, the more they change the answer
   function coloured(word, entry, model, label) {
-    const letters = data.alphabet.length, cost = word.length ** 2 * (way === "replaced" ? letters : 1) * entry.states;
+    const letters = data.alphabet.length, cost = word.length ** 2 * (way === "replaced" ? letters : 1) * entry.size;
     if (!word.length || word.length > 40 || (data.places && data.places.length !== word.length)) return null;
-    const tooMuch = cost > 2e6 ? element("p", { class: "quiet", text: "This word is too long for that here; nerode explain does it." }) : null;
-    const ours = tooMuch ? word.map(() => NaN) : effectsOf(model, word, way, label, lettersAt);
     const known = (entry.explanations || []).find((each) => each.word.join() === word.join());
+    if (model.record && !known) return null;
+    const tooMuch = cost > 2e6 && !model.record ? element("p", { class: "quiet", text: "This word is too long for that here; nerode explain does it." }) : null;
+    const kept = (effects) => effects[way].map((value) => (value === null ? NaN : value));
+    const ours = tooMuch ? word.map(() => NaN) : model.record ? kept(known.student) : effectsOf(model, word, way, label, lettersAt);
     const row = (name, effects) => {
       const largest = Math.max(...effects.filter(Number.isFinite).map(Math.abs), 1e-300);
       return element("div", { class: "effects" }, element("span", { text: name }), ...effects.map((effect, k) => {
@@ -89,7 +93,7 @@ function newTracer(place) {
     return element("div", { class: "explained" },
       element("label", null, "What does each letter do to the answer, if ", ways, "? Blue raises it, orange lowers it."),
       tooMuch || row(entry.name, ours),
-      known ? row("network", known.network[way].map((value) => (value === null ? NaN : value))) : element("p", { class: "quiet", text: "The network's explanation was recorded for the words listed under “Explanations”." }));
+      known ? row("network", kept(known.network)) : element("p", { class: "quiet", text: "The network's explanation was recorded for the words listed under “Explanations”." }));
   }
 
   return { show };
