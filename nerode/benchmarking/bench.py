@@ -19,12 +19,12 @@ from nerode.benchmarking.running import run_cells
 from nerode.benchmarking.sources import natural
 from nerode.benchmarking.store import Store
 from nerode.benchmarking.suite import read_suite
-from nerode.benchmarking.tables import as_csv, as_html, as_markdown, as_text, front_of, origin_of, tables_of
+from nerode.benchmarking.tables import as_csv, as_html, as_markdown, as_text, check_format, front_of, origin_of, tables_of
 from nerode.errors import InputError
 from nerode.eval.frames import frame
 from nerode.eval.fronts import Front
 from nerode.extraction.arguments import check_seed
-from nerode.files import PathLike, check_writable, write_whole
+from nerode.files import PathLike, write_whole
 from nerode.plain import finite
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 STORE, MAGIC = ".db", b"SQLite format 3"
 OTHERS = re.compile(r"[^\w.-]+")  # characters that names of pictures do not have
-FORMATS = (".csv", ".md", ".html", ".json")
 
 
 @dataclass(frozen=True)
@@ -251,15 +250,3 @@ def stored(path: PathLike) -> Bench:
 def usual_store(suite: PathLike) -> Path:
     """Return the store of a suite, where none is named."""
     return Path(f"{Path(suite).stem}{STORE}")
-
-
-def check_format(path: PathLike) -> None:
-    """Check that tables can be written to a path.
-
-    Raises
-    ------
-    InputError : another suffix than those of FORMATS, or a path that cannot be written to
-    """
-    if Path(path).suffix.lower() not in FORMATS:
-        raise InputError(f"tables are written to a file that ends in {', '.join(FORMATS)}, not to {path}")
-    check_writable(path)

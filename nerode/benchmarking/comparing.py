@@ -3,8 +3,8 @@
 A cell is paired with itself: the same teacher, method, settings, size, seed and limits, and so the same words to judge with. Two
 questions are asked.
 
-*Of one method on one teacher*: are its errors worse by more than seeds do? Student's t for the differences of seeds; where all
-differences are equal, t has no spread to go by, and their signs are counted.
+*Of one method on one teacher*: are its errors worse by more than seeds do? Student's t for the differences of seeds; of one
+seed, or where all differences are equal, t has no spread to go by, and the 95 % intervals of the words are taken.
 
 *Of one method on all teachers*: is it worse on more teachers than chance would have it? The sign test on the mean differences of
 teachers (Demšar: Statistical comparisons of classifiers over multiple data sets, JMLR 7, 2006), since errors of different
@@ -15,26 +15,29 @@ Many comparisons are made, and some look bad by chance; so the p-values of each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from math import isinf, sqrt
+from math import isinf
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import bdtr, stdtr
 
 from nerode.automata.diagram import counted
 from nerode.benchmarking.groups import Group, groups_of
 from nerode.benchmarking.rows import DONE, WAITING, Row
-from nerode.benchmarking.tables import as_number
+from nerode.benchmarking.significance import holm, interval_test, sign_test, t_test
+from nerode.benchmarking.tables import Table, as_html, as_markdown, as_number, check_format, csv_text
 from nerode.eval.metrics import METRICS
+from nerode.files import PathLike, write_whole
 from nerode.plain import finite
-from nerode.words import FloatArray
 
 LEVEL = 0.05
 TESTS = (
     "Pairs are cells with the same teacher, method, settings, size, seed and limits. p: Student's t for the differences of "
-    "seeds, and the sign test over teachers; both two-sided, corrected for the number of comparisons (Holm)."
+    "seeds (by the intervals of the words where there is one seed, or all differ alike), and the sign test over teachers; both "
+    "two-sided, corrected for the number of comparisons (Holm)."
 )
 
 
@@ -47,7 +50,7 @@ class Pair:
     teacher, method, measure : what is compared
     older, newer : mean errors
     seeds : how many pairs
-    p : of the test, corrected; None where one pair is all there is, or nothing differs
+    p : of the test, corrected; None where nothing differs, or nothing is known of the spread
     """
 
     teacher: str
@@ -132,6 +135,37 @@ class Change:
         """Return a plain dict for JSON."""
         return finite(asdict(self) | {"level": LEVEL, "tests": TESTS})  # type: ignore[no-any-return]
 
+    def save(self, path: PathLike) -> None:
+        """Write all pairs, the surest first, in the format of the suffix: .csv, .md, .html or .json.
+
+        Raises
+        ------
+        InputError : another suffix, or a path that cannot be written to
+        """
+        check_format(path)
+        table = Table(
+            "What changed", str(self).splitlines()[0], self._rows(), [f"No result any more: {each}" for each in self.lost]
+        )
+        writers: dict[str, Callable[[], str]] = {
+            ".csv": lambda: csv_text(table.rows),
+            ".md": lambda: as_markdown([table], TESTS, ""),
+            ".html": lambda: as_html([table], TESTS, "What changed", ""),
+            ".json": lambda: json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n",
+        }
+        write_whole(path, writers[Path(path).suffix.lower()]())
+
+    def _rows(self) -> list[list[str]]:
+        """The names of columns, and a row for each pair, what got worse first."""
+        same = [pair for pair in self.pairs if pair.newer == pair.older]
+        rows = [["teacher", "method", "measure", "before", "now", "seeds", "p", "surely"]]
+        for pair in (*self.worse, *self.better, *same):
+            before, now = (as_number(pair.measure, value) for value in (pair.older, pair.newer))
+            p, word = "" if pair.p is None else f"{pair.p:.2g}", "worse" if pair.newer > pair.older else "better"
+            rows.append(
+                [pair.teacher, pair.method, METRICS[pair.measure].label, before, now, str(pair.seeds), p, word * pair.sure]
+            )
+        return rows
+
     def __str__(self) -> str:
         same = len(self.pairs) - len(self.worse) - len(self.better)
         lines = [f"{len(self.pairs)} compared: {len(self.worse)} worse, {len(self.better)} better, {same} the same."]
@@ -167,43 +201,21 @@ def changes(older: Sequence[Row], newer: Sequence[Row]) -> Change:
     return Change(tuple(pairs), tuple(methods), *map(tuple, (lost, won, older_only, newer_only)))
 
 
-def t_test(differences: FloatArray) -> float | None:
-    """Return the two-sided p of the mean of differences (n,) being 0; None where n is 1 or all are 0.
-
-    Where all are equal, or one is infinite, it is that of their signs.
-    """
-    n = len(differences)
-    if n < 2 or not differences.any():
-        return None
-    spread = float(differences.std(ddof=1)) if np.isfinite(differences).all() else 0.0
-    if spread <= 1e-12 * float(np.abs(differences).max()):
-        return sign_test(int((differences > 0).sum()), int((differences < 0).sum()))
-    return 2 * float(stdtr(n - 1, -abs(float(differences.mean())) * sqrt(n) / spread))
-
-
-def sign_test(worse: int, better: int) -> float | None:
-    """Return the two-sided p of so many signs if both are equally likely; None where there are none."""
-    n = worse + better
-    return min(1.0, 2 * float(bdtr(min(worse, better), n, 0.5))) if n else None
-
-
-def holm(values: Sequence[float | None]) -> list[float | None]:
-    """Return p-values corrected for their number (Holm 1979); those that are None are not counted."""
-    known = sorted((value, place) for place, value in enumerate(values) if value is not None)
-    corrected: list[float | None] = [None] * len(values)
-    highest = 0.0
-    for rank, (value, place) in enumerate(known):
-        highest = max(highest, min(1.0, (len(known) - rank) * value))
-        corrected[place] = highest
-    return corrected
-
-
 def _pair(group: Group, before: dict[str, Row]) -> Pair:
     newer, older = (np.array([row.error for row in rows], float) for rows in (group.rows, _older(group, before)))
     with np.errstate(invalid="ignore"):
         differences = np.where(newer == older, 0.0, newer - older)  # both may be infinite
-    measure, p = str(group.rows[0].measure), t_test(differences)
+    measure = str(group.rows[0].measure)
+    p = t_test(differences)
+    if p is None:
+        both = zip(_older(group, before), group.rows, strict=True)
+        p = interval_test(differences, np.array([[_width(old), _width(new)] for old, new in both]))
     return Pair(group.teacher, group.name, measure, float(older.mean()), float(newer.mean()), len(newer), p)
+
+
+def _width(row: Row) -> float:
+    """The width of the 95 % interval of an error; NaN where it is not known."""
+    return np.nan if row.low is None or row.high is None else row.high - row.low
 
 
 def _methods(groups: Sequence[Group], pairs: Sequence[Pair], before: dict[str, Row]) -> list[Method]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from html import escape
 from io import StringIO
 from math import isinf
+from pathlib import Path
 
 from nerode.automata.diagram import counted
 from nerode.benchmarking.groups import Group, Mean, by_teacher
 from nerode.benchmarking.rows import DRAWN, OF_WORDS, TEST, WAITING, Row
+from nerode.errors import InputError
 from nerode.eval.fronts import Front, Point, marked
 from nerode.eval.metrics import METRICS
+from nerode.files import PathLike, check_writable
 
 BAR = "\\|"  # in a cell of Markdown
 BEST, NOTHING = "●", "–"
@@ -23,6 +26,7 @@ STYLE = (
     "td,th{padding:.15rem .7rem;text-align:right;border-bottom:1px solid #ddd}"
     "td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}"
 )
+FORMATS = (".csv", ".md", ".html", ".json")
 MADE_BY = ("nerode", "revision", "python", "numpy", "torch", "processor")
 SPENT = ("seconds", "effort", "queries")
 ERROR, COLUMNS = ("error", "low", "high"), ("size", "states", "parameters", "bits", *SPENT)
@@ -57,6 +61,18 @@ class Table:
     said: str
     rows: Sequence[Sequence[str]]
     notes: Sequence[str]
+
+
+def check_format(path: PathLike) -> None:
+    """Check that tables can be written to a path.
+
+    Raises
+    ------
+    InputError : another suffix than those of FORMATS, or a path that cannot be written to
+    """
+    if Path(path).suffix.lower() not in FORMATS:
+        raise InputError(f"tables are written to a file that ends in {', '.join(FORMATS)}, not to {path}")
+    check_writable(path)
 
 
 def front_of(groups: Sequence[Group]) -> Front:
@@ -179,7 +195,7 @@ def as_text(tables: Iterable[Table], origin: str) -> str:
     return "\n\n".join([*parts, f"{LEGEND}\n{origin}"])
 
 
-def as_markdown(tables: Iterable[Table], origin: str) -> str:
+def as_markdown(tables: Iterable[Table], origin: str, legend: str = LEGEND) -> str:
     """Return tables in Markdown."""
     parts = []
     for table in tables:
@@ -187,13 +203,13 @@ def as_markdown(tables: Iterable[Table], origin: str) -> str:
         rule = "|---|---" + "|--:" * (len(table.rows[0]) - 2) + "|"
         notes = "".join(f"\n- {note}" for note in table.notes)
         parts.append("\n".join([f"## {table.title}\n\n{table.said}\n", head, rule, *rows]) + ("\n" + notes if notes else ""))
-    return "\n\n".join([*parts, LEGEND, origin]) + "\n"
+    return "\n\n".join(filter(None, [*parts, legend, origin])) + "\n"
 
 
-def as_html(tables: Iterable[Table], origin: str, title: str) -> str:
+def as_html(tables: Iterable[Table], origin: str, title: str, legend: str = LEGEND) -> str:
     """Return a page with tables; it has no script and asks no server."""
     parts = [f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>"]
-    parts.append(f"<h1>{escape(title)}</h1><p>{LEGEND} {escape(origin)}</p>")
+    parts.append(f"<h1>{escape(title)}</h1><p>{legend} {escape(origin)}</p>")
     for table in tables:
         head, *body = table.rows
         cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
@@ -204,6 +220,13 @@ def as_html(tables: Iterable[Table], origin: str, title: str) -> str:
             + (f"<ul>{notes}</ul>" if notes else "")
         )
     return "\n".join([*parts, "</html>\n"])
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as CSV."""
+    file = StringIO()
+    csv.writer(file, lineterminator="\n").writerows(rows)
+    return file.getvalue()
 
 
 def as_csv(groups: Iterable[Group], measures: Sequence[str]) -> str:

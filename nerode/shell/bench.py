@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from nerode.benchmarking.bench import Bench, bench, check_format, is_store, stored
+from nerode.benchmarking.bench import Bench, bench, is_store, stored
 from nerode.benchmarking.suite import EXAMPLE, text_of
+from nerode.benchmarking.tables import check_format
 from nerode.errors import InputError
 from nerode.shell.common import Answer
 from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
@@ -36,11 +37,16 @@ def run(options: Namespace, status: Status) -> Answer:
 
 
 def _compared(options: Namespace) -> Answer:
-    if options.suite is not None or options.out is not None or options.plots is not None:
-        raise InputError("--compare takes two files of results; leave the suite, --out and --plots out")
+    if options.suite is not None or options.plots is not None:
+        raise InputError("--compare takes two files of results; leave the suite and --plots out")
     older, newer = map(Path, options.compare)
     change = stored(newer).compare(older)
-    return DONE, change.to_json(), str(change)
+    said = [str(change)]
+    if options.out is not None:
+        with uninterrupted():
+            change.save(options.out)
+        said.append(f"Table in {options.out}.")
+    return DONE, change.to_json(), "\n".join(said)
 
 
 def _written(found: Bench, options: Namespace) -> list[str]:

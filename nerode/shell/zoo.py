@@ -1,4 +1,4 @@
-"""`nerode zoo`: networks of many kinds made from recipes, their list, and how hard they are."""
+"""`nerode zoo`: networks of many kinds made from recipes, their list, how hard they are, and those that may be handed on."""
 
 from __future__ import annotations
 
@@ -12,18 +12,24 @@ from typing import Any
 from nerode.automata.diagram import counted
 from nerode.errors import InputError
 from nerode.eval.frames import lines_of
+from nerode.files import check_writable, write_whole
 from nerode.shell.common import Answer, check_picture, drawn_to
-from nerode.shell.console import DONE, STOPPED, Status
+from nerode.shell.console import DONE, STOPPED, Status, uninterrupted
 from nerode.shell.datasets import made_folder
 from nerode.zoo.networks import is_made, networks_in, picture_of, table
 from nerode.zoo.recipes import RECIPES, Recipe, chosen
 
-USED = {"make": ("out", "only", "data", "effort"), "list": ("zoo", "plot"), "measure": ("zoo", "only", "data", "effort")}
+USED = {
+    "make": ("out", "only", "data", "effort"),
+    "list": ("zoo", "plot"),
+    "measure": ("zoo", "only", "data", "effort"),
+    "pack": ("zoo", "out", "only"),
+}
 """The options of each action; the first is needed, but by a list, which is then one of the recipes."""
 
 
 def run(options: Namespace, status: Status) -> Answer:
-    """Make, list or measure."""
+    """Make, list, measure or pack."""
     used = USED[options.action]
     given = {name: getattr(options, name) for names in USED.values() for name in names}
     if wrong := [name for name, value in given.items() if value is not None and name not in used]:
@@ -35,7 +41,9 @@ def run(options: Namespace, status: Status) -> Answer:
         return _recipes()
     if given[used[0]] is None:
         raise InputError(f"name the folder of the zoo: nerode zoo {options.action} {'--out ' * (used[0] == 'out')}DIR")
-    action: Callable[[Namespace, Status], Answer] = {"make": _make, "list": _list, "measure": _measure}[options.action]
+    action: Callable[[Namespace, Status], Answer] = {
+        "make": _make, "list": _list, "measure": _measure, "pack": _pack
+    }[options.action]  # fmt: skip
     return action(options, status)
 
 
@@ -137,16 +145,43 @@ def _measure(options: Namespace, status: Status) -> Answer:
     from nerode.eval.difficulty import EFFORT
     from nerode.zoo.making import remeasured
 
-    networks = networks_in(options.zoo)
-    known = [card["name"] for card in networks]
-    if unknown := [name for name in options.only or () if name not in known]:
-        raise InputError(f"{options.zoo} has no network {unknown[0]!r}; it has {', '.join(known)}")
-    wanted = [name for name in known if not options.only or name in options.only]
+    wanted = [card["name"] for card in _wanted(options)]
     for done, name in enumerate(wanted, 1):
         status.show(f"{name}: measuring, {done} of {len(wanted)}")
         remeasured(options.zoo / name, options.data, options.effort or EFFORT)
     again = [card for card in networks_in(options.zoo) if card["name"] in wanted]
     return DONE, {"networks": again}, "\n".join(table(again))
+
+
+def _wanted(options: Namespace) -> list[dict[str, Any]]:
+    """The cards of the networks of a folder, or of those that --only names."""
+    networks = networks_in(options.zoo)
+    known = [card["name"] for card in networks]
+    if unknown := [name for name in options.only or () if name not in known]:
+        raise InputError(f"{options.zoo} has no network {unknown[0]!r}; it has {', '.join(known)}")
+    return [card for card in networks if not options.only or card["name"] in options.only]
+
+
+def _pack(options: Namespace, status: Status) -> Answer:
+    from nerode.zoo.packing import LICENCES, packed
+
+    if options.out is None:
+        raise InputError("name the file of the networks: nerode zoo pack DIR --out zoo.zip")
+    if options.out.suffix.lower() != ".zip":
+        raise InputError(f"networks are packed into a .zip file, not into {options.out}")
+    check_writable(options.out)
+    found = packed(_wanted(options), options.zoo, status.show)
+    with uninterrupted():
+        write_whole(options.out, found.content)
+    size = len(found.content)
+    answer = {"out": str(options.out), "networks": list(found.networks), "left_out": found.left_out, "bytes": size}
+    text = [f"{counted(len(found.networks), 'network')}, {size / 1e6:.2g} MB, in {options.out}; {LICENCES} in it names the data"]
+    text += [f"left out, {licence}: {', '.join(names)}" for licence, names in _by_licence(found.left_out).items()]
+    return DONE, answer, "\n".join(text)
+
+
+def _by_licence(left_out: dict[str, str]) -> dict[str, list[str]]:
+    return {licence: [name for name in left_out if left_out[name] == licence] for licence in dict.fromkeys(left_out.values())}
 
 
 def _said(seconds: float) -> str:

@@ -283,7 +283,7 @@ def test_the_shell_prints_a_suite(capsys, tmp_path, monkeypatch):
         (["nothing"], "there is no suite nothing"),
         (["nothing.db"], "there is no file of results at nothing.db"),
         (["nothing.db", "--store", "a.db"], "only read"),
-        (["--compare", "a.db", "b.db", "--out", "c.md"], "leave the suite, --out"),
+        (["--compare", "a.db", "b.db", "--plots", "c"], "leave the suite and --plots out"),
         (["--compare", "a.db", "b.db"], "there is no file of results at b.db"),
         (["languages", "--out", "a.txt"], "ends in .csv"),
     ],

@@ -1,6 +1,7 @@
 """`nerode zoo`: made, made again, interrupted, listed, drawn, and refused."""
 
 import json
+import shutil
 import signal
 import time
 
@@ -42,6 +43,40 @@ def test_the_way_of_a_network(capsys, tmp_path, small):
     measured = run(capsys, "zoo", "measure", out, "--effort", 0.02, "--json").answer
     assert measured["networks"][0]["difficulty"] == card["difficulty"]
     assert run(capsys, "inspect", out / "parity").code == 0
+
+
+def test_networks_that_may_be_handed_on_are_packed(capsys, tmp_path, small):
+    zoo, unpacked = tmp_path / "zoo", tmp_path / "unpacked"
+    assert run(capsys, "zoo", "make", "--out", zoo, "--effort", 0.02).code == 0
+    closed = shutil.copytree(zoo / "parity", zoo / "closed") / "zoo.json"
+    card = json.loads(closed.read_text())
+    closed.write_text(json.dumps(card | {"data": card["data"] | {"ships": False, "licence": "to be read | only"}}))
+    (zoo / "parity" / "notes.txt").write_text("mine")
+    files = []
+    for name in ("one.zip", "two.zip"):
+        done = run(capsys, "zoo", "pack", zoo, "--out", tmp_path / name, "--json")
+        assert (done.code, done.answer["networks"]) == (0, ["parity"])
+        assert done.answer["left_out"] == {"closed": "to be read | only"}
+        files.append((tmp_path / name).read_bytes())
+    assert files[0] == files[1]
+    shutil.unpack_archive(tmp_path / "one.zip", unpacked)
+    assert {path.name for path in (unpacked / "parity").iterdir()} == {path.name for path in (zoo / "closed").iterdir()}
+    licences = (unpacked / "LICENCES.md").read_text()
+    assert f"| parity | {card['data']['name']} | {card['data']['licence']} | {card['data']['source']} |" in licences
+    assert run(capsys, "zoo", "list", unpacked, "--json").answer["networks"] == [card]
+    assert run(capsys, "inspect", unpacked / "parity").code == 0
+    assert "left out, to be read | only: closed" in run(capsys, "zoo", "pack", zoo, "--out", tmp_path / "one.zip").out
+    for arguments, said in (
+        (["--only", "closed", "--out", tmp_path / "a.zip"], "may be handed on"),
+        (["--only", "other", "--out", tmp_path / "a.zip"], "has no network 'other'"),
+        (["--out", tmp_path / "a.tar"], "packed into a .zip file"),
+        ([], "nerode zoo pack DIR --out zoo.zip"),
+    ):
+        done = run(capsys, "zoo", "pack", zoo, *arguments)
+        assert (done.code, said in done.err) == (2, True), done.err
+    (zoo / "parity" / "train.tsv").unlink()
+    assert "has no train.tsv; make the network again" in run(capsys, "zoo", "pack", zoo, "--out", tmp_path / "b.zip").err
+    assert not (tmp_path / "b.zip").exists()
 
 
 def test_the_plot_of_kinds_that_differ(tmp_path, capsys):

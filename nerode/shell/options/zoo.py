@@ -34,20 +34,25 @@ def add_zoo(command: Command) -> None:
     """Add the options of `zoo`."""
     zoo = command(
         "zoo",
-        "make many networks from one table of recipes, list them, or measure how hard they are",
+        "make many networks from one table of recipes, list them, measure how hard they are, or pack those that may be handed on",
         "nerode zoo make --data FOLDER --out zoo",
     )
-    zoo.add_argument("action", choices=("make", "list", "measure"), help="what to do")
+    zoo.add_argument("action", choices=("make", "list", "measure", "pack"), help="what to do")
     zoo.add_argument(
         "zoo",
         nargs="?",
         type=place,
         metavar="DIR",
-        help="list, measure: the folder with the networks (list, default: the recipes)",
+        help="list, measure, pack: the folder with the networks (list, default: the recipes)",
     )
-    zoo.add_argument("--out", type=place, metavar="DIR", help="make: the folder for the networks; those in it are not made again")
     zoo.add_argument(
-        "--only", type=names, metavar="NAME,NAME…", help="make, measure: these networks (default: all; zoo list names them)"
+        "--out",
+        type=place,
+        metavar="DIR",
+        help="make: the folder for the networks; those in it are not made again. pack: the .zip file",
+    )
+    zoo.add_argument(
+        "--only", type=names, metavar="NAME,NAME…", help="make, measure, pack: these networks (default: all; zoo list names them)"
     )
     zoo.add_argument("--data", type=place, metavar="FOLDER", help="make, measure: where the files of data sets are")
     zoo.add_argument(
