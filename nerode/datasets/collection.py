@@ -21,6 +21,7 @@ from nerode.datasets.cards import Card, DataSet
 from nerode.datasets.entries import BY, ENTRIES
 from nerode.datasets.languages import LANGUAGES, language
 from nerode.datasets.material import PARTS, Material
+from nerode.datasets.own import NAMES, is_own, of_signals, own
 from nerode.datasets.samplers import training_words
 from nerode.datasets.samples import Sample, classified
 from nerode.datasets.splitting import split
@@ -42,48 +43,74 @@ Part = tuple[Words, list[str] | None]
 """Words and the names of their classes."""
 
 
-def dataset(name: str, folder: PathLike | None = None, *, letters: int | None = None, seed: int = 0) -> DataSet:
+def dataset(
+    name: PathLike,
+    folder: PathLike | None = None,
+    *,
+    letters: int | None = None,
+    symboliser: str | None = None,
+    frame: int | None = None,
+    seed: int = 0,
+) -> DataSet:
     """Return a data set as words.
 
     Parameters
     ----------
-    name : one of ENTRIES, "mlregtest-" and the name of a file of MLRegTest, or a language that `language` knows
+    name : one of ENTRIES, "mlregtest-" and the name of a file of MLRegTest, or a language that `language` knows; or a
+        file of your own: signals (`.csv`, also packed by gzip), texts (`.tsv`) or FASTA
     folder : with the files of the data set; known languages and what scikit-learn carries need none
     letters : of the alphabet, 2 to 64; None for the number that the entry of the data set gives
+    symboliser : how sequences become letters: "sax", "codebook" or "deltas" of signals, "characters", "words" or "symbols" of
+        texts of your own; None for that of the entry, or what suits a file
+    frame : steps of a signal that become a letter; None for that of the entry, or as many as give words of at most 100 letters
     seed : of the split, of the symboliser, and of words that are drawn
 
     Raises
     ------
     InputError : an unknown name, a folder or a file that is missing or cannot be read, or letters that the data cannot have
     """
-    if not isinstance(name, str) or not isinstance(folder, str | os.PathLike | None):
+    if not isinstance(name, str | os.PathLike) or not isinstance(folder, str | os.PathLike | None):
         raise InputError(f"a data set has a name and a folder, and not {name!r} and {folder!r}")
     if type(seed) is not int or seed < 0:
         raise InputError(f"the seed must be a whole number from 0 on, not {seed!r}")
     if letters is not None:
         check_letters(letters)
+    if frame is not None and (type(frame) is not int or frame < 1):
+        raise InputError(f"a frame has a whole number of steps from 1 on, and not {frame!r}")
+    if symboliser is not None and symboliser not in NAMES:
+        raise InputError(f"there is no symboliser {symboliser!r}; choose {', '.join(NAMES)}")
     rng = np.random.default_rng(seed)
-    if name not in ENTRIES:
-        if letters is not None:
-            raise InputError(f"{name} is a known language, whose name says how many letters it has; leave the letters out")
+    if is_own(name):
+        if folder is not None:
+            raise InputError(f"{name} is a file of its own, and needs no folder of data; leave --data out")
+        entry, material = own(Path(name), symboliser, frame)
+        name = Path(name).name
+    elif (name := str(name)) not in ENTRIES:
+        if letters is not None or symboliser is not None or frame is not None:
+            raise InputError(
+                f"{name} is a known language, whose name says how many letters it has; leave letters and symboliser out"
+            )
         return _known(name, folder, seed, rng)
-    entry = ENTRIES[name]
-    material = entry.read(Path() if entry.needs is None else found_in(folder, entry.needs, name))
+    else:
+        entry = ENTRIES[name]
+        material = entry.read(Path() if entry.needs is None else found_in(folder, entry.needs, name))
+        if symboliser is not None:
+            entry = replace(entry, fit=of_signals(symboliser, frame, material))
+        elif frame is not None:
+            raise InputError("a frame goes with a symboliser; say which, sax, codebook or deltas")
     rows = _divided(material, rng)
-    symboliser = entry.fit(
-        [material.sequences[row] for row in rows[0].tolist()], entry.letters if letters is None else letters, rng
-    )
+    fitted = entry.fit([material.sequences[row] for row in rows[0].tolist()], entry.letters if letters is None else letters, rng)
     parts: list[Part] = []
     left_out = 0
     for part in rows:
-        words, kept = _words(symboliser, material, part, entry.longest)
+        words, kept = _words(fitted, material, part, entry.longest)
         left_out += len(part) - len(kept)
         parts.append((words, None if material.labels is None else [material.labels[row] for row in kept]))
     card = Card(
         name, entry.about, entry.kind, entry.source, entry.licence, entry.ships, entry.citation,
-        DRAWN if material.parts is None else STATED, seed, left_out=left_out, symboliser=to_json(symboliser),
+        DRAWN if material.parts is None else STATED, seed, left_out=left_out, symboliser=to_json(fitted),
     )  # fmt: skip
-    return _made(card, symboliser.alphabet, parts, symboliser)
+    return _made(card, fitted.alphabet, parts, fitted)
 
 
 def _where(name: str) -> str:
@@ -176,7 +203,9 @@ def _made(card: Card, alphabet: Alphabet, parts: list[Part], symboliser: Symboli
         for words, labels in parts
     ]
     if any(sample.classes != samples[0].classes for sample in samples) or not all(sample.words for sample in samples):
-        raise InputError(f"the data set {card.name} has too few words of some class to be divided; take more of it")
+        rare = f" without the {card.left_out} that have symbols which training never shows" if card.left_out else ""
+        way = "ask for fewer letters, so that rare symbols are one" if rare else "take more of it"
+        raise InputError(f"the data set {card.name} has too few words of some class to be divided{rare}; {way}")
     known = frozenset(samples[0].words)
     card = replace(
         card,

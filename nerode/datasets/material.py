@@ -121,6 +121,32 @@ def read_signals(file: Path, length: int | None = None) -> Material:
     return _filled(file, Material(sequences, labels))
 
 
+def read_fasta(file: Path) -> Material:
+    """Read sequences of proteins or of nucleic acids in FASTA: a line that begins with ">", and lines of letters.
+
+    Where each such line has more than the name of the sequence, its second word is the class, such as a family.
+
+    Raises
+    ------
+    InputError : a file that cannot be read, letters before the first name, or a sequence without letters
+    """
+    sequences: list[list[str]] = []
+    heads: list[list[str]] = []
+    for number, line in enumerate(_text(file).splitlines(), start=1):
+        if line.startswith(">"):
+            heads.append(line[1:].split())
+            sequences.append([])
+        elif line.strip() and not line.startswith(";"):
+            if not heads or not line.strip().isprintable():
+                raise InputError(f"{file}, line {number}: expected a name that begins with > before letters of a sequence")
+            sequences[-1] += [letter for letter in line.upper() if not letter.isspace() and letter != "*"]
+    empty = [" ".join(head) for head, sequence in zip(heads, sequences, strict=True) if not sequence]
+    if empty:
+        raise InputError(f"{file}: the sequence {empty[0]} has no letters; leave it out")
+    labels = [head[1] for head in heads] if heads and all(len(head) > 1 for head in heads) else None
+    return _filled(file, Material(sequences, labels))
+
+
 def read_log(file: Path) -> Material:
     """Read the events of a log, cut into pieces at random places that are the same each time.
 

@@ -21,11 +21,13 @@ from nerode.shell.console import DONE, Status, uninterrupted
 def run(options: Namespace, status: Status) -> Answer:
     """The list; or a card, and files of words."""
     if options.name is None:
-        if any(value is not None for value in (options.data, options.out, options.letters)):
+        if any(value is not None for value in (options.data, options.out, options.letters, options.symboliser, options.frame)):
             raise InputError("name a data set; without one, all are listed, and no option but --json has a meaning")
         return _listed()
     status.show(f"reading {options.name}")
-    found = dataset(options.name, options.data, letters=options.letters, seed=options.seed)
+    found = dataset(
+        options.name, options.data, letters=options.letters, symboliser=options.symboliser, frame=options.frame, seed=options.seed
+    )
     answer: dict[str, Any] = {"card": asdict(found.card)}
     text = [_said(found.card)]
     if options.out is not None:
@@ -64,6 +66,7 @@ def _listed() -> Answer:
     text = [
         *lines_of(rows, left=(0, 1, 3, 4, 5)),
         "Files are read from the folder that --data names; nothing is fetched.",
+        "A file of your own is a data set too: signals (.csv with columns tid and label), texts (.tsv) or FASTA (.fasta, .fa).",
         f"Known languages need no file: {', '.join(LANGUAGES)}.",
         f"{MLREGTEST}NAME is a language of MLRegTest, from mlregtest/NAME.att in the folder.",
     ]

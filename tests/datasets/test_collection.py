@@ -159,7 +159,7 @@ def test_refused(folder, name, message):
 def test_a_folder_is_asked_for():
     with pytest.raises(InputError, match="--data"):
         dataset("names")
-    with pytest.raises(InputError, match="leave the letters out"):
+    with pytest.raises(InputError, match="leave letters and symboliser out"):
         dataset("tomita-1", letters=3)
 
 

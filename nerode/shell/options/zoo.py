@@ -14,7 +14,10 @@ def add_datasets(command: Command) -> None:
         "nerode datasets pendigits --data FOLDER --out pendigits",
     )
     datasets.add_argument(
-        "name", nargs="?", metavar="NAME", help="a data set of the list, a known language, or mlregtest-NAME (default: list all)"
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="a data set of the list, a known language, mlregtest-NAME, or a file of your own (default: list all)",
     )
     datasets.add_argument(
         "--data", type=place, metavar="FOLDER", help="where the files of data sets are; known languages and digits need none"
@@ -28,6 +31,12 @@ def add_datasets(command: Command) -> None:
     datasets.add_argument(
         "--letters", type=whole(2, 64), metavar="N", help="letters of the alphabet (default: what the data set has)"
     )
+    datasets.add_argument(
+        "--symboliser",
+        choices=("sax", "codebook", "deltas", "characters", "words", "symbols"),
+        help="how signals, or texts of your own, become letters (default: what suits them)",
+    )
+    datasets.add_argument("--frame", type=whole(1, 10**6), metavar="N", help="steps of a signal that become a letter")
 
 
 def add_zoo(command: Command) -> None:
