@@ -38,6 +38,7 @@ import numpy as np
 
 import nerode
 from nerode.automata.pdfa import PDFA
+from nerode.datasets.languages import unbounded_history
 from nerode.datasets.random_automata import random_pdfa
 from nerode.errors import InputError
 from nerode.eval.report import compare
@@ -50,7 +51,6 @@ from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Examples
 from nerode.teachers.recognition import is_directory
 from nerode.teachers.training import train
-from nerode.words import Alphabet
 
 PLACE = Path(__file__).resolve().parent / "networks"  # not in the repository
 PDFAS = ((10, 4), (12, 6), (15, 8), (20, 4), (20, 8), (25, 12), (30, 15), (40, 6), (50, 4), (50, 10))  # states and letters
@@ -93,7 +93,7 @@ def problems(networks: Path, data: Path, seed: int) -> Iterator[Problem]:
     for states, letters in PDFAS:
         target = _target(states, letters, seed)
         yield Problem(f"pdfa-{states}-{letters}", lambda target=target: target, states)
-    trained = {f"uhl-{number}": uhl(number) for number in (1, 2, 3)}
+    trained = {f"uhl-{number}": unbounded_history(number) for number in (1, 2, 3)}
     trained |= {f"net-{states}-{letters}": _target(states, letters, seed) for states, letters in TRAINED}
     for name, target in trained.items():
         yield Problem(name, lambda name=name, target=target: network(networks / f"{name}-{seed}", target, seed), target.states)
@@ -107,21 +107,6 @@ def problems(networks: Path, data: Path, seed: int) -> Iterator[Problem]:
 
 def _target(states: int, letters: int, seed: int) -> PDFA:
     return random_pdfa(np.random.default_rng([seed, states, letters]), states, letters)
-
-
-def uhl(number: int) -> PDFA:
-    """The languages of Weiss, Goldberg and Yahav: Learning deterministic weighted automata with queries, NeurIPS 2019."""
-    if number == 1:  # a ring of nine states
-        rows = [[0.15, 0.75, 0.1] if state in (1, 4, 8) else [0.75, 0.15, 0.1] for state in range(9)]
-        return PDFA(Alphabet(("a", "b")), (np.arange(9)[:, None] + 1) % 9 * np.ones(2, int), rows)
-    if number == 2:  # a ring of five, in each of which another letter is likely
-        letters = 0.5 / 5.5 + 0.5 * np.eye(5)
-        letters /= 1.1 * letters.sum(axis=1, keepdims=True)
-        ends = 1 - letters.sum(axis=1, keepdims=True)
-        return PDFA(Alphabet(tuple("abcde")), (np.arange(5)[:, None] + 1) % 5 * np.ones(5, int), np.hstack([letters, ends]))
-    both = [0.425, 0.525, 0.05]  # the parities of a and of b
-    other = [0.525, 0.425, 0.05]
-    return PDFA(Alphabet(("a", "b")), [[1, 2], [0, 3], [3, 0], [2, 1]], [other, other, other, both])
 
 
 def network(folder: Path, target: PDFA, seed: int) -> Teacher:

@@ -156,8 +156,8 @@ def test_no_automaton_at_all(refused, tmp_path):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("esperanto", "there are tomita-NUMBER, dyck-KINDS"),
-        ("", "there are tomita-NUMBER, dyck-KINDS"),
+        ("esperanto", "there are tomita-NUMBER, uhl-NUMBER, dyck-KINDS"),
+        ("", "there are tomita-NUMBER, uhl-NUMBER, dyck-KINDS"),
         ("tomita-9", "1 to 7, and no number 9"),
         ("counting-1", "try residue 0 and modulus 2"),
         ("dyck-9", "1 to 4 kinds of brackets, and not 9"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nerode.automata.dfa import DFA
 from nerode.automata.operations import reachable
+from nerode.automata.pdfa import PDFA
 from nerode.datasets.nested import lg
 from nerode.datasets.random_automata import random_dfa, random_pdfa, random_wfa
 from nerode.errors import InputError
@@ -52,6 +53,31 @@ def tomita(number: int) -> DFA:
     transitions, accepting = _TOMITA[number]
     labels = [int(state in accepting) for state in range(len(transitions))]
     return reachable(DFA(Alphabet.of_size(2), np.array(transitions), np.array(labels)))
+
+
+def unbounded_history(number: int) -> PDFA:
+    """Return one of the three language models of Weiss, Goldberg and Yahav (2019), which no n-gram is: UHL 1, 2 and 3.
+
+    1: a ring of nine states, in three of which b is likely, and a in the others · 2: a ring of five, each with a likely letter of
+    its own · 3: b is likely where the numbers of a's and of b's are odd, and else a. Their paper is "Learning deterministic
+    weighted automata with queries and counterexamples", NeurIPS 2019.
+
+    Raises
+    ------
+    InputError : a number outside 1 … 3
+    """
+    if number == 1:
+        rows = [[0.15, 0.75, 0.1] if state in (1, 4, 8) else [0.75, 0.15, 0.1] for state in range(9)]
+        return PDFA(Alphabet(("a", "b")), (np.arange(9)[:, None] + 1) % 9 * np.ones(2, int), np.array(rows))
+    if number == 2:
+        letters = 0.5 / 5.5 + 0.5 * np.eye(5)
+        probabilities = np.hstack([letters, 1 - letters.sum(axis=1, keepdims=True)])
+        return PDFA(Alphabet(tuple("abcde")), (np.arange(5)[:, None] + 1) % 5 * np.ones(5, int), probabilities)
+    if number == 3:
+        both, other = [0.425, 0.525, 0.05], [0.525, 0.425, 0.05]
+        transitions = np.array([[1, 2], [0, 3], [3, 0], [2, 1]])
+        return PDFA(Alphabet(("a", "b")), transitions, np.array([other, other, other, both]))
+    raise InputError(f"there are the languages uhl-1 to uhl-3, and no number {number}")
 
 
 def counting(modulus: int, residue: int = 0, letters: int = 2) -> DFA:
@@ -196,6 +222,10 @@ def _dyck(kinds: int, depth: int | None = None, fillers: int = 0) -> SteppingTea
 # pattern: description, and a function of the numbers in the pattern; square brackets enclose optional parts
 _TABLE: dict[str, tuple[str, Callable[..., SteppingTeacher]]] = {
     "tomita-NUMBER": ("the seven classical languages over 0 and 1 (Tomita 1982)", lambda rng, **n: tomita(**n)),
+    "uhl-NUMBER": (
+        "three language models that need all of the past (Weiss, Goldberg and Yahav 2019)",
+        lambda rng, **n: unbounded_history(**n),
+    ),
     "dyck-KINDS[-depth-DEPTH][-fillers-FILLERS]": (
         "balanced brackets, up to a depth or (not regular) to any, among filler letters",
         lambda rng, **n: _dyck(**n),

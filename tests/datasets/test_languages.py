@@ -8,7 +8,7 @@ from nerode.automata.dfa import DFA
 from nerode.automata.operations import minimise
 from nerode.automata.pdfa import PDFA
 from nerode.automata.wfa import WFA
-from nerode.datasets.languages import LANGUAGES, Dyck, copying, counting, language, tomita
+from nerode.datasets.languages import LANGUAGES, Dyck, copying, counting, language, tomita, unbounded_history
 from nerode.errors import InputError
 from nerode.links import Binary
 from nerode.protocols import SteppingTeacher
@@ -29,6 +29,22 @@ TOMITA = {
     6: (3, lambda text: (text.count("0") - text.count("1")) % 3 == 0),
     7: (5, lambda text: re.fullmatch("0*1*0*1*", text)),
 }
+
+
+def test_languages_of_unbounded_history():
+    """By the words of the paper's definitions."""
+    for word in all_words(2, 10):
+        first = unbounded_history(1).predict([word])[0]
+        assert first == (1 if len(word) % 9 in (1, 4, 8) else 0)
+        third = np.exp(unbounded_history(3).scores([word])[0])
+        likely = 1 if word.count(0) % 2 == word.count(1) % 2 == 1 else 0
+        assert np.allclose(third, [0.525, 0.425, 0.05] if likely == 0 else [0.425, 0.525, 0.05])
+    for word in all_words(5, 4):
+        chances = np.exp(unbounded_history(2).scores([word])[0])
+        assert chances[:5].argmax() == len(word) % 5
+        assert np.allclose(sorted(chances), [0.25 / 5.5, *[0.5 / 5.5] * 4, 0.5 + 0.5 / 5.5])
+    with pytest.raises(InputError, match="uhl-1 to uhl-3"):
+        unbounded_history(4)
 
 
 @pytest.mark.parametrize("number", TOMITA)
