@@ -106,8 +106,8 @@ def test_a_training_is_gone_on_with_from_the_shell(capsys, here):
     refused = run(capsys, *command, "--steps", 50, "--out", "net")
     assert (refused.code, refused.out) == (2, "")
     for more, said in (
-        (("--hidden", 6), "had other words or settings"), (("--seed", 1), "had other words or settings"),
-        (("--schedule", "cosine"), "had other words or settings"), (("--out", "none"), "there is no training to go on with"),
+        (("--hidden", 6), "had hidden 4 and not 6"), (("--seed", 1), "had other words, or words divided by another seed"),
+        (("--schedule", "cosine"), "and not 'cosine'"), (("--out", "none"), "there is no training to go on with"),
     ):  # fmt: skip
         refused = run(capsys, *command, "--steps", 50, "--out", "net", "--resume", *more)
         assert (refused.code, refused.out) == (2, "")

@@ -18,7 +18,7 @@ import torch
 from numpy.random import Generator
 from torch import nn
 
-from nerode.errors import InputError, first_line
+from nerode.errors import InputError, first_line, shown
 from nerode.files import write_whole
 from nerode.teachers.architectures import TrainingSettings
 from nerode.teachers.examples import Lesson
@@ -81,8 +81,8 @@ class Course:
         """
         if snapshot.of != self.of:
             raise InputError(
-                "the training that was interrupted had other words or settings; go on with the same command and seed, or leave "
-                "--resume out"
+                f"the training that was interrupted had {_others(snapshot.of, self.of)}; go on with the same command and seed, "
+                "or leave --resume out"
             )
         try:
             self._check(snapshot)
@@ -183,13 +183,31 @@ def resumed(folder: str | Path) -> Session:
     return Session(folder, snapshot)
 
 
+def _others(then: str, now: str) -> str:
+    """Return what differs between the fingerprints of two trainings, in words."""
+    try:
+        (settings, words), (own, own_words) = ((found["settings"], found["words"]) for found in map(json.loads, (then, now)))
+        changed = [
+            f"{name.replace('_', ' ')} {_said(settings[name])} and not {_said(own[name])}"
+            for name in own
+            if settings.get(name, own[name]) != own[name]
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError):  # anyone may write such a file
+        return "other words or settings"
+    return ", ".join([*changed, *(["other words, or words divided by another seed"] if words != own_words else [])])
+
+
+def _said(value: Any) -> str:
+    return "by default" if value is None else shown(value)
+
+
 def fingerprint(settings: TrainingSettings, *lessons: Lesson) -> str:
-    """Return a text that is that of the same training: settings but limits, and words with what belongs to them."""
+    """Return a text that is that of the same training: settings but limits, and a hash of words with what belongs to them."""
     chosen = asdict(settings)
     for name in LIMITS[1:] if settings.schedule == COSINE else LIMITS:
         del chosen[name]
-    mixed = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode())
+    mixed = hashlib.sha256()
     for lesson in lessons:
         for part in (lesson.tokens, lesson.targets, lesson.lengths):
             mixed.update(part.numpy().tobytes())
-    return mixed.hexdigest()
+    return json.dumps({"settings": chosen, "words": mixed.hexdigest()}, sort_keys=True)

@@ -118,16 +118,20 @@ def test_another_training_is_not_gone_on_with(tmp_path):
     session = Session(tmp_path)
     learn(session=session)
     session.write()
-    for change in ({"hidden": 7}, {"learning_rate": 0.1}, {"schedule": "cosine"}):
-        with pytest.raises(InputError, match="had other words or settings; go on with the same command"):
+    for change, said in (
+        ({"hidden": 7}, "had hidden 6 and not 7; go on with the same command"),
+        ({"learning_rate": 0.1, "layers": 2}, "had layers by default and not 2, learning rate by default and not 0.1; go on"),
+        ({"schedule": "cosine"}, "had schedule 'constant' and not 'cosine'; go on"),
+    ):
+        with pytest.raises(InputError, match=said):
             learn(replace(SETTINGS, **change), resumed(tmp_path))
     for more in ({"seed": 1}, {"count": 100}):
-        with pytest.raises(InputError, match="had other words or settings; go on with the same command"):
+        with pytest.raises(InputError, match="had other words, or words divided by another seed; go on"):
             learn(session=resumed(tmp_path), **more)
     cosine = replace(SETTINGS, schedule="cosine")
     session = Session(tmp_path)
     learn(cosine, session)
-    with pytest.raises(InputError, match="other words or settings"):  # the wave has another length
+    with pytest.raises(InputError, match="had max steps 11 and not 20"):  # the wave has another length
         learn(replace(cosine, max_steps=20), session)
 
 
