@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from nerode.teachers.ensemble import ensemble as ensemble
     from nerode.teachers.own import teacher as teacher
     from nerode.teachers.possible import possible_words as possible_words
+    from nerode.teachers.truncated import truncated as truncated
     from nerode.words import Alphabet as Alphabet
 
 # public names are imported when they are first used, so that `nerode --help` does not wait for torch
@@ -76,6 +77,7 @@ _HOME = {
     "map_of": "nerode.eval.maps",
     "plots": "nerode.eval.plots",
     "possible_words": "nerode.teachers.possible",
+    "truncated": "nerode.teachers.truncated",
     "read_words": "nerode.datasets.readers",
     "shrink": "nerode.compression.shrink",
     "stability": "nerode.eval.stability",

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from pages import data_of
 from shell import run
@@ -110,7 +111,7 @@ def test_what_does_not_fit_is_refused(capsys, tmp_path, model):
     automaton = tmp_path / "dfa.json"
     DFA(AB, [[0, 0]], [1]).save(automaton)
     shown = run(capsys, "extract", automaton, "--possible", 0.1, "--out", tmp_path / "no.json")
-    assert (shown.code, "only a language model says which words are possible" in shown.err) == (2, True)
+    assert (shown.code, "only a language model says what may follow, and so which words are possible" in shown.err) == (2, True)
     shown = run(capsys, "extract", model, "--method", "lstar", "--out", tmp_path / "no.json")
     assert (shown.code, "by --possible auto (in Python possible_words)" in shown.err) == (2, True)
     shown = run(capsys, "extract", model, "--possible", 1, "--out", tmp_path / "no.json")
@@ -118,6 +119,32 @@ def test_what_does_not_fit_is_refused(capsys, tmp_path, model):
     shown = run(capsys, "extract", model, "--possible", 0.1, "--method", "ngram", "--out", tmp_path / "no.json")
     assert shown.code == 2
     assert not (tmp_path / "no.json").exists()
+
+
+def test_a_truncated_model_is_asked_again_as_it_was(capsys, tmp_path, model):
+    """Of a's and then b's: the end never follows an a, and an a never a b."""
+    out = tmp_path / "truncated.json"
+    shown = run(capsys, "extract", model, "--method", "pdfa", "--top-k", 2, "--effort", 1, "--out", out, "--json")
+    assert (shown.code, shown.err) == (0, "")
+    history = json.loads(out.read_text(encoding="utf-8"))["extraction"]
+    assert (history["top_k"], history["top_p"], history["possible"]) == (2, None, None)
+    learned = nerode.load_automaton(out)
+    chances = np.exp(learned.link.log_probabilities(learned.scores(["a", "ab"])))
+    assert np.allclose(chances, [[0.625, 0.375, 0], [0, 50 / 98, 48 / 98]], atol=1e-3)
+    for command in (("eval", out, model), ("trace", out, "ab", "--teacher", model)):
+        shown = run(capsys, *command, "--json")
+        assert shown.code == 0
+    assert shown.answer["traces"][0]["teacher"] == pytest.approx(np.cumsum([0, np.log(0.625), np.log(0.375)]), abs=1e-6)
+    assert run(capsys, "report", out, model, "--out", tmp_path / "r.html").code == 0
+    (entry,) = data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["automata"]
+    assert dict(entry["card"]["facts"])["of the model, may follow"] == "the 2 likeliest symbols"
+    both = tmp_path / "both.json"
+    limits = ("--effort", 1, "--out", both)
+    assert run(capsys, "extract", model, "--top-p", 0.9, "--possible", 0.05, *limits).code == 0
+    history = json.loads(both.read_text(encoding="utf-8"))["extraction"]
+    assert (history["top_p"], history["possible"], history["top_k"]) == (0.9, 0.05, None)
+    shown = run(capsys, "extract", model, "--top-k", 0, "--out", both)
+    assert (shown.code, "--top-k" in shown.err) == (2, True)
 
 
 def test_students_learn_it(capsys, tmp_path, model):

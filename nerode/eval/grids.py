@@ -142,12 +142,14 @@ class Grid:
                     "labels alone" if control else cell.sure,
                 )
             )  # fmt: skip
+        one = len(self.control.accuracies) == 1
         seeds = counted(len(self.control.accuracies), "seed")
         cut = ["It ended early: seeds, or cells of the first seed, are missing."] if self.unfinished else []
         return "\n".join(
             [
                 *lines_of(rows),
                 *cut,
+                *(["Intervals take two seeds or more (--seeds, seeds=)."] * one),
                 f"{self.student}, {seeds} each, judged on {counted(self.words, 'word')}",
                 f"accuracy of the teacher {self.teacher:.2%}, of the most frequent label {self.majority:.2%}",
                 f"Right together, with α = {self.best.alpha:g} and T = {self.best.temperature:g}:",

@@ -25,6 +25,8 @@ def history(result: Extraction) -> dict[str, Any]:
         "method": result.method,
         "seed": result.seed,
         "possible": getattr(result.teacher, "least", None),
+        "top_k": _of_model(result, "top_k"),
+        "top_p": _of_model(result, "top_p"),
         "stop_reason": result.stop_reason,
         "queries": result.queries,
         "seconds": round(result.seconds, 3),
@@ -37,6 +39,11 @@ def history(result: Extraction) -> dict[str, Any]:
         "curve": curve,
     }
     return finite(found)  # type: ignore[no-any-return]
+
+
+def _of_model(result: Extraction, name: str) -> Any:
+    """What a teacher says, or the language model whose possible words it accepts."""
+    return getattr(result.teacher, name, getattr(getattr(result.teacher, "base", None), name, None))
 
 
 def of_another_size(known: dict[str, Any]) -> dict[str, Any]:

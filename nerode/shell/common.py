@@ -34,8 +34,10 @@ from nerode.teachers.addresses import is_outside
 from nerode.teachers.checkpoints import check_output, is_automaton, load_teacher, takes_alphabet
 from nerode.teachers.possible import possible_words
 from nerode.teachers.recognition import AUTO, check_place, fingerprint_of, holds_network
+from nerode.teachers.truncated import truncated
 from nerode.words import Words
 
+OF_LANGUAGE_MODELS = ("possible", "top_k", "top_p")  # options
 PICTURES = (".svg", ".png", ".pdf")
 
 Answer = tuple[int, dict[str, Any], str]
@@ -47,19 +49,23 @@ def also_asked(options: Namespace, place: Path | str) -> Teacher:
     left_out: dict[str, Any] = {} if takes_alphabet(place) else {"alphabet": None, "head": None, "pooling": None}
     left_out |= {} if is_outside(place) else dict.fromkeys(OUTSIDE)
     exactly = options.exact and not (is_outside(place) or is_automaton(place))
-    unless = {"possible": None, "as_before": options.possible}  # a classifier is one already
+    given = {name: getattr(options, name, None) for name in OF_LANGUAGE_MODELS}
+    unless = dict.fromkeys(OF_LANGUAGE_MODELS) | {"as_before": given}  # a classifier is one already
     return asked(Namespace(**vars(options) | left_out | unless | {"checkpoint": place, "exact": exactly}))
 
 
 def asked(options: Namespace) -> Teacher:
-    """The checkpoint as a function from words to scores; where that is wished in exact mode, or of possible words."""
+    """The checkpoint as a function from words to scores; where that is wished in exact mode, truncated, or of possible words."""
     given = outside_options(options)
     device = "cpu" if options.exact and options.device == AUTO else options.device
     if options.exact and is_automaton(options.checkpoint):
         raise InputError(f"--exact is for networks; {options.checkpoint} is an automaton, so leave it out")
     teacher = load_teacher(options.checkpoint, options.alphabet, device, options.head, options.pooling, **given)
     teacher = exact(teacher) if options.exact else teacher
-    wanted = options.possible or (getattr(options, "as_before", None) if teacher.link.task == LANGUAGE_MODEL else None)
+    before = (getattr(options, "as_before", None) or {}) if teacher.link.task == LANGUAGE_MODEL else {}
+    top_k, top_p, wanted = (getattr(options, name, None) or before.get(name) for name in ("top_k", "top_p", "possible"))
+    if top_k is not None or top_p is not None:
+        teacher = truncated(teacher, top_k, top_p)
     if wanted is None:
         return teacher
     if wanted == "auto" and getattr(options, "queries", None) is not None:
@@ -175,7 +181,17 @@ def as_extracted(options: Namespace, automaton: Any, history: dict[str, Any] | N
     """Ask a checkpoint as it was asked when an automaton was extracted, where the options do not say it."""
     if options.alphabet is None and takes_alphabet(options.checkpoint):
         options.alphabet = automaton.alphabet.symbols
-    options.as_before = bound_of(history)
+    options.as_before = before_of(history)
+
+
+def before_of(history: dict[str, Any] | None) -> dict[str, Any]:
+    """How a language model was asked before: the bound of possible words, and the rule by which it was truncated."""
+    top_k, top_p = ((history or {}).get(name) for name in ("top_k", "top_p"))
+    return {
+        "possible": bound_of(history),
+        "top_k": top_k if type(top_k) is int and top_k > 0 else None,
+        "top_p": top_p if isinstance(top_p, float) and 0 < top_p <= 1 else None,
+    }
 
 
 def bound_of(history: dict[str, Any] | None) -> float | None:

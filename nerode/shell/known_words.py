@@ -65,8 +65,8 @@ def is_data(place: Path | str) -> bool:
 
 def refuse_questions(options: Namespace, file: Path) -> None:
     """Raise InputError for options that are for a network."""
-    if options.words is not None or options.exact or options.possible or options.alphabet:
-        named = "--words, --exact, --possible and --alphabet"
+    if options.words is not None or options.exact or options.possible or options.top_k or options.top_p or options.alphabet:
+        named = "--words, --exact, --possible, --top-k, --top-p and --alphabet"
         raise InputError(f"{file} has words and labels, and no network is asked; leave {named} out")
 
 

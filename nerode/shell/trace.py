@@ -15,8 +15,8 @@ from nerode.shell.console import DONE, Status
 def run(options: Namespace, status: Status) -> Answer:
     """The run of an automaton over words, beside the answers of its network where one is named."""
     if options.checkpoint is None:
-        if options.exact or options.possible or options.alphabet or outside_options(options):
-            named = "--exact, --possible, --alphabet and the options of programs"
+        if options.exact or options.possible or options.top_k or options.top_p or options.alphabet or outside_options(options):
+            named = "--exact, --possible, --top-k, --top-p, --alphabet and the options of programs"
             raise InputError(f"{named} are for a network; name it with --teacher")
         automaton, teacher = loaded_function(options.automaton, status), None
     else:

@@ -100,7 +100,10 @@ def language_model(teacher: Teacher) -> NextSymbol:
     InputError : no language model
     """
     if not isinstance(teacher.link, NextSymbol):
-        raise InputError(f"only a language model says which words are possible; the task of this one is {teacher.link.task!r}")
+        raise InputError(
+            f"only a language model says what may follow, and so which words are possible; the task of this one is "
+            f"{teacher.link.task!r}"
+        )
     return teacher.link
 
 

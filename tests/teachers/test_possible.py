@@ -210,7 +210,7 @@ def test_a_bound_that_is_no_probability_is_refused(least):
 
 @pytest.mark.parametrize("least", [None, 0.1])
 def test_a_classifier_is_refused(least):
-    with pytest.raises(InputError, match="only a language model says which words are possible"):
+    with pytest.raises(InputError, match="only a language model says what may follow, and so which words are possible"):
         possible_words(DFA(AB, [[0, 0]], [1]), least)
 
 

@@ -55,6 +55,7 @@ def card(report: Report, automaton: Function, shown: dict[str, Any] | None, stud
     least = history.get("possible")
     facts = [
         ("accepts", None if least is None else f"words in which each letter is more likely than {least:g}"),
+        ("of the model, may follow", _rule(history)),
         ("method", history.get("method")),
         ("queries", queried(history["queries"]).split()[0] if "queries" in history else None),
         ("seconds", f"{history['seconds']:.1f}" if "seconds" in history else None),
@@ -75,6 +76,13 @@ def card(report: Report, automaton: Function, shown: dict[str, Any] | None, stud
         "low": metric.low,
         "high": metric.high,
     }
+
+
+def _rule(history: dict[str, Any]) -> str | None:
+    """Which symbols may follow where a language model was truncated."""
+    rules = [f"the {top_k} likeliest symbols"] if (top_k := history.get("top_k")) else []
+    rules += [f"the fewest with a probability of {top_p:g}"] if (top_p := history.get("top_p")) else []
+    return ", of these ".join(rules) or None
 
 
 def _lowered(verdict: Verdict) -> str:

@@ -60,6 +60,8 @@ FIELDS: dict[str, Check] = {
     "fingerprint": _or_none(_text),
     "command": _text,
     "possible": _or_none(_number),
+    "top_k": _or_none(_whole),
+    "top_p": _or_none(_number),
     "stop_reason": _text,
     "verdict": _or_none(_verdict),
     "verdict_random": _or_none(_verdict),

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from nerode.shell.arguments import alphabet, classes, device, place, positive, share_or_auto, whole
+from nerode.shell.arguments import alphabet, classes, device, place, positive, share, share_or_auto, whole
 from nerode.shell.console import BAD_INPUT
 
 MOST = 10**7  # words, letters, cells: more would be refused later anyway, when memory runs out
@@ -86,6 +86,12 @@ def answering(added: Parser) -> None:
     """Options of the commands that compare or learn, on how a network answers."""
     added.add_argument("--exact", action="store_true", help=EXACT)
     added.add_argument("--possible", type=share_or_auto, metavar="X", help=POSSIBLE)
+    added.add_argument(
+        "--top-k", type=whole(1, MOST), metavar="K", help="of a language model: the K likeliest symbols alone may follow"
+    )
+    added.add_argument(
+        "--top-p", type=share, metavar="X", help="the same: the fewest likeliest symbols that have the probability X together"
+    )
 
 
 def labelled(added: Parser) -> None:
