@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from nerode.answers import Answer, Meaning, recognised
+from nerode.answers import Meaning, recognised
 from nerode.asking import Ask, counted, in_batches, one_by_one, writer
 from nerode.errors import InputError, TeacherError, shown
 from nerode.links import Link
 from nerode.looking import looked, looked_words, pace_of, plainly
 from nerode.protocols import Described
-from nerode.tags import all_parts, alone, check_causal, of_last_letter, parts_of
+from nerode.tags import all_parts, alone, are_parts, check_causal, of_last_letter
 from nerode.words import Alphabet, FloatArray, Word, Words
 
 BATCH = 256  # words in a batch, unless another number is given
@@ -173,15 +173,9 @@ def looked_at(
     words = [word for word in looked_words(alphabet, longest) if word or not tags]
     raw, times = looked(ask, words, alphabet)
     words = words[: len(raw)]
-    parts = None if tags is False else all_parts(raw, words)
-    if parts is not None and (tags or (max(map(len, words)) > 1 and not alone(parts, words))):
-        return _tagging(ask, alphabet, words, parts, gives, classes, longest, pace_of(times))
-    if tags:
-        i = next(i for i, word in enumerate(words) if parts_of(raw[i], len(word)) is None)
-        raise InputError(
-            f"the answer to the word {alphabet.text(words[i])} is {shown(raw[i])}, and an answer for each letter is expected; "
-            "leave out tags=True (--tags) where a word has one answer"
-        )
+    if tags or (tags is None and are_parts(raw, words) and not alone(all_parts(raw, words, alphabet), words)):
+        hint = "" if tags else "; or say batch=True, where a function takes a list of words"
+        return _tagging(ask, alphabet, words, raw, gives, classes, longest, pace_of(times), hint)
     answers = [plainly(answer, alphabet.text(word)) for answer, word in zip(raw, words, strict=True)]
     meaning = recognised(answers, len(alphabet), gives, classes)
     meaning.scores(answers, lambda i: alphabet.text(words[i]))
@@ -192,16 +186,22 @@ def _tagging(
     ask: Ask,
     alphabet: Alphabet,
     words: list[Word],
-    parts: list[list[Answer]],
+    raw: list[Any],
     gives: str | None,
     classes: Sequence[Any] | None,
     longest: int | None,
     pace: float,
+    hint: str,
 ) -> FunctionTeacher:
     """Return the teacher of a function that answers after each letter, from its answers to some words.
 
+    Parameters
+    ----------
+    hint : what else may be the case where answers depend on letters that come later
+
     Raises
     ------
+    TeacherError : an answer that is not one for each letter
     InputError : answers that depend on letters that come later, or do not have one meaning
     """
     if gives == "next":
@@ -212,14 +212,16 @@ def _tagging(
     known = set(words)
     halves = list(dict.fromkeys(half for word in words if (half := word[: len(word) // 2]) and half not in known))
     more, _ = looked(ask, halves, alphabet)
-    check_causal([*parts, *(all_parts(more, halves[: len(more)]) or [])], [*words, *halves[: len(more)]], alphabet)
+    asked = [*words, *halves[: len(more)]]
+    parts = all_parts([*raw, *more], asked, alphabet)
+    check_causal(parts, asked, alphabet, hint)
     answers = [part for some in parts for part in some]
     meaning = recognised(answers, len(alphabet), gives, classes)
     if meaning.gives == "next":
         meaning = recognised(answers, len(alphabet), "probabilities", classes)
     meaning.scores(answers, lambda i: "with one of these letters")
-    empty = meaning.classes[0] if meaning.classes else parts[words.index((0,))][0]
-    told = _told(meaning, alphabet, len(words), gives).replace("Answers are", "It answers after each letter. Answers are")
+    empty = meaning.classes[0] if meaning.classes else parts[asked.index((0,))][0]
+    told = f"It answers after each letter. {_told(meaning, alphabet, len(words), gives, 'letter')}"
     told += f" The empty word has no answer, and is given {shown(empty)}."
     return FunctionTeacher(of_last_letter(ask, alphabet, empty), alphabet, meaning, told, longest, pace, tags=True)
 
@@ -244,8 +246,13 @@ def _check_lengths(words: Words, longest: int | None, alphabet: Alphabet) -> Non
                 raise InputError(f"the word {text}… has {len(word)} letters, and the longest that may be asked has {longest}")
 
 
-def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None) -> str:
-    """Return in a sentence what the answers are taken for."""
+def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None, unit: str = "word") -> str:
+    """Return in a sentence what the answers are taken for.
+
+    Parameters
+    ----------
+    unit : what each is of
+    """
     names = ", ".join(f"{i} is {shown(name)}" for i, name in enumerate(meaning.classes[:6]))
     letters = ", ".join(alphabet.symbols[:4]) + (", …" if len(alphabet) > 4 else "")
     columns = ", ".join(map(shown, meaning.columns[:6])) + (", …" if len(meaning.columns) > 6 else "")
@@ -254,7 +261,7 @@ def _told(meaning: Meaning, alphabet: Alphabet, looked: int, gives: str | None) 
     said = {
         "labels": f"labels (class {names}{', …' if len(meaning.classes) > 6 else ''})",
         "scores": f"scores {many}" + ("" if meaning.width > 1 else ", which is decided for where the score is above 0"),
-        "values": "values, one a word",
+        "values": f"values, one a {unit}",
         "probabilities": f"probabilities {many}",
         "next": f"probabilities of the next symbol ({letters}, the end)",
     }[meaning.gives]

@@ -15,7 +15,7 @@ from nerode.asking import Ask, counted
 from nerode.errors import InputError, NerodeError, TeacherError, described, shown
 from nerode.sampling import uniform_words, words_with_runs
 from nerode.tags import parts_of
-from nerode.words import Alphabet, Word, all_words
+from nerode.words import EPSILON, Alphabet, Word, all_words
 
 SHORT, RANDOM, RANDOM_LENGTH = 200, 200, 20  # words that are looked at: all short ones, and random ones of up to so many letters
 LOOK_SECONDS, LEAST_LOOKED = 2.0, 20  # a slow function is looked at no longer, unless it has answered fewer words
@@ -47,17 +47,25 @@ def looked(ask: Ask, words: Sequence[Word], alphabet: Alphabet) -> tuple[list[An
             raise
         except Exception as error:
             text = alphabet.text(words[min(len(answers), len(words) - 1)])
-            raise InputError(f"the function failed at or after the word {text} ({described(error)}); mend it") from error
+            way = "" if text != EPSILON else ", or say tags=True (--tags) if it answers after each letter, and ε has none"
+            raise InputError(f"the function failed at or after the word {text} ({described(error)}); mend it{way}") from error
     return answers, times
 
 
 def plainly(answer: Any, word: str) -> Answer:
+    """Return the answer to a word as `plain` does.
+
+    Raises
+    ------
+    TeacherError : it is no label, number or list of numbers
+    """
     try:
         return plain(answer)
     except TypeError as error:
+        said = "empty" if isinstance(answer, list | tuple) and not answer else shown(answer)
         several = hasattr(answer, "__len__") and not isinstance(answer, dict)
-        hint = "; say batch=True if the function takes a list of words, tags=True if it answers after each letter" * several
-        raise TeacherError(f"the answer to the word {word} is {shown(answer)}; {error}{hint}") from error
+        way = "; say tags=True (--tags) if it answers after each letter, batch=True if a function takes a list of words"
+        raise TeacherError(f"the answer to the word {word} is {said}; {error}{way * several}") from error
 
 
 def looked_words(alphabet: Alphabet, longest: int | None) -> list[Word]:

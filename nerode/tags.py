@@ -1,6 +1,6 @@
 """Functions that answer after each letter, as taggers do: the answer to a word is the one after its last letter.
 
-This is what a Mealy machine gives. A question about a word answers its prefixes too, which are then not asked.
+This is what a Mealy machine gives. A question about a word answers its prefixes too, which are then not asked in the same call.
 """
 
 from __future__ import annotations
@@ -29,20 +29,35 @@ def parts_of(answer: Any, letters: int) -> list[Answer] | None:
     if len(parts) != letters:
         return None
     try:
-        return [_label(plain(part)) for part in parts]
+        return [plain(part) for part in parts]
     except TypeError:
         return None
 
 
-def _label(part: Answer) -> Answer:
-    """Return a number without a fraction as a whole number, since lists hold labels beside other numbers as floats."""
-    return int(part) if isinstance(part, float) and part.is_integer() else part
+def are_parts(answers: Sequence[Any], words: Words) -> bool:
+    """Return whether all answers are one for each letter, and words long enough to tell; that to ε may be anything."""
+    pairs = [(answer, len(word)) for answer, word in zip(answers, words, strict=True) if word]
+    return max((letters for _, letters in pairs), default=0) > 1 and all(parts_of(*pair) is not None for pair in pairs)
 
 
-def all_parts(answers: Sequence[Any], words: Words) -> list[list[Answer]] | None:
-    """Return the answers after each letter of words; None where some answer is not one for each letter."""
-    parts = [parts_of(answer, len(word)) for answer, word in zip(answers, words, strict=True)]
-    return None if max(map(len, words)) < 2 or None in parts else parts  # type: ignore[return-value]
+def all_parts(answers: Sequence[Any], words: Words, alphabet: Alphabet) -> list[list[Answer]]:
+    """Return the answers after each letter of words.
+
+    Raises
+    ------
+    TeacherError : an answer that is not one for each letter
+    """
+    found = []
+    for answer, word in zip(answers, words, strict=True):
+        parts = parts_of(answer, len(word)) if word else []
+        if parts is None:
+            letters = f"its {len(word)} letters" if len(word) > 1 else "its letter"
+            raise TeacherError(
+                f"the answer to the word {alphabet.text(word)} is {shown(answer)}; an answer for each of {letters} is expected, "
+                "as is said by tags=True (--tags) or by the answers to other words"
+            )
+        found.append(parts)
+    return found
 
 
 def alone(parts: Sequence[Sequence[Answer]], words: Words) -> bool:
@@ -52,8 +67,12 @@ def alone(parts: Sequence[Sequence[Answer]], words: Words) -> bool:
     return all(_same(known.setdefault(letter, part), part) for letter, part in pairs)
 
 
-def check_causal(parts: Sequence[Sequence[Answer]], words: Words, alphabet: Alphabet) -> None:
+def check_causal(parts: Sequence[Sequence[Answer]], words: Words, alphabet: Alphabet, hint: str) -> None:
     """Check that no answer depends on letters that come later.
+
+    Parameters
+    ----------
+    hint : what else may be the case, at the end of the sentence
 
     Raises
     ------
@@ -68,14 +87,14 @@ def check_causal(parts: Sequence[Sequence[Answer]], words: Words, alphabet: Alph
                 raise InputError(
                     f"answers depend on letters that come later: after {begin} the answer is {shown(before)} in {one}, and "
                     f"{shown(part)} in {two}; no automaton that reads from left to right gives them, so answer with one label or "
-                    "number for the whole word"
+                    f"number for the whole word, and always the same{hint}"
                 )
 
 
 def _same(a: Answer, b: Answer) -> bool:
-    if isinstance(a, str) or isinstance(b, str) or np.shape(a) != np.shape(b):
-        return a == b
-    return bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE))
+    if isinstance(a, float | tuple) and isinstance(b, float | tuple) and np.shape(a) == np.shape(b):
+        return bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True))
+    return a == b
 
 
 def of_last_letter(ask: Ask, alphabet: Alphabet, empty: Answer) -> Ask:
@@ -92,15 +111,7 @@ def of_last_letter(ask: Ask, alphabet: Alphabet, empty: Answer) -> Ask:
         done = 0
         with closing(ask(whole)) as answering:
             for some in answering:
-                for answer in some:
-                    word = whole[len(found)]
-                    parts = parts_of(answer, len(word))
-                    if parts is None:
-                        raise TeacherError(
-                            f"the answer to the word {alphabet.text(word)} is {shown(answer)}; an answer for each of its "
-                            f"{len(word)} letters is expected"
-                        )
-                    found.append(parts)
+                found += all_parts(some, whole[len(found) : len(found) + len(some)], alphabet)
                 begin = done
                 while done < len(words) and places[done] < len(found):
                     done += 1

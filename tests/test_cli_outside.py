@@ -70,9 +70,22 @@ def test_a_tagger_is_a_mealy_machine(capsys, program, tmp_path, frugal):
     assert (tmp_path / "back.mmd").read_text() == (tmp_path / "there.mmd").read_text()
     assert "s0 --> s0: b #47; even" in (tmp_path / "back.mmd").read_text()
     assert json.loads((tmp_path / "back.json").read_text())["extraction"] == {"classes": ["even", "odd"]}
+    name = program("__import__('json').dumps([int('ab' in word[:end]) for end in range(1, len(word) + 1)])", "lists.py")
+    for symbols, more in (("ab", ()), ("a", ("--tags",)), ("ab", ("--longest", 2))):
+        shown = run(
+            capsys, "extract", name, "--alphabet", symbols, *more, "--classes", "0,1", "--effort", 0.2, "--out", "lists.json"
+        )
+        assert shown.code == 0, shown.err
+    assert run(capsys, "convert", "out.json", "--out", "drawn.svg").code == 0
+    assert run(capsys, "render", "out.json", "--out", "drawn.dot").code == 0
+    assert "a / odd" in (tmp_path / "drawn.dot").read_text()
+    assert (
+        run(capsys, "extract", program("1 - 2 * (word.count('a') % 2)", "signs.py"), *ALPHABET, "--out", "signs.json").code == 0
+    )
+    assert json.loads((tmp_path / "signs.json").read_text())["extraction"]["classes"] == ["-1", "1"]
     shown = run(capsys, "extract", program("word", "echo.py"), *ALPHABET, "--tags")
     assert (shown.code, shown.out) == (2, "")
-    assert "an answer for each letter is expected; leave out tags=True (--tags)" in shown.err
+    assert "letters is expected, as is said by tags=True (--tags)" in shown.err
 
 
 def test_the_method_and_the_file_are_named_by_the_answers(capsys, program, tmp_path, frugal):

@@ -241,7 +241,7 @@ def test_columns_are_as_many_as_classes():
 def test_a_function_of_lists_that_is_asked_words_one_by_one_is_told(function):
     with pytest.raises(
         InputError,
-        match=r"answer to the word ε is array\(.*\); .*; say batch=True if the function takes a list of words, tags=True if",
+        match=r"answer to the word ε is array\(.*\); .*; say tags=True .--tags. if it answers after each letter, batch",
     ):
         nerode.teacher(function, "ab", classes=["neg", "pos"])
     with pytest.raises(InputError, match=r"is None; an answer is a label, a number or a list of numbers$"):

@@ -91,6 +91,45 @@ def test_each_word_has_one_that_begins_with_it(words):
         assert not any(other != whole[place] and other[: len(whole[place])] == whole[place] for other in words if place >= 0)
 
 
+@pytest.mark.parametrize("longest", [*range(1, 15), None])
+@pytest.mark.parametrize("alphabet", ["a", "ab"])
+def test_few_words_are_enough(alphabet, longest):
+    """There may be no halves that were not asked."""
+    teacher = nerode.teacher(
+        lambda word: [end % 3 for end in range(len(word))], alphabet, longest=longest, tags=True, classes=[0, 1, 2]
+    )
+    assert teacher.tags
+    assert teacher.scores([(0,) * (longest or 8)]).argmax() == ((longest or 8) - 1) % 3
+
+
+def test_a_half_that_is_answered_badly_is_an_error():
+    def function(word):
+        return parity(word) if len(word) != 9 else ["x"]  # as long as halves of words, and no word of the look need be
+
+    with pytest.raises(TeacherError, match="an answer for each of its 9 letters is expected"):
+        nerode.teacher(function, "ab", tags=True)
+
+
+def test_what_the_empty_word_gets_is_not_looked_at():
+    teacher = nerode.teacher(lambda word: counts(word) or "nothing", "ab")
+    assert (teacher.tags, teacher.meaning.classes) == (True, (0, 1, 2))
+
+
+def test_large_whole_numbers_are_apart():
+    with pytest.raises(nerode.InputError, match=r"after . the answer is 100. in .*, and 100. in .*"):
+        nerode.teacher(lambda word: [1000 if word.endswith("a") else 1001] * len(word), "ab", tags=True)
+    teacher = nerode.teacher(lambda word: [1000 + word[:end].count("a") % 2 for end in range(1, len(word) + 1)], "ab")
+    assert teacher.tags
+
+
+def test_numbers_of_taggers_mean_what_those_of_other_functions_do():
+    teacher = nerode.teacher(lambda word: [float(word[:end].count("a") % 4) for end in range(1, len(word) + 1)], "ab")
+    assert (teacher.tags, teacher.meaning.gives) == (True, "values")
+    assert "values, one a letter" in teacher.told
+    teacher = nerode.teacher(lambda word: np.array(counts(word), int), "ab")
+    assert teacher.meaning.gives == "labels"
+
+
 def two_way(word):
     return ["last" if end == len(word) else "other" for end in range(1, len(word) + 1)]
 
@@ -99,14 +138,18 @@ def of_lists(words):
     return [len(word) % 2 for word in words]
 
 
+def ranks(words):
+    return [sorted(words).index(word) for word in words]
+
+
+LISTS = r"say tags=True \(--tags\) if it answers after each letter, batch=True if a function takes a list of words"
+EACH = "is 'yes'; an answer for each of its .* is expected, as is said by tags=True"
 REFUSED = {
     "letters that come later": (two_way, {}, "answers depend on letters that come later: after . the answer is 'other' in "),
-    "a list of words": (of_lists, {}, "say batch=True if the function takes a list of words, tags=True if it answers after"),
-    "one answer": (
-        lambda word: "yes",
-        {"tags": True},
-        "is 'yes', and an answer for each letter is expected; leave out tags=True",
-    ),
+    "a list of words": (of_lists, {}, LISTS),
+    "one answer": (lambda word: "yes", {"tags": True}, EACH),
+    "a batch that is compared": (ranks, {}, "always the same; or say batch=True, where a function takes a list of words"),
+    "nothing for the empty word": (lambda word: word[0], {}, r"word ε .*, or say tags=True \(--tags\) if it answers"),
     "no letters": (parity, {"tags": True, "longest": 0}, "the empty word has no letters that could be answered"),
     "the next symbol": (shares, {"gives": "next"}, "what comes next is answered after each letter, and so not at the beginning"),
 }
@@ -115,7 +158,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_tagger_is_refused(name):
     function, options, said = REFUSED[name]
-    with pytest.raises(nerode.InputError, match=said):
+    with pytest.raises((nerode.InputError, TeacherError), match=said):
         nerode.teacher(function, "ab", **options)
 
 
@@ -146,7 +189,19 @@ def test_the_mealy_machine_of_a_tagger_is_learned(rng):
 
 @pytest.mark.parametrize(
     ("names", "kept"),
-    [(("even", "odd", "B-PER"), True), (("a b", "ä", "c.d"), True), (("even", "o/d", "other"), False), (("1", "0", "2"), False)],
+    [
+        (("even", "odd", "B-PER"), True),
+        (("a b", "ä", "c.d"), True),
+        (("PRP$", "''", "don't (x), y!"), True),
+        (("even", "o/d", "other"), False),
+        (("1", "0", "2"), False),
+        (("a|b", "c", "d"), False),
+        (("a&amp;", "c", "d"), False),
+        (("a", "a", "b"), False),
+        ((" a", "c", "d"), False),
+        (("a\nb", "c", "d"), False),
+        (("class 1", "हिन्दी", "−1"), True),
+    ],
 )
 def test_names_of_classes_stand_in_dot_text(tmp_path, rng, names, kept):
     machine = Mealy(AB, rng.integers(4, size=(4, 2)), np.array([[0, 1], [2, 0], [1, 1], [2, 2]]), 0, 3, 1)

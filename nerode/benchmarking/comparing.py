@@ -148,8 +148,8 @@ class Change:
         )
         writers: dict[str, Callable[[], str]] = {
             ".csv": lambda: csv_text(table.rows),
-            ".md": lambda: as_markdown([table], TESTS, ""),
-            ".html": lambda: as_html([table], TESTS, "What changed", ""),
+            ".md": lambda: as_markdown([table], "", TESTS),
+            ".html": lambda: as_html([table], "", "What changed", TESTS),
             ".json": lambda: json.dumps(self.to_json(), indent=1, allow_nan=False) + "\n",
         }
         write_whole(path, writers[Path(path).suffix.lower()]())

@@ -27,8 +27,8 @@ def t_test(differences: FloatArray) -> float | None:
 def interval_test(differences: FloatArray, widths: FloatArray) -> float | None:
     """Return the two-sided p of the mean of differences (n,) being 0 by the words alone; None where these say nothing.
 
-    Both are judged on the same words, so what intervals say of each is more than their difference varies: p is too large, if
-    anything.
+    Seeds are often judged on the same words, so more of them are no more evidence: p is that of one seed, with intervals of the
+    usual width. Before and now are judged on the same words too, so that p is rather too large than too small.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def interval_test(differences: FloatArray, widths: FloatArray) -> float | None:
     """
     if not (np.isfinite(differences).all() and np.isfinite(widths).all() and widths.any() and differences.any()):
         return None
-    errors = widths / (2 * NORMAL)
-    return 2 * float(ndtr(-abs(float(differences.sum())) / sqrt(float((errors**2).sum()))))
+    variances = (widths / (2 * NORMAL)) ** 2
+    return 2 * float(ndtr(-abs(float(differences.mean())) / sqrt(float(variances.sum(axis=1).mean()))))
 
 
 def sign_test(worse: int, better: int) -> float | None:

@@ -209,7 +209,7 @@ def as_markdown(tables: Iterable[Table], origin: str, legend: str = LEGEND) -> s
 def as_html(tables: Iterable[Table], origin: str, title: str, legend: str = LEGEND) -> str:
     """Return a page with tables; it has no script and asks no server."""
     parts = [f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{STYLE}</style>"]
-    parts.append(f"<h1>{escape(title)}</h1><p>{legend} {escape(origin)}</p>")
+    parts.append(f"<h1>{escape(title)}</h1><p>{escape(legend)} {escape(origin)}</p>")
     for table in tables:
         head, *body = table.rows
         cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)

@@ -21,7 +21,7 @@ from nerode.datasets.cards import Card, DataSet
 from nerode.datasets.entries import BY, ENTRIES
 from nerode.datasets.languages import LANGUAGES, language
 from nerode.datasets.material import PARTS, Material
-from nerode.datasets.own import NAMES, is_own, of_signals, own
+from nerode.datasets.own import NAMES, SUFFIXES, is_own, of_signals, own
 from nerode.datasets.samplers import training_words
 from nerode.datasets.samples import Sample, classified
 from nerode.datasets.splitting import split
@@ -62,7 +62,8 @@ def dataset(
     letters : of the alphabet, 2 to 64; None for the number that the entry of the data set gives
     symboliser : how sequences become letters: "sax", "codebook" or "deltas" of signals, "characters", "words" or "symbols" of
         texts of your own; None for that of the entry, or what suits a file
-    frame : steps of a signal that become a letter; None for that of the entry, or as many as give words of at most 100 letters
+    frame : steps of a signal that become a letter, of a symboliser that is named or of a file; None for as many as give words of
+        at most 100 letters
     seed : of the split, of the symboliser, and of words that are drawn
 
     Raises
@@ -82,10 +83,12 @@ def dataset(
     rng = np.random.default_rng(seed)
     if is_own(name):
         if folder is not None:
-            raise InputError(f"{name} is a file of its own, and needs no folder of data; leave --data out")
+            raise InputError(f"{name} is a file of your own, and needs no folder of data; leave --data out")
         entry, material = own(Path(name), symboliser, frame)
         name = Path(name).name
-    elif (name := str(name)) not in ENTRIES:
+    elif (name := str(name)).lower().endswith(SUFFIXES):
+        raise InputError(f"there is no file {name}; a file of your own ends in {', '.join(SUFFIXES)}")
+    elif name not in ENTRIES:
         if letters is not None or symboliser is not None or frame is not None:
             raise InputError(
                 f"{name} is a known language, whose name says how many letters it has; leave letters and symboliser out"

@@ -12,6 +12,7 @@ import gzip
 import re
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -29,6 +30,7 @@ NODE = re.compile(r"\d+\.\d+\.\d+\.\d+")  # an address in the content of a line
 PIECE = 20  # events of a piece of a log, on average
 PARTS = ("train", "valid", "test")
 MOST = 2**28  # characters of a file, also of one that gzip has packed small
+FAMILY = 3  # sequences of a class in FASTA at least
 FARTHEST = 1e100  # number of a signal, so that squares and sums of it are finite
 
 
@@ -64,20 +66,24 @@ def plain_words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+(?:'[a-z]+)?|!", text.lower())
 
 
-def read_texts(file: Path, symbols: Callable[[str], list[str]], labelled: bool = True) -> Material:
+def read_texts(file: Path, symbols: Callable[[str], list[str]], labelled: bool = True, header: bool = False) -> Material:
     """Read a file of lines with a label and a word each, below a header.
 
     Parameters
     ----------
     symbols : makes the symbols of a text
     labelled : whether labels are classes; where they are names of PARTS, they say which part a line belongs to
+    header : whether the first line has to begin with "label", so that no sequence is taken for it
 
     Raises
     ------
     InputError : a file that cannot be read, or lines without two columns
     """
     rows = []
-    for number, line in enumerate(read_text(file).split("\n")[1:], start=2):
+    first, *lines = read_text(file).split("\n")
+    if header and first.partition("\t")[0].strip().lower() != LABEL:
+        raise InputError(f"the first line of {file} must be a header, label and word with a tab between them")
+    for number, line in enumerate(lines, start=2):
         row = line.split("\t")
         if line and len(row) != 2:
             raise InputError(f"{file}, line {number}: expected a label and a word with a tab between them")
@@ -124,7 +130,8 @@ def read_signals(file: Path, length: int | None = None) -> Material:
 def read_fasta(file: Path) -> Material:
     """Read sequences of proteins or of nucleic acids in FASTA: a line that begins with ">", and lines of letters.
 
-    Where each such line has more than the name of the sequence, its second word is the class, such as a family.
+    Where each such line has more than the name of the sequence, its second word is the class, such as a family, if each of these
+    occurs FAMILY times or more. Else there are no classes.
 
     Raises
     ------
@@ -140,11 +147,12 @@ def read_fasta(file: Path) -> Material:
             if not heads or not line.strip().isprintable():
                 raise InputError(f"{file}, line {number}: expected a name that begins with > before letters of a sequence")
             sequences[-1] += [letter for letter in line.upper() if not letter.isspace() and letter != "*"]
-    empty = [" ".join(head) for head, sequence in zip(heads, sequences, strict=True) if not sequence]
+    empty = [i for i, sequence in enumerate(sequences, start=1) if not sequence]
     if empty:
-        raise InputError(f"{file}: the sequence {empty[0]} has no letters; leave it out")
-    labels = [head[1] for head in heads] if heads and all(len(head) > 1 for head in heads) else None
-    return _filled(file, Material(sequences, labels))
+        raise InputError(f"{file}: the sequence number {empty[0]} has no letters; leave it out")
+    labels = [head[1] for head in heads if len(head) > 1]
+    known = len(labels) == len(heads) and min(Counter(labels).values(), default=0) >= FAMILY
+    return _filled(file, Material(sequences, labels if known else None))
 
 
 def read_log(file: Path) -> Material:
@@ -188,6 +196,8 @@ def _rows(file: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
     for number, row in enumerate(rows, start=1):
         if short := [name for name in needed if row[name] is None]:
             raise InputError(f"{file}, row {number}: there is no column {short[0]!r}")
+        if None in row:
+            raise InputError(f"{file}, row {number}: it has more cells than the first line")
         if odd := [name for name in needed if name != CONTENT and not _is_name(row[name])]:
             raise InputError(f"{file}, row {number}: the column {odd[0]!r} must have a text without control characters")
     return rows

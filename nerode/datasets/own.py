@@ -25,6 +25,7 @@ from nerode.errors import InputError
 from nerode.files import PathLike
 
 SIGNALS, TEXTS, FASTA = (".csv", ".csv.gz"), (".tsv",), (".fasta", ".fa", ".faa", ".fna")
+SUFFIXES = (*SIGNALS, *TEXTS, *FASTA)
 FRAMES = 100  # letters of the longest word of a signal, where nobody says how many steps a frame has
 SIGNS = 27  # letters of delta signs at most, unless a number is given
 
@@ -41,7 +42,7 @@ NAMES = (*LETTERS, *SYMBOLS)
 
 def is_own(name: PathLike) -> bool:
     """Return whether a name is that of a file of sequences."""
-    return os.path.isfile(name) and str(name).lower().endswith((*SIGNALS, *TEXTS, *FASTA))
+    return os.path.isfile(name) and str(name).lower().endswith(SUFFIXES)
 
 
 def own(file: Path, symboliser: str | None, frame: int | None) -> tuple[Entry, Material]:
@@ -65,15 +66,16 @@ def own(file: Path, symboliser: str | None, frame: int | None) -> tuple[Entry, M
         fasta = name.endswith(FASTA)
         kind, chosen = ("biology", symboliser or "symbols") if fasta else ("text", symboliser or "characters")
         if chosen not in SYMBOLS or (fasta and chosen != "symbols"):
-            fitting = "symbols" if fasta else ", ".join(SYMBOLS)
-            raise InputError(f"the symboliser {chosen} does not fit {file}, which has {kind}; choose {fitting} or leave it out")
+            fitting, has = ("symbols", "sequences of biology") if fasta else (", ".join(SYMBOLS), "texts")
+            raise InputError(f"the symboliser {chosen} does not fit {file}, which has {has}; choose {fitting} or leave it out")
         if frame is not None:
             raise InputError(f"a frame has steps of a signal, and {file} has none; leave it out")
-        material = read_fasta(file) if fasta else read_texts(file, SYMBOLS[chosen])
+        material = read_fasta(file) if fasta else read_texts(file, SYMBOLS[chosen], header=True)
         fit, letters = _vocabulary, MOST
-    if material.labels is not None and len(set(material.labels)) == 1:
-        material = Material(material.sequences, None, material.parts)
     about = f"sequences of {file.name}"
+    if material.labels is not None and len(set(material.labels)) == 1:
+        about += f", all with the label {material.labels[0]}, which is no class"
+        material = Material(material.sequences, None, material.parts)
     entry = Entry(about, kind, None, file.name, "not known", False, "", lambda _: material, fit, letters)
     return entry, material
 

@@ -51,7 +51,7 @@ class Costs:
         )
 
 
-def costs(automaton: Automaton, teacher: Teacher, words: Iterable[Any]) -> Costs:
+def costs(automaton: Any, teacher: Teacher, words: Iterable[Any]) -> Costs:
     """Return what the words (indices, symbols or text) cost an automaton and its teacher.
 
     Both are asked the same batches of whole words in turns, and who begins alternates. A first batch is asked before and not
@@ -75,13 +75,16 @@ def costs(automaton: Automaton, teacher: Teacher, words: Iterable[Any]) -> Costs
                 (student, teacher)[which].scores(batch)
                 seconds[which].append((perf_counter() - begun) / len(batch))
     ours, theirs = (median(times[1:]) for times in seconds)
-    return Costs(len(parsed), ours, theirs, array_bytes(automaton), _memory(teacher))
+    return Costs(len(parsed), ours, theirs, _memory(automaton) or array_bytes(automaton), _memory(teacher))
 
 
-def array_bytes(automaton: Automaton) -> int:
-    """Return the memory of the arrays of an automaton, in bytes."""
+def array_bytes(automaton: Any) -> int:
+    """Return the memory of the arrays of an automaton or a student, in bytes."""
     return sum(array.nbytes for array in vars(automaton).values() if isinstance(array, np.ndarray))
 
 
-def _memory(teacher: Teacher) -> int | None:
-    return array_bytes(teacher) if isinstance(teacher, Automaton) else parameter_bytes_of(teacher)
+def _memory(function: Any) -> int | None:
+    """The memory of an automaton, or of the parameters of a network; None where it is not known."""
+    if isinstance(function, Automaton):
+        return array_bytes(function)
+    return parameter_bytes_of(function) or parameter_bytes_of(getattr(getattr(function, "model", None), "teacher", None))

@@ -51,10 +51,11 @@ class Difference:
     ----------
     means : what is compared, in words
     equal : whether they are equal; None where no difference was found, and none of the algorithms here decides
-    words : the shortest words on which they differ, as text, at most SHOWN of one length
+    words : words on which they differ, as text, at most SHOWN of one length
     share, interval : the share of random words of 0 to LONGEST letters on which they differ, with its 95 % interval
     sample : the number of random words
     distance : the root of the sum of the squared differences of all scores; None where it has no finite value
+    shortest : whether the words are the shortest ones, and not some that were met
     """
 
     means: str
@@ -64,6 +65,7 @@ class Difference:
     interval: Interval
     sample: int
     distance: float | None
+    shortest: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain dict for JSON."""
@@ -71,7 +73,7 @@ class Difference:
         return finite(  # type: ignore[no-any-return]
             {
                 "means": self.means, "equal": self.equal, "words": list(self.words), "share": self.share, "low": low,
-                "high": high, "sample": self.sample, "distance": self.distance,
+                "high": high, "sample": self.sample, "distance": self.distance, "shortest": self.shortest,
             }
         )  # fmt: skip
 
@@ -79,7 +81,7 @@ class Difference:
         said = {True: "equal", False: "not equal", None: "no difference found, which is no proof that there is none"}[self.equal]
         lines = [f"{said} ({self.means})"]
         if self.words:
-            lines.append(f"shortest words on which they differ: {', '.join(self.words)}")
+            lines.append(f"{'shortest ' * self.shortest}words on which they differ: {', '.join(self.words)}")
         low, high = self.interval
         between = "" if low is None else f", 95 % interval {low:.2%} to {high:.2%}"
         lines.append(f"they differ on {self.share:.2%} of {counted(self.sample, 'random word')}{between}")
@@ -120,10 +122,11 @@ def difference(a: Any, b: Any, rng: np.random.Generator, sample: int = 1000) -> 
     random = domain.draw(rng, sample) if domain else uniform_words(rng, len(a.alphabet), rng.integers(0, most + 1, sample))
     apart = differs(random)
     words = [] if domain else _shortest(a, b, differs, most)
+    shortest = bool(words)
     decided = (isinstance(a, DFA) and isinstance(b, DFA)) or _nested(a, b)
     if not words:
         sparse = not decided and second.link == Binary() and not domain
-        accepted = [*_accepted(rng, a, second), *_accepted(rng, b, first)] if sparse else []
+        accepted = [*_accepted(rng, a, second, most), *_accepted(rng, b, first, most)] if sparse else []
         found = [random[i] for i in np.flatnonzero(apart).tolist()]
         found += [accepted[i] for i in np.flatnonzero(differs(accepted)).tolist()] if accepted else []
         words = sorted(found, key=shortlex)[:1]
@@ -135,7 +138,7 @@ def difference(a: Any, b: Any, rng: np.random.Generator, sample: int = 1000) -> 
             far = distance(a, b)
     count = int(apart.sum())
     shown = tuple(map(a.alphabet.text, words))
-    return Difference(means, equal, shown, count / sample, clopper_pearson(count, sample), sample, far)
+    return Difference(means, equal, shown, count / sample, clopper_pearson(count, sample), sample, far, shortest)
 
 
 def _by_distribution(a: PDFA, b: PDFA) -> tuple[DFA, DFA]:
@@ -154,13 +157,12 @@ def _by_distribution(a: PDFA, b: PDFA) -> tuple[DFA, DFA]:
     return labelled(a, of_all[: a.states]), labelled(b, of_all[a.states :])
 
 
-def _accepted(rng: np.random.Generator, automaton: Any, other: Teacher) -> Words:
-    """Words that an automaton accepts, as far as it draws some and the other reads them."""
+def _accepted(rng: np.random.Generator, automaton: Any, other: Teacher, most: int) -> Words:
+    """Words of at most so many letters that an automaton accepts, as far as it draws some."""
     if isinstance(automaton, CFG):
         derivations = Derivations(automaton)
-        return [word for depth in range(DEPTHS) for word in derivations.draw(rng, ACCEPTED // DEPTHS, depth, LONGEST)]
-    words = WordKinds(rng, automaton, other, []).automaton(ACCEPTED).words
-    return [word for word in words if len(word) <= (longest_of(other) or LONGEST)]
+        return [word for depth in range(DEPTHS) for word in derivations.draw(rng, ACCEPTED // DEPTHS, depth, most)]
+    return [word for word in WordKinds(rng, automaton, other, []).automaton(ACCEPTED).words if len(word) <= most]
 
 
 def _nested(a: Any, b: Any) -> bool:

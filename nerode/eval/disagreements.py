@@ -19,6 +19,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.diagram import counted
 from nerode.automata.operations import access_words, reachable
+from nerode.domains import Domain, domain_of
 from nerode.errors import InputError
 from nerode.eval.apart import Answers, compared, means_of
 from nerode.eval.columns import CELLS
@@ -29,7 +30,7 @@ from nerode.eval.tracing import trace
 from nerode.links import CLASSIFIER
 from nerode.plain import finite
 from nerode.protocols import Teacher, longest_of
-from nerode.sampling import misspell
+from nerode.sampling import misspell, substituted
 from nerode.words import Word, all_words, shortlex
 
 SHOWN = 10  # words of each list
@@ -113,8 +114,8 @@ def disagreements(
     """Return words on which an automaton and its teacher disagree; none is no proof that there are none.
 
     Half of the queries go to the shortest words, and of a DFA half of these to words around its states. A quarter goes to given,
-    uniform, mutated and automaton-drawn words (`nerode.eval.drawn`), and the rest to climbing. The same seed gives the same
-    answer.
+    uniform, mutated and automaton-drawn words (`nerode.eval.drawn`), and the rest to climbing. Where words have one length, the
+    first half are words like the rows that it was trained on. The same seed gives the same answer.
 
     Parameters
     ----------
@@ -131,19 +132,24 @@ def disagreements(
         raise InputError(f"a search needs at least {2 * TRACED} queries, not {queries}")
     student, checked = comparable(automaton, teacher)
     classifies = checked.link.task == CLASSIFIER
-    traced = queries // TRACED if classifies else 0
+    domain = domain_of(checked) or domain_of(student)  # words of one length, whose prefixes are none
+    traced = queries // TRACED if classifies and domain is None else 0
     search = _Search(student, checked, queries - traced)
     search.ask("counterexamples", checked.alphabet.words(known), search.left // 4)
     share = search.left // 4
     endings = partial(all_words, search.letters, min(LONGEST, queries if search.longest is None else search.longest))
     if isinstance(student, DFA):
         search.ask("around states", _around_states(student, endings()), share)
-    depth = search.ask("shortest", endings(), 2 * share - search.asked)
+    depth = 0
+    if domain is not None:
+        search.ask("uniform", domain.draw(rng, 2 * share), 2 * share - search.asked)
+    else:
+        depth = search.ask("shortest", endings(), 2 * share - search.asked)
     kinds = WordKinds(rng, student, checked, checked.alphabet.words(given))
     part = max(1, share // len(SAMPLED))
     for name in SAMPLED:
         search.ask(name, kinds.draw(name, part).words, part)
-    _climb(search, rng, depth)
+    _climb(search, rng, depth, domain)
     lists = [search.shortest(), search.worst()]
     parts = _parts(automaton, teacher, list(dict.fromkeys(word for words in lists for word in words)), traced)
     shortest, worst_ones = (tuple(search.shown(word, parts.get(word)) for word in words) for words in lists)
@@ -234,7 +240,7 @@ class _Search:
                 yield word
 
 
-def _climb(search: _Search, rng: np.random.Generator, depth: int) -> None:
+def _climb(search: _Search, rng: np.random.Generator, depth: int, domain: Domain | None) -> None:
     """Spend the queries that are left on the worst words with a letter changed, round by round.
 
     A round begins with words of `depth` letters or more, where there are any: the neighbours of shorter ones have been asked.
@@ -248,7 +254,12 @@ def _climb(search: _Search, rng: np.random.Generator, depth: int) -> None:
         changed.update(worst)
         budget = search.left // left
         begun = worst * (1 + TRIES * budget // len(worst))
-        search.ask_changed("climbing", misspell(rng, begun, search.letters, 1), begun, budget)
+        if domain is None:
+            search.ask_changed("climbing", misspell(rng, begun, search.letters, 1), begun, budget)
+            continue
+        tried = zip(substituted(rng, begun, search.letters), begun, strict=True)
+        pairs = [(word, before) for word, before in tried if domain.holds(word)]
+        search.ask_changed("climbing", [word for word, _ in pairs], [before for _, before in pairs], budget)
 
 
 def _around_states(dfa: DFA, endings: Iterable[Word]) -> Iterator[Word]:
@@ -261,6 +272,8 @@ def _parts(automaton: Automaton, teacher: Teacher, words: list[Word], queries: i
     """Return where the classes of words part, of as many as there are queries for all of their prefixes."""
     asked = np.cumsum([len(word) + 1 for word in words])
     traced = words[: int(np.searchsorted(asked, queries, side="right"))]
+    if not traced:
+        return {}
     return {word: run.parts_at for word, run in zip(traced, trace(automaton, traced, teacher), strict=True)}
 
 

@@ -14,6 +14,7 @@ from nerode.automata.diagram import visible
 from nerode.automata.stack_drawing import stack_symbol
 from nerode.automata.vpa import VPA
 from nerode.automata.wfa import WFA
+from nerode.domains import domain_of
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
 from nerode.eval.frames import Listed, frame, lines_of
@@ -140,6 +141,11 @@ def trace(
     student: Teacher = automaton
     if teacher is not None:
         student, teacher = comparable(automaton, teacher)
+    if any(domain_of(function) is not None for function in (student, teacher) if function is not None):
+        raise InputError(
+            "words of one length, such as rows of a table, are read as a whole and have no trace; `nerode explain` says what "
+            "each letter does, and `nerode inspect STUDENT --word` shows the path through a tree"
+        )
     parsed = automaton.alphabet.words(words)
     _check_lengths(parsed, teacher)
     followed, stacks = _states(automaton, parsed), _stacks(automaton, parsed)

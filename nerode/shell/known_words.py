@@ -81,8 +81,8 @@ def named(checkpoint: Path | str, teacher: Teacher) -> dict[str, list[str]]:
     if isinstance(teacher, KnownWords):
         names = teacher.classes
     elif isinstance(teacher, FunctionTeacher):
-        names = teacher.meaning.classes or teacher.meaning.columns
-        names = names if all(isinstance(name, str) for name in names) else None  # numbers are their own names
+        known = teacher.meaning.classes or teacher.meaning.columns
+        names = None if known == tuple(range(len(known))) and bool not in map(type, known) else list(map(str, known))
     return {"classes": list(names)} if names and teacher.link.task == CLASSIFIER else {}
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from nerode.automata.mealy import as_dfa
 from nerode.datasets.asked import sample_of
 from nerode.errors import InputError
 from nerode.eval.comparable import comparable
@@ -78,7 +77,7 @@ def _function(file: Path, status: Status) -> tuple[Any, dict[str, Any] | None]:
         return as_student(load_model(file)), training_facts(file)
     if is_student(file):
         return load_student(file), history_of(file)
-    return as_dfa(loaded(file, status)), load_metadata(file)
+    return loaded(file, status), load_metadata(file)
 
 
 def check_place(out: Path) -> None:

@@ -70,7 +70,7 @@ def parsed(line: str) -> Answer | list[Answer]:
     with suppress(ValueError):
         return int(text)
     try:
-        numbers = tuple(map(float, text.split()))
+        numbers = tuple(int(part) if part.removeprefix("-").isdecimal() else float(part) for part in text.split())
     except ValueError:
         return text
     if not numbers:
@@ -141,7 +141,7 @@ class Program:
 
     def _answer(self, word: str, line: bytes) -> Answer | list[Answer]:
         try:
-            return parsed(line.decode()) if word or line.strip() else ()  # of ε it may be no letter's answer
+            return parsed(line.decode()) if word or line.strip() not in (b"", b"[]") else ()  # perhaps a letter's each, of ε none
         except (TypeError, ValueError, RecursionError) as error:
             answer = shown(line.decode(errors="backslashreplace"))
             raise TeacherError(

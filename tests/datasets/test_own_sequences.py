@@ -65,6 +65,7 @@ def test_long_signals_have_at_most_a_hundred_letters(tmp_path, rng):
 def test_one_label_is_none(tmp_path, signals):
     made = nerode.dataset(written(tmp_path / "a.csv", signals[0], ["0"] * 40))
     assert (made.card.task, made.training.labels) == ("language-model", None)
+    assert made.card.about == "sequences of a.csv, all with the label 0, which is no class"
 
 
 def test_an_entry_with_another_symboliser(tmp_path, signals):
@@ -107,12 +108,28 @@ def test_fasta_is_read(tmp_path):
     assert made.card.kind == "biology"
     words = {made.training.alphabet.text(word) for part in made.parts for word in part.words}
     assert words == {f"MKV{'ACDEFGHIKL'[i % 10]}{'LMNP'[i // 10]}" for i in range(40)}
-    file.write_text("\n".join(families).replace(" fam0 of something", ""))
-    assert nerode.dataset(file).card.task == "language-model"
-    for text, said in (("MKV\n>a\nMK", "line 1: expected a name"), (">a\n>b\nMK", "the sequence a has no letters")):
+    rare = [*families, ">x Titin OS=Homo\nMKVLL"]
+    for text in ("\n".join(families).replace(" fam0 of something", ""), "\n".join(rare)):
+        file.write_text(text)
+        assert nerode.dataset(file).card.task == "language-model"
+    for text, said in (("MKV\n>a\nMK", "line 1: expected a name"), (">\n>b\nMK", "the sequence number 1 has no letters")):
         file.write_text(text)
         with pytest.raises(InputError, match=said):
             nerode.dataset(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.tsv", "x\tab\ny\tba\n", "must be a header, label and word"), ("a.csv", "tid,label,x\n0,a,1,2\n", "has more cells"),
+        ("a.csv", "tid;label;x\n0;a;1\n", "no column 'tid'"), ("b.csv", None, "there is no file .*b.csv; a file of your own"),
+    ],
+)  # fmt: skip
+def test_files_that_are_damaged(tmp_path, name, text, said):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=said):
+        nerode.dataset(tmp_path / name)
 
 
 def test_what_does_not_fit_is_refused(tmp_path, signals):
@@ -123,7 +140,7 @@ def test_what_does_not_fit_is_refused(tmp_path, signals):
         (file, {"symboliser": "words"}, "signals become letters by sax, codebook, deltas, and texts by"),
         (file, {"symboliser": "nothing"}, "there is no symboliser 'nothing'; choose sax"),
         (file, {"frame": 0}, "a frame has a whole number of steps"),
-        (file, {"folder": tmp_path}, "is a file of its own, and needs no folder"),
+        (file, {"folder": tmp_path}, "is a file of your own, and needs no folder"),
         (tmp_path / "a.tsv", {"symboliser": "sax"}, "does not fit .*; choose characters, words, symbols or leave it out"),
         (tmp_path / "a.tsv", {"frame": 2}, "a frame has steps of a signal"),
         (tmp_path / "a.fa", {"symboliser": "words"}, "choose symbols or leave it out"),

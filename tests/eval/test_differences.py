@@ -16,6 +16,7 @@ from nerode.automata.wfa import WFA
 from nerode.datasets.random_automata import random_pdfa, random_wfa
 from nerode.errors import InputError
 from nerode.eval.differences import SHOWN, difference
+from nerode.functions import function_teacher
 from nerode.links import Binary, NextSymbol, Value
 from nerode.words import Alphabet
 
@@ -171,3 +172,14 @@ def test_the_command(capsys, tmp_path):
     assert (answer["equal"], answer["words"]) == (False, ["b"])
     refused = run(capsys, "compare", tmp_path / "a.json", tmp_path / "nowhere.json")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("longest", [0, 1, 3, 8])
+def test_students_that_read_short_words_are_compared_on_these(rng, longest):
+    grammar = CFG(AB, ("S",), ((0, (0, -1, 1)), (0, ())))
+    function = function_teacher(lambda word: word == "a" * (len(word) // 2) + "b" * (len(word) // 2), "ab", longest=longest)
+    found = difference(grammar, function, rng)
+    assert (found.equal, found.words) == (None, ())
+    other = function_teacher(lambda word: word == "", "ab", longest=longest)
+    assert difference(grammar, other, rng).words == (() if longest < 2 else ("ab",))
+    assert difference(other, grammar, rng).shortest == (longest > 1)

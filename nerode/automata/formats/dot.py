@@ -31,7 +31,7 @@ WITHOUT_FRAME = ("none", "plaintext", "plain")
 STARTS = ("start", "initial", "init", "begin")  # names of entries, and labels of their arrows
 MARK, DFA, MEALY = "nerode", "dfa", "mealy"
 NAMES, BETWEEN = "names", "|"  # the attribute that names the classes
-_PLAIN = re.compile(r"[^\W\d](?:[\w .:+-]*\w)?")  # no number, and nothing that means something in a label
+_PLAIN = re.compile(r"(?![+-]?\d+$)[^\s\"\\/|&<>](?:[^\"\\/|&<>\n]*[^\s\"\\/|&<>])?")  # no number, and nothing that ends a label
 
 
 def write(automaton: Saveable, settings: DrawingSettings | None, names: tuple[str, ...] = ()) -> str:
@@ -42,8 +42,9 @@ def write(automaton: Saveable, settings: DrawingSettings | None, names: tuple[st
     names : what the classes are called; numbers are written where a name has a character that means something in DOT text
     """
     if automaton.kind not in (DFA, MEALY) or settings is not None:
-        return dot_text(automaton.diagram(settings or EVERYTHING))
-    names = names if all(map(_PLAIN.fullmatch, names)) and len(set(names)) == len(names) else ()
+        return dot_text(automaton.diagram(replace(settings or EVERYTHING, classes=names)))
+    fitting = all(name.isprintable() and _PLAIN.fullmatch(name) for name in names)
+    names = names if fitting and len(set(names)) == len(names) else ()
     fields, diagram = automaton.to_json(), automaton.diagram(replace(EVERYTHING, classes=names))
     mealy = automaton.kind == MEALY
     rows = fields["transitions"]

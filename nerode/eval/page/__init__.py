@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 
 from nerode.automata.diagram import visible
+from nerode.automata.mealy import as_dfa
 from nerode.eval.fronts import Front
 from nerode.eval.page.amounts import Amounts, amounts_for
 from nerode.eval.page.content import Origin, Shown, content, in_order
@@ -72,7 +73,8 @@ def report_page(
 
     Parameters
     ----------
-    shown : the automata; they stand there by states, or by bits where they are of several kinds
+    shown : the automata, and students that are none; they stand there by size, or by bits where they are of several kinds. A
+        Mealy machine is shown as its DFA
     students : of all kinds, which the page then shows too
     amounts : how many words each part asks about; None for the usual ones, or fewer where a function is slow
     evidence : the words to compare on; None for the fresh random words that `nerode eval` draws
@@ -84,7 +86,7 @@ def report_page(
     amounts = amounts or amounts_for(teacher, len(shown))
     if evidence is not None and evidence.fresh:
         evidence = replace(evidence, words=evidence.words[: amounts.sample])  # of a slow network fewer are asked
-    ordered = in_order(shown)
+    ordered = in_order([replace(each, automaton=as_dfa(each.automaton)) for each in shown])
     drawn = evidence or Evidence(WordSource(np.random.default_rng([seed, 1]), teacher, []).invent(amounts.sample))
     title = f"nerode: {visible(origin.network)}"
     study = Study(remembering(teacher), teacher, drawn, amounts, seed, progress)

@@ -10,7 +10,7 @@ from nerode.automata.base import Automaton
 from nerode.automata.diagram import counted
 from nerode.eval.headline import headline
 from nerode.eval.metrics import METRICS
-from nerode.eval.page.described import Function, called, sized
+from nerode.eval.page.described import Function, called, sized, with_article
 from nerode.eval.page.histories import FOREIGN, history_beside, is_foreign
 from nerode.eval.page.study import Evidence, Study
 from nerode.eval.report import Report, main_metric
@@ -64,7 +64,7 @@ def card(report: Report, automaton: Function, shown: dict[str, Any] | None, stud
         ("made by", history.get("command")),
     ]
     return {
-        "what": f"a {called(automaton)} of {sized(automaton)}",
+        "what": f"{with_article(called(automaton))} of {sized(automaton)}",
         "headline": headline(report, evidence.called) or "there is no number for this.",
         "sentences": sentences,
         "quiet": [*_samples(own, random, evidence)],

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class Shown:
     name : what it is called there
     automaton : itself, or a student that is none
     history : how it was extracted, as its file says; None where it is not known
-    main : whether the page opens with it; otherwise it opens with the last one
+    main : whether the page opens with it; otherwise it opens with the smallest of the least error
     """
 
     name: str
@@ -134,7 +135,7 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         "about": [*(about | versions()).items()],
         "words": str(study.evidence),
         "main": {"label": measure.label, "percent": measure.percent},
-        "chosen": next((i for i, each in enumerate(shown) if each.main), len(shown) - 1),
+        "chosen": _opened(shown, automata),
         "first": list(first_word(teacher, first)),
         "task": teacher.link.task,
         "link": link_to_json(teacher.link),
@@ -149,6 +150,12 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
         "students": None if front is None else _students(front),
     }
     return finite(found)  # type: ignore[no-any-return]
+
+
+def _opened(shown: Sequence[Shown], found: list[dict[str, Any]]) -> int:
+    """Return which one a page opens with: the main one, or the smallest of the least error."""
+    errors = [inf if each["card"]["value"] is None else each["card"]["value"] for each in found]
+    return next((i for i, each in enumerate(shown) if each.main), errors.index(min(errors)))
 
 
 def in_order(shown: Sequence[Shown]) -> list[Shown]:
@@ -217,7 +224,7 @@ def _of_one(shown: Shown, student: Teacher, corner: Words, names: list[str] | No
     if is_evaluated(automaton):
         found["model"] = model(automaton, student, shown.history)
     else:
-        found |= described(automaton, student, names or ())
+        found |= described(automaton, student, names or (), shown.history)
     if isinstance(automaton, DFA | PDFA):
         found["scenes"] = scenes(automaton, words[:READ], names).to_json()
     if isinstance(automaton, VPA):

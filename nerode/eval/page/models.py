@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from nerode.automata.base import Automaton
+from nerode.automata.diagram import DrawingSettings
 from nerode.automata.distribution import Distribution
 from nerode.automata.drawing import dot_text
 from nerode.automata.formats import native
+from nerode.automata.formats.table import names_of
 from nerode.eval.page.packing import packed
 from nerode.links import link_to_json
 from nerode.plain import finite
@@ -26,7 +28,7 @@ def model(automaton: Automaton, student: Teacher, history: dict[str, Any] | None
     history : how it was extracted, as its file says
     """
     document = json.loads(native.write(automaton, finite(history)))  # anyone may write such a file, with NaN in it
-    dot = dot_text(automaton.diagram())
+    dot = dot_text(automaton.diagram(DrawingSettings(classes=names_of(automaton, history))))
     found: dict[str, Any] = {
         "file": packed(document),
         "link": link_to_json(student.link),

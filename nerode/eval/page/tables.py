@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nerode.domains import domain_of
 from nerode.eval.worth import answers, worth
 from nerode.protocols import Teacher, longest_of
 from nerode.words import FloatArray, Words, all_words
@@ -32,7 +33,9 @@ class Block:
 
 
 def corner_words(teacher: Teacher, most: int) -> Words:
-    """Return the shortest words, at most so many, of which the teacher reads two joined."""
+    """Return the shortest words, at most so many, of which the teacher reads two joined; none where words have one length."""
+    if domain_of(teacher) is not None:
+        return []
     longest = longest_of(teacher)
     words: list[tuple[int, ...]] = []
     for word in all_words(len(teacher.alphabet), most):

@@ -131,7 +131,7 @@ function worth(link, scores, label) {
 }
 
 function meaning(link, label) {
-  if (link.name === "multiclass") return `lead of class ${label} over the best other one`;
+  if (link.name === "multiclass") return label === null ? "lead of a class over the best other one" : `lead of class ${label} over the best other one`;
   return { binary: "margin of class 1", "next-symbol": "log-probability of the letters so far" }[link.name] || "value";
 }
 
@@ -157,9 +157,14 @@ function run(model, word) {
   return found;
 }
 
+// the label of the word, or of its longest prefix that was recorded; null for none
+function lastLabel(found) {
+  return found.labels.findLast((label) => label !== null && label !== undefined) ?? null;
+}
+
 // the number after each letter
 function numbersOf(model, found) {
-  const label = found.labels[found.labels.length - 1];
+  const label = lastLabel(found);
   if (model.record) return found.states.map((node) => model.record.number(model.link, node, label) ?? NaN);
   if (model.link.name === "next-symbol") return found.sums;
   return found.scores.map((scores) => worth(model.link, scores, label));
@@ -203,7 +208,7 @@ function newRecord(record) {
         const last = nodes[nodes.length - 1];
         nodes.push(last === undefined ? undefined : next.get(`${last},${letter}`));
       }
-      return nodes;
+      return nodes.map((node) => (record.known[node] ? node : undefined));
     },
     label: (node) => (node === undefined || !record.labels ? null : record.labels[node]),
     number(link, node, label) {

@@ -190,7 +190,7 @@ function numbers(entry) {
     ...entry.table.notes.map((text) => element("p", { class: "quiet", text })),
     element("h3", { text: "How simple it is" }),
     facts([
-      [units(entry.unit), whole(entry.size)],
+      [units(entry.unit), entry.unit === "parameter" ? null : whole(entry.size)],
       ["transitions", simple.transitions === null ? null : whole(simple.transitions)],
       ["parameters", explained(whole(simple.parameters), "the numbers that describe it: targets and labels, probabilities, or weights")],
       ["bits, compressed", explained(whole(simple.bits), "of its file, zipped: the one measure that all kinds share")],

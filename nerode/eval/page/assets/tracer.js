@@ -42,7 +42,7 @@ function newTracer(place) {
     if (from !== input) input.value = word.map((letter) => data.symbols[letter]).join(data.single ? "" : " ");
     const { entry, model } = current();
     const found = run(model, word), numbers = numbersOf(model, found);
-    const nodes = record.path(word), label = found.labels[found.labels.length - 1];
+    const nodes = record.path(word), label = lastLabel(found);
     const theirs = nodes.map((node) => record.number(data.link, node, label)), classes = nodes.map((node) => record.label(node));
     const classifier = data.task === "classifier";
     const asked = (k) => !model.record || found.states[k] !== undefined; // whether the student's answer is known
