@@ -61,7 +61,7 @@ class Shown:
     name : what it is called there
     automaton : itself, or a student that is none
     history : how it was extracted, as its file says; None where it is not known
-    main : whether the page opens with it; otherwise it opens with the smallest of the least error
+    main : whether the page opens with it; see `_opened`
     """
 
     name: str
@@ -153,9 +153,10 @@ def content(shown: Sequence[Shown], study: Study, origin: Origin, front: Front |
 
 
 def _opened(shown: Sequence[Shown], found: list[dict[str, Any]]) -> int:
-    """Return which one a page opens with: the main one, or the smallest of the least error."""
-    errors = [inf if each["card"]["value"] is None else each["card"]["value"] for each in found]
-    return next((i for i, each in enumerate(shown) if each.main), errors.index(min(errors)))
+    """Return which one a page opens with: the main one, else the largest automaton, or among students the one of least error."""
+    errors = [inf if (error := each["card"]["value"]) is None else error for each in found]
+    best = len(shown) - 1 if all(is_evaluated(each.automaton) for each in shown) else errors.index(min(errors))
+    return next((i for i, each in enumerate(shown) if each.main), best)
 
 
 def in_order(shown: Sequence[Shown]) -> list[Shown]:
@@ -296,5 +297,4 @@ def _does(letter: Letter, called: dict[str, str], rises: float | None) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of what computed the page."""
     found = {"nerode": __version__, "python": platform.python_version(), "numpy": np.__version__}
-    torch = sys.modules.get("torch")
-    return found | ({"torch": str(torch.__version__)} if torch is not None else {})
+    return found | ({"torch": str(torch.__version__)} if (torch := sys.modules.get("torch")) is not None else {})
