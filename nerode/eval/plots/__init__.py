@@ -35,7 +35,7 @@ ERRORS = {
     LANGUAGE_MODEL: "held-out error (|Δ log p| per symbol, nats)",
     SCORES: "held-out error (|Δ score|)",
 }
-AMONG = {CLASSIFIER: "held-out error (share of words, many of them around states)"}
+AMONG = {CLASSIFIER: "held-out error (share of words,\nmany of them around states)"}
 """Where words around the states of hypotheses are among the held-out ones."""
 
 
