@@ -88,7 +88,7 @@ def test_automata_of_several_bounds_need_one(capsys, tmp_path, model, extracted)
     other, page = tmp_path / "all.json", tmp_path / "page.html"
     assert run(capsys, "extract", model, "--possible", 0.01, "--effort", 1, "--out", other).code == 0
     shown = run(capsys, "report", extracted, other, model, "--out", page)
-    assert (shown.code, "more likely than 0.01 and 0.05" in shown.err, page.exists()) == (2, True, False)
+    assert (shown.code, "with --possible 0.05 and with --possible 0.01;" in shown.err, page.exists()) == (2, True, False)
     assert run(capsys, "report", extracted, other, model, "--possible", 0.05, "--out", page).code == 0
 
 
@@ -145,6 +145,24 @@ def test_a_truncated_model_is_asked_again_as_it_was(capsys, tmp_path, model):
     assert (history["top_p"], history["possible"], history["top_k"]) == (0.9, 0.05, None)
     shown = run(capsys, "extract", model, "--top-k", 0, "--out", both)
     assert (shown.code, "--top-k" in shown.err) == (2, True)
+
+
+def test_automata_of_several_rules_need_one(capsys, tmp_path, model):
+    """The rule of the one that has some is that of the page, whichever comes first."""
+    paths = [tmp_path / f"{name}.json" for name in ("whole", "one", "two")]
+    for path, rule in zip(paths, ((), ("--top-k", 2), ("--top-p", 0.9)), strict=True):
+        assert run(capsys, "extract", model, "--method", "pdfa", *rule, "--effort", 1, "--out", path).code == 0
+    page = tmp_path / "page.html"
+    shown = run(capsys, "report", *paths, model, "--out", page)
+    assert (shown.code, "with --top-k 2 and with --top-p 0.9; choose by --top-k and --top-p" in shown.err, page.exists()) == (
+        2,
+        True,
+        False,
+    )
+    assert run(capsys, "report", *paths, model, "--top-k", 2, "--out", page).code == 0
+    assert run(capsys, "report", *paths[:2], model, "--out", page).code == 0
+    errors = [entry["card"]["headline"] for entry in data_of(page.read_text(encoding="utf-8"))["automata"]]
+    assert errors[0] != errors[1]
 
 
 def test_students_learn_it(capsys, tmp_path, model):

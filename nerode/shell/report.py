@@ -24,7 +24,16 @@ from nerode.files import check_writable
 from nerode.grammars.loading import load_metadata
 from nerode.protocols import Teacher, longest_of
 from nerode.shell.classes import names_of_classes, usable_labels
-from nerode.shell.common import Answer, as_extracted, asked, bound_of, fingerprint_at, loaded, watched, within_reach
+from nerode.shell.common import (
+    Answer,
+    as_extracted,
+    asked,
+    before_of,
+    fingerprint_at,
+    loaded,
+    watched,
+    within_reach,
+)
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.students.loading import history_of, is_student, load_student
 from nerode.teachers.addresses import is_outside
@@ -49,10 +58,7 @@ def run(options: Namespace, status: Status) -> Answer:
     shown = [Shown(_name(file, files), *_function(file, status)) for file in files]
     options.checkpoint = checkpoint
     as_extracted(options, shown[0].automaton, shown[0].history)
-    bounds = sorted({bound for each in shown if (bound := bound_of(each.history)) is not None})
-    if len(bounds) > 1 and options.possible is None:
-        said = " and ".join(f"{bound:g}" for bound in bounds)
-        raise InputError(f"letters of these automata's words are more likely than {said}; choose one bound by --possible X")
+    options.as_before = _asked_before(shown, options)
     teacher = asked(options)
     for file, each in zip(files, shown, strict=True):
         comparable(each.automaton, teacher, (str(file), str(checkpoint)))
@@ -67,6 +73,28 @@ def run(options: Namespace, status: Status) -> Answer:
     answer = {"report": str(options.out), "automata": list(map(str, files)), "teacher": str(checkpoint), "bytes": page.size}
     answer["of_another_network"] = foreign
     return DONE, answer, f"{page.title}: {page.size / 1e6:.2g} MB, written to {options.out}; open it in a browser"
+
+
+def _asked_before(shown: list[Shown], options: Namespace) -> dict[str, Any]:
+    """How a language model was asked when these were learned, where the options do not say it.
+
+    Raises
+    ------
+    InputError : they were learned with different settings, so that no one model is what all of them stand for
+    """
+    before: dict[str, Any] = {}
+    for names in (("possible",), ("top_k", "top_p")):  # the last two are one rule
+        settings = [{name: value for name in names if (value := before_of(each.history)[name]) is not None} for each in shown]
+        several = [each for i, each in enumerate(settings) if each and each not in settings[:i]]
+        if len(several) > 1 and all(getattr(options, name) is None for name in names):
+            said = " and with ".join(" ".join(f"{_option(name)} {value:g}" for name, value in each.items()) for each in several)
+            raise InputError(f"these automata were extracted with {said}; choose by {' and '.join(map(_option, names))}")
+        before |= several[0] if len(several) == 1 else {}
+    return before
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _function(file: Path, status: Status) -> tuple[Any, dict[str, Any] | None]:
