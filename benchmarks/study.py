@@ -7,7 +7,8 @@ Three tables in Markdown:
 methods   each method on all networks that it fits: how often it has the least error, the median of its error in parts of that of
           the simplest answer, and how often it is below a twentieth of that
 3-grams   the spectral method beside 3-grams (a regression, or a model with back-off) at equal size: of the automata that need no
-          more bits, the largest. "Less" and "more error" are those whose intervals do not overlap
+          more bits, the largest of each seed. "Less" and "more error" are those whose intervals do not overlap. `equal_size.py`
+          adds automata that are nearly as large; beside them is the DFA of L* where that needs no more bits either
 networks  the error of every method on every network with its 95 % interval, in percent for classifiers and in nats a symbol
           (|Δ log p|) for language models; in brackets the size
 """
@@ -31,7 +32,8 @@ from nerode.eval.metrics import METRICS
 
 AUTOMATA = ("lstar", "pdfa", "spectral")
 GRAMS = ("ngram", "regression")  # of language models, of classifiers
-SPECTRAL = "spectral"
+SPECTRAL, LSTAR = "spectral", "lstar"
+EQUAL = "equal"  # automata that `equal_size.py` adds
 TWENTIETH = 1 / 20
 Row = dict[str, Any]
 
@@ -65,6 +67,8 @@ def methods(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
         known = learned(groups)
         least = min((group.error.value for group in known), default=None)
         for group in known:
+            if group.rows[0].method == EQUAL:
+                continue
             found.setdefault(group.name, []).append(relative(group))
             best[group.name] = best.get(group.name, 0) + (group.error.value == least)
     return [
@@ -95,16 +99,47 @@ def at_equal_size(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
         grams = next((group for group in known if group.name in GRAMS and fits(group)), None)
         if grams is None:
             continue
-        bits = grams.usual("bits") or 0.0
-        small = [group for group in known if group.rows[0].learner == SPECTRAL and (group.usual("bits") or 0.0) <= bits]
-        ours = max(small, key=lambda group: group.usual("bits") or 0.0, default=None)
-        row: Row = {"network": teacher, "3-grams": shown(grams), "bits": f"{bits:,.0f}"}
-        if ours is None:
-            rows.append(row | {"spectral": "–", "its bits": "–", "": "no automaton is as small"})
-            continue
-        verdict = "less error" if below(ours, grams) else "more error" if below(grams, ours) else "equal"
-        rows.append(row | {"spectral": shown(ours), "its bits": f"{ours.usual('bits') or 0:,.0f}", "": verdict})
+        ours, exact = (largest(learner, known, grams) for learner in (SPECTRAL, LSTAR))
+        row: Row = {"network": teacher, "3-grams": shown(grams), "bits": bits_of(grams)}
+        row |= {"spectral": shown(ours), "its bits": bits_of(ours), "lstar": shown(exact)}
+        rows.append(row | {"means": of_means(ours or exact, grams), "": of_intervals(ours, grams)})
     return rows
+
+
+def largest(learner: str, groups: Iterable[Group], grams: Group) -> Group | None:
+    """Return the largest automaton of each seed that needs no more bits than 3-grams; None where a seed has none."""
+    found = []
+    for row in grams.done:
+        bits = row.bits or 0
+        small = [
+            each
+            for group in groups
+            for each in group.done
+            if each.learner == learner and each.seed == row.seed and (each.bits or 0) <= bits
+        ]
+        if not small:
+            return None
+        found.append(max(small, key=lambda each: each.bits or 0))
+    return Group(tuple(found))
+
+
+def of_means(ours: Group | None, grams: Group) -> str:
+    """Return whether the mean error of an automaton is less or more than that of 3-grams."""
+    if ours is None or ours.error.value is None or grams.error.value is None:
+        return "–"
+    return "less" if ours.error.value < grams.error.value else "more" if ours.error.value > grams.error.value else "same"
+
+
+def of_intervals(ours: Group | None, grams: Group) -> str:
+    """Return the same by intervals that do not overlap."""
+    if ours is None:
+        return "no automaton is as small"
+    return "less error" if below(ours, grams) else "more error" if below(grams, ours) else "equal"
+
+
+def bits_of(group: Group | None) -> str:
+    """Return the bits of the zipped file, the mean over seeds; "–" where there is none."""
+    return "–" if group is None else f"{group.usual('bits') or 0:,.0f}"
 
 
 def below(one: Group, other: Group) -> bool:
@@ -119,7 +154,7 @@ def fits(group: Group) -> bool:
 
 def networks(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
     """Return a row for each network: every method with its interval, or why there is none."""
-    names = list(dict.fromkeys(group.name for groups in teachers.values() for group in groups))
+    names = list(dict.fromkeys(group.name for groups in teachers.values() for group in groups if group.rows[0].method != EQUAL))
     rows = []
     for teacher, groups in teachers.items():
         known = {group.name: group for group in groups}
@@ -129,9 +164,9 @@ def networks(teachers: Mapping[str, Sequence[Group]]) -> list[Row]:
     return rows
 
 
-def shown(group: Group) -> str:
+def shown(group: Group | None) -> str:
     """Return an error with its interval and size; "–" where there is none."""
-    if not group.done or group.error.value is None:
+    if group is None or not group.done or group.error.value is None:
         return "–"
     low, high = number(group, group.error.low), number(group, group.error.high)
     size = group.usual("size")
@@ -153,6 +188,13 @@ def share(part: float) -> str:
 def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> list[str]:
     """Return what the tables say, counted, and why cells have no number."""
     counts = {verdict: sum(row[""] == verdict for row in equal) for verdict in ("less error", "equal", "more error")}
+    of_spectral, of_dfa = (
+        {
+            each: sum(row["means"] == each for row in equal if (row["spectral"] == "–") == alone)
+            for each in ("less", "more", "same")
+        }
+        for alone in (False, True)
+    )
     automata = [
         [relative(group) for group in learned(groups) if group.rows[0].learner in AUTOMATA] for groups in teachers.values()
     ]
@@ -166,6 +208,10 @@ def sentences(equal: Sequence[Row], teachers: Mapping[str, Sequence[Group]]) -> 
     return [
         f"- At equal size the spectral method has less error than 3-grams on {counts['less error']} of {len(equal)} networks, "
         f"more on {counts['more error']}, and on {counts['equal']} intervals overlap.",
+        *(
+            f"- By the means, {told}, it errs less on {means['less']}, more on {means['more']} and as much on {means['same']}."
+            for told, means in (("where a spectral automaton is as small", of_spectral), ("where a DFA of L* alone is", of_dfa))
+        ),
         f"- The best automaton of a network errs on {share(float(np.median(best)))} of the simplest answer's error (median); "
         f"on {sum(part <= TWENTIETH for part in best)} of {len(best)} networks on a twentieth or less. "
         f"{counted(len(automata) - len(best), 'network')} have no automaton.",

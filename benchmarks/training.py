@@ -4,9 +4,10 @@
 
 Parts, both unless one is named:
 
-ways      students of a feed-forward network (digits, breast cancer) and of a GRU of two layers (a random DFA), trained in each
-          way: by the answers of the network (α = 0) and by labels alone (α = 1, no teacher); and offline by the answers of three
-          networks together, and by those of one with features of another
+ways      students of a feed-forward network (digits, breast cancer, splice junctions of genes), of 1.9 of the TAYSIR
+          competition and of a GRU of two layers (a random DFA), trained in each way: by the answers of the network (α = 0)
+          and by labels alone (α = 1, no teacher); and offline by the answers of three networks together, and by those of one
+          with features of another
 stream    names with their languages (in random order, with a fixed seed), a teacher and a student that learn together; needs the
           data of --data
 
@@ -29,7 +30,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
 
 import numpy as np
-from distilling.problems import PLACE, SHARED, TABLES, TRAINED, Problem, problems
+from distilling.problems import GENES, PLACE, SHARED, SPLICE_MLP, TABLES, TRAINED, Problem, problems
 from knowledge import LANGUAGE, Row, gain, of_language, table
 from knowledge import TRAINED as OF_LANGUAGE
 
@@ -44,8 +45,13 @@ from nerode.teachers.recognition import is_directory
 STUDENTS: dict[str, dict[str, Any]] = {
     "digits": {"student": "mlp", "hidden": 16, "layers": 2, "effort": 4.0},
     "breast-cancer": {"student": "mlp", "hidden": 8, "layers": 2, "effort": 2.0},
+    SPLICE_MLP: {"student": "mlp", "hidden": 8, "layers": 2, "effort": 4.0},
+    "1.9": {"student": "gru", "hidden": 8, "layers": 2, "effort": 4.0},
     LANGUAGE: {"student": "gru", "hidden": 6, "layers": 2, "effort": 0.8},
 }
+NETWORKS = {name: (*TRAINED, *shape) for name, shape in TABLES.items()} | {
+    SPLICE_MLP: GENES[SPLICE_MLP], "1.9": OF_LANGUAGE, LANGUAGE: OF_LANGUAGE,
+}  # fmt: skip
 OTHERS = (1, 2)  # seeds of the two networks that answer together with the first
 NAMES = 4000  # of the names, the first in random order
 
@@ -73,8 +79,8 @@ def main() -> None:
 
 def ways(chosen: argparse.Namespace) -> Iterator[Row]:
     """A row for each way, of each problem."""
-    boxed = (problems(name, chosen.data, chosen.keep) for name in TABLES if name.startswith(chosen.only))
-    for problem in chain(*boxed, of_language(chosen.only, chosen.keep)):
+    named = (each for each in problems(chosen.only, chosen.data, chosen.keep, (SPLICE_MLP,)) if each.name in STUDENTS)
+    for problem in chain(named, of_language(chosen.only, chosen.keep)):
         for row in compared(problem, others(problem, chosen.keep), chosen.seeds):
             print(row, file=sys.stderr, flush=True)
             yield row
@@ -83,9 +89,9 @@ def ways(chosen: argparse.Namespace) -> Iterator[Row]:
 def others(problem: Problem, keep: Path) -> list[Any]:
     """Two more networks for the same problem, trained on the same words; bins of a table would differ by seed."""
     name, alphabet = problem.name, problem.teacher.alphabet
-    labelled, made = dict(problem.labels or {}), (*TRAINED, *TABLES.get(name, ()))
+    labelled, made = dict(problem.labels or {}), NETWORKS[name]
     if name == LANGUAGE:
-        known, made = language(name, np.random.default_rng(0)), OF_LANGUAGE
+        known = language(name, np.random.default_rng(0))
         words = training_words(np.random.default_rng(3), known, 4000, 30)
         labelled = dict(zip(words, known.link.labels(known.scores(words)).tolist(), strict=True))
     file = keep / f"{name}-words.tsv"
