@@ -38,9 +38,9 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
 
 import numpy as np
+from distilling.problems import train
 
 import nerode
-from nerode.cli import main as shell
 from nerode.compression.results import MEASURES, TIMED, Shrunk, Step, relative_times
 from nerode.compression.shrink import shrink
 from nerode.datasets.languages import language
@@ -99,8 +99,7 @@ def main() -> None:
 def trained(problem: Problem, keep: Path) -> Path:
     """The checkpoint of a problem, trained unless it is there."""
     place = keep / problem.name
-    if not place.exists():
-        shell(["train", problem.language, *problem.training.split(), "--hidden", "128", "--out", str(place)])
+    train(place, problem.language, *problem.training.split(), "--hidden", "128")
     return place
 
 

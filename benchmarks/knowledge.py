@@ -31,17 +31,15 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
 
 import numpy as np
-from distilling.problems import GIVEN, PLACE, SHARED, SPLICE, SPLICE_MLP, Problem, problems
+from distilling.problems import GIVEN, PLACE, SHARED, SPLICE, SPLICE_MLP, Problem, problems, train
 
 import nerode
-from nerode.cli import main as shell
 from nerode.datasets.languages import language
 from nerode.datasets.samplers import training_words
 from nerode.distillation.transfers import TRANSFERS
 from nerode.errors import InputError
 from nerode.eval.explanations import agreement
 from nerode.eval.grids import mean_interval
-from nerode.teachers.recognition import is_directory
 
 STUDENTS: dict[str, dict[str, Any]] = {
     "digits": {"student": "mlp", "hidden": 16},
@@ -85,8 +83,7 @@ def of_language(only: str, keep: Path) -> Iterator[Problem]:
     if not LANGUAGE.startswith(only):
         return
     place = keep / LANGUAGE
-    if not is_directory(place) and shell(["train", LANGUAGE, *TRAINED, "--out", str(place)]):
-        raise SystemExit(f"{LANGUAGE} could not be trained")
+    train(place, LANGUAGE, *TRAINED)
     known = language(LANGUAGE, np.random.default_rng(0))
     words, fresh = (training_words(np.random.default_rng(seed), known, GIVEN, 30) for seed in (1, 2))
     labels, truth = (known.link.labels(known.scores(those)) for those in (words, fresh))

@@ -30,17 +30,15 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # see ARCHITECTURE.md
 
 import numpy as np
-from distilling.problems import GENES, PLACE, SHARED, SPLICE_MLP, TABLES, TRAINED, Problem, problems
+from distilling.problems import GENES, PLACE, SHARED, SPLICE_MLP, TABLES, TRAINED, Problem, problems, train
 from knowledge import LANGUAGE, Row, gain, of_language, table
 from knowledge import TRAINED as OF_LANGUAGE
 
 import nerode
-from nerode.cli import main as shell
 from nerode.datasets.languages import language
 from nerode.datasets.sample_files import read_sample
 from nerode.datasets.samplers import training_words
 from nerode.distillation.training.table import TRAININGS
-from nerode.teachers.recognition import is_directory
 
 STUDENTS: dict[str, dict[str, Any]] = {
     "digits": {"student": "mlp", "hidden": 16, "layers": 2, "effort": 4.0},
@@ -98,9 +96,7 @@ def others(problem: Problem, keep: Path) -> list[Any]:
     lines = [f"{label}\t{alphabet.text(word)}" for word, label in labelled.items() if word]
     file.write_text("label\tword\n" + "\n".join(lines) + "\n")
     for seed in OTHERS:
-        place = keep / f"{name}-{seed}"
-        if not is_directory(place) and shell(["train", str(file), *made, "--seed", str(seed), "--out", str(place)]):
-            raise SystemExit(f"{place} could not be trained")
+        train(keep / f"{name}-{seed}", str(file), *made, "--seed", str(seed))
     return [nerode.load_teacher(keep / f"{name}-{seed}") for seed in OTHERS]
 
 

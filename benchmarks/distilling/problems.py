@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,13 @@ class Problem:
             metric = nerode.compare(student, self.teacher, self.fresh)["log_prob_error_per_symbol"]
             return float("inf") if metric.value is None else metric.value
         return float((student.link.labels(student.scores(self.fresh)) != self.truth).mean())
+
+
+def train(place: Path, *arguments: str) -> None:
+    """Train a network as `nerode train` does, unless it is there; what is said of it goes to stderr."""
+    with redirect_stdout(sys.stderr):
+        if not is_directory(place) and shell(["train", *arguments, "--out", str(place)]):
+            raise SystemExit(f"{place} could not be trained")
 
 
 def problems(only: str, shared: Path, keep: Path, more: tuple[str, ...] = ()) -> Iterator[Problem]:
@@ -120,8 +128,7 @@ def _divided(name: str, rows: list[list[str]], header: list[str], keep: Path, su
 
 def _of_files(name: str, files: tuple[Path, Path], trained: tuple[str, ...], keep: Path) -> Problem:
     place = keep / name
-    if not is_directory(place) and shell(["train", str(files[0]), *trained, "--out", str(place)]):
-        raise SystemExit(f"{name} could not be trained")
+    train(place, str(files[0]), *trained)
     teacher = nerode.load_teacher(place)
     labels, tested = (labels_by_word(file, place, teacher) or {} for file in files)
     fresh = [word for word in tested if word not in labels]

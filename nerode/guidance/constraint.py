@@ -7,7 +7,7 @@ never runs into a dead end. Willard and Louf (Efficient guided generation for la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,14 @@ from scipy.sparse import csr_array
 
 from nerode.arrays import intervals
 from nerode.automata.base import Automaton
+from nerode.automata.cfg import CFG
+from nerode.automata.vpa import VPA
 from nerode.errors import InputError
-from nerode.guidance.spelling import DEAD, START, Spelled, spelled
+from nerode.grammars.of_stack import grammar_of
+from nerode.guidance.base import NOTHING, Constraint, forbidden
+from nerode.guidance.grammar import GrammarConstraint
+from nerode.guidance.reading import read
+from nerode.guidance.spelling import START, Spelled, spelled
 from nerode.guidance.vocabularies import bytes_of, end_of
 from nerode.tries import Level, trie
 from nerode.words import BoolArray, IntArray, frozen_array
@@ -27,8 +33,8 @@ AT_ONCE = 1 << 22  # pairs of a state and a node of the trie
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TokenConstraint:
-    """Which tokens may come next. A state is what the tokens so far lead to.
+class TokenConstraint(Constraint):
+    """Which tokens may come next, for all states at once. A state is a number.
 
     Parameters
     ----------
@@ -61,45 +67,19 @@ class TokenConstraint:
         return f"<TokenConstraint: {self.states:,} states, {len(self.tokens):,} transitions, {self.size:,} tokens>"
 
     def mask(self, state: int) -> BoolArray:
-        """Return whether each token (size,) may come next; the one that ends the text may where the text may end.
-
-        Raises
-        ------
-        InputError : a state that the constraint does not have
-        """
         self._check_state(state)
         mask = np.zeros(self.size, np.bool_)
         mask[self.tokens[self.starts[state] : self.starts[state + 1]]] = True
         mask[self.end] = self.accepting[state]
         return mask
 
-    def allowed(self, state: int) -> IntArray:
-        """Return the tokens that may come next, ascending. See `mask`."""
-        return np.flatnonzero(self.mask(state))
-
     def after(self, state: int, token: int) -> int:
-        """Return the state after one more token, which is not the one that ends the text.
-
-        Raises
-        ------
-        InputError : a token that is not allowed, or a state that the constraint does not have
-        """
         self._check_state(state)
         low, high = self.starts[state : state + 2].tolist()
         place = low + int(np.searchsorted(self.tokens[low:high], token))
         if place == high or self.tokens[place] != token:
-            raise InputError(f"the token {token} is not allowed here")
+            raise forbidden(token)
         return int(self.targets[place])
-
-    def accepts(self, tokens: Iterable[int]) -> bool:
-        """Return whether the text of tokens, without the one that ends it, is accepted."""
-        state = self.initial
-        try:
-            for token in tokens:
-                state = self.after(state, token)
-        except InputError:
-            return False
-        return bool(self.accepting[state])
 
     def _check_state(self, state: int) -> None:
         if not 0 <= state < self.states:
@@ -111,12 +91,13 @@ def constrain(
     vocabulary: Sequence[str | bytes | None] | Any,
     end: int | None = None,
     texts: Mapping[str, str] | None = None,
-) -> TokenConstraint:
+) -> Constraint:
     """Return the constraint that keeps a language model to the words of an automaton.
 
     Parameters
     ----------
-    automaton : a DFA of two classes; or a PDFA, whose impossible symbols are then forbidden
+    automaton : a DFA of two classes; a PDFA, whose impossible symbols are then forbidden; a context-free grammar, or a visibly
+        pushdown automaton. Of the first two a `TokenConstraint` is made, of the others a `GrammarConstraint`
     vocabulary : the text of each token, None for one that is no text; or a tokenizer of the transformers or tokenizers library
     end : the token that ends the text; by default that of the tokenizer
     texts : the text of each symbol that is not its own, such as {"␣": " "}; there is nothing between two symbols
@@ -129,6 +110,9 @@ def constrain(
     end = end_of(vocabulary) if end is None else end
     if not isinstance(end, int | np.integer) or not 0 <= end < len(tokens):
         raise InputError(f"the token {end!r} that ends the text is none of the {len(tokens):,} tokens")
+    if isinstance(automaton, CFG | VPA):
+        grammar = grammar_of(automaton) if isinstance(automaton, VPA) else automaton
+        return GrammarConstraint(grammar, tokens, int(end), texts or {})
     language = spelled(automaton, texts or {})
     written = [which for which, text in enumerate(tokens) if text and which != end]
     levels = trie([tuple(tokens[which]) for which in written])  # type: ignore[arg-type]  # None is left out
@@ -145,7 +129,7 @@ def _product(language: Spelled, levels: list[Level]) -> tuple[IntArray, IntArray
     while len(front):
         fresh = []
         for low in range(0, len(front), portion):
-            fresh.append(_read(language, levels, front[low : low + portion]))
+            fresh.append(read(levels, front[low : low + portion], lambda at, byte: language.transitions[at, byte]))
             total += len(fresh[-1][0])
             if total > ENTRIES:
                 raise InputError(f"the automaton and the tokens have more than {ENTRIES:,} transitions; take a smaller automaton")
@@ -155,25 +139,6 @@ def _product(language: Spelled, levels: list[Level]) -> tuple[IntArray, IntArray
         parts += fresh
     sources, tokens, targets = (np.concatenate(column) for column in zip(*parts, strict=True))
     return sources, tokens, targets
-
-
-def _read(language: Spelled, levels: list[Level], states: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """The transitions from some states; a level of the trie at a time, with the pairs of state and node that are possible."""
-    sources, at, nodes, above = states, states, np.zeros_like(states), levels[0]
-    found = []
-    for depth, level in enumerate(levels):
-        if depth:
-            counts = above.children[nodes + 1] - above.children[nodes]
-            nodes = intervals(above.children[nodes], counts)
-            after = language.transitions[np.repeat(at, counts), level.symbols[nodes]]
-            possible = after != DEAD
-            sources, at, nodes = np.repeat(sources, counts)[possible], after[possible], nodes[possible]
-        ending = level.stops[nodes + 1] - level.stops[nodes]
-        words = level.words[intervals(level.stops[nodes], ending)]
-        found.append((np.repeat(sources, ending), words, np.repeat(at, ending)))
-        above = level
-    sources, words, at = (np.concatenate(column) for column in zip(*found, strict=True))
-    return sources, words, at
 
 
 def _trimmed(language: Spelled, sources: IntArray, tokens: IntArray, targets: IntArray, size: int, end: int) -> TokenConstraint:
@@ -187,9 +152,7 @@ def _trimmed(language: Spelled, sources: IntArray, tokens: IntArray, targets: In
         front = before[~alive[before]].astype(np.int64)
         alive[front] = True
     if not alive[START]:
-        raise InputError(
-            "no accepted text can be written with these tokens; the automaton accepts none, or its letters are no tokens"
-        )
+        raise InputError(NOTHING)
     kept = alive[sources] & alive[targets]
     sources, tokens, targets = sources[kept], tokens[kept], targets[kept]
     names = np.unique(np.concatenate([[START], sources, targets]))

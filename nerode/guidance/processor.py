@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nerode.errors import InputError
-from nerode.guidance.constraint import TokenConstraint
+from nerode.guidance.base import Constraint
 
 ENDED = -1  # the state after the token that ends the text
 
@@ -25,11 +25,11 @@ class ConstraintProcessor:
         model.generate(**prompt, logits_processor=[nerode.ConstraintProcessor(constraint)])
     """
 
-    def __init__(self, constraint: TokenConstraint) -> None:
+    def __init__(self, constraint: Constraint) -> None:
         self._constraint = constraint
         self._prompt: int | None = None
         self._length = 0
-        self._known: dict[bytes, int] = {b"": constraint.initial}  # the states of the texts of the last call
+        self._known: dict[bytes, Any] = {b"": constraint.initial}  # the states of the texts of the last call
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """Return the scores (n, tokens) of the next token after each of n rows of tokens.
@@ -60,7 +60,7 @@ class ConstraintProcessor:
                 row[: len(mask)] = mask[: len(row)]
         return scores.masked_fill(scores.new_tensor(~allowed).bool(), float("-inf"))
 
-    def _state(self, text: Any) -> int:
+    def _state(self, text: Any) -> Any:
         """The state after a text, whose beginning was in the last call."""
         if not len(text):
             return self._constraint.initial

@@ -7,7 +7,7 @@ much of a symbol was read (the subset construction).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,10 @@ from nerode.automata.base import Automaton
 from nerode.automata.dfa import DFA
 from nerode.automata.pdfa import IMPOSSIBLE, PDFA
 from nerode.errors import InputError
+from nerode.guidance.reading import BYTES, DEAD
 from nerode.guidance.vocabularies import encoded
 from nerode.words import Alphabet, BoolArray, IntArray, frozen_array
 
-BYTES = 256
-DEAD = 0  # the state from which nothing is accepted
 START = 1
 MOST_STATES = 100_000  # with a row of BYTES each
 MOST_PAIRS = 20_000_000  # that are looked at
@@ -58,7 +57,7 @@ def spelled(automaton: Automaton, texts: Mapping[str, str]) -> Spelled:
     InputError : another automaton, a text of an unknown symbol, an empty text, or too many states
     """
     steps, accepting = _support(automaton)
-    children, symbols = _trie(_written(automaton.alphabet, texts))
+    children, symbols = trie(written(automaton.alphabet, texts))
     assert isinstance(automaton, DFA | PDFA)
     start: Pairs = frozenset({(automaton.initial, 0)})
     found: dict[Pairs, int] = {frozenset(): DEAD, start: START}
@@ -84,7 +83,7 @@ def spelled(automaton: Automaton, texts: Mapping[str, str]) -> Spelled:
     return Spelled(np.array(rows), np.array(ends))
 
 
-def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: list[int | None], steps: IntArray) -> Pairs:
+def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: list[list[int]], steps: IntArray) -> Pairs:
     """The pairs after a byte; where it ends a symbol, the automaton takes a step and the next symbol begins."""
     found = set()
     for state, node in pairs:
@@ -93,9 +92,7 @@ def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: lis
             continue
         if children[below]:
             found.add((state, below))
-        symbol = symbols[below]
-        if symbol is not None and steps[state, symbol] >= 0:
-            found.add((int(steps[state, symbol]), 0))
+        found |= {(int(steps[state, symbol]), 0) for symbol in symbols[below] if steps[state, symbol] >= 0}
     return frozenset(found)
 
 
@@ -105,34 +102,41 @@ def _support(automaton: Automaton) -> tuple[IntArray, BoolArray]:
         possible = automaton.probabilities > IMPOSSIBLE
         return np.where(possible[:, :-1], automaton.transitions, -1), possible[:, -1]
     if not isinstance(automaton, DFA) or automaton.classes != 2:
-        raise InputError(f"{automaton!r} cannot guide; take a DFA of two classes or a PDFA")
+        raise InputError(
+            f"{automaton!r} cannot guide; take a DFA of two classes, a PDFA, a grammar or a visibly pushdown automaton"
+        )
     return automaton.transitions, automaton.labels == 1
 
 
-def _written(alphabet: Alphabet, texts: Mapping[str, str]) -> list[bytes]:
-    """The bytes of each symbol."""
+def written(alphabet: Alphabet, texts: Mapping[str, str]) -> list[bytes]:
+    """Return the bytes of each symbol.
+
+    Raises
+    ------
+    InputError : a text of an unknown symbol, an empty text, or one that two symbols have
+    """
     for symbol, text in texts.items():
         if symbol not in alphabet.symbols:
             raise InputError(f"a text is given for {symbol!r}, which is no symbol of the automaton; leave it out")
         if not text:
             raise InputError(f"the text of the symbol {symbol!r} is empty; give it a character")
-    written = [texts.get(symbol, symbol) for symbol in alphabet]
-    if len(set(written)) != len(written):
+    all_texts = [texts.get(symbol, symbol) for symbol in alphabet]
+    if len(set(all_texts)) != len(all_texts):
         raise InputError("two symbols have the same text; give each its own")
-    return [encoded(text, f"the text {text!r} of a symbol") for text in written]
+    return [encoded(text, f"the text {text!r} of a symbol") for text in all_texts]
 
 
-def _trie(words: list[bytes]) -> tuple[list[dict[int, int]], list[int | None]]:
-    """The children of each node by byte, the root first; and the word that ends at each node."""
+def trie(words: Iterable[bytes]) -> tuple[list[dict[int, int]], list[list[int]]]:
+    """Return the children of each node by byte, the root first; and the words that end at each node."""
     children: list[dict[int, int]] = [{}]
-    ends: list[int | None] = [None]
+    ends: list[list[int]] = [[]]
     for which, word in enumerate(words):
         node = 0
         for byte in word:
             if byte not in children[node]:
                 children[node][byte] = len(children)
                 children.append({})
-                ends.append(None)
+                ends.append([])
             node = children[node][byte]
-        ends[node] = which
+        ends[node].append(which)
     return children, ends

@@ -196,7 +196,7 @@ def test_masks_are_those_of_llguidance():
         (tomita(1), ["<end>"], 0, {"0": ""}, "the text of the symbol '0' is empty"),
         (tomita(1), ["<end>"], 0, {"0": "1"}, "two symbols have the same text"),
         (DFA(Alphabet(("a",)), [[0]], [0]), ["<end>", "a"], 0, {}, "no accepted text can be written with these tokens"),
-        (DFA(Alphabet(("a",)), [[0]], [0], classes=3), ["<end>", "a"], 0, {}, "take a DFA of two classes or a PDFA"),
+        (DFA(Alphabet(("a",)), [[0]], [0], classes=3), ["<end>", "a"], 0, {}, "take a DFA of two classes, a PDFA, a grammar"),
     ],
 )
 def test_what_cannot_be_constrained_is_said(automaton, tokens, end, texts, message):
@@ -223,10 +223,10 @@ def test_a_state_that_is_not_there_is_refused(state):
 def test_a_product_that_is_too_large_is_refused_before_it_is_made(monkeypatch):
     """Each token leads each of 40 states to another; they are read one by one here."""
     read = []
-    once = products._read
+    once = products.read
     monkeypatch.setattr(products, "AT_ONCE", 1)
     monkeypatch.setattr(products, "ENTRIES", 200)
-    monkeypatch.setattr(products, "_read", lambda *given: read.append(1) or once(*given))
+    monkeypatch.setattr(products, "read", lambda *given: read.append(1) or once(*given))
     letters = Alphabet.of_size(10)
     dfa = DFA(letters, np.random.default_rng(0).integers(40, size=(40, 10)), np.ones(40, np.int64))
     with pytest.raises(InputError, match="more than 200 transitions"):
