@@ -20,7 +20,7 @@ from nerode.errors import BudgetExhausted, InputError
 from nerode.eval.frames import frame
 from nerode.eval.metrics import METRICS
 from nerode.eval.report import compare, main_metric
-from nerode.eval.simplicity import zipped_bits
+from nerode.eval.simplicity import parameters_of, zipped_bits
 from nerode.extraction.arguments import check_limits, teacher_of
 from nerode.extraction.digits import fewest_digits
 from nerode.extraction.extracted import Extraction
@@ -58,6 +58,7 @@ class Point:
     error, low, high : the main metric of the task with its 95 % interval
     beaten : whether another one has no more bits and less error
     student : itself
+    parameters : the numbers that describe it: trained ones, or those of an automaton; None where that is not known
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Point:
     high: float | None
     beaten: bool
     student: Any = field(repr=False, compare=False)
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Front:
         ------
         InputError : pandas is not installed
         """
-        names = ("size", "unit", "bits", "error", "low", "high", "beaten")
+        names = ("size", "unit", "bits", "parameters", "error", "low", "high", "beaten")
         return frame(
             {name: [getattr(point, name) for point in self.points] for name in names}, [p.kind for p in self.points], "kind"
         )
@@ -126,11 +128,12 @@ class Front:
         """Return the table as text, the names of its columns first; the first marks those that no other beats."""
         unit = 100.0 if self.percent else 1.0
         error = f"{self.measure}{' (%)' if self.percent else ''}"
-        rows: list[tuple[str, ...]] = [("", "kind", "size", "bits", error, "95 % interval")]
+        rows: list[tuple[str, ...]] = [("", "kind", "size", "bits", "parameters", error, "95 % interval")]
         for point in self.points:
             interval = "" if point.low is None or point.high is None else f"{unit * point.low:.3g} to {unit * point.high:.3g}"
             mark, size = "" if point.beaten else "●", counted(point.size, point.unit)
-            rows.append((mark, point.kind, size, f"{point.bits:,}", f"{unit * point.error:.3g}", interval))
+            sizes = (size, f"{point.bits:,}", "" if point.parameters is None else f"{point.parameters:,}")
+            rows.append((mark, point.kind, *sizes, f"{unit * point.error:.3g}", interval))
         return rows
 
     def __str__(self) -> str:
@@ -254,8 +257,9 @@ def _judged(name: str, student: Any, teacher: Teacher, fresh: list[Word], seed: 
     metric = compare(student, teacher, fresh, seed=seed)[main_metric(teacher.link.task)]
     if metric.value is None or not np.isfinite(metric.value):
         return []
-    bits = zipped_bits(student)
-    return [Point(name, student.size, student.unit, bits, metric.value, metric.low, metric.high, False, student)]
+    measured = metric.value, metric.low, metric.high
+    bits, parameters = zipped_bits(student), parameters_of(student)
+    return [Point(name, student.size, student.unit, bits, *measured, False, student, parameters)]
 
 
 def _named(progress: Callable[[str], None], name: str, said: str) -> None:

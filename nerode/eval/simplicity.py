@@ -96,6 +96,11 @@ def simplicity(automaton: Automaton) -> Simplicity:
     return Simplicity(n, pairs, parameters, bits, _depth(steps, automaton.initial), _branching(steps), classes)
 
 
+def parameters_of(student: Any) -> int:
+    """Return the numbers that describe a student: trained ones, or those of an automaton."""
+    return simplicity(student).parameters if isinstance(student, Automaton) else int(student.parameters)
+
+
 def _of_stack(vpa: VPA, bits: int) -> Simplicity:
     """Return the same of a visibly pushdown automaton; a return that pops different symbols has a transition for each."""
     n = vpa.states

@@ -12,7 +12,7 @@ from nerode.datasets.languages import tomita
 from nerode.errors import InputError
 from nerode.eval import fronts
 from nerode.eval.fronts import Front, Point, marked
-from nerode.eval.simplicity import zipped_bits
+from nerode.eval.simplicity import parameters_of, zipped_bits
 from nerode.extraction import loop
 
 pytestmark = pytest.mark.usefixtures("brief")
@@ -50,10 +50,11 @@ def front():
 def test_the_front_of_a_dfa_ends_with_the_dfa(front):
     best = front.best[-1]
     assert (best.kind, best.size, best.error) == ("lstar", 4, 0.0)
-    assert (best.low, best.unit) == (0.0, "state")
+    assert (best.low, best.unit, best.parameters) == (0.0, "state", 4 * 3)
     assert {point.kind for point in front.points} == {"lstar", "tree"}
     for point in front.points:
         assert point.bits == zipped_bits(point.student)
+        assert point.parameters == parameters_of(point.student)
         assert point.low <= point.error <= point.high
     assert "●" in str(front)
     assert len(front.to_json()["points"]) == len(front.points)
