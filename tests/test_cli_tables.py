@@ -79,6 +79,8 @@ def test_students_learn_from_the_labels_of_a_table(capsys, here):
         assert "words like those given of 3 letters, each" in run(capsys, "distill", "net", "--student", student, *given).out
         right = run(capsys, "eval", out, "net", "--words", "table.csv", "--json").answer["true_labels"]["student"]["value"]
         assert right > 0.85, student  # three quarters have the most frequent label
+    by_kind = run(capsys, "eval", out, "net", "--words", "table.csv", "--kinds").out
+    assert ["network", "\\", "automaton", "bad", "good"] in [line.split() for line in by_kind.splitlines()]
     assert load_teacher("smlp").domain.length == 3
     assert run(capsys, "eval", "sregression.json", "smlp", "--words", "table.csv").code == 0
 

@@ -17,7 +17,7 @@ from nerode.eval.comparable import answers
 from nerode.eval.costs import costs
 from nerode.eval.depths import depths
 from nerode.eval.kinds import COUNT, error_by_kind
-from nerode.eval.outcomes import Outcomes, confusion, outcomes
+from nerode.eval.outcomes import Confusion, Outcomes, confusion, outcomes
 from nerode.eval.report import compare
 from nerode.extraction.source import OWN
 from nerode.links import CLASSIFIER
@@ -62,9 +62,7 @@ def run(options: Namespace, status: Status) -> Answer:
     answer |= {source: report.to_json() for source, report in others}
     if options.words is not None and (right := _beside_truth(automaton, teacher, options, status)) is not None:
         answer["true_labels"] = right.to_json()
-        names = [visible(name) for name in names_of_classes(options.checkpoint) or ()]
-        shown = right.text(names if len(names) == answers(teacher) else ())
-        text.append(f"Beside the true labels of {options.words}:\n{shown}")
+        text.append(f"Beside the true labels of {options.words}:\n{right.text(_names(options, teacher))}")
         if not is_outside(str(options.checkpoint)) and training_facts(options.checkpoint).get("words") == options.words.name:
             name = options.words.name
             text[-1] += f"\n(The network was trained on words of this name, {name}: on others it may be less accurate.)"
@@ -78,8 +76,16 @@ def run(options: Namespace, status: Status) -> Answer:
     if options.kinds:
         more = _by_kind(automaton, teacher, samples, options, status)
         answer |= {name: value.to_json() for name, (_, value) in more.items()}
-        text += [f"{title}:\n{value}" for title, value in more.values()]
+        for title, value in more.values():
+            told_of_it = value.text(names=_names(options, teacher)) if isinstance(value, Confusion) else str(value)
+            text.append(f"{title}:\n{told_of_it}")
     return DONE, answer, "\n\n".join(text)
+
+
+def _names(options: Namespace, teacher: Teacher) -> list[str]:
+    """What the classes are called; nothing where that is not known."""
+    names = [visible(name) for name in names_of_classes(options.checkpoint) or ()]
+    return names if len(names) == answers(teacher) else []
 
 
 def _beside_truth(automaton: Teacher, teacher: Teacher, options: Namespace, status: Status) -> Outcomes | None:
