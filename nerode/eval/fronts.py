@@ -191,8 +191,8 @@ def front(
     limits["effort"] = None if effort is None else effort / len(chosen)
     measure = METRICS[main_metric(task)]
     points: list[Point] = []
-    left_out: list[str] = []
-    unfinished, refused = False, None
+    left_out: dict[str, list[str]] = {}  # kinds by the reason
+    unfinished, refused, interruption = False, None, list[str]()
     for name in chosen:
         progress(f"learning: {name}")
         try:
@@ -204,7 +204,7 @@ def front(
             shortened = _unchanged if interrupted else partial(_shortened, held_out, seed, longer, time)
             students_of = _different(result, name in METHODS, shortened)
             if not students_of and not interrupted:
-                left_out.append(f"Left out: {name}, since it learned nothing better than one answer for all words.")
+                left_out.setdefault("nothing better than one answer for all words was learned", []).append(name)
                 unfinished = unfinished or result.stop_reason in BUDGET_REASONS
             for student in students_of:
                 points += _judged(name, student, teacher, fresh, seed)
@@ -212,19 +212,19 @@ def front(
                 raise KeyboardInterrupt
         except BudgetExhausted as error:
             unfinished = True
-            left_out.append(f"Left out: {name}, since {error}.")
+            left_out.setdefault(f"{error}; all kinds share it, so give more or name fewer", []).append(name)
         except InputError as error:
             unfinished, refused = unfinished or students is not None, refused or error
-            left_out.append(f"Left out: {name}, since {error}.")
+            left_out.setdefault(str(error), []).append(name)
         except KeyboardInterrupt:
             if not points:
                 raise
-            unfinished = True
-            left_out.append(f"Interrupted at {name}; what comes after it is missing.")
+            unfinished, interruption = True, [f"Interrupted at {name}; what comes after it is missing."]
             break
     if refused is not None and not points and students is not None:
         raise refused
-    return Front(marked(points), measure.label, measure.percent, len(fresh), tuple(left_out), unfinished)
+    told = [f"Left out: {', '.join(names)}, since {reason}." for reason, names in left_out.items()] + interruption
+    return Front(marked(points), measure.label, measure.percent, len(fresh), tuple(told), unfinished)
 
 
 def _words(teacher: Teacher, words: Iterable[Any] | None, rng: np.random.Generator) -> tuple[list[Word], list[Word] | None]:
