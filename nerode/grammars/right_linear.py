@@ -168,7 +168,7 @@ def _rules(text: str, alphabet: Alphabet) -> list[Rule]:
             left, arrow, *right = TOKEN.findall(line.rstrip())
         except ValueError:
             left = arrow = ""
-        if arrow != ARROW or not NAME.fullmatch(left):
+        if arrow not in (ARROW, "→") or not NAME.fullmatch(left):
             raise InputError(f'line {number} of the grammar is no rule such as S -> "a" S | ε')
         ways: list[list[str]] = [[]]
         for token in right:
@@ -188,7 +188,10 @@ def _way(tokens: list[str], alphabet: Alphabet, number: int) -> tuple[list[int],
         return [], ""
     target = tokens.pop() if tokens and NAME.fullmatch(tokens[-1]) and tokens[-1] != EPSILON else ""
     if not (tokens or target) or not all(len(token) > 1 and token[0] == token[-1] == '"' for token in tokens):
-        raise InputError(f"line {number} of the grammar needs terminals in quotes and then at most one nonterminal, or ε alone")
+        raise InputError(
+            f"line {number} of the grammar needs terminals in quotes and then at most one nonterminal, or ε alone; "
+            "grammars that are not right-linear are read from .gbnf and .ebnf files"
+        )
     try:
         return list(alphabet.word([json.loads(token) for token in tokens])), target
     except ValueError as error:

@@ -84,6 +84,7 @@ def test_no_words(transitions):
     ("grammar", "expression"),
     [
         ('S -> "a" "b" S | ε', "(ab)*"),
+        ('S → "a" "b" S | ε', "(ab)*"),
         ('S -> "a" S | "a" T\nT -> "b" | ε', "a+b?"),
         ('S -> T | U\nT -> "a" T | ε\nU -> "b" U | ε', "a*|b*"),
         ('# a comment\n\nS -> T\nT -> S | "a"', "a"),
