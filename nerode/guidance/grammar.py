@@ -113,6 +113,7 @@ class GrammarConstraint(Constraint):
         """All tokens are read at once; the states that occur are numbered."""
         if len(self._states) > MOST_STATES:
             self._forget()
+            self.initial.nexts.clear()
         numbered: list[State | None] = [None, state]
         numbers: dict[State | None, int] = {each: number for number, each in enumerate(numbered)}
 

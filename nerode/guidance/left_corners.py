@@ -88,7 +88,7 @@ class LeftCorners:
         """Return what may follow a place without reading."""
         if place not in self._ways:
             ways = self._ways[place] = Ways()
-            todo = [place]
+            todo, seen = [place], {place}
             for each in todo:  # grows
                 goal, rule, dot = each
                 right, after = self._rights[rule], Place(goal, rule, dot + 1)
@@ -105,7 +105,9 @@ class LeftCorners:
                 else:
                     ways.calls.append((right[dot], after))
                     more = [after] if right[dot] in self._empty else ()
-                todo += [other for other in dict.fromkeys(more) if other not in todo]
+                new = [other for other in dict.fromkeys(more) if other not in seen]
+                seen.update(new)
+                todo += new
         return self._ways[place]
 
     def starts(self, goal: int) -> dict[int, list[Place]]:
