@@ -58,7 +58,7 @@ class Point:
     error, low, high : the main metric of the task with its 95 % interval
     beaten : whether another one has no more bits and less error
     student : itself
-    parameters : the numbers that describe it: trained ones, or those of an automaton; None where that is not known
+    parameters : the numbers that describe it: trained ones, or those of an automaton; None in the tables of a bench
     """
 
     kind: str

@@ -70,35 +70,44 @@ def zipped_bits(saved: Saved | SavedAsBytes) -> int:
     return 8 * len(zlib.compress(written, 9))
 
 
+def parameters_of(student: Any) -> int:
+    """Return the numbers that describe a student: trained ones; of an automaton targets and labels, probabilities, or weights."""
+    match student:
+        case WFA():
+            return student.transitions.size + student.initial.size + student.final.size
+        case VPA():
+            return student.moves + student.states
+        case CFG():
+            return sum(1 + len(right) for _, right in student.rules)
+        case DFA():
+            return student.transitions.size + student.states
+        case Mealy():
+            return student.transitions.size + student.outputs.size
+        case PDFA():
+            return student.transitions.size + student.probabilities.size
+    return int(student.parameters)
+
+
 def simplicity(automaton: Automaton) -> Simplicity:
     """Return how simple an automaton is."""
     n, letters = automaton.states, len(automaton.alphabet)
-    bits = zipped_bits(automaton)
+    bits, parameters = zipped_bits(automaton), parameters_of(automaton)
     if isinstance(automaton, WFA):
-        weights = automaton.transitions
-        nonzero = int(np.count_nonzero(weights))
-        parameters = weights.size + automaton.initial.size + automaton.final.size
+        nonzero = int(np.count_nonzero(automaton.transitions))
         return Simplicity(n, nonzero, parameters, bits, None, None, _alike(automaton))
     if isinstance(automaton, VPA):
         return _of_stack(automaton, bits)
     if isinstance(automaton, CFG):
-        symbols = sum(1 + len(right) for _, right in automaton.rules)
-        return Simplicity(n, len(automaton.rules), symbols, bits, None, None, letters)
+        return Simplicity(n, len(automaton.rules), parameters, bits, None, None, letters)
     assert isinstance(automaton, DFA | Mealy | PDFA)
     steps: IntArray = automaton.transitions
     pairs = len(np.unique(np.stack([np.repeat(np.arange(n), letters), steps.ravel()], axis=1), axis=0))
     if isinstance(automaton, DFA):
-        answers, classes = n, len(letter_classes(steps))
+        classes = len(letter_classes(steps))
     else:  # letters also differ in what states say of them
         said: IntArray | RealArray = automaton.outputs if isinstance(automaton, Mealy) else automaton.probabilities
-        answers, classes = said.size, len(np.unique(np.concatenate([steps, said[:, :letters]]), axis=1).T)
-    parameters = steps.size + answers
+        classes = len(np.unique(np.concatenate([steps, said[:, :letters]]), axis=1).T)
     return Simplicity(n, pairs, parameters, bits, _depth(steps, automaton.initial), _branching(steps), classes)
-
-
-def parameters_of(student: Any) -> int:
-    """Return the numbers that describe a student: trained ones, or those of an automaton."""
-    return simplicity(student).parameters if isinstance(student, Automaton) else int(student.parameters)
 
 
 def _of_stack(vpa: VPA, bits: int) -> Simplicity:
@@ -107,7 +116,7 @@ def _of_stack(vpa: VPA, bits: int) -> Simplicity:
     tables = [vpa.transitions.T, *(np.moveaxis(vpa.pops, axis, 0) for axis in (3, 1))]  # a row for each letter of a kind
     classes = sum(len({row.tobytes() for row in rows}) for rows in tables)
     depth = max(map(len, access_words(vpa).values()))
-    return Simplicity(n, vpa.moves + n * len(vpa.calls), vpa.moves + n, bits, depth, None, classes)
+    return Simplicity(n, vpa.moves + n * len(vpa.calls), parameters_of(vpa), bits, depth, None, classes)
 
 
 def _alike(a: WFA) -> int:

@@ -23,7 +23,7 @@ from nerode.words import EPSILON, Alphabet
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^\s"|\[\]]+|\S)')
 NAME = re.compile(r"[^\W\d]\w*")
-ARROW = "->"
+ARROW, ARROWS = "->", ("->", "→")  # what is written, and what is read
 Rule = tuple[str, list[int], str]
 """Nonterminal, terminals, and the nonterminal at the end, empty if there is none."""
 
@@ -168,7 +168,7 @@ def _rules(text: str, alphabet: Alphabet) -> list[Rule]:
             left, arrow, *right = TOKEN.findall(line.rstrip())
         except ValueError:
             left = arrow = ""
-        if arrow not in (ARROW, "→") or not NAME.fullmatch(left):
+        if arrow not in ARROWS or not NAME.fullmatch(left):
             raise InputError(f'line {number} of the grammar is no rule such as S -> "a" S | ε')
         ways: list[list[str]] = [[]]
         for token in right:

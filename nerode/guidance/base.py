@@ -11,7 +11,7 @@ import numpy as np
 from nerode.errors import InputError
 from nerode.words import BoolArray, IntArray
 
-NOTHING = "no accepted text can be written with these tokens; the automaton accepts none, or its letters are no tokens"
+NOTHING = "no accepted text can be written with these tokens; the automaton or grammar has none, or its symbols are no tokens"
 
 
 class Constraint(ABC):
@@ -63,4 +63,4 @@ class Constraint(ABC):
 
 def forbidden(token: int) -> InputError:
     """Return the error of a token that is not allowed."""
-    return InputError(f"the token {token} is not allowed here")
+    return InputError(f"the token {token!r} is not allowed here")

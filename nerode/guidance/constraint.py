@@ -75,6 +75,8 @@ class TokenConstraint(Constraint):
 
     def after(self, state: int, token: int) -> int:
         self._check_state(state)
+        if not isinstance(token, int | np.integer):
+            raise forbidden(token)
         low, high = self.starts[state : state + 2].tolist()
         place = low + int(np.searchsorted(self.tokens[low:high], token))
         if place == high or self.tokens[place] != token:
@@ -82,7 +84,7 @@ class TokenConstraint(Constraint):
         return int(self.targets[place])
 
     def _check_state(self, state: int) -> None:
-        if not 0 <= state < self.states:
+        if not isinstance(state, int | np.integer) or not 0 <= state < self.states:
             raise InputError(f"the constraint has no state {state}; it has the states 0 to {self.states - 1:,}")
 
 
@@ -100,16 +102,18 @@ def constrain(
         pushdown automaton. Of the first two a `TokenConstraint` is made, of the others a `GrammarConstraint`
     vocabulary : the text of each token, None for one that is no text; or a tokenizer of the transformers or tokenizers library
     end : the token that ends the text; by default that of the tokenizer
-    texts : the text of each symbol that is not its own, such as {"␣": " "}; there is nothing between two symbols
+    texts : the text of each symbol that is not its own, such as {"␣": " "}; there is nothing between two symbols. A grammar
+        needs a token or tokens of its own for each symbol
 
     Raises
     ------
-    InputError : another automaton, an unknown tokenizer, no end, or tokens with which no accepted text can be written
+    InputError : another automaton, an unknown tokenizer, no end, tokens with which no accepted text can be written, or a symbol
+        of a grammar that could be written only by tokens that reach into others
     """
     tokens = bytes_of(vocabulary)
     end = end_of(vocabulary) if end is None else end
-    if not isinstance(end, int | np.integer) or not 0 <= end < len(tokens):
-        raise InputError(f"the token {end!r} that ends the text is none of the {len(tokens):,} tokens")
+    if isinstance(end, bool | np.bool_) or not isinstance(end, int | np.integer) or not 0 <= end < len(tokens):
+        raise InputError(f"the token that ends the text is given by its number, 0 to {len(tokens) - 1:,}, and not {end!r}")
     if isinstance(automaton, CFG | VPA):
         grammar = grammar_of(automaton) if isinstance(automaton, VPA) else automaton
         return GrammarConstraint(grammar, tokens, int(end), texts or {})

@@ -9,6 +9,7 @@ are one object, so that it is found once where a byte leads. Rules are useful on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -16,39 +17,46 @@ from nerode.automata.cfg import CFG
 from nerode.errors import InputError
 from nerode.guidance.base import NOTHING, Constraint, forbidden
 from nerode.guidance.left_corners import LeftCorners, Place
-from nerode.guidance.reading import BYTES, read
+from nerode.guidance.reading import BYTES, DEAD, read
 from nerode.guidance.spelling import written
 from nerode.tries import trie
 from nerode.words import BoolArray, IntArray
 
-ROOT = 0  # the rule that leads to the start of the grammar
-MOST_STATES = 10_000  # that are remembered
-MOST_MASKS = 1000
+MOST_KEPT = 1_000_000  # places and what is open above them, in all states that are remembered
+MASK_BYTES = 50_000_000  # of masks that are remembered
 
 
 class Open:
-    """A nonterminal that is being read: the place after it, and what is open above. Equal ones are one object."""
+    """A nonterminal that is being read. Equal ones are one object.
 
-    __slots__ = ("above", "after")
+    Attributes
+    ----------
+    after : the place after it
+    above : what was open before it
+    """
+
+    __slots__ = ("__weakref__", "above", "after")
 
     def __init__(self, after: Place, above: frozenset[Open]) -> None:
         self.after, self.above = after, above
 
 
 class State:
-    """The places after some bytes, each with what is open above it. Equal ones are one object.
+    """What some bytes have led to. Equal ones of one constraint are one object.
 
     Attributes
     ----------
+    owner : the constraint that it belongs to
+    places : where rules are by then, each with what is open above it
     closed : the same with the places to which finished rules lead back; None until it is needed
     accepting : whether the bytes so far are an accepted text, once `closed` is there
     nexts : the states after the bytes that were asked for; None where there is none
     """
 
-    __slots__ = ("accepting", "closed", "nexts", "places")
+    __slots__ = ("__weakref__", "accepting", "closed", "nexts", "owner", "places")
 
-    def __init__(self, places: dict[Place, frozenset[Open]]) -> None:
-        self.places = places
+    def __init__(self, owner: GrammarConstraint, places: dict[Place, frozenset[Open]]) -> None:
+        self.owner, self.places = owner, places
         self.closed: dict[Place, frozenset[Open]] | None = None
         self.accepting = False
         self.nexts: dict[int, State | None] = {}
@@ -57,8 +65,9 @@ class State:
 class GrammarConstraint(Constraint):
     """Which tokens may come next in texts of a context-free grammar. A state is a `State`.
 
-    A token may end inside a symbol if the rest of it can be written with tokens. Symbols that cannot be written with tokens by
-    themselves do not occur.
+    Each symbol needs a token or tokens of its own; one of which a byte is in no token does not occur. A token may end inside a
+    symbol if the rest of it can be written with tokens. Where a part may end after each letter, as in ambiguous grammars, a step
+    takes the longer the longer the text is.
 
     Parameters
     ----------
@@ -69,7 +78,8 @@ class GrammarConstraint(Constraint):
 
     Raises
     ------
-    InputError : a text of an unknown symbol, an empty text, or tokens with which no derived text can be written
+    InputError : a text of an unknown symbol, an empty text, tokens with which no derived text can be written, or a symbol that
+        could be written only by tokens that reach into others
     """
 
     def __init__(self, grammar: CFG, tokens: list[bytes | None], end: int, texts: Mapping[str, str]) -> None:
@@ -83,24 +93,28 @@ class GrammarConstraint(Constraint):
         self._corners = LeftCorners(grammar, symbols, {text for _, text in usable})
         if not self._corners.rules:
             raise InputError(NOTHING)
+        self._states: WeakValueDictionary[frozenset[tuple[Place, frozenset[Open]]], State] = WeakValueDictionary()
+        self._open: WeakValueDictionary[tuple[Place, frozenset[Open]], Open] = WeakValueDictionary()
+        self._masks: dict[State, BoolArray] = {}
+        self._kept = 0
         self._bottom = Open(self._corners.start, frozenset())
-        self._forget()
         self.initial = self._state({self._corners.start: frozenset([self._bottom])})
 
     def __repr__(self) -> str:
         return f"<GrammarConstraint: {self._corners.rules:,} rules, {self.size:,} tokens>"
 
     def mask(self, state: State) -> BoolArray:
-        _check(state)
+        self._check(state)
         if state not in self._masks:
-            if len(self._masks) == MOST_MASKS:
+            if (len(self._masks) + 1) * self.size > MASK_BYTES:
                 self._masks.clear()
             self._masks[state] = self._mask(state)
         return self._masks[state].copy()
 
     def after(self, state: State, token: int) -> State:
-        _check(state)
-        text = self._tokens[token] if 0 <= token < self.size and token != self.end else None
+        self._check(state)
+        known = isinstance(token, int | np.integer) and 0 <= token < self.size and token != self.end
+        text = self._tokens[token] if known else None
         reached: State | None = state if text else None
         for byte in text or ():
             reached = self._next(reached, byte) if reached else None
@@ -109,27 +123,33 @@ class GrammarConstraint(Constraint):
             raise forbidden(token)
         return reached
 
+    def _check(self, state: object) -> None:
+        if not isinstance(state, State) or state.owner is not self:
+            raise InputError(f"{state!r} is no state of the constraint; `initial` is one, and `after` gives others")
+
     def _mask(self, state: State) -> BoolArray:
         """All tokens are read at once; the states that occur are numbered."""
-        if len(self._states) > MOST_STATES:
-            self._forget()
-            self.initial.nexts.clear()
-        numbered: list[State | None] = [None, state]
-        numbers: dict[State | None, int] = {each: number for number, each in enumerate(numbered)}
+        numbered: list[State | None] = [state]
+        numbered.insert(DEAD, None)
+        numbers = {each: number for number, each in enumerate(numbered)}
 
         def step(states: IntArray, symbols: IntArray) -> IntArray:
             pairs, where = np.unique(states * BYTES + symbols, return_inverse=True)
             targets = []
             for at, byte in zip(*(each.tolist() for each in np.divmod(pairs, BYTES)), strict=True):
-                after = self._next(numbered[at], byte)
+                before = numbered[at]
+                after = None if before is None else self._next(before, byte)
                 if after not in numbers:
                     numbers[after] = len(numbered)
                     numbered.append(after)
                 targets.append(numbers[after])
             return np.array(targets, np.int64)[where]
 
-        _, tokens, targets = read(self._levels, np.array([1]), step)
-        rests = np.array([each is not None and self._rested(each) is not None for each in numbered])
+        _, tokens, targets = read(self._levels, np.array([numbers[state]]), step)
+        rests = np.zeros(len(numbered), np.bool_)
+        for which in np.unique(targets).tolist():
+            reached = numbered[which]
+            rests[which] = reached is not None and any(map(self._corners.may_rest, reached.places))
         mask = np.zeros(self.size, np.bool_)
         mask[self._names[tokens[rests[targets]]]] = True
         mask[self.end] = self._ends(state)
@@ -166,32 +186,36 @@ class GrammarConstraint(Constraint):
         if state.closed is None:
             found: dict[Place, set[Open]] = {}
             todo = list(state.places.items())
-            for place, above in todo:
+            for place, above in todo:  # grows
                 known = found.setdefault(place, set())
                 if new := above - known:
                     known |= new
                     if self._corners.ways(place).ends:
                         state.accepting |= self._bottom in new
                         todo += [(each.after, each.above) for each in new if each is not self._bottom]
+            self._remember(sum(map(len, found.values())))
             state.closed = {place: frozenset(above) for place, above in found.items()}
         return state.closed
 
     def _state(self, places: dict[Place, frozenset[Open]]) -> State:
-        return self._states.setdefault(frozenset(places.items()), State(places))
+        key = frozenset(places.items())
+        if (known := self._states.get(key)) is None:
+            known = self._states[key] = State(self, places)
+        return known
 
     def _opened(self, after: Place, above: frozenset[Open]) -> frozenset[Open]:
         """What is open while a nonterminal before `after` is read; if nothing comes after it, what is open above."""
         if self._corners.is_last(after):
             return above
-        return frozenset([self._open.setdefault((after, above), Open(after, above))])
+        if (known := self._open.get((after, above))) is None:
+            known = self._open[after, above] = Open(after, above)
+        return frozenset([known])
 
-    def _forget(self) -> None:
-        """Forget states, which are then made anew; those that were handed out are good all the same."""
-        self._states: dict[frozenset[tuple[Place, frozenset[Open]]], State] = {}
-        self._open: dict[tuple[Place, frozenset[Open]], Open] = {}
-        self._masks: dict[State, BoolArray] = {}
-
-
-def _check(state: object) -> None:
-    if not isinstance(state, State):
-        raise InputError(f"{state!r} is no state of the constraint; `initial` is one, and `after` gives others")
+    def _remember(self, more: int) -> None:
+        """Forget what was found, if that and so many places more are too many; states stay what they are."""
+        self._kept += more
+        if self._kept > MOST_KEPT:
+            self._kept = more
+            self._masks.clear()
+            for state in list(self._states.values()):
+                state.nexts, state.closed = {}, None

@@ -26,6 +26,10 @@ class ConstraintProcessor:
     """
 
     def __init__(self, constraint: Constraint) -> None:
+        if not isinstance(constraint, Constraint):
+            raise InputError(
+                f"a processor takes what nerode.constrain makes of an automaton and a tokenizer, and not {constraint!r}"
+            )
         self._constraint = constraint
         self._prompt: int | None = None
         self._length = 0

@@ -23,7 +23,7 @@ def read(
     ----------
     levels : the trie of the tokens, as words of bytes
     states : (n,), where they are read from
-    step : the states after one more byte, of states and bytes (k,)
+    step : gives the states (k,) after one more byte, of states and bytes (k,); DEAD where nothing is accepted any more
     """
     sources, at, nodes, above = states, states, np.zeros_like(states), levels[0]
     found = []

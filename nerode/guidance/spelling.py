@@ -7,7 +7,7 @@ much of a symbol was read (the subset construction).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,7 @@ def spelled(automaton: Automaton, texts: Mapping[str, str]) -> Spelled:
     InputError : another automaton, a text of an unknown symbol, an empty text, or too many states
     """
     steps, accepting = _support(automaton)
-    children, symbols = trie(written(automaton.alphabet, texts))
+    children, symbols = _trie(written(automaton.alphabet, texts))
     assert isinstance(automaton, DFA | PDFA)
     start: Pairs = frozenset({(automaton.initial, 0)})
     found: dict[Pairs, int] = {frozenset(): DEAD, start: START}
@@ -83,7 +83,7 @@ def spelled(automaton: Automaton, texts: Mapping[str, str]) -> Spelled:
     return Spelled(np.array(rows), np.array(ends))
 
 
-def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: list[list[int]], steps: IntArray) -> Pairs:
+def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: list[int | None], steps: IntArray) -> Pairs:
     """The pairs after a byte; where it ends a symbol, the automaton takes a step and the next symbol begins."""
     found = set()
     for state, node in pairs:
@@ -92,7 +92,9 @@ def _after(pairs: Pairs, byte: int, children: list[dict[int, int]], symbols: lis
             continue
         if children[below]:
             found.add((state, below))
-        found |= {(int(steps[state, symbol]), 0) for symbol in symbols[below] if steps[state, symbol] >= 0}
+        symbol = symbols[below]
+        if symbol is not None and steps[state, symbol] >= 0:
+            found.add((int(steps[state, symbol]), 0))
     return frozenset(found)
 
 
@@ -109,13 +111,17 @@ def _support(automaton: Automaton) -> tuple[IntArray, BoolArray]:
 
 
 def written(alphabet: Alphabet, texts: Mapping[str, str]) -> list[bytes]:
-    """Return the bytes of each symbol.
+    """Return the bytes of each symbol (letters,).
 
     Raises
     ------
     InputError : a text of an unknown symbol, an empty text, or one that two symbols have
     """
+    if not isinstance(texts, Mapping):
+        raise InputError(f'texts are given by symbols, such as {{"␣": " "}}, and not as {texts!r}')
     for symbol, text in texts.items():
+        if not isinstance(text, str):
+            raise InputError(f"the text of the symbol {symbol!r} must be text, and not {text!r}")
         if symbol not in alphabet.symbols:
             raise InputError(f"a text is given for {symbol!r}, which is no symbol of the automaton; leave it out")
         if not text:
@@ -126,17 +132,17 @@ def written(alphabet: Alphabet, texts: Mapping[str, str]) -> list[bytes]:
     return [encoded(text, f"the text {text!r} of a symbol") for text in all_texts]
 
 
-def trie(words: Iterable[bytes]) -> tuple[list[dict[int, int]], list[list[int]]]:
-    """Return the children of each node by byte, the root first; and the words that end at each node."""
+def _trie(words: list[bytes]) -> tuple[list[dict[int, int]], list[int | None]]:
+    """The children of each node by byte, the root first; and the word that ends at each node."""
     children: list[dict[int, int]] = [{}]
-    ends: list[list[int]] = [[]]
+    ends: list[int | None] = [None]
     for which, word in enumerate(words):
         node = 0
         for byte in word:
             if byte not in children[node]:
                 children[node][byte] = len(children)
                 children.append({})
-                ends.append([])
+                ends.append(None)
             node = children[node][byte]
-        ends[node].append(which)
+        ends[node] = which
     return children, ends

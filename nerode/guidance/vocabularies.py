@@ -46,7 +46,7 @@ def encoded(text: str, what: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise InputError(f"{what} has a character that no text can have; give it as bytes, or leave it out") from error
+        raise InputError(f"{what} has a character that no text can have; leave it out") from error
 
 
 def end_of(vocabulary: Any) -> int:
@@ -64,6 +64,8 @@ def end_of(vocabulary: Any) -> int:
 
 def _backend(tokenizer: Any) -> Any:
     """The tokenizer of the tokenizers library itself."""
+    if isinstance(tokenizer, dict):
+        raise InputError("a dict is no vocabulary; give the text of each token in a list, in the order of their numbers")
     backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
     if not hasattr(backend, "to_str") or not hasattr(backend, "get_added_tokens_decoder"):
         raise InputError(

@@ -77,8 +77,8 @@ def run(options: Namespace, status: Status) -> Answer:
         more = _by_kind(automaton, teacher, samples, options, status)
         answer |= {name: value.to_json() for name, (_, value) in more.items()}
         for title, value in more.values():
-            told_of_it = value.text(names=_names(options, teacher)) if isinstance(value, Confusion) else str(value)
-            text.append(f"{title}:\n{told_of_it}")
+            shown = value.text(names=_names(options, teacher)) if isinstance(value, Confusion) else str(value)
+            text.append(f"{title}:\n{shown}")
     return DONE, answer, "\n\n".join(text)
 
 

@@ -9,6 +9,7 @@ from nerode.links import link_to_json
 from nerode.shell.common import Answer, check_checkpoint
 from nerode.shell.console import DONE, Status, uninterrupted
 from nerode.teachers import directory
+from nerode.teachers.imports.agreement import up_to
 from nerode.teachers.imports.answers import read_answers
 from nerode.teachers.imports.importing import Imported, Wanted
 from nerode.teachers.imports.vocabulary import read_vocabulary
@@ -65,8 +66,7 @@ def _told(options: Namespace, found: Imported) -> str:
         reading = found.framing if found.reading is None else f"reading: {found.reading}; {found.framing}"
         reading += "" if found.network is None else f"; weights of {found.network}"
         lines.append(
-            f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, up to {found.proof.worst:.1e} "
-            f"({reading})"
+            f"proved: all {len(found.proof.errors):,} answers are its {found.proof.form}, {up_to(found.proof.worst)} ({reading})"
         )
     if found.aside:
         lines.append(f"left aside: {', '.join(found.aside)} (no weights of a layer)")

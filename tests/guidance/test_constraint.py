@@ -183,14 +183,16 @@ def test_masks_are_those_of_llguidance():
 @pytest.mark.parametrize(
     ("automaton", "tokens", "end", "texts", "message"),
     [
-        (tomita(1), ["<end>", "0"], 5, {}, "the token 5 that ends the text is none of the 2 tokens"),
+        (tomita(1), ["<end>", "0"], 5, {}, "is given by its number, 0 to 1, and not 5"),
         (tomita(1), ["<end>", 0], 0, {}, "a token is text, bytes or None, not 0"),
         (tomita(1), ["<end>", "0"], None, {}, "does not say which token ends a text"),
-        (tomita(1), ["<end>", "0"], "0", {}, "the token '0' that ends the text is none of the 2 tokens"),
+        (tomita(1), ["<end>", "0"], "0", {}, "is given by its number, 0 to 1, and not '0'"),
+        (tomita(1), ["<end>", "0"], True, {}, "is given by its number, 0 to 1, and not True"),
         (tomita(1), ["<end>", "\ud800"], 0, {}, r"the token '\\ud800' has a character that no text can have"),
         (tomita(1), ["<end>"], 0, {"0": "\ud800"}, r"the text '\\ud800' of a symbol has a character that no text can have"),
         (DFA(Alphabet(("\ud800",)), [[0]], [1]), ["<end>"], 0, {}, r"the text '\\ud800' of a symbol has a character"),
         (tomita(1), 7, 0, {}, "int is no vocabulary"),
+        (tomita(1), {"0": 0, "<end>": 1}, 0, {}, "a dict is no vocabulary; give the text of each token in a list"),
         (tomita(1), "01", 0, {}, "str is no vocabulary"),
         (tomita(1), ["<end>"], 0, {"2": "x"}, "which is no symbol of the automaton"),
         (tomita(1), ["<end>"], 0, {"0": ""}, "the text of the symbol '0' is empty"),

@@ -1,5 +1,8 @@
 """Constraints of grammars compared with the grammars themselves: all texts up to a length, and all ways to write each."""
 
+import gc
+import re
+
 import numpy as np
 import pytest
 
@@ -86,8 +89,8 @@ def test_so_it_is_of_random_grammars(seed):
 
 @pytest.mark.parametrize("name", ["brackets", "ambiguous"])
 def test_what_was_forgotten_is_found_again(name, monkeypatch):
-    monkeypatch.setattr(at_each_step, "MOST_STATES", 0)
-    monkeypatch.setattr(at_each_step, "MOST_MASKS", 1)
+    monkeypatch.setattr(at_each_step, "MOST_KEPT", 0)
+    monkeypatch.setattr(at_each_step, "MASK_BYTES", 1)
     test_allowed_are_the_tokens_after_which_a_text_of_the_grammar_can_be_completed(name)
 
 
@@ -160,6 +163,8 @@ def test_no_token_leads_where_the_tokens_do_not_suffice():
         ([(0, (0, -1))], ["<end>", "a"], {}, "no accepted text"),
         ([(0, (0,))], ["<end>", "b"], {}, "no accepted text"),
         ([(0, (0,))], ["<end>", "a"], {"z": "a"}, "no symbol of the automaton"),
+        ([(0, (0, 0))], ["<end>", "aa"], {}, "a token or tokens of its own for each symbol, and 'a' has none"),
+        ([(0, (0,))], ["<end>", "x"], {"a": "xy"}, "no accepted text"),
     ],
 )
 def test_what_cannot_be_constrained_is_said(rules, tokens, texts, message):
@@ -171,10 +176,45 @@ def test_states_and_tokens_that_are_none_are_said():
     constraint = nerode.constrain(pairs(), ["<end>", None, *"([)]x"], END)
     with pytest.raises(InputError, match="is no state of the constraint"):
         constraint.mask(0)
-    for token in (0, 1, 4, 99, -1):
-        with pytest.raises(InputError, match=f"the token {token} is not allowed here"):
+    with pytest.raises(InputError, match="is no state of the constraint"):
+        constraint.mask(nerode.constrain(pairs(), ["<end>", None, *"([)]x"], END).initial)
+    for token in (0, 1, 4, 99, -1, 2.0, None, "("):
+        with pytest.raises(InputError, match=re.escape(f"the token {token!r} is not allowed here")):
             constraint.after(constraint.initial, token)
     assert repr(constraint) == "<GrammarConstraint: 4 rules, 7 tokens>"
+
+
+def test_a_token_may_end_inside_a_character():
+    made = CFG(Alphabet(("é", "ß")), ("S",), ((0, (0, -1, 1)), (0, ())))  # éⁿßⁿ; both begin with the same byte
+    tokens = ["<end>", b"\xc3", b"\xa9", b"\x9f", "éß", b"\x9f\xc3", b"\xa9\xc3"]
+    constraint = nerode.constrain(made, tokens, END)
+    assert constraint.allowed(constraint.initial).tolist() == [0, 1, 4]
+    inside = constraint.after(constraint.initial, 1)
+    assert constraint.allowed(inside).tolist() == [2, 6]
+    assert constraint.accepts([1, 6, 3])
+    assert constraint.accepts([1, 2, 1, 6, 5, 3])
+    assert not constraint.accepts([1, 6, 2])
+
+
+def test_what_only_leads_to_nothing_leaves_nothing_open():
+    """S → a S E, where E derives ε alone: there are no more states than without E."""
+    constraint = nerode.constrain(grammar("ab", [(0, (0, -1, -2)), (0, (1,)), (1, ())]), ["<end>", "a", "b"], END)
+    state = constraint.initial
+    for _ in range(50):
+        state = constraint.after(state, 1)
+    assert state is constraint.after(constraint.initial, 1)
+    assert len(constraint._open) == 0
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(at_each_step, "MOST_KEPT", 200)
+    constraint = nerode.constrain(pairs(), ["<end>", *"([)]x"], END)
+    state = constraint.initial
+    for _ in range(1000):
+        state = constraint.after(state, 1)
+    gc.collect()
+    assert len(constraint._states) < 200
+    assert constraint.accepts([1] * 300 + [3] * 300)
 
 
 def test_long_texts_are_followed():

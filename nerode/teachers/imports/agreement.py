@@ -21,6 +21,11 @@ WITHIN = 1e-5
 """How far an answer may be from that of the reading, in parts of the largest answer if that is above 1."""
 
 
+def up_to(error: float) -> str:
+    """Return how far apart answers are, for people."""
+    return f"up to {error:.0e}" if error else "exactly"
+
+
 @dataclass(frozen=True)
 class Agreement:
     """How far a reading agrees with answers.

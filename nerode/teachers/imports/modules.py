@@ -19,6 +19,7 @@ from nerode.functions import alphabet_of
 from nerode.links import CLASSIFIER, LANGUAGE_MODEL, SCORES
 from nerode.protocols import SteppingTeacher, Teacher, TwoWayTeacher
 from nerode.teachers.encoding import Padding
+from nerode.teachers.imports.agreement import up_to
 from nerode.teachers.imports.assembly import Vocabulary, check_padding, task_of
 from nerode.teachers.imports.calling import Encode, called, longest_read, proof_words
 from nerode.teachers.imports.module_weights import LIKELY, MOST, read, recognised, without_some
@@ -124,7 +125,7 @@ def module_teacher(
                 _limit(model, longest)
             left = f" Left aside: {', '.join(found.aside)} (no weights of a layer)." if found.aside else ""
             left += f" The layer {unused} takes no part in its answers." if unused else ""
-            proof = f"which gives its answers to {len(words)} words up to {error:.0e}"
+            proof = f"which gives its answers to {len(words)} words {up_to(error)}"
             return _telling(
                 model.teacher,
                 f"The module is read as {model.architecture} ({reading}), {proof}. {told}"

@@ -12,7 +12,7 @@ from torch import Tensor
 from nerode.errors import InputError
 from nerode.links import SCORES
 from nerode.teachers.imports import onnx_models
-from nerode.teachers.imports.agreement import agreement, outputs_of
+from nerode.teachers.imports.agreement import agreement, outputs_of, up_to
 from nerode.teachers.imports.assembly import check_padding, encoding_of, kept_tokens, linked, task_of
 from nerode.teachers.imports.chain import identity
 from nerode.teachers.imports.importing import Imported, Wanted, asked_about, doubted, imported, refuse_reading, wanted_vocabulary
@@ -107,7 +107,7 @@ def _read(read: onnx_models.Read, wanted: Wanted, answers: Answers | None) -> Im
     made = imported(read.parts, wanted, ORIGIN, answers, read.reading)
     count, worst = len(read.proof.errors), read.proof.worst
     return replace(
-        made, asked=f"read into nerode's own engine, which gives onnxruntime's answers to {count} words up to {worst:.0e}"
+        made, asked=f"read into nerode's own engine, which gives onnxruntime's answers to {count} words {up_to(worst)}"
     )
 
 
