@@ -15,7 +15,7 @@ from nerode.automata.diagram import visible
 
 FONT = "DejaVu Sans"  # comes with matplotlib
 WIDE_RANGE = 20  # number of states above which their axis may be logarithmic
-MOST_GIVEN, PLACES = 12, 20  # numbers that are ticks themselves, and how many fit side by side
+MOST_GIVEN, CHARACTERS = 12, 60  # numbers that are ticks themselves, and how many of their characters fit side by side
 LONGEST_SYMBOL = 12  # characters
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -50,7 +50,7 @@ def counts(axes: Axes, numbers: Sequence[int], label: str) -> None:
         axes.set_xlim(low / 1.1, high * 1.1)
         axes.xaxis.set_major_locator(FixedLocator(_apart(sorted(set(numbers))) or round_numbers(low, high)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _whole(value)))
     else:
         axes.set_xlabel(label)
         margin = max(0.5, 0.04 * (high - low))
@@ -62,13 +62,17 @@ def _apart(numbers: Sequence[int]) -> list[int]:
     """Return ascending numbers as ticks of a logarithmic scale, without those too near to others; none if they are too many."""
     if len(numbers) > MOST_GIVEN:
         return []
-    least = math.log(numbers[-1] / numbers[0]) / PLACES
+    least = math.log(numbers[-1] / numbers[0]) / (CHARACTERS / max(3, len(_whole(numbers[-1]))))
     kept = [numbers[0]]
     for number in numbers[1:]:
         near_last = number != numbers[-1] and math.log(numbers[-1] / number) < least
         if not near_last and math.log(number / kept[-1]) >= least:
             kept.append(number)
     return kept
+
+
+def _whole(number: float) -> str:
+    return f"{number:,.0f}"
 
 
 def round_numbers(low: float, high: float) -> list[float]:
