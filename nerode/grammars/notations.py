@@ -11,12 +11,13 @@ Both write a symbol of an alphabet as its characters. A first line in a comment 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from nerode.errors import InputError
 
 ROOT = "root"
+MOST_LETTERS = 1000  # of an alphabet that a file does not name
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,23 @@ def _of_code(digits: str) -> str:
 
 def _of_number(piece: str) -> str:
     return piece if len(piece) < 3 else _of_code(piece[2:])
+
+
+def check_letters(letters: Iterable[str], line: int) -> None:
+    """Refuse the letters that a grammar has up to a line, if they are no alphabet.
+
+    Raises
+    ------
+    InputError : white space, or more than MOST_LETTERS
+    """
+    found = list(letters)
+    if blank := next(filter(str.isspace, found), None):
+        raise InputError(
+            f"line {line} has the letter {blank!r}, and symbols are no white space; write another character for it, such as ␣ "
+            'for the space, and give constraints its text: nerode.constrain(…, texts={"␣": " "})'
+        )
+    if len(found) > MOST_LETTERS:
+        raise InputError(f"more than {MOST_LETTERS:,} different characters occur; a grammar has fewer symbols")
 
 
 def _gbnf_literal(text: str) -> str:

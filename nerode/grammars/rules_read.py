@@ -12,13 +12,12 @@ from nerode.automata.cfg import CFG, MOST_NONTERMINALS, MOST_SYMBOLS
 from nerode.automata.parsing import Rule
 from nerode.automata.reduction import useful
 from nerode.errors import InputError, shown
-from nerode.grammars.notations import Notation
+from nerode.grammars.notations import MOST_LETTERS, Notation, check_letters
 from nerode.grammars.repetitions import with_letters
 from nerode.words import Alphabet, Word
 
 MOST_DEPTH = 100  # brackets in brackets
 MOST_TIMES = 1000  # of a repetition
-MOST_LETTERS = 1000  # of an alphabet that the file does not name
 COUNT = re.compile(r"\{(\d*)(,(\d*))?\}")
 OPERATORS = ("*", "+", "?")
 
@@ -95,8 +94,7 @@ def _occurring(tokens: list[Token], notation: Notation) -> Alphabet:
             found |= dict.fromkeys(_members(token, notation))
         elif token.kind == "literal":
             found |= dict.fromkeys(_inside(token, notation))
-        if len(found) > MOST_LETTERS:
-            raise InputError(f"more than {MOST_LETTERS:,} different characters occur; a grammar has fewer symbols")
+        check_letters(found, token.line)
     if not found:
         raise InputError("there are no letters in it, neither in quotation marks nor in a first line that names the alphabet")
     return Alphabet(tuple(found))

@@ -154,7 +154,7 @@ def test_the_alphabet_may_stand_below_comments():
         ("root ::= [\\u0000-\\uFFFF]", GBNF, "range"),
         ('root ::= . "a"', GBNF, "does not name"),
         ("root ::= [^a]", EBNF, "does not name"),
-        ('root ::= "a" "b c"', GBNF, "white space"),
+        ('root ::= "a" "b c"', GBNF, "no white space; write another character for it, such as ␣"),
         ('# alphabet: a b\nroot ::= "c"', GBNF, "no symbol of the alphabet"),
         ("a ::= 'b' - 'c'", EBNF, "cannot be read"),
         ("a = 'b', 'c';", EBNF, "cannot be read"),
