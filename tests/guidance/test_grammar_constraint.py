@@ -5,13 +5,13 @@ import re
 
 import numpy as np
 import pytest
+from test_constraint import END, followed, random_tokens, texts_of, writings
 
 import nerode
 from nerode.automata.cfg import CFG
 from nerode.errors import InputError
 from nerode.guidance import grammar as at_each_step
 from nerode.words import Alphabet
-from tests.guidance.test_constraint import END, followed, random_tokens, texts_of, writings
 
 KNOWN = {
     "brackets": ("()", [(0, (0, -1, 1, -1)), (0, ())]),
